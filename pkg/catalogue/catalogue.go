@@ -1,0 +1,62 @@
+// Package catalogue holds what is known of the GuardDuty finding types: how bad they are by default,
+// which resource they are about and where AWS documents them. New types appear several times a year,
+// so a type that is not here is no error; it is one that is not known yet.
+//
+// The catalogue is a constant text that is searched, so that it costs nothing at start.
+package catalogue
+
+import (
+	"iter"
+	"strings"
+)
+
+// Index is the documentation page that lists all finding types, for those that have no entry here.
+const Index = documentation + "guardduty_finding-types-active.html"
+
+// documentation is where the pages of the finding types are.
+const documentation = "https://docs.aws.amazon.com/guardduty/latest/ug/"
+
+// Entry is what is known of one finding type.
+type Entry struct {
+	// Type is the finding type, such as "Trojan:EC2/DNSDataExfiltration".
+	Type string
+	// Level is the default severity level: low, medium, high or critical; empty where it varies.
+	Level string
+	// ResourceType is GuardDuty's resource type. A finding of Runtime Monitoring can be about an
+	// Instance, an EKSCluster, an ECSCluster or a Container and is listed as Instance; one of RDS
+	// Protection about an RDSLimitlessDB, too, and is listed as RDSDBInstance. CustomDetectionRule,
+	// EBSSnapshot, EC2Image and RecoveryPoint are our words where AWS documents no value.
+	ResourceType string
+	// Documentation is the URL of the type's section in the GuardDuty user guide.
+	Documentation string
+}
+
+// Lookup gives the entry of a finding type.
+func Lookup(findingType string) (Entry, bool) {
+	if findingType == "" || strings.ContainsAny(findingType, "|\n") {
+		return Entry{}, false
+	}
+	_, rest, found := strings.Cut(table, "\n"+findingType+"|")
+	if !found {
+		return Entry{}, false
+	}
+	line, _, _ := strings.Cut(rest, "\n")
+	return entry(findingType + "|" + line), true
+}
+
+// All gives every entry in the order of the types.
+func All() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		for line := range strings.Lines(strings.TrimSpace(table)) {
+			if !yield(entry(strings.TrimSpace(line))) {
+				return
+			}
+		}
+	}
+}
+
+// entry reads a line of the table.
+func entry(line string) Entry {
+	fields := strings.SplitN(line, "|", 4)
+	return Entry{Type: fields[0], Level: fields[1], ResourceType: fields[2], Documentation: documentation + fields[3]}
+}

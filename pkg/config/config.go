@@ -1,0 +1,195 @@
+// Package config reads the environment into a typed configuration. It reports every mistake at once,
+// each by the variable's name and its remedy, never by its value.
+//
+// There is one naming rule: a setting X of the instance "oncall" is ONCALL_X, else X, else the
+// default. A setting that belongs to a type of sink has only the first form.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/kelseyhightower/envconfig"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/nearest"
+)
+
+// The kinds of ledger.
+const (
+	LedgerOff    = "off"
+	LedgerMemory = "memory"
+)
+
+// Config is what the environment asks for.
+type Config struct {
+	// Sinks are the instances to tell, in the order of SINKS.
+	Sinks []Sink
+	// AccountNames gives the operator's name for an account id.
+	AccountNames map[string]string
+	// Ledger is one of the kinds of ledger.
+	Ledger string
+}
+
+// Sink is one instance of a type of sink.
+type Sink struct {
+	// Name is the instance's name, Type the type of sink that it is.
+	Name, Type string
+	// MinSeverity is the lowest severity that it wants, inclusive.
+	MinSeverity finding.Threshold
+}
+
+// Options say what the configuration may ask for.
+type Options struct {
+	// SinkTypes gives, for each type of sink, the names of its own settings without the prefix.
+	SinkTypes map[string][]string
+	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
+	DefaultSinks string
+}
+
+// shared are the settings that every instance can have of its own. All fields are texts: parsing
+// them here, and not in envconfig, keeps values out of the errors and finds every mistake.
+type shared struct {
+	MinSeverity string `split_words:"true"`
+}
+
+// global are the settings that there is one of.
+type global struct {
+	Sinks        string
+	AccountNames string `split_words:"true"`
+	Ledger       string
+}
+
+// Load reads the process's environment. A variable that is set to nothing counts as not set. The
+// error joins one error for each mistake.
+func Load(o Options) (Config, error) {
+	var g global
+	var s shared
+	if err := errors.Join(envconfig.Process("", &g), envconfig.Process("", &s)); err != nil {
+		return Config{}, errors.New("the environment cannot be read") // fields of text cannot fail
+	}
+	l := loader{options: o, defaults: s}
+	c := Config{
+		Sinks:        l.sinks(g.Sinks),
+		AccountNames: l.accountNames(g.AccountNames),
+		Ledger:       l.ledger(g.Ledger),
+	}
+	l.unsupported("", unsupportedGlobal())
+	l.unsupported("", unsupportedShared())
+	l.unknown(c.Sinks)
+	return c, errors.Join(l.mistakes...)
+}
+
+// loader collects the mistakes.
+type loader struct {
+	options  Options
+	defaults shared
+	mistakes []error
+}
+
+func (l *loader) mistake(variable, format string, args ...any) {
+	l.mistakes = append(l.mistakes, fmt.Errorf("%s: %s", variable, fmt.Sprintf(format, args...)))
+}
+
+// sink reads the shared settings of one instance.
+func (l *loader) sink(name, kind string) Sink {
+	var own shared
+	if err := envconfig.Process(name, &own); err != nil {
+		l.mistake(prefix(name)+"*", "cannot be read")
+	}
+	return Sink{Name: name, Type: kind, MinSeverity: l.minSeverity(prefix(name), own.MinSeverity)}
+}
+
+func (l *loader) minSeverity(prefix, own string) finding.Threshold {
+	const setting, usual = "MIN_SEVERITY", "medium"
+	variable, text := prefix+setting, own
+	if text == "" {
+		variable, text = setting, l.defaults.MinSeverity
+	}
+	if text == "" {
+		text = usual
+	}
+	threshold, err := finding.ParseThreshold(text)
+	if err != nil && !slices.ContainsFunc(l.mistakes, func(m error) bool {
+		return strings.HasPrefix(m.Error(), variable+":") // several instances share one wrong default
+	}) {
+		l.mistake(variable, "%v", err)
+	}
+	return threshold
+}
+
+func (l *loader) ledger(text string) string {
+	switch kind := strings.ToLower(strings.TrimSpace(text)); kind {
+	case "":
+		return LedgerMemory
+	case LedgerOff, LedgerMemory:
+		return kind
+	default:
+		l.mistake("LEDGER", "not a kind of ledger that this version has: want %s or %s", LedgerOff, LedgerMemory)
+		return LedgerOff
+	}
+}
+
+// unsupported reports settings that are part of the design and that this version does not have, so
+// that nobody believes them to be in force.
+func (l *loader) unsupported(prefix string, settings []string) {
+	for _, setting := range settings {
+		if os.Getenv(prefix+setting) != "" {
+			l.mistake(prefix+setting, "this version of Tocsin does not have this setting; unset it")
+		}
+	}
+}
+
+func unsupportedGlobal() []string { return []string{"LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL"} }
+
+func unsupportedShared() []string {
+	return []string{
+		"WHEN", "REPEAT", "RATE", "DIGEST_AFTER", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "MENTION",
+	}
+}
+
+// unknown reports variables under an instance's prefix that nobody knows: a setting with a slip in
+// its name would otherwise be silently without effect.
+func (l *loader) unknown(sinks []Sink) {
+	for _, sink := range sinks {
+		l.unsupported(prefix(sink.Name), unsupportedShared())
+	}
+	known := map[string]bool{}
+	var names []string
+	for _, sink := range sinks {
+		settings := slices.Concat([]string{"MIN_SEVERITY"}, l.options.SinkTypes[sink.Type])
+		for _, setting := range settings {
+			names = append(names, prefix(sink.Name)+setting)
+		}
+		for _, setting := range unsupportedShared() {
+			known[prefix(sink.Name)+setting] = true
+		}
+	}
+	for _, name := range names {
+		known[name] = true
+	}
+	environment := os.Environ()
+	slices.Sort(environment)
+	for _, entry := range environment {
+		variable, value, _ := strings.Cut(entry, "=")
+		if value == "" || known[variable] || !hasPrefix(variable, sinks) {
+			continue
+		}
+		if meant := nearest.Word(variable, names); meant != "" {
+			l.mistake(variable, "no such setting; did you mean %s?", meant)
+		} else {
+			l.mistake(variable, "no such setting; the settings of this sink are in docs/configuration.md")
+		}
+	}
+}
+
+func hasPrefix(variable string, sinks []Sink) bool {
+	return slices.ContainsFunc(sinks, func(sink Sink) bool {
+		return strings.HasPrefix(variable, prefix(sink.Name))
+	})
+}
+
+func prefix(instance string) string { return strings.ToUpper(instance) + "_" }

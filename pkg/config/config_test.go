@@ -1,0 +1,148 @@
+package config_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/pkg/config"
+)
+
+// load reads a configuration from exactly the given variables.
+func load(t *testing.T, defaultSinks string, variables map[string]string) (config.Config, error) {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		t.Setenv(name, "") // registers the value to be put back
+		if err := os.Unsetenv(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+	return config.Load(config.Options{
+		SinkTypes: map[string][]string{
+			"slack": {"WEBHOOK_URL", "USERNAME"}, "sns": {"TOPIC_ARN"}, "console": {"FORMAT"}, "plain": nil,
+		},
+		DefaultSinks: defaultSinks,
+	})
+}
+
+func TestLoad(t *testing.T) {
+	for name, test := range map[string]struct {
+		variables map[string]string
+		want      config.Config
+	}{
+		"defaults on a laptop": {
+			want: config.Config{Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory"},
+		},
+		"empty counts as not set": {
+			variables: map[string]string{"SINKS": " ", "MIN_SEVERITY": "", "LEDGER": "", "ACCOUNT_NAMES": ""},
+			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory"},
+		},
+		"several instances of a type": {
+			variables: map[string]string{
+				"SINKS": "slack, oncall=slack ,sns,", "MIN_SEVERITY": "low", "ONCALL_MIN_SEVERITY": "critical",
+				"SNS_MIN_SEVERITY": "6.5", "LEDGER": "Off",
+			},
+			want: config.Config{
+				Sinks:  []config.Sink{{"slack", "slack", 1}, {"oncall", "slack", 9}, {"sns", "sns", 6.5}},
+				Ledger: "off",
+			},
+		},
+		"a type without settings": {
+			variables: map[string]string{"SINKS": "plain"},
+			want:      config.Config{Sinks: []config.Sink{{"plain", "plain", 4}}, Ledger: "memory"},
+		},
+		"account names": {
+			variables: map[string]string{"ACCOUNT_NAMES": "000022223333=prod eu, 111122223333 = dev=old,"},
+			want: config.Config{
+				Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory",
+				AccountNames: map[string]string{"000022223333": "prod eu", "111122223333": "dev=old"},
+			},
+		},
+		"a prefix within a prefix": {
+			variables: map[string]string{
+				"SINKS": "slack,slack_prod=slack", "SLACK_PROD_WEBHOOK_URL": "x", "SLACK_PROD_MIN_SEVERITY": "9", "SLACK_USERNAME": "y",
+			},
+			want: config.Config{Sinks: []config.Sink{{"slack", "slack", 4}, {"slack_prod", "slack", 9}}, Ledger: "memory"},
+		},
+		"variables of sinks that are not used": {
+			variables: map[string]string{"SLACK_TOKEN": "x", "SNS_WHATEVER": "y", "HOME": "/root"},
+			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := load(t, "console", test.variables)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.want.AccountNames == nil {
+				test.want.AccountNames = map[string]string{}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	const value = "s3cr3t-value"
+	for name, test := range map[string]struct {
+		variables map[string]string
+		want      []string
+	}{
+		"no sinks":           {nil, []string{"SINKS: is not set"}},
+		"unknown type":       {map[string]string{"SINKS": "slak"}, []string{"SINKS: entry 1: there is no such type of sink; did you mean slack?"}},
+		"far from any type":  {map[string]string{"SINKS": "x=" + value}, []string{"SINKS: entry 1: there is no such type of sink; there are: console, plain, slack, sns"}},
+		"not a name":         {map[string]string{"SINKS": "Slack"}, []string{"SINKS: entry 1: an instance's name is"}},
+		"reserved name":      {map[string]string{"SINKS": "aws=slack"}, []string{`SINKS: the name "aws" is taken`}},
+		"named twice":        {map[string]string{"SINKS": "slack,slack"}, []string{`SINKS: the instance "slack" is named twice`}},
+		"threshold":          {map[string]string{"SINKS": "slack,sns", "MIN_SEVERITY": value}, []string{"MIN_SEVERITY: not a severity"}},
+		"instance threshold": {map[string]string{"SINKS": "slack", "SLACK_MIN_SEVERITY": value}, []string{"SLACK_MIN_SEVERITY: not a severity"}},
+		"ledger":             {map[string]string{"SINKS": "slack", "LEDGER": "dynamodb"}, []string{"LEDGER: not a kind of ledger"}},
+		"slip in a name": {
+			map[string]string{"SINKS": "slack", "SLACK_WEBHOKO_URL": value},
+			[]string{"SLACK_WEBHOKO_URL: no such setting; did you mean SLACK_WEBHOOK_URL?"},
+		},
+		"unknown name": {
+			map[string]string{"SINKS": "slack", "SLACK_SOMETHING_ELSE": value},
+			[]string{"SLACK_SOMETHING_ELSE: no such setting; the settings"},
+		},
+		"settings of later versions": {
+			map[string]string{"SINKS": "slack", "WHEN": value, "SLACK_REPEAT": value, "LEDGER_TABLE": value},
+			[]string{"LEDGER_TABLE: this version", "WHEN: this version", "SLACK_REPEAT: this version"},
+		},
+		"account names": {
+			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},
+			[]string{"ACCOUNT_NAMES: entry 1: want 12 digits", "ACCOUNT_NAMES: entry 2: the name is missing", "ACCOUNT_NAMES: entry 4: the account was named before"},
+		},
+		"all at once": {
+			map[string]string{"SINKS": "slack,nope", "MIN_SEVERITY": value, "LEDGER": value, "ACCOUNT_NAMES": value, "SLACK_WEBHOKO_URL": value},
+			[]string{"MIN_SEVERITY:", "SINKS: entry 2", "ACCOUNT_NAMES: entry 1", "LEDGER:", "SLACK_WEBHOKO_URL:"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(t, "", test.variables)
+			if err == nil {
+				t.Fatal("want an error")
+			}
+			lines := strings.Split(err.Error(), "\n")
+			if len(lines) != len(test.want) {
+				t.Fatalf("got %d mistakes, want %d:\n%v", len(lines), len(test.want), err)
+			}
+			for i, want := range test.want {
+				if !strings.HasPrefix(lines[i], want) {
+					t.Errorf("got %q, want it to begin with %q", lines[i], want)
+				}
+			}
+			if strings.Contains(err.Error(), value) {
+				t.Error("a value shows in the error")
+			}
+		})
+	}
+}

@@ -1,0 +1,55 @@
+package finding
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Key names a finding across all of its publications: source, the finding's own account and region,
+// and its id, joined by "/". A finding without an id is named by the hash of its document.
+func (f Finding) Key() string {
+	id := f.ID
+	if id == "" {
+		id = "sha256:" + f.contentHash()
+	}
+	return strings.Join([]string{f.Source, f.Account.ID, f.Region, id}, "/")
+}
+
+// Version tells one publication of a finding from another.
+type Version struct {
+	// Updated is the finding's own time of update, else the time of its publication.
+	Updated time.Time
+	// Count is how often the source had seen it.
+	Count int
+	// Content is the hash of the document, set only when neither time is known.
+	Content string
+}
+
+// Version gives the version of this publication. Two publications of one finding with the same
+// version say the same.
+func (f Finding) Version() Version {
+	version := Version{Updated: f.Updated.UTC(), Count: f.Count}
+	if f.Updated.IsZero() {
+		version.Updated = f.Published.UTC()
+	}
+	if version.Updated.IsZero() {
+		version.Content = f.contentHash()
+	}
+	return version
+}
+
+// String gives the version as one word, fit for use in an identifier.
+func (v Version) String() string {
+	if v.Content != "" {
+		return v.Content
+	}
+	return v.Updated.Format(time.RFC3339Nano) + "#" + strconv.Itoa(v.Count)
+}
+
+func (f Finding) contentHash() string {
+	sum := sha256.Sum256(f.Document)
+	return hex.EncodeToString(sum[:])
+}

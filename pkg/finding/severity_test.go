@@ -1,0 +1,93 @@
+package finding_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+func TestSeverityLevels(t *testing.T) {
+	for _, test := range []struct {
+		value float64
+		level finding.Level
+		text  string
+	}{
+		{0, finding.LevelUnknown, "unknown"},
+		{0.9, finding.LevelUnknown, "unknown"},
+		{-1, finding.LevelUnknown, "unknown"},
+		{11, finding.LevelUnknown, "unknown"},
+		{math.NaN(), finding.LevelUnknown, "unknown"},
+		{math.Inf(1), finding.LevelUnknown, "unknown"},
+		{1, finding.LevelLow, "1.0"},
+		{3.95, finding.LevelLow, "3.95"},
+		{4, finding.LevelMedium, "4.0"},
+		{6.99, finding.LevelMedium, "6.99"},
+		{7, finding.LevelHigh, "7.0"},
+		{8.95, finding.LevelHigh, "8.95"},
+		{9, finding.LevelCritical, "9.0"},
+		{10, finding.LevelCritical, "10.0"},
+	} {
+		severity := finding.NewSeverity(test.value)
+		if severity.Level() != test.level || severity.String() != test.text {
+			t.Errorf("%v: got %v %q, want %v %q", test.value, severity.Level(), severity, test.level, test.text)
+		}
+	}
+}
+
+func TestAtLeast(t *testing.T) {
+	for _, test := range []struct {
+		severity  float64
+		threshold string
+		want      bool
+	}{
+		{3.9, "medium", false},
+		{3.95, "4", false},
+		{4, "4.0", true},
+		{8, "high", true},
+		{8.99, "critical", false},
+		{9, "critical", true},
+		{1, "low", true},
+		{1, "0", true},
+		{0, "10", true},  // unknown
+		{42, "10", true}, // odd
+	} {
+		threshold, err := finding.ParseThreshold(test.threshold)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := finding.NewSeverity(test.severity).AtLeast(threshold); got != test.want {
+			t.Errorf("severity %v at least %s: got %v, want %v", test.severity, test.threshold, got, test.want)
+		}
+	}
+}
+
+func TestParseThreshold(t *testing.T) {
+	for text, want := range map[string]string{
+		"4": "4.0", "4.0": "4.0", " Medium ": "4.0", "LOW": "1.0", "high": "7.0", "critical": "9.0",
+		"0": "0.0", "10": "10.0", "3.95": "3.95",
+	} {
+		got, err := finding.ParseThreshold(text)
+		if err != nil || got.String() != want {
+			t.Errorf("%q: got %v, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "severe", "-1", "10.1", "NaN", "4,0", "Inf"} {
+		if _, err := finding.ParseThreshold(text); err == nil {
+			t.Errorf("%q: want an error", text)
+		}
+	}
+}
+
+func ExampleSeverity_Level() {
+	for _, value := range []float64{3.95, 4, 8, 9.5} {
+		severity := finding.NewSeverity(value)
+		fmt.Println(severity, severity.Level())
+	}
+	// Output:
+	// 3.95 low
+	// 4.0 medium
+	// 8.0 high
+	// 9.5 critical
+}

@@ -1,0 +1,86 @@
+// Package notify is the contract between Tocsin and the places that it tells: the Notifier that
+// every sink is, the Notification that it is given, the Receipt that it gives back, and the kinds of
+// errors by which the delivery decides what to do next.
+package notify
+
+import (
+	"context"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// Notifier tells one place of a notification. Every sink is one.
+//
+// An implementation
+//   - is built once at start and is safe for concurrent use;
+//   - returns soon after ctx ends, and leaves nothing running behind;
+//   - returns a nil error only when the far side has given its own proof of acceptance, such as
+//     Slack's "ok" or a message id, not merely for status 200;
+//   - marks what it knows about a failure with PermanentMessage, PermanentSink or RetryAfter;
+//     an unmarked error is transient;
+//   - puts no secret, and no URL that holds one, into an error;
+//   - does not log and does not retry: the delivery does both, in one place.
+type Notifier interface {
+	Notify(ctx context.Context, n Notification) (Receipt, error)
+}
+
+// Kind says why a notification is sent.
+type Kind int
+
+// The kinds of notification.
+const (
+	// KindFinding tells of a finding for the first time.
+	KindFinding Kind = iota
+	// KindUpdate tells what has changed in a finding that was told before.
+	KindUpdate
+	// KindDigest tells of many findings at once.
+	KindDigest
+	// KindNotice is a word from Tocsin itself about how the findings it carries were handled.
+	KindNotice
+)
+
+// String gives the kind in lower case.
+func (k Kind) String() string {
+	switch k {
+	case KindFinding:
+		return "finding"
+	case KindUpdate:
+		return "update"
+	case KindDigest:
+		return "digest"
+	case KindNotice:
+		return "notice"
+	default:
+		return "unknown"
+	}
+}
+
+// Notification is what a sink is to tell.
+type Notification struct {
+	Kind Kind
+	// Findings holds one finding, or several for a digest; it is never empty.
+	Findings []finding.Finding
+	// Changes says what is new since the last message, for an update.
+	Changes []Change
+	// Previous is the receipt of the last message about the same finding; zero when there is none.
+	Previous Receipt
+	// Minimal asks for the smallest and plainest form, since the full form was refused.
+	Minimal bool
+}
+
+// Change is one thing that has changed in a finding since it was last told.
+type Change struct {
+	// What is the name of the field, such as "severity", "count" or "actor".
+	What string
+	// From is empty for something that has appeared.
+	From, To string
+}
+
+// Receipt is a sink's proof that it told, and what it needs to find the message again.
+type Receipt struct {
+	// ID is the far side's name for the message: an SNS MessageId, a Slack timestamp. It is empty
+	// where the far side gives none.
+	ID string
+	// Place is where the message stands, such as a Slack channel id.
+	Place string
+}

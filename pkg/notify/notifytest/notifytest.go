@@ -1,0 +1,221 @@
+// Package notifytest tries a sink against everything that a far side can do: the conformance kit that
+// every notify.Notifier passes.
+//
+// A sink's test is one call of Run with a Kit. The kit's servers are real ones, on loopback sockets,
+// and answer what no well-behaved server would: every status, half an answer, an answer without end,
+// none at all.
+package notifytest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+const (
+	// deadline is what the kit gives a sink whose far side does not answer.
+	deadline = 100 * time.Millisecond
+	// patience is how long the kit waits for what should happen at once, on a machine under load.
+	patience = 10 * time.Second
+)
+
+// Kit says how to try one sink.
+type Kit struct {
+	// New builds the sink so that it sends to baseURL, "http://127.0.0.1:port". It is called once for
+	// each case. For a Local sink baseURL is empty.
+	New func(t testing.TB, baseURL string) notify.Notifier
+	// Accept answers a request as the far side does when it takes the message. It should refuse what
+	// the far side refuses.
+	Accept http.HandlerFunc
+	// Throttle answers in the far side's own way of asking for less. Nil means status 429 alone.
+	Throttle http.HandlerFunc
+	// Secret is a text that must never show: a part of the URL or of the credentials that New gives to
+	// the sink.
+	Secret string
+	// Local marks a sink that speaks to no server, such as the console: only the cases that need none
+	// are run.
+	Local bool
+}
+
+// Run tries the sink in each case of the kit, as subtests. It takes a few seconds; no other test of
+// the package may run beside it, since it counts goroutines.
+func Run(t *testing.T, k Kit) {
+	t.Helper()
+	for _, c := range cases(k) {
+		t.Run(c.name, func(t *testing.T) {
+			for _, err := range c.failures(t, k, patience) {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// oneCase is one thing that a far side can do, or one thing that a sink is asked to do.
+type oneCase struct {
+	name string
+	try  func(*trial) error
+}
+
+// cases gives those that apply to the kit's sink.
+func cases(k Kit) []oneCase {
+	all := localCases()
+	if !k.Local {
+		all = append(all, answerCases()...)
+		all = append(all, connectionCases()...)
+	}
+	return all
+}
+
+// failures runs the case and then looks for goroutines that it has left behind.
+func (c oneCase) failures(t testing.TB, k Kit, patience time.Duration) []error {
+	before := goroutines()
+	failures := c.attempt(&trial{TB: t, kit: k, patience: patience, done: make(chan struct{})})
+	if err := settled(before, patience); err != nil {
+		failures = append(failures, err)
+	}
+	return failures
+}
+
+func (c oneCase) attempt(tr *trial) []error {
+	defer tr.close()
+	var failures []error
+	if err := c.try(tr); err != nil {
+		failures = append(failures, err)
+	}
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return append(failures, tr.leaks...)
+}
+
+// localCases need no server of a special kind, and so are for every sink.
+func localCases() []oneCase {
+	return []oneCase{
+		{"accepted", accepted},
+		{"every notification", everyNotification},
+		{"concurrent use", concurrentUse},
+		{"context ended before", endedBefore},
+	}
+}
+
+// accepting gives a sink whose far side takes every message, and the count of requests.
+func (tr *trial) accepting() (notify.Notifier, *atomic.Int32) {
+	var count atomic.Int32
+	if tr.kit.Local {
+		return tr.kit.New(tr, ""), &count
+	}
+	return tr.sink(func(w http.ResponseWriter, r *http.Request) {
+		count.Add(1)
+		tr.kit.Accept(w, r)
+	}), &count
+}
+
+func accepted(tr *trial) error {
+	sink, count := tr.accepting()
+	if _, err := tr.notify(tr.Context(), sink, plainFinding()); err != nil {
+		return fmt.Errorf("a message that was taken gives an error: %w", err)
+	}
+	return tr.counted(count, 1)
+}
+
+// counted checks the number of requests; a Local sink makes none.
+func (tr *trial) counted(count *atomic.Int32, want int32) error {
+	if got := count.Load(); !tr.kit.Local && got != want {
+		return fmt.Errorf("%d requests were made, want %d", got, want)
+	}
+	return nil
+}
+
+func everyNotification(tr *trial) error {
+	sink, count := tr.accepting()
+	var all []error
+	for i, n := range notifications() {
+		if _, err := tr.notify(tr.Context(), sink, n.Notification); err != nil {
+			all = append(all, fmt.Errorf("%s: %w", n.name, err))
+		}
+		if err := tr.counted(count, int32(i+1)); err != nil {
+			all = append(all, fmt.Errorf("up to %s: %w", n.name, err))
+		}
+	}
+	return errors.Join(all...)
+}
+
+func concurrentUse(tr *trial) error {
+	const senders, each = 8, 4
+	sink, count := tr.accepting()
+	results := make(chan error, senders)
+	for range senders {
+		go func() {
+			var all []error
+			for range each {
+				_, err := tr.notify(tr.Context(), sink, plainFinding())
+				all = append(all, err)
+			}
+			results <- errors.Join(all...)
+		}()
+	}
+	var all []error
+	for range senders {
+		all = append(all, <-results)
+	}
+	return errors.Join(errors.Join(all...), tr.counted(count, senders*each))
+}
+
+func endedBefore(tr *trial) error {
+	sink, count := tr.accepting()
+	_, err := tr.notify(ended(tr.Context()), sink, plainFinding())
+	if err == nil {
+		return errors.New("a notification whose context had ended gives no error")
+	}
+	return errors.Join(wantKind(err, notify.Transient), tr.counted(count, 0))
+}
+
+// wantKind checks that err is an error of one of the kinds.
+func wantKind(err error, kinds ...notify.ErrorKind) error {
+	if err == nil {
+		return errors.New("no error, though nothing was accepted")
+	}
+	got := notify.KindOf(err)
+	for _, kind := range kinds {
+		if got == kind {
+			return nil
+		}
+	}
+	return fmt.Errorf("the error is %v, want %v: %w", got, kinds, err)
+}
+
+// recorded gives what handler answers to r.
+func recorded(handler http.HandlerFunc, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	handler(w, r)
+	_, _ = io.Copy(io.Discard, r.Body)
+	return w
+}
+
+// shows reports whether secret stands in the text of err or of an error inside it.
+func shows(err error, secret string) bool {
+	if err == nil || secret == "" {
+		return false
+	}
+	if strings.Contains(fmt.Sprintf("%s\n%+v\n%#v", err, err, err), secret) {
+		return true
+	}
+	switch wrapped := err.(type) {
+	case interface{ Unwrap() error }:
+		return shows(wrapped.Unwrap(), secret)
+	case interface{ Unwrap() []error }:
+		for _, one := range wrapped.Unwrap() {
+			if shows(one, secret) {
+				return true
+			}
+		}
+	}
+	return false
+}

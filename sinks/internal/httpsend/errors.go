@@ -1,0 +1,118 @@
+package httpsend
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// maxDelay is the longest Retry-After that is believed.
+const maxDelay = 24 * time.Hour
+
+var (
+	errClosed   = errors.New("the connection was closed")
+	errNotHTTP  = errors.New("it is not HTTP that can be read, or a proxy is in the way")
+	errTimedOut = errors.New("it took too long")
+)
+
+// plain gives the cause of err without any text that the URL, the request or the answer may stand in.
+// net/http puts the URL into its errors, and a line of the answer too when it cannot read it, so only
+// causes that are known to be harmless are kept. ended is the context's own error.
+func plain(err, ended error) error {
+	if ended != nil {
+		return ended
+	}
+	var (
+		network     *net.OpError
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		timeout     net.Error
+	)
+	switch {
+	case errors.As(err, &network):
+		return network // "dial tcp 192.0.2.1:443: connection refused"
+	case errors.As(err, &name):
+		return name
+	case errors.As(err, &certificate):
+		return certificate
+	case errors.As(err, &record):
+		return errors.New("the far side does not speak TLS")
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return http.ErrSchemeMismatch
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errClosed
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return errTimedOut
+	default:
+		return errNotHTTP
+	}
+}
+
+// Fault gives what the status of an answer means where the far side has no words of its own for it.
+// It is nil for 2xx only, which is not yet a proof that the message was taken.
+//
+//	429, and 503 with a Retry-After    throttled
+//	1xx, 408, 425, other 5xx           transient
+//	3xx, 401, 403, 404, 410            permanent for the sink
+//	other 4xx                          permanent for the message
+//
+// The error shows the status and nothing of the answer's body.
+func Fault(r Response) error {
+	if r.Status/100 == 2 {
+		return nil
+	}
+	err := fmt.Errorf("status %s", status(r.Status))
+	delay := retryAfter(r.Header, time.Now())
+	switch {
+	case r.Status == http.StatusTooManyRequests,
+		r.Status == http.StatusServiceUnavailable && delay > 0:
+		return notify.RetryAfter(err, delay)
+	case r.Status == http.StatusRequestTimeout, r.Status == http.StatusTooEarly:
+		return err
+	case r.Status/100 == 3, r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden,
+		r.Status == http.StatusNotFound, r.Status == http.StatusGone:
+		return notify.PermanentSink(err)
+	case r.Status/100 == 4:
+		return notify.PermanentMessage(err)
+	default:
+		return err
+	}
+}
+
+// Delay gives what the answer's Retry-After asks for, at most 24 hours; 0 when it says nothing that
+// can be understood. It may be a number of seconds, whole or not, or a date.
+func (r Response) Delay() time.Duration { return retryAfter(r.Header, time.Now()) }
+
+func status(code int) string {
+	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
+}
+
+// retryAfter reads the header field; a date in it is held against the far side's own clock, where its
+// answer shows it. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		if math.IsNaN(seconds) || math.IsInf(seconds, 0) || seconds <= 0 {
+			return 0
+		}
+		return time.Duration(min(seconds, maxDelay.Seconds()) * float64(time.Second))
+	}
+	until, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = date
+	}
+	return min(max(until.Sub(now), 0), maxDelay)
+}

@@ -1,0 +1,129 @@
+package httpsend
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// The reasons for which a URL or an address is refused. None of them shows it.
+var (
+	errNoURL     = errors.New("is not a URL")
+	errScheme    = errors.New("must begin with https:// (plain http:// is for this machine itself only)")
+	errUserInfo  = errors.New("must not hold a user name or password")
+	errEncoding  = errors.New("holds characters that have to be percent-encoded")
+	errLinkLocal = errors.New("link-local addresses are refused")
+	errLoopback  = errors.New("localhost is not this machine")
+)
+
+// CheckURL says whether Post would take the URL: https, or plain http to localhost, 127.0.0.0/8 or
+// ::1; a host; no user info, no fragment; and nothing in it that would have to be encoded to be sent.
+// The error says what is wrong and shows no part of the URL.
+func CheckURL(raw string) error {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return errNoURL // the error of net/url shows the URL
+	}
+	if err := checkScheme(u); err != nil {
+		return err
+	}
+	if u.User != nil {
+		return errUserInfo
+	}
+	// net/url would encode some bytes of a path anew, and a signed URL would then be another one.
+	_, rest, _ := strings.Cut(raw, "://")
+	sent := u.RequestURI()
+	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
+		if rest = rest[i:]; !strings.HasPrefix(rest, "/") {
+			rest = "/" + rest
+		}
+	} else {
+		rest = "/"
+	}
+	if rest != sent || !printable(raw) {
+		return errEncoding
+	}
+	return nil
+}
+
+func checkScheme(u *url.URL) error {
+	switch {
+	case u.Hostname() == "":
+		return errNoURL
+	case u.Scheme == "https", u.Scheme == "http" && thisMachine(u.Hostname()):
+		return nil
+	default:
+		return errScheme
+	}
+}
+
+// thisMachine reports whether host names the loopback interface.
+func thisMachine(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
+}
+
+// printable reports whether text is made of ASCII letters, digits and marks only, without a space.
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// dial opens a connection, after the name has been resolved, to any address but a link-local one.
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, _ := net.SplitHostPort(address)
+	dialer := net.Dialer{
+		Timeout: dialTimeout,
+		Control: func(_, resolved string, _ syscall.RawConn) error {
+			return checkAddress(host, resolved)
+		},
+	}
+	return dialer.DialContext(ctx, network, address)
+}
+
+// checkAddress judges the address and port that host was resolved to.
+func checkAddress(host, resolved string) error {
+	ap, err := netip.ParseAddrPort(resolved)
+	if err != nil {
+		return refuse(errLinkLocal) // what cannot be judged is not dialled
+	}
+	address := ap.Addr().Unmap().WithZone("")
+	if linkLocal(address) {
+		return refuse(errLinkLocal)
+	}
+	if host == "localhost" && !address.IsLoopback() {
+		return refuse(errLoopback)
+	}
+	return nil
+}
+
+// linkLocal reports whether address is in 169.254.0.0/16 or fe80::/10, is the IPv6 address of the
+// instance metadata service, or leads to one of these through an IPv6 address that holds an IPv4 one.
+// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+func linkLocal(address netip.Addr) bool {
+	if address.IsLinkLocalUnicast() || within(address, "fd00:ec2::/32") {
+		return true
+	}
+	if within(address, "::/96") || within(address, "64:ff9b::/96") { // IPv4-compatible; NAT64, RFC 6052
+		all := address.As16()
+		return netip.AddrFrom4([4]byte(all[12:])).IsLinkLocalUnicast()
+	}
+	return false
+}
+
+func within(address netip.Addr, prefix string) bool {
+	return netip.MustParsePrefix(prefix).Contains(address)
+}
+
+// refuse marks err: nothing can be sent to this destination until somebody mends it.
+func refuse(err error) error { return notify.PermanentSink(err) }

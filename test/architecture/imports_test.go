@@ -1,0 +1,137 @@
+// Package architecture_test keeps the plan of the house: which package may import which.
+package architecture_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/tocsin-sec/tocsin/"
+
+// room is a package, and the packages of the project that it may import. A name that ends in "/..."
+// stands for everything below it.
+type room struct {
+	name string
+	may  []string
+}
+
+func plan() []room {
+	return []room{
+		{"pkg/finding", nil},
+		{"pkg/secret", nil},
+		{"pkg/nearest", nil},
+		{"pkg/catalogue", nil},
+		{"pkg/notify", []string{"pkg/finding"}},
+		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
+		{"pkg/router", []string{"pkg/finding"}},
+		{"pkg/delivery", []string{"pkg/finding", "pkg/notify"}},
+		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret"}},
+		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/nearest"}},
+		{"events", []string{"pkg/finding"}},
+		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
+		{"sinks/internal/...", []string{"pkg/notify"}},
+		{"sinks", []string{"pkg/notify", "sinks/..."}},
+		{"sinks/...", []string{"formatter", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
+		{"pkg/app", []string{"..."}},
+		{"cmd/...", []string{"..."}},
+		{"test/...", []string{"..."}},
+		{"tools/...", nil},
+	}
+}
+
+// onlyIn says where alone a library may be imported.
+func onlyIn() map[string]string {
+	return map[string]string{
+		"github.com/aws/aws-lambda-go":                  "cmd/lambda",
+		"github.com/aws/aws-sdk-go-v2/service/sns":      "sinks/sns",
+		"github.com/spf13/cobra":                        "cmd/tocsin",
+		"github.com/slack-go/slack":                     "nowhere but in tests",
+		"net/http":                                      "sinks/internal/httpsend", // the only outbound client
+		"github.com/aws/aws-sdk-go-v2/service/dynamodb": "pkg/ledger",
+	}
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", module+"...")
+	output, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(output))); ; {
+		var p goPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+func matches(pattern, name string) bool {
+	prefix, wild := strings.CutSuffix(pattern, "...")
+	return wild && strings.HasPrefix(name, prefix) || pattern == name
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	seen := 0
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		at := slices.IndexFunc(plan(), func(r room) bool { return matches(r.name, name) })
+		if at < 0 {
+			t.Errorf("%s has no place in the plan; add it to plan() with what it may import", name)
+			continue
+		}
+		seen++
+		for _, imported := range p.Imports {
+			own, isOwn := strings.CutPrefix(imported, module)
+			if isOwn && !slices.ContainsFunc(plan()[at].may, func(may string) bool { return matches(may, own) }) {
+				t.Errorf("%s imports %s; it may import %v", name, own, plan()[at].may)
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("only %d packages seen", seen)
+	}
+}
+
+func TestLibrariesStayInTheirRooms(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		for _, imported := range p.Imports {
+			for library, place := range onlyIn() {
+				within := imported == library || strings.HasPrefix(imported, library+"/")
+				if within && name != place && !isForTests(name) {
+					t.Errorf("%s imports %s, which may stand in %s alone", name, imported, place)
+				}
+			}
+		}
+	}
+}
+
+// isForTests reports whether a package serves tests only.
+func isForTests(name string) bool {
+	return strings.HasPrefix(name, "test/") || strings.HasSuffix(name, "test")
+}
+
+func TestNamesSayWhatIsInside(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, vague := range []string{"util", "utils", "common", "types", "models", "helpers"} {
+			if slices.Contains(strings.Split(p.ImportPath, "/"), vague) {
+				t.Errorf("%s: %q does not say what is inside", p.ImportPath, vague)
+			}
+		}
+	}
+}
