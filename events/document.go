@@ -1,0 +1,200 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// document is a JSON value, decoded once and read leniently: names match whatever their case and
+// separators (EventBridge writes accountId, the command line AccountId, other tools account_id), and
+// each value is read in any form it is known to come in. What is absent, null or of no use is the
+// zero document, and reading on from that gives zero values. Numbers are json.Number.
+type document struct{ value any }
+
+// decode decodes raw; what is not JSON is the zero document.
+func decode(raw []byte) document {
+	if len(raw) == 0 {
+		return document{}
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return document{}
+	}
+	return document{value}
+}
+
+// decodeText decodes the JSON inside a text, which is how some sources carry an object.
+func (d document) decodeText() document {
+	if text, ok := d.value.(string); ok && strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return decode([]byte(text))
+	}
+	return d
+}
+
+// get walks down the path. Where a list stands in place of an object, its first element is meant.
+func (d document) get(path ...string) document {
+	for _, name := range path {
+		fields := d.fields()
+		key, found := memberName(fields, name)
+		if !found {
+			return document{}
+		}
+		d = document{fields[key]}
+	}
+	return d
+}
+
+// memberName finds the name of a member: name itself, else the one that differs in case and
+// separators only. A member that is null is none. The first by name goes first, so that the answer
+// does not depend on the order of a map.
+func memberName(fields map[string]any, name string) (string, bool) {
+	if fields[name] != nil {
+		return name, true
+	}
+	best, found := "", false
+	for key, value := range fields {
+		if value != nil && (!found || key < best) && sameName(key, name) {
+			best, found = key, true
+		}
+	}
+	return best, found
+}
+
+// sameName compares two names without regard to case, underscores, hyphens and spaces.
+func sameName(a, b string) bool {
+	i, j := 0, 0
+	for {
+		for i < len(a) && isSeparator(a[i]) {
+			i++
+		}
+		for j < len(b) && isSeparator(b[j]) {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if lower(a[i]) != lower(b[j]) {
+			return false
+		}
+		i++
+		j++
+	}
+}
+
+func isSeparator(c byte) bool { return c == '_' || c == '-' || c == ' ' }
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+func (d document) fields() map[string]any {
+	switch value := d.value.(type) {
+	case map[string]any:
+		return value
+	case []any:
+		for _, element := range value {
+			if fields, ok := element.(map[string]any); ok {
+				return fields
+			}
+		}
+	}
+	return nil
+}
+
+// keys gives the names of the members, sorted.
+func (d document) keys() []string {
+	fields := d.fields()
+	keys := make([]string, 0, len(fields))
+	for key := range fields {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// absent reports whether there is nothing: no value, null, or an object or list without members.
+func (d document) absent() bool {
+	switch value := d.value.(type) {
+	case nil:
+		return true
+	case map[string]any:
+		return len(value) == 0
+	case []any:
+		return len(value) == 0
+	}
+	return false
+}
+
+// either gives the first of the named members that is there.
+func (d document) either(names ...string) document {
+	for _, name := range names {
+		if member := d.get(name); !member.absent() {
+			return member
+		}
+	}
+	return document{}
+}
+
+// list gives the elements of the named list, in whatever way it was written down: as a list, as an
+// object with the keys 0, 1, 2, as members name_0, name_1, or as its only element.
+func (d document) list(name string) []document {
+	if member := d.get(name); member.value != nil {
+		return member.elements()
+	}
+	var elements []document
+	for i := 0; len(d.fields()) > 0; i++ {
+		element := d.get(name + "_" + strconv.Itoa(i))
+		if element.value == nil {
+			break
+		}
+		elements = append(elements, element)
+	}
+	return elements
+}
+
+// elements gives the elements of d itself; see list.
+func (d document) elements() []document {
+	var elements []document
+	switch value := d.value.(type) {
+	case nil:
+	case []any:
+		for _, element := range value {
+			if element != nil {
+				elements = append(elements, document{element})
+			}
+		}
+	case map[string]any:
+		for i := range len(value) {
+			element, ok := value[strconv.Itoa(i)]
+			if !ok {
+				break
+			}
+			elements = append(elements, document{element})
+		}
+		if len(elements) == 0 && len(value) > 0 {
+			elements = append(elements, d)
+		}
+	default:
+		elements = append(elements, d)
+	}
+	return elements
+}
+
+// texts gives the texts of the elements of d, without the empty ones.
+func (d document) texts() []string {
+	var texts []string
+	for _, element := range d.elements() {
+		if text := element.text(); text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}

@@ -1,0 +1,151 @@
+package events
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// What a finding without an envelope is taken to be.
+const (
+	guardDutySource     = "aws.guardduty"
+	guardDutyType       = "GuardDuty Finding"
+	securityHubSource   = "aws.securityhub"
+	securityHubType     = "Security Hub Findings - Imported"
+	keyDetailType       = "detail-type"
+	keyDetail           = "detail"
+	keySource           = "source"
+	keyFindings         = "findings"
+	remedyConfirmation  = "confirm the subscription; events come after that"
+	remedyOtherSource   = "send GuardDuty findings here by an EventBridge rule, a queue or a topic"
+	reasonConfirmation  = "this is SNS asking to confirm a subscription"
+	reasonObject        = "the object has neither detail-type nor source and detail, and is no finding"
+	reasonFindingsEmpty = "the list of findings is empty"
+)
+
+// readEnvelope reads an event, or a bare finding as an event. The error is a *NoEventError.
+func readEnvelope(c content) (Envelope, error) {
+	fields := c.object
+	detail := unwrapText(fields.get(keyDetail))
+	isEvent := fields.get(keyDetailType) != nil || (fields.get(keySource) != nil && detail != nil)
+	if !isEvent {
+		return bareEnvelope(c)
+	}
+	resources := decode(fields.get("resources"))
+	return Envelope{
+		ID:         fields.text("id"),
+		Source:     fields.text(keySource),
+		DetailType: fields.text(keyDetailType),
+		Account:    decode(fields.get("account")).account(),
+		Region:     fields.text("region"),
+		Time:       decode(fields.get("time")).time(),
+		Resources:  resources.texts(),
+		Detail:     detail,
+		Event:      c.text,
+	}, nil
+}
+
+// bareEnvelope makes an envelope for findings that came without one, such as the output of
+// "aws guardduty get-findings".
+func bareEnvelope(c content) (Envelope, error) {
+	envelope := Envelope{Detail: c.text, Event: c.text}
+	sample := c.object
+	if findings, ok := c.object.elements(keyFindings); ok {
+		if len(findings) == 0 {
+			return Envelope{}, &NoEventError{Reason: reasonFindingsEmpty, Remedy: remedyEvent}
+		}
+		sample = readObject(findings[0])
+	}
+	switch {
+	case isGuardDuty(sample):
+		envelope.Source, envelope.DetailType = guardDutySource, guardDutyType
+		return envelope, nil
+	case sample.get("ProductArn") != nil && sample.get("AwsAccountId") != nil:
+		envelope.Source, envelope.DetailType = securityHubSource, securityHubType
+		return envelope, nil
+	case strings.HasSuffix(c.object.text("Type"), "Confirmation"):
+		return Envelope{}, &NoEventError{Reason: reasonConfirmation, Remedy: remedyConfirmation}
+	case c.object.get("eventSource") != nil:
+		return Envelope{}, &NoEventError{Reason: "this is a record of another service", Remedy: remedyOtherSource}
+	case len(c.object) == 0:
+		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: remedyEvent}
+	}
+	return Envelope{}, &NoEventError{Reason: reasonObject, Remedy: remedyEvent}
+}
+
+// isGuardDuty reports whether an object is a GuardDuty finding. Findings of Macie look alike, but say
+// what they affected.
+func isGuardDuty(fields object) bool {
+	if strings.Contains(fields.text("arn"), ":guardduty:") {
+		return true
+	}
+	return fields.text("type") != "" && fields.get("resourcesAffected") == nil &&
+		(readObject(fields.get("resource")) != nil || readObject(fields.get("service")) != nil)
+}
+
+// unwrapText gives the JSON inside a JSON string, as an entry for PutEvents has it, and anything
+// else as it is.
+func unwrapText(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 || raw[0] != '"' {
+		return raw
+	}
+	if inner := unquote(raw); readObject(inner) != nil {
+		return inner
+	}
+	return raw
+}
+
+// object is a JSON object whose members are not decoded yet. The nil object has no members.
+type object map[string]json.RawMessage
+
+// readObject gives raw as an object, or nil when it is none.
+func readObject(raw json.RawMessage) object {
+	var fields object
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return nil
+	}
+	return fields
+}
+
+// get gives the named member, or nil when it is absent or null. An exact name goes first; else case
+// and separators do not matter.
+func (o object) get(name string) json.RawMessage {
+	if raw := o[name]; raw != nil && !isNull(raw) {
+		return raw
+	}
+	best := ""
+	for key, raw := range o {
+		if sameName(key, name) && !isNull(raw) && (best == "" || key < best) {
+			best = key
+		}
+	}
+	if best == "" {
+		return nil
+	}
+	return o[best]
+}
+
+func (o object) text(name string) string { return decode(o.get(name)).text() }
+
+// elements gives the members of the named list, and whether there is such a list.
+func (o object) elements(name string) ([]json.RawMessage, bool) {
+	var list []json.RawMessage
+	raw := o.get(name)
+	if len(raw) == 0 || raw[0] != '[' {
+		return nil, false
+	}
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, false
+	}
+	return list, true
+}
+
+func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
+
+// unquote gives the text of a JSON string, and any other value as it is.
+func unquote(raw json.RawMessage) []byte {
+	var text string
+	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
+		return raw
+	}
+	return []byte(text)
+}

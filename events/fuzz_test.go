@@ -1,0 +1,60 @@
+package events_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/events"
+)
+
+// FuzzOpenParse looks for a payload that panics, or that gives neither a finding nor an error.
+func FuzzOpenParse(f *testing.F) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no seeds: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+		f.Add([]byte(`{"Records":[` + sqsRecord("a", string(text)) + `,` + sqsRecord("b", snsEnvelope(string(text))) + `]}`))
+	}
+	f.Add([]byte(`{"detail-type":"x","source":"y","detail":{"findings":[{"Severity":{"Label":"HIGH"}},{"Resources":[{"Id":"arn:aws:s3:::b"}]}]}}`))
+	f.Add([]byte(`{"service_action_actiontype":"x","resource_instancedetails_networkinterfaces_0_vpcid":"v","type":"t","resource":{}}`))
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		delivery, err := events.Open(payload)
+		if err == nil && len(delivery.Records) == 0 {
+			t.Fatal("neither a record nor an error")
+		}
+		for _, record := range delivery.Records {
+			if record.Err != nil {
+				continue
+			}
+			findings := events.Parse(record.Envelope)
+			if len(findings) == 0 {
+				t.Fatal("an event without a finding")
+			}
+			for _, finding := range findings {
+				if finding.Title == "" || finding.Severity < 0 || finding.Severity > 10 || finding.Count < 0 {
+					t.Fatalf("an odd finding: %+v", finding)
+				}
+				_ = finding.Key() + finding.Version().String()
+			}
+		}
+	})
+}
+
+func BenchmarkOpenParse(b *testing.B) {
+	payload := []byte(recipe(b))
+	b.SetBytes(int64(len(payload)))
+	for b.Loop() {
+		delivery, err := events.Open(payload)
+		if err != nil {
+			b.Fatal(err)
+		}
+		events.Parse(delivery.Records[0].Envelope)
+	}
+}

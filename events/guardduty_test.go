@@ -1,0 +1,215 @@
+package events_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// parse reads a GuardDuty event with the given detail.
+func parse(t *testing.T, detail string) finding.Finding {
+	t.Helper()
+	delivery, err := events.Open([]byte(`{"source":"aws.guardduty","detail-type":"GuardDuty Finding","account":"999999999999","region":"eu-west-1","time":"2026-01-02T03:04:05Z","detail":` + detail + `}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings := events.Parse(delivery.Records[0].Envelope)
+	if len(findings) != 1 {
+		t.Fatalf("got %d findings", len(findings))
+	}
+	return findings[0]
+}
+
+func TestGuardDutyFinding(t *testing.T) {
+	delivery, err := events.Open([]byte(recipe(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := events.Parse(delivery.Records[0].Envelope)[0]
+	f.Origin = finding.Origin{Published: f.Published}
+	want := finding.Finding{
+		ID: "16afba5c5c43e07c9e3e5e2e544e95df", Source: "aws.guardduty", Type: "Trojan:EC2/DNSDataExfiltration",
+		Title:       "Data exfiltration through DNS queries from EC2 instance i-0a1b2c3d4e5f60718.",
+		Description: "EC2 instance i-0a1b2c3d4e5f60718 is attempting to query domain names that resemble exfiltrated data.",
+		Severity:    8,
+		Place:       finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "ap-northeast-1", Partition: "aws"},
+		Activity: finding.Activity{
+			Count:     3,
+			FirstSeen: time.Date(2018, 3, 16, 8, 20, 5, 560e6, time.UTC), LastSeen: time.Date(2018, 3, 16, 8, 22, 41, 0, time.UTC),
+			Created: time.Date(2018, 3, 16, 8, 25, 10, 123e6, time.UTC), Updated: time.Date(2018, 3, 16, 8, 25, 10, 123e6, time.UTC),
+		},
+		Resource: finding.Resource{
+			Type: "Instance", ID: "i-0a1b2c3d4e5f60718", Name: "web-1",
+			Attributes: finding.Attributes{
+				{Name: finding.AttrPublicIP, Value: "198.51.100.12"}, {Name: finding.AttrPrivateIP, Value: "10.0.0.12"}, {Name: finding.AttrVPC, Value: "vpc-0a1b2c3d"},
+				{Name: finding.AttrSubnet, Value: "subnet-0a1b2c3d"}, {Name: finding.AttrSecurityGroups, Value: "sg-0a1b2c3d (web)"},
+				{Name: finding.AttrInstanceType, Value: "m5.large"}, {Name: finding.AttrState, Value: "running"}, {Name: finding.AttrZone, Value: "ap-northeast-1a"},
+				{Name: finding.AttrRole, Value: "arn:aws:iam::111122223333:instance-profile/web"}, {Name: finding.AttrImage, Value: "ami-0a1b2c3d"},
+				{Name: finding.AttrLaunchTime, Value: "2018-02-01T09:00:00Z"},
+			},
+			Tags: []finding.Tag{{Key: "Name", Value: "web-1"}, {Key: "team", Value: "shop"}},
+		},
+		Action: finding.Action{Kind: "DNS_REQUEST", Attributes: finding.Attributes{
+			{Name: finding.AttrDomain, Value: "data.example.net"}, {Name: finding.AttrProtocol, Value: "UDP"}, {Name: finding.AttrBlocked, Value: "false"},
+		}},
+		Origin: finding.Origin{Published: time.Date(2018, 3, 16, 8, 25, 11, 0, time.UTC)},
+	}
+	if diff := cmp.Diff(want, f); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestResources(t *testing.T) {
+	for name, test := range map[string]struct {
+		resource string
+		want     string // type, id, and one attribute
+		related  int
+	}{
+		"Instance": {
+			`"resourceType":"Instance","instanceDetails":{"instanceId":"i-1","platform":null,"networkInterfaces":[{"ipv6Addresses":["2001:db8::1"]}]}`,
+			"Instance i-1 private_ip=2001:db8::1", 0,
+		},
+		"AccessKey": {
+			`"resourceType":"AccessKey","accessKeyDetails":{"accessKeyId":"AKIA1","userName":"ann","userType":"IAMUser","principalId":"AIDA1"}`,
+			"AccessKey AKIA1 user=ann", 0,
+		},
+		"S3Bucket, two of them, and the key": {
+			`"resourceType":"S3Bucket","accessKeyDetails":{"accessKeyId":"AKIA1"},"s3BucketDetails":[{"name":"b1","arn":"arn:aws:s3:::b1","publicAccess":{"effectivePermission":"PUBLIC"}},{"name":"b2"}]`,
+			"S3Bucket b1 public_access=PUBLIC", 2,
+		},
+		"S3Bucket, none": {`"resourceType":"S3Bucket","s3BucketDetails":[],"accessKeyDetails":{"accessKeyId":"AKIA1"}`, "S3Bucket  ", 1},
+		"S3Object": {
+			`"resourceType":"S3Object","s3BucketDetails":[{"name":"b1","s3ObjectDetails":[{"key":"a/b.exe","hash":"abc"}]}]`,
+			"S3Object b1 object=a/b.exe", 0,
+		},
+		"EKSCluster": {
+			`"resourceType":"EKSCluster","eksClusterDetails":{"name":"c1"},"kubernetesDetails":{"kubernetesWorkloadDetails":{"name":"web","type":"pods","namespace":"shop","containers":[{"securityContext":{"privileged":true}}]},"kubernetesUserDetails":{"username":"system:anonymous"}}`,
+			"EKSCluster c1 namespace=shop", 0,
+		},
+		"ECSCluster": {
+			`"resourceType":"ECSCluster","ecsClusterDetails":{"name":"c1","taskDetails":{"arn":"arn:aws:ecs:eu-west-1:1:task/c1/t1","createdAt":1716916943.5,"containers":[{"image":"nginx"}]}}`,
+			"ECSCluster c1 task=arn:aws:ecs:eu-west-1:1:task/c1/t1", 0,
+		},
+		"Container":      {`"resourceType":"Container","containerDetails":{"id":"abc","image":"nginx:1"},"instanceDetails":{"instanceId":"i-1"}`, "Container abc image=nginx:1", 1},
+		"RDSDBInstance":  {`"resourceType":"RDSDBInstance","rdsDbInstanceDetails":{"dbInstanceIdentifier":"db1","engine":"aurora"},"rdsDbUserDetails":{"user":"root"}`, "RDSDBInstance db1 engine=aurora", 0},
+		"RDSLimitlessDB": {`"resourceType":"RDSLimitlessDB","rdsLimitlessDbDetails":{"dbShardGroupIdentifier":"g1","engine":"aurora"}`, "RDSLimitlessDB g1 engine=aurora", 0},
+		"Lambda":         {`"resourceType":"Lambda","lambdaDetails":{"functionName":"f1","functionVersion":"3"}`, "Lambda f1 version=3", 0},
+		"EBS volumes beside the instance": {
+			`"resourceType":"Instance","instanceDetails":{"instanceId":"i-1","instanceType":"t3"},"ebsVolumeDetails":{"scannedVolumeDetails":[{"volumeArn":"arn:aws:ec2:eu-west-1:1:volume/vol-1","deviceName":"/dev/sda"}],"skippedVolumeDetails":[{"volumeArn":"arn:aws:ec2:eu-west-1:1:volume/vol-2"}]}`,
+			"Instance i-1 instance_type=t3", 2,
+		},
+		"EBS snapshot":       {`"resourceType":"EBSSnapshot","ebsSnapshotDetails":{"snapshotArn":"arn:aws:ec2:eu-west-1::snapshot/snap-1"}`, "EBSSnapshot snap-1 ", 0},
+		"recovery point":     {`"resourceType":"EC2RecoveryPoint","recoveryPointDetails":{"recoveryPointArn":"arn:aws:backup:eu-west-1:1:recovery-point:rp-1","backupVaultName":"v"}`, "EC2RecoveryPoint rp-1 ", 0},
+		"generative AI":      {`"resourceType":"AccessKey","accessKeyDetails":{"accessKeyId":"ASIA1"},"modelDetails":[{"modelId":"m1"}],"bedrockGuardrailDetails":{"guardrails":[{"arn":"g1","version":"1"}],"guardrailAction":"BLOCKED"}`, "AccessKey ASIA1 model=m1", 2},
+		"a type of tomorrow": {`"resourceType":"Quantum","quantumDetails":{"name":"q1","arn":"arn:aws:quantum:eu-west-1:1:computer/q1"}`, "Quantum q1 ", 0},
+		"PascalCase":         {`"ResourceType":"Instance","InstanceDetails":{"InstanceId":"i-1","IamInstanceProfile":{"Arn":"p"}}`, "Instance i-1 role=p", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := parse(t, `{"resource":{`+test.resource+`}}`)
+			kind, id, rest := f.Resource.Type, f.Resource.ID, ""
+			if parts := strings.SplitN(test.want, " ", 3); parts[2] != "" {
+				attribute, _, _ := strings.Cut(parts[2], "=")
+				rest = attribute + "=" + f.Resource.Attributes.Get(attribute)
+			}
+			if got := fmt.Sprintf("%s %s %s", kind, id, rest); got != test.want || len(f.Related) != test.related {
+				t.Errorf("got %q with %d related, want %q with %d\n%+v", got, len(f.Related), test.want, test.related, f.Resource)
+			}
+		})
+	}
+}
+
+func TestActionsAndActors(t *testing.T) {
+	const remote = `"remoteIpDetails":{"ipAddressV4":"198.51.100.7","country":{"countryName":"Peru"},"organization":{"asn":"64500","asnOrg":"Example"}}`
+	const from = "198.51.100.7 Peru Example AS64500"
+	for name, test := range map[string]struct{ action, want, actor string }{
+		"AWS_API_CALL":        {`"awsApiCallAction":{"api":"PutBucketPolicy","serviceName":"s3.amazonaws.com","errorCode":"AccessDenied",` + remote + `}`, "api=PutBucketPolicy service=s3.amazonaws.com error_code=AccessDenied", from},
+		"DNS_REQUEST":         {`"dnsRequestAction":{"domain":"evil.example.net","protocol":"0","blocked":"false"}`, "domain=evil.example.net protocol=0 blocked=false", ""},
+		"NETWORK_CONNECTION":  {`"networkConnectionAction":{"connectionDirection":"INBOUND","localPortDetails":{"port":22.0,"portName":"SSH"},"remotePortDetails":{"port":"4000","portName":"Unknown"},` + remote + `}`, "direction=INBOUND local_port=22 (SSH) remote_port=4000", from},
+		"PORT_PROBE":          {`"portProbeAction":{"blocked":false,"portProbeDetails":[{"localPortDetails":{"port":22,"portName":"SSH"},` + remote + `},{"localPortDetails":{"port":80}}]}`, "local_port=22 (SSH), 80 blocked=false", from},
+		"KUBERNETES_API_CALL": {`"kubernetesApiCallAction":{"verb":"create","resource":"pods","subresource":"exec","resourceName":"web-1","requestUri":"/api","statusCode":201,` + remote + `},"kubernetesPermissionCheckedDetails":{"verb":"get","namespace":"kube-system"}`, "verb=create subject=pods/exec web-1 uri=/api status_code=201 namespace=kube-system", from},
+		"RDS_LOGIN_ATTEMPT":   {`"rdsLoginAttemptAction":{"LoginAttributes":[{"user":"root","application":"psql","failedLoginAttempts":40},{"user":"admin","failedLoginAttempts":2}],` + remote + `}`, "user=root, admin application=psql failed=42", from},
+		"IPv6 only":           {`"networkConnectionAction":{"remoteIpDetails":{"ipAddressV4":"","ipAddressV6":"2001:db8::7"}}`, "", "2001:db8::7"},
+		"of tomorrow":         {`"quantumAction":{` + remote + `}`, "", from},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := parse(t, `{"service":{"action":{"actionType":"`+name+`",`+test.action+`}}}`)
+			var attributes []string
+			for _, attribute := range f.Action.Attributes {
+				attributes = append(attributes, attribute.Name+"="+attribute.Value)
+			}
+			if got := strings.Join(attributes, " "); got != test.want || f.Action.Kind != name {
+				t.Errorf("got %s %q, want %q", f.Action.Kind, got, test.want)
+			}
+			r := f.Actor.Remote
+			got := strings.Join(strings.Fields(strings.Join([]string{r.IP, r.Country, r.Organization, r.ASN}, " ")), " ")
+			if got != test.actor {
+				t.Errorf("got actor %q, want %q", got, test.actor)
+			}
+		})
+	}
+}
+
+func TestUsersAndProcesses(t *testing.T) {
+	f := parse(t, `{"resource":{"accessKeyDetails":{"userName":"admin","userType":"AssumedRole","principalId":"AROA1:session","accessKeyId":"ASIA1"}},
+		"service":{"runtimeDetails":{"process":{"name":"sh","executablePath":"/bin/sh","user":"root","pid":7,"executableSha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}}}`)
+	want := finding.Actor{
+		User:    finding.User{Name: "admin", Type: "AssumedRole", Session: "session", PrincipalID: "AROA1", AccessKey: "ASIA1"},
+		Process: finding.Process{Name: "sh", Path: "/bin/sh", User: "root", PID: "7"},
+	}
+	if diff := cmp.Diff(want, f.Actor); diff != "" {
+		t.Error(diff)
+	}
+	f = parse(t, `{"resource":{"rdsDbUserDetails":{"user":"postgres"}}}`)
+	if f.Actor.User != (finding.User{Name: "postgres", Type: "Database"}) {
+		t.Errorf("got %+v", f.Actor.User)
+	}
+	f = parse(t, `{"resource":{"kubernetesDetails":{"kubernetesUserDetails":{"username":"system:anonymous"}},"accessKeyDetails":{"userName":"x"}}}`)
+	if f.Actor.User != (finding.User{Name: "system:anonymous", Type: "Kubernetes"}) {
+		t.Errorf("got %+v", f.Actor.User)
+	}
+}
+
+func TestSampleFlag(t *testing.T) {
+	for detail, want := range map[string]bool{
+		`{"service":{"additionalInfo":{"sample":true}}}`:                           true,
+		`{"service":{"additionalInfo":{"sample":"true"}}}`:                         true,
+		`{"service":{"additionalInfo":{"value":"{\"sample\":true}"}}}`:             true,
+		`{"service":{"additionalInfo":"{\"sample\":true}"}}`:                       true,
+		`{"Service":{"AdditionalInfo":{"Value":"{\"sample\":true}"}}}`:             true,
+		`{"title":"[SAMPLE] x"}`:                                                   true,
+		`{"resource":{"instanceDetails":{"instanceId":"i-99999999"}}}`:             true,
+		`{"resource":{"accessKeyDetails":{"accessKeyId":"GeneratedFindingKey"}}}`:  true,
+		`{"service":{"additionalInfo":{"value":"not json"}}}`:                      false,
+		`{"service":{"additionalInfo":{"sample":false,"value":"{}"}}}`:             false,
+		`{"title":"this is no [SAMPLE]"}`:                                          false,
+		`{"resource":{"s3BucketDetails":[{"name":"GeneratedFindingsS3Bucket1"}]}}`: false,
+	} {
+		if got := parse(t, detail).Sample; got != want {
+			t.Errorf("%s: got %v", detail, got)
+		}
+	}
+}
+
+func TestPlace(t *testing.T) {
+	for detail, want := range map[string]string{
+		`{}`:                  "999999999999 eu-west-1 aws",
+		`{"accountId":12345}`: "000000012345 eu-west-1 aws",
+		`{"accountId":"000022223333","region":"cn-north-1"}`:                                     "000022223333 cn-north-1 aws-cn",
+		`{"arn":"arn:aws-us-gov:guardduty:us-gov-west-1:111122223333:detector/d/finding/abc"}`:   "111122223333 us-gov-west-1 aws-us-gov",
+		`{"accountId":"111122223333","region":"us-gov-east-1","partition":null,"arn":"garbage"}`: "111122223333 us-gov-east-1 aws-us-gov",
+	} {
+		f := parse(t, detail)
+		if got := f.Account.ID + " " + f.Region + " " + f.Partition; got != want {
+			t.Errorf("%s: got %s, want %s", detail, got, want)
+		}
+	}
+	if id := parse(t, `{"arn":"arn:aws:guardduty:eu-west-1:111122223333:detector/d/finding/abc"}`).ID; id != "abc" {
+		t.Errorf("got id %q from the ARN", id)
+	}
+}

@@ -1,0 +1,84 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// NoEventError says that a payload, or a record of a batch, holds no event. Its text never repeats
+// the payload.
+type NoEventError struct {
+	// Reason says what is wrong, Remedy what to do about it.
+	Reason, Remedy string
+	// Err is the cause, where there is one.
+	Err error
+}
+
+// Error gives reason and remedy in one line.
+func (e *NoEventError) Error() string {
+	if e.Remedy == "" {
+		return "no event: " + e.Reason
+	}
+	return "no event: " + e.Reason + "; " + e.Remedy
+}
+
+// Unwrap gives the cause, such as a *json.SyntaxError.
+func (e *NoEventError) Unwrap() error { return e.Err }
+
+const remedyEvent = "give an EventBridge event (with detail-type, source and detail) or a GuardDuty finding"
+
+// syntaxError says in plain words why text is not JSON.
+func syntaxError(text []byte, err error) *NoEventError {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) {
+		return &NoEventError{Reason: "the JSON cannot be read", Remedy: remedyEvent, Err: err}
+	}
+	// Offset counts the bytes read, the offending one included.
+	offset := max(int(syntax.Offset)-1, 0)
+	switch {
+	case int(syntax.Offset) >= len(text) && isCutOff(err):
+		return &NoEventError{
+			Reason: fmt.Sprintf("the JSON is cut off after %d bytes", len(text)),
+			Remedy: "give the whole event", Err: err,
+		}
+	case isPython(text, offset):
+		return &NoEventError{
+			Reason: "this is the text of a Python dict, not JSON",
+			Remedy: "print it with json.dumps(event, default=str), or convert it: " +
+				`python3 -c 'import ast,json,sys; print(json.dumps(ast.literal_eval(sys.stdin.read())))'`,
+			Err: err,
+		}
+	case isTrailing(text, offset):
+		return &NoEventError{
+			Reason: fmt.Sprintf("there is more text after the end of the JSON, from byte %d on", offset+1),
+			Remedy: "give one event at a time", Err: err,
+		}
+	}
+	return &NoEventError{
+		Reason: fmt.Sprintf("not JSON: %v (byte %d)", err, offset+1), Remedy: remedyEvent, Err: err,
+	}
+}
+
+func isCutOff(err error) bool { return err.Error() == "unexpected end of JSON input" }
+
+// isPython reports whether JSON ends where Python's own notation begins: at a single quote or at one
+// of its constants.
+func isPython(text []byte, offset int) bool {
+	if len(text) == 0 || (text[0] != '{' && text[0] != '[') || offset >= len(text) {
+		return false
+	}
+	rest := text[offset:]
+	for _, mark := range []string{"'", "u'", "b'", "True", "False", "None", "datetime.", "Decimal("} {
+		if bytes.HasPrefix(rest, []byte(mark)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isTrailing reports whether the text up to offset is a whole JSON value.
+func isTrailing(text []byte, offset int) bool {
+	return offset < len(text) && json.Valid(text[:offset])
+}

@@ -1,0 +1,135 @@
+package events
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// parser reads one finding from its own document, which came as raw in the envelope.
+type parser func(e Envelope, d document, raw json.RawMessage) finding.Finding
+
+// sources is the table of what is read by a parser of its own.
+func sources() []source {
+	return []source{
+		{name: guardDutySource, detailType: guardDutyType, parse: parseGuardDuty},
+	}
+}
+
+type source struct {
+	name, detailType string
+	parse            parser
+}
+
+// reads reports whether the source's parser is the one for e. Only AWS may publish under the name of
+// an AWS service, so an event that somebody sent again has another source, or none.
+func (s source) reads(e Envelope) bool {
+	isOwn := strings.EqualFold(e.Source, s.name)
+	isForeign := !isOwn && strings.HasPrefix(strings.ToLower(e.Source), "aws.")
+	if e.DetailType == "" {
+		return isOwn
+	}
+	return sameName(e.DetailType, s.detailType) && !isForeign
+}
+
+// Parse gives the findings that the event holds, in its order: at least one, for an event that
+// nobody has written a parser for is a generic finding that says what it is.
+func Parse(e Envelope) []finding.Finding {
+	parse := parseGeneric
+	for _, source := range sources() {
+		if source.reads(e) {
+			parse = source.parse
+			break
+		}
+	}
+	d := decode(e.Detail)
+	documents, raws := split(d, e.Detail)
+	findings := make([]finding.Finding, len(documents))
+	for i := range documents {
+		findings[i] = parse(e, documents[i], raws[i])
+	}
+	return findings
+}
+
+// split gives the documents of the findings in a detail: the elements of its list of findings, else
+// the detail itself.
+func split(d document, raw json.RawMessage) ([]document, []json.RawMessage) {
+	list, ok := d.get(keyFindings).value.([]any)
+	if ok && len(list) > 0 {
+		if raws, ok := readObject(raw).elements(keyFindings); ok && len(raws) == len(list) {
+			documents := make([]document, len(list))
+			for i := range list {
+				documents[i] = document{list[i]}
+			}
+			return documents, raws
+		}
+	}
+	return []document{d}, []json.RawMessage{raw}
+}
+
+// origin says where a finding was read from. An event without a detail is its own document.
+func origin(e Envelope, raw json.RawMessage) finding.Origin {
+	if len(raw) == 0 {
+		raw = e.Event
+	}
+	return finding.Origin{Published: e.Time, Document: raw, Event: e.Event}
+}
+
+// place says where a finding happened: as it says itself, else as its ARN says, else the envelope.
+func place(e Envelope, account, region, partition, arn string) finding.Place {
+	name := parseARN(arn)
+	p := finding.Place{
+		Account:   finding.Account{ID: firstOf(account, name.account, e.Account)},
+		Region:    firstOf(region, name.region, e.Region),
+		Partition: firstOf(partition, name.partition),
+	}
+	if p.Partition == "" {
+		p.Partition = partitionOf(p.Region)
+	}
+	return p
+}
+
+// partitionOf derives the partition from a region:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+func partitionOf(region string) string {
+	switch {
+	case region == "":
+		return ""
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	case strings.HasPrefix(region, "us-isob-"):
+		return "aws-iso-b"
+	case strings.HasPrefix(region, "us-isof-"):
+		return "aws-iso-f"
+	case strings.HasPrefix(region, "eu-isoe-"):
+		return "aws-iso-e"
+	case strings.HasPrefix(region, "us-iso-"):
+		return "aws-iso"
+	case strings.HasPrefix(region, "eusc-"):
+		return "aws-eusc"
+	}
+	return "aws"
+}
+
+// arnParts are the parts of an ARN: arn:partition:service:region:account:resource.
+type arnParts struct{ partition, service, region, account, resource string }
+
+func parseARN(arn string) arnParts {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 || parts[0] != "arn" {
+		return arnParts{}
+	}
+	return arnParts{parts[1], parts[2], parts[3], parts[4], parts[5]}
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

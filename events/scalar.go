@@ -1,0 +1,150 @@
+package events
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// text gives a value as text: that of the named member, or of the first of several that has one, or
+// of d itself when no name is given. An object has none; of a list it is the first element's. The
+// words "null" and "undefined" are what careless tools write for nothing, so they are nothing.
+func (d document) text(names ...string) string {
+	for _, name := range names {
+		if text := d.get(name).text(); text != "" {
+			return text
+		}
+	}
+	if len(names) > 0 {
+		return ""
+	}
+	switch value := d.value.(type) {
+	case string:
+		if isNothing(value) {
+			return ""
+		}
+		return value
+	case json.Number:
+		return numberText(value)
+	case bool:
+		return strconv.FormatBool(value)
+	case []any:
+		if len(value) > 0 {
+			if _, nested := value[0].([]any); !nested {
+				return document{value[0]}.text()
+			}
+		}
+	}
+	return ""
+}
+
+func isNothing(text string) bool {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "", "null", "undefined":
+		return true
+	}
+	return false
+}
+
+// numberText gives a whole number without a decimal point ("22" for 22.0) and any other as it came.
+func numberText(number json.Number) string {
+	text := number.String()
+	if !strings.ContainsAny(text, ".eE") {
+		return text
+	}
+	value, err := number.Float64()
+	if err != nil || value != math.Trunc(value) || math.Abs(value) >= 1<<53 {
+		return text
+	}
+	return strconv.FormatFloat(value, 'f', 0, 64)
+}
+
+// number gives a number, or a text that holds one.
+func (d document) number() (float64, bool) {
+	text := strings.TrimSpace(d.text())
+	if _, isBool := d.value.(bool); isBool || text == "" {
+		return 0, false
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+		return 0, false
+	}
+	return value, true
+}
+
+// integer gives a whole number that is not negative, or 0.
+func (d document) integer() int {
+	value, ok := d.number()
+	if !ok || value < 0 || value > math.MaxInt32 {
+		return 0
+	}
+	return int(value)
+}
+
+// boolean gives the value of a bool or of a text that says one, and whether it is one.
+func (d document) boolean() (value, ok bool) {
+	value, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(d.text())))
+	return value, err == nil
+}
+
+func (d document) isTrue() bool {
+	value, ok := d.boolean()
+	return value && ok
+}
+
+// flag gives "true" or "false", or "" when the value is neither.
+func (d document) flag() string {
+	value, ok := d.boolean()
+	if !ok {
+		return ""
+	}
+	return strconv.FormatBool(value)
+}
+
+// account gives an account id. As a JSON number it has lost its leading zeros: ids have 12 digits.
+func (d document) account() string {
+	text := strings.TrimSpace(d.text())
+	if _, isNumber := d.value.(json.Number); isNumber && len(text) < 12 {
+		return strings.Repeat("0", 12-len(text)) + text
+	}
+	return text
+}
+
+// epochMillis is where epoch seconds end and milliseconds begin: as seconds it would be the year 5138.
+const epochMillis = 1e11
+
+// time reads a time in any of the forms that AWS services use: RFC 3339 with or without a fraction,
+// with "T" or a space, with an offset with or without a colon, or with none (UTC); RFC 1123; the
+// form of Inspector ("Wed Sep 04 16:59:44.356 UTC 2024"); seconds or milliseconds since 1970.
+// Anything else is the zero time. The result is in UTC.
+func (d document) time() time.Time {
+	if seconds, ok := d.number(); ok {
+		if seconds > epochMillis {
+			seconds /= 1000
+		}
+		if seconds <= 0 || seconds > epochMillis {
+			return time.Time{}
+		}
+		// A float of this size is exact to the microsecond, not to the nanosecond.
+		return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC()
+	}
+	text := strings.TrimSpace(d.text())
+	layouts := []string{time.RFC1123, time.RFC1123Z, "Mon Jan _2 15:04:05 MST 2006", "Jan 2, 2006, 3:04:05 PM"}
+	if len(text) >= len(time.DateOnly) && text[4] == '-' {
+		if len(text) > len(time.DateOnly) {
+			text = text[:len(time.DateOnly)] + "T" + strings.ReplaceAll(text[len(time.DateOnly)+1:], " ", "")
+		}
+		layouts = []string{
+			time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00",
+			"2006-01-02T15:04:05Z0700MST", time.DateOnly,
+		}
+	}
+	for _, layout := range layouts {
+		if parsed, err := time.Parse(layout, text); err == nil && parsed.Year() > 1 {
+			return parsed.UTC()
+		}
+	}
+	return time.Time{}
+}
