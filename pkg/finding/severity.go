@@ -93,6 +93,9 @@ func (l Level) String() string {
 	}
 }
 
+// MarshalText gives the level's name in JSON and other encodings.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
 // Threshold is the lowest severity that somebody wants to hear of, inclusive: 0 to 10, where 0
 // lets everything through.
 type Threshold float64

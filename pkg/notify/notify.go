@@ -55,6 +55,9 @@ func (k Kind) String() string {
 	}
 }
 
+// MarshalText gives the same in JSON and other encodings.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // Notification is what a sink is to tell.
 type Notification struct {
 	Kind Kind
@@ -71,9 +74,11 @@ type Notification struct {
 // Change is one thing that has changed in a finding since it was last told.
 type Change struct {
 	// What is the name of the field, such as "severity", "count" or "actor".
-	What string
+	What string `json:"what"`
 	// From is empty for something that has appeared.
-	From, To string
+	From string `json:"from,omitempty"`
+	// To is empty for something that has gone.
+	To string `json:"to,omitempty"`
 }
 
 // Receipt is a sink's proof that it told, and what it needs to find the message again.

@@ -1,0 +1,253 @@
+package formatter_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// filled puts text wherever an attacker could.
+func filled(text string) notify.Notification {
+	f := exfiltration()
+	f.ID, f.Source, f.Type, f.Title, f.Description = text, text, text, text, text
+	f.Account = finding.Account{ID: text, Name: text}
+	f.Region, f.Partition = text, text
+	facts := finding.Attributes{}.With(finding.AttrDomain, text).With(finding.AttrAPI, text).With(finding.AttrService, text).With(text, text)
+	f.Resource = finding.Resource{Type: text, ID: text, Name: text + "x", Attributes: facts, Tags: []finding.Tag{{Key: text, Value: text}}}
+	f.Related = []finding.Resource{f.Resource, f.Resource}
+	f.Actor = finding.Actor{
+		Remote:    finding.Remote{IP: text, Country: text, City: text, Organization: text, ASN: text, Domain: text},
+		User:      finding.User{Name: text, Type: text, Session: text, AccessKey: text},
+		Process:   finding.Process{Path: text, User: text, SHA256: text, PID: text},
+		UserAgent: text,
+	}
+	f.Action = finding.Action{Kind: text, Attributes: facts}
+	f.Threats = []finding.Threat{{Name: text, List: text, File: text}}
+	f.Sequence = &finding.Sequence{
+		Signals: []finding.Signal{{Name: text}}, Resources: f.Related, Actors: []finding.Actor{f.Actor, f.Actor},
+		Indicators: []finding.Indicator{{Key: "ATTACK_TACTIC", Values: []string{text}}},
+	}
+	return notify.Notification{
+		Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: text, From: text, To: text}},
+	}
+}
+
+func attacks() map[string]string {
+	return map[string]string{
+		"mentions":         "<!channel> <!here> <@U012345> <!subteam^S1|x> @everyone @channel",
+		"labelled link":    "<https://evil.example/login|Open in the console>",
+		"bare URL":         "see https://evil.example/x?y=z and http://evil.example",
+		"bare domain":      "evil.example, WWW.EVIL.EXAMPLE. and evil。example or xn--evl-7la.xn--p1ai",
+		"other schemes":    "ftp://evil.example slack://open?team=T1 mailto:a@evil.example javascript:alert(1) tel:+123",
+		"split scheme":     "ht\u200btps://evil.example h\u0000ttps://evil.example https\u200d://evil.example",
+		"markup":           "*bold* _it_ ~st~ `code` ```block``` > quote &amp; &lt;!channel&gt;",
+		"line breaks":      "one\r\nSubject: two\n\nHIGH 9.9 three\u2028four\u0085five\vsix",
+		"terminal":         "\x1b[31mred\x1b]0;title\x07\x9b2J\x08\x7f",
+		"directions":       "\u202egnp.exe\u202c\u2066x\u2069\u200f\u061c",
+		"invisible":        "a\u200bb\u2060c\ufeffd\u00ade\U000e0041f\u3164g\u115fh",
+		"invalid UTF-8":    "a\xff\xc3(\xe2\x82 \xed\xa0\x80",
+		"no characters":    "\ufffe\uffff\U0001ffff\ufdd0",
+		"blank":            " \t\u00a0\u3000\u2800 ",
+		"long":             strings.Repeat("x", 100_000),
+		"long in escapes":  strings.Repeat("&<>", 50_000),
+		"long in runes":    strings.Repeat("é🔥", 30_000),
+		"one long word":    strings.Repeat("a.b", 30_000),
+		"template":         "{{.Secret}} ${HOME} %s %d $(id)",
+		"backticks":        "`<!channel>` ``` https://evil.example ```",
+		"a region for URL": "eu-west-1.evil.example/#",
+	}
+}
+
+// active matches what must never stand in a message: an address that a reader's program makes a link of.
+var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil\.example|[a-z0-9]\.xn--`)
+
+func TestAttacksAreDead(t *testing.T) {
+	for name, text := range attacks() {
+		t.Run(name, func(t *testing.T) {
+			for _, minimal := range []bool{false, true} {
+				n := filled(text)
+				n.Minimal = minimal
+				m := formatter.New(n)
+				checkText(t, formatter.Text(m, 256<<10), 256<<10)
+				checkText(t, formatter.Text(m, 300), 300)
+				checkSubject(t, formatter.Subject(m))
+				checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
+			}
+			n := filled(text)
+			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
+			checkSlack(t, formatter.Slack(formatter.New(n), formatter.SlackPost{}))
+			checkText(t, formatter.Text(formatter.New(n), 10_000), 10_000)
+		})
+	}
+}
+
+func checkText(t *testing.T, text string, limit int) {
+	t.Helper()
+	if len(text) > limit || !utf8.ValidString(text) || text == "" {
+		t.Errorf("%d bytes of at most %d, valid: %v", len(text), limit, utf8.ValidString(text))
+	}
+	for _, r := range text {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+			t.Fatalf("holds %U", r)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if match := active.FindString(withoutOurs(line)); match != "" {
+			t.Fatalf("%.80q is alive", match)
+		}
+	}
+}
+
+// withoutOurs takes out the links that the formatter makes itself.
+func withoutOurs(line string) string {
+	return regexp.MustCompile(`https://([a-z0-9-]+\.console\.aws\.amazon\.com|docs\.aws\.amazon\.com)/[!-;=?-{}~]*`).ReplaceAllString(line, "")
+}
+
+func checkSubject(t *testing.T, subject string) {
+	t.Helper()
+	if len(subject) > 99 || subject == "" || strings.TrimSpace(subject) != subject {
+		t.Errorf("%d characters: %q", len(subject), subject)
+	}
+	for _, r := range subject {
+		if r < ' ' || r > '~' {
+			t.Fatalf("holds %U", r)
+		}
+	}
+	if match := active.FindString(subject); match != "" {
+		t.Fatalf("%q is alive", match)
+	}
+}
+
+type slackBody struct {
+	Text        string
+	Blocks      []block
+	Attachments []struct{ Blocks []block }
+}
+
+type block struct {
+	Type             string
+	Text             *textObject
+	Fields, Elements []textObject
+}
+
+type textObject struct{ Type, Text string }
+
+func checkSlack(t *testing.T, body []byte) {
+	t.Helper()
+	var message slackBody
+	if err := json.Unmarshal(body, &message); err != nil {
+		t.Fatal(err)
+	}
+	checkSlackText(t, message.Text, 1500)
+	blocks := message.Blocks
+	for _, attachment := range message.Attachments {
+		blocks = append(blocks, attachment.Blocks...)
+	}
+	total := 0
+	for _, b := range blocks {
+		limit := 3000
+		if b.Type == "header" {
+			limit = 150
+		}
+		texts := append(b.Fields, b.Elements...)
+		if b.Text != nil {
+			texts = append(texts, *b.Text)
+		}
+		if len(b.Fields) > 10 || len(b.Elements) > 10 || len(texts) == 0 {
+			t.Errorf("a block with %d texts", len(texts))
+		}
+		for _, text := range texts {
+			checkSlackText(t, text.Text, limit)
+			total += utf8.RuneCountInString(text.Text)
+		}
+	}
+	if total > 12_000 || len(blocks) > 50 {
+		t.Errorf("%d characters in %d blocks", total, len(blocks))
+	}
+}
+
+// entity matches what Slack's escaping makes of its three characters.
+var entity = regexp.MustCompile(`&(amp|lt|gt);`)
+
+func checkSlackText(t *testing.T, text string, limit int) {
+	t.Helper()
+	if size := utf8.RuneCountInString(text); size > limit || size == 0 {
+		t.Errorf("%d characters of at most %d", size, limit)
+	}
+	ours := regexp.MustCompile(`<https://[a-z0-9-]+\.(console\.)?aws\.amazon\.com/[^<>|]*\|[A-Za-z ]+>`)
+	rest := ours.ReplaceAllString(text, "")
+	if match := active.FindString(withoutOurs(rest)); match != "" {
+		t.Fatalf("%.80q is alive", match)
+	}
+	rest = entity.ReplaceAllString(rest, "")
+	if i := strings.IndexAny(rest, "<>&"); i >= 0 {
+		t.Fatalf("not escaped, or cut inside an escape: %.80q", rest[max(i-20, 0):])
+	}
+}
+
+func TestLastResortFits(t *testing.T) {
+	m := formatter.New(filled(strings.Repeat("é", 1000)))
+	for limit := range 400 {
+		if text := formatter.Text(m, limit); len(text) > limit || !utf8.ValidString(text) {
+			t.Fatalf("%d bytes of at most %d", len(text), limit)
+		}
+	}
+}
+
+func TestLinksAreOurs(t *testing.T) {
+	for name, change := range map[string]func(*finding.Finding){
+		"an isolated partition": func(f *finding.Finding) { f.Partition, f.Region = "aws-iso", "us-iso-east-1" },
+		"no partition":          func(f *finding.Finding) { f.Partition = "" },
+		"no region":             func(f *finding.Finding) { f.Region = "" },
+		"a region of evil":      func(f *finding.Finding) { f.Region = "x.evil.example/" },
+		"a source of one's own": func(f *finding.Finding) { f.Source = "com.example" },
+	} {
+		f := exfiltration()
+		change(&f)
+		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{f}}).Links {
+			if !strings.HasPrefix(link.URL, "https://docs.aws.amazon.com/") {
+				t.Errorf("%s: got %s", name, link.URL)
+			}
+		}
+	}
+	f := exfiltration()
+	f.ID = `x"><script>&#|evil`
+	if got := formatter.New(notify.Notification{Findings: []finding.Finding{f}}).Links[0].URL; strings.ContainsAny(got, `"<>|'`) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func FuzzRender(f *testing.F) {
+	for _, text := range attacks() {
+		if len(text) < 1000 {
+			f.Add(text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		m := formatter.New(filled(text))
+		checkText(t, formatter.Text(m, 2000), 2000)
+		checkSubject(t, formatter.Subject(m))
+		checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
+	})
+}
+
+func ExampleSubject() {
+	m := formatter.New(notify.Notification{Findings: []finding.Finding{exfiltration()}})
+	fmt.Println(formatter.Subject(m))
+	// Output: [HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)
+}
+
+func BenchmarkSlack(b *testing.B) {
+	n := notify.Notification{Findings: []finding.Finding{exfiltration()}}
+	for b.Loop() {
+		formatter.Slack(formatter.New(n), formatter.SlackPost{})
+	}
+}

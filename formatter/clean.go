@@ -1,0 +1,195 @@
+package formatter
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxText bounds what is read of one text of a finding, in bytes: far more than any channel shows.
+const maxText = 64 << 10
+
+// clean makes a text harmless for every channel. It gives one line of valid UTF-8: runs of white space
+// are one space; control characters, invisible ones and those that change the direction of writing are
+// gone; addresses are defanged.
+func clean(text string) string { return defang(plain(text)) }
+
+// plain is clean without the defanging, for texts that hold no address of the attacker's choosing.
+func plain(text string) string {
+	var b strings.Builder
+	b.Grow(min(len(text), maxText))
+	space := false
+	for _, r := range text {
+		if b.Len() >= maxText {
+			break
+		}
+		switch {
+		case unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern shows as a space
+			space = true
+			continue
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), isInvisible(r):
+			continue
+		}
+		if space && b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		space = false
+		b.WriteRune(r) // an invalid byte has become U+FFFD
+	}
+	return b.String()
+}
+
+// isInvisible reports whether a rune shows nothing, or is no character at all: variation selectors,
+// Hangul fillers, and the last two places of each plane.
+func isInvisible(r rune) bool {
+	switch {
+	case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u17b4', r == '\u17b5', r == '\u3164', r == '\uffa0':
+		return true
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff, r >= 0xfdd0 && r <= 0xfdef:
+		return true
+	}
+	return r&0xfffe == 0xfffe
+}
+
+// defang makes addresses unfit to be clicked, or to be turned into links by a reader's program:
+// "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay.
+func defang(text string) string {
+	if !strings.ContainsAny(text, ".:") {
+		return text
+	}
+	text = defangSchemes(text)
+	var b strings.Builder
+	rest := text
+	for rest != "" {
+		start := strings.IndexFunc(rest, isHostRune)
+		if start < 0 {
+			break
+		}
+		b.WriteString(rest[:start])
+		rest = rest[start:]
+		end := strings.IndexFunc(rest, func(r rune) bool { return !isHostRune(r) })
+		if end < 0 {
+			end = len(rest)
+		}
+		b.WriteString(defangHost(rest[:end]))
+		rest = rest[end:]
+	}
+	b.WriteString(rest)
+	return b.String()
+}
+
+// defangSchemes breaks "https://" and every other scheme with two slashes, and the few without them
+// that readers' programs make links of.
+func defangSchemes(text string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "://")
+		if !found {
+			break
+		}
+		start := len(before)
+		for start > 0 && isSchemeByte(before[start-1]) {
+			start--
+		}
+		b.WriteString(before[:start])
+		switch scheme := strings.ToLower(before[start:]); scheme {
+		case "http":
+			b.WriteString("hxxp://")
+		case "https":
+			b.WriteString("hxxps://")
+		default:
+			b.WriteString(before[start:] + "[:]//")
+		}
+		text = after
+	}
+	b.WriteString(text)
+	text = b.String()
+	if !strings.Contains(text, ":") {
+		return text
+	}
+	for _, scheme := range []string{"mailto:", "tel:", "sms:", "javascript:", "slack:"} {
+		text = breakScheme(text, scheme)
+	}
+	return text
+}
+
+// breakScheme puts brackets around the colon of a scheme, whatever its case. In "Slack: a chat" the
+// colon ends a word and stays.
+func breakScheme(text, scheme string) string {
+	var b strings.Builder
+	for {
+		at := indexFold(text, scheme)
+		if at < 0 {
+			b.WriteString(text)
+			return b.String()
+		}
+		colon := at + len(scheme) - 1
+		b.WriteString(text[:colon])
+		text = text[colon+1:]
+		if text == "" || text[0] == ' ' {
+			b.WriteString(":")
+		} else {
+			b.WriteString("[:]")
+		}
+	}
+}
+
+// indexFold is strings.Index for an ASCII word, without regard to case.
+func indexFold(text, word string) int {
+	for i := 0; i+len(word) <= len(text); i++ {
+		if strings.EqualFold(text[i:i+len(word)], word) {
+			return i
+		}
+	}
+	return -1
+}
+
+func isSchemeByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '-'
+}
+
+// isHostRune reports whether a rune can stand in a domain name. Letters of every script can.
+func isHostRune(r rune) bool {
+	return r == '.' || r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) ||
+		r == '。' || r == '．' || r == '｡'
+}
+
+// defangHost puts brackets around the last dot of what reads as a domain name: at least two labels, the
+// last of two letters or more. Numbers ("10.0.0.1", "3.95") and single letters ("Activity.B") are none.
+func defangHost(word string) string {
+	for _, wide := range []string{"。", "．", "｡"} { // readers' programs take these for dots
+		word = strings.ReplaceAll(word, wide, ".")
+	}
+	trimmed := strings.TrimRight(word, ".")
+	tail := word[len(trimmed):]
+	if isOurs(trimmed) {
+		return word
+	}
+	dot := strings.LastIndexByte(trimmed, '.')
+	if dot < 0 || strings.Trim(trimmed[:dot], ".") == "" {
+		return word
+	}
+	last := trimmed[dot+1:]
+	isXN := len(last) > 4 && strings.EqualFold(last[:4], "xn--")
+	if first, _ := utf8.DecodeRuneInString(last); !isXN && (utf8.RuneCountInString(last) < 2 || !unicode.IsLetter(first)) {
+		return word
+	}
+	return trimmed[:dot] + "[.]" + last + tail
+}
+
+// isOurs reports whether a name belongs to AWS itself, as the names of its services do.
+func isOurs(host string) bool {
+	host = strings.ToLower(host)
+	for _, suffix := range []string{"amazonaws.com", "amazonaws.com.cn"} {
+		if host == suffix || isServiceName(strings.TrimSuffix(host, "."+suffix), host) {
+			return true
+		}
+	}
+	return false
+}
+
+// isServiceName reports whether the name before AWS's suffix is that of a service, such as "s3" or
+// "bedrock-runtime": one label. Longer names, such as those of buckets and instances, are customers'.
+func isServiceName(name, host string) bool {
+	return name != host && name != "" && !strings.Contains(name, ".")
+}
