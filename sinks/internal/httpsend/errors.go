@@ -24,6 +24,16 @@ var (
 	errTimedOut = errors.New("it took too long")
 )
 
+// Error is why a request has no answer. Its text holds the host and no other part of the URL, and nothing
+// of the request or the answer, so that it can be shown; what other layers have wrapped around it may not.
+type Error struct{ reason error }
+
+// Error gives the reason.
+func (e *Error) Error() string { return e.reason.Error() }
+
+// Unwrap gives the reason, which keeps its kind.
+func (e *Error) Unwrap() error { return e.reason }
+
 // plain gives the cause of err without any text that the URL, the request or the answer may stand in.
 // net/http puts the URL into its errors, and a line of the answer too when it cannot read it, so only
 // causes that are known to be harmless are kept. ended is the context's own error.

@@ -127,14 +127,15 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 
 // Do sends a request that somebody else has built, by the same rules as Post. It makes the client fit
 // where an HTTP client is asked for, as by the AWS SDK. Reading from the answer's body ends after
-// 64 KiB; the caller closes it.
+// 64 KiB; the caller closes it. Every error is an *Error.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	if err := checkScheme(request.URL); err != nil {
-		return nil, refuse(err)
+		return nil, &Error{refuse(err)}
 	}
 	answer, err := c.http.Do(request)
 	if err != nil {
-		return nil, fmt.Errorf("no answer from %s: %w", request.URL.Hostname(), plain(err, request.Context().Err()))
+		cause := plain(err, request.Context().Err())
+		return nil, &Error{fmt.Errorf("no answer from %s: %w", request.URL.Hostname(), cause)}
 	}
 	if answer.StatusCode < http.StatusOK {
 		// An answer of 101 hands over the bare connection, which has no end.

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+)
+
+// findingLine is the log line of one finding.
+type findingLine struct {
+	Time     time.Time         `json:"time"`
+	Message  string            `json:"message"`
+	Record   string            `json:"record,omitempty"`
+	Finding  string            `json:"finding"`
+	Type     string            `json:"type"`
+	Severity string            `json:"severity"`
+	Account  string            `json:"account"`
+	Region   string            `json:"region"`
+	Outcomes map[string]string `json:"outcomes"`
+	Reasons  map[string]string `json:"reasons,omitempty"`
+}
+
+// unreadableLine is the log line of a record that holds no event.
+type unreadableLine struct {
+	Time    time.Time `json:"time"`
+	Message string    `json:"message"`
+	Record  string    `json:"record,omitempty"`
+	Reason  string    `json:"reason"`
+}
+
+// logReport writes one line for each finding or unreadable record, and one line of metrics.
+func (a *App) logReport(report Report) {
+	now := time.Now().UTC()
+	for _, record := range report.Records {
+		if record.Err != nil {
+			a.logLine(unreadableLine{now, "unreadable", record.Message, record.Err.Error()})
+		}
+		for _, f := range record.Findings {
+			a.logLine(f.line(now, record.Message, report.Sinks))
+		}
+	}
+	a.logLine(report.metrics(now))
+}
+
+// logUnreadable logs a payload that is no event at all.
+func (a *App) logUnreadable(err error) {
+	now := time.Now().UTC()
+	report := Report{Sinks: a.SinkNames(), Records: []RecordReport{{Err: err}}}
+	a.logLine(unreadableLine{now, "unreadable", "", err.Error()})
+	a.logLine(report.metrics(now))
+}
+
+func (f FindingReport) line(now time.Time, record string, sinks []string) findingLine {
+	line := findingLine{
+		Time: now, Message: "finding", Record: record,
+		Finding: f.Finding.Key(), Type: f.Finding.Type, Severity: f.Finding.Severity.String(),
+		Account: f.Finding.Account.String(), Region: f.Finding.Region,
+		Outcomes: make(map[string]string, len(sinks)), Reasons: map[string]string{},
+	}
+	for i, sink := range sinks {
+		result := f.Results[i]
+		line.Outcomes[sink] = string(result.Outcome)
+		switch {
+		case result.Err != nil:
+			line.Reasons[sink] = result.Err.Error()
+		case result.Outcome != delivery.Delivered:
+			line.Reasons[sink] = f.Decisions[i].Reason
+		}
+	}
+	return line
+}
+
+// metrics gives the counters of an invocation in CloudWatch's embedded metric format
+// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+// Findings x Sinks is the sum of the outcomes.
+func (r Report) metrics(now time.Time) map[string]any {
+	type metric struct{ Name, Unit string }
+	line := map[string]any{
+		"message": "metrics", "Findings": r.Findings(), "Unreadable": r.Unreadable(), "Sinks": len(r.Sinks),
+	}
+	declared := []metric{{"Findings", "Count"}, {"Unreadable", "Count"}}
+	bySink := map[string]map[string]int{}
+	for i, sink := range r.Sinks {
+		bySink[sink] = map[string]int{}
+		for _, outcome := range delivery.Outcomes() {
+			bySink[sink][string(outcome)] = r.Count(i, outcome)
+		}
+	}
+	for _, outcome := range delivery.Outcomes() {
+		sum := 0
+		for _, counts := range bySink {
+			sum += counts[string(outcome)]
+		}
+		name := metricName(outcome)
+		line[name] = sum
+		declared = append(declared, metric{name, "Count"})
+	}
+	line["outcomes"] = bySink
+	line["_aws"] = map[string]any{
+		"Timestamp": now.UnixMilli(),
+		"CloudWatchMetrics": []any{map[string]any{
+			"Namespace": "Tocsin", "Dimensions": [][]string{{}}, "Metrics": declared,
+		}},
+	}
+	return line
+}
+
+// metricName is the outcome as CloudWatch's own metrics are written: "Delivered".
+func metricName(outcome delivery.Outcome) string {
+	return string(outcome[0]-'a'+'A') + string(outcome[1:])
+}
+
+// logLine writes one line of JSON. A log that cannot be written does not keep a finding back.
+func (a *App) logLine(line any) {
+	if a.log == nil {
+		return
+	}
+	text, err := json.Marshal(line)
+	if err != nil {
+		return
+	}
+	_, _ = a.log.Write(append(text, '\n'))
+}

@@ -1,0 +1,126 @@
+package app
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/router"
+)
+
+// Report is what became of one payload.
+type Report struct {
+	// Sinks are the names of the instances; the results of each finding are in their order.
+	Sinks []string
+	// Records are the parts of the payload, in its order.
+	Records []RecordReport
+
+	form events.Form
+}
+
+// RecordReport is what became of one record: an event, or one message of a batch.
+type RecordReport struct {
+	// Message is the id of the message that held the event; empty when it came directly.
+	Message string
+	// Err says why the record holds no event; Findings is then empty.
+	Err error
+	// Findings are the findings of the event.
+	Findings []FindingReport
+}
+
+// FindingReport is what became of one finding.
+type FindingReport struct {
+	Finding finding.Finding
+	// Decisions and Results hold one entry for each sink.
+	Decisions []router.Decision
+	Results   []delivery.Result
+}
+
+// Count gives how many findings came to an outcome at the sink with the given index.
+func (r Report) Count(sink int, outcome delivery.Outcome) int {
+	count := 0
+	for f := range r.findings {
+		if f.Results[sink].Outcome == outcome {
+			count++
+		}
+	}
+	return count
+}
+
+// Findings gives the number of findings in the payload.
+func (r Report) Findings() int {
+	count := 0
+	for range r.findings {
+		count++
+	}
+	return count
+}
+
+// Unreadable gives the number of records that hold no event.
+func (r Report) Unreadable() int {
+	count := 0
+	for _, record := range r.Records {
+		if record.Err != nil {
+			count++
+		}
+	}
+	return count
+}
+
+// Err says which pairs are unfinished and which records unreadable; nil when there are none.
+func (r Report) Err() error {
+	var unfinished []string
+	for _, record := range r.Records {
+		unfinished = append(unfinished, record.unfinished(r.Sinks)...)
+	}
+	if len(unfinished) == 0 {
+		return nil
+	}
+	return &UndeliveredError{Reasons: unfinished}
+}
+
+func (r Report) findings(yield func(FindingReport) bool) {
+	for _, record := range r.Records {
+		for _, f := range record.Findings {
+			if !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// unfinished gives one line for each thing in the record that is still to be done.
+func (r RecordReport) unfinished(sinks []string) []string {
+	if r.Err != nil {
+		return []string{r.Err.Error()}
+	}
+	var lines []string
+	for _, f := range r.Findings {
+		for sink, result := range f.Results {
+			if !result.Outcome.Finished() {
+				lines = append(lines, fmt.Sprintf("%s: %s: %v", sinks[sink], result.Outcome, result.Err))
+			}
+		}
+	}
+	return lines
+}
+
+// UndeliveredError says that something in the payload is not finished, so that whoever handed it
+// over keeps it and tries again.
+type UndeliveredError struct {
+	// Reasons has one line for each unfinished pair or unreadable record.
+	Reasons []string
+}
+
+// Error lists the first few reasons.
+func (e *UndeliveredError) Error() string {
+	const most = 5
+	shown := e.Reasons[:min(len(e.Reasons), most)]
+	text := "not delivered: " + strings.Join(shown, "; ")
+	if more := len(e.Reasons) - len(shown); more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return text
+}

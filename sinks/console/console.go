@@ -1,0 +1,110 @@
+// Package console writes to standard output: the sink of a laptop.
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// maxBytes bounds one text; nobody reads more in a terminal.
+const maxBytes = 64 << 10
+
+// The formats.
+const (
+	formatText = "text"
+	formatJSON = "json"
+)
+
+// Config is what the sink can be told; each field is a variable under the instance's prefix.
+type Config struct {
+	Format string `desc:"text, or json for one line for each notification"`
+}
+
+// Sink writes to one stream. Its messages do not mix.
+type Sink struct {
+	mu     sync.Mutex
+	out    io.Writer
+	json   bool
+	colour bool
+}
+
+// New builds a sink that writes to standard output, in colour when that is a terminal and NO_COLOR is not
+// set (https://no-color.org).
+func New(_ context.Context, _ string, c Config) (*Sink, error) {
+	return NewTo(os.Stdout, c, isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "")
+}
+
+// NewTo builds a sink that writes to out. The error says what is wrong with the settings.
+func NewTo(out io.Writer, c Config, colour bool) (*Sink, error) {
+	switch strings.ToLower(strings.TrimSpace(c.Format)) {
+	case "", formatText:
+		return &Sink{out: out, colour: colour}, nil
+	case formatJSON:
+		return &Sink{out: out, json: true}, nil
+	}
+	return nil, errors.New("FORMAT: want text or json")
+}
+
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}
+
+// Notify writes one notification. The proof of acceptance is that all of it was written.
+func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return notify.Receipt{}, fmt.Errorf("not written: %w", err)
+	}
+	text, err := s.render(n)
+	if err != nil {
+		return notify.Receipt{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := io.WriteString(s.out, text); err != nil {
+		return notify.Receipt{}, fmt.Errorf("writing to the console: %w", err)
+	}
+	return notify.Receipt{}, nil
+}
+
+func (s *Sink) render(n notify.Notification) (string, error) {
+	m := formatter.New(n)
+	if s.json {
+		line, err := json.Marshal(m)
+		if err != nil {
+			return "", notify.PermanentMessage(fmt.Errorf("as JSON: %w", err))
+		}
+		return string(line) + "\n", nil
+	}
+	text := formatter.Text(m, maxBytes)
+	if s.colour {
+		first, rest, _ := strings.Cut(text, "\n")
+		text = colour(m.Level) + first + "\x1b[0m\n" + rest
+	}
+	return strings.TrimRight(text, "\n") + "\n\n", nil
+}
+
+// colour gives the terminal's escape sequence for a level.
+func colour(level finding.Level) string {
+	switch level {
+	case finding.LevelCritical:
+		return "\x1b[1;97;41m"
+	case finding.LevelHigh:
+		return "\x1b[1;31m"
+	case finding.LevelMedium:
+		return "\x1b[1;33m"
+	case finding.LevelLow:
+		return "\x1b[1;34m"
+	}
+	return "\x1b[1m"
+}

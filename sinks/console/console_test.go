@@ -1,0 +1,92 @@
+package console_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
+	"github.com/tocsin-sec/tocsin/sinks/console"
+)
+
+func notification() notify.Notification {
+	return notify.Notification{Findings: []finding.Finding{{Title: "Port \x1b[2Jopen", Severity: 8, Source: "aws.guardduty"}}}
+}
+
+func TestConformance(t *testing.T) {
+	for _, format := range []string{"", "text", "JSON"} {
+		notifytest.Run(t, notifytest.Kit{Local: true, New: func(t testing.TB, _ string) notify.Notifier {
+			sink, err := console.NewTo(io.Discard, console.Config{Format: format}, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sink
+		}})
+	}
+}
+
+func TestColour(t *testing.T) {
+	for _, colour := range []bool{false, true} {
+		var out bytes.Buffer
+		sink, err := console.NewTo(&out, console.Config{}, colour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sink.Notify(t.Context(), notification()); err != nil {
+			t.Fatal(err)
+		}
+		want := "[HIGH 8.0] Port [2Jopen\n"
+		if colour {
+			want = "\x1b[1;31m[HIGH 8.0] Port [2Jopen\x1b[0m\n"
+		}
+		if !strings.HasPrefix(out.String(), want) || !strings.HasSuffix(out.String(), "\n\n") {
+			t.Errorf("colour %v: got %q", colour, out.String())
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	var out bytes.Buffer
+	sink, err := console.NewTo(&out, console.Config{Format: "json"}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := sink.Notify(t.Context(), notification()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	var message map[string]any
+	if err := json.Unmarshal([]byte(lines[1]), &message); err != nil || len(lines) != 2 {
+		t.Fatalf("%d lines: %v", len(lines), err)
+	}
+	if message["title"] != "Port [2Jopen" || message["level"] != "high" || message["severity"] != "8.0" || message["kind"] != "finding" {
+		t.Errorf("got %v", message)
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space") }
+
+func TestFullDisk(t *testing.T) {
+	sink, err := console.NewTo(full{}, console.Config{}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sink.Notify(t.Context(), notification()); err == nil || notify.KindOf(err) != notify.Transient {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestMistake(t *testing.T) {
+	if _, err := console.New(t.Context(), "console", console.Config{Format: "xml"}); err == nil || !strings.HasPrefix(err.Error(), "FORMAT: ") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,105 @@
+// Package sinks is the table of sinks: every sort of place that Tocsin can tell.
+//
+// A new sink is a package of its own with a Config and a New, and one line in the table below.
+package sinks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode"
+
+	"github.com/kelseyhightower/envconfig"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/slack"
+	"github.com/tocsin-sec/tocsin/sinks/sns"
+)
+
+// several is how many messages may be under way at once to a sink that does not mind.
+const several = 8
+
+// Table gives every type of sink.
+func Table() []Type {
+	return []Type{
+		of("console", 1, console.New),
+		of("slack", 1, slack.New), // a webhook takes one message a second
+		of("sns", several, sns.New),
+	}
+}
+
+// Type is a sort of sink.
+type Type struct {
+	// Name is what SINKS calls it.
+	Name string
+	// Concurrency is how many messages may be under way at once to one instance.
+	Concurrency int
+	// Settings are the names of the type's own variables, without the instance's prefix.
+	Settings []string
+	// New builds the instance of the given name from the environment variables that begin with the
+	// instance's prefix. Its error joins one error for each mistake, each of which begins with the
+	// variable's name and shows no value.
+	New func(ctx context.Context, instance string) (notify.Notifier, error)
+}
+
+// Prefix gives what the variables of an instance begin with: "ONCALL_" for "oncall".
+func Prefix(instance string) string { return strings.ToUpper(instance) + "_" }
+
+// of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
+// texts, or read themselves from a text without ever failing.
+func of[C any, S notify.Notifier](
+	name string, concurrency int, build func(ctx context.Context, instance string, config C) (S, error),
+) Type {
+	return Type{
+		Name:        name,
+		Concurrency: concurrency,
+		Settings:    settings(reflect.TypeFor[C]()),
+		New: func(ctx context.Context, instance string) (notify.Notifier, error) {
+			var config C
+			if err := envconfig.Process(instance, &config); err != nil {
+				// envconfig's errors show values; with fields of text it has none to give.
+				return nil, fmt.Errorf("the settings of sink %s cannot be read", instance)
+			}
+			sink, err := build(ctx, instance, config)
+			if err != nil {
+				return nil, withPrefix(Prefix(instance), err)
+			}
+			return sink, nil
+		},
+	}
+}
+
+// withPrefix puts the instance's prefix before each of the joined errors.
+func withPrefix(prefix string, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return fmt.Errorf("%s%w", prefix, err)
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, withPrefix(prefix, one))
+	}
+	return errors.Join(all...)
+}
+
+// settings names the variables of a Config as envconfig's split_words does: WebhookURL is WEBHOOK_URL.
+func settings(config reflect.Type) []string {
+	var names []string
+	for field := range config.Fields() {
+		letters := []rune(field.Name)
+		var name strings.Builder
+		for i, letter := range letters {
+			endsWord := i > 0 && unicode.IsUpper(letter) &&
+				(unicode.IsLower(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))
+			if endsWord {
+				name.WriteByte('_')
+			}
+			name.WriteRune(unicode.ToUpper(letter))
+		}
+		names = append(names, name.String())
+	}
+	return names
+}

@@ -1,0 +1,73 @@
+package sns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+// errNoCredentials stands for whatever went wrong before there was a request to send.
+var errNoCredentials = errors.New("the request could not be signed; see that there are AWS credentials")
+
+// fault says what a failed Publish means, by the error's code where it is known and by the status where
+// it is not. SNS's own words are not shown, since an answer can repeat the request.
+func fault(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		return ended
+	}
+	answer, ok := errors.AsType[*awshttp.ResponseError](err)
+	if !ok || answer.Response == nil || answer.Response.Response == nil {
+		return withoutAnswer(err)
+	}
+	response := httpsend.Response{Status: answer.HTTPStatusCode(), Header: answer.Response.Header}
+	var coded interface{ ErrorCode() string }
+	if errors.As(err, &coded) {
+		if known := byCode(coded.ErrorCode(), response); known != nil {
+			return known
+		}
+	}
+	if response.Status/100 == 2 {
+		return fmt.Errorf("status %d, but the answer cannot be read", response.Status)
+	}
+	return httpsend.Fault(response)
+}
+
+// withoutAnswer gives the error of the transport where there is one: it can be shown.
+func withoutAnswer(err error) error {
+	if transport, ok := errors.AsType[*httpsend.Error](err); ok {
+		return transport
+	}
+	return errNoCredentials
+}
+
+// byCode gives the meaning of SNS's error codes, or nil for one that is not known.
+// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
+func byCode(code string, response httpsend.Response) error {
+	err := fmt.Errorf("%s (status %d)", code, response.Status)
+	switch {
+	case slices.Contains([]string{"Throttled", "Throttling", "ThrottlingException", "KMSThrottling", "KMSThrottlingException"}, code):
+		return notify.RetryAfter(err, response.Delay())
+	case slices.Contains([]string{"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired"}, code):
+		return err
+	case slices.Contains([]string{
+		"InvalidParameter", "InvalidParameterException", "ParameterValueInvalid", "InvalidParameterValueException",
+		"ValidationException", "ValidationError", "UserError", "InvalidParameterValue",
+	}, code):
+		return notify.PermanentMessage(err)
+	case slices.Contains([]string{
+		"AuthorizationError", "AuthorizationErrorException", "AccessDenied", "AccessDeniedException", "NotFound",
+		"NotFoundException", "InvalidSecurity", "InvalidSecurityException", "KMSDisabled", "KMSDisabledException",
+		"KMSInvalidState", "KMSInvalidStateException", "KMSNotFound", "KMSNotFoundException", "KMSOptInRequired",
+		"KMSAccessDenied", "KMSAccessDeniedException", "InvalidClientTokenId", "SignatureDoesNotMatch",
+		"UnrecognizedClientException", "EndpointDisabled", "EndpointDisabledException",
+	}, code):
+		return notify.PermanentSink(err)
+	}
+	return nil
+}

@@ -1,0 +1,96 @@
+// Package sns tells an SNS topic, standard or FIFO: e-mail, SMS, queues, whatever subscribes to it.
+//
+// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+package sns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+// maxMessage is the size in bytes that SNS takes for message and attributes together, less what the
+// attributes can have.
+const maxMessage = 262_144 - 6*(maxAttribute+32)
+
+// Config is what the sink can be told; each field is a variable under the instance's prefix.
+type Config struct {
+	TopicARN string `split_words:"true" desc:"the topic's ARN; its region is used whatever the function's"`
+}
+
+// Sink is one topic.
+type Sink struct {
+	client   *sns.Client
+	topic    string
+	instance string
+	fifo     bool
+}
+
+// New builds the sink. The error begins with the setting's name and shows no value. Credentials are
+// looked for as by every AWS tool, when the first message is sent.
+func New(ctx context.Context, instance string, c Config) (*Sink, error) {
+	topic := strings.TrimSpace(c.TopicARN)
+	region, err := topicRegion(topic)
+	if err != nil {
+		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
+	}
+	settings, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region))
+	if err != nil {
+		return nil, fmt.Errorf("TOPIC_ARN: the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
+	}
+	client := sns.NewFromConfig(settings, func(o *sns.Options) {
+		o.HTTPClient = httpsend.New()
+		o.Retryer = aws.NopRetryer{} // retries are the delivery's work, in one place
+	})
+	return &Sink{client: client, topic: topic, instance: instance, fifo: strings.HasSuffix(topic, ".fifo")}, nil
+}
+
+// topicRegion checks a topic's ARN (arn:partition:sns:region:account:name) and gives its region.
+func topicRegion(arn string) (string, error) {
+	parts := strings.Split(arn, ":")
+	switch {
+	case arn == "":
+		return "", errors.New("is not set; give the ARN of an SNS topic")
+	case len(parts) == 7 && parts[2] == "sns":
+		return "", errors.New("is the ARN of a subscription; give that of its topic, which has one part less")
+	case len(parts) != 6 || parts[0] != "arn" || parts[2] != "sns" || parts[3] == "" || parts[4] == "" || parts[5] == "":
+		return "", errors.New("is not the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:111122223333:security")
+	}
+	return parts[3], nil
+}
+
+// Notify publishes one message. The MessageId is the proof of acceptance: SNS has stored the message for
+// delivery to the subscribers.
+func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)
+	}
+	m := formatter.New(n)
+	input := &sns.PublishInput{
+		TopicArn:          &s.topic,
+		Subject:           aws.String(formatter.Subject(m)),
+		Message:           aws.String(formatter.Text(m, maxMessage)),
+		MessageAttributes: attributes(n),
+	}
+	if s.fifo {
+		input.MessageGroupId = aws.String(groupID(n))
+		input.MessageDeduplicationId = aws.String(deduplicationID(n, s.instance))
+	}
+	output, err := s.client.Publish(ctx, input)
+	if err != nil {
+		return notify.Receipt{}, fmt.Errorf("publishing to SNS: %w", fault(ctx, err))
+	}
+	if aws.ToString(output.MessageId) == "" {
+		return notify.Receipt{}, errors.New("publishing to SNS: the answer has no MessageId")
+	}
+	return notify.Receipt{ID: *output.MessageId}, nil
+}
