@@ -31,7 +31,7 @@ func facts(f finding.Finding) []Fact {
 	l.add("Threats", threatsText(f.Threats))
 	l.addSequence(f.Sequence)
 	l.addTimes(f.Activity)
-	l.add("Details", detailsText(f.Resource.Attributes))
+	l.add("Details", detailsText(f))
 	l.add("Tags", tagsText(f.Resource.Tags))
 	l.add("Also involved", listText(f.Related, resourceText))
 	l.add("User agent", clean(f.Actor.UserAgent))
@@ -198,10 +198,22 @@ func tagsText(tags []finding.Tag) string {
 	})
 }
 
-func detailsText(attributes finding.Attributes) string {
+// detailsText gives the first few facts about the resource that stand nowhere else.
+func detailsText(f finding.Finding) string {
 	var parts []string
-	for _, attribute := range attributes[:min(len(attributes), mostDetails)] {
-		parts = append(parts, detailWord(attribute.Name)+" "+clean(attribute.Value))
+	for _, attribute := range f.Resource.Attributes {
+		value := clean(attribute.Value)
+		switch attribute.Name {
+		case finding.AttrInstanceType:
+			value = plain(attribute.Value) // "m5.large" is no address
+		case finding.AttrUser, finding.AttrUserType, finding.AttrPrincipal:
+			if f.Actor.User.Name != "" {
+				continue
+			}
+		}
+		if len(parts) < mostDetails {
+			parts = append(parts, detailWord(attribute.Name)+" "+value)
+		}
 	}
 	return strings.Join(parts, ", ")
 }

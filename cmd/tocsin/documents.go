@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// visit is called for each document; readErr says why there is none.
+type visit func(name string, document []byte, readErr error)
+
+// eachDocument reads the documents in files, directories or, for "-" or nothing, standard input. The
+// error is about the arguments; what is wrong with a document is told to visit.
+func eachDocument(stdin io.Reader, args []string, visit visit) error {
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	for _, arg := range args {
+		if arg == "-" {
+			eachInStream("standard input", stdin, visit)
+			continue
+		}
+		files, err := eventFiles(arg)
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			eachInFile(file, visit)
+		}
+	}
+	return nil
+}
+
+// eventFiles gives the file itself, or the event files below a directory in the order of their names.
+func eventFiles(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
+	}
+	if !info.IsDir() {
+		return []string{path}, nil
+	}
+	var files []string
+	err = filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.Type().IsRegular() && slices.Contains(endings(), strings.ToLower(filepath.Ext(file))) {
+			files = append(files, file)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: no event files in this directory (they end in %s)", path, strings.Join(endings(), ", "))
+	}
+	return files, nil
+}
+
+func endings() []string { return []string{".json", ".jsonl", ".ndjson"} }
+
+func eachInFile(path string, visit visit) {
+	file, err := os.Open(path)
+	if err != nil {
+		visit(path, nil, fmt.Errorf("cannot be read: %w", errors.Unwrap(err)))
+		return
+	}
+	defer func() { _ = file.Close() }()
+	if ext := strings.ToLower(filepath.Ext(path)); ext == ".jsonl" || ext == ".ndjson" {
+		eachLine(path, file, visit)
+		return
+	}
+	eachInStream(path, file, visit)
+}
+
+// eachLine reads JSON lines, where a bad line does not hide the next.
+func eachLine(name string, r io.Reader, visit visit) {
+	reader := bufio.NewReader(r)
+	for number := 1; ; number++ {
+		line, err := reader.ReadBytes('\n')
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			visit(fmt.Sprintf("%s:%d", name, number), line, nil)
+		}
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			visit(name, nil, fmt.Errorf("cannot be read: %w", err))
+			return
+		}
+	}
+}
+
+// eachInStream reads JSON documents one after another, however they are laid out. A text that is no
+// JSON goes to visit as it is, from where it went wrong, so that the handler can say what it is.
+func eachInStream(name string, r io.Reader, visit visit) {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		visit(name, nil, fmt.Errorf("cannot be read: %w", err))
+		return
+	}
+	rest := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if len(rest) == 0 {
+		visit(name, nil, errors.New("is empty"))
+		return
+	}
+	for number := 1; len(rest) > 0; number++ {
+		place := name
+		if number > 1 {
+			place = fmt.Sprintf("%s, document %d", name, number)
+		}
+		decoder := json.NewDecoder(bytes.NewReader(rest))
+		var document json.RawMessage
+		if decoder.Decode(&document) != nil {
+			visit(place, rest, nil)
+			return
+		}
+		rest = bytes.TrimSpace(rest[decoder.InputOffset():])
+		eachElement(place, document, visit)
+	}
+}
+
+// eachElement takes an array of events apart.
+func eachElement(name string, document json.RawMessage, visit visit) {
+	var elements []json.RawMessage
+	if document[0] != '[' || json.Unmarshal(document, &elements) != nil || len(elements) == 0 {
+		visit(name, document, nil)
+		return
+	}
+	for i, element := range elements {
+		visit(fmt.Sprintf("%s, element %d", name, i+1), element, nil)
+	}
+}

@@ -1,0 +1,89 @@
+// Command tocsin runs Tocsin on a laptop: the same handler as in the Lambda, over files.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitDone   = 0 // everything was done
+	exitFailed = 1 // something was not delivered or not readable
+	exitUsage  = 2 // the command line or the configuration is wrong
+)
+
+// errFailed says that something failed and has been reported already.
+var errFailed = errors.New("failed")
+
+// usageError is a mistake in the command line or the configuration.
+type usageError struct{ error }
+
+// streams are the program's standard streams.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run executes one command line and gives its exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	root := &cobra.Command{
+		Use:           "tocsin",
+		Short:         "Turn security findings into messages people act on",
+		Long:          "Tocsin turns AWS security findings into messages people act on.\nOn a laptop it runs the same code as in the Lambda.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	root.SetArgs(args)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(sendCommand(s), samplesCommand(s))
+
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errFailed):
+		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintln(s.err, "tocsin:", err)
+		fmt.Fprintln(s.err, "Run 'tocsin --help' for how it is used.")
+		return exitUsage
+	case isUnknownCommand(root, args):
+		fmt.Fprintln(s.err, "tocsin:", err)
+		return exitUsage
+	default:
+		fmt.Fprintln(s.err, "tocsin:", err)
+		return exitFailed
+	}
+}
+
+// isUnknownCommand reports whether the arguments name no command at all; cobra's error for that has
+// no type of its own.
+func isUnknownCommand(root *cobra.Command, args []string) bool {
+	_, _, err := root.Find(args)
+	return err != nil
+}
+
+// noArguments is for commands that take flags only.
+func noArguments(command *cobra.Command, args []string) error {
+	if err := cobra.NoArgs(command, args); err != nil {
+		return usageError{err}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tocsin runs a command line with exactly the given settings, and gives its exit code and output.
+func tocsin(t *testing.T, stdin string, settings map[string]string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	for _, name := range []string{"SINKS", "MIN_SEVERITY", "ACCOUNT_NAMES", "LEDGER", "SLACK_WEBHOOK_URL", "CONSOLE_FORMAT"} {
+		t.Setenv(name, settings[name])
+	}
+	var out, err bytes.Buffer
+	code = run(t.Context(), args, streams{strings.NewReader(stdin), &out, &err})
+	return code, out.String(), err.String()
+}
+
+// hook is a Slack webhook that answers with status, and the settings that lead to it.
+func hook(t *testing.T, status int) (settings map[string]string, count *int) {
+	t.Helper()
+	count = new(int)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		*count++
+		w.WriteHeader(status)
+		if status == http.StatusOK {
+			_, _ = io.WriteString(w, "ok")
+		}
+	}))
+	t.Cleanup(server.Close)
+	return map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": server.URL + "/services/T/B/X"}, count
+}
+
+const event = `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"id":"1","title":"A scan","severity":8}}`
+
+func TestSend(t *testing.T) {
+	directory := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		path := filepath.Join(directory, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := write("a.json", event)
+	lines := write("b.jsonl", event+"\n\n"+event+"\n{'a': None}\n"+event)
+	pretty := write("c.json", event+"\n"+event+"\n["+event+","+event+"]")
+	write("notes.txt", "not an event")
+	for name, test := range map[string]struct {
+		stdin string
+		args  []string
+		code  int
+		sent  int
+		want  string
+	}{
+		"a file":             {"", []string{file}, 0, 1, "1 finding in 1 document\n  slack: 1 delivered\n"},
+		"standard input":     {event, nil, 0, 1, "1 delivered"},
+		"a dash":             {event, []string{"-"}, 0, 1, "1 delivered"},
+		"lines, one is bad":  {"", []string{lines}, 1, 3, "b.jsonl:4: no event: this is the text of a Python dict"},
+		"one after another":  {"", []string{pretty}, 0, 4, "4 delivered"},
+		"a directory":        {"", []string{directory}, 1, 8, "8 findings in 9 documents, 1 unreadable"},
+		"a Python dict":      {"{'a': 1}", nil, 1, 0, "standard input: no event: this is the text of a Python dict, not JSON; print it with json.dumps"},
+		"nothing":            {"", nil, 1, 0, "standard input: is empty"},
+		"no such file":       {"", []string{"nowhere.json"}, 2, 0, "nowhere.json: no such file"},
+		"an empty directory": {"", []string{t.TempDir()}, 2, 0, "no event files in this directory"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings, count := hook(t, http.StatusOK)
+			code, _, stderr := tocsin(t, test.stdin, settings, append([]string{"send"}, test.args...)...)
+			if code != test.code || *count != test.sent || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d, want %d; %d sent, want %d; %s", code, test.code, *count, test.sent, stderr)
+			}
+		})
+	}
+}
+
+func TestSendThatFails(t *testing.T) {
+	settings, _ := hook(t, http.StatusInternalServerError)
+	code, _, stderr := tocsin(t, event, settings, "send", "--verbose")
+	if code != 1 || !strings.Contains(stderr, "slack: 1 retry") || !strings.Contains(stderr, `"message":"metrics"`) {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for name, test := range map[string]struct {
+		settings map[string]string
+		args     []string
+		want     string
+	}{
+		"unknown command":     {nil, []string{"sned"}, `unknown command "sned"`},
+		"unknown flag":        {nil, []string{"send", "--nope"}, "unknown flag: --nope"},
+		"configuration":       {map[string]string{"SINKS": "slack", "MIN_SEVERITY": "loud"}, []string{"send"}, "the configuration has mistakes:\n  MIN_SEVERITY: not a severity: want a number from 0 to 10, or low, medium, high, critical\n  SLACK_WEBHOOK_URL: is not set"},
+		"unknown sample":      {nil, []string{"samples", "--type", "Recon:EC2/PortScan"}, "did you mean Recon:EC2/Portscan?"},
+		"samples of two ways": {nil, []string{"samples", "--type", "x", "--showcase"}, "exclude each other"},
+		"samples of a file":   {nil, []string{"samples", "x.json"}, "unknown command"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, _, stderr := tocsin(t, "", test.settings, test.args...)
+			if code != exitUsage || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d: %s", code, stderr)
+			}
+		})
+	}
+}
+
+func TestSamples(t *testing.T) {
+	_, list, _ := tocsin(t, "", nil, "samples", "--list")
+	if count := strings.Count(list, "\n"); count < 229 {
+		t.Errorf("%d types are listed", count)
+	}
+	code, all, _ := tocsin(t, "", nil, "samples", "--account", "000022223333")
+	if code != 0 || strings.Count(all, "\n") != strings.Count(list, "\n") || !strings.Contains(all, `"000022223333"`) {
+		t.Errorf("exit code %d, %d samples", code, strings.Count(all, "\n"))
+	}
+	settings, count := hook(t, http.StatusOK)
+	settings["MIN_SEVERITY"] = "0"
+	code, _, stderr := tocsin(t, all, settings, "send")
+	if code != 0 || *count != strings.Count(all, "\n") {
+		t.Errorf("exit code %d, %d of the samples sent: %s", code, *count, stderr)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	code, stdout, _ := tocsin(t, "", nil, "--help")
+	if code != 0 || !strings.Contains(stdout, "send") || !strings.Contains(stdout, "samples") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+)
+
+// documentTime is how long one document may take, as long as a Lambda invocation would.
+const documentTime = 30 * time.Second
+
+func sendCommand(s streams) *cobra.Command {
+	var verbose bool
+	command := &cobra.Command{
+		Use:   "send [FILE|DIRECTORY|-]...",
+		Short: "Send the findings in event files to the sinks",
+		Long: `Send runs the handler of the Lambda over event files, directories of them, or standard input.
+
+It reads what AWS writes: EventBridge events, SQS and SNS wrappings of them, bare GuardDuty
+findings, and the output of "aws guardduty get-findings"; as JSON, as JSON lines, or as an array.
+The configuration is the Lambda's, from the environment; without SINKS it writes to the console.
+
+Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,
+		Example: `  tocsin send event.json
+  tocsin samples --showcase | MIN_SEVERITY=low tocsin send
+  SINKS=slack SLACK_WEBHOOK_URL=https://hooks.slack.com/services/... tocsin send events/`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return send(cmd.Context(), s, args, verbose)
+		},
+	}
+	command.Flags().BoolVarP(&verbose, "verbose", "v", false, "also write the log of the Lambda to standard error")
+	return command
+}
+
+func send(ctx context.Context, s streams, args []string, verbose bool) error {
+	options := app.Options{DefaultSinks: "console"}
+	if verbose {
+		options.Log = s.err
+	}
+	handler, err := app.Load(ctx, options)
+	if err != nil {
+		return configurationError(err)
+	}
+	total := newTotals(handler.SinkNames())
+	err = eachDocument(s.in, args, func(name string, document []byte, readErr error) {
+		if readErr != nil {
+			total.unreadable(s.err, name, readErr)
+			return
+		}
+		ctx, cancel := context.WithTimeout(ctx, documentTime)
+		defer cancel()
+		report, err := handler.Handle(ctx, document)
+		if err != nil {
+			total.unreadable(s.err, name, err)
+			return
+		}
+		total.add(s.err, name, report)
+	})
+	total.print(s.err)
+	if err != nil {
+		return usageError{err}
+	}
+	if total.failed {
+		return errFailed
+	}
+	return nil
+}
+
+// configurationError lists the mistakes, one on each line.
+func configurationError(err error) error {
+	var lines []string
+	for _, mistake := range app.Mistakes(err) {
+		lines = append(lines, "  "+mistake.Error())
+	}
+	return usageError{errors.New("the configuration has mistakes:\n" + strings.Join(lines, "\n"))}
+}
+
+// totals sums the reports of a run.
+type totals struct {
+	sinks     []string
+	counts    []map[delivery.Outcome]int
+	documents int
+	findings  int
+	bad       int
+	failed    bool
+}
+
+func newTotals(sinks []string) *totals {
+	t := &totals{sinks: sinks, counts: make([]map[delivery.Outcome]int, len(sinks))}
+	for i := range t.counts {
+		t.counts[i] = map[delivery.Outcome]int{}
+	}
+	return t
+}
+
+func (t *totals) unreadable(w io.Writer, name string, err error) {
+	t.documents++
+	t.bad++
+	t.failed = true
+	fmt.Fprintf(w, "tocsin: %s: %v\n", name, err)
+}
+
+func (t *totals) add(w io.Writer, name string, report app.Report) {
+	t.documents++
+	t.findings += report.Findings()
+	t.bad += report.Unreadable()
+	for i := range t.sinks {
+		for _, outcome := range delivery.Outcomes() {
+			t.counts[i][outcome] += report.Count(i, outcome)
+		}
+	}
+	if err := report.Err(); err != nil {
+		t.failed = true
+		fmt.Fprintf(w, "tocsin: %s: %v\n", name, err)
+	}
+}
+
+// print writes one line for the input and one for each sink.
+func (t *totals) print(w io.Writer) {
+	fmt.Fprintf(w, "%s in %s", counted(t.findings, "finding"), counted(t.documents, "document"))
+	if t.bad > 0 {
+		fmt.Fprintf(w, ", %d unreadable", t.bad)
+	}
+	fmt.Fprintln(w)
+	for i, sink := range t.sinks {
+		var parts []string
+		for _, outcome := range delivery.Outcomes() {
+			if n := t.counts[i][outcome]; n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
+			}
+		}
+		if len(parts) == 0 {
+			parts = []string{"nothing to tell"}
+		}
+		fmt.Fprintf(w, "  %s: %s\n", sink, strings.Join(parts, ", "))
+	}
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

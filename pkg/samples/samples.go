@@ -1,0 +1,161 @@
+// Package samples makes sample events of the project's own: one for every GuardDuty finding type, marked
+// as samples as GuardDuty marks its own. Addresses and names in them are from the ranges that are kept
+// free for documentation.
+package samples
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/catalogue"
+	"github.com/tocsin-sec/tocsin/pkg/nearest"
+)
+
+// Options say where and when a sample happens.
+type Options struct {
+	// Account is an account id; empty means 111122223333.
+	Account string
+	// Region is a region code; empty means eu-central-1.
+	Region string
+	// Time is when the event is published. The same Options give the same bytes.
+	Time time.Time
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// Event gives the EventBridge event of a sample finding. The error names the nearest type when there is
+// no such one.
+func Event(findingType string, o Options) (json.RawMessage, error) {
+	entry, ok := catalogue.Lookup(findingType)
+	if !ok {
+		if meant := nearest.Word(findingType, Types()); meant != "" {
+			return nil, fmt.Errorf("no such finding type; did you mean %s?", meant)
+		}
+		return nil, fmt.Errorf("no such finding type; tocsin samples --list shows all of them")
+	}
+	s := newSample(entry, o)
+	event, err := json.Marshal(object{
+		"version": "0", "id": s.eventID(), "detail-type": "GuardDuty Finding", "source": "aws.guardduty",
+		"account": s.Account, "time": s.Time.Format(time.RFC3339), "region": s.Region,
+		"resources": []string{}, "detail": s.detail(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sample of %s: %w", findingType, err)
+	}
+	return event, nil
+}
+
+// Types gives every finding type that there is a sample of, sorted.
+func Types() []string {
+	var types []string
+	for entry := range catalogue.All() {
+		types = append(types, entry.Type)
+	}
+	slices.Sort(types)
+	return types
+}
+
+// Showcase gives a handful of types that show what messages look like.
+func Showcase() []string {
+	return []string{
+		"AttackSequence:S3/CompromisedData",
+		"Trojan:EC2/DNSDataExfiltration",
+		"UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS",
+		"CryptoCurrency:Runtime/BitcoinTool.B",
+		"PrivilegeEscalation:Kubernetes/AnomalousBehavior.WorkloadDeployed!PrivilegedContainer",
+		"Object:S3/MaliciousFile",
+		"UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B",
+	}
+}
+
+// sample is one event in the making.
+type sample struct {
+	catalogue.Entry
+	Options
+	// purpose, family and artefact are the parts of the type: Trojan, EC2, DNSDataExfiltration.
+	purpose, family, artefact string
+	digest                    string
+}
+
+func newSample(entry catalogue.Entry, o Options) sample {
+	if o.Account == "" {
+		o.Account = "111122223333"
+	}
+	if o.Region == "" {
+		o.Region = "eu-central-1"
+	}
+	o.Time = o.Time.UTC()
+	s := sample{Entry: entry, Options: o}
+	s.purpose, s.artefact, _ = strings.Cut(entry.Type, ":")
+	s.family, s.artefact, _ = strings.Cut(s.artefact, "/")
+	sum := sha256.Sum256([]byte(strings.Join([]string{entry.Type, o.Account, o.Region, o.Time.String()}, "\n")))
+	s.digest = hex.EncodeToString(sum[:])
+	return s
+}
+
+// eventID has the form of a UUID.
+func (s sample) eventID() string {
+	d := s.digest
+	return strings.Join([]string{d[32:40], d[40:44], "4" + d[45:48], "8" + d[49:52], d[52:64]}, "-")
+}
+
+func (s sample) partition() string {
+	switch {
+	case strings.HasPrefix(s.Region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(s.Region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// arn gives the ARN of something in the sample's account and region.
+func (s sample) arn(service, resource string) string {
+	return strings.Join([]string{"arn", s.partition(), service, s.Region, s.Account, resource}, ":")
+}
+
+// globalARN gives the ARN of something that has no region, and for S3 no account.
+func (s sample) globalARN(service, resource string) string {
+	account := s.Account
+	if service == "s3" {
+		account = ""
+	}
+	return strings.Join([]string{"arn", s.partition(), service, "", account, resource}, ":")
+}
+
+// severity gives the usual number of the type's level.
+func (s sample) severity() float64 {
+	switch s.Level {
+	case "low":
+		return 2
+	case "high":
+		return 8
+	case "critical":
+		return 9
+	}
+	return 5
+}
+
+// ago gives a time before the event, as GuardDuty writes it.
+func (s sample) ago(d time.Duration) string {
+	return s.Time.Add(-d).Format("2006-01-02T15:04:05.000Z")
+}
+
+func (s sample) detail() object {
+	title, description := s.words()
+	id := s.digest[:32]
+	const detector = "12abc34d567e8fa901bc2d34e56789f0"
+	return object{
+		"schemaVersion": "2.0", "accountId": s.Account, "region": s.Region, "partition": s.partition(),
+		"id": id, "arn": s.arn("guardduty", "detector/"+detector+"/finding/"+id), "type": s.Type,
+		"severity": s.severity(), "title": "[SAMPLE] " + title, "description": description,
+		"createdAt": s.ago(time.Minute), "updatedAt": s.ago(time.Minute),
+		"resource": s.resource(), "service": s.service(detector),
+	}
+}

@@ -1,0 +1,86 @@
+package slacktest_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
+)
+
+func section(text string) string {
+	return fmt.Sprintf(`{"type":"section","text":{"type":"mrkdwn","text":%q}}`, text)
+}
+
+func TestCheck(t *testing.T) {
+	long := func(n int) string { return strings.Repeat("x", n) }
+	for body, want := range map[string]string{
+		`{"text":"x"}`: "",
+		`{"blocks":[{"type":"header","text":{"type":"plain_text","text":"x"}},{"type":"divider"}]}`: "",
+		`{"blocks":[` + section(long(3000)) + `]}`:                                                  "",
+		`{"blocks":[{"type":"context","elements":[{"type":"mrkdwn","text":"x"}]}]}`:                 "",
+		`{`:                              "invalid_payload",
+		`{}`:                             "no_text",
+		`[1]`:                            "invalid_payload",
+		`{"text":"` + long(40001) + `"}`: "invalid_payload",
+		`{"text":"x","attachments":[` + strings.Repeat(`{},`, 100) + `{}]}`:                                       "too_many_attachments",
+		`{"blocks":[` + section("") + `]}`:                                                                        "invalid_blocks",
+		`{"blocks":[` + section(long(3001)) + `]}`:                                                                "invalid_blocks",
+		`{"blocks":[{"type":"header","text":{"type":"mrkdwn","text":"x"}}]}`:                                      "invalid_blocks",
+		`{"blocks":[{"type":"header","text":{"type":"plain_text","text":"` + long(151) + `"}}]}`:                  "invalid_blocks",
+		`{"blocks":[{"type":"wheel"}]}`:                                                                           "invalid_blocks",
+		`{"blocks":[{"type":"section"}]}`:                                                                         "invalid_blocks",
+		`{"blocks":[{"type":"context","elements":[]}]}`:                                                           "invalid_blocks",
+		`{"blocks":[` + strings.Repeat(`{"type":"divider"},`, 50) + `{"type":"divider"}]}`:                        "invalid_blocks",
+		`{"attachments":[{"blocks":[` + strings.Repeat(section(long(2999))+",", 4) + section(long(2999)) + `]}]}`: "msg_blocks_too_long",
+	} {
+		err := slacktest.Check([]byte(body))
+		word := ""
+		if err != nil {
+			word, _, _ = strings.Cut(err.Error(), ":")
+		}
+		if word != want {
+			t.Errorf("%.80s: got %v, want %q", body, err, want)
+		}
+	}
+}
+
+func TestServer(t *testing.T) {
+	server := slacktest.New(t)
+	post := func(url, contentType, body string) string {
+		t.Helper()
+		answer, err := http.Post(url, contentType, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(answer.StatusCode, " ", string(text))
+	}
+	const kind = "application/json"
+	for _, step := range []struct{ url, contentType, body, want string }{
+		{server.URL(), kind, `{"text":"x"}`, "200 ok"},
+		{server.URL(), kind, `{}`, "400 no_text"},
+		{server.URL(), "text/plain", `{"text":"x"}`, "400 invalid_payload"},
+		{server.URL() + "x", kind, `{"text":"x"}`, "404 no_service"},
+	} {
+		if got := post(step.url, step.contentType, step.body); got != step.want {
+			t.Errorf("got %q, want %q", got, step.want)
+		}
+	}
+	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusBadGateway)
+		return true
+	})
+	if got := post(server.URL(), kind, `{"text":"x"}`); got != "502 " {
+		t.Errorf("got %q", got)
+	}
+	if len(server.Messages()) != 1 || len(server.Refused()) != 3 || !strings.Contains(server.URL(), slacktest.Secret) {
+		t.Errorf("got %d messages, %d refused", len(server.Messages()), len(server.Refused()))
+	}
+}
