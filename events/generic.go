@@ -22,12 +22,9 @@ func parseGeneric(e Envelope, d document, raw json.RawMessage) finding.Finding {
 			"eventTypeCode", "trigger.description"),
 		Description: genericDescription(d),
 		Severity:    genericSeverity(d),
-		Place: place(e,
-			d.at("accountId", "awsAccountId", "cloud.account.uid", "configurationItem.awsAccountId").account(),
-			d.pick("region", "cloud.region", "awsRegion", "configurationItem.awsRegion"),
-			d.pick("partition", "cloud.cloud_partition"), arn),
-		Activity: genericActivity(d),
-		Origin:   origin(e, raw),
+		Place:       place(e, genericPlace(d), arn),
+		Activity:    genericActivity(d),
+		Origin:      origin(e, raw),
 	}
 	f.ID = firstOf(f.ID, arn, e.ID)
 	f.Type = firstOf(f.Type, e.DetailType)
@@ -36,6 +33,15 @@ func parseGeneric(e Envelope, d document, raw json.RawMessage) finding.Finding {
 	f.Actor = genericActor(d)
 	f.Sample = f.Sample || isSampleTitle(f.Title)
 	return f
+}
+
+func genericPlace(d document) finding.Place {
+	account := d.at("accountId", "awsAccountId", "cloud.account.uid", "configurationItem.awsAccountId")
+	return finding.Place{
+		Account:   finding.Account{ID: account.account()},
+		Region:    d.pick("region", "cloud.region", "awsRegion", "configurationItem.awsRegion"),
+		Partition: d.pick("partition", "cloud.cloud_partition"),
+	}
 }
 
 // at gives the first of the members that is there; a path has dots.

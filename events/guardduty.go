@@ -22,10 +22,12 @@ func parseGuardDuty(e Envelope, d document, raw json.RawMessage) finding.Finding
 		Title:       d.text("title"),
 		Description: d.text("description"),
 		Severity:    numericSeverity(d.get("severity")),
-		Place:       place(e, d.get("accountId").account(), d.text("region"), d.text("partition"), arn),
-		Threats:     guardDutyThreats(service),
-		Sequence:    readSequence(sequence),
-		Origin:      origin(e, raw),
+		Place: place(e, finding.Place{
+			Account: finding.Account{ID: d.get("accountId").account()}, Region: d.text("region"), Partition: d.text("partition"),
+		}, arn),
+		Threats:  guardDutyThreats(service),
+		Sequence: readSequence(sequence),
+		Origin:   origin(e, raw),
 	}
 	f.Title = firstOf(f.Title, f.Type, e.DetailType, guardDutyType)
 	f.Resource, f.Related = guardDutyResources(d.get("resource"), f.Sequence)

@@ -77,12 +77,12 @@ func origin(e Envelope, raw json.RawMessage) finding.Origin {
 }
 
 // place says where a finding happened: as it says itself, else as its ARN says, else the envelope.
-func place(e Envelope, account, region, partition, arn string) finding.Place {
+func place(e Envelope, stated finding.Place, arn string) finding.Place {
 	name := parseARN(arn)
 	p := finding.Place{
-		Account:   finding.Account{ID: firstOf(account, name.account, e.Account)},
-		Region:    firstOf(region, name.region, e.Region),
-		Partition: firstOf(partition, name.partition),
+		Account:   finding.Account{ID: firstOf(stated.Account.ID, name.account, e.Account)},
+		Region:    firstOf(stated.Region, name.region, e.Region),
+		Partition: firstOf(stated.Partition, name.partition),
 	}
 	if p.Partition == "" {
 		p.Partition = partitionOf(p.Region)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -157,7 +158,7 @@ func checkSlack(t *testing.T, body []byte) {
 		if b.Type == "header" {
 			limit = 150
 		}
-		texts := append(b.Fields, b.Elements...)
+		texts := slices.Concat(b.Fields, b.Elements)
 		if b.Text != nil {
 			texts = append(texts, *b.Text)
 		}

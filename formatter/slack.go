@@ -2,6 +2,7 @@ package formatter
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -117,12 +118,12 @@ func fittingBlocks(m Message, header slackBlock) []slackBlock {
 func slackBlocks(m Message) []slackBlock {
 	var blocks []slackBlock
 	if about := joined(": ", m.Source, m.Type); about != "" {
-		blocks = append(blocks, slackBlock{Type: "context", Elements: []slackText{*codeSlack("", about, maxSlackField)}})
+		blocks = append(blocks, slackBlock{Type: "context", Elements: []slackText{*codeSlack("", about)}})
 	}
 	if len(m.Changes) > 0 {
 		var lines []string
 		for _, change := range m.Changes {
-			lines = append(lines, codeSlack("", changeText(change.What, change.From, change.To), maxSlackField).Text)
+			lines = append(lines, codeSlack("", changeText(change.What, change.From, change.To)).Text)
 		}
 		blocks = append(blocks, slackBlock{Type: "section", Text: &slackText{"mrkdwn", strings.Join(lines, "\n")}})
 	}
@@ -133,7 +134,7 @@ func slackBlocks(m Message) []slackBlock {
 		n := min(len(facts), mostSlackFields)
 		section := slackBlock{Type: "section"}
 		for _, fact := range facts[:n] {
-			section.Fields = append(section.Fields, *codeSlack("*"+fact.Label+"*\n", fact.Value, maxSlackField))
+			section.Fields = append(section.Fields, *codeSlack("*"+fact.Label+"*\n", fact.Value))
 		}
 		blocks, facts = append(blocks, section), facts[n:]
 	}
@@ -150,7 +151,7 @@ func slackBlocks(m Message) []slackBlock {
 }
 
 func entrySlack(e Entry) *slackText {
-	text := codeSlack("*"+e.Label()+"* "+e.marked(), e.line(), maxSlackField)
+	text := codeSlack("*"+e.Label()+"* "+e.marked(), e.line())
 	if e.URL != "" {
 		text.Text += " " + linkSlack(Link{"Open", e.URL})
 	}
@@ -173,13 +174,13 @@ func linkSlack(link Link) string {
 	return "<" + address + "|" + link.Label + ">"
 }
 
-// codeSlack gives a value as inline code, in which Slack formats and links nothing. The prefix is our own.
-func codeSlack(prefix, value string, limit int) *slackText {
+// codeSlack gives a value as inline code of at most maxSlackField characters, in which Slack formats and links nothing. The prefix is our own.
+func codeSlack(prefix, value string) *slackText {
 	value = strings.ReplaceAll(value, "`", "'")
 	if value == "" {
 		value = "-"
 	}
-	return &slackText{"mrkdwn", prefix + "`" + escaped(value, limit, escapeSlack) + "`"}
+	return &slackText{"mrkdwn", prefix + "`" + escaped(value, maxSlackField, escapeSlack) + "`"}
 }
 
 // plainSlack gives text as plain_text, in which Slack formats and links nothing.
@@ -218,7 +219,7 @@ func fits(blocks []slackBlock) bool {
 			}
 			total += size
 		}
-		for _, text := range append(block.Fields, block.Elements...) {
+		for _, text := range slices.Concat(block.Fields, block.Elements) {
 			total += utf8.RuneCountInString(text.Text)
 		}
 	}
@@ -235,6 +236,7 @@ func slackColor(level finding.Level) string {
 		return "#F29900"
 	case finding.LevelLow:
 		return "#1A73E8"
+	default:
+		return "#5F6368"
 	}
-	return "#5F6368"
 }

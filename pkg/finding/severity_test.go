@@ -65,7 +65,7 @@ func TestAtLeast(t *testing.T) {
 
 func TestParseThreshold(t *testing.T) {
 	for text, want := range map[string]string{
-		"4": "4.0", "4.0": "4.0", " Medium ": "4.0", "LOW": "1.0", "high": "7.0", "critical": "9.0",
+		"4": "4.0", "4.0": "4.0", "Medium\t": "4.0", "LOW": "1.0", "high": "7.0", "critical": "9.0",
 		"0": "0.0", "10": "10.0", "3.95": "3.95",
 	} {
 		got, err := finding.ParseThreshold(text)

@@ -27,7 +27,8 @@ const (
 
 // Config is what the sink can be told; each field is a variable under the instance's prefix.
 type Config struct {
-	Format string `desc:"text, or json for one line for each notification"`
+	// Format is text, or json for one line for each notification; empty means text.
+	Format string
 }
 
 // Sink writes to one stream. Its messages do not mix.
@@ -105,6 +106,7 @@ func colour(level finding.Level) string {
 		return "\x1b[1;33m"
 	case finding.LevelLow:
 		return "\x1b[1;34m"
+	default:
+		return "\x1b[1m"
 	}
-	return "\x1b[1m"
 }

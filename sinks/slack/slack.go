@@ -19,9 +19,12 @@ import (
 
 // Config is what the sink can be told; each field is a variable under the instance's prefix.
 type Config struct {
-	WebhookURL secret.Ref `split_words:"true" desc:"the webhook's URL, which is a secret"`
-	Username   string     `desc:"the name to post under; only legacy webhooks heed it"`
-	IconEmoji  string     `split_words:"true" desc:"the icon, such as :rotating_light:; only legacy webhooks heed it"`
+	// WebhookURL is the webhook's URL, which is a secret.
+	WebhookURL secret.Ref `split_words:"true"`
+	// Username is the name to post under, IconEmoji the icon, such as :rotating_light:. Only legacy
+	// webhooks heed them.
+	Username  string
+	IconEmoji string `split_words:"true"`
 }
 
 // Sink is one Slack channel.
@@ -40,7 +43,7 @@ func New(ctx context.Context, _ string, c Config) (*Sink, error) {
 	}
 	icon := c.IconEmoji
 	if icon != "" && (len(icon) < 3 || !strings.HasPrefix(icon, ":") || !strings.HasSuffix(icon, ":")) {
-		mistakes = append(mistakes, errors.New("ICON_EMOJI: an emoji's name stands between colons, such as :rotating_light:"))
+		mistakes = append(mistakes, errors.New("ICON_EMOJI: an emoji's name stands between colons (:rotating_light:)"))
 	}
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)

@@ -24,7 +24,8 @@ const maxMessage = 262_144 - 6*(maxAttribute+32)
 
 // Config is what the sink can be told; each field is a variable under the instance's prefix.
 type Config struct {
-	TopicARN string `split_words:"true" desc:"the topic's ARN; its region is used whatever the function's"`
+	// TopicARN is the topic's ARN; its region is used whatever the function's.
+	TopicARN string `split_words:"true"`
 }
 
 // Sink is one topic.

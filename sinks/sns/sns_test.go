@@ -175,7 +175,7 @@ func TestErrorCodes(t *testing.T) {
 }
 
 func TestWithoutCredentials(t *testing.T) {
-	sink := build(t, "http://127.0.0.1:1", topic)
+	build(t, "http://127.0.0.1:1", topic) // for its environment
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
 	sink, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: topic})

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -51,19 +53,18 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/sns":      "sinks/sns",
 		"github.com/spf13/cobra":                        "cmd/tocsin",
 		"github.com/slack-go/slack":                     "nowhere but in tests",
-		"net/http":                                      "sinks/internal/httpsend", // the only outbound client
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb": "pkg/ledger",
 	}
 }
 
 type goPackage struct {
-	ImportPath string
-	Imports    []string
+	ImportPath, Dir  string
+	Imports, GoFiles []string
 }
 
 func packages(t *testing.T) []goPackage {
 	t.Helper()
-	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", module+"...")
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,Imports,GoFiles", module+"...")
 	output, err := list.Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
@@ -124,6 +125,31 @@ func TestLibrariesStayInTheirRooms(t *testing.T) {
 // isForTests reports whether a package serves tests only.
 func isForTests(name string) bool {
 	return strings.HasPrefix(name, "test/") || strings.HasSuffix(name, "test")
+}
+
+// Every sink reaches the network through httpsend, which alone may make an HTTP client.
+func TestOneWayOut(t *testing.T) {
+	const alone = "sinks/internal/httpsend"
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if name == alone || isForTests(name) {
+			continue
+		}
+		if slices.Contains(p.Imports, "net/http") && !strings.HasPrefix(name, "sinks/") {
+			t.Errorf("%s imports net/http; only sinks speak HTTP", name)
+		}
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, client := range []string{"http.Client{", "http.DefaultClient", "http.Transport{", "http.Get(", "http.Post(", "net.Dial"} {
+				if strings.Contains(string(text), client) {
+					t.Errorf("%s/%s holds %q; requests go through %s", name, file, client, alone)
+				}
+			}
+		}
+	}
 }
 
 func TestNamesSayWhatIsInside(t *testing.T) {

@@ -33,7 +33,7 @@ func throttled(tr *trial) error {
 	if answer == nil {
 		answer = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }
 	}
-	_, err := tr.notify(tr.Context(), tr.sink(answer), plainFinding())
+	err := tr.notify(tr.Context(), tr.sink(answer), plainFinding())
 	return wantKind(err, notify.Throttled)
 }
 
@@ -47,7 +47,7 @@ func everyStatus(tr *trial) error {
 	var all []error
 	for code := 100; code <= 599; code++ {
 		status.Store(int32(code))
-		_, err := tr.notify(tr.Context(), sink, plainFinding())
+		err := tr.notify(tr.Context(), sink, plainFinding())
 		if err := wantKind(err, kindsOf(code)...); err != nil {
 			all = append(all, fmt.Errorf("status %d: %w", code, err))
 		}
@@ -99,7 +99,7 @@ func retryAfterForms(tr *trial) error {
 	for _, form := range forms {
 		lines := fmt.Sprintf("Date: %s\r\nRetry-After: %s\r\n", now.Format(http.TimeFormat), form.value)
 		header.Store(&lines)
-		_, err := tr.notify(tr.Context(), sink, plainFinding())
+		err := tr.notify(tr.Context(), sink, plainFinding())
 		if err := wantKind(err, notify.Throttled); err != nil {
 			all = append(all, fmt.Errorf("Retry-After %q: %w", form.value, err))
 			continue
@@ -125,7 +125,7 @@ func noProof(tr *trial) error {
 	var all []error
 	for _, text := range bodies {
 		body.Store(&text)
-		if _, err := tr.notify(tr.Context(), sink, plainFinding()); err == nil {
+		if err := tr.notify(tr.Context(), sink, plainFinding()); err == nil {
 			all = append(all, fmt.Errorf("status 200 with the body %q was taken for a success", text))
 		}
 	}
@@ -147,7 +147,7 @@ func redirect(tr *trial) error {
 	var all []error
 	for _, code := range []int32{301, 302, 303, 307, 308} {
 		status.Store(code)
-		_, err := tr.notify(tr.Context(), sink, plainFinding())
+		err := tr.notify(tr.Context(), sink, plainFinding())
 		if err := wantKind(err, notify.Broken); err != nil {
 			all = append(all, fmt.Errorf("status %d: %w", code, err))
 		}
@@ -187,7 +187,7 @@ func echo(tr *trial) error {
 	var all []error
 	for _, s := range shapes {
 		shape.Store(&s)
-		if _, err := tr.notify(tr.Context(), sink, plainFinding()); err == nil {
+		if err := tr.notify(tr.Context(), sink, plainFinding()); err == nil {
 			all = append(all, fmt.Errorf("the answer %q was taken for a success", s))
 		}
 	}

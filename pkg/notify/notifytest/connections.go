@@ -32,7 +32,7 @@ func connectionCases() []oneCase {
 func (tr *trial) within(sink notify.Notifier) error {
 	ctx, cancel := context.WithTimeout(tr.Context(), deadline)
 	defer cancel()
-	_, err := tr.notify(ctx, sink, plainFinding())
+	err := tr.notify(ctx, sink, plainFinding())
 	return wantKind(err, notify.Transient)
 }
 
@@ -42,7 +42,7 @@ func nobodyThere(tr *trial) error {
 		return fmt.Errorf("no loopback socket: %w", err)
 	}
 	listener.Close()
-	_, err = tr.notify(tr.Context(), tr.kit.New(tr, "http://"+listener.Addr().String()), plainFinding())
+	err = tr.notify(tr.Context(), tr.kit.New(tr, "http://"+listener.Addr().String()), plainFinding())
 	return wantKind(err, notify.Transient)
 }
 
@@ -66,7 +66,7 @@ func reset(tr *trial) error {
 		drain(r)
 		_ = conn.SetLinger(0) // closing now sends a reset
 	})
-	_, err := tr.notify(tr.Context(), sink, plainFinding())
+	err := tr.notify(tr.Context(), sink, plainFinding())
 	return wantKind(err, notify.Transient)
 }
 
@@ -81,7 +81,7 @@ func halfWay(tr *trial) error {
 	var all []error
 	for _, text := range []string{"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"} {
 		said.Store(&text)
-		_, err := tr.notify(tr.Context(), sink, plainFinding())
+		err := tr.notify(tr.Context(), sink, plainFinding())
 		if err := wantKind(err, notify.Transient); err != nil {
 			all = append(all, fmt.Errorf("closed after %q: %w", text, err))
 		}
@@ -97,7 +97,7 @@ func proofCutShort(tr *trial) error {
 		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
 			answer.Code, answer.Header().Get("Content-Type"), len(body), body[:len(body)/2])
 	})
-	_, err := tr.notify(tr.Context(), sink, plainFinding())
+	err := tr.notify(tr.Context(), sink, plainFinding())
 	return wantKind(err, notify.Transient)
 }
 
@@ -124,7 +124,7 @@ func hugeBody(tr *trial) error {
 	for _, code := range []int64{200, 400, 500} {
 		status.Store(code)
 		written.Store(0)
-		if _, err := tr.notify(tr.Context(), sink, plainFinding()); err == nil {
+		if err := tr.notify(tr.Context(), sink, plainFinding()); err == nil {
 			all = append(all, fmt.Errorf("status %d with 100 MB of nothing was taken for a success", code))
 		}
 		if n := written.Load(); n > enough {

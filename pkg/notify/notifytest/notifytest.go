@@ -76,7 +76,7 @@ func cases(k Kit) []oneCase {
 
 // failures runs the case and then looks for goroutines that it has left behind.
 func (c oneCase) failures(t testing.TB, k Kit, patience time.Duration) []error {
-	before := goroutines()
+	before := steady()
 	failures := c.attempt(&trial{TB: t, kit: k, patience: patience, done: make(chan struct{})})
 	if err := settled(before, patience); err != nil {
 		failures = append(failures, err)
@@ -119,7 +119,7 @@ func (tr *trial) accepting() (notify.Notifier, *atomic.Int32) {
 
 func accepted(tr *trial) error {
 	sink, count := tr.accepting()
-	if _, err := tr.notify(tr.Context(), sink, plainFinding()); err != nil {
+	if err := tr.notify(tr.Context(), sink, plainFinding()); err != nil {
 		return fmt.Errorf("a message that was taken gives an error: %w", err)
 	}
 	return tr.counted(count, 1)
@@ -137,7 +137,7 @@ func everyNotification(tr *trial) error {
 	sink, count := tr.accepting()
 	var all []error
 	for i, n := range notifications() {
-		if _, err := tr.notify(tr.Context(), sink, n.Notification); err != nil {
+		if err := tr.notify(tr.Context(), sink, n.Notification); err != nil {
 			all = append(all, fmt.Errorf("%s: %w", n.name, err))
 		}
 		if err := tr.counted(count, int32(i+1)); err != nil {
@@ -155,7 +155,7 @@ func concurrentUse(tr *trial) error {
 		go func() {
 			var all []error
 			for range each {
-				_, err := tr.notify(tr.Context(), sink, plainFinding())
+				err := tr.notify(tr.Context(), sink, plainFinding())
 				all = append(all, err)
 			}
 			results <- errors.Join(all...)
@@ -170,7 +170,7 @@ func concurrentUse(tr *trial) error {
 
 func endedBefore(tr *trial) error {
 	sink, count := tr.accepting()
-	_, err := tr.notify(ended(tr.Context()), sink, plainFinding())
+	err := tr.notify(ended(tr.Context()), sink, plainFinding())
 	if err == nil {
 		return errors.New("a notification whose context had ended gives no error")
 	}
@@ -207,7 +207,7 @@ func shows(err error, secret string) bool {
 	if strings.Contains(fmt.Sprintf("%s\n%+v\n%#v", err, err, err), secret) {
 		return true
 	}
-	switch wrapped := err.(type) {
+	switch wrapped := err.(type) { //nolint:errorlint // each layer is looked at
 	case interface{ Unwrap() error }:
 		return shows(wrapped.Unwrap(), secret)
 	case interface{ Unwrap() []error }:

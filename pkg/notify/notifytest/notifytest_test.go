@@ -85,7 +85,7 @@ func (s *sender) send(ctx context.Context, body []byte) error {
 	if response.StatusCode < 200 {
 		return errors.New("informational")
 	}
-	var from io.Reader = io.LimitReader(response.Body, 4096)
+	from := io.LimitReader(response.Body, 4096)
 	if s.greedy {
 		from = response.Body
 	}
@@ -113,7 +113,7 @@ func (s *sender) judge(response *http.Response, answer string) error {
 	status := response.StatusCode
 	err := fmt.Errorf("status %d", status)
 	switch {
-	case status == 200 && (s.gullible || strings.HasPrefix("ok\n", answer) && (answer == "ok\n" || s.halfMinded)):
+	case status == 200 && (s.gullible || answer == "ok\n" || s.halfMinded && answer == "ok\n"[:min(len(answer), 3)]):
 		return nil
 	case status == 429:
 		if s.impatient {

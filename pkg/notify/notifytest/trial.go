@@ -33,27 +33,23 @@ type trial struct {
 
 // notify asks the sink to tell n, and watches over what holds in every case: the sink returns, and its
 // error does not show the secret.
-func (tr *trial) notify(ctx context.Context, sink notify.Notifier, n notify.Notification) (notify.Receipt, error) {
-	type result struct {
-		receipt notify.Receipt
-		err     error
-	}
-	results := make(chan result, 1)
+func (tr *trial) notify(ctx context.Context, sink notify.Notifier, n notify.Notification) error {
+	results := make(chan error, 1)
 	go func() {
-		receipt, err := sink.Notify(ctx, n)
-		results <- result{receipt, err}
+		_, err := sink.Notify(ctx, n)
+		results <- err
 	}()
 	select {
-	case r := <-results:
-		if shows(r.err, tr.kit.Secret) {
+	case err := <-results:
+		if shows(err, tr.kit.Secret) {
 			tr.leak(errors.New("the error shows the secret"))
-			return r.receipt, notShown{notify.KindOf(r.err)}.error()
+			return notShown{notify.KindOf(err)}.error()
 		}
-		return r.receipt, r.err
+		return err
 	case <-time.After(tr.patience):
 		err := fmt.Errorf("the sink did not return within %v", tr.patience)
 		tr.leak(err)
-		return notify.Receipt{}, err
+		return err
 	}
 }
 
@@ -153,6 +149,22 @@ func ended(parent context.Context) context.Context {
 }
 
 func goroutines() int { return runtime.NumGoroutine() }
+
+// steady gives the number of goroutines once those of an earlier case have gone: when it has not changed
+// for a while.
+func steady() int {
+	const quiet, most = 5, 200 // of 2 ms each
+	count, same := goroutines(), 0
+	for i := 0; same < quiet && i < most; i++ {
+		time.Sleep(2 * time.Millisecond)
+		if now := goroutines(); now != count {
+			count, same = now, 0
+		} else {
+			same++
+		}
+	}
+	return count
+}
 
 // settled waits until no more goroutines run than before.
 func settled(before int, patience time.Duration) error {

@@ -84,7 +84,7 @@ func TestPostOverTLS(t *testing.T) {
 
 func TestOldTLSIsRefused(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.NotFoundHandler())
-	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11} //nolint:gosec // the point of the test
+	server.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
 	server.Config.ErrorLog = nil
 	server.StartTLS()
 	defer server.Close()
@@ -271,7 +271,7 @@ func TestStaleConnection(t *testing.T) {
 // A request that was seen is never sent twice, even over a connection that was kept alive.
 func TestSeenRequestIsNotRepeated(t *testing.T) {
 	var requests atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		if requests.Add(1) > 1 {
 			panic(http.ErrAbortHandler)

@@ -1,0 +1,59 @@
+package sinks_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/sinks"
+)
+
+func TestSettings(t *testing.T) {
+	want := map[string][]string{
+		"console": {"FORMAT"}, "slack": {"WEBHOOK_URL", "USERNAME", "ICON_EMOJI"}, "sns": {"TOPIC_ARN"},
+	}
+	got := map[string][]string{}
+	for _, kind := range sinks.Table() {
+		got[kind.Name] = kind.Settings
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Each sink has a page that names each of its settings, and the table of documentation names the page.
+func TestPages(t *testing.T) {
+	overview, err := os.ReadFile("../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range sinks.Table() {
+		page, err := os.ReadFile("../docs/sinks/" + kind.Name + ".md")
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for _, setting := range append([]string{"MIN_SEVERITY"}, kind.Settings...) {
+			if variable := sinks.Prefix(kind.Name) + setting; !strings.Contains(string(page), "| `"+variable+"` |") {
+				t.Errorf("docs/sinks/%s.md does not say what %s means", kind.Name, variable)
+			}
+		}
+		if !strings.Contains(string(overview), "sinks/"+kind.Name+".md") {
+			t.Errorf("docs/configuration.md does not lead to docs/sinks/%s.md", kind.Name)
+		}
+	}
+}
+
+func TestMistakesNameTheVariable(t *testing.T) {
+	for _, kind := range sinks.Table() {
+		if kind.Name == "console" {
+			t.Setenv("ONCALL_FORMAT", "s3cr3t")
+		}
+		_, err := kind.New(t.Context(), "oncall")
+		if err == nil || !strings.HasPrefix(err.Error(), "ONCALL_") || strings.Contains(err.Error(), "s3cr3t") {
+			t.Errorf("%s: the error does not begin with the variable, or shows its value", kind.Name)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package e2e_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// suite is what the tests share: the bootstrap, built once, and the emulator.
+type suite struct {
+	bootstrap string
+	emulator  *emulator
+	// noEmulator says why there is none.
+	noEmulator string
+}
+
+var shared suite
+
+func TestMain(m *testing.M) { os.Exit(runAll(m)) }
+
+// runAll builds the bootstrap, starts the emulator, runs the tests and stops what it started.
+func runAll(m *testing.M) int {
+	directory, err := os.MkdirTemp("", "tocsin-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(directory) }()
+
+	shared.bootstrap = filepath.Join(directory, "bootstrap")
+	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", shared.bootstrap, "../../cmd/lambda")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the bootstrap: %v\n%s", err, output)
+		return 1
+	}
+	shared.emulator, err = startEmulator()
+	var missing *missingToolError
+	switch {
+	case errors.As(err, &missing):
+		shared.noEmulator = missing.Error()
+		fmt.Println("the tests against SNS are skipped:", missing)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "starting the emulator of SNS and SQS:", err)
+		return 1
+	default:
+		defer shared.emulator.stop()
+	}
+	return m.Run()
+}
+
+// function is a running bootstrap.
+type function struct {
+	*runtimeAPI
+	stdout, stderr *output
+}
+
+// output collects what a process writes.
+type output struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buffer.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buffer.String()
+}
+
+// environment is that of the function: nothing of the test's own gets in.
+func environment(api *runtimeAPI, variables map[string]string) []string {
+	all := []string{
+		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.server.URL, "http://"), "AWS_REGION=us-east-1",
+		"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=" + accessSecret, "AWS_LAMBDA_FUNCTION_NAME=tocsin",
+	}
+	for name, value := range variables {
+		all = append(all, name+"="+value)
+	}
+	return all
+}
+
+// start runs the bootstrap with exactly the given variables and those of Lambda; it is killed when the
+// test ends. No secret may stand in what it wrote.
+func start(t *testing.T, variables map[string]string) *function {
+	t.Helper()
+	f := &function{runtimeAPI: newRuntimeAPI(t), stdout: &output{}, stderr: &output{}}
+	process := exec.Command(shared.bootstrap)
+	process.Env = environment(f.runtimeAPI, variables)
+	process.Stdout, process.Stderr = f.stdout, f.stderr
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = process.Process.Kill()
+		_ = process.Wait()
+		noSecrets(t, f.stdout.String()+f.stderr.String(), variables)
+	})
+	return f
+}
+
+// accessSecret is the secret key that the function has.
+const accessSecret = "wJalrXUtnFEMIexample"
+
+func noSecrets(t *testing.T, text string, variables map[string]string) {
+	t.Helper()
+	if strings.Contains(text, accessSecret) {
+		t.Error("the AWS secret key shows in the log")
+	}
+	for name, value := range variables {
+		if strings.HasSuffix(name, "_WEBHOOK_URL") && value != "" {
+			path := value[strings.LastIndex(value, "/")+1:]
+			if strings.Contains(text, path) {
+				t.Errorf("%s shows in the log", name)
+			}
+		}
+	}
+}
+
+func TestBadConfiguration(t *testing.T) {
+	api := newRuntimeAPI(t)
+	variables := map[string]string{
+		"SINKS": "slack,sns,pigeon", "MIN_SEVERITY": "s3cr3t-a", "SLACK_WEBHOOK_URL": "http://hooks.slack.com/s3cr3t-b",
+		"SNS_TOPIC_ARN": "s3cr3t-c", "SLACK_WEBHOKO_URL": "s3cr3t-d", "REPEAT": "1h",
+	}
+	process := exec.Command(shared.bootstrap)
+	process.Env = environment(api, variables)
+	var stderr output
+	process.Stderr = &stderr
+	err := process.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+		t.Errorf("got %v, want exit code 1", err)
+	}
+	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+	want := []string{"MIN_SEVERITY:", "SINKS:", "REPEAT:", "SLACK_WEBHOKO_URL:", "SLACK_WEBHOOK_URL:", "SNS_TOPIC_ARN:"}
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines, want one for each of %v:\n%s", len(lines), want, stderr.String())
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(line, "tocsin: configuration: "+want[i]) || strings.Contains(line, "s3cr3t") {
+			t.Errorf("line %d does not begin with %s, or shows a value", i+1, want[i])
+		}
+	}
+}
+
+func TestMalformedInput(t *testing.T) {
+	slack := newSlack(t)
+	f := start(t, map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": slack.URL()})
+	for payload, want := range map[string]string{
+		`"hello"`: "a JSON string", `{}`: "the object is empty", `[]`: "the list is empty", `null`: "null",
+		`{"Records":[]}`: "the list of records is empty", `{"hello":"world"}`: "neither detail-type nor source",
+	} {
+		if a := f.invoke(t, payload, 10*time.Second); !strings.Contains(a.failure, want) {
+			t.Errorf("%s: got %q, want %q", payload, a.failure, want)
+		}
+	}
+	f.succeeded(t, event(8, "after all that"))
+	if len(slack.Messages()) != 1 {
+		t.Error("the function does not work any more")
+	}
+}

@@ -1,0 +1,195 @@
+package e2e_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
+)
+
+// emulator is fauxqs, which speaks the protocols of SNS and SQS.
+type emulator struct {
+	process *exec.Cmd
+	stdin   io.Closer
+	url     string
+}
+
+// missingToolError says that a program is not on this machine.
+type missingToolError struct{ tool string }
+
+func (e *missingToolError) Error() string { return e.tool + " is not installed" }
+
+// startEmulator installs the emulator where it is not yet, and starts it.
+func startEmulator() (*emulator, error) {
+	for _, tool := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return nil, &missingToolError{tool}
+		}
+	}
+	if _, err := os.Stat("node_modules/fauxqs/package.json"); err != nil {
+		install := exec.Command("npm", "ci", "--no-progress")
+		if output, err := install.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("npm ci: %w\n%s", err, output)
+		}
+	}
+	process := exec.Command("node", "emulator.mjs")
+	process.Stderr = os.Stderr
+	stdin, err := process.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := process.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := process.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("it did not say its address: %w", err)
+	}
+	return &emulator{process: process, stdin: stdin, url: strings.TrimSpace(line)}, nil
+}
+
+func (e *emulator) stop() {
+	_ = e.stdin.Close() // which ends it
+	_ = e.process.Wait()
+}
+
+// topic is an SNS topic with a queue that has subscribed to it.
+type topic struct {
+	arn   string
+	queue string
+}
+
+// newTopic makes a topic of its own for the test; it skips the test where there is no emulator.
+func newTopic(t *testing.T, name string) *topic {
+	t.Helper()
+	if shared.emulator == nil {
+		t.Skip("skipped: ", shared.noEmulator)
+	}
+	client := sns.New(sns.Options{
+		Region: "us-east-1", BaseEndpoint: &shared.emulator.url,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: accessSecret}, nil
+		}),
+	})
+	var attributes map[string]string
+	if strings.HasSuffix(name, ".fifo") {
+		attributes = map[string]string{"FifoTopic": "true"}
+	}
+	made, err := client.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: &name, Attributes: attributes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var queue struct{ QueueURL string }
+	sqs(t, "CreateQueue", map[string]any{"QueueName": name, "Attributes": attributesOfQueue(name)}, &queue)
+	var of struct{ Attributes map[string]string }
+	sqs(t, "GetQueueAttributes", map[string]any{"QueueUrl": queue.QueueURL, "AttributeNames": []string{"QueueArn"}}, &of)
+	_, err = client.Subscribe(t.Context(), &sns.SubscribeInput{
+		TopicArn: made.TopicArn, Protocol: aws.String("sqs"), Endpoint: aws.String(of.Attributes["QueueArn"]),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &topic{arn: *made.TopicArn, queue: queue.QueueURL}
+}
+
+func attributesOfQueue(name string) map[string]string {
+	if strings.HasSuffix(name, ".fifo") {
+		return map[string]string{"FifoQueue": "true"}
+	}
+	return nil
+}
+
+// sqs calls SQS in its JSON protocol.
+func sqs(t *testing.T, action string, input, output any) {
+	t.Helper()
+	body, err := json.Marshal(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, shared.emulator.url+"/", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	request.Header.Set("X-Amz-Target", "AmazonSQS."+action)
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/sqs/aws4_request")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s: status %d, %v: %s", action, answer.StatusCode, err, text)
+	}
+	if output != nil && len(text) > 0 {
+		if err := json.Unmarshal(text, output); err != nil {
+			t.Fatalf("%s: %v", action, err)
+		}
+	}
+}
+
+// published is a message of a topic as a subscriber gets it.
+type published struct {
+	Subject, Message  string
+	MessageAttributes map[string]struct{ Type, Value string }
+}
+
+// received takes everything out of the topic's queue.
+func (tp *topic) received(t *testing.T) []published {
+	t.Helper()
+	var all []published
+	for {
+		var batch struct {
+			Messages []struct{ Body, ReceiptHandle string }
+		}
+		sqs(t, "ReceiveMessage", map[string]any{"QueueUrl": tp.queue, "MaxNumberOfMessages": 10}, &batch)
+		if len(batch.Messages) == 0 {
+			return all
+		}
+		for _, message := range batch.Messages {
+			var p published
+			if err := json.Unmarshal([]byte(message.Body), &p); err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, p)
+			sqs(t, "DeleteMessage", map[string]any{"QueueUrl": tp.queue, "ReceiptHandle": message.ReceiptHandle}, nil)
+		}
+	}
+}
+
+// newSlack starts a webhook; a message that it refuses fails the test.
+func newSlack(t *testing.T) *slacktest.Server {
+	t.Helper()
+	server := slacktest.New(t)
+	t.Cleanup(func() {
+		for _, err := range server.Refused() {
+			t.Errorf("Slack would refuse a message: %v", err)
+		}
+	})
+	return server
+}
+
+// both are the settings for a webhook and a topic.
+func both(slack *slacktest.Server, tp *topic) map[string]string {
+	return map[string]string{
+		"SINKS": "slack,sns", "SLACK_WEBHOOK_URL": slack.URL(), "SNS_TOPIC_ARN": tp.arn,
+		"AWS_ENDPOINT_URL_SNS": shared.emulator.url,
+	}
+}
