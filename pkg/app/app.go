@@ -101,11 +101,12 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 		return Report{}, err
 	}
 	report := Report{Sinks: a.SinkNames(), form: opened.Form}
+	names := a.accountNames(ctx)
 	for _, record := range opened.Records {
 		rr := RecordReport{Message: record.Message.ID, Err: record.Err}
 		if record.Err == nil {
 			for _, f := range events.Parse(record.Envelope) {
-				rr.Findings = append(rr.Findings, FindingReport{Finding: a.named(f)})
+				rr.Findings = append(rr.Findings, FindingReport{Finding: named(f, names)})
 			}
 		}
 		report.Records = append(report.Records, rr)
@@ -115,10 +116,28 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 	return report, nil
 }
 
+// accountNames gives the operator's names for accounts. When they are in a secret that cannot be read,
+// there are none: a number in the message is better than no message.
+func (a *App) accountNames(ctx context.Context) map[string]string {
+	if !a.config.AccountNamesSecret.IsSet() {
+		return a.config.AccountNames
+	}
+	text, err := a.config.AccountNamesSecret.Value(ctx)
+	if err != nil {
+		a.logTrouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
+		return nil
+	}
+	names, mistakes := config.ParseAccountNames(text)
+	for _, err := range mistakes {
+		a.logTrouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
+	}
+	return names
+}
+
 // named gives the finding with the operator's names for its accounts.
-func (a *App) named(f finding.Finding) finding.Finding {
-	f.Account.Name = a.config.AccountNames[f.Account.ID]
-	f.Actor.Remote.Account.Name = a.config.AccountNames[f.Actor.Remote.Account.ID]
+func named(f finding.Finding, names map[string]string) finding.Finding {
+	f.Account.Name = names[f.Account.ID]
+	f.Actor.Remote.Account.Name = names[f.Actor.Remote.Account.ID]
 	return f
 }
 

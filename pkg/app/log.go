@@ -43,6 +43,15 @@ func (a *App) logReport(report Report) {
 	a.logLine(report.metrics(now))
 }
 
+// logTrouble logs what went wrong and kept nothing back.
+func (a *App) logTrouble(err error) {
+	a.logLine(struct {
+		Time    time.Time `json:"time"`
+		Message string    `json:"message"`
+		Reason  string    `json:"reason"`
+	}{time.Now().UTC(), "trouble", err.Error()})
+}
+
 // logUnreadable logs a payload that is no event at all.
 func (a *App) logUnreadable(err error) {
 	now := time.Now().UTC()

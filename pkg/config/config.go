@@ -8,6 +8,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -16,12 +17,14 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
 // The kinds of ledger.
 const (
-	LedgerOff    = "off"
-	LedgerMemory = "memory"
+	LedgerOff      = "off"
+	LedgerMemory   = "memory"
+	LedgerDynamoDB = "dynamodb"
 )
 
 // Config is what the environment asks for.
@@ -30,8 +33,12 @@ type Config struct {
 	Sinks []Sink
 	// AccountNames gives the operator's name for an account id.
 	AccountNames map[string]string
-	// Ledger is one of the kinds of ledger.
-	Ledger string
+	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
+	AccountNamesSecret secret.Ref
+	// Ledger is one of the kinds of ledger, LedgerTable the table of LedgerDynamoDB.
+	Ledger, LedgerTable string
+	// DeadLetterQueueURL is where dead pairs go; empty keeps their record failed.
+	DeadLetterQueueURL string
 }
 
 // Sink is one instance of a type of sink.
@@ -58,9 +65,11 @@ type shared struct {
 
 // global are the settings that there is one of.
 type global struct {
-	Sinks        string
-	AccountNames string `split_words:"true"`
-	Ledger       string
+	Sinks              string
+	AccountNames       string `split_words:"true"`
+	Ledger             string
+	LedgerTable        string `split_words:"true"`
+	DeadLetterQueueURL string `split_words:"true"`
 }
 
 // Load reads the process's environment. A variable that is set to nothing counts as not set. The
@@ -72,12 +81,15 @@ func Load(o Options) (Config, error) {
 		return Config{}, errors.New("the environment cannot be read") // fields of text cannot fail
 	}
 	l := loader{options: o, defaults: s}
-	c := Config{
-		Sinks:        l.sinks(g.Sinks),
-		AccountNames: l.accountNames(g.AccountNames),
-		Ledger:       l.ledger(g.Ledger),
+	c := Config{Sinks: l.sinks(g.Sinks)}
+	if names := secret.New(strings.TrimSpace(g.AccountNames)); names.IsReference() {
+		c.AccountNamesSecret = names
+	} else {
+		c.AccountNames = l.accountNames(g.AccountNames)
 	}
-	l.unsupported("", unsupportedGlobal())
+	c.Ledger = l.ledger(g.Ledger)
+	c.LedgerTable = l.ledgerTable(c.Ledger, strings.TrimSpace(g.LedgerTable))
+	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", strings.TrimSpace(g.DeadLetterQueueURL))
 	l.unsupported("", unsupportedShared())
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
@@ -125,12 +137,35 @@ func (l *loader) ledger(text string) string {
 	switch kind := strings.ToLower(strings.TrimSpace(text)); kind {
 	case "":
 		return LedgerMemory
-	case LedgerOff, LedgerMemory:
+	case LedgerOff, LedgerMemory, LedgerDynamoDB:
 		return kind
 	default:
-		l.mistake("LEDGER", "not a kind of ledger that this version has: want %s or %s", LedgerOff, LedgerMemory)
+		l.mistake("LEDGER", "not a kind of ledger: want %s, %s or %s", LedgerOff, LedgerMemory, LedgerDynamoDB)
 		return LedgerOff
 	}
+}
+
+func (l *loader) ledgerTable(ledger, table string) string {
+	const variable = "LEDGER_TABLE"
+	switch {
+	case ledger == LedgerDynamoDB && table == "":
+		l.mistake(variable, "is not set; name the DynamoDB table that LEDGER=%s keeps its records in", ledger)
+	case ledger != LedgerDynamoDB && table != "":
+		l.mistake(variable, "is without effect unless LEDGER is %s; set that too, or unset this", LedgerDynamoDB)
+	}
+	return table
+}
+
+// queue checks the URL of an SQS queue. It is no secret, but is not shown either.
+func (l *loader) queue(variable, text string) string {
+	if text == "" {
+		return ""
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") == "" {
+		l.mistake(variable, "is not the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters")
+	}
+	return text
 }
 
 // unsupported reports settings that are part of the design and that this version does not have, so
@@ -142,8 +177,6 @@ func (l *loader) unsupported(prefix string, settings []string) {
 		}
 	}
 }
-
-func unsupportedGlobal() []string { return []string{"LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL"} }
 
 func unsupportedShared() []string {
 	return []string{

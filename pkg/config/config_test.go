@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
 // load reads a configuration from exactly the given variables.
@@ -64,6 +65,22 @@ func TestLoad(t *testing.T) {
 				AccountNames: map[string]string{"000022223333": "prod eu", "111122223333": "dev=old"},
 			},
 		},
+		"as deployed": {
+			variables: map[string]string{
+				"SINKS": "plain", "LEDGER": "dynamodb", "LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
+			},
+			want: config.Config{
+				Sinks: []config.Sink{{"plain", "plain", 4}}, Ledger: "dynamodb", LedgerTable: "t",
+				DeadLetterQueueURL: "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
+			},
+		},
+		"account names as JSON": {
+			variables: map[string]string{"ACCOUNT_NAMES": `{"000022223333":"prod, eu"}`},
+			want: config.Config{
+				Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory",
+				AccountNames: map[string]string{"000022223333": "prod, eu"},
+			},
+		},
 		"a prefix within a prefix": {
 			variables: map[string]string{
 				"SINKS": "slack,slack_prod=slack", "SLACK_PROD_WEBHOOK_URL": "x", "SLACK_PROD_MIN_SEVERITY": "9", "SLACK_USERNAME": "y",
@@ -83,7 +100,7 @@ func TestLoad(t *testing.T) {
 			if test.want.AccountNames == nil {
 				test.want.AccountNames = map[string]string{}
 			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.Comparer(func(a, b secret.Ref) bool { return a.IsSet() == b.IsSet() })); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -104,7 +121,10 @@ func TestMistakes(t *testing.T) {
 		"named twice":        {map[string]string{"SINKS": "slack,slack"}, []string{`SINKS: the instance "slack" is named twice`}},
 		"threshold":          {map[string]string{"SINKS": "slack,sns", "MIN_SEVERITY": value}, []string{"MIN_SEVERITY: not a severity"}},
 		"instance threshold": {map[string]string{"SINKS": "slack", "SLACK_MIN_SEVERITY": value}, []string{"SLACK_MIN_SEVERITY: not a severity"}},
-		"ledger":             {map[string]string{"SINKS": "slack", "LEDGER": "dynamodb"}, []string{"LEDGER: not a kind of ledger"}},
+		"ledger":             {map[string]string{"SINKS": "slack", "LEDGER": value}, []string{"LEDGER: not a kind of ledger"}},
+		"no table":           {map[string]string{"SINKS": "slack", "LEDGER": "dynamodb"}, []string{"LEDGER_TABLE: is not set"}},
+		"table of no use":    {map[string]string{"SINKS": "slack", "LEDGER_TABLE": value}, []string{"LEDGER_TABLE: is without effect"}},
+		"dead letters":       {map[string]string{"SINKS": "slack", "DEAD_LETTER_QUEUE_URL": value}, []string{"DEAD_LETTER_QUEUE_URL: is not the URL"}},
 		"slip in a name": {
 			map[string]string{"SINKS": "slack", "SLACK_WEBHOKO_URL": value},
 			[]string{"SLACK_WEBHOKO_URL: no such setting; did you mean SLACK_WEBHOOK_URL?"},
@@ -114,8 +134,8 @@ func TestMistakes(t *testing.T) {
 			[]string{"SLACK_SOMETHING_ELSE: no such setting; the settings"},
 		},
 		"settings of later versions": {
-			map[string]string{"SINKS": "slack", "WHEN": value, "SLACK_REPEAT": value, "LEDGER_TABLE": value},
-			[]string{"LEDGER_TABLE: this version", "WHEN: this version", "SLACK_REPEAT: this version"},
+			map[string]string{"SINKS": "slack", "WHEN": value, "SLACK_REPEAT": value},
+			[]string{"WHEN: this version", "SLACK_REPEAT: this version"},
 		},
 		"account names": {
 			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},
@@ -144,5 +164,14 @@ func TestMistakes(t *testing.T) {
 				t.Error("a value shows in the error")
 			}
 		})
+	}
+}
+
+func TestAccountNamesInASecret(t *testing.T) {
+	c, err := load(t, "console", map[string]string{
+		"ACCOUNT_NAMES": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:names-AbCdEf",
+	})
+	if err != nil || !c.AccountNamesSecret.IsReference() || len(c.AccountNames) != 0 {
+		t.Errorf("got %v, error %v", c, err)
 	}
 }

@@ -100,6 +100,8 @@ type lane struct {
 	results []Result // shared by all lanes; each writes only the places in its own queue
 	queue   []int    // the places of this lane's pairs
 	broken  atomic.Pointer[error]
+	refresh sync.Once
+	changed bool // the secret, by refresh
 }
 
 // run takes the queue to its end, as many pairs at once as the target allows.
@@ -140,6 +142,9 @@ func (l *lane) deliver(ctx context.Context, f finding.Finding) Result {
 	}
 	notification := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
 	receipt, err := l.attempt(ctx, notification)
+	if notify.KindOf(err) == notify.Broken && l.hasNewSecret(ctx) {
+		receipt, err = l.attempt(ctx, notification)
+	}
 	if err == nil {
 		return Result{Outcome: Delivered, Receipt: receipt}
 	}
@@ -152,6 +157,20 @@ func (l *lane) deliver(ctx context.Context, f finding.Finding) Result {
 		return Result{Outcome: Degraded, Receipt: receipt, Err: err}
 	}
 	return l.failed(minimalErr)
+}
+
+// hasNewSecret lets the sink read its secret again, once in a delivery, and reports whether it is
+// another one now. The other pairs wait for the answer.
+func (l *lane) hasNewSecret(ctx context.Context) bool {
+	refresher, ok := l.target.Sink.(notify.Refresher)
+	if !ok {
+		return false
+	}
+	l.refresh.Do(func() {
+		changed, err := refresher.Refresh(ctx)
+		l.changed = changed && err == nil
+	})
+	return l.changed
 }
 
 func (l *lane) failed(err error) Result {

@@ -200,3 +200,46 @@ func TestNoPairsNoWork(t *testing.T) {
 		t.Errorf("got %v", results)
 	}
 }
+
+// rotating is a sink whose secret is wrong until it is refreshed.
+type rotating struct {
+	mu               sync.Mutex
+	fresh, isRotated bool
+	refreshes, calls int
+}
+
+func (r *rotating) Notify(context.Context, notify.Notification) (notify.Receipt, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.calls++; !r.fresh {
+		return notify.Receipt{}, notify.PermanentSink(errors.New("no such webhook"))
+	}
+	return notify.Receipt{ID: "receipt"}, nil
+}
+
+func (r *rotating) Refresh(context.Context) (bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refreshes++
+	r.fresh = r.isRotated
+	return r.isRotated, nil
+}
+
+func TestSecretIsReadAgainOnce(t *testing.T) {
+	for _, isRotated := range []bool{true, false} {
+		sink := &rotating{isRotated: isRotated}
+		engine := delivery.New([]delivery.Target{{Name: "a", Sink: sink, Concurrency: 1}}, delivery.DefaultLimits())
+		want, calls := delivery.Dead, 1
+		if isRotated {
+			want, calls = delivery.Delivered, 4
+		}
+		for _, result := range engine.Deliver(t.Context(), pairs(1, 8, 7, 6)) {
+			if result.Outcome != want {
+				t.Errorf("rotated %v: got %v", isRotated, result)
+			}
+		}
+		if sink.refreshes != 1 || sink.calls != calls {
+			t.Errorf("rotated %v: %d refreshes and %d calls, want 1 and %d", isRotated, sink.refreshes, sink.calls, calls)
+		}
+	}
+}

@@ -24,6 +24,16 @@ type Notifier interface {
 	Notify(ctx context.Context, n Notification) (Receipt, error)
 }
 
+// Refresher is a Notifier whose secret can change while it runs. When the far side says that the
+// destination is broken, the delivery lets it read its secret again, and tries once more if that is
+// another one now.
+type Refresher interface {
+	Notifier
+	// Refresh reads the secret again and reports whether it has changed. It may have been read so short a
+	// time ago that it is not read again.
+	Refresh(ctx context.Context) (changed bool, err error)
+}
+
 // Kind says why a notification is sent.
 type Kind int
 

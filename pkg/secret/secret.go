@@ -1,46 +1,142 @@
 // Package secret holds what must not be seen: a value that hides itself from every print, log and
-// JSON document.
+// JSON document. It is a plain text, or a reference to a secret in AWS Secrets Manager, which is read
+// when it is first used.
 package secret
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"strings"
+	"sync"
+	"time"
 )
 
 // Redacted is what stands for a secret wherever one is printed.
 const Redacted = "[redacted]"
 
-// Ref is a secret, or the way to it. Its zero value is "not set". It is safe for concurrent use.
+const (
+	// kept is how long a value that was read is used before it is read again.
+	kept = time.Hour
+	// between is the least time between two reads of the same secret.
+	between = time.Minute
+)
+
+// Ref is a secret, or the way to it. Its zero value is "not set". It is safe for concurrent use; its
+// copies share what was read.
 type Ref struct {
-	// value is behind a pointer, since fmt prints the unexported fields of a struct without asking
-	// their methods, but shows no more of a pointer in it than its address.
-	value *string
+	// hidden is a pointer to a pointer, since fmt prints the unexported fields of a struct without asking
+	// their methods, but follows no more than one pointer and shows the next one's address.
+	hidden **state
 }
 
-// New makes a secret of its plain value; the empty value is "not set".
-func New(value string) Ref {
-	if value == "" {
+// state is a secret and what was read of it.
+type state struct {
+	plain  string
+	source *source
+
+	mu    sync.Mutex
+	value string
+	known bool
+	// good is when the value was read, tried when the last read was made, failed how that one failed.
+	good, tried time.Time
+	failed      error
+}
+
+// New makes a secret of a text: the plain value, or the ARN of a secret in Secrets Manager, with "#key"
+// for one key of a secret that is a JSON object. The empty text is "not set".
+func New(text string) Ref {
+	if text == "" {
 		return Ref{}
 	}
-	return Ref{value: &value}
+	s := &state{plain: text, source: parseSource(text)}
+	return Ref{&s}
 }
 
 // UnmarshalText reads a secret from a setting. It never fails, so that no error can show the text.
 func (r *Ref) UnmarshalText(text []byte) error {
-	*r = New(string(text))
+	*r = New(strings.TrimSpace(string(text)))
 	return nil
 }
 
 // IsSet reports whether there is a secret at all.
-func (r Ref) IsSet() bool { return r.value != nil }
+func (r Ref) IsSet() bool { return r.hidden != nil }
 
-// Value gives the secret in plain text, for the one moment when it is used; "" when it is not set.
-func (r Ref) Value(context.Context) (string, error) {
-	if r.value == nil {
+// state gives what stands behind a secret that is set.
+func (r Ref) state() *state { return *r.hidden }
+
+// IsReference reports whether the value is in Secrets Manager and not in the text itself.
+func (r Ref) IsReference() bool { return r.IsSet() && r.state().source != nil }
+
+// Value gives the secret in plain text, for the one moment when it is used; "" when it is not set. A
+// referenced secret is read at the first use and again after an hour; when that fails, the last good
+// value stays. The error says how to fill a secret that has no value yet; it holds no value.
+func (r Ref) Value(ctx context.Context) (string, error) {
+	if !r.IsSet() {
 		return "", nil
 	}
-	return *r.value, nil
+	if !r.IsReference() {
+		return r.state().plain, nil
+	}
+	return r.state().get(ctx, time.Now())
 }
+
+// Refresh reads a referenced secret again, at most once a minute, and reports whether its value is
+// another one now. It is for a sink whose far side says that the secret is wrong.
+func (r Ref) Refresh(ctx context.Context) (changed bool, err error) {
+	if !r.IsReference() {
+		return false, nil
+	}
+	return r.state().refresh(ctx, time.Now())
+}
+
+func (s *state) get(ctx context.Context, now time.Time) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.known || now.Sub(s.good) >= kept {
+		s.read(ctx, now)
+	}
+	if !s.known {
+		return "", s.failed
+	}
+	return s.value, nil
+}
+
+func (s *state) refresh(ctx context.Context, now time.Time) (changed bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.value
+	if !s.read(ctx, now) {
+		return false, s.failed
+	}
+	return s.value != before, nil
+}
+
+// read asks Secrets Manager, unless it was asked within the last minute and answered then. It reports
+// whether the value is one that was read just now. The caller holds the lock, so that several users at
+// once make one request.
+func (s *state) read(ctx context.Context, now time.Time) bool {
+	if !s.tried.IsZero() && now.Sub(s.tried) < between {
+		return false
+	}
+	value, err := s.source.read(ctx)
+	if ctx.Err() == nil { // a read that was cut short is no answer
+		s.tried = now
+	}
+	if s.failed = err; err != nil {
+		return false
+	}
+	s.value, s.known, s.good = value, true, now
+	return true
+}
+
+// errWithoutKey and the like say what is wrong with a secret's value, and show nothing of it.
+var (
+	errNotText    = errors.New("the secret holds bytes and no text; store it with --secret-string")
+	errNotJSON    = errors.New("the secret is no JSON object, though its reference names a key")
+	errWithoutKey = errors.New("the secret has no text under the key that its reference names")
+	errEmpty      = errors.New("the secret is empty")
+)
 
 // String hides the secret from fmt.
 func (r Ref) String() string { return Redacted }

@@ -58,6 +58,9 @@ func checkWebhook(ctx context.Context, url secret.Ref) error {
 	if !url.IsSet() {
 		return errors.New("is not set; give the URL of an incoming webhook")
 	}
+	if url.IsReference() {
+		return nil // it is read at the first message, so that the other sinks can start without it
+	}
 	value, err := url.Value(ctx)
 	if err != nil {
 		return err
@@ -85,6 +88,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	}
 	return notify.Receipt{}, nil
 }
+
+// Refresh reads the webhook's URL again where it is a reference.
+func (s *Sink) Refresh(ctx context.Context) (changed bool, err error) { return s.url.Refresh(ctx) }
 
 // fault says what Slack's answer means; nil is success. Only Slack's own words are shown, since an answer
 // can repeat the request.

@@ -49,11 +49,12 @@ func plan() []room {
 // onlyIn says where alone a library may be imported.
 func onlyIn() map[string]string {
 	return map[string]string{
-		"github.com/aws/aws-lambda-go":                  "cmd/lambda",
-		"github.com/aws/aws-sdk-go-v2/service/sns":      "sinks/sns",
-		"github.com/spf13/cobra":                        "cmd/tocsin",
-		"github.com/slack-go/slack":                     "nowhere but in tests",
-		"github.com/aws/aws-sdk-go-v2/service/dynamodb": "pkg/ledger",
+		"github.com/aws/aws-lambda-go":                        "cmd/lambda",
+		"github.com/aws/aws-sdk-go-v2/service/sns":            "sinks/sns",
+		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret",
+		"github.com/spf13/cobra":                              "cmd/tocsin",
+		"github.com/slack-go/slack":                           "nowhere but in tests",
+		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 	}
 }
 

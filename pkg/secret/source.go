@@ -1,0 +1,101 @@
+package secret
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+)
+
+const (
+	// readTimeout bounds one read, with its one retry.
+	readTimeout = 5 * time.Second
+	// attempts is how often Secrets Manager is asked in one read.
+	attempts = 2
+)
+
+// source is a secret in Secrets Manager.
+type source struct {
+	arn, region, key string
+	client           *secretsmanager.Client // made at the first read; guarded by the state's lock
+}
+
+// parseSource gives the source that a text names, or nil for a text that is the secret itself.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
+func parseSource(text string) *source {
+	arn, key, _ := strings.Cut(text, "#")
+	parts := strings.Split(arn, ":")
+	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "secretsmanager" || parts[5] != "secret" || parts[3] == "" {
+		return nil
+	}
+	return &source{arn: arn, region: parts[3], key: key}
+}
+
+// read gets the secret's current value. The error shows no part of an answer.
+func (s *source) read(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	if s.client == nil {
+		settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.region))
+		if err != nil {
+			return "", errors.New("the AWS settings of this environment cannot be read")
+		}
+		s.client = secretsmanager.NewFromConfig(settings, func(o *secretsmanager.Options) { o.RetryMaxAttempts = attempts })
+	}
+	output, err := s.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})
+	if err != nil {
+		return "", s.fault(ctx, err)
+	}
+	if output.SecretString == nil {
+		return "", errNotText
+	}
+	return s.extract(*output.SecretString)
+}
+
+// extract gives the value of the key, or the whole text.
+func (s *source) extract(text string) (string, error) {
+	if s.key != "" {
+		var values map[string]any
+		if err := json.Unmarshal([]byte(text), &values); err != nil {
+			return "", errNotJSON // the error of encoding/json can show a part of the text
+		}
+		value, ok := values[s.key].(string)
+		if !ok {
+			return "", errWithoutKey
+		}
+		text = value
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return "", errEmpty
+	}
+	return text, nil
+}
+
+// fault says what a failed read means, by the error's code alone.
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+func (s *source) fault(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil {
+		return fmt.Errorf("reading the secret: %w", ended)
+	}
+	var coded interface{ ErrorCode() string }
+	if !errors.As(err, &coded) {
+		return errors.New("reading the secret: no answer from Secrets Manager")
+	}
+	switch code := coded.ErrorCode(); code {
+	case "ResourceNotFoundException":
+		return fmt.Errorf("the secret does not exist or has no value yet; fill it with: "+
+			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string ...", s.region, s.arn)
+	case "AccessDeniedException":
+		return errors.New("the secret may not be read: the role needs secretsmanager:GetSecretValue on it, " +
+			"and kms:Decrypt on its key where it has one of its own")
+	case "DecryptionFailure", "InvalidRequestException", "InvalidParameterException", "InternalServiceError",
+		"ThrottlingException", "ExpiredTokenException", "UnrecognizedClientException":
+		return fmt.Errorf("reading the secret: %s", code)
+	}
+	return errors.New("reading the secret: Secrets Manager refuses")
+}
