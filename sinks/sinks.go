@@ -25,9 +25,9 @@ const several = 8
 // Table gives every type of sink.
 func Table() []Type {
 	return []Type{
-		of("console", 1, console.New),
-		of("slack", 1, slack.New), // a webhook takes one message a second
-		of("sns", several, sns.New),
+		of("console", load{concurrency: 1}, console.New),
+		of("slack", load{concurrency: 1, rate: 1}, slack.New), // https://docs.slack.dev/apis/web-api/rate-limits/
+		of("sns", load{concurrency: several}, sns.New),
 	}
 }
 
@@ -37,6 +37,8 @@ type Type struct {
 	Name string
 	// Concurrency is how many messages may be under way at once to one instance.
 	Concurrency int
+	// Rate is how many messages a second one instance takes; 0 means no limit.
+	Rate float64
 	// Settings are the names of the type's own variables, without the instance's prefix.
 	Settings []string
 	// New builds the instance of the given name from the environment variables that begin with the
@@ -48,14 +50,21 @@ type Type struct {
 // Prefix gives what the variables of an instance begin with: "ONCALL_" for "oncall".
 func Prefix(instance string) string { return strings.ToUpper(instance) + "_" }
 
+// load is how much a type of sink takes.
+type load struct {
+	concurrency int
+	rate        float64
+}
+
 // of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
 // texts, or read themselves from a text without ever failing.
 func of[C any, S notify.Notifier](
-	name string, concurrency int, build func(ctx context.Context, instance string, config C) (S, error),
+	name string, load load, build func(ctx context.Context, instance string, config C) (S, error),
 ) Type {
 	return Type{
 		Name:        name,
-		Concurrency: concurrency,
+		Concurrency: load.concurrency,
+		Rate:        load.rate,
 		Settings:    settings(reflect.TypeFor[C]()),
 		New: func(ctx context.Context, instance string) (notify.Notifier, error) {
 			var config C

@@ -35,7 +35,7 @@ func hook(t *testing.T, status int) (settings map[string]string, count *int) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	return map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": server.URL + "/services/T/B/X"}, count
+	return map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": server.URL + "/services/T/B/X", "LEDGER": "off"}, count
 }
 
 const event = `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"id":"1","title":"A scan","severity":8}}`

@@ -4,24 +4,30 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
 // App handles payloads. It is safe for concurrent use.
 type App struct {
-	config config.Config
-	routes []router.Route
-	engine *delivery.Engine
-	log    io.Writer
+	config  config.Config
+	routes  []router.Route
+	engine  *delivery.Engine
+	queue   *queue.Client
+	letters *queue.Letters // nil without a dead-letter queue
+	log     io.Writer
 }
 
 // Options say where an App runs.
@@ -46,23 +52,56 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	app := &App{config: c, log: o.Log}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
-		kind, err := build(ctx, table, instance)
+		target, err := build(ctx, table, instance)
 		mistakes = append(mistakes, err)
-		targets = append(targets, kind)
+		targets = append(targets, target)
 		app.routes = append(app.routes, router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity})
 	}
 	if err := errors.Join(mistakes...); err != nil {
 		return nil, err
 	}
-	app.engine = delivery.New(targets, delivery.DefaultLimits())
+	if err := app.connect(ctx, targets); err != nil {
+		return nil, err
+	}
 	return app, nil
+}
+
+// connect builds the engine with the ledger and the queues that the configuration names.
+func (a *App) connect(ctx context.Context, targets []delivery.Target) error {
+	var options delivery.Options
+	var err error
+	if options.Ledger, err = a.ledger(ctx); err != nil {
+		return fmt.Errorf("LEDGER: %w", err)
+	}
+	a.queue = queue.New()
+	if url := a.config.DeadLetterQueueURL; url != "" {
+		a.letters = queue.NewLetters(a.queue, url)
+		options.Cemetery = a.letters
+	}
+	a.engine = delivery.New(targets, options)
+	return nil
+}
+
+func (a *App) ledger(ctx context.Context) (*ledger.Ledger, error) {
+	switch a.config.Ledger {
+	case config.LedgerOff:
+		return nil, nil //nolint:nilnil // no ledger is a choice
+	case config.LedgerDynamoDB:
+		table, err := ledger.NewDynamoDB(ctx, a.config.LedgerTable)
+		if err != nil {
+			return nil, err
+		}
+		return ledger.New(table), nil
+	default:
+		return ledger.New(ledger.NewMemory()), nil
+	}
 }
 
 func build(ctx context.Context, table []sinks.Type, instance config.Sink) (delivery.Target, error) {
 	for _, kind := range table {
 		if kind.Name == instance.Type {
 			sink, err := kind.New(ctx, instance.Name)
-			return delivery.Target{Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency}, err
+			return delivery.Target{Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: kind.Rate}, err
 		}
 	}
 	return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
@@ -103,7 +142,7 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 	report := Report{Sinks: a.SinkNames(), form: opened.Form}
 	names := a.accountNames(ctx)
 	for _, record := range opened.Records {
-		rr := RecordReport{Message: record.Message.ID, Err: record.Err}
+		rr := RecordReport{Message: record.Message.ID, Err: record.Err, message: record.Message}
 		if record.Err == nil {
 			for _, f := range events.Parse(record.Envelope) {
 				rr.Findings = append(rr.Findings, FindingReport{Finding: named(f, names)})
@@ -111,7 +150,11 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 		}
 		report.Records = append(report.Records, rr)
 	}
-	a.deliver(ctx, report.Records)
+	report.ledgerUnavailable = a.deliver(ctx, report.Records)
+	a.buryUnreadable(ctx, opened.Records, report.Records)
+	if opened.Form == events.SQS {
+		report.hidingFailed = a.hide(ctx, report.Records)
+	}
 	a.logReport(report)
 	return report, nil
 }
@@ -141,9 +184,23 @@ func named(f finding.Finding, names map[string]string) finding.Finding {
 	return f
 }
 
+// buryUnreadable writes the records that hold no event to the dead-letter queue, so that they do not go
+// round and round. Without such a queue they stay unfinished.
+func (a *App) buryUnreadable(ctx context.Context, opened []events.Record, records []RecordReport) {
+	for i := range records {
+		if records[i].Err != nil && a.letters != nil {
+			err := a.letters.BuryUnreadable(ctx, opened[i].Body, records[i].Err.Error())
+			records[i].buried = err == nil
+			if err != nil {
+				a.logTrouble(err)
+			}
+		}
+	}
+}
+
 // deliver decides about every finding of every record and delivers what is to be sent, all in one
-// go, so that the worst of a batch goes first.
-func (a *App) deliver(ctx context.Context, records []RecordReport) {
+// go, so that the worst of a batch goes first. It gives how often the ledger was not available.
+func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 	var pairs []delivery.Pair
 	var places []*delivery.Result
 	for r := range records {
@@ -151,17 +208,33 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) {
 			fr := &records[r].Findings[i]
 			fr.Results = make([]delivery.Result, len(a.routes))
 			fr.Decisions = router.Decide(fr.Finding, a.routes)
+			redriven := a.redrivenFor(records[r].message)
 			for sink, decision := range fr.Decisions {
-				if decision.Verdict == router.Below {
+				switch {
+				case redriven >= 0 && sink != redriven:
+					fr.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
+					continue
+				case redriven < 0 && decision.Verdict == router.Below:
 					fr.Results[sink].Outcome = delivery.Below
 					continue
 				}
-				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink})
+				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink, Replay: sink == redriven})
 				places = append(places, &fr.Results[sink])
 			}
 		}
 	}
-	for i, result := range a.engine.Deliver(ctx, pairs) {
+	report := a.engine.Deliver(ctx, rand.Text(), pairs)
+	for i, result := range report.Results {
 		*places[i] = result
 	}
+	return report.LedgerUnavailable
+}
+
+// errRedriven is why a sink is not told of a dead letter of another one.
+var errRedriven = errors.New("the record is a dead letter of another sink")
+
+// redrivenFor gives the index of the sink whose dead letter a message is, or -1.
+func (a *App) redrivenFor(message events.Message) int {
+	name := message.Attributes[queue.AttrSink]
+	return slices.IndexFunc(a.routes, func(route router.Route) bool { return name != "" && route.Sink == name })
 }

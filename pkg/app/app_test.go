@@ -38,6 +38,7 @@ func newHook(t *testing.T, status int) *hook {
 		h.mu.Lock()
 		h.bodies = append(h.bodies, string(body))
 		h.mu.Unlock()
+		w.Header().Set("Retry-After", "3600")
 		w.WriteHeader(h.status)
 		if h.status == http.StatusOK {
 			_, _ = io.WriteString(w, "ok")
@@ -192,8 +193,8 @@ func TestBalance(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]map[string]int{
-		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "retry": 0},
-		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "retry": 3},
+		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "duplicate": 0, "retry": 0},
+		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "duplicate": 0, "retry": 3},
 	}
 	if diff := cmp.Diff(want, metrics.Outcomes); diff != "" || metrics.Findings != 5 || metrics.Sinks != 2 || metrics.Unreadable != 1 {
 		t.Errorf("%+v\n%s", metrics, diff)

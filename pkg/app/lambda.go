@@ -3,10 +3,14 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
 // Invoke handles one Lambda invocation; with it an App is a handler of the Lambda runtime.
@@ -19,7 +23,7 @@ func (a *App) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	report, err := a.Handle(ctx, payload)
 	if err != nil {
 		a.logUnreadable(err)
-		return nil, err
+		return a.unreadable(ctx, payload, err)
 	}
 	if report.form == events.SQS {
 		return batchAnswer(report)
@@ -28,6 +32,49 @@ func (a *App) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(report.counts())
+}
+
+// unreadable answers a payload that is no event at all: with a dead letter, else with the error, after
+// which Lambda tries twice more and then writes to the function's own failure destination.
+func (a *App) unreadable(ctx context.Context, payload []byte, err error) ([]byte, error) {
+	if a.letters == nil {
+		return nil, err
+	}
+	if buryErr := a.letters.BuryUnreadable(ctx, payload, err.Error()); buryErr != nil {
+		return nil, errors.Join(err, buryErr)
+	}
+	return []byte(`{"unreadable":1}`), nil
+}
+
+// hide keeps the unfinished records of a batch hidden in their queue for as long as waiting is of use. It
+// gives how many could not be hidden.
+func (a *App) hide(ctx context.Context, records []RecordReport) int {
+	var messages []queue.Hidden
+	for _, record := range records {
+		wait, waits := record.wait(mathrand.Float64()) //nolint:gosec // it spreads load
+		if waits && record.message.ReceiptHandle != "" {
+			messages = append(messages, queue.Hidden{
+				QueueARN: record.message.QueueARN, ReceiptHandle: record.message.ReceiptHandle, For: wait,
+			})
+		}
+	}
+	if len(messages) == 0 {
+		return 0
+	}
+	return a.queue.Hide(ctx, messages)
+}
+
+// wait gives how long a record is to be hidden: as long as the pair that waits longest.
+func (r RecordReport) wait(random float64) (longest time.Duration, waits bool) {
+	for _, f := range r.Findings {
+		for _, result := range f.Results {
+			if result.Outcome == delivery.Retry {
+				waits = true
+				longest = max(longest, result.Wait.Backoff(r.message.ReceiveCount, random))
+			}
+		}
+	}
+	return longest, waits
 }
 
 // counts sums the outcomes over all sinks.

@@ -87,8 +87,11 @@ func (r Report) metrics(now time.Time) map[string]any {
 	type metric struct{ Name, Unit string }
 	line := map[string]any{
 		"message": "metrics", "Findings": r.Findings(), "Unreadable": r.Unreadable(), "Sinks": len(r.Sinks),
+		"LedgerUnavailable": r.ledgerUnavailable, "HidingFailed": r.hidingFailed,
 	}
-	declared := []metric{{"Findings", "Count"}, {"Unreadable", "Count"}}
+	declared := []metric{
+		{"Findings", "Count"}, {"Unreadable", "Count"}, {"LedgerUnavailable", "Count"}, {"HidingFailed", "Count"},
+	}
 	bySink := map[string]map[string]int{}
 	for i, sink := range r.Sinks {
 		bySink[sink] = map[string]int{}

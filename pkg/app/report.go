@@ -18,6 +18,8 @@ type Report struct {
 	Records []RecordReport
 
 	form events.Form
+	// ledgerUnavailable and hidingFailed count what did no harm but should not happen.
+	ledgerUnavailable, hidingFailed int
 }
 
 // RecordReport is what became of one record: an event, or one message of a batch.
@@ -28,6 +30,10 @@ type RecordReport struct {
 	Err error
 	// Findings are the findings of the event.
 	Findings []FindingReport
+
+	message events.Message
+	// buried says that a record without an event is in the dead-letter queue.
+	buried bool
 }
 
 // FindingReport is what became of one finding.
@@ -93,13 +99,16 @@ func (r Report) findings(yield func(FindingReport) bool) {
 
 // unfinished gives one line for each thing in the record that is still to be done.
 func (r RecordReport) unfinished(sinks []string) []string {
+	if r.buried {
+		return nil
+	}
 	if r.Err != nil {
 		return []string{r.Err.Error()}
 	}
 	var lines []string
 	for _, f := range r.Findings {
 		for sink, result := range f.Results {
-			if !result.Outcome.Finished() {
+			if !result.Finished() {
 				lines = append(lines, fmt.Sprintf("%s: %s: %v", sinks[sink], result.Outcome, result.Err))
 			}
 		}

@@ -21,13 +21,22 @@ const (
 // errNoTime says that the attempt was not begun.
 var errNoTime = errors.New("no time was left in this invocation")
 
+// timeLeft gives how long ctx has left; ok is false when it never ends.
+func timeLeft(ctx context.Context) (left time.Duration, ok bool) {
+	if ctx.Err() != nil {
+		return 0, true
+	}
+	deadline, ok := ctx.Deadline()
+	return time.Until(deadline), ok
+}
+
 // attempt calls the sink once, within the time for an attempt. A sink that panics, or that does not
 // come back when its time is over, gives a transient error.
 func (l *lane) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-	if deadline, ok := ctx.Deadline(); ctx.Err() != nil || ok && time.Until(deadline) < leastTime {
+	if left, ok := timeLeft(ctx); ok && left < leastTime {
 		return notify.Receipt{}, errNoTime
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.engine.limits.Attempt)
+	ctx, cancel := context.WithTimeout(ctx, l.engine.options.Limits.Attempt)
 	defer cancel()
 
 	type answer struct {

@@ -1,16 +1,16 @@
-// Package delivery takes pairs of a finding and a sink, one attempt after another, to exactly one
-// outcome each. A sink that fails, panics or hangs harms nobody but itself.
+// Package delivery takes pairs of a finding and a sink to exactly one outcome each: it claims a pair in the
+// ledger, tells the sink, and settles what came of it. A sink that fails, panics or hangs harms nobody
+// but itself. Retries live here and nowhere else.
 package delivery
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -22,6 +22,8 @@ type Target struct {
 	Sink notify.Notifier
 	// Concurrency is how many messages may be under way to the sink at once; at least 1.
 	Concurrency int
+	// Rate is how many messages a second the sink takes; 0 means no limit.
+	Rate float64
 }
 
 // Pair is one finding that one target is to be told of.
@@ -29,56 +31,90 @@ type Pair struct {
 	Finding finding.Finding
 	// Target is the index of the target in the list that the Engine was made with.
 	Target int
+	// Replay tells the pair although it was dead: somebody has mended what was broken.
+	Replay bool
 }
 
-// Limits bound the time that a delivery takes.
-type Limits struct {
-	// Attempt is the longest that one attempt may take.
-	Attempt time.Duration
-	// Margin is kept free before the deadline of the invocation, for the answer.
-	Margin time.Duration
+// Letter is what is written to the dead-letter queue about a pair that can never succeed.
+type Letter struct {
+	Finding finding.Finding
+	// Sink is the instance's name, Reason why it cannot be told, without any secret.
+	Sink, Reason string
+	Kind         notify.ErrorKind
+	Attempts     int
 }
 
-// DefaultLimits suit a Lambda with a timeout of 30 s: a sink that hangs leaves room for others of
-// its findings to be tried, and the answer is given half a second before the deadline.
-func DefaultLimits() Limits {
-	return Limits{Attempt: 10 * time.Second, Margin: 500 * time.Millisecond}
+// Cemetery takes dead letters. Bury returns nil only when the letter is safe.
+type Cemetery interface {
+	Bury(ctx context.Context, letter Letter) error
+}
+
+// Options say with what an Engine works. All may be left out.
+type Options struct {
+	// Ledger remembers what was told; nil tells every pair.
+	Ledger *ledger.Ledger
+	// Cemetery takes dead letters; without one a dead pair stays unfinished.
+	Cemetery Cemetery
+	Limits   Limits
 }
 
 // Engine delivers to a fixed list of targets. It is safe for concurrent use and keeps nothing about
 // a target from one call of Deliver to the next.
 type Engine struct {
 	targets []Target
-	limits  Limits
+	options Options
 }
 
 // New gives an engine for the targets.
-func New(targets []Target, limits Limits) *Engine {
-	return &Engine{targets: targets, limits: limits}
+func New(targets []Target, options Options) *Engine {
+	if options.Limits == (Limits{}) {
+		options.Limits = DefaultLimits()
+	}
+	return &Engine{targets: targets, options: options}
 }
 
-// Deliver takes every pair to its outcome and gives the results in the order of the pairs. Targets
-// work side by side; within a target the worst severity goes first. It returns before the deadline
-// of ctx less the margin: what could not be done by then is handed back as Retry.
-func (e *Engine) Deliver(ctx context.Context, pairs []Pair) []Result {
+// Report is what came of one call of Deliver.
+type Report struct {
+	// Results are in the order of the pairs.
+	Results []Result
+	// LedgerUnavailable counts the pairs that were told, or could not be settled, without the ledger.
+	LedgerUnavailable int
+}
+
+// Deliver takes every pair to its outcome. request names the invocation, to which leases belong.
+//
+// Targets work side by side; within a target the worst severity goes first. Of several pairs of one finding
+// and target the newest version is told once, and the others take its outcome. Deliver returns before the
+// deadline of ctx less the margin: what could not be done by then is handed back as Retry.
+func (e *Engine) Deliver(ctx context.Context, request string, pairs []Pair) Report {
+	lease := ledger.Lease{Owner: request, Until: leaseEnd(ctx)}
 	ctx, cancel := e.withinMargin(ctx)
 	defer cancel()
 
-	results := make([]Result, len(pairs))
-	var lanes sync.WaitGroup
-	for target := range e.targets {
-		lane := lane{engine: e, target: e.targets[target], pairs: pairs, results: results}
-		for i, pair := range pairs {
-			if pair.Target == target {
-				lane.queue = append(lane.queue, i)
-			}
+	report := Report{Results: make([]Result, len(pairs))}
+	lanes := make([]*lane, len(e.targets))
+	var running sync.WaitGroup
+	for i := range e.targets {
+		lanes[i] = &lane{engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate), lease: lease}
+		groups := grouped(pairs, i)
+		if len(groups) == 0 {
+			continue
 		}
-		if len(lane.queue) > 0 {
-			lanes.Go(func() { lane.run(ctx) })
-		}
+		running.Go(func() { lanes[i].run(ctx, groups, report.Results) })
 	}
-	lanes.Wait()
-	return results
+	running.Wait()
+	for _, lane := range lanes {
+		report.LedgerUnavailable += int(lane.unavailable.Load())
+	}
+	return report
+}
+
+// leaseEnd is the end of the invocation, when whoever holds the lease is gone for certain.
+func leaseEnd(ctx context.Context) time.Time {
+	if deadline, ok := ctx.Deadline(); ok {
+		return deadline
+	}
+	return time.Now().Add(time.Minute)
 }
 
 // withinMargin ends the context early enough before its deadline for the answer to be given. When
@@ -88,99 +124,57 @@ func (e *Engine) withinMargin(ctx context.Context) (context.Context, context.Can
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	margin := min(e.limits.Margin, time.Until(deadline)/4)
+	margin := min(e.options.Limits.Margin, time.Until(deadline)/4)
 	return context.WithDeadline(ctx, deadline.Add(-margin))
 }
 
-// lane is the work of one target in one delivery.
-type lane struct {
-	engine  *Engine
-	target  Target
-	pairs   []Pair
-	results []Result // shared by all lanes; each writes only the places in its own queue
-	queue   []int    // the places of this lane's pairs
-	broken  atomic.Pointer[error]
-	refresh sync.Once
-	changed bool // the secret, by refresh
+// group is the pairs of one finding for one target.
+type group struct {
+	// newest is what is told.
+	newest Pair
+	// places are the places of all its pairs.
+	places []int
 }
 
-// run takes the queue to its end, as many pairs at once as the target allows.
-func (l *lane) run(ctx context.Context) {
-	slices.SortStableFunc(l.queue, func(a, b int) int {
-		return cmp.Compare(urgency(l.pairs[b].Finding), urgency(l.pairs[a].Finding))
-	})
-	next := make(chan int, len(l.queue))
-	for _, i := range l.queue {
-		next <- i
+// grouped gives the groups of one target, the worst severity first.
+func grouped(pairs []Pair, target int) []*group {
+	var groups []*group
+	byKey := map[string]*group{}
+	for place, pair := range pairs {
+		if pair.Target != target {
+			continue
+		}
+		key := pair.Finding.Key()
+		g := byKey[key]
+		if g == nil {
+			g = &group{newest: pair}
+			byKey[key] = g
+			groups = append(groups, g)
+		}
+		g.places = append(g.places, place)
+		replay := g.newest.Replay || pair.Replay
+		if pair.Finding.Version().After(g.newest.Finding.Version()) {
+			g.newest = pair
+		}
+		g.newest.Replay = replay
 	}
-	close(next)
-
-	var workers sync.WaitGroup
-	for range min(max(l.target.Concurrency, 1), len(l.queue)) {
-		workers.Go(func() {
-			for i := range next {
-				l.results[i] = l.deliver(ctx, l.pairs[i].Finding)
-			}
-		})
-	}
-	workers.Wait()
+	slices.SortStableFunc(groups, func(a, b *group) int { return byUrgency(a.newest.Finding, b.newest.Finding) })
+	return groups
 }
 
-// urgency orders findings: an unknown severity may be anything, so it goes first.
-func urgency(f finding.Finding) float64 {
-	if !f.Severity.Known() {
-		return float64(finding.LevelCritical) * 100
+// byUrgency orders findings, the most urgent first: an unknown severity may be anything, so it goes first.
+func byUrgency(a, b finding.Finding) int {
+	urgency := func(f finding.Finding) float64 {
+		if !f.Severity.Known() {
+			return 100
+		}
+		return float64(f.Severity)
 	}
-	return float64(f.Severity)
-}
-
-// deliver takes one pair to its outcome: the full form, and the minimal form where the far side
-// refused the full one. Once the target has proved broken, its other pairs are dead with no request.
-func (l *lane) deliver(ctx context.Context, f finding.Finding) Result {
-	if broken := l.broken.Load(); broken != nil {
-		return Result{Outcome: Dead, Err: *broken}
+	switch {
+	case urgency(a) > urgency(b):
+		return -1
+	case urgency(a) < urgency(b):
+		return 1
 	}
-	notification := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
-	receipt, err := l.attempt(ctx, notification)
-	if notify.KindOf(err) == notify.Broken && l.hasNewSecret(ctx) {
-		receipt, err = l.attempt(ctx, notification)
-	}
-	if err == nil {
-		return Result{Outcome: Delivered, Receipt: receipt}
-	}
-	if notify.KindOf(err) != notify.Unacceptable {
-		return l.failed(err)
-	}
-	notification.Minimal = true
-	receipt, minimalErr := l.attempt(ctx, notification)
-	if minimalErr == nil {
-		return Result{Outcome: Degraded, Receipt: receipt, Err: err}
-	}
-	return l.failed(minimalErr)
-}
-
-// hasNewSecret lets the sink read its secret again, once in a delivery, and reports whether it is
-// another one now. The other pairs wait for the answer.
-func (l *lane) hasNewSecret(ctx context.Context) bool {
-	refresher, ok := l.target.Sink.(notify.Refresher)
-	if !ok {
-		return false
-	}
-	l.refresh.Do(func() {
-		changed, err := refresher.Refresh(ctx)
-		l.changed = changed && err == nil
-	})
-	return l.changed
-}
-
-func (l *lane) failed(err error) Result {
-	switch notify.KindOf(err) {
-	case notify.Broken:
-		l.broken.CompareAndSwap(nil, &err)
-		return Result{Outcome: Dead, Err: err}
-	case notify.Unacceptable:
-		return Result{Outcome: Dead, Err: err}
-	default:
-		return Result{Outcome: Retry, Err: err}
-	}
+	return 0
 }

@@ -82,8 +82,8 @@ func TestOutcomes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			engine := delivery.New([]delivery.Target{{Name: "x", Sink: test.sink, Concurrency: 1}},
-				delivery.Limits{Attempt: 200 * time.Millisecond, Margin: time.Millisecond})
-			result := engine.Deliver(t.Context(), pairs(1, 8))[0]
+				delivery.Options{Limits: delivery.Limits{Attempt: 200 * time.Millisecond, Margin: time.Millisecond}})
+			result := engine.Deliver(t.Context(), "request", pairs(1, 8)).Results[0]
 			if result.Outcome != test.outcome || result.Receipt.ID != test.receipt {
 				t.Errorf("got %+v, want %s", result, test.outcome)
 			}
@@ -103,7 +103,7 @@ func TestOneSinkHarmsNoOther(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	results := delivery.New(targets, delivery.DefaultLimits()).Deliver(ctx, pairs(len(targets), 5, 8, 9))
+	results := delivery.New(targets, delivery.Options{}).Deliver(ctx, "request", pairs(len(targets), 5, 8, 9)).Results
 	if ctx.Err() != nil {
 		t.Error("the deadline was over before the results were there")
 	}
@@ -124,9 +124,9 @@ func TestBrokenSinkIsLeftAlone(t *testing.T) {
 		requests++
 		return notify.Receipt{}, notify.PermanentSink(errors.New("gone"))
 	}
-	engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(broken), Concurrency: 1}}, delivery.DefaultLimits())
+	engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(broken), Concurrency: 1}}, delivery.Options{})
 	for round := range 2 {
-		for _, result := range engine.Deliver(t.Context(), pairs(1, 5, 8, 9)) {
+		for _, result := range engine.Deliver(t.Context(), "request", pairs(1, 5, 8, 9)).Results {
 			if result.Outcome != delivery.Dead || result.Err == nil {
 				t.Errorf("got %+v, want dead", result)
 			}
@@ -146,8 +146,8 @@ func TestWorstFirst(t *testing.T) {
 		order = append(order, n.Findings[0].Severity.String())
 		return notify.Receipt{}, nil
 	}
-	engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: 1}}, delivery.DefaultLimits())
-	engine.Deliver(t.Context(), pairs(1, 2, 9.5, 5, 0, 8))
+	engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: 1}}, delivery.Options{})
+	engine.Deliver(t.Context(), "request", pairs(1, 2, 9.5, 5, 0, 8))
 	if diff := cmp.Diff([]string{"unknown", "9.5", "8.0", "5.0", "2.0"}, order); diff != "" {
 		t.Error(diff)
 	}
@@ -168,8 +168,8 @@ func TestConcurrencyIsBounded(t *testing.T) {
 			mu.Unlock()
 			return notify.Receipt{}, nil
 		}
-		engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: limit}}, delivery.DefaultLimits())
-		engine.Deliver(t.Context(), pairs(1, 1, 2, 3, 4, 5, 6, 7, 8, 9))
+		engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: limit}}, delivery.Options{})
+		engine.Deliver(t.Context(), "request", pairs(1, 1, 2, 3, 4, 5, 6, 7, 8, 9))
 		if most > max(limit, 1) {
 			t.Errorf("%d at once, want at most %d", most, max(limit, 1))
 		}
@@ -184,8 +184,8 @@ func TestNothingIsBegunWithoutTime(t *testing.T) {
 			requests++
 			return notify.Receipt{}, nil
 		}
-		engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: 1}}, delivery.DefaultLimits())
-		results := engine.Deliver(ctx, pairs(1, 8, 9))
+		engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: 1}}, delivery.Options{})
+		results := engine.Deliver(ctx, "request", pairs(1, 8, 9)).Results
 		cancel()
 		for _, result := range results {
 			if result.Outcome != delivery.Retry || requests != 0 {
@@ -196,8 +196,8 @@ func TestNothingIsBegunWithoutTime(t *testing.T) {
 }
 
 func TestNoPairsNoWork(t *testing.T) {
-	if results := delivery.New(nil, delivery.DefaultLimits()).Deliver(t.Context(), nil); len(results) != 0 {
-		t.Errorf("got %v", results)
+	if report := delivery.New(nil, delivery.Options{}).Deliver(t.Context(), "request", nil); len(report.Results) != 0 {
+		t.Errorf("got %v", report)
 	}
 }
 
@@ -228,12 +228,12 @@ func (r *rotating) Refresh(context.Context) (bool, error) {
 func TestSecretIsReadAgainOnce(t *testing.T) {
 	for _, isRotated := range []bool{true, false} {
 		sink := &rotating{isRotated: isRotated}
-		engine := delivery.New([]delivery.Target{{Name: "a", Sink: sink, Concurrency: 1}}, delivery.DefaultLimits())
+		engine := delivery.New([]delivery.Target{{Name: "a", Sink: sink, Concurrency: 1}}, delivery.Options{})
 		want, calls := delivery.Dead, 1
 		if isRotated {
 			want, calls = delivery.Delivered, 4
 		}
-		for _, result := range engine.Deliver(t.Context(), pairs(1, 8, 7, 6)) {
+		for _, result := range engine.Deliver(t.Context(), "request", pairs(1, 8, 7, 6)).Results {
 			if result.Outcome != want {
 				t.Errorf("rotated %v: got %v", isRotated, result)
 			}

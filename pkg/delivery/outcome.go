@@ -1,6 +1,10 @@
 package delivery
 
-import "github.com/tocsin-sec/tocsin/pkg/notify"
+import (
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
 
 // Outcome is what became of one finding for one sink. Each pair ends in exactly one of them, so that
 // in every invocation findings x sinks is the sum of the outcomes.
@@ -14,6 +18,8 @@ const (
 	Degraded Outcome = "degraded"
 	// Below: the severity is below the sink's threshold.
 	Below Outcome = "below"
+	// Duplicate: this version or a newer one was told before.
+	Duplicate Outcome = "duplicate"
 	// Retry: not told yet; the pair is handed back to whoever invoked Tocsin.
 	Retry Outcome = "retry"
 	// Dead: this pair can never succeed until somebody mends the message or the destination.
@@ -22,11 +28,8 @@ const (
 
 // Outcomes lists every outcome, in the order in which reports show them.
 func Outcomes() []Outcome {
-	return []Outcome{Delivered, Degraded, Below, Retry, Dead}
+	return []Outcome{Delivered, Degraded, Below, Duplicate, Retry, Dead}
 }
-
-// Finished reports whether nothing is left to be done for the pair.
-func (o Outcome) Finished() bool { return o != Retry && o != Dead }
 
 // Result is the outcome of one pair and what led to it.
 type Result struct {
@@ -35,4 +38,35 @@ type Result struct {
 	Receipt notify.Receipt
 	// Err is why the pair was not delivered in its full form; nil when it was. It holds no secret.
 	Err error
+	// Attempts is how often the sink was called.
+	Attempts int
+	// Wait says how a Retry is to be tried again.
+	Wait Wait
+	// Buried says that a Dead pair is in the dead-letter queue, so that nothing is left to be done.
+	Buried bool
+}
+
+// Finished reports whether nothing is left to be done for the pair.
+func (r Result) Finished() bool {
+	return r.Outcome != Retry && (r.Outcome != Dead || r.Buried)
+}
+
+// WaitKind says why a pair has to wait.
+type WaitKind int
+
+// The kinds of waiting.
+const (
+	// AfterFailure waits longer with each receive.
+	AfterFailure WaitKind = iota
+	// AfterThrottling waits as long as the far side asks, and is spread out.
+	AfterThrottling
+	// ForLease waits until a lease elsewhere ends.
+	ForLease
+)
+
+// Wait says how a pair is to be tried again.
+type Wait struct {
+	Kind WaitKind
+	// For is how long the far side asks to be left alone, or how long the lease lasts.
+	For time.Duration
 }

@@ -41,6 +41,19 @@ func (f Finding) Version() Version {
 	return version
 }
 
+// After reports whether v is newer than other. Where one of them has no time, another content is newer:
+// telling twice is better than not telling.
+func (v Version) After(other Version) bool {
+	switch {
+	case v.Content != "" || other.Content != "":
+		return v.Content != other.Content
+	case !v.Updated.Equal(other.Updated):
+		return v.Updated.After(other.Updated)
+	default:
+		return v.Count > other.Count
+	}
+}
+
 // String gives the version as one word, fit for use in an identifier.
 func (v Version) String() string {
 	if v.Content != "" {

@@ -31,7 +31,9 @@ func plan() []room {
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/router", []string{"pkg/finding"}},
-		{"pkg/delivery", []string{"pkg/finding", "pkg/notify"}},
+		{"pkg/ledger", []string{"pkg/finding", "pkg/notify"}},
+		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger"}},
+		{"pkg/queue", []string{"pkg/finding", "pkg/notify", "pkg/delivery"}},
 		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/nearest"}},
 		{"events", []string{"pkg/finding"}},
@@ -54,6 +56,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret",
 		"github.com/spf13/cobra":                              "cmd/tocsin",
 		"github.com/slack-go/slack":                           "nowhere but in tests",
+		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 	}
 }

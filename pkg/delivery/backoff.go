@@ -1,0 +1,42 @@
+package delivery
+
+import "time"
+
+// The schedule by which a record is received again.
+const (
+	// firstWait is the wait after the first failure; it doubles with each receive up to maxWait.
+	firstWait = time.Minute
+	maxWait   = 15 * time.Minute
+	// spread is what is added to what a throttling far side asks for, so that not all come back at once.
+	spread = time.Minute
+	// doubledFrom is the receive from which a throttled record waits twice as long.
+	doubledFrom = 5
+	// maxVisibility is the longest that SQS keeps a message hidden:
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+	maxVisibility = 12 * time.Hour
+)
+
+// Backoff gives how long a record stays hidden in its queue before it is received again, as whole seconds.
+// receives counts how often it was received, this time included; random is in [0, 1) and spreads records
+// that failed together: throttled records wait up to a minute longer, failed ones half to the whole of
+// their wait.
+func (w Wait) Backoff(receives int, random float64) time.Duration {
+	receives = max(receives, 1)
+	var wait time.Duration
+	switch w.Kind {
+	case ForLease:
+		wait = w.For + time.Second
+	case AfterThrottling:
+		wait = w.For + time.Duration(random*float64(spread))
+		if receives >= doubledFrom {
+			wait *= 2
+		}
+	case AfterFailure:
+		wait = maxWait
+		if doublings := receives - 1; doublings < 4 { // 1, 2, 4, 8 minutes, then the cap
+			wait = firstWait << doublings
+		}
+		wait = wait/2 + time.Duration(random*float64(wait/2))
+	}
+	return min(wait, maxVisibility).Round(time.Second)
+}

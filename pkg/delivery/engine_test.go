@@ -1,0 +1,291 @@
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// script is a sink that gives one answer after another, and then accepts.
+type script struct {
+	mu      sync.Mutex
+	answers []error
+	told    []notify.Notification
+	calls   int
+}
+
+func (s *script) Notify(_ context.Context, n notify.Notification) (notify.Receipt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	if len(s.answers) > 0 {
+		err := s.answers[0]
+		s.answers = s.answers[1:]
+		if err != nil {
+			return notify.Receipt{}, err
+		}
+	}
+	s.told = append(s.told, n)
+	return notify.Receipt{ID: fmt.Sprint(s.calls)}, nil
+}
+
+// grave is a cemetery that remembers its letters, or takes none.
+type grave struct {
+	err     error
+	letters []delivery.Letter
+}
+
+func (g *grave) Bury(_ context.Context, letter delivery.Letter) error {
+	if g.err == nil {
+		g.letters = append(g.letters, letter)
+	}
+	return g.err
+}
+
+func engine(sink notify.Notifier, cemetery delivery.Cemetery) *delivery.Engine {
+	return delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{
+		Ledger: ledger.New(ledger.NewMemory()), Cemetery: cemetery,
+	})
+}
+
+func one(minute int) []delivery.Pair {
+	return []delivery.Pair{{Finding: finding.Finding{
+		ID: "f", Severity: 8, Activity: finding.Activity{Updated: time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)},
+	}}}
+}
+
+func TestToldOnceForEachVersion(t *testing.T) {
+	sink := &script{}
+	e := engine(sink, nil)
+	for _, step := range []struct {
+		minute int
+		want   delivery.Outcome
+	}{{1, delivery.Delivered}, {1, delivery.Duplicate}, {2, delivery.Delivered}, {1, delivery.Duplicate}, {2, delivery.Duplicate}} {
+		if got := e.Deliver(t.Context(), "r", one(step.minute)).Results[0]; got.Outcome != step.want {
+			t.Errorf("version %d: got %+v, want %s", step.minute, got, step.want)
+		}
+	}
+	if len(sink.told) != 2 || sink.told[1].Kind != notify.KindUpdate || sink.told[1].Previous.ID != "1" {
+		t.Errorf("got %+v", sink.told)
+	}
+}
+
+func TestNewestOfABatchSpeaksForAll(t *testing.T) {
+	sink := &script{}
+	batch := slices.Concat(one(1), one(3), one(2), one(3))
+	for i, result := range engine(sink, nil).Deliver(t.Context(), "r", batch).Results {
+		if result.Outcome != delivery.Delivered {
+			t.Errorf("pair %d: got %+v", i, result)
+		}
+	}
+	if len(sink.told) != 1 || sink.told[0].Findings[0].Updated.Minute() != 3 {
+		t.Errorf("got %d messages", len(sink.told))
+	}
+}
+
+func TestTransientFailuresAreTriedAgain(t *testing.T) {
+	errSome := errors.New("some")
+	sink := &script{answers: []error{errSome, errSome}}
+	result := engine(sink, nil).Deliver(t.Context(), "r", one(1)).Results[0]
+	if result.Outcome != delivery.Delivered || result.Attempts != 3 {
+		t.Errorf("got %+v", result)
+	}
+}
+
+func TestWhatFailsIsReleased(t *testing.T) {
+	sink := &script{answers: slices.Repeat([]error{errors.New("some")}, 50)}
+	e := engine(sink, nil)
+	result := e.Deliver(t.Context(), "r1", one(1)).Results[0]
+	if result.Outcome != delivery.Retry || result.Attempts < 2 || result.Wait.Kind != delivery.AfterFailure {
+		t.Errorf("got %+v", result)
+	}
+	sink.answers = nil
+	if again := e.Deliver(t.Context(), "r2", one(1)).Results[0]; again.Outcome != delivery.Delivered {
+		t.Errorf("the next invocation: got %+v", again)
+	}
+}
+
+func TestThrottling(t *testing.T) {
+	slow := errors.New("slow down")
+	for name, test := range map[string]struct {
+		asked time.Duration
+		want  delivery.Outcome
+		calls int
+	}{
+		"waited for when it fits": {time.Second, delivery.Delivered, 2},
+		"handed back when not":    {time.Hour, delivery.Retry, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sink := &script{answers: []error{notify.RetryAfter(slow, test.asked)}}
+			result := engine(sink, nil).Deliver(t.Context(), "r", one(1)).Results[0]
+			if result.Outcome != test.want || sink.calls != test.calls {
+				t.Errorf("got %+v after %d calls", result, sink.calls)
+			}
+			if result.Outcome == delivery.Retry && (result.Wait.Kind != delivery.AfterThrottling || result.Wait.For < 59*time.Minute) {
+				t.Errorf("got wait %+v", result.Wait)
+			}
+		})
+	}
+}
+
+func TestThrottledSinkIsLeftAlone(t *testing.T) {
+	sink := &script{answers: slices.Repeat([]error{notify.RetryAfter(errors.New("slow down"), time.Minute)}, 50)}
+	for _, result := range engine(sink, nil).Deliver(t.Context(), "r", pairs(1, 9, 8, 7, 6)).Results {
+		if result.Outcome != delivery.Retry {
+			t.Errorf("got %+v", result)
+		}
+	}
+	if sink.calls != 1 {
+		t.Errorf("%d calls, want one", sink.calls)
+	}
+}
+
+func TestPace(t *testing.T) {
+	sink := &script{}
+	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1, Rate: 2}}, delivery.Options{})
+	counts := map[delivery.Outcome]int{}
+	begin := time.Now()
+	for _, result := range e.Deliver(t.Context(), "r", pairs(1, slices.Collect(severities(20))...)).Results {
+		counts[result.Outcome]++
+	}
+	if counts[delivery.Delivered] < 10 || counts[delivery.Delivered] > 12 || counts[delivery.Retry] == 0 {
+		t.Errorf("got %v in %v, want 5 s at two a second and the rest handed back", counts, time.Since(begin))
+	}
+}
+
+func severities(n int) func(func(float64) bool) {
+	return func(yield func(float64) bool) {
+		for i := range n {
+			if !yield(1 + float64(i)/10) {
+				return
+			}
+		}
+	}
+}
+
+func TestDeadLetterIsWrittenOnce(t *testing.T) {
+	cemetery := &grave{}
+	sink := &script{answers: slices.Repeat([]error{notify.PermanentSink(errors.New("no_service"))}, 50)}
+	e := engine(sink, cemetery)
+	for range 10 {
+		if result := e.Deliver(t.Context(), "r", one(1)).Results[0]; result.Outcome != delivery.Dead || !result.Finished() {
+			t.Errorf("got %+v", result)
+		}
+	}
+	if sink.calls != 1 || len(cemetery.letters) != 1 {
+		t.Fatalf("%d calls and %d letters, want one each", sink.calls, len(cemetery.letters))
+	}
+	if l := cemetery.letters[0]; l.Sink != "x" || l.Kind != notify.Broken || !strings.Contains(l.Reason, "no_service") || l.Attempts != 1 {
+		t.Errorf("got %+v", l)
+	}
+	sink.answers = nil
+	replay := one(1)
+	replay[0].Replay = true
+	if result := e.Deliver(t.Context(), "r", replay).Results[0]; result.Outcome != delivery.Delivered {
+		t.Errorf("the replay: got %+v", result)
+	}
+}
+
+func TestDeadWithoutLetterStaysUnfinished(t *testing.T) {
+	for _, cemetery := range []delivery.Cemetery{nil, &grave{err: errors.New("SQS is down")}} {
+		sink := &script{answers: []error{notify.PermanentSink(errors.New("no_service"))}}
+		e := engine(sink, cemetery)
+		if result := e.Deliver(t.Context(), "r", one(1)).Results[0]; result.Outcome != delivery.Dead || result.Finished() {
+			t.Errorf("got %+v", result)
+		}
+		if again := e.Deliver(t.Context(), "r2", one(1)).Results[0]; again.Outcome != delivery.Delivered {
+			t.Errorf("once mended: got %+v", again)
+		}
+	}
+}
+
+// down is a store that does not answer.
+type down struct{}
+
+func (down) Load(context.Context, ledger.Pair) (ledger.Record, int64, error) {
+	return ledger.Record{}, 0, errors.New("down")
+}
+
+func (down) Save(context.Context, ledger.Pair, ledger.Record, int64) error { return errors.New("down") }
+
+func TestLedgerDown(t *testing.T) {
+	sink := &script{}
+	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{Ledger: ledger.New(down{})})
+	report := e.Deliver(t.Context(), "r", one(1))
+	if report.Results[0].Outcome != delivery.Delivered || report.LedgerUnavailable != 2 {
+		t.Errorf("got %+v", report)
+	}
+}
+
+func TestTwoInvocationsAtOnce(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	sink := sinkFunc(func(context.Context, notify.Notification) (notify.Receipt, error) {
+		close(entered)
+		<-leave
+		return notify.Receipt{}, nil
+	})
+	e := engine(sink, nil)
+	done := make(chan delivery.Result)
+	go func() { done <- e.Deliver(t.Context(), "a", one(1)).Results[0] }()
+	<-entered
+	other := e.Deliver(t.Context(), "b", one(1)).Results[0]
+	if other.Outcome != delivery.Retry || other.Wait.Kind != delivery.ForLease || other.Wait.For <= 0 {
+		t.Errorf("got %+v", other)
+	}
+	close(leave)
+	if first := <-done; first.Outcome != delivery.Delivered {
+		t.Errorf("got %+v", first)
+	}
+}
+
+// The schedule rides out a day: a sink that is down for 24 hours loses nothing to maxReceiveCount.
+func TestScheduleRidesOutADay(t *testing.T) {
+	const maxReceiveCount = 200
+	for name, wait := range map[string]delivery.Wait{
+		"failing":   {Kind: delivery.AfterFailure},
+		"throttled": {Kind: delivery.AfterThrottling, For: 5 * time.Minute},
+	} {
+		var sum time.Duration
+		for receives := 1; receives < maxReceiveCount; receives++ {
+			sum += wait.Backoff(receives, 0) // the least that chance can give
+		}
+		if sum < 24*time.Hour {
+			t.Errorf("%s: %d receives take %v at least, want a day", name, maxReceiveCount, sum)
+		}
+		t.Logf("%s: %d receives take %v at least", name, maxReceiveCount, sum)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	for _, test := range []struct {
+		wait     delivery.Wait
+		receives int
+		random   float64
+		want     time.Duration
+	}{
+		{delivery.Wait{}, 0, 0, 30 * time.Second},
+		{delivery.Wait{}, 1, 0.5, 45 * time.Second},
+		{delivery.Wait{}, 2, 0, time.Minute},
+		{delivery.Wait{}, 5, 0, 450 * time.Second},
+		{delivery.Wait{}, 199, 0, 450 * time.Second},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 1, 0.5, 40 * time.Second},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 5, 0.5, 80 * time.Second},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: 20 * time.Hour}, 5, 0, 12 * time.Hour},
+		{delivery.Wait{Kind: delivery.ForLease, For: 20 * time.Second}, 3, 0.9, 21 * time.Second},
+	} {
+		if got := test.wait.Backoff(test.receives, test.random); got != test.want {
+			t.Errorf("%+v after %d receives: got %v, want %v", test.wait, test.receives, got, test.want)
+		}
+	}
+}

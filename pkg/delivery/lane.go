@@ -1,0 +1,138 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// lane is the work of one target in one delivery.
+type lane struct {
+	engine *Engine
+	target Target
+	pace   *pace
+	lease  ledger.Lease
+
+	broken      atomic.Pointer[error] // why the target takes nothing any more
+	refresh     sync.Once
+	changed     bool // the secret, by refresh
+	unavailable atomic.Int32
+}
+
+// run takes the groups to their end, as many at once as the target allows. Lanes share the results; each
+// writes only the places of its own groups.
+func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
+	next := make(chan *group, len(groups))
+	for _, g := range groups {
+		next <- g
+	}
+	close(next)
+	var workers sync.WaitGroup
+	for range min(max(l.target.Concurrency, 1), len(groups)) {
+		workers.Go(func() {
+			for g := range next {
+				result := l.deliver(ctx, g.newest)
+				for _, place := range g.places {
+					results[place] = result
+				}
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// deliver takes one pair to its outcome: claim, tell, settle.
+func (l *lane) deliver(ctx context.Context, pair Pair) Result {
+	if left, ok := timeLeft(ctx); ok && left < leastTime {
+		return Result{Outcome: Retry, Err: errNoTime}
+	}
+	claim := l.claim(ctx, pair)
+	if claim != nil && !claim.Verdict.IsNews() {
+		return withoutNews(claim.Decision)
+	}
+	result := l.tell(ctx, pair, claim)
+	if result.Outcome == Dead {
+		result = l.bury(ctx, pair, claim, result)
+	}
+	l.settle(ctx, claim, result)
+	return result
+}
+
+// claim asks the ledger for the pair; nil means that there is no ledger. An alert does not wait for a
+// ledger that is not available.
+func (l *lane) claim(ctx context.Context, pair Pair) *ledger.Claim {
+	if l.engine.options.Ledger == nil {
+		return nil
+	}
+	request := ledger.Request{
+		Pair:    ledger.Pair{Finding: pair.Finding.Key(), Sink: l.target.Name},
+		Finding: pair.Finding, Policy: ledger.Policy{Replay: pair.Replay}, Lease: l.lease,
+	}
+	claim, err := l.engine.options.Ledger.Claim(ctx, request)
+	if err != nil {
+		l.unavailable.Add(1)
+		return ledger.Unclaimed(request)
+	}
+	return claim
+}
+
+// withoutNews gives the result of a pair that is not told.
+func withoutNews(d ledger.Decision) Result {
+	reason := errors.New(d.Reason)
+	switch d.Verdict {
+	case ledger.Buried:
+		return Result{Outcome: Dead, Err: reason, Buried: true}
+	case ledger.Busy:
+		return Result{Outcome: Retry, Err: reason, Wait: Wait{Kind: ForLease, For: max(time.Until(d.Until), 0)}}
+	default:
+		return Result{Outcome: Duplicate, Err: reason}
+	}
+}
+
+// bury writes the dead letter. A pair whose letter cannot be written stays unfinished.
+func (l *lane) bury(ctx context.Context, pair Pair, claim *ledger.Claim, result Result) Result {
+	if l.engine.options.Cemetery == nil {
+		return result
+	}
+	letter := Letter{
+		Finding: pair.Finding, Sink: l.target.Name, Reason: result.Err.Error(),
+		Kind: notify.KindOf(result.Err), Attempts: result.Attempts,
+	}
+	if err := l.engine.options.Cemetery.Bury(ctx, letter); err != nil {
+		result.Err = errors.Join(result.Err, err)
+		return result
+	}
+	result.Buried = true
+	if claim != nil {
+		l.count(l.engine.options.Ledger.Dead(settling(ctx), claim))
+	}
+	return result
+}
+
+// settle writes down what came of a claimed pair; a dead one was written down with its letter.
+func (l *lane) settle(ctx context.Context, claim *ledger.Claim, result Result) {
+	if claim == nil {
+		return
+	}
+	switch {
+	case result.Outcome == Delivered, result.Outcome == Degraded:
+		l.count(l.engine.options.Ledger.Told(settling(ctx), claim, result.Receipt))
+	case !result.Buried:
+		l.count(l.engine.options.Ledger.Release(settling(ctx), claim))
+	}
+}
+
+// settling gives the context for writing down what has happened: it outlives the time for telling, since a
+// message that is out must be remembered. The ledger bounds its own calls, and the margin is there for it.
+func settling(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
+func (l *lane) count(err error) {
+	if err != nil {
+		l.unavailable.Add(1)
+	}
+}

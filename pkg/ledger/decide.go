@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// Verdict says what the ledger makes of a finding.
+type Verdict int
+
+// The verdicts.
+const (
+	// First: the sink has not been told of the finding yet.
+	First Verdict = iota
+	// Update: the sink was told of an older version.
+	Update
+	// Duplicate: this version or a newer one was told.
+	Duplicate
+	// Buried: this version can never succeed, and its dead letter was written.
+	Buried
+	// Busy: another invocation is telling the pair at this moment.
+	Busy
+)
+
+// IsNews reports whether the pair is to be told.
+func (v Verdict) IsNews() bool { return v == First || v == Update }
+
+// Policy says what counts as news.
+type Policy struct {
+	// Replay treats a dead version as untold: somebody has mended what was broken.
+	Replay bool
+}
+
+// Decision is a verdict and what follows from it.
+type Decision struct {
+	Verdict Verdict
+	// Reason says why, in words.
+	Reason string
+	// Kind, Changes and Previous are for the notification.
+	Kind     notify.Kind
+	Changes  []notify.Change
+	Previous notify.Receipt
+	// Until is when a lease elsewhere ends, for Busy.
+	Until time.Time
+}
+
+// Decide says whether there is news for a sink in f, given the record of what it was told. It is pure.
+// Every new version is news.
+func Decide(previous Record, f finding.Finding, policy Policy) Decision {
+	version := f.Version()
+	if dead := previous.Dead; dead != nil && !version.After(*dead) && !policy.Replay {
+		return Decision{Verdict: Buried, Reason: "this version is in the dead-letter queue"}
+	}
+	last := previous.Last
+	switch {
+	case last == nil:
+		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "not told yet"}
+	case !version.After(last.Version):
+		return Decision{Verdict: Duplicate, Reason: "this version or a newer one was told at " + last.At.Format(time.RFC3339)}
+	default:
+		return Decision{
+			Verdict: Update, Kind: notify.KindUpdate, Reason: "a newer version than the one told",
+			Changes: changes(last, f), Previous: last.Receipt,
+		}
+	}
+}
+
+// changes says what is new in f since the last message.
+func changes(last *Message, f finding.Finding) []notify.Change {
+	var all []notify.Change
+	if f.Severity != last.Severity {
+		all = append(all, notify.Change{What: "severity", From: last.Severity.String(), To: f.Severity.String()})
+	}
+	if f.Count != last.Count && f.Count > 0 {
+		change := notify.Change{What: "count", To: strconv.Itoa(f.Count)}
+		if last.Count > 0 {
+			change.From = strconv.Itoa(last.Count)
+		}
+		all = append(all, change)
+	}
+	if len(last.Seen) == 0 {
+		return all
+	}
+	seen := map[string]bool{}
+	for _, hash := range last.Seen {
+		seen[hash] = true
+	}
+	for _, name := range names(f) {
+		if !seen[shortHash(name)] {
+			all = append(all, newName(name))
+		}
+	}
+	return all
+}
+
+// newName makes the change of a name that was not told before: "actor 198.51.100.7".
+func newName(name string) notify.Change {
+	for i := range len(name) {
+		if name[i] == ' ' {
+			return notify.Change{What: "new " + name[:i], To: name[i+1:]}
+		}
+	}
+	return notify.Change{What: "new", To: name}
+}

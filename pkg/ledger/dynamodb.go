@@ -1,0 +1,138 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// The attributes of an item. The table's keys are pk (the finding) and sk (the sink), its time to live is
+// expires.
+const (
+	attrFinding  = "pk"
+	attrSink     = "sk"
+	attrFormat   = "format"
+	attrRevision = "revision"
+	attrExpires  = "expires" // seconds since 1970
+	attrRecord   = "record"
+)
+
+// DynamoDB is a store in a table that all executions share.
+type DynamoDB struct {
+	client *dynamodb.Client
+	table  string
+}
+
+// NewDynamoDB gives the store in the named table of the function's own region. It makes no request.
+func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, errors.New("the AWS settings of this environment cannot be read")
+	}
+	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
+		o.Retryer = aws.NopRetryer{} // there is no time for a second attempt: the alert is sent without
+	})
+	return &DynamoDB{client: client, table: table}, nil
+}
+
+// Load implements Store.
+func (d *DynamoDB) Load(ctx context.Context, pair Pair) (Record, int64, error) {
+	output, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &d.table, Key: keyOf(pair), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return Record{}, 0, fault(err)
+	}
+	if len(output.Item) == 0 {
+		return Record{}, 0, nil
+	}
+	written, _ := number(output.Item[attrFormat])
+	revision, isOurs := number(output.Item[attrRevision])
+	expires, _ := number(output.Item[attrExpires])
+	if !isOurs {
+		return Record{}, 0, errors.New("an item of the table is not Tocsin's")
+	}
+	text, _ := output.Item[attrRecord].(*types.AttributeValueMemberS)
+	if text == nil {
+		return Record{}, revision, nil
+	}
+	record := decode(text.Value, int(written))
+	record.Expires = unix(expires)
+	return record, revision, nil
+}
+
+// Save implements Store.
+func (d *DynamoDB) Save(ctx context.Context, pair Pair, record Record, revision int64) error {
+	text, err := encode(record)
+	if err != nil {
+		return fmt.Errorf("the record has no JSON form: %w", err)
+	}
+	item := keyOf(pair)
+	item[attrFormat] = numeric(format)
+	item[attrRevision] = numeric(revision + 1)
+	item[attrExpires] = numeric(record.Expires.Unix())
+	item[attrRecord] = &types.AttributeValueMemberS{Value: text}
+	input := &dynamodb.PutItemInput{
+		TableName: &d.table, Item: item, ExpressionAttributeNames: map[string]string{"#revision": attrRevision},
+		ConditionExpression: aws.String("attribute_not_exists(#revision)"),
+	}
+	if revision > 0 {
+		input.ConditionExpression = aws.String("#revision = :revision")
+		input.ExpressionAttributeValues = map[string]types.AttributeValue{":revision": numeric(revision)}
+	}
+	if _, err := d.client.PutItem(ctx, input); err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
+func keyOf(pair Pair) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{
+		attrFinding: &types.AttributeValueMemberS{Value: boundedKey(pair.Finding)},
+		attrSink:    &types.AttributeValueMemberS{Value: pair.Sink},
+	}
+}
+
+// boundedKey keeps a key within the 2,048 bytes that a partition key may have:
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
+func boundedKey(key string) string {
+	const most = 1024
+	if key == "" || len(key) > most {
+		return "sha256:" + longHash(key)
+	}
+	return key
+}
+
+func numeric(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func number(value types.AttributeValue) (n int64, ok bool) {
+	text, ok := value.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text.Value, 10, 64)
+	return n, err == nil
+}
+
+// fault gives ErrConflict for a condition that did not hold, and else the error's code alone.
+func fault(err error) error {
+	var coded interface{ ErrorCode() string }
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return errors.New("DynamoDB did not answer in time")
+	case !errors.As(err, &coded):
+		return errors.New("no answer from DynamoDB")
+	case coded.ErrorCode() == "ConditionalCheckFailedException":
+		return ErrConflict
+	default:
+		return fmt.Errorf("DynamoDB: %s", coded.ErrorCode())
+	}
+}

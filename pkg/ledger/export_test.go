@@ -1,0 +1,4 @@
+package ledger
+
+// Len gives the number of records.
+func (m *Memory) Len() int { return len(m.records) }

@@ -1,0 +1,183 @@
+// Package ledger remembers what was already told to whom, so that a retry reaches only the sink that
+// failed and a finding that comes again is told again only when there is news.
+//
+// There is one record for each pair of a finding and a sink. A pair is claimed by a conditional write
+// before it is told, which gives its claimer a lease; it is settled after the sink has accepted, and
+// released when it is to be tried again. Only a crash leaves a lease behind, and that ends with the
+// deadline of its invocation: so a crash gives at most one duplicate for each pair in flight, and never a
+// loss.
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+const (
+	// kept is how long a record is kept, which is GuardDuty's own retention of findings:
+	// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
+	kept = 90 * 24 * time.Hour
+	// patience is the longest that one call of the store may take: an alert does not wait for its ledger.
+	patience = 500 * time.Millisecond
+	// maxRaces is how often a write is tried again when somebody else wrote in between.
+	maxRaces = 4
+)
+
+// ErrConflict says that the record was changed since it was loaded.
+var ErrConflict = errors.New("the record was changed in between")
+
+// Pair names what is claimed: a finding, by its key, and a sink, by its instance's name.
+type Pair struct{ Finding, Sink string }
+
+// Store keeps records. An implementation is safe for concurrent use.
+type Store interface {
+	// Load gives the record of a pair and its revision; both are zero for one that is not there.
+	Load(ctx context.Context, pair Pair) (Record, int64, error)
+	// Save replaces the record if its revision is still the given one, which makes it the next one, and
+	// gives ErrConflict if not.
+	Save(ctx context.Context, pair Pair, record Record, revision int64) error
+}
+
+// Ledger is a store and the rules of claiming. It is safe for concurrent use.
+type Ledger struct{ store Store }
+
+// New gives a ledger over a store.
+func New(store Store) *Ledger { return &Ledger{store} }
+
+// Request asks for a pair.
+type Request struct {
+	Pair    Pair
+	Finding finding.Finding
+	Policy  Policy
+	// Lease is what the claimer gets.
+	Lease Lease
+}
+
+// Claim is a pair that may be told, or the reason why it may not.
+type Claim struct {
+	Decision
+	request  Request
+	record   Record
+	revision int64
+	// isHeld reports whether the record in the store carries the lease.
+	isHeld bool
+}
+
+// Claim decides whether there is news, and takes the lease when there is. An error means that the ledger
+// is not available: the caller tells the pair all the same, with the claim that Unclaimed gives.
+func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
+	for range maxRaces {
+		record, revision, err := l.load(ctx, r.Pair)
+		if err != nil {
+			return nil, err
+		}
+		claim := &Claim{Decision: Decide(record, r.Finding, r.Policy), request: r, record: record, revision: revision}
+		if !claim.Verdict.IsNews() {
+			return claim, nil
+		}
+		if lease := record.Lease; lease.isLive(time.Now()) && lease.Owner != r.Lease.Owner {
+			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: lease.Until}
+			return claim, nil
+		}
+		claim.record.Lease = r.Lease
+		err = l.save(ctx, claim)
+		if errors.Is(err, ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		claim.isHeld = true
+		return claim, nil
+	}
+	// Somebody is at work on this very pair and keeps changing it.
+	busy := Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: time.Now().Add(time.Minute)}
+	return &Claim{Decision: busy, request: r}, nil
+}
+
+// Unclaimed gives the claim for a pair that is told though the ledger is not available.
+func Unclaimed(r Request) *Claim {
+	return &Claim{Decision: Decision{Verdict: First, Kind: notify.KindFinding, Reason: "the ledger is not available"}, request: r}
+}
+
+// Told records that the sink has accepted the pair.
+func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
+	return l.settle(ctx, c, func(record *Record) {
+		record.Last = told(record.Last, c.request.Finding, receipt)
+		record.Dead = nil
+	})
+}
+
+// Dead records that the pair of this version can never succeed, so that the same version is not tried
+// again. It is called after the dead letter was written.
+func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
+	return l.settle(ctx, c, func(record *Record) {
+		version := c.request.Finding.Version()
+		record.Dead = &version
+	})
+}
+
+// Release gives the pair back, so that the next invocation can claim it at once.
+func (l *Ledger) Release(ctx context.Context, c *Claim) error {
+	if !c.isHeld {
+		return nil
+	}
+	return l.settle(ctx, c, func(*Record) {})
+}
+
+// settle changes the record and takes the lease off it. When somebody else has written in between, which
+// happens after the lease has run out, what they wrote stays but for this change.
+func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) error {
+	record, revision := c.record, c.revision
+	if c.isHeld {
+		revision++
+	}
+	for race := range maxRaces {
+		if race > 0 || !c.isHeld {
+			var err error
+			if record, revision, err = l.load(ctx, c.request.Pair); err != nil {
+				return err
+			}
+		}
+		isOlder := record.Last != nil && !c.request.Finding.Version().After(record.Last.Version) && race > 0
+		if !isOlder {
+			change(&record)
+		}
+		if record.Lease.Owner == c.request.Lease.Owner {
+			record.Lease = Lease{}
+		}
+		err := l.save(ctx, &Claim{request: c.request, record: record, revision: revision})
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("ledger: %w", ErrConflict)
+}
+
+func (l *Ledger) load(ctx context.Context, pair Pair) (Record, int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	record, revision, err := l.store.Load(ctx, pair)
+	if err != nil {
+		return Record{}, 0, fmt.Errorf("ledger: %w", err)
+	}
+	if record.Expires.Before(time.Now()) { // the store may delete it days later
+		record = Record{}
+	}
+	return record, revision, nil
+}
+
+func (l *Ledger) save(ctx context.Context, c *Claim) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	c.record.Expires = time.Now().Add(kept)
+	if err := l.store.Save(ctx, c.request.Pair, c.record, c.revision); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}

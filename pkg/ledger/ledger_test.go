@@ -1,0 +1,197 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// version gives a finding that was updated at the given minute.
+func version(minute int) finding.Finding {
+	return finding.Finding{
+		ID: "f", Source: "aws.guardduty", Severity: 5,
+		Activity: finding.Activity{Updated: time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC), Count: minute},
+	}
+}
+
+func request(owner string, f finding.Finding, lease time.Duration) ledger.Request {
+	return ledger.Request{
+		Pair: ledger.Pair{Finding: f.Key(), Sink: "slack"}, Finding: f,
+		Lease: ledger.Lease{Owner: owner, Until: time.Now().Add(lease)},
+	}
+}
+
+func claim(t *testing.T, l *ledger.Ledger, r ledger.Request) *ledger.Claim {
+	t.Helper()
+	c, err := l.Claim(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestLifeOfAPair(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	first := claim(t, l, request("a", version(1), time.Minute))
+	if first.Verdict != ledger.First || first.Kind != notify.KindFinding {
+		t.Fatalf("got %+v", first.Decision)
+	}
+	if other := claim(t, l, request("b", version(1), time.Minute)); other.Verdict != ledger.Busy || time.Until(other.Until) < 50*time.Second {
+		t.Errorf("a second claimer: got %+v, want busy until the lease ends", other.Decision)
+	}
+	must(t, l.Told(t.Context(), first, notify.Receipt{ID: "m1"}))
+	for minute, want := range map[int]ledger.Verdict{0: ledger.Duplicate, 1: ledger.Duplicate} {
+		if again := claim(t, l, request("c", version(minute), time.Minute)); again.Verdict != want {
+			t.Errorf("version %d: got %+v", minute, again.Decision)
+		}
+	}
+	newer := version(2)
+	newer.Severity, newer.Actor.Remote.IP = 8, "198.51.100.7"
+	update := claim(t, l, request("d", newer, time.Minute))
+	want := []notify.Change{{What: "severity", From: "5.0", To: "8.0"}, {What: "count", From: "1", To: "2"}}
+	if update.Verdict != ledger.Update || update.Kind != notify.KindUpdate || update.Previous.ID != "m1" || !cmp.Equal(update.Changes, want) {
+		t.Errorf("got %+v", update.Decision)
+	}
+}
+
+func TestReleaseLetsTheNextOneIn(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	first := claim(t, l, request("a", version(1), time.Minute))
+	must(t, l.Release(t.Context(), first))
+	if next := claim(t, l, request("b", version(1), time.Minute)); next.Verdict != ledger.First {
+		t.Errorf("got %+v", next.Decision)
+	}
+}
+
+func TestCrashLeavesALeaseThatEnds(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	claim(t, l, request("a", version(1), 50*time.Millisecond)) // and never settled
+	if next := claim(t, l, request("b", version(1), time.Minute)); next.Verdict != ledger.Busy {
+		t.Errorf("got %+v", next.Decision)
+	}
+	time.Sleep(60 * time.Millisecond)
+	if next := claim(t, l, request("c", version(1), time.Minute)); next.Verdict != ledger.First {
+		t.Errorf("after the lease: got %+v", next.Decision)
+	}
+}
+
+func TestDead(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	must(t, l.Dead(t.Context(), claim(t, l, request("a", version(1), time.Minute))))
+	if again := claim(t, l, request("b", version(1), time.Minute)); again.Verdict != ledger.Buried {
+		t.Errorf("the same version: got %+v", again.Decision)
+	}
+	replay := request("c", version(1), time.Minute)
+	replay.Policy.Replay = true
+	c := claim(t, l, replay)
+	if c.Verdict != ledger.First {
+		t.Errorf("a replay: got %+v", c.Decision)
+	}
+	must(t, l.Release(t.Context(), c))
+	if newer := claim(t, l, request("d", version(2), time.Minute)); newer.Verdict != ledger.First {
+		t.Errorf("a newer version: got %+v", newer.Decision)
+	}
+}
+
+// The one whose lease ran out does not overwrite what a newer version left behind.
+func TestLateSettleDoesNotGoBack(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	late := claim(t, l, request("a", version(1), time.Nanosecond))
+	must(t, l.Told(t.Context(), claim(t, l, request("b", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
+	must(t, l.Told(t.Context(), late, notify.Receipt{ID: "m1"}))
+	if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Duplicate {
+		t.Errorf("got %+v", again.Decision)
+	}
+}
+
+func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	r := request("a", version(1), time.Minute)
+	must(t, l.Told(t.Context(), ledger.Unclaimed(r), notify.Receipt{}))
+	if again := claim(t, l, r); again.Verdict != ledger.Duplicate {
+		t.Errorf("got %+v", again.Decision)
+	}
+}
+
+func TestVersionsWithoutTime(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	f := finding.Finding{ID: "f", Origin: finding.Origin{Document: []byte("1")}}
+	must(t, l.Told(t.Context(), claim(t, l, request("a", f, time.Minute)), notify.Receipt{}))
+	if same := claim(t, l, request("b", f, time.Minute)); same.Verdict != ledger.Duplicate {
+		t.Errorf("the same content: got %+v", same.Decision)
+	}
+	f.Document = []byte("2")
+	if other := claim(t, l, request("c", f, time.Minute)); other.Verdict != ledger.Update {
+		t.Errorf("other content: got %+v", other.Decision)
+	}
+}
+
+func TestOneOfManyWins(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	var winners atomic.Int32
+	var racers sync.WaitGroup
+	for i := range 64 {
+		racers.Go(func() {
+			c, err := l.Claim(t.Context(), request(fmt.Sprint(i), version(1), time.Minute))
+			if err == nil && c.Verdict.IsNews() {
+				winners.Add(1)
+			}
+		})
+	}
+	racers.Wait()
+	if winners.Load() != 1 {
+		t.Errorf("%d won the pair", winners.Load())
+	}
+}
+
+// stuck is a store that is slow, or down.
+type stuck struct{ err error }
+
+func (s stuck) Load(ctx context.Context, _ ledger.Pair) (ledger.Record, int64, error) {
+	if s.err != nil {
+		return ledger.Record{}, 0, s.err
+	}
+	<-ctx.Done()
+	return ledger.Record{}, 0, ctx.Err()
+}
+
+func (s stuck) Save(context.Context, ledger.Pair, ledger.Record, int64) error { return s.err }
+
+func TestStoreThatIsDownOrSlow(t *testing.T) {
+	for name, store := range map[string]ledger.Store{"down": stuck{errors.New("no answer")}, "slow": stuck{}} {
+		if _, err := ledger.New(store).Claim(t.Context(), request("a", version(1), time.Minute)); err == nil || !strings.HasPrefix(err.Error(), "ledger: ") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestMemoryIsBounded(t *testing.T) {
+	store := ledger.NewMemory()
+	l := ledger.New(store)
+	for i := range 30_000 {
+		f := version(1)
+		f.ID = fmt.Sprint(i)
+		must(t, l.Told(t.Context(), claim(t, l, request("a", f, time.Minute)), notify.Receipt{}))
+	}
+	if n := store.Len(); n > 20_000 {
+		t.Errorf("%d records", n)
+	}
+}

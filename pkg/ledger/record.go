@@ -1,0 +1,116 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+const (
+	// format is the number of the form that records are written in. A record of another form reads as
+	// absent: telling twice is better than not telling.
+	format = 1
+	// mostSeen is how many actors and resources a record remembers.
+	mostSeen = 32
+)
+
+// Record is what is known of one pair.
+type Record struct {
+	// Last is the last message that the sink has accepted; nil when there is none.
+	Last *Message `json:"last,omitempty"`
+	// Dead is the version that can never succeed; nil when there is none.
+	Dead *finding.Version `json:"dead,omitempty"`
+	// Lease says who is telling the pair at this moment.
+	Lease Lease `json:"lease"`
+	// Expires is when the record is forgotten.
+	Expires time.Time `json:"-"`
+}
+
+// Message is what was told of a finding.
+type Message struct {
+	Version  finding.Version  `json:"version"`
+	Severity finding.Severity `json:"severity"`
+	Count    int              `json:"count"`
+	Receipt  notify.Receipt   `json:"receipt"`
+	At       time.Time        `json:"at"`
+	// Seen are short hashes of the actors and resources that were told, the latest last.
+	Seen []string `json:"seen,omitempty"`
+}
+
+// Lease is the right to tell a pair for a while.
+type Lease struct {
+	// Owner is the invocation's id.
+	Owner string `json:"owner,omitempty"`
+	// Until is the deadline of the invocation.
+	Until time.Time `json:"until"`
+}
+
+func (l Lease) isLive(now time.Time) bool { return l.Owner != "" && now.Before(l.Until) }
+
+// told gives the message that follows the last one.
+func told(last *Message, f finding.Finding, receipt notify.Receipt) *Message {
+	m := &Message{
+		Version: f.Version(), Severity: f.Severity, Count: f.Count, Receipt: receipt, At: time.Now().UTC(),
+	}
+	if last != nil {
+		m.Seen = last.Seen
+		if receipt == (notify.Receipt{}) {
+			m.Receipt = last.Receipt
+		}
+	}
+	for _, name := range names(f) {
+		m.Seen = slices.DeleteFunc(slices.Clone(m.Seen), func(seen string) bool { return seen == shortHash(name) })
+		m.Seen = append(m.Seen, shortHash(name))
+	}
+	m.Seen = m.Seen[max(len(m.Seen)-mostSeen, 0):]
+	return m
+}
+
+// names gives what identifies the actors and resources of a finding.
+func names(f finding.Finding) []string {
+	var all []string
+	add := func(what string, parts ...string) {
+		if text := strings.TrimSpace(strings.Join(parts, " ")); text != "" {
+			all = append(all, what+" "+text)
+		}
+	}
+	add("actor", f.Actor.Remote.IP, f.Actor.Remote.Domain)
+	add("user", f.Actor.User.Name, f.Actor.User.PrincipalID)
+	add("resource", f.Resource.Type, f.Resource.ID)
+	return all
+}
+
+// shortHash is long enough to tell 32 names apart.
+func shortHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}
+
+// longHash names what is too long to be a name.
+func longHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+func unix(seconds int64) time.Time { return time.Unix(seconds, 0) }
+
+// encode gives a record as text.
+func encode(r Record) (string, error) {
+	text, err := json.Marshal(r)
+	return string(text), err
+}
+
+// decode reads a record of the given format; one that cannot be read is absent.
+func decode(text string, written int) Record {
+	var r Record
+	if written != format || json.Unmarshal([]byte(text), &r) != nil {
+		return Record{}
+	}
+	return r
+}

@@ -1,0 +1,122 @@
+// Package queue is what Tocsin does with SQS beside being invoked by it: it hides a record until it is to
+// be tried again, and it writes dead letters.
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+// attempts is how often the SDK asks before a call has failed.
+const attempts = 2
+
+// Client speaks to the SQS of the function's own region. It is safe for concurrent use, and reads the AWS
+// settings of its environment when it is first used.
+type Client struct {
+	once   sync.Once
+	client *sqs.Client
+	err    error
+}
+
+// New gives a client.
+func New() *Client { return &Client{} }
+
+func (c *Client) connect(ctx context.Context) (*sqs.Client, error) {
+	c.once.Do(func() {
+		settings, err := config.LoadDefaultConfig(ctx)
+		if err != nil {
+			c.err = errors.New("the AWS settings of this environment cannot be read")
+			return
+		}
+		c.client = sqs.NewFromConfig(settings, func(o *sqs.Options) { o.RetryMaxAttempts = attempts })
+	})
+	return c.client, c.err
+}
+
+// Hidden is a received message that is to stay hidden for a while.
+type Hidden struct {
+	QueueARN, ReceiptHandle string
+	// For is in whole seconds, at most 12 hours.
+	For time.Duration
+}
+
+// Hide keeps messages of one queue hidden, and reports how many of them it could not hide. Such a message
+// comes back when the queue's own visibility timeout ends, which does no harm.
+func (c *Client) Hide(ctx context.Context, messages []Hidden) (failed int) {
+	const most = 10 // in one call
+	for start := 0; start < len(messages); start += most {
+		failed += c.hideBatch(ctx, messages[start:min(start+most, len(messages))])
+	}
+	return failed
+}
+
+func (c *Client) hideBatch(ctx context.Context, messages []Hidden) (failed int) {
+	url, ok := urlOf(messages[0].QueueARN)
+	if !ok {
+		return len(messages)
+	}
+	input := &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &url}
+	for i, message := range messages {
+		input.Entries = append(input.Entries, types.ChangeMessageVisibilityBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(message.ReceiptHandle),
+			VisibilityTimeout: int32(message.For / time.Second), //nolint:gosec // at most 12 hours
+		})
+	}
+	client, err := c.connect(ctx)
+	if err != nil {
+		return len(messages)
+	}
+	output, err := client.ChangeMessageVisibilityBatch(ctx, input)
+	if err != nil {
+		return len(messages)
+	}
+	return len(output.Failed)
+}
+
+// urlOf gives the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).
+// https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
+func urlOf(arn string) (string, bool) {
+	parts := strings.Split(arn, ":")
+	if len(parts) != 6 || parts[2] != "sqs" {
+		return "", false
+	}
+	suffix := ""
+	switch parts[1] {
+	case "aws", "aws-us-gov":
+		suffix = "amazonaws.com"
+	case "aws-cn":
+		suffix = "amazonaws.com.cn"
+	case "aws-iso":
+		suffix = "c2s.ic.gov"
+	case "aws-iso-b":
+		suffix = "sc2s.sgov.gov"
+	case "aws-iso-e":
+		suffix = "cloud.adc-e.uk"
+	case "aws-iso-f":
+		suffix = "csp.hci.ic.gov"
+	case "aws-eusc":
+		suffix = "amazonaws.eu"
+	default:
+		return "", false
+	}
+	return "https://sqs." + parts[3] + "." + suffix + "/" + parts[4] + "/" + parts[5], true
+}
+
+// fault gives the error's code alone: an answer can repeat the request.
+func fault(err error) error {
+	var coded interface{ ErrorCode() string }
+	if errors.As(err, &coded) {
+		return fmt.Errorf("SQS: %s", coded.ErrorCode())
+	}
+	return errors.New("no answer from SQS")
+}
