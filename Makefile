@@ -1,11 +1,15 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build fuzz clean
+.PHONY: help run test lint build fuzz synth diff deploy destroy template clean
 
 GO      ?= go
 LINT    := $(GO) tool -modfile=tools/lint.mod golangci-lint
 LAMBDA  := -tags lambda.norpc -trimpath -ldflags='-s -w'
 FUZZTIME ?= 2m
+CDK     := cd cdk && npm ci --silent && npx --no-install cdk
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
+export JSII_DEPRECATED = quiet
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -16,17 +20,34 @@ run: bin/tocsin ## Show a handful of sample findings in this terminal: no AWS, n
 
 test: ## Run every test, with the set-up it needs (Go, and Node >= 20 for the AWS emulators)
 	$(GO) test -race ./...
+	cd cdk && $(GO) vet ./... && $(GO) test ./...
 
 lint: ## Check the style of every package
 	$(LINT) run ./...
+	cd cdk && $(GO) tool -modfile=../tools/lint.mod golangci-lint run ./...
 
 build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips, for arm64 and amd64
 
 fuzz: ## Fuzz the reading of events for FUZZTIME (default 2m)
 	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) ./events
 
+synth: ## Print the CloudFormation template; options as ARGS='-c sinks=slack'
+	$(CDK) synth $(ARGS)
+
+diff: ## Show what a deployment would change
+	$(CDK) diff $(ARGS)
+
+deploy: build ## Deploy to the account and region of your AWS credentials
+	$(CDK) deploy $(ARGS)
+
+destroy: ## Remove the stack; table, dead letters and secret stay
+	$(CDK) destroy $(ARGS)
+
+template: build ## Write plain CloudFormation templates to build/
+	cd cdk && $(GO) run . -template ../build $(ARGS)
+
 clean: ## Remove everything that was built
-	rm -rf bin build
+	rm -rf bin build cdk/cdk.out cdk/node_modules test/e2e/node_modules
 
 bin/tocsin: FORCE
 	@$(GO) build -o $@ ./cmd/tocsin

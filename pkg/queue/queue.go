@@ -90,7 +90,7 @@ func urlOf(arn string) (string, bool) {
 	if len(parts) != 6 || parts[2] != "sqs" {
 		return "", false
 	}
-	suffix := ""
+	var suffix string
 	switch parts[1] {
 	case "aws", "aws-us-gov":
 		suffix = "amazonaws.com"

@@ -89,7 +89,7 @@ func (s *source) fault(ctx context.Context, err error) error {
 	switch code := coded.ErrorCode(); code {
 	case "ResourceNotFoundException":
 		return fmt.Errorf("the secret does not exist or has no value yet; fill it with: "+
-			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string ...", s.region, s.arn)
+			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string VALUE", s.region, s.arn)
 	case "AccessDeniedException":
 		return errors.New("the secret may not be read: the role needs secretsmanager:GetSecretValue on it, " +
 			"and kms:Decrypt on its key where it has one of its own")

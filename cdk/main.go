@@ -1,0 +1,67 @@
+// Command cdk is the CDK app of Tocsin: one stack around the construct of package tocsin.
+//
+// Through the CDK's command line it is run by cdk.json (npx aws-cdk synth -c sinks=slack). Built with
+// go build it needs no command line around it: options come by -c too, or by CDK_CONTEXT_JSON, and
+// the result goes to CDK_OUTDIR or cdk.out. With -template it writes plain CloudFormation templates,
+// which need no CDK to deploy.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/aws/jsii-runtime-go"
+)
+
+func main() {
+	options := contextFlag{}
+	flag.Var(options, "c", "an option as `name=value`, any number of times")
+	templates := flag.String("template", "", "write plain CloudFormation templates to `folder`, and no cloud assembly")
+	flag.Parse()
+	err := run(context.Background(), options, *templates)
+	if err != nil {
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(os.Stderr, "tocsin:", line)
+		}
+	}
+	jsii.Close()
+	if err != nil {
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, options contextFlag, templates string) error {
+	if templates != "" {
+		return writeTemplates(options, templates)
+	}
+	outdir := os.Getenv("CDK_OUTDIR") // set by the CDK's command line
+	if outdir == "" {
+		outdir = "cdk.out"
+	}
+	app := newApp(options, outdir)
+	if err := addStack(ctx, app); err != nil {
+		return err
+	}
+	app.Synth(nil)
+	return nil
+}
+
+// contextFlag collects -c name=value.
+type contextFlag map[string]any
+
+// String gives nothing: the flag has no default.
+func (contextFlag) String() string { return "" }
+
+// Set takes one name=value.
+func (c contextFlag) Set(text string) error {
+	name, value, found := strings.Cut(text, "=")
+	if !found || name == "" {
+		return errors.New("want name=value")
+	}
+	c[name] = value
+	return nil
+}

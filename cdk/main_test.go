@@ -1,0 +1,179 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// program is the app, built as a plain binary.
+func program(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tocsin-cdk")
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	return path
+}
+
+// run runs the app outside of the project, with extra variables.
+func run(t *testing.T, path string, env []string, args ...string) (string, error) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), path, args...)
+	command.Dir = t.TempDir()
+	command.Env = append(os.Environ(), env...)
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	err := command.Run()
+	return stderr.String(), err
+}
+
+func TestApp(t *testing.T) {
+	app := program(t)
+	code := []string{"-c", "codeBucket=code", "-c", "codeKey=tocsin.zip"}
+
+	t.Run("as the CDK's command line runs it", func(t *testing.T) {
+		out := t.TempDir()
+		stderr, err := run(t, app, []string{
+			"CDK_OUTDIR=" + out,
+			`CDK_CONTEXT_JSON={"sinks":"slack,sns","emails":"a@example.com","codeBucket":"code","codeKey":"tocsin.zip","env.SLACK_USERNAME":"Tocsin"}`,
+		})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		variables := find(t, read(t, filepath.Join(out, "Tocsin.template.json")), "AWS::Lambda::Function")["Environment"].(map[string]any)["Variables"].(map[string]any)
+		if variables["SINKS"] != "slack,sns" || variables["SLACK_USERNAME"] != "Tocsin" {
+			t.Errorf("the options are not in the variables: %v", variables)
+		}
+	})
+	t.Run("a member", func(t *testing.T) {
+		out := t.TempDir()
+		stderr, err := run(t, app, []string{"CDK_OUTDIR=" + out}, "-c", "hubBusArn=arn:aws:events:eu-west-1:111122223333:event-bus/hub", "-c", "stackName=SecMember")
+		if err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		find(t, read(t, filepath.Join(out, "TocsinMember.template.json")), "AWS::Events::Rule")
+	})
+	t.Run("mistakes", func(t *testing.T) {
+		stderr, err := run(t, app, nil, append(code, "-c", "sinks=slack,slak", "-c", "minSeverity=x", "-c", "hub=true")...)
+		if err == nil {
+			t.Fatal("want exit code 1")
+		}
+		for _, want := range []string{"tocsin: hub: admits nobody", "tocsin: minSeverity:", "tocsin: sinks: entry 2"} {
+			if !strings.Contains(stderr, want) {
+				t.Errorf("no %q in:\n%s", want, stderr)
+			}
+		}
+	})
+	t.Run("a slip in an option", func(t *testing.T) {
+		stderr, err := run(t, app, nil, append(code, "-c", "minSeverty=4")...)
+		if err == nil || !strings.Contains(stderr, "did you mean minSeverity?") {
+			t.Errorf("%v\n%s", err, stderr)
+		}
+	})
+	t.Run("mistakes come before a missing zip", func(t *testing.T) {
+		stderr, err := run(t, app, nil, "-c", "architecture=../x")
+		if err == nil || !strings.Contains(stderr, "tocsin: architecture: want arm64 or amd64") || strings.Contains(stderr, "codePath") {
+			t.Errorf("%v\n%s", err, stderr)
+		}
+	})
+	t.Run("no zip and no project", func(t *testing.T) {
+		stderr, err := run(t, app, nil)
+		if err == nil || !strings.Contains(stderr, "tocsin: codePath: is not set") {
+			t.Errorf("%v\n%s", err, stderr)
+		}
+	})
+}
+
+func TestTemplates(t *testing.T) {
+	app := program(t)
+	for name, options := range map[string][]string{
+		"defaults": nil,
+		"with a hub": {
+			"-c", "sinks=slack,sns", "-c", "hub=true", "-c", "orgId=o-a1b2c3d4e5", "-c", "emails=a@example.com", "-c", "kmsKey=create",
+			"-c", "namePrefix=sec", "-c", "tags=team=sec", "-c", "tracing=true", "-c", "subnetIds=subnet-0123456789abcdef0",
+			"-c", "vpcId=vpc-0123456789abcdef0", "-c", "env.SLACK_MIN_SEVERITY=low",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			if stderr, err := run(t, app, nil, append(options, "-template", folder)...); err != nil {
+				t.Fatalf("%v\n%s", err, stderr)
+			}
+			for file, parameters := range map[string][]string{
+				"tocsin.template.json": {"CodeBucket", "CodeKey"}, "tocsin-member.template.json": {"HubBusArn"},
+			} {
+				checkPlain(t, filepath.Join(folder, file), parameters)
+			}
+		})
+	}
+}
+
+// checkPlain sees that a template needs nothing of the CDK and has the parameters.
+func checkPlain(t *testing.T, path string, parameters []string) {
+	t.Helper()
+	template := read(t, path)
+	for _, part := range []string{"Rules", "Conditions"} {
+		if template[part] != nil {
+			t.Errorf("%s: has %s", path, part)
+		}
+	}
+	given := template["Parameters"].(map[string]any)
+	if len(given) != len(parameters) {
+		t.Errorf("%s: parameters %v, want %v", path, given, parameters)
+	}
+	for _, name := range parameters {
+		if given[name] == nil {
+			t.Errorf("%s: no parameter %s", path, name)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trace := range []string{"cdk-hnb659fds", "BootstrapVersion", "CDK::Metadata", "aws:cdk:path"} {
+		if bytes.Contains(text, []byte(trace)) {
+			t.Errorf("%s: holds %s", path, trace)
+		}
+	}
+	const limit = 51200 // bytes of a template that comes with the call: docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+	if len(text) > limit {
+		t.Errorf("%s: %d bytes; without a bucket CloudFormation takes %d", path, len(text), limit)
+	}
+	if _, err := exec.LookPath("cfn-lint"); err != nil {
+		t.Log("cfn-lint is not installed; CI has it")
+		return
+	}
+	if output, err := exec.CommandContext(t.Context(), "cfn-lint", path).CombinedOutput(); err != nil {
+		t.Errorf("cfn-lint: %v\n%s", err, output)
+	}
+}
+
+func read(t *testing.T, path string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template map[string]any
+	if err := json.Unmarshal(text, &template); err != nil {
+		t.Fatal(err)
+	}
+	return template
+}
+
+// find gives the properties of a resource of the type.
+func find(t *testing.T, template map[string]any, kind string) map[string]any {
+	t.Helper()
+	for _, resource := range template["Resources"].(map[string]any) {
+		if r := resource.(map[string]any); r["Type"] == kind {
+			return r["Properties"].(map[string]any)
+		}
+	}
+	t.Fatalf("no resource of type %s", kind)
+	return nil
+}

@@ -1,0 +1,74 @@
+package tocsin
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// hub is the bus that takes the findings of other accounts and regions, and its rule.
+type hub struct {
+	bus  awsevents.CfnEventBus
+	rule awsevents.CfnRule
+}
+
+// newHub makes the bus, lets the organisation or the listed accounts put findings on it, and sends
+// them to the queue. The bus stays under a key that AWS owns whatever kmsKey says: events of AWS
+// services are never encrypted with another.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html
+func newHub(scope constructs.Construct, c checked, queue, deadLetters string) *hub {
+	if !c.Accounts.Hub {
+		return nil
+	}
+	name := c.name("hub")
+	if name == nil {
+		name = jsii.String(*awscdk.Aws_STACK_NAME() + "-hub")
+	}
+	bus := awsevents.NewCfnEventBus(scope, jsii.String("HubBus"), &awsevents.CfnEventBusProps{
+		Name: name, Description: jsii.String("Tocsin: findings of other accounts and regions"),
+	})
+	h := &hub{bus: bus}
+	if c.Accounts.OrgID != "" {
+		h.admit("HubOrganisation", "*", c.Accounts.OrgID)
+	}
+	if len(c.Accounts.MemberAccounts) > 0 {
+		var accounts []string
+		for _, account := range c.Accounts.MemberAccounts {
+			accounts = append(accounts, "arn:"+*awscdk.Aws_PARTITION()+":iam::"+account+":root")
+		}
+		h.admit("HubAccounts", map[string]any{"AWS": accounts}, "")
+	}
+	h.rule = newRule(scope, c, ruleSpec{
+		id: "HubRule", name: "hub-findings", description: "Tocsin: findings of other accounts and regions to the queue",
+		bus: bus.AttrName(), target: queue, deadLetters: deadLetters,
+	})
+	return h
+}
+
+// admit lets principals put GuardDuty findings, and nothing else, on the bus. ForAllValues is what
+// EventBridge documents for its list keys; as it also holds for an absent key, Null asks for them.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
+func (h *hub) admit(id string, principals any, organisation string) {
+	when := conditions{
+		"ForAllValues:StringEquals": map[string]any{"events:source": eventSource, "events:detail-type": eventDetailType},
+		"Null":                      map[string]any{"events:source": "false", "events:detail-type": "false"},
+	}
+	if organisation != "" {
+		when["StringEquals"] = map[string]any{"aws:PrincipalOrgID": organisation}
+	}
+	awsevents.NewCfnEventBusPolicy(h.bus, jsii.String(id), &awsevents.CfnEventBusPolicyProps{
+		EventBusName: h.bus.AttrName(),
+		StatementId:  jsii.String(id),
+		Statement: map[string]any{
+			"Effect": "Allow", "Principal": principals, "Action": "events:PutEvents",
+			"Resource": h.bus.AttrArn(), "Condition": when,
+		},
+	})
+}
+
+// name gives the rule's name alone, out of arn:aws:events:REGION:ACCOUNT:rule/BUS/NAME: the reference
+// to a rule on a bus of its own is "BUS|NAME", which is not what its metrics are under.
+func (h *hub) name() *string {
+	return awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), h.rule.AttrArn(), nil))
+}

@@ -1,0 +1,144 @@
+package tocsin
+
+import (
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Member is the small deployment in a member account or region: a rule that forwards findings to
+// the hub's bus, with a role and a dead-letter queue of its own.
+type Member struct {
+	// Construct is the node in the tree, to hang aspects and tags on.
+	Construct constructs.Construct
+
+	// DeadLetters holds the findings that the hub did not take.
+	DeadLetters awssqs.Queue
+	// Role may put events on the hub's bus, and nothing else.
+	Role awsiam.Role
+}
+
+// NewTocsinMember adds a member's resources to a stack. It heeds Accounts.HubBusArn, which is
+// required, MinSeverity with Sinks and the thresholds in Env (the same as the hub's), Ops,
+// EnableGuardDuty, and of Platform all that is not about the function. The error joins one error for
+// each mistake.
+func NewTocsinMember(scope constructs.Construct, id string, props *Props) (*Member, error) {
+	c, err := checkMember(props)
+	if err != nil {
+		return nil, err
+	}
+	self := constructs.NewConstruct(scope, jsii.String(id))
+	m := &Member{Construct: self}
+	key := newKey(self, c)
+	m.DeadLetters = newDeadLetters(self, c, key)
+	accept(m.DeadLetters, "AwsSolutions-SQS3", "This is itself a dead-letter queue, the rule's, which cdk-nag does not see; "+
+		"an alarm tells of every message in it.")
+	m.Role = newForwardRole(self, c)
+	rule := newRule(self, c, ruleSpec{
+		id: "Rule", name: "findings-to-hub", description: "Tocsin: GuardDuty findings to the hub",
+		target: c.Accounts.HubBusArn, deadLetters: *m.DeadLetters.QueueArn(), role: m.Role.RoleArn(),
+	})
+	acceptRules(awscdk.Stack_Of(self), m.DeadLetters, []string{*rule.AttrArn()})
+	newDetector(self, c)
+
+	ops := newOpsTopic(self, c, key)
+	newAlarms(self, c, *ops.TopicArn(), []alarm{
+		deadLetterAlarm(dimensions{"QueueName": *m.DeadLetters.QueueName()}),
+		ruleAlarm("RuleFails", "rule-fails", dimensions{"RuleName": *rule.Ref()}),
+	})
+	output(self, "DeadLetterQueueUrl", "Findings that the hub did not take", *m.DeadLetters.QueueUrl())
+	output(self, "OpsTopicArn", "Where alarms go", *ops.TopicArn())
+	tag(self, c)
+	return m, nil
+}
+
+// newForwardRole lets EventBridge put the account's findings on the hub's bus. Each bus as a target
+// has needed a role since 2023:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+func newForwardRole(scope constructs.Construct, c checked) awsiam.Role {
+	stack := awscdk.Stack_Of(scope)
+	events := awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+		Conditions: &conditions{"StringEquals": map[string]any{"aws:SourceAccount": *stack.Account()}},
+	})
+	return awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
+		RoleName:            c.name("forward-" + *stack.Region()), // roles are the same in all regions
+		Description:         jsii.String("Tocsin: puts findings on the hub's bus"),
+		AssumedBy:           events,
+		PermissionsBoundary: c.boundary(scope),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"tocsin": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &[]awsiam.PolicyStatement{
+				allow("ForwardFindings", []string{"events:PutEvents"}, c.Accounts.HubBusArn),
+			}}),
+		},
+	})
+}
+
+// checkMember validates the options of NewTocsinMember.
+func checkMember(props *Props) (checked, error) {
+	if props == nil {
+		props = &Props{}
+	}
+	var found mistakes
+	bus := props.Accounts.HubBusArn
+	if !unresolved(bus) && (!isARN(bus, "events") || !strings.Contains(bus, ":event-bus/")) {
+		found.add("hubBusArn", "want the output HubBusArn of the hub: arn:aws:events:REGION:ACCOUNT:event-bus/NAME")
+	}
+	props.checkNotMember(&found)
+	props.checkOps(&found)
+	props.checkGuardDuty(&found)
+	props.checkPlatform(&found)
+	threshold, more := props.ForMember(bus).checkVariables()
+	return checked{props, threshold}, append(found, more...).err()
+}
+
+// checkNotMember refuses options that a member has no use for: they belong to the hub's stack.
+func (p *Props) checkNotMember(found *mistakes) {
+	const remedy = "is an option of the hub's stack; leave it out where hubBusArn is set"
+	v := p.Platform.Vpc
+	for _, option := range []struct {
+		name string
+		set  bool
+	}{
+		{"hub", p.Accounts.Hub},
+		{"orgId", p.Accounts.OrgID != ""},
+		{"memberAccounts", len(p.Accounts.MemberAccounts) > 0},
+		{"emails", len(p.Emails) > 0},
+		{"snsTopicArn", p.SnsTopicArn != ""},
+		{"slackWebhookSecret", p.SlackWebhookSecret != ""},
+		{"accountNames", p.AccountNames != ""},
+		{"subnetIds", len(v.SubnetIDs) > 0},
+		{"vpcId", v.VpcID != ""},
+		{"securityGroupIds", len(v.SecurityGroupIDs) > 0},
+	} {
+		if option.set {
+			found.add(option.name, remedy)
+		}
+	}
+	for _, name := range sortedKeys(p.Env) {
+		if !strings.HasSuffix(name, "_"+variableMinSeverity) {
+			found.add(envPrefix+name, remedy)
+		}
+	}
+}
+
+// ForMember gives those of the hub's options that its members share (the thresholds, the alarms, the
+// platform), with the hub's bus: what NewTocsinMember takes.
+func (p *Props) ForMember(hubBusArn string) *Props {
+	member := &Props{
+		Sinks: p.Sinks, MinSeverity: p.MinSeverity, Env: map[string]string{}, Ops: p.Ops, Platform: p.Platform,
+	}
+	for name, value := range p.Env {
+		if strings.HasSuffix(name, "_"+variableMinSeverity) {
+			member.Env[name] = value
+		}
+	}
+	member.Platform.Vpc = Vpc{}
+	member.Accounts = Accounts{
+		HubBusArn: hubBusArn, EnableGuardDuty: p.Accounts.EnableGuardDuty, PublishingFrequency: p.Accounts.PublishingFrequency,
+	}
+	return member
+}

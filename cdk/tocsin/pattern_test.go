@@ -1,0 +1,129 @@
+package tocsin_test
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/cdk/tocsin"
+)
+
+// matches is EventBridge's matching for the operators that the rules use: a list of a pattern holds
+// alternatives, a list of an event matches by any element, exact values differ by type, and numeric
+// takes numbers only, to six decimals and between -5e9 and 5e9.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+func matches(pattern, event any, present bool) bool {
+	switch p := pattern.(type) {
+	case object:
+		fields, _ := event.(object)
+		for name, part := range p {
+			value, there := fields[name]
+			if !matches(part, value, there) {
+				return false
+			}
+		}
+		return true
+	case list:
+		values, several := event.(list)
+		if !several {
+			values = list{event}
+		}
+		for _, alternative := range p {
+			for _, value := range values {
+				if matchesOne(alternative, value, present) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// matchesOne holds one alternative against one value.
+func matchesOne(alternative, value any, present bool) bool {
+	operator, ok := alternative.(object)
+	if !ok {
+		return present && alternative == value
+	}
+	if exists, ok := operator["exists"].(bool); ok {
+		return exists == present
+	}
+	comparison, ok := operator["numeric"].(list)
+	number, isNumber := value.(float64)
+	if !ok || !isNumber || math.Abs(number) > 5e9 || len(comparison) != 2 || comparison[0] != ">=" {
+		return false
+	}
+	return math.Round(number*1e6) >= math.Round(comparison[1].(float64)*1e6)
+}
+
+func TestPattern(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*tocsin.Props)
+		// severities as they stand in the event, "" for none, and whether the rule takes them
+		severities map[string]bool
+	}{
+		"medium": {func(*tocsin.Props) {}, map[string]bool{
+			"": true, "0": false, "1": false, "2": false, "3.9": false, "3.95": false, "3.999999": false, "4": true, "4.0": true,
+			"4.1": true, "5": true, "6.9": true, "7": true, "8": true, "8.0": true, "8e0": true, "9.5": true, "10": true,
+			// GuardDuty sends numbers only; a rule can ask for no more than this without taking everything.
+			`"8"`: false, "null": false,
+		}},
+		"everything": {func(p *tocsin.Props) { p.MinSeverity = "0" }, map[string]bool{"": true, "0": true, "0.1": true, "10": true}},
+		"high":       {func(p *tocsin.Props) { p.MinSeverity = "high" }, map[string]bool{"": true, "6.9": false, "7": true, "7.0": true}},
+		"decimals":   {func(p *tocsin.Props) { p.MinSeverity = "6.5" }, map[string]bool{"6.4": false, "6.5": true, "6.50": true, "7": true}},
+		"lowest of all": {
+			func(p *tocsin.Props) {
+				p.Sinks, p.MinSeverity, p.Env = "slack,sns", "high", map[string]string{"SLACK_MIN_SEVERITY": "low"}
+			},
+			map[string]bool{"0.9": false, "1": true, "3.9": true},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			pattern := only(t, document(t, synth(t, props(test.change))), "AWS::Events::Rule")["EventPattern"]
+			for severity, want := range test.severities {
+				if got := matches(pattern, event(t, severity, nil), true); got != want {
+					t.Errorf("severity %s: got %t, want %t", severity, got, want)
+				}
+			}
+		})
+	}
+}
+
+// Other events of GuardDuty, and findings of others, are not for this rule.
+func TestPatternOfOthers(t *testing.T) {
+	pattern := only(t, document(t, synth(t, props())), "AWS::Events::Rule")["EventPattern"]
+	for name, envelope := range map[string]object{
+		"another source":    {"source": "aws.securityhub"},
+		"a forged source":   {"source": "custom.guardduty"},
+		"another type":      {"detail-type": "GuardDuty Malware Protection Object Scan Result"},
+		"in another case":   {"detail-type": "guardduty finding"},
+		"no source at all":  {"source": nil},
+		"a list of sources": {"source": list{"aws.securityhub"}},
+	} {
+		if matches(pattern, event(t, "8", envelope), true) {
+			t.Errorf("%s: matched", name)
+		}
+	}
+}
+
+// event gives the sample event with another severity, as the text of a JSON value.
+func event(t *testing.T, severity string, envelope object) object {
+	t.Helper()
+	var whole object
+	if err := json.Unmarshal(readFile(t, "finding.json"), &whole); err != nil {
+		t.Fatal(err)
+	}
+	detail := whole["detail"].(object)
+	delete(detail, "severity")
+	if severity != "" {
+		var value any
+		if err := json.Unmarshal([]byte(severity), &value); err != nil {
+			t.Fatal(err)
+		}
+		detail["severity"] = value
+	}
+	for name, value := range envelope {
+		whole[name] = value
+	}
+	return whole
+}

@@ -1,0 +1,100 @@
+package tocsin
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// How long and how often a finding is tried.
+const (
+	functionTimeout = 30 // seconds
+	batchSize       = 10 // messages
+	batchWindow     = 1  // seconds
+	// visibility is six timeouts and the window, in seconds, so that no message comes a second time
+	// while its first try goes on: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	visibility = 6*functionTimeout + batchWindow
+	// maxReceives rides out a day with a broken sink: the function spaces the tries by itself.
+	maxReceives         = 200
+	sourceRetentionDays = 4
+	deadRetentionDays   = 14 // the most that SQS has
+)
+
+// newDeadLetters makes the queue for findings that could not be handed over or told. It outlives the
+// stack: what is in it was told to nobody.
+func newDeadLetters(scope constructs.Construct, c checked, key awskms.IKey) awssqs.Queue {
+	return awssqs.NewQueue(scope, jsii.String("DeadLetters"), &awssqs.QueueProps{
+		QueueName:           c.name("dead-letters"),
+		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(deadRetentionDays)),
+		Encryption:          queueEncryption(key),
+		EncryptionMasterKey: key,
+		EnforceSSL:          jsii.Bool(true),
+		RemovalPolicy:       awscdk.RemovalPolicy_RETAIN,
+	})
+}
+
+// newQueue makes the queue between the rule and the function.
+func newQueue(scope constructs.Construct, c checked, key awskms.IKey, deadLetters awssqs.IQueue) awssqs.Queue {
+	return awssqs.NewQueue(scope, jsii.String("Queue"), &awssqs.QueueProps{
+		QueueName:           c.name("findings"),
+		VisibilityTimeout:   awscdk.Duration_Seconds(jsii.Number(visibility)),
+		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(sourceRetentionDays)),
+		DeadLetterQueue:     &awssqs.DeadLetterQueue{Queue: deadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
+		Encryption:          queueEncryption(key),
+		EncryptionMasterKey: key,
+		EnforceSSL:          jsii.Bool(true),
+		RemovalPolicy:       awscdk.RemovalPolicy_DESTROY,
+	})
+}
+
+// acceptRules lets the rules, and nobody else, send to a queue.
+func acceptRules(stack awscdk.Stack, queue awssqs.Queue, rules []string) {
+	queue.AddToResourcePolicy(serviceGrant{
+		sid: "RulesSend", service: "events.amazonaws.com", actions: []string{"sqs:SendMessage"}, resource: *queue.QueueArn(),
+		when: conditions{
+			"ArnEquals":    map[string]any{"aws:SourceArn": rules},
+			"StringEquals": map[string]any{"aws:SourceAccount": *stack.Account()},
+		},
+	}.statement())
+}
+
+// The ledger's keys: a record for each finding and sink.
+const (
+	ledgerPartitionKey = "pk"
+	ledgerSortKey      = "sk"
+	ledgerExpiry       = "expires" // epoch seconds
+)
+
+// newLedger makes the table of what was told to whom. It outlives the stack: without it everything
+// would be told once more.
+func newLedger(scope constructs.Construct, c checked, key awskms.IKey) awsdynamodb.Table {
+	encryption := awsdynamodb.TableEncryption_DEFAULT // a key that DynamoDB owns
+	if key != nil {
+		encryption = awsdynamodb.TableEncryption_CUSTOMER_MANAGED
+	}
+	return awsdynamodb.NewTable(scope, jsii.String("Ledger"), &awsdynamodb.TableProps{
+		TableName:           c.name("ledger"),
+		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String(ledgerPartitionKey), Type: awsdynamodb.AttributeType_STRING},
+		SortKey:             &awsdynamodb.Attribute{Name: jsii.String(ledgerSortKey), Type: awsdynamodb.AttributeType_STRING},
+		BillingMode:         awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		TimeToLiveAttribute: jsii.String(ledgerExpiry),
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: jsii.Bool(true),
+		},
+		DeletionProtection: jsii.Bool(true),
+		Encryption:         encryption,
+		EncryptionKey:      key,
+		RemovalPolicy:      awscdk.RemovalPolicy_RETAIN,
+	})
+}
+
+// name gives a resource's name under the prefix; nil, for a name that CloudFormation makes, without.
+func (c checked) name(suffix string) *string {
+	if c.Platform.NamePrefix == "" {
+		return nil
+	}
+	return jsii.String(c.Platform.NamePrefix + "-" + suffix)
+}

@@ -1,0 +1,127 @@
+package tocsin
+
+import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// grants are the ARNs that the function may use.
+type grants struct {
+	queue, deadLetters, table, logGroup string
+	topics, secrets, keys               []string
+}
+
+// newRole makes the function's one role. All rights stand in it, so that it is complete before the
+// function and the queue's mapping, which AWS checks it for, are made.
+func newRole(scope constructs.Construct, c checked, g grants) awsiam.Role {
+	stack := awscdk.Stack_Of(scope)
+	role := awsiam.NewRole(scope, jsii.String("Role"), &awsiam.RoleProps{
+		RoleName:            c.name("function-" + *stack.Region()), // roles are the same in all regions
+		Description:         jsii.String("Tocsin: what the function may do"),
+		AssumedBy:           awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+		PermissionsBoundary: c.boundary(scope),
+		InlinePolicies: &map[string]awsiam.PolicyDocument{
+			"tocsin": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{
+				// Merged statements would lose the sids, which say what each is for.
+				Minimize:   jsii.Bool(false),
+				Statements: c.statements(g),
+			}),
+		},
+	})
+	if c.Platform.Tracing || len(c.Platform.Vpc.SubnetIDs) > 0 {
+		accept(role, "AwsSolutions-IAM5", "X-Ray's actions and the network interfaces of a function have no resource "+
+			"to name (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html); the function's own code is "+
+			"denied the network's.", "Resource::*")
+	}
+	return role
+}
+
+// statements are the function's rights.
+func (c checked) statements(g grants) *[]awsiam.PolicyStatement {
+	statements := []awsiam.PolicyStatement{
+		allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, g.logGroup),
+		allow("TakeFindings", []string{
+			"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility",
+		}, g.queue),
+		allow("KeepDeadLetters", []string{"sqs:SendMessage"}, g.deadLetters),
+		allow("KeepLedger", []string{
+			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+		}, g.table),
+	}
+	if len(g.topics) > 0 {
+		statements = append(statements, allow("PublishAlerts", []string{"sns:Publish"}, g.topics...))
+	}
+	if len(g.secrets) > 0 {
+		statements = append(statements, allow("ReadSecrets", []string{"secretsmanager:GetSecretValue"}, g.secrets...))
+	}
+	if len(g.keys) > 0 {
+		statements = append(statements, allow("UseKeys", []string{
+			"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey",
+		}, g.keys...))
+	}
+	if c.Platform.Tracing {
+		// X-Ray has no resource to name for these two actions:
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+		statements = append(statements, allow("Trace", []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, "*"))
+	}
+	if len(c.Platform.Vpc.SubnetIDs) > 0 {
+		statements = append(statements, networkStatements()...)
+	}
+	return &statements
+}
+
+// networkStatements let Lambda attach the function to its subnets. The interfaces have no names
+// before they are made, and Lambda checks for these actions on "*":
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+// The function's own code needs none of them, and is refused as AWS recommends there: calls of the
+// code carry the function's ARN, those of the Lambda service do not.
+func networkStatements() []awsiam.PolicyStatement {
+	actions := []string{
+		"ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets",
+		"ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses",
+	}
+	return []awsiam.PolicyStatement{
+		allow("AttachToNetwork", actions, "*"),
+		awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+			Sid: jsii.String("CodeHasNoNetworkRights"), Effect: awsiam.Effect_DENY,
+			Actions: jsii.Strings(actions...), Resources: jsii.Strings("*"),
+			Conditions: &conditions{"Null": map[string]any{"lambda:SourceFunctionArn": "false"}},
+		}),
+	}
+}
+
+// boundary gives the managed policy that bounds the role; nil when none is asked for.
+func (c checked) boundary(scope constructs.Construct) awsiam.IManagedPolicy {
+	if c.Platform.PermissionsBoundary == "" {
+		return nil
+	}
+	return awsiam.ManagedPolicy_FromManagedPolicyArn(scope, jsii.String("Boundary"), jsii.String(c.Platform.PermissionsBoundary))
+}
+
+// topicArns gives the topics of all SNS sinks; own is the stack's, or the existing one of the option.
+func (c checked) topicArns(own string) []string {
+	var arns []string
+	if own != "" {
+		arns = append(arns, own)
+	}
+	for _, i := range instances(c.sinks()) {
+		if arn := c.Env[i.variable(settingTopic)]; i.kind == "sns" && arn != "" && !slices.Contains(arns, arn) {
+			arns = append(arns, arn)
+		}
+	}
+	return arns
+}
+
+// keyArns gives the keys that the function may use.
+func (c checked) keyArns(own awskms.IKey) []string {
+	var arns []string
+	if own != nil {
+		arns = append(arns, *own.KeyArn())
+	}
+	return append(arns, c.Platform.GrantKmsKeys...)
+}

@@ -1,0 +1,139 @@
+package tocsin
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsguardduty"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Tocsin is the whole deployment in one account and region: rule, queue, function, ledger, topics,
+// alarms and dashboard. Its fields are there to be built upon.
+type Tocsin struct {
+	// Construct is the node in the tree, to hang aspects and tags on.
+	Construct constructs.Construct
+
+	// Queue holds the findings that wait, DeadLetters those that were told to nobody.
+	Queue, DeadLetters awssqs.Queue
+	// Ledger is the table of what was told to whom.
+	Ledger awsdynamodb.Table
+	// Function tells the sinks; Role is all that it may do.
+	Function awslambda.CfnFunction
+	Role     awsiam.Role
+	// AlertTopic is the topic of the SNS sinks; nil when they have topics of their own or there are
+	// none. OpsTopic is the topic of the alarms.
+	AlertTopic, OpsTopic awssns.ITopic
+	// WebhookSecret is to be filled by hand; nil when the stack makes none.
+	WebhookSecret awssecretsmanager.CfnSecret
+	// HubBus takes the findings of other accounts and regions; nil without hub.
+	HubBus awsevents.CfnEventBus
+}
+
+// NewTocsin adds Tocsin to a stack. Nothing is built unless all options are valid: the error joins
+// one error for each mistake, which begins with the option's name and says the remedy.
+func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, error) {
+	c, err := check(props)
+	if err != nil {
+		return nil, err
+	}
+	self := constructs.NewConstruct(scope, jsii.String(id))
+	t := &Tocsin{Construct: self}
+	key := newKey(self, c)
+	t.DeadLetters = newDeadLetters(self, c, key)
+	t.Queue = newQueue(self, c, key, t.DeadLetters)
+	t.Ledger = newLedger(self, c, key)
+	t.AlertTopic = newAlertTopic(self, c, key)
+	t.OpsTopic = newOpsTopic(self, c, key)
+	secret := newWebhooks(self, c, key)
+	t.WebhookSecret = secret.own
+
+	wires := wiring{table: *t.Ledger.TableName(), deadLetters: *t.DeadLetters.QueueUrl(), webhooks: secret.ref}
+	if t.AlertTopic != nil {
+		wires.topic = *t.AlertTopic.TopicArn()
+	}
+	logs := newLogGroup(self, c, key)
+	t.Role = newRole(self, c, grants{
+		queue: *t.Queue.QueueArn(), deadLetters: *t.DeadLetters.QueueArn(), table: *t.Ledger.TableArn(),
+		logGroup: *logs.AttrArn(), topics: c.topicArns(wires.topic), secrets: c.secretArns(secret), keys: c.keyArns(key),
+	})
+	t.Function = newFunction(self, c, functionSpec{
+		role: t.Role.RoleArn(), logGroup: logs.Ref(), key: key, variables: c.variables(wires),
+	})
+	mapping := newMapping(self, t.Function.Ref(), t.Queue.QueueArn())
+
+	rules := t.newRules(c)
+	newDetector(self, c)
+	t.watch(c, rules)
+	t.outputs(c, mapping)
+	tag(self, c)
+	return t, nil
+}
+
+// newRules makes the rule of the account's own findings and, for a hub, its bus and its rule, and
+// lets them send to the queues. It gives the dimensions of their metrics.
+func (t *Tocsin) newRules(c checked) []dimensions {
+	rule := newRule(t.Construct, c, ruleSpec{
+		id: "Rule", name: "findings", description: "Tocsin: GuardDuty findings to the queue",
+		target: *t.Queue.QueueArn(), deadLetters: *t.DeadLetters.QueueArn(),
+	})
+	arns := []string{*rule.AttrArn()}
+	rules := []dimensions{{"RuleName": *rule.Ref()}}
+	if hub := newHub(t.Construct, c, *t.Queue.QueueArn(), *t.DeadLetters.QueueArn()); hub != nil {
+		t.HubBus = hub.bus
+		arns = append(arns, *hub.rule.AttrArn())
+		rules = append(rules, dimensions{"EventBusName": *hub.bus.AttrName(), "RuleName": *hub.name()})
+	}
+	stack := awscdk.Stack_Of(t.Construct)
+	acceptRules(stack, t.Queue, arns)
+	acceptRules(stack, t.DeadLetters, arns)
+	return rules
+}
+
+// watch makes the alarms and the dashboard.
+func (t *Tocsin) watch(c checked, rules []dimensions) {
+	w := watched{
+		rules:       rules,
+		queue:       dimensions{"QueueName": *t.Queue.QueueName()},
+		deadLetters: dimensions{"QueueName": *t.DeadLetters.QueueName()},
+		function:    dimensions{"FunctionName": *t.Function.Ref()},
+		table:       dimensions{"TableName": *t.Ledger.TableName()},
+	}
+	alarms := append(queueAlarms(w.queue, w.function), deadLetterAlarm(w.deadLetters))
+	alarms = append(alarms, ruleAlarm("RuleFails", "rule-fails", rules[0]))
+	for _, hub := range rules[1:] {
+		alarms = append(alarms, ruleAlarm("HubRuleFails", "hub-rule-fails", hub))
+	}
+	newAlarms(t.Construct, c, *t.OpsTopic.TopicArn(), alarms)
+	newDashboard(t.Construct, c, w)
+}
+
+// newDetector switches GuardDuty on, where that is asked for. Repeats of a finding are published
+// every 15 minutes unless the option says otherwise; GuardDuty's own default is six hours.
+func newDetector(scope constructs.Construct, c checked) {
+	if !c.Accounts.EnableGuardDuty {
+		return
+	}
+	frequency := c.Accounts.PublishingFrequency
+	if frequency == "" {
+		frequency = "FIFTEEN_MINUTES"
+	}
+	awsguardduty.NewCfnDetector(scope, jsii.String("Detector"), &awsguardduty.CfnDetectorProps{
+		Enable: jsii.Bool(true), FindingPublishingFrequency: jsii.String(frequency),
+	})
+}
+
+// tag puts the tags on everything below scope, but for dashboards: not every region's CloudFormation
+// knows tags on them.
+func tag(scope constructs.Construct, c checked) {
+	without := &awscdk.TagProps{ExcludeResourceTypes: jsii.Strings("AWS::CloudWatch::Dashboard")}
+	for _, name := range sortedKeys(c.Platform.Tags) {
+		awscdk.Tags_Of(scope).Add(jsii.String(name), jsii.String(c.Platform.Tags[name]), without)
+	}
+}
