@@ -2,10 +2,15 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test lint build fuzz synth diff deploy destroy template clean
 
+SHELL       := bash
+.SHELLFLAGS := -o pipefail -c
+
 GO      ?= go
 LINT    := $(GO) tool -modfile=tools/lint.mod golangci-lint
 LAMBDA  := -tags lambda.norpc -trimpath -ldflags='-s -w'
 FUZZTIME ?= 2m
+# What passes is left out; failures, reasons for skipping and tables stay.
+QUIET   := grep -vE '^ *(=== |--- PASS|PASS$$)|no test files'
 CDK     := cd cdk && npm ci --silent && npx --no-install cdk
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
@@ -19,8 +24,8 @@ run: bin/tocsin ## Show a handful of sample findings in this terminal: no AWS, n
 	@cat docs/next-steps.txt
 
 test: ## Run every test, with the set-up it needs (Go, and Node >= 20 for the AWS emulators)
-	$(GO) test -race ./...
-	cd cdk && $(GO) vet ./... && $(GO) test ./...
+	$(GO) test -race -v ./... | $(QUIET)
+	cd cdk && $(GO) vet ./... && $(GO) test -v ./... | $(QUIET)
 
 lint: ## Check the style of every package
 	$(LINT) run ./...

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,26 +20,22 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
 
-// emulator is fauxqs, which speaks the protocols of SNS and SQS.
+// emulator is fauxqs, which speaks the protocols of SNS and SQS, and dynalite, which speaks DynamoDB's.
 type emulator struct {
 	process *exec.Cmd
 	stdin   io.Closer
-	url     string
+	// url is the address of SNS and SQS, tables that of DynamoDB.
+	url, tables string
 }
-
-// missingToolError says that a program is not on this machine.
-type missingToolError struct{ tool string }
-
-func (e *missingToolError) Error() string { return e.tool + " is not installed" }
 
 // startEmulator installs the emulator where it is not yet, and starts it.
 func startEmulator() (*emulator, error) {
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			return nil, &missingToolError{tool}
+			return nil, fmt.Errorf("%s is not installed; these tests need Node 20 or newer", tool)
 		}
 	}
-	if _, err := os.Stat("node_modules/fauxqs/package.json"); err != nil {
+	if _, err := os.Stat("node_modules/dynalite/package.json"); err != nil {
 		install := exec.Command("npm", "ci", "--no-progress")
 		if output, err := install.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("npm ci: %w\n%s", err, output)
@@ -57,11 +54,15 @@ func startEmulator() (*emulator, error) {
 	if err := process.Start(); err != nil {
 		return nil, err
 	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		return nil, fmt.Errorf("it did not say its address: %w", err)
+	lines := bufio.NewScanner(stdout)
+	var addresses []string
+	for len(addresses) < 2 && lines.Scan() {
+		addresses = append(addresses, strings.TrimSpace(lines.Text()))
 	}
-	return &emulator{process: process, stdin: stdin, url: strings.TrimSpace(line)}, nil
+	if len(addresses) < 2 {
+		return nil, errors.New("they did not say their addresses")
+	}
+	return &emulator{process: process, stdin: stdin, url: addresses[0], tables: addresses[1]}, nil
 }
 
 func (e *emulator) stop() {
@@ -75,12 +76,9 @@ type topic struct {
 	queue string
 }
 
-// newTopic makes a topic of its own for the test; it skips the test where there is no emulator.
+// newTopic makes a topic of its own for the test.
 func newTopic(t *testing.T, name string) *topic {
 	t.Helper()
-	if shared.emulator == nil {
-		t.Skip("skipped: ", shared.noEmulator)
-	}
 	client := sns.New(sns.Options{
 		Region: "us-east-1", BaseEndpoint: &shared.emulator.url,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
@@ -118,17 +116,30 @@ func attributesOfQueue(name string) map[string]string {
 // sqs calls SQS in its JSON protocol.
 func sqs(t *testing.T, action string, input, output any) {
 	t.Helper()
+	text := awsJSON(t, shared.emulator.url+"/", "AmazonSQS."+action, input)
+	if output != nil && text != "" {
+		if err := json.Unmarshal([]byte(text), output); err != nil {
+			t.Fatalf("%s: %v", action, err)
+		}
+	}
+}
+
+// awsJSON calls a service in AWS's JSON protocol and gives the answer.
+func awsJSON(t *testing.T, url, target string, input any) string {
+	t.Helper()
 	body, err := json.Marshal(input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, shared.emulator.url+"/", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	request.Header.Set("X-Amz-Target", "AmazonSQS."+action)
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/sqs/aws4_request")
+	request.Header.Set("X-Amz-Target", target)
+	request.Header.Set("X-Amz-Date", "20260101T000000Z")
+	request.Header.Set("Authorization",
+		"AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/any/aws4_request, SignedHeaders=host, Signature=0")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)
@@ -136,11 +147,34 @@ func sqs(t *testing.T, action string, input, output any) {
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s: status %d, %v: %s", action, answer.StatusCode, err, text)
+		t.Fatalf("%s: status %d, %v: %s", target, answer.StatusCode, err, text)
 	}
-	if output != nil && len(text) > 0 {
-		if err := json.Unmarshal(text, output); err != nil {
-			t.Fatalf("%s: %v", action, err)
+	return string(text)
+}
+
+// queued is a message of a queue.
+type queued struct {
+	Body, ReceiptHandle string
+	MessageAttributes   map[string]struct{ StringValue string }
+}
+
+func (q queued) attribute(name string) string { return q.MessageAttributes[name].StringValue }
+
+// received takes everything out of a queue.
+func received(t *testing.T, queueURL string) []queued {
+	t.Helper()
+	var all []queued
+	for {
+		var batch struct{ Messages []queued }
+		sqs(t, "ReceiveMessage", map[string]any{
+			"QueueUrl": queueURL, "MaxNumberOfMessages": 10, "MessageAttributeNames": []string{"All"},
+		}, &batch)
+		if len(batch.Messages) == 0 {
+			return all
+		}
+		for _, message := range batch.Messages {
+			all = append(all, message)
+			sqs(t, "DeleteMessage", map[string]any{"QueueUrl": queueURL, "ReceiptHandle": message.ReceiptHandle}, nil)
 		}
 	}
 }
@@ -155,23 +189,14 @@ type published struct {
 func (tp *topic) received(t *testing.T) []published {
 	t.Helper()
 	var all []published
-	for {
-		var batch struct {
-			Messages []struct{ Body, ReceiptHandle string }
+	for _, message := range received(t, tp.queue) {
+		var p published
+		if err := json.Unmarshal([]byte(message.Body), &p); err != nil {
+			t.Fatal(err)
 		}
-		sqs(t, "ReceiveMessage", map[string]any{"QueueUrl": tp.queue, "MaxNumberOfMessages": 10}, &batch)
-		if len(batch.Messages) == 0 {
-			return all
-		}
-		for _, message := range batch.Messages {
-			var p published
-			if err := json.Unmarshal([]byte(message.Body), &p); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, p)
-			sqs(t, "DeleteMessage", map[string]any{"QueueUrl": tp.queue, "ReceiptHandle": message.ReceiptHandle}, nil)
-		}
+		all = append(all, p)
 	}
+	return all
 }
 
 // newSlack starts a webhook; a message that it refuses fails the test.

@@ -129,6 +129,14 @@ func (api *runtimeAPI) invoke(t *testing.T, payload string, timeout time.Duratio
 	}
 }
 
+// abandon hands the function a payload and waits until it has taken it, but for no answer.
+func (api *runtimeAPI) abandon(payload string, timeout time.Duration) {
+	select {
+	case api.invocations <- invocation{id: "abandoned", payload: []byte(payload), deadline: time.Now().Add(timeout)}:
+	case <-api.done:
+	}
+}
+
 // succeeded invokes and gives the answer, which must not be an error.
 func (api *runtimeAPI) succeeded(t *testing.T, payload string) string {
 	t.Helper()
