@@ -101,7 +101,11 @@ func build(ctx context.Context, table []sinks.Type, instance config.Sink) (deliv
 	for _, kind := range table {
 		if kind.Name == instance.Type {
 			sink, err := kind.New(ctx, instance.Name)
-			return delivery.Target{Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: kind.Rate}, err
+			rate := kind.Rate
+			if instance.Rate != nil {
+				rate = *instance.Rate
+			}
+			return delivery.Target{Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: rate}, err
 		}
 	}
 	return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kelseyhightower/envconfig"
@@ -25,6 +26,12 @@ const (
 	LedgerOff      = "off"
 	LedgerMemory   = "memory"
 	LedgerDynamoDB = "dynamodb"
+)
+
+// The bounds of RATE, in messages a second.
+const (
+	minRate = 0.01
+	maxRate = 1000.0
 )
 
 // Config is what the environment asks for.
@@ -47,6 +54,8 @@ type Sink struct {
 	Name, Type string
 	// MinSeverity is the lowest severity that it wants, inclusive.
 	MinSeverity finding.Threshold
+	// Rate is how many messages a second it takes, 0 without a limit; nil leaves that to the type of sink.
+	Rate *float64
 }
 
 // Options say what the configuration may ask for.
@@ -61,6 +70,7 @@ type Options struct {
 // them here, and not in envconfig, keeps values out of the errors and finds every mistake.
 type shared struct {
 	MinSeverity string `split_words:"true"`
+	Rate        string
 }
 
 // global are the settings that there is one of.
@@ -106,31 +116,55 @@ func (l *loader) mistake(variable, format string, args ...any) {
 	l.mistakes = append(l.mistakes, fmt.Errorf("%s: %s", variable, fmt.Sprintf(format, args...)))
 }
 
+// mistakeOnce is mistake for a default that several instances share.
+func (l *loader) mistakeOnce(variable, format string, args ...any) {
+	if !slices.ContainsFunc(l.mistakes, func(m error) bool { return strings.HasPrefix(m.Error(), variable+":") }) {
+		l.mistake(variable, format, args...)
+	}
+}
+
 // sink reads the shared settings of one instance.
 func (l *loader) sink(name, kind string) Sink {
 	var own shared
 	if err := envconfig.Process(name, &own); err != nil {
 		l.mistake(prefix(name)+"*", "cannot be read")
 	}
-	return Sink{Name: name, Type: kind, MinSeverity: l.minSeverity(prefix(name), own.MinSeverity)}
+	return Sink{
+		Name: name, Type: kind,
+		MinSeverity: l.minSeverity(l.own(prefix(name), "MIN_SEVERITY", own.MinSeverity, l.defaults.MinSeverity)),
+		Rate:        l.rate(l.own(prefix(name), "RATE", own.Rate, l.defaults.Rate)),
+	}
 }
 
-func (l *loader) minSeverity(prefix, own string) finding.Threshold {
-	const setting, usual = "MIN_SEVERITY", "medium"
-	variable, text := prefix+setting, own
-	if text == "" {
-		variable, text = setting, l.defaults.MinSeverity
+// own gives the value that an instance has for a setting, and the variable that it comes from.
+func (l *loader) own(prefix, setting, own, shared string) (variable, text string) {
+	if text = strings.TrimSpace(own); text != "" {
+		return prefix + setting, text
 	}
+	return setting, strings.TrimSpace(shared)
+}
+
+func (l *loader) minSeverity(variable, text string) finding.Threshold {
 	if text == "" {
-		text = usual
+		text = "medium"
 	}
 	threshold, err := finding.ParseThreshold(text)
-	if err != nil && !slices.ContainsFunc(l.mistakes, func(m error) bool {
-		return strings.HasPrefix(m.Error(), variable+":") // several instances share one wrong default
-	}) {
-		l.mistake(variable, "%v", err)
+	if err != nil {
+		l.mistakeOnce(variable, "%v", err)
 	}
 	return threshold
+}
+
+// rate reads a number of messages a second; nil stands for the usual rate of the type of sink.
+func (l *loader) rate(variable, text string) *float64 {
+	if text == "" {
+		return nil
+	}
+	rate, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(rate == 0 || rate >= minRate && rate <= maxRate) {
+		l.mistakeOnce(variable, "not a number of messages a second: want %v to %v, or 0 for no limit", minRate, maxRate)
+	}
+	return &rate
 }
 
 func (l *loader) ledger(text string) string {
@@ -180,7 +214,7 @@ func (l *loader) unsupported(prefix string, settings []string) {
 
 func unsupportedShared() []string {
 	return []string{
-		"WHEN", "REPEAT", "RATE", "DIGEST_AFTER", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "MENTION",
+		"WHEN", "REPEAT", "DIGEST_AFTER", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "MENTION",
 	}
 }
 
@@ -193,7 +227,7 @@ func (l *loader) unknown(sinks []Sink) {
 	known := map[string]bool{}
 	var names []string
 	for _, sink := range sinks {
-		settings := slices.Concat([]string{"MIN_SEVERITY"}, l.options.SinkTypes[sink.Type])
+		settings := slices.Concat([]string{"MIN_SEVERITY", "RATE"}, l.options.SinkTypes[sink.Type])
 		for _, setting := range settings {
 			names = append(names, prefix(sink.Name)+setting)
 		}

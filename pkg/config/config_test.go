@@ -38,11 +38,11 @@ func TestLoad(t *testing.T) {
 		want      config.Config
 	}{
 		"defaults on a laptop": {
-			want: config.Config{Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory"},
+			want: config.Config{Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory"},
 		},
 		"empty counts as not set": {
 			variables: map[string]string{"SINKS": " ", "MIN_SEVERITY": "", "LEDGER": "", "ACCOUNT_NAMES": ""},
-			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory"},
+			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory"},
 		},
 		"several instances of a type": {
 			variables: map[string]string{
@@ -50,18 +50,18 @@ func TestLoad(t *testing.T) {
 				"SNS_MIN_SEVERITY": "6.5", "LEDGER": "Off",
 			},
 			want: config.Config{
-				Sinks:  []config.Sink{{"slack", "slack", 1}, {"oncall", "slack", 9}, {"sns", "sns", 6.5}},
+				Sinks:  []config.Sink{{"slack", "slack", 1, nil}, {"oncall", "slack", 9, nil}, {"sns", "sns", 6.5, nil}},
 				Ledger: "off",
 			},
 		},
 		"a type without settings": {
 			variables: map[string]string{"SINKS": "plain"},
-			want:      config.Config{Sinks: []config.Sink{{"plain", "plain", 4}}, Ledger: "memory"},
+			want:      config.Config{Sinks: []config.Sink{{"plain", "plain", 4, nil}}, Ledger: "memory"},
 		},
 		"account names": {
 			variables: map[string]string{"ACCOUNT_NAMES": "000022223333=prod eu, 111122223333 = dev=old,"},
 			want: config.Config{
-				Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory",
+				Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory",
 				AccountNames: map[string]string{"000022223333": "prod eu", "111122223333": "dev=old"},
 			},
 		},
@@ -70,14 +70,21 @@ func TestLoad(t *testing.T) {
 				"SINKS": "plain", "LEDGER": "dynamodb", "LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
 			},
 			want: config.Config{
-				Sinks: []config.Sink{{"plain", "plain", 4}}, Ledger: "dynamodb", LedgerTable: "t",
+				Sinks: []config.Sink{{"plain", "plain", 4, nil}}, Ledger: "dynamodb", LedgerTable: "t",
 				DeadLetterQueueURL: "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
+			},
+		},
+		"rates": {
+			variables: map[string]string{"SINKS": "slack,oncall=slack,sns", "RATE": "2.5", "ONCALL_RATE": "0", "SNS_RATE": " 1000 "},
+			want: config.Config{
+				Sinks:  []config.Sink{{"slack", "slack", 4, new(2.5)}, {"oncall", "slack", 4, new(0.0)}, {"sns", "sns", 4, new(1000.0)}},
+				Ledger: "memory",
 			},
 		},
 		"account names as JSON": {
 			variables: map[string]string{"ACCOUNT_NAMES": `{"000022223333":"prod, eu"}`},
 			want: config.Config{
-				Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory",
+				Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory",
 				AccountNames: map[string]string{"000022223333": "prod, eu"},
 			},
 		},
@@ -85,11 +92,11 @@ func TestLoad(t *testing.T) {
 			variables: map[string]string{
 				"SINKS": "slack,slack_prod=slack", "SLACK_PROD_WEBHOOK_URL": "x", "SLACK_PROD_MIN_SEVERITY": "9", "SLACK_USERNAME": "y",
 			},
-			want: config.Config{Sinks: []config.Sink{{"slack", "slack", 4}, {"slack_prod", "slack", 9}}, Ledger: "memory"},
+			want: config.Config{Sinks: []config.Sink{{"slack", "slack", 4, nil}, {"slack_prod", "slack", 9, nil}}, Ledger: "memory"},
 		},
 		"variables of sinks that are not used": {
 			variables: map[string]string{"SLACK_TOKEN": "x", "SNS_WHATEVER": "y", "HOME": "/root"},
-			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4}}, Ledger: "memory"},
+			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -121,6 +128,9 @@ func TestMistakes(t *testing.T) {
 		"named twice":        {map[string]string{"SINKS": "slack,slack"}, []string{`SINKS: the instance "slack" is named twice`}},
 		"threshold":          {map[string]string{"SINKS": "slack,sns", "MIN_SEVERITY": value}, []string{"MIN_SEVERITY: not a severity"}},
 		"instance threshold": {map[string]string{"SINKS": "slack", "SLACK_MIN_SEVERITY": value}, []string{"SLACK_MIN_SEVERITY: not a severity"}},
+		"rate":               {map[string]string{"SINKS": "slack,sns", "RATE": value}, []string{"RATE: not a number of messages a second"}},
+		"rate below zero":    {map[string]string{"SINKS": "slack", "SLACK_RATE": "-1"}, []string{"SLACK_RATE: not a number of messages a second"}},
+		"rate without end":   {map[string]string{"SINKS": "slack", "SLACK_RATE": "NaN"}, []string{"SLACK_RATE: not a number of messages a second"}},
 		"ledger":             {map[string]string{"SINKS": "slack", "LEDGER": value}, []string{"LEDGER: not a kind of ledger"}},
 		"no table":           {map[string]string{"SINKS": "slack", "LEDGER": "dynamodb"}, []string{"LEDGER_TABLE: is not set"}},
 		"table of no use":    {map[string]string{"SINKS": "slack", "LEDGER_TABLE": value}, []string{"LEDGER_TABLE: is without effect"}},

@@ -117,10 +117,8 @@ func TestConservation(t *testing.T) {
 		w := &world{shown: map[string]int{}}
 		number := rapid.IntRange(1, 3).Draw(t, "sinks")
 		var targets []delivery.Target
-		var sinks []*faulty
 		for i := range number {
 			sink := &faulty{name: fmt.Sprint("sink", i), world: w, coming: rapid.SliceOfN(rapid.IntRange(0, faults-1), 0, 12).Draw(t, "faults")}
-			sinks = append(sinks, sink)
 			targets = append(targets, delivery.Target{Name: sink.name, Sink: sink, Concurrency: rapid.IntRange(1, 4).Draw(t, "concurrency")})
 		}
 		store := &shaky{Store: ledger.NewMemory(), fails: map[int]bool{}}
