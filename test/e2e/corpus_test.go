@@ -49,5 +49,10 @@ func TestCorpus(t *testing.T) {
 	if got := len(slack.Messages()); invocations < 258 || got != findings || published != findings {
 		t.Errorf("%d invocations, %d findings, %d Slack messages, %d SNS messages", invocations, findings, got, published)
 	}
+	l := f.logged(t, invocations)
+	if len(l.findings) != findings || l.total("slack", "delivered") != findings || l.total("sns", "delivered") != findings {
+		t.Errorf("the log tells of %d findings, %d delivered to Slack and %d to SNS, want %d of each",
+			len(l.findings), l.total("slack", "delivered"), l.total("sns", "delivered"), findings)
+	}
 	t.Logf("%d invocations, %d findings, each told once to each sink", invocations, findings)
 }

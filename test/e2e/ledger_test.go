@@ -177,8 +177,8 @@ func TestLedgerDown(t *testing.T) {
 		if failed := f.batch(t, map[string]string{"m": event(8, name)}, 1); len(failed) != 0 {
 			t.Errorf("%s: %v", name, failed)
 		}
-		if !strings.Contains(f.stdout.String(), `"LedgerUnavailable":4`) {
-			t.Errorf("%s: the log does not count the ledger's failures", name)
+		if got := f.logged(t, 1).metrics[0].LedgerUnavailable; got != 4 {
+			t.Errorf("%s: the log counts %d failures of the ledger, want 4", name, got)
 		}
 	}
 	if got, sent := len(slack.Messages()), len(tp.received(t)); got != 2 || sent != 2 {

@@ -122,6 +122,7 @@ func (api *runtimeAPI) invoke(t *testing.T, payload string, timeout time.Duratio
 	}
 	select {
 	case a := <-waiting:
+		noSecrets(t, a.failure+string(a.body))
 		return a
 	case <-time.After(time.Until(in.deadline)):
 		t.Fatal("the function did not answer before its deadline")

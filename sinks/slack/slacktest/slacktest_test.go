@@ -14,6 +14,18 @@ func section(text string) string {
 	return fmt.Sprintf(`{"type":"section","text":{"type":"mrkdwn","text":%q}}`, text)
 }
 
+// fields is a section of n fields.
+func fields(n int, text string) string {
+	field := fmt.Sprintf(`{"type":"mrkdwn","text":%q}`, text)
+	return `{"type":"section","fields":[` + strings.Repeat(field+",", n-1) + field + `]}`
+}
+
+// contextOf is a context of n elements.
+func contextOf(n int) string {
+	const element = `{"type":"mrkdwn","text":"x"}`
+	return `{"type":"context","elements":[` + strings.Repeat(element+",", n-1) + element + `]}`
+}
+
 func TestCheck(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for body, want := range map[string]string{
@@ -25,13 +37,20 @@ func TestCheck(t *testing.T) {
 		`{}`:                             "no_text",
 		`[1]`:                            "invalid_payload",
 		`{"text":"` + long(40001) + `"}`: "invalid_payload",
-		`{"text":"x","attachments":[` + strings.Repeat(`{},`, 100) + `{}]}`:                                       "too_many_attachments",
-		`{"blocks":[` + section("") + `]}`:                                                                        "invalid_blocks",
-		`{"blocks":[` + section(long(3001)) + `]}`:                                                                "invalid_blocks",
-		`{"blocks":[{"type":"header","text":{"type":"mrkdwn","text":"x"}}]}`:                                      "invalid_blocks",
-		`{"blocks":[{"type":"header","text":{"type":"plain_text","text":"` + long(151) + `"}}]}`:                  "invalid_blocks",
-		`{"blocks":[{"type":"wheel"}]}`:                                                                           "invalid_blocks",
-		`{"blocks":[{"type":"section"}]}`:                                                                         "invalid_blocks",
+		`{"text":"x","attachments":[` + strings.Repeat(`{},`, 100) + `{}]}`:                      "too_many_attachments",
+		`{"blocks":[` + section("") + `]}`:                                                       "invalid_blocks",
+		`{"blocks":[` + section(long(3001)) + `]}`:                                               "invalid_blocks",
+		`{"blocks":[{"type":"header","text":{"type":"mrkdwn","text":"x"}}]}`:                     "invalid_blocks",
+		`{"blocks":[{"type":"header","text":{"type":"plain_text","text":"` + long(151) + `"}}]}`: "invalid_blocks",
+		`{"blocks":[{"type":"wheel"}]}`:                                                          "invalid_blocks",
+		`{"blocks":[{"type":"section"}]}`:                                                        "invalid_blocks",
+		`{"blocks":[` + fields(10, long(1)) + `]}`:                                               "",
+		`{"blocks":[` + fields(11, "x") + `]}`:                                                   "invalid_blocks",
+		`{"blocks":[` + fields(1, long(2001)) + `]}`:                                             "invalid_blocks",
+		`{"blocks":[` + contextOf(10) + `]}`:                                                     "",
+		`{"blocks":[` + contextOf(11) + `]}`:                                                     "invalid_blocks",
+		`{"blocks":[{"type":"divider"}],"attachments":[{"blocks":[` +
+			strings.Repeat(`{"type":"divider"},`, 49) + `{"type":"divider"}]}]}`: "invalid_blocks",
 		`{"blocks":[{"type":"context","elements":[]}]}`:                                                           "invalid_blocks",
 		`{"blocks":[` + strings.Repeat(`{"type":"divider"},`, 50) + `{"type":"divider"}]}`:                        "invalid_blocks",
 		`{"attachments":[{"blocks":[` + strings.Repeat(section(long(2999))+",", 4) + section(long(2999)) + `]}]}`: "msg_blocks_too_long",
@@ -67,11 +86,20 @@ func TestServer(t *testing.T) {
 		{server.URL(), kind, `{"text":"x"}`, "200 ok"},
 		{server.URL(), kind, `{}`, "400 no_text"},
 		{server.URL(), "text/plain", `{"text":"x"}`, "400 invalid_payload"},
+		{server.URL(), kind, `{`, "400 invalid_payload"},
 		{server.URL() + "x", kind, `{"text":"x"}`, "404 no_service"},
 	} {
 		if got := post(step.url, step.contentType, step.body); got != step.want {
 			t.Errorf("got %q, want %q", got, step.want)
 		}
+	}
+	answer, err := http.Get(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("a GET: got status %d, want 400", answer.StatusCode)
 	}
 	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
 		w.WriteHeader(http.StatusBadGateway)
@@ -80,7 +108,7 @@ func TestServer(t *testing.T) {
 	if got := post(server.URL(), kind, `{"text":"x"}`); got != "502 " {
 		t.Errorf("got %q", got)
 	}
-	if len(server.Messages()) != 1 || len(server.Refused()) != 3 || !strings.Contains(server.URL(), slacktest.Secret) {
+	if len(server.Messages()) != 1 || len(server.Refused()) != 5 || !strings.Contains(server.URL(), slacktest.Secret) {
 		t.Errorf("got %d messages, %d refused", len(server.Messages()), len(server.Refused()))
 	}
 }
