@@ -1,6 +1,6 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build fuzz synth diff deploy destroy template clean
+.PHONY: help run test lint build fuzz faults synth diff deploy destroy template clean
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
@@ -35,6 +35,9 @@ build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips,
 
 fuzz: ## Fuzz the reading of events for FUZZTIME (default 2m)
 	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) ./events
+
+faults: ## Inject faults into the whole of Tocsin and write what came of them to docs/faults.md
+	$(GO) test -count 1 ./test/faults -report $(CURDIR)/docs/faults.md
 
 synth: ## Print the CloudFormation template; options as ARGS='-c sinks=slack'
 	$(CDK) synth $(ARGS)
