@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/config"
@@ -154,6 +155,8 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 		}
 		report.Records = append(report.Records, rr)
 	}
+	ctx, cancel := beforeDeadline(ctx)
+	defer cancel()
 	report.ledgerUnavailable = a.deliver(ctx, report.Records)
 	a.buryUnreadable(ctx, opened.Records, report.Records)
 	if opened.Form == events.SQS {
@@ -161,6 +164,18 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 	}
 	a.logReport(report)
 	return report, nil
+}
+
+// answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot keep the
+// answer from being given in time.
+const answerTime = 50 * time.Millisecond
+
+func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
 }
 
 // accountNames gives the operator's names for accounts. When they are in a secret that cannot be read,

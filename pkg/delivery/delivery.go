@@ -88,14 +88,17 @@ type Report struct {
 // deadline of ctx less the margin: what could not be done by then is handed back as Retry.
 func (e *Engine) Deliver(ctx context.Context, request string, pairs []Pair) Report {
 	lease := ledger.Lease{Owner: request, Until: leaseEnd(ctx)}
-	ctx, cancel := e.withinMargin(ctx)
+	margin := e.margin(lease.Until)
+	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), lease.Until.Add(-margin/4))
+	defer stop()
+	ctx, cancel := context.WithDeadline(ctx, lease.Until.Add(-margin))
 	defer cancel()
 
 	report := Report{Results: make([]Result, len(pairs))}
 	lanes := make([]*lane, len(e.targets))
 	var running sync.WaitGroup
 	for i := range e.targets {
-		lanes[i] = &lane{engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate), lease: lease}
+		lanes[i] = &lane{engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate), lease: lease, settling: settling}
 		groups := grouped(pairs, i)
 		if len(groups) == 0 {
 			continue
@@ -117,15 +120,11 @@ func leaseEnd(ctx context.Context) time.Time {
 	return time.Now().Add(time.Minute)
 }
 
-// withinMargin ends the context early enough before its deadline for the answer to be given. When
-// little time is left, the margin is a quarter of it.
-func (e *Engine) withinMargin(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	margin := min(e.options.Limits.Margin, time.Until(deadline)/4)
-	return context.WithDeadline(ctx, deadline.Add(-margin))
+// margin gives the time before the deadline in which nothing is told any more: what has happened is written
+// down in its first three quarters, and the answer is given in its last. When little time is left, it is
+// half of that.
+func (e *Engine) margin(deadline time.Time) time.Duration {
+	return min(e.options.Limits.Margin, time.Until(deadline)/2)
 }
 
 // group is the pairs of one finding for one target.

@@ -17,6 +17,9 @@ type lane struct {
 	target Target
 	pace   *pace
 	lease  ledger.Lease
+	// settling is the context for writing down what has happened: it outlives the time for telling, since a
+	// message that is out must be remembered, but not the time for the answer.
+	settling context.Context //nolint:containedctx // a lane lives for one delivery
 
 	broken      atomic.Pointer[error] // why the target takes nothing any more
 	refresh     sync.Once
@@ -59,7 +62,7 @@ func (l *lane) deliver(ctx context.Context, pair Pair) Result {
 	if result.Outcome == Dead {
 		result = l.bury(ctx, pair, claim, result)
 	}
-	l.settle(ctx, claim, result)
+	l.settle(claim, result)
 	return result
 }
 
@@ -109,27 +112,23 @@ func (l *lane) bury(ctx context.Context, pair Pair, claim *ledger.Claim, result 
 	}
 	result.Buried = true
 	if claim != nil {
-		l.count(l.engine.options.Ledger.Dead(settling(ctx), claim))
+		l.count(l.engine.options.Ledger.Dead(l.settling, claim))
 	}
 	return result
 }
 
 // settle writes down what came of a claimed pair; a dead one was written down with its letter.
-func (l *lane) settle(ctx context.Context, claim *ledger.Claim, result Result) {
+func (l *lane) settle(claim *ledger.Claim, result Result) {
 	if claim == nil {
 		return
 	}
 	switch {
 	case result.Outcome == Delivered, result.Outcome == Degraded:
-		l.count(l.engine.options.Ledger.Told(settling(ctx), claim, result.Receipt))
+		l.count(l.engine.options.Ledger.Told(l.settling, claim, result.Receipt))
 	case !result.Buried:
-		l.count(l.engine.options.Ledger.Release(settling(ctx), claim))
+		l.count(l.engine.options.Ledger.Release(l.settling, claim))
 	}
 }
-
-// settling gives the context for writing down what has happened: it outlives the time for telling, since a
-// message that is out must be remembered. The ledger bounds its own calls, and the margin is there for it.
-func settling(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 func (l *lane) count(err error) {
 	if err != nil {

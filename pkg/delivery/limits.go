@@ -6,7 +6,8 @@ import "time"
 type Limits struct {
 	// Attempt is the longest that one attempt may take.
 	Attempt time.Duration
-	// Margin is kept free before the deadline of the invocation, for the answer.
+	// Margin is kept free before the deadline of the invocation, for writing down what has happened and for
+	// the answer.
 	Margin time.Duration
 	// Retries is the longest that one pair is tried again within one invocation, waits included.
 	Retries time.Duration

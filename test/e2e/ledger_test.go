@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
@@ -183,53 +182,5 @@ func TestLedgerDown(t *testing.T) {
 	}
 	if got, sent := len(slack.Messages()), len(tp.received(t)); got != 2 || sent != 2 {
 		t.Errorf("%d Slack messages and %d SNS messages, want 2 and 2", got, sent)
-	}
-}
-
-// kill -9 while the sink has the message and the ledger does not know: the next one waits for the lease and
-// then tells it again, which is the one duplicate that a crash can cost.
-func TestKilledBetweenClaimAndSettle(t *testing.T) {
-	slack, tp := newSlack(t), newTopic(t, "killed")
-	variables, _ := deployed(t, slack, tp, "killed")
-	variables["SINKS"] = "slack"
-	delete(variables, "SNS_TOPIC_ARN")
-	entered := make(chan struct{})
-	over := make(chan struct{})
-	t.Cleanup(func() { close(over) })
-	slack.Answer(func(_ http.ResponseWriter, r *http.Request) bool {
-		close(entered)
-		select {
-		case <-over:
-		case <-r.Context().Done():
-		}
-		return true
-	})
-	victim := start(t, variables)
-	abandoned := make(chan struct{})
-	go func() {
-		defer close(abandoned)
-		victim.abandon(recipe(t), 3*time.Second)
-	}()
-	<-entered
-	if err := victim.process.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-abandoned
-	slack.Answer(nil)
-
-	f := start(t, variables)
-	queue := map[string]string{"m": recipe(t)}
-	if failed := f.batch(t, queue, 2); !failed["m"] {
-		t.Error("the lease of the dead one is not heeded")
-	}
-	deadline := time.Now().Add(15 * time.Second)
-	for len(f.batch(t, queue, 3)) > 0 {
-		if time.Now().After(deadline) {
-			t.Fatal("the lease does not end")
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	if got := len(slack.Messages()); got != 1 {
-		t.Errorf("%d Slack messages, want 1", got)
 	}
 }
