@@ -6,6 +6,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -79,13 +80,15 @@ func TestKilledAtEachStep(t *testing.T) {
 // trap holds the bootstrap at a step until it is killed.
 type trap struct {
 	entered chan struct{} // closed when the step is reached
-	over    chan struct{} // closed when the test is over
+	over    chan struct{} // closed by release
+	release func()
 }
 
 func newTrap(t *testing.T) *trap {
 	t.Helper()
 	reached := &trap{entered: make(chan struct{}), over: make(chan struct{})}
-	t.Cleanup(func() { close(reached.over) })
+	reached.release = sync.OnceFunc(func() { close(reached.over) })
+	t.Cleanup(reached.release)
 	return reached
 }
 
@@ -118,6 +121,7 @@ func (tr *trap) table(t *testing.T, tables string, step step) string {
 		tr.hold(r)
 	}))
 	t.Cleanup(func() {
+		tr.release() // a server waits for its handlers
 		server.CloseClientConnections()
 		server.Close()
 	})
