@@ -1,6 +1,6 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build fuzz faults synth diff deploy destroy template clean
+.PHONY: help run test lint build fuzz faults soak synth diff deploy destroy template clean
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
@@ -38,6 +38,9 @@ fuzz: ## Fuzz the reading of events for FUZZTIME (default 2m)
 
 faults: ## Inject faults into the whole of Tocsin and write what came of them to docs/faults.md
 	$(GO) test -count 1 ./test/faults -report $(CURDIR)/docs/faults.md
+
+soak: ## Deliver 50,000 events through the built bootstrap with faults and kills (about 3 minutes); writes docs/delivery.md's table
+	$(GO) test -count 1 -timeout 30m -run TestSoak ./test/e2e -soak -soak-report $(CURDIR)/docs/delivery.md -v | $(QUIET)
 
 synth: ## Print the CloudFormation template; options as ARGS='-c sinks=slack'
 	$(CDK) synth $(ARGS)

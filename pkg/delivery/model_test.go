@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,12 +30,30 @@ const (
 	faults
 )
 
-// world is what the model knows: what each sink has really shown to people, and what may have cost a
-// duplicate.
+// world is what the model knows: what each sink has really shown to people, what was buried, and what may
+// have cost a duplicate.
 type world struct {
 	mu     sync.Mutex
-	shown  map[string]int // messages by sink and version
-	excuse int            // ambiguities and failures of the ledger
+	shown  map[string]int  // messages by sink and version
+	buried map[string]bool // dead letters by sink and version
+	excuse int             // ambiguities, failures of the ledger, and pairs in flight at a crash
+	// isCrashed is true from the moment at which the process is killed until the end of its invocation:
+	// nothing that it does then reaches anybody.
+	isCrashed bool
+}
+
+// crash kills the process: what it was about to write down about pairs in flight is lost.
+func (w *world) crash(inFlight int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.isCrashed {
+		w.isCrashed = true
+		w.excuse += inFlight
+	}
+}
+
+func nameOf(sink string, f finding.Finding) string {
+	return sink + " " + f.Key() + " " + f.Version().String()
 }
 
 // faulty is a sink with a list of faults to come.
@@ -53,6 +72,11 @@ func (f *faulty) Notify(_ context.Context, n notify.Notification) (notify.Receip
 	}
 	f.mu.Unlock()
 	err := errors.New("a fault")
+	f.world.mu.Lock()
+	defer f.world.mu.Unlock()
+	if f.world.isCrashed {
+		return notify.Receipt{}, err
+	}
 	switch fault {
 	case faultTransient:
 		return notify.Receipt{}, err
@@ -65,9 +89,7 @@ func (f *faulty) Notify(_ context.Context, n notify.Notification) (notify.Receip
 	case faultPanic:
 		panic("a fault")
 	}
-	f.world.mu.Lock()
-	defer f.world.mu.Unlock()
-	f.world.shown[f.name+" "+n.Findings[0].Key()+" "+n.Findings[0].Version().String()]++
+	f.world.shown[nameOf(f.name, n.Findings[0])]++
 	if fault == faultAmbiguous {
 		f.world.excuse++
 		return notify.Receipt{}, err
@@ -78,16 +100,25 @@ func (f *faulty) Notify(_ context.Context, n notify.Notification) (notify.Receip
 // shaky is a store that fails at the given calls, and a cemetery that does the same.
 type shaky struct {
 	ledger.Store
+	world *world
 	mu    sync.Mutex
-	fails map[int]bool
-	calls int
+	// fails and crashes are the calls, from 1, that fail and at which the process is killed.
+	fails, crashes map[int]bool
+	calls          int
+	inFlight       int // the most pairs that can be in flight
 }
 
 func (s *shaky) failing() error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.calls++
-	if s.fails[s.calls] {
+	fails, crashes := s.fails[s.calls], s.crashes[s.calls]
+	s.mu.Unlock()
+	if crashes {
+		s.world.crash(s.inFlight)
+	}
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	if fails || s.world.isCrashed {
 		return errors.New("the store is down")
 	}
 	return nil
@@ -107,21 +138,36 @@ func (s *shaky) Save(ctx context.Context, pair ledger.Pair, record ledger.Record
 	return s.Store.Save(ctx, pair, record, revision)
 }
 
-func (s *shaky) Bury(context.Context, delivery.Letter) error { return s.failing() }
+func (s *shaky) Bury(_ context.Context, letter delivery.Letter) error {
+	if err := s.failing(); err != nil {
+		return err
+	}
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	s.world.buried[nameOf(letter.Sink, letter.Finding)] = true
+	return nil
+}
 
-// Conservation: whatever the sinks and the ledger do, in every invocation each pair has exactly one outcome
-// of the list; once the faults are over nothing is left to be tried again; and no version is shown more
-// than once to a sink, but for lost answers and failures of the ledger.
+// Conservation: whatever the sinks and the ledger do, and wherever the process is killed, in every invocation
+// each pair has exactly one outcome of the list; once the faults are over nothing is left to be tried again,
+// and of each finding the newest version was shown to each sink or is in the dead-letter queue; and no version
+// is shown more than once to a sink, but for lost answers, failures of the ledger and pairs in flight at a kill.
 func TestConservation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w := &world{shown: map[string]int{}}
+		w := &world{shown: map[string]int{}, buried: map[string]bool{}}
 		number := rapid.IntRange(1, 3).Draw(t, "sinks")
 		var targets []delivery.Target
 		for i := range number {
 			sink := &faulty{name: fmt.Sprint("sink", i), world: w, coming: rapid.SliceOfN(rapid.IntRange(0, faults-1), 0, 12).Draw(t, "faults")}
 			targets = append(targets, delivery.Target{Name: sink.name, Sink: sink, Concurrency: rapid.IntRange(1, 4).Draw(t, "concurrency")})
 		}
-		store := &shaky{Store: ledger.NewMemory(), fails: map[int]bool{}}
+		store := &shaky{Store: ledger.NewMemory(), world: w, fails: map[int]bool{}, crashes: map[int]bool{}}
+		for _, target := range targets {
+			store.inFlight += target.Concurrency
+		}
+		for _, call := range rapid.SliceOfN(rapid.IntRange(1, 60), 0, 2).Draw(t, "kills") {
+			store.crashes[call] = true
+		}
 		for _, call := range rapid.SliceOfN(rapid.IntRange(1, 60), 0, 6).Draw(t, "failures of the ledger") {
 			store.fails[call] = true
 		}
@@ -129,7 +175,8 @@ func TestConservation(t *testing.T) {
 			Ledger: ledger.New(store), Cemetery: store,
 			Limits: delivery.Limits{Attempt: time.Second, Margin: time.Millisecond, Retries: 2 * time.Millisecond},
 		})
-		left := randomPairs(t, number)
+		all := randomPairs(t, number)
+		left := all
 		for round := 0; len(left) > 0; round++ {
 			if round > 40 {
 				t.Fatalf("%d pairs are tried again for ever", len(left))
@@ -137,6 +184,7 @@ func TestConservation(t *testing.T) {
 			left = deliverOnce(t, engine, w, round, left)
 		}
 		checkShown(t, w)
+		checkNothingLost(t, w, targets, all)
 	})
 }
 
@@ -160,6 +208,11 @@ func deliverOnce(t *rapid.T, engine *delivery.Engine, w *world, round int, pairs
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
 	report := engine.Deliver(ctx, fmt.Sprint("invocation ", round), pairs)
+	if w.isCrashed { // nobody hears what it would have answered: all its records come back
+		w.isCrashed = false
+		<-ctx.Done() // and its leases end with its deadline
+		return pairs
+	}
 	w.excuse += report.LedgerUnavailable
 	counts := map[delivery.Outcome]int{}
 	var left []delivery.Pair
@@ -191,5 +244,21 @@ func checkShown(t *rapid.T, w *world) {
 	}
 	if beyond > w.excuse {
 		t.Fatalf("%d messages beyond the first, with %d excuses: %v", beyond, w.excuse, w.shown)
+	}
+}
+
+// checkNothingLost wants the newest version of each finding at each sink, or in the dead-letter queue.
+func checkNothingLost(t *rapid.T, w *world, targets []delivery.Target, all []delivery.Pair) {
+	newest := map[string]finding.Finding{}
+	for _, pair := range all {
+		name := targets[pair.Target].Name + " " + pair.Finding.Key()
+		if known, ok := newest[name]; !ok || pair.Finding.Version().After(known.Version()) {
+			newest[name] = pair.Finding
+		}
+	}
+	for name, f := range newest {
+		if key := strings.Fields(name)[0]; w.shown[nameOf(key, f)] == 0 && !w.buried[nameOf(key, f)] {
+			t.Fatalf("%s was neither shown nor buried: %v, %v", nameOf(key, f), w.shown, w.buried)
+		}
 	}
 }

@@ -110,7 +110,7 @@ func attributesOfQueue(name string) map[string]string {
 	if strings.HasSuffix(name, ".fifo") {
 		return map[string]string{"FifoQueue": "true"}
 	}
-	return nil
+	return map[string]string{}
 }
 
 // sqs calls SQS in its JSON protocol.
@@ -138,8 +138,12 @@ func awsJSON(t *testing.T, url, target string, input any) string {
 	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
 	request.Header.Set("X-Amz-Target", target)
 	request.Header.Set("X-Amz-Date", "20260101T000000Z")
+	service := "sqs"
+	if strings.HasPrefix(target, "DynamoDB") {
+		service = "dynamodb"
+	}
 	request.Header.Set("Authorization",
-		"AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/any/aws4_request, SignedHeaders=host, Signature=0")
+		"AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 
 // fault is one row of the table.
 type fault struct {
-	// area is the part that is hurt, injection what is done to it.
+	// area is the part that is hurt, the table's "case"; injection is what is done to it.
 	area, injection string
 	// expected is what has to come of it.
 	expected string
@@ -33,14 +33,14 @@ const elsewhere = `
 |---|---|
 | every status from 100 to 599, to each sink; redirects, secrets repeated in answers, concurrent use | [pkg/notify/notifytest](../pkg/notify/notifytest), which each sink's tests run |
 | a sink that panics, throttling beside healthy sinks, no time left | [pkg/delivery](../pkg/delivery) |
-| random findings, sinks, faults and redeliveries, against a model of what has to come of them | [pkg/delivery/model_test.go](../pkg/delivery/model_test.go) |
-| kill -9 of the built bootstrap at each step between claim and settle, two copies racing for an event, redeliveries and redrives | [test/e2e](../test/e2e) |
+| random findings, sinks, faults, kills and redeliveries, against a model of what has to come of them | [pkg/delivery/model_test.go](../pkg/delivery/model_test.go) |
+| kill -9 of the built bootstrap at each step between claim and settle, two copies racing for an event, redeliveries and redrives; 50,000 events with 1 % of faults ("make soak") | [test/e2e](../test/e2e) |
 `
 
 func TestFaults(t *testing.T) {
 	s := newSite(t)
 	var all []fault
-	for _, some := range [][]fault{s.inputFaults(), s.answerFaults(), s.connectionFaults(), s.ledgerFaults(), s.timeFaults()} {
+	for _, some := range [][]fault{s.inputFaults(), s.answerFaults(), s.connectionFaults(), s.secretFaults(), s.ledgerFaults(), s.orderFaults(), s.timeFaults()} {
 		all = append(all, some...)
 	}
 	var b strings.Builder
@@ -54,7 +54,7 @@ The outcomes are those of [delivery.md](delivery.md). Unless a row says otherwis
 SNS topic beside it is well and gets its message once, and the record comes from an SQS queue: "kept" says
 that it stays there and is tried again.
 
-| area | injected | came of it |
+| case | injected | expected, and seen |
 |---|---|---|
 `)
 	t.Run("all", func(t *testing.T) { // returns when all have ended

@@ -24,7 +24,7 @@ func newSite(t *testing.T) *site {
 	queues, address := newQueueServer(t)
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_SQS": address, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1",
-		"AWS_PROFILE": "", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "NO_PROXY": "*",
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER": newSecrets(t), "AWS_PROFILE": "", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "NO_PROXY": "*",
 	} {
 		keep(t, name)
 		set(t, name, value)
