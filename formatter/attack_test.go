@@ -148,6 +148,9 @@ func checkSlack(t *testing.T, body []byte) {
 		t.Fatal(err)
 	}
 	checkSlackText(t, message.Text, 1500)
+	if len(message.Text) > 4000 {
+		t.Errorf("the text takes %d bytes; chat.update takes 4,000", len(message.Text))
+	}
 	blocks := message.Blocks
 	for _, attachment := range message.Attachments {
 		blocks = append(blocks, attachment.Blocks...)

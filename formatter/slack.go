@@ -12,11 +12,13 @@ import (
 // Slack's limits, in characters; text is counted after escaping.
 // https://docs.slack.dev/reference/block-kit/blocks/
 const (
-	maxSlackHeader   = 150
-	maxSlackSection  = 3_000
-	maxSlackField    = 400 // Slack takes 2,000; nobody reads that in half a column
-	mostSlackFields  = 10  // in one section
-	mostSlackBlocks  = 50
+	maxSlackHeader  = 150
+	maxSlackSection = 3_000
+	maxSlackField   = 400 // Slack takes 2,000; nobody reads that in half a column
+	mostSlackFields = 10  // in one section
+	mostSlackBlocks = 50
+	// maxSlackFallback bounds the text beside the blocks. chat.update counts it in bytes and refuses more than
+	// 4,000, which 1,500 bytes do not exceed once they are escaped to 1,500 characters.
 	maxSlackFallback = 1_500
 	// maxSlackTotal bounds the text of all blocks together. Slack documents no such limit, and refuses a
 	// message with msg_blocks_too_long at about 13,200:
@@ -26,15 +28,25 @@ const (
 	headerCost = 100
 )
 
-// SlackPost says how a Slack message is posted. Only legacy webhooks heed it.
+// SlackPost says where and in whose name a Slack message is posted: what stands beside the message itself
+// in the body. A webhook needs none of it.
+// https://docs.slack.dev/reference/methods/chat.postMessage/
 type SlackPost struct {
 	// Username is the name to post under, IconEmoji the icon, such as ":rotating_light:".
-	Username, IconEmoji string
+	Username  string `json:"username,omitempty"`
+	IconEmoji string `json:"icon_emoji,omitempty"`
+	// Channel is the channel's id.
+	Channel string `json:"channel,omitempty"`
+	// Thread is the timestamp of the message that this one answers. Broadcast shows the answer in the
+	// channel too.
+	Thread    string `json:"thread_ts,omitempty"`
+	Broadcast bool   `json:"reply_broadcast,omitempty"`
+	// Replaces is the timestamp of the message that this one takes the place of, for chat.update.
+	Replaces string `json:"ts,omitempty"`
 }
 
 type slackMessage struct {
-	Username    string            `json:"username,omitempty"`
-	IconEmoji   string            `json:"icon_emoji,omitempty"`
+	SlackPost
 	Text        string            `json:"text"`
 	Blocks      []slackBlock      `json:"blocks,omitempty"`
 	Attachments []slackAttachment `json:"attachments,omitempty"`
@@ -59,14 +71,15 @@ type slackText struct {
 	Text string `json:"text"`
 }
 
-// Slack renders the message as the JSON body of an incoming webhook: a header, and an attachment in the
-// colour of the level; the plain text beside them is for notifications and screen readers. It keeps
-// Slack's limits (see the constants). What does not fit goes in this order: the facts from the last, the
-// entries from the last, the description; header and links always fit. The minimal form is text alone.
+// Slack renders the message as the JSON body of an incoming webhook, of chat.postMessage or of chat.update:
+// a header, and an attachment in the colour of the level; the plain text beside them is for notifications and
+// screen readers. It keeps Slack's limits (see the constants). What does not fit goes in this order: the facts
+// from the last, the entries from the last, the description; header and links always fit. The minimal form is
+// text alone.
 func Slack(m Message, post SlackPost) []byte {
 	message := slackMessage{
-		Username: post.Username, IconEmoji: post.IconEmoji,
-		Text: escaped(Text(fallback(m), maxSlackFallback), maxSlackFallback, escapeSlack),
+		SlackPost: post,
+		Text:      escaped(Text(fallback(m), maxSlackFallback), maxSlackFallback, escapeSlack),
 	}
 	if !m.Minimal {
 		header := slackBlock{Type: "header", Text: plainSlack(m.headline(), maxSlackHeader)}

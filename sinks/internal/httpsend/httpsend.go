@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// maxBody is how much of an answer is read, in bytes. Every far side says what it has to say in
-	// a few hundred.
-	maxBody = 64 << 10
+	// maxBody is how much of an answer is read, in bytes. Most far sides say what they have to say in a few
+	// hundred; Slack's Web API repeats the whole message, with every letter but ASCII in six bytes or twelve.
+	maxBody = 512 << 10
 	// maxHeader bounds the header of an answer, in bytes.
 	maxHeader = 64 << 10
 
@@ -84,7 +84,7 @@ type Request struct {
 type Response struct {
 	Status int
 	Header http.Header
-	// Body is the answer's text, or its first 64 KiB.
+	// Body is the answer's text, or its first 512 KiB.
 	Body []byte
 }
 
@@ -127,7 +127,7 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 
 // Do sends a request that somebody else has built, by the same rules as Post. It makes the client fit
 // where an HTTP client is asked for, as by the AWS SDK. Reading from the answer's body ends after
-// 64 KiB; the caller closes it. Every error is an *Error.
+// 512 KiB; the caller closes it. Every error is an *Error.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	if err := checkScheme(request.URL); err != nil {
 		return nil, &Error{refuse(err)}

@@ -205,7 +205,7 @@ func TestBodyIsBounded(t *testing.T) {
 	}))
 	defer server.Close()
 	response, err := post(t, httpsend.New(), server.URL)
-	if err != nil || len(response.Body) != 64<<10 {
+	if err != nil || len(response.Body) != 512<<10 {
 		t.Errorf("got %d bytes, %v", len(response.Body), err)
 	}
 }
