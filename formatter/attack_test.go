@@ -76,7 +76,7 @@ func TestAttacksAreDead(t *testing.T) {
 			for _, minimal := range []bool{false, true} {
 				n := filled(text)
 				n.Minimal = minimal
-				m := formatter.New(n)
+				m := formatter.New(n, formatter.Style{})
 				checkText(t, formatter.Text(m, 256<<10), 256<<10)
 				checkText(t, formatter.Text(m, 300), 300)
 				checkSubject(t, formatter.Subject(m))
@@ -84,8 +84,8 @@ func TestAttacksAreDead(t *testing.T) {
 			}
 			n := filled(text)
 			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
-			checkSlack(t, formatter.Slack(formatter.New(n), formatter.SlackPost{}))
-			checkText(t, formatter.Text(formatter.New(n), 10_000), 10_000)
+			checkSlack(t, formatter.Slack(formatter.New(n, formatter.Style{}), formatter.SlackPost{}))
+			checkText(t, formatter.Text(formatter.New(n, formatter.Style{}), 10_000), 10_000)
 		})
 	}
 }
@@ -198,7 +198,7 @@ func checkSlackText(t *testing.T, text string, limit int) {
 }
 
 func TestLastResortFits(t *testing.T) {
-	m := formatter.New(filled(strings.Repeat("é", 1000)))
+	m := formatter.New(filled(strings.Repeat("é", 1000)), formatter.Style{})
 	for limit := range 400 {
 		if text := formatter.Text(m, limit); len(text) > limit || !utf8.ValidString(text) {
 			t.Fatalf("%d bytes of at most %d", len(text), limit)
@@ -216,7 +216,7 @@ func TestLinksAreOurs(t *testing.T) {
 	} {
 		f := exfiltration()
 		change(&f)
-		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{f}}).Links {
+		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links {
 			if !strings.HasPrefix(link.URL, "https://docs.aws.amazon.com/") {
 				t.Errorf("%s: got %s", name, link.URL)
 			}
@@ -224,7 +224,7 @@ func TestLinksAreOurs(t *testing.T) {
 	}
 	f := exfiltration()
 	f.ID = `x"><script>&#|evil`
-	if got := formatter.New(notify.Notification{Findings: []finding.Finding{f}}).Links[0].URL; strings.ContainsAny(got, `"<>|'`) {
+	if got := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links[0].URL; strings.ContainsAny(got, `"<>|'`) {
 		t.Errorf("got %s", got)
 	}
 }
@@ -236,7 +236,7 @@ func FuzzRender(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		m := formatter.New(filled(text))
+		m := formatter.New(filled(text), formatter.Style{})
 		checkText(t, formatter.Text(m, 2000), 2000)
 		checkSubject(t, formatter.Subject(m))
 		checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
@@ -244,7 +244,7 @@ func FuzzRender(f *testing.F) {
 }
 
 func ExampleSubject() {
-	m := formatter.New(notify.Notification{Findings: []finding.Finding{exfiltration()}})
+	m := formatter.New(notify.Notification{Findings: []finding.Finding{exfiltration()}}, formatter.Style{})
 	fmt.Println(formatter.Subject(m))
 	// Output: [HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)
 }
@@ -252,6 +252,6 @@ func ExampleSubject() {
 func BenchmarkSlack(b *testing.B) {
 	n := notify.Notification{Findings: []finding.Finding{exfiltration()}}
 	for b.Loop() {
-		formatter.Slack(formatter.New(n), formatter.SlackPost{})
+		formatter.Slack(formatter.New(n, formatter.Style{}), formatter.SlackPost{})
 	}
 }

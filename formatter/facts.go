@@ -1,219 +1,184 @@
 package formatter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
+// The names of the facts, as FIELDS takes them.
 const (
-	// timeLayout is how times are shown, always in UTC.
-	timeLayout = "2006-01-02 15:04:05 UTC"
-	// most is how many elements of a list are shown before "and 12 more".
-	most = 5
-	// mostDetails is how many details of a resource are shown.
-	mostDetails = 6
+	FieldResource   = "resource"
+	FieldTags       = "tags"
+	FieldActor      = "actor"
+	FieldUser       = "user"
+	FieldProcess    = "process"
+	FieldAction     = "action"
+	FieldCount      = "count"
+	FieldFirstSeen  = "first_seen"
+	FieldLastSeen   = "last_seen"
+	FieldAccount    = "account"
+	FieldRegion     = "region"
+	FieldThreats    = "threats"
+	FieldTactics    = "tactics"
+	FieldTechniques = "techniques"
+	FieldSignals    = "signals"
+	FieldActors     = "actors"
+	FieldResources  = "resources"
+	FieldEndpoints  = "endpoints"
+	FieldRelated    = "related"
+	FieldUserAgent  = "user_agent"
+	FieldDetails    = "details"
+	FieldType       = "type"
+	FieldSeverity   = "severity"
+	FieldID         = "id"
 )
 
-// facts gives what a reader needs to act, the most important first: renderers that are short of space
-// drop from the end.
-func facts(f finding.Finding) []Fact {
-	var l factList
-	l.add("Account", clean(f.Account.String()))
-	l.add("Region", clean(f.Region))
-	l.add("Resource", resourceText(f.Resource))
-	l.add("Actor", remoteText(f.Actor.Remote))
-	l.add("User", userText(f.Actor.User))
-	l.add("Action", actionText(f.Action))
-	l.add("Process", processText(f.Actor.Process))
-	l.add("Threats", threatsText(f.Threats))
-	l.addSequence(f.Sequence)
-	l.addTimes(f.Activity)
-	l.add("Details", detailsText(f))
-	l.add("Tags", tagsText(f.Resource.Tags))
-	l.add("Also involved", listText(f.Related, resourceText))
-	l.add("User agent", clean(f.Actor.UserAgent))
-	l.add("Finding", clean(f.ID))
-	return l.facts
-}
-
-type factList struct{ facts []Fact }
-
-func (l *factList) add(label, value string) {
-	if value != "" {
-		l.facts = append(l.facts, Fact{label, cutRunes(value, maxFact)})
+// DefaultFields gives the facts of a message in their usual order: to what, by whom, what, how often,
+// when, where, on what evidence.
+func DefaultFields() []string {
+	return []string{
+		FieldResource, FieldTags, FieldActor, FieldUser, FieldProcess, FieldAction, FieldCount, FieldFirstSeen,
+		FieldLastSeen, FieldAccount, FieldRegion, FieldThreats, FieldTactics, FieldSignals, FieldActors,
+		FieldResources, FieldEndpoints, FieldRelated, FieldUserAgent, FieldID,
 	}
 }
 
-func (l *factList) addTimes(a finding.Activity) {
-	first, last := a.FirstSeen, a.LastSeen
-	if first.IsZero() {
-		first = a.Created
-	}
-	if last.IsZero() {
-		last = a.Updated
-	}
-	l.add("First seen", timeText(first))
-	if !last.Equal(first) {
-		l.add("Last seen", timeText(last))
-	}
-	if a.Count > 0 {
-		l.add("Count", strconv.Itoa(a.Count))
-	}
+// Fields gives every fact that FIELDS can ask for, those of DefaultFields first.
+func Fields() []string {
+	return append(DefaultFields(), FieldTechniques, FieldDetails, FieldType, FieldSeverity)
 }
 
-func (l *factList) addSequence(s *finding.Sequence) {
-	if s == nil {
-		return
-	}
-	if len(s.Signals) > 0 {
-		l.add("Signals", strconv.Itoa(len(s.Signals))+": "+listText(s.Signals, func(signal finding.Signal) string {
-			return clean(firstOf(signal.Name, signal.Type, signal.Description))
-		}))
-	}
-	for _, indicator := range []struct{ label, key string }{
-		{"Tactics", "ATTACK_TACTIC"}, {"Techniques", "ATTACK_TECHNIQUE"}, {"Malicious addresses", "MALICIOUS_IP"},
-	} {
-		l.add(indicator.label, listText(s.Indicator(indicator.key), clean))
-	}
-	if len(s.Resources) > 1 {
-		l.add("Resources", strconv.Itoa(len(s.Resources))+": "+listText(s.Resources, resourceText))
-	}
-	if len(s.Actors) > 1 {
-		l.add("Actors", strconv.Itoa(len(s.Actors))+": "+listText(s.Actors, func(actor finding.Actor) string {
-			return firstOf(userText(actor.User), processText(actor.Process))
-		}))
-	}
-}
+// most is how many elements of a list are shown before "and 12 more".
+const most = 5
 
-// listText gives the first few elements of a list and how many more there are.
-func listText[T any](list []T, text func(T) string) string {
-	var shown []string
-	left := 0
-	for _, element := range list {
-		one := text(element)
-		switch {
-		case one == "":
-		case len(shown) < most:
-			shown = append(shown, one)
-		default:
-			left++
+// facts gives the facts of the style that the finding states.
+func (b builder) facts(f finding.Finding) []Fact {
+	fields := b.style.fields
+	if len(fields) == 0 {
+		fields = DefaultFields()
+	}
+	var all []Fact
+	for _, name := range fields {
+		if value := b.fact(name, f); value != "" {
+			all = append(all, Fact{name, b.word("fact." + name), cutRunes(value, maxFact)})
 		}
 	}
-	if left > 0 {
-		shown = append(shown, "and "+strconv.Itoa(left)+" more")
-	}
-	return strings.Join(shown, ", ")
+	return all
 }
 
-func timeText(t time.Time) string {
-	if t.IsZero() {
+// fact gives the text of one fact, or "" where the finding does not state it.
+func (b builder) fact(name string, f finding.Finding) string {
+	switch name {
+	case FieldResource:
+		return b.resource(f.Resource)
+	case FieldTags:
+		return b.tags(f.Resource)
+	case FieldActor:
+		return b.remote(f.Actor.Remote)
+	case FieldUser:
+		return b.user(f.Actor.User)
+	case FieldProcess:
+		return b.process(f.Actor.Process)
+	case FieldAction:
+		return b.action(f.Action)
+	case FieldCount:
+		if f.Count > 0 {
+			return strconv.Itoa(f.Count)
+		}
+	case FieldFirstSeen, FieldLastSeen:
+		return b.seen(name, f.Activity)
+	case FieldAccount:
+		return clean(f.Account.String())
+	case FieldRegion:
+		return clean(f.Region)
+	case FieldThreats:
+		return list(b, f.Threats, b.threat)
+	case FieldRelated:
+		return list(b, f.Related, b.resource)
+	case FieldUserAgent:
+		return clean(f.Actor.UserAgent)
+	case FieldDetails:
+		return b.details(f)
+	case FieldType:
+		return findingType(f)
+	case FieldSeverity:
+		return joined(" ", b.level(f.Severity.Level()), strings.TrimSuffix(f.Severity.String(), "unknown"))
+	case FieldID:
+		return clean(f.ID)
+	default:
+		return b.sequence(name, f.Sequence)
+	}
+	return ""
+}
+
+// sequence gives the facts of a sequence: counts, and the first of each list.
+func (b builder) sequence(name string, s *finding.Sequence) string {
+	if s == nil {
 		return ""
 	}
-	return t.UTC().Format(timeLayout)
-}
-
-// resourceText gives "Instance web-1 (i-0a1b2c3d)".
-func resourceText(r finding.Resource) string {
-	kind, name, id := clean(r.Type), clean(r.Name), clean(r.ID)
-	if id == "" {
-		id = clean(r.ARN)
-	}
-	switch {
-	case name == "" || name == id:
-		return joined(" ", kind, id)
-	case id == "":
-		return joined(" ", kind, name)
-	default:
-		return joined(" ", kind, name, "("+id+")")
-	}
-}
-
-// remoteText gives "198.51.100.7, Lima, Peru (Example Telecom, AS64500)".
-func remoteText(r finding.Remote) string {
-	country := clean(firstOf(r.Country, r.CountryCode))
-	text := joined(", ", clean(r.IP), clean(r.Domain), clean(r.City), country)
-	if network := joined(", ", clean(r.Organization), clean(r.ASN)); network != "" {
-		text = joined(" ", text, "("+network+")")
-	}
-	if account := clean(r.Account.String()); account != "" {
-		text = joined(", ", text, "account "+account)
-	}
-	return text
-}
-
-// userText gives "admin (AssumedRole), session build-7, key ASIA...".
-func userText(u finding.User) string {
-	name := clean(firstOf(u.Name, u.PrincipalID))
-	if kind := clean(u.Type); kind != "" {
-		name = joined(" ", name, "("+kind+")")
-	}
-	session, key := clean(u.Session), clean(u.AccessKey)
-	if session != "" {
-		session = "session " + session
-	}
-	if key != "" {
-		key = "key " + key
-	}
-	return joined(", ", name, session, key)
-}
-
-// processText gives "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
-func processText(p finding.Process) string {
-	text := clean(firstOf(p.Path, p.Name))
-	if pid := clean(p.PID); pid != "" {
-		text = joined(" ", text, "(pid "+pid+")")
-	}
-	if user := clean(p.User); user != "" {
-		text = joined(" ", text, "as "+user)
-	}
-	if hash := clean(p.SHA256); hash != "" {
-		text = joined(", ", text, "SHA-256 "+hash)
-	}
-	return text
-}
-
-func threatsText(threats []finding.Threat) string {
-	return listText(threats, func(t finding.Threat) string {
-		text := clean(firstOf(t.Name, t.SHA256))
-		if list := clean(t.List); list != "" {
-			text = joined(" ", text, "(listed by "+list+")")
+	switch name {
+	case FieldTactics:
+		return list(b, s.Indicator("ATTACK_TACTIC"), words)
+	case FieldTechniques:
+		return list(b, s.Indicator("ATTACK_TECHNIQUE"), words)
+	case FieldSignals:
+		signals := slices.Clone(s.Signals)
+		slices.SortStableFunc(signals, func(one, other finding.Signal) int { return one.FirstSeen.Compare(other.FirstSeen) })
+		return numbered(len(signals), list(b, signals, b.signal))
+	case FieldActors:
+		if len(s.Actors) > 1 {
+			return numbered(len(s.Actors), list(b, s.Actors, func(a finding.Actor) string {
+				return firstOf(b.user(a.User), b.process(a.Process))
+			}))
 		}
-		if file := clean(t.File); file != "" {
-			text = joined(" ", text, "in "+file)
+	case FieldResources:
+		if len(s.Resources) > 1 {
+			return numbered(len(s.Resources), list(b, s.Resources, b.resource))
 		}
+	case FieldEndpoints:
+		if len(s.Endpoints) > 1 {
+			return numbered(len(s.Endpoints), list(b, s.Endpoints, b.remote))
+		}
+	}
+	return ""
+}
+
+// words gives "Defense Evasion" for "DEFENSE_EVASION", and other texts as they are.
+func words(text string) string {
+	return clean(strings.ReplaceAll(text, "_", " "))
+}
+
+// signal gives "08:20 Unusual ListBuckets".
+func (b builder) signal(s finding.Signal) string {
+	text := clean(firstOf(s.Name, s.Type, s.Description))
+	if text == "" || s.FirstSeen.IsZero() {
 		return text
-	})
+	}
+	return s.FirstSeen.UTC().Format("15:04") + " " + text
 }
 
-// tagsText gives the tags but for the name, which stands with the resource.
-func tagsText(tags []finding.Tag) string {
-	return listText(tags, func(tag finding.Tag) string {
-		if tag.Key == "Name" {
-			return ""
-		}
-		return clean(tag.Key) + "=" + clean(tag.Value)
-	})
+// numbered gives "12: a, b, c".
+func numbered(n int, text string) string {
+	if text == "" {
+		return ""
+	}
+	return strconv.Itoa(n) + ": " + text
 }
 
-// detailsText gives the first few facts about the resource that stand nowhere else.
-func detailsText(f finding.Finding) string {
-	var parts []string
-	for _, attribute := range f.Resource.Attributes {
-		value := clean(attribute.Value)
-		switch attribute.Name {
-		case finding.AttrInstanceType:
-			value = plain(attribute.Value) // "m5.large" is no address
-		case finding.AttrUser, finding.AttrUserType, finding.AttrPrincipal:
-			if f.Actor.User.Name != "" {
-				continue
-			}
+// list gives the first few elements of a list that have a text, and how many more there are.
+func list[T any](b builder, all []T, text func(T) string) string {
+	var shown []string
+	for i, element := range all {
+		if len(shown) == most {
+			shown = append(shown, b.say("more", strconv.Itoa(len(all)-i)))
+			break
 		}
-		if len(parts) < mostDetails {
-			parts = append(parts, detailWord(attribute.Name)+" "+value)
+		if one := text(element); one != "" {
+			shown = append(shown, one)
 		}
 	}
-	return strings.Join(parts, ", ")
+	return strings.Join(shown, ", ")
 }

@@ -89,7 +89,7 @@ func goldens() map[string]notify.Notification {
 
 func TestGolden(t *testing.T) {
 	for name, n := range goldens() {
-		m := formatter.New(n)
+		m := formatter.New(n, formatter.Style{})
 		text := formatter.Subject(m) + "\n\n" + formatter.Text(m, 256<<10) + "\n"
 		compare(t, name+".txt", []byte(text))
 		var pretty bytes.Buffer

@@ -1,53 +1,78 @@
-// Package formatter turns a notification into what people read. New builds one channel-neutral Message;
-// each renderer (Text, Subject, Slack) makes of it what its channel takes.
+// Package formatter turns a notification into what people read. New builds one channel-neutral Message in
+// the operator's Style; each renderer (Text, Subject, Slack) makes of it what its channel takes.
 //
 // Text inside a finding is attacker-written. New cleans it once for all channels: no control, invisible
 // or direction-changing characters, one line each, addresses defanged. A renderer then escapes it for its
-// own channel, measures it in its channel's own unit and cuts, in that order. The only links are those
-// that the formatter makes itself.
+// own channel, measures it in its channel's own unit, and takes the Smaller message until that fits. The
+// only links are those that the formatter makes itself.
 //
-// Everything here is pure: the same notification gives the same bytes.
+// Everything here is pure: the same notification and style give the same bytes.
 package formatter
 
 import (
-	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Message is a notification in words, before it is rendered for a channel. All texts are clean and on
-// one line; none is escaped.
+// Message is a notification in words, before it is rendered for a channel. All texts are clean and in the
+// style's language; all but Description are one line; none is escaped. What is not known is empty.
 type Message struct {
 	// Kind says why it is sent.
 	Kind notify.Kind `json:"kind"`
+	// Lang is the language of Tocsin's own words, as HTML's lang attribute wants it: "en".
+	Lang string `json:"lang"`
 	Headline
-	// Description is the source's own account of what happened.
+	// Summary is what happened in one sentence: the source's title. It is empty where the headline says
+	// the same.
+	Summary string `json:"summary,omitempty"`
+	// Description is the source's further account, or what the operator's template makes; the template's
+	// lines are separated by "\n".
 	Description string `json:"description,omitempty"`
-	// Facts say who, what, where, when and how often, the most important first.
-	Facts []Fact `json:"facts,omitempty"`
 	// Changes say what is new since the last message.
-	Changes []notify.Change `json:"changes,omitempty"`
-	// Entries stand for the single findings of a digest or a notice.
+	Changes []Change `json:"changes,omitempty"`
+	// Facts say to what, by whom, what, how often, when and where, in the style's order.
+	Facts []Fact `json:"facts,omitempty"`
+	// Groups count the findings of a digest by level, account, type and resource.
+	Groups []Group `json:"groups,omitempty"`
+	// Entries are the worst findings of a digest or a notice, the worst first; More says how many others
+	// there are, in words.
 	Entries []Entry `json:"entries,omitempty"`
+	More    string  `json:"more,omitempty"`
 	// Links lead on; the first is the console.
 	Links []Link `json:"links,omitempty"`
+	// Mention is the operator's own text that calls people in Slack, such as "<!channel>"; it is not to be
+	// escaped. It is empty where nobody is to be called.
+	Mention string `json:"-"`
 	// Minimal asks the renderers for the smallest form.
 	Minimal bool `json:"-"`
+
+	// inEnglish is the headline for channels that take ASCII only.
+	inEnglish Headline
 }
 
-// Headline is what stands above everything else.
+// Headline is what stands above everything else: how bad, what, to what, where.
 type Headline struct {
-	// Title is the source's title.
+	// Level and Severity say how bad it is: "high" and "8.0". LevelName is the level as people read it:
+	// "HIGH".
+	Level     finding.Level `json:"level"`
+	LevelName string        `json:"level_name"`
+	Severity  string        `json:"severity"`
+	// Title is what happened in a few words: "Data exfiltration through DNS". With a template of the
+	// operator's own it is the whole headline, and Target and Place are empty.
 	Title string `json:"title"`
-	// Level and Severity say how bad it is: "high" and "8.0".
-	Level    finding.Level `json:"level"`
-	Severity string        `json:"severity"`
-	// Source is who found it, in the vendor's own spelling.
+	// Target is what it happened to: "i-0a1b2c3d4e5f60718 (web-1)".
+	Target string `json:"target,omitempty"`
+	// Place is where: "prod / ap-northeast-1".
+	Place string `json:"place,omitempty"`
+	// About is who found it, its type and severity: "GuardDuty Trojan:EC2/DNSDataExfiltration, severity 8.0".
+	About string `json:"about,omitempty"`
+	// Source is who found it, in the vendor's own spelling; Type is the source's name for this sort of
+	// finding. Both are empty for several findings.
 	Source string `json:"source,omitempty"`
-	// Type is the source's name for this sort of finding.
-	Type string `json:"type,omitempty"`
+	Type   string `json:"type,omitempty"`
 	// Account is where it happened: "prod (111122223333)".
 	Account string `json:"account,omitempty"`
 	Region  string `json:"region,omitempty"`
@@ -57,149 +82,82 @@ type Headline struct {
 
 // Fact is one labelled value.
 type Fact struct {
+	// Name is the fact's name in FIELDS, whatever the language: "first_seen".
+	Name string `json:"name"`
+	// Label is what people call it: "First seen".
 	Label string `json:"label"`
 	Value string `json:"value"`
 }
 
-// line gives the entry as one line, without its level.
-func (e Entry) line() string {
-	return joined(" in ", strings.TrimSuffix(e.Title, "."), e.place())
+// Change is one thing that is new since the last message.
+type Change struct {
+	// What has changed: "severity", "count", "new actor".
+	What string `json:"what"`
+	// From is empty for something that has appeared, To for something that has gone.
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	// Text says it as one line: "count 3 -> 120".
+	Text string `json:"text"`
+}
+
+// Group counts the findings of a digest by one of their traits.
+type Group struct {
+	// Name is the trait, whatever the language: "level", "account", "type" or "resource".
+	Name string `json:"name"`
+	// Label is what people call it: "By account".
+	Label  string  `json:"label"`
+	Counts []Count `json:"counts"`
+	// More says how many findings are not in Counts, in words; it is empty when all are.
+	More string `json:"more,omitempty"`
+}
+
+// Count is how many findings share a value.
+type Count struct {
+	Value string `json:"value"`
+	N     int    `json:"n"`
 }
 
 // Entry is one finding among several.
 type Entry struct {
 	Headline
-	// URL is the finding in the console; empty where there is no link.
-	URL string `json:"url,omitempty"`
+	// Link is the finding in the console; its URL is empty where there is none.
+	Link Link `json:"link"`
 }
 
 // Link leads to a page that is not of the attacker's choosing.
 type Link struct {
+	// Name is one of the Link constants.
+	Name  string `json:"name"`
 	Label string `json:"label"`
 	URL   string `json:"url"`
 }
 
+// The names of links.
+const (
+	// LinkFinding is the finding in the console, LinkFindings the console's list of findings.
+	LinkFinding  = "finding"
+	LinkFindings = "findings"
+	// LinkResource is the resource in the console.
+	LinkResource = "resource"
+	// LinkType is the documentation of the finding's type.
+	LinkType = "type"
+	// LinkRunbook is the operator's own page on what to do.
+	LinkRunbook = "runbook"
+)
+
 // The longest texts that a Message holds, in runes: more than a reader reads.
 const (
-	maxTitle       = 500
+	maxTitle       = 100
+	maxTarget      = 80
+	maxSummary     = 500
 	maxDescription = 5_000
 	maxFact        = 1_000
 )
 
-// New builds the message for a notification. It never fails: what a finding does not state is left out.
-func New(n notify.Notification) Message {
-	var f finding.Finding
-	if len(n.Findings) > 0 {
-		f = n.Findings[0]
-	}
-	m := Message{
-		Kind: n.Kind, Headline: headline(f), Description: cutRunes(clean(f.Description), maxDescription), Links: links(f), Minimal: n.Minimal,
-	}
-	for _, change := range n.Changes {
-		m.Changes = append(m.Changes, notify.Change{
-			What: fact(change.What), From: fact(change.From), To: fact(change.To),
-		})
-	}
-	if len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice {
-		return several(m, n)
-	}
-	m.Facts = facts(f)
-	if n.Kind == notify.KindUpdate {
-		m.Marks = append([]string{"UPDATE"}, m.Marks...)
-	}
-	return m
-}
-
-// fact gives a value that is not too long.
-func fact(text string) string { return cutRunes(clean(text), maxFact) }
-
-// several makes the message for more than one finding, the worst of which gives level and place.
-func several(m Message, n notify.Notification) Message {
-	worst, counts := finding.Finding{}, map[finding.Level]int{}
-	for i, f := range n.Findings {
-		if i == 0 || urgency(f) > urgency(worst) {
-			worst = f
-		}
-		counts[f.Severity.Level()]++
-		entry := Entry{Headline: headline(f)}
-		if all := links(f); len(all) > 0 && all[0].Label == consoleLabel {
-			entry.URL = all[0].URL
-		}
-		m.Entries = append(m.Entries, entry)
-	}
-	title := counted(len(n.Findings), "finding") + ": " + levelsText(counts)
-	m.Headline = headline(worst)
-	m.Title = title
-	if n.Kind == notify.KindNotice {
-		m.Title = "Notice about " + title
-	}
-	m.Type, m.Description, m.Links = "", "", nil
-	return m
-}
-
-// levelsText gives "1 critical, 2 high".
-func levelsText(counts map[finding.Level]int) string {
-	var parts []string
-	for _, level := range []finding.Level{
-		finding.LevelCritical, finding.LevelHigh, finding.LevelMedium, finding.LevelLow, finding.LevelUnknown,
-	} {
-		if n := counts[level]; n > 0 {
-			parts = append(parts, strconv.Itoa(n)+" "+level.String())
-		}
-	}
-	return strings.Join(parts, ", ")
-}
-
-// urgency orders findings; an unknown severity may be anything.
-func urgency(f finding.Finding) float64 {
-	if !f.Severity.Known() {
-		return 100
-	}
-	return float64(f.Severity)
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
-}
-
-func headline(f finding.Finding) Headline {
-	h := Headline{
-		Title: cutRunes(clean(f.Title), maxTitle), Level: f.Severity.Level(), Severity: f.Severity.String(),
-		Source: cutRunes(sourceName(f.Source), maxTitle), Type: cutRunes(findingType(f), maxTitle),
-		Account: fact(f.Account.String()), Region: fact(f.Region),
-	}
-	if h.Title == "" {
-		h.Title = firstOf(h.Type, h.Source, "Finding")
-	}
-	if f.Sample {
-		h.Marks = append(h.Marks, "SAMPLE")
-		h.Title = withoutSampleMark(h.Title)
-	}
-	if f.Archived {
-		h.Marks = append(h.Marks, "ARCHIVED")
-	}
-	return h
-}
-
-// withoutSampleMark takes off GuardDuty's own mark, since the message has one already.
-func withoutSampleMark(title string) string {
-	const mark = "[SAMPLE]"
-	if len(title) > len(mark) && strings.EqualFold(title[:len(mark)], mark) {
-		return strings.TrimSpace(title[len(mark):])
-	}
-	return title
-}
-
-// Label gives the severity as it stands before a title: "HIGH 8.0", or "UNKNOWN".
-func (h Headline) Label() string {
-	level := strings.ToUpper(h.Level.String())
-	if h.Level == finding.LevelUnknown {
-		return level
-	}
-	return level + " " + h.Severity
+// Line gives the headline as one line with separator between its parts:
+// "HIGH  [UPDATE] Data exfiltration through DNS  i-0a1b2c3d4e5f60718 (web-1)  prod / ap-northeast-1".
+func (h Headline) Line(separator string) string {
+	return joined(separator, h.LevelName, h.marked()+h.Title, h.Target, h.Place)
 }
 
 // marked gives the marks in brackets, each followed by a space: "[UPDATE] [SAMPLE] ".
@@ -211,9 +169,16 @@ func (h Headline) marked() string {
 	return text.String()
 }
 
-// place gives "prod (111122223333), eu-west-1", or what is known of it.
-func (h Headline) place() string {
-	return joined(", ", h.Account, h.Region)
+// paragraph gives what the source says: its title and its description.
+func (m Message) paragraph() string {
+	if m.Summary == "" {
+		return m.Description
+	}
+	summary := m.Summary
+	if last, _ := utf8.DecodeLastRuneInString(summary); m.Description != "" && !strings.ContainsRune(".!?。！？…", last) {
+		summary += "."
+	}
+	return joined("\n", summary, m.Description)
 }
 
 func firstOf(texts ...string) string {

@@ -4,176 +4,108 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
-const (
-	// maxSubject is how long SNS lets a subject be: fewer than 100 characters.
-	// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
-	maxSubject = 99
-	// mostEntries is how many findings of a digest are listed.
-	mostEntries = 50
-)
+// between separates the parts of a headline in plain text.
+const between = "  "
 
 // Text renders the message as plain text of at most limit bytes of UTF-8, for a terminal or an e-mail.
-// It ends without a line break. What does not fit goes in this order: the facts from the last, the
-// entries from the last, the description, then everything but headline and console link; the last
-// resort is to cut that.
+// It ends without a line break. What does not fit goes in the order of Message.Smaller; the last resort
+// is to cut headline and first link.
 func Text(m Message, limit int) string {
 	if m.Minimal {
 		return cutBytes(minimalText(m), limit)
 	}
 	for {
-		text := fullText(m)
-		switch {
-		case len(text) <= limit:
+		if text := fullText(m); len(text) <= limit {
 			return text
-		case len(m.Facts) > 0:
-			m.Facts = m.Facts[:len(m.Facts)-1]
-		case len(m.Entries) > 0:
-			m.Entries = m.Entries[:len(m.Entries)/2]
-		case len(m.Changes) > 0:
-			m.Changes = nil
-		case m.Description != "":
-			m.Description = cutBytes(m.Description, max(len(m.Description)-(len(text)-limit), 0))
-			if len(fullText(m)) > limit {
-				m.Description = ""
-			}
-		default:
+		}
+		smaller, ok := m.Smaller()
+		if !ok {
 			return cutBytes(minimalText(m), limit)
 		}
+		m = smaller
 	}
 }
 
 func fullText(m Message) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "[%s] %s%s\n", m.Label(), m.marked(), m.Title)
-	if about := joined(": ", m.Source, m.Type); about != "" {
-		b.WriteString(about + "\n")
+	var parts []string
+	add := func(lines ...string) {
+		if text := joined("\n", lines...); text != "" {
+			parts = append(parts, text)
+		}
 	}
-	if len(m.Changes) > 0 {
-		b.WriteString("\n")
-	}
+	add(m.Line(between), m.About)
+	var changes []string
 	for _, change := range m.Changes {
-		b.WriteString("  " + changeText(change.What, change.From, change.To) + "\n")
+		changes = append(changes, "  "+change.Text)
 	}
-	if m.Description != "" && m.Description != m.Title {
-		b.WriteString("\n" + m.Description + "\n")
+	add(changes...)
+	add(m.paragraph())
+	add(factsText(m.Facts))
+	for _, group := range m.Groups {
+		add(groupText(group))
 	}
-	writeFacts(&b, m.Facts)
-	writeEntries(&b, m.Entries)
-	if len(m.Links) > 0 {
-		b.WriteString("\n")
-	}
+	add(entriesText(m))
+	var links []string
 	for _, link := range m.Links {
-		b.WriteString(link.Label + ": " + link.URL + "\n")
+		links = append(links, link.Label+": "+link.URL)
+	}
+	add(links...)
+	return strings.Join(parts, "\n\n")
+}
+
+func factsText(facts []Fact) string {
+	width := 0
+	for _, fact := range facts {
+		width = max(width, columns(fact.Label))
+	}
+	var b strings.Builder
+	for _, fact := range facts {
+		fmt.Fprintf(&b, "  %s%s  %s\n", fact.Label, strings.Repeat(" ", width-columns(fact.Label)), fact.Value)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func writeFacts(b *strings.Builder, facts []Fact) {
-	width := 0
-	for _, fact := range facts {
-		width = max(width, utf8.RuneCountInString(fact.Label))
+// columns gives how wide a label is in a terminal: the letters of East Asian scripts take two columns.
+func columns(text string) int {
+	n := 0
+	for _, r := range text {
+		if r >= 0x2e80 && r < 0xfffe {
+			n++
+		}
+		n++
 	}
-	if len(facts) > 0 {
-		b.WriteString("\n")
-	}
-	for _, fact := range facts {
-		fmt.Fprintf(b, "  %-*s  %s\n", width, fact.Label, fact.Value)
-	}
+	return n
 }
 
-func writeEntries(b *strings.Builder, entries []Entry) {
-	if len(entries) > 0 {
-		b.WriteString("\n")
+func groupText(g Group) string {
+	lines := []string{g.Label}
+	for _, count := range g.Counts {
+		lines = append(lines, "  "+strconv.Itoa(count.N)+between+count.Value)
 	}
-	for _, entry := range entries[:min(len(entries), mostEntries)] {
-		fmt.Fprintf(b, "  [%s] %s%s\n", entry.Label(), entry.marked(), entry.line())
-		if entry.URL != "" {
-			b.WriteString("    " + entry.URL + "\n")
+	if g.More != "" {
+		lines = append(lines, "  "+g.More)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func entriesText(m Message) string {
+	var lines []string
+	for _, entry := range m.Entries {
+		lines = append(lines, entry.Line(between))
+		if entry.Link.URL != "" {
+			lines = append(lines, "  "+entry.Link.URL)
 		}
 	}
-	if more := len(entries) - mostEntries; more > 0 {
-		b.WriteString("  and " + strconv.Itoa(more) + " more\n")
-	}
+	return joined("\n", strings.Join(lines, "\n"), m.More)
 }
 
-// changeText gives "severity: 5.0 -> 8.0".
-func changeText(what, from, to string) string {
-	switch {
-	case from == "":
-		return what + ": " + to
-	case to == "":
-		return what + ": " + from + " (gone)"
-	}
-	return what + ": " + from + " -> " + to
-}
-
-// minimalText is the headline and the console link.
+// minimalText is the headline, what it is about and the first link.
 func minimalText(m Message) string {
-	text := fmt.Sprintf("[%s] %s%s", m.Label(), m.marked(), cutRunes(m.Title, 200))
-	text = joined("\n", text, joined(": ", m.Source, m.Type), m.place())
+	text := joined("\n", m.Line(between), m.About)
 	if len(m.Links) > 0 {
 		text += "\n" + m.Links[0].URL
 	}
 	return text
-}
-
-// Subject renders the message as one line of at most 99 printable ASCII characters, such as
-// "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)". What is too long is cut:
-// the account's name first, then the type.
-func Subject(m Message) string {
-	head := "[" + strings.ToUpper(m.Level.String()) + "] " + ascii(m.marked())
-	what := ascii(joined(": ", m.Source, firstOf(m.Type, m.Title)))
-	account, region := ascii(accountName(m.Account)), ascii(m.Region)
-	place := func(account string) string {
-		text := account
-		if region != "" {
-			text = joined(" ", account, "("+region+")")
-		}
-		return prefixed(" in ", text)
-	}
-	subject := head + what + place(account)
-	if over := len(subject) - maxSubject; over > 0 {
-		account = cutASCII(account, max(len(account)-over, 12))
-		subject = head + what + place(account)
-	}
-	if over := len(subject) - maxSubject; over > 0 {
-		what = cutASCII(what, max(len(what)-over, 30))
-		subject = head + what + place(account)
-	}
-	return cutASCII(strings.TrimSpace(subject), maxSubject)
-}
-
-// accountName gives the name alone where there is one: "prod" of "prod (111122223333)".
-func accountName(account string) string {
-	if name, id, found := strings.Cut(account, " ("); found && strings.HasSuffix(id, ")") {
-		return name
-	}
-	return account
-}
-
-// ascii replaces everything but printable ASCII, runs of it by one question mark.
-func ascii(text string) string {
-	var b strings.Builder
-	replaced := false
-	for _, r := range text {
-		if r >= ' ' && r <= '~' {
-			b.WriteRune(r)
-			replaced = false
-		} else if !replaced {
-			b.WriteByte('?')
-			replaced = true
-		}
-	}
-	return b.String()
-}
-
-func cutASCII(text string, limit int) string {
-	const mark = "..."
-	if len(text) <= limit {
-		return text
-	}
-	return strings.TrimRight(text[:max(limit-len(mark), 0)], " ") + mark
 }

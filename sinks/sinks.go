@@ -13,6 +13,7 @@ import (
 
 	"github.com/kelseyhightower/envconfig"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/console"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
@@ -42,9 +43,9 @@ type Type struct {
 	// Settings are the names of the type's own variables, without the instance's prefix.
 	Settings []string
 	// New builds the instance of the given name from the environment variables that begin with the
-	// instance's prefix. Its error joins one error for each mistake, each of which begins with the
+	// instance's prefix; its messages are in the given style. Its error joins one error for each mistake, each of which begins with the
 	// variable's name and shows no value.
-	New func(ctx context.Context, instance string) (notify.Notifier, error)
+	New func(ctx context.Context, instance string, style formatter.Style) (notify.Notifier, error)
 }
 
 // Prefix gives what the variables of an instance begin with: "ONCALL_" for "oncall".
@@ -59,20 +60,20 @@ type load struct {
 // of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
 // texts, or read themselves from a text without ever failing.
 func of[C any, S notify.Notifier](
-	name string, load load, build func(ctx context.Context, instance string, config C) (S, error),
+	name string, load load, build func(ctx context.Context, instance string, config C, style formatter.Style) (S, error),
 ) Type {
 	return Type{
 		Name:        name,
 		Concurrency: load.concurrency,
 		Rate:        load.rate,
 		Settings:    settings(reflect.TypeFor[C]()),
-		New: func(ctx context.Context, instance string) (notify.Notifier, error) {
+		New: func(ctx context.Context, instance string, style formatter.Style) (notify.Notifier, error) {
 			var config C
 			if err := envconfig.Process(instance, &config); err != nil {
 				// envconfig's errors show values; with fields of text it has none to give.
 				return nil, fmt.Errorf("the settings of sink %s cannot be read", instance)
 			}
-			sink, err := build(ctx, instance, config)
+			sink, err := build(ctx, instance, config, style)
 			if err != nil {
 				return nil, withPrefix(Prefix(instance), err)
 			}

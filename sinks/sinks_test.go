@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
@@ -51,7 +52,7 @@ func TestMistakesNameTheVariable(t *testing.T) {
 		if kind.Name == "console" {
 			t.Setenv("ONCALL_FORMAT", "s3cr3t")
 		}
-		_, err := kind.New(t.Context(), "oncall")
+		_, err := kind.New(t.Context(), "oncall", formatter.Style{})
 		if err == nil || !strings.HasPrefix(err.Error(), "ONCALL_") || strings.Contains(err.Error(), "s3cr3t") {
 			t.Errorf("%s: the error does not begin with the variable, or shows its value", kind.Name)
 		}

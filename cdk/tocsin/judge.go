@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/sinks"
@@ -38,8 +40,10 @@ func judgeVariables(variables map[string]string) (finding.Threshold, []error) {
 		if i == 0 || sink.MinSeverity < lowest {
 			lowest = sink.MinSeverity
 		}
+		style, err := formatter.NewStyle(sink.Setting)
+		mistakes = append(mistakes, err)
 		//nolint:forbidigo // a construct is given no context, and a sink that is only built waits for nothing
-		_, err := kinds[sink.Type].New(context.Background(), sink.Name)
+		_, err = kinds[sink.Type].New(context.Background(), sink.Name, style)
 		mistakes = append(mistakes, err)
 	}
 	return lowest, single(errors.Join(mistakes...))
@@ -54,7 +58,8 @@ func setEnvironment(entries []string) {
 	}
 }
 
-// single gives the errors that err joins, each of which fits on a line.
+// single gives the errors that err joins, each of which fits on a line, and each once: instances share
+// settings.
 func single(err error) []error {
 	if err == nil {
 		return nil
@@ -65,7 +70,11 @@ func single(err error) []error {
 	}
 	var all []error
 	for _, one := range joined.Unwrap() {
-		all = append(all, single(one)...)
+		for _, mistake := range single(one) {
+			if !slices.ContainsFunc(all, func(other error) bool { return other.Error() == mistake.Error() }) {
+				all = append(all, mistake)
+			}
+		}
 	}
 	return all
 }

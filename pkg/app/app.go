@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -58,13 +59,24 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		targets = append(targets, target)
 		app.routes = append(app.routes, router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity})
 	}
-	if err := errors.Join(mistakes...); err != nil {
+	if err := once(mistakes); err != nil {
 		return nil, err
 	}
 	if err := app.connect(ctx, targets); err != nil {
 		return nil, err
 	}
 	return app, nil
+}
+
+// once joins the mistakes, each of them once: several instances can share a setting.
+func once(mistakes []error) error {
+	var all []error
+	for _, mistake := range Mistakes(errors.Join(mistakes...)) {
+		if !slices.ContainsFunc(all, func(other error) bool { return other.Error() == mistake.Error() }) {
+			all = append(all, mistake)
+		}
+	}
+	return errors.Join(all...)
 }
 
 // connect builds the engine with the ledger and the queues that the configuration names.
@@ -101,12 +113,13 @@ func (a *App) ledger(ctx context.Context) (*ledger.Ledger, error) {
 func build(ctx context.Context, table []sinks.Type, instance config.Sink) (delivery.Target, error) {
 	for _, kind := range table {
 		if kind.Name == instance.Type {
-			sink, err := kind.New(ctx, instance.Name)
+			style, styleErr := formatter.NewStyle(instance.Setting)
+			sink, err := kind.New(ctx, instance.Name, style)
 			rate := kind.Rate
 			if instance.Rate != nil {
 				rate = *instance.Rate
 			}
-			return delivery.Target{Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: rate}, err
+			return delivery.Target{Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: rate}, errors.Join(styleErr, err)
 		}
 	}
 	return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)

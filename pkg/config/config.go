@@ -56,6 +56,8 @@ type Sink struct {
 	MinSeverity finding.Threshold
 	// Rate is how many messages a second it takes, 0 without a limit; nil leaves that to the type of sink.
 	Rate *float64
+
+	look map[string]text
 }
 
 // Options say what the configuration may ask for.
@@ -90,7 +92,7 @@ func Load(o Options) (Config, error) {
 	if err := errors.Join(envconfig.Process("", &g), envconfig.Process("", &s)); err != nil {
 		return Config{}, errors.New("the environment cannot be read") // fields of text cannot fail
 	}
-	l := loader{options: o, defaults: s}
+	l := loader{options: o, defaults: s, looks: readLook("")}
 	c := Config{Sinks: l.sinks(g.Sinks)}
 	if names := secret.New(strings.TrimSpace(g.AccountNames)); names.IsReference() {
 		c.AccountNamesSecret = names
@@ -109,6 +111,7 @@ func Load(o Options) (Config, error) {
 type loader struct {
 	options  Options
 	defaults shared
+	looks    map[string]string
 	mistakes []error
 }
 
@@ -130,7 +133,7 @@ func (l *loader) sink(name, kind string) Sink {
 		l.mistake(prefix(name)+"*", "cannot be read")
 	}
 	return Sink{
-		Name: name, Type: kind,
+		Name: name, Type: kind, look: l.look(name),
 		MinSeverity: l.minSeverity(l.own(prefix(name), "MIN_SEVERITY", own.MinSeverity, l.defaults.MinSeverity)),
 		Rate:        l.rate(l.own(prefix(name), "RATE", own.Rate, l.defaults.Rate)),
 	}
@@ -214,7 +217,7 @@ func (l *loader) unsupported(prefix string, settings []string) {
 
 func unsupportedShared() []string {
 	return []string{
-		"WHEN", "REPEAT", "DIGEST_AFTER", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "MENTION",
+		"WHEN", "REPEAT", "DIGEST_AFTER",
 	}
 }
 
@@ -227,7 +230,7 @@ func (l *loader) unknown(sinks []Sink) {
 	known := map[string]bool{}
 	var names []string
 	for _, sink := range sinks {
-		settings := slices.Concat([]string{"MIN_SEVERITY", "RATE"}, l.options.SinkTypes[sink.Type])
+		settings := slices.Concat([]string{"MIN_SEVERITY", "RATE"}, lookSettings(), l.options.SinkTypes[sink.Type])
 		for _, setting := range settings {
 			names = append(names, prefix(sink.Name)+setting)
 		}

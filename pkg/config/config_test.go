@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
@@ -32,17 +34,21 @@ func load(t *testing.T, defaultSinks string, variables map[string]string) (confi
 	})
 }
 
+func sink(name, kind string, threshold finding.Threshold, rate *float64) config.Sink {
+	return config.Sink{Name: name, Type: kind, MinSeverity: threshold, Rate: rate}
+}
+
 func TestLoad(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables map[string]string
 		want      config.Config
 	}{
 		"defaults on a laptop": {
-			want: config.Config{Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory"},
+			want: config.Config{Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory"},
 		},
 		"empty counts as not set": {
 			variables: map[string]string{"SINKS": " ", "MIN_SEVERITY": "", "LEDGER": "", "ACCOUNT_NAMES": ""},
-			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory"},
+			want:      config.Config{Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory"},
 		},
 		"several instances of a type": {
 			variables: map[string]string{
@@ -50,18 +56,18 @@ func TestLoad(t *testing.T) {
 				"SNS_MIN_SEVERITY": "6.5", "LEDGER": "Off",
 			},
 			want: config.Config{
-				Sinks:  []config.Sink{{"slack", "slack", 1, nil}, {"oncall", "slack", 9, nil}, {"sns", "sns", 6.5, nil}},
+				Sinks:  []config.Sink{sink("slack", "slack", 1, nil), sink("oncall", "slack", 9, nil), sink("sns", "sns", 6.5, nil)},
 				Ledger: "off",
 			},
 		},
 		"a type without settings": {
 			variables: map[string]string{"SINKS": "plain"},
-			want:      config.Config{Sinks: []config.Sink{{"plain", "plain", 4, nil}}, Ledger: "memory"},
+			want:      config.Config{Sinks: []config.Sink{sink("plain", "plain", 4, nil)}, Ledger: "memory"},
 		},
 		"account names": {
 			variables: map[string]string{"ACCOUNT_NAMES": "000022223333=prod eu, 111122223333 = dev=old,"},
 			want: config.Config{
-				Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory",
+				Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory",
 				AccountNames: map[string]string{"000022223333": "prod eu", "111122223333": "dev=old"},
 			},
 		},
@@ -70,21 +76,21 @@ func TestLoad(t *testing.T) {
 				"SINKS": "plain", "LEDGER": "dynamodb", "LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
 			},
 			want: config.Config{
-				Sinks: []config.Sink{{"plain", "plain", 4, nil}}, Ledger: "dynamodb", LedgerTable: "t",
+				Sinks: []config.Sink{sink("plain", "plain", 4, nil)}, Ledger: "dynamodb", LedgerTable: "t",
 				DeadLetterQueueURL: "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
 			},
 		},
 		"rates": {
 			variables: map[string]string{"SINKS": "slack,oncall=slack,sns", "RATE": "2.5", "ONCALL_RATE": "0", "SNS_RATE": " 1000 "},
 			want: config.Config{
-				Sinks:  []config.Sink{{"slack", "slack", 4, new(2.5)}, {"oncall", "slack", 4, new(0.0)}, {"sns", "sns", 4, new(1000.0)}},
+				Sinks:  []config.Sink{sink("slack", "slack", 4, new(2.5)), sink("oncall", "slack", 4, new(0.0)), sink("sns", "sns", 4, new(1000.0))},
 				Ledger: "memory",
 			},
 		},
 		"account names as JSON": {
 			variables: map[string]string{"ACCOUNT_NAMES": `{"000022223333":"prod, eu"}`},
 			want: config.Config{
-				Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory",
+				Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory",
 				AccountNames: map[string]string{"000022223333": "prod, eu"},
 			},
 		},
@@ -92,11 +98,11 @@ func TestLoad(t *testing.T) {
 			variables: map[string]string{
 				"SINKS": "slack,slack_prod=slack", "SLACK_PROD_WEBHOOK_URL": "x", "SLACK_PROD_MIN_SEVERITY": "9", "SLACK_USERNAME": "y",
 			},
-			want: config.Config{Sinks: []config.Sink{{"slack", "slack", 4, nil}, {"slack_prod", "slack", 9, nil}}, Ledger: "memory"},
+			want: config.Config{Sinks: []config.Sink{sink("slack", "slack", 4, nil), sink("slack_prod", "slack", 9, nil)}, Ledger: "memory"},
 		},
 		"variables of sinks that are not used": {
 			variables: map[string]string{"SLACK_TOKEN": "x", "SNS_WHATEVER": "y", "HOME": "/root"},
-			want:      config.Config{Sinks: []config.Sink{{"console", "console", 4, nil}}, Ledger: "memory"},
+			want:      config.Config{Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,7 +113,7 @@ func TestLoad(t *testing.T) {
 			if test.want.AccountNames == nil {
 				test.want.AccountNames = map[string]string{}
 			}
-			if diff := cmp.Diff(test.want, got, cmp.Comparer(func(a, b secret.Ref) bool { return a.IsSet() == b.IsSet() })); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(config.Sink{}), cmp.Comparer(func(a, b secret.Ref) bool { return a.IsSet() == b.IsSet() })); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -183,5 +189,37 @@ func TestAccountNamesInASecret(t *testing.T) {
 	})
 	if err != nil || !c.AccountNamesSecret.IsReference() || len(c.AccountNames) != 0 {
 		t.Errorf("got %v, error %v", c, err)
+	}
+}
+
+func TestLook(t *testing.T) {
+	c, err := load(t, "", map[string]string{
+		"SINKS": "slack,oncall=slack", "FIELDS": "resource, count", "ONCALL_FIELDS": "actor", "ONCALL_MENTION": " <!here> ",
+		"MENTION_MIN_SEVERITY": "high", "MESSAGE_LANG": "ja", "RUNBOOK_URL": "https://wiki.example.com/{type}", "SHOW_TAGS": "Owner",
+		"TITLE_TEMPLATE": "{{.title}}", "SLACK_BODY_TEMPLATE": "{{.description}}",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []struct {
+		instance                int
+		setting, variable, text string
+	}{
+		{0, "FIELDS", "FIELDS", "resource, count"},
+		{1, "FIELDS", "ONCALL_FIELDS", "actor"},
+		{0, "MENTION", "MENTION", ""},
+		{1, "MENTION", "ONCALL_MENTION", "<!here>"},
+		{1, "MENTION_MIN_SEVERITY", "MENTION_MIN_SEVERITY", "high"},
+		{0, "MESSAGE_LANG", "MESSAGE_LANG", "ja"},
+		{0, "RUNBOOK_URL", "RUNBOOK_URL", "https://wiki.example.com/{type}"},
+		{1, "SHOW_TAGS", "SHOW_TAGS", "Owner"},
+		{1, "TITLE_TEMPLATE", "TITLE_TEMPLATE", "{{.title}}"},
+		{0, "BODY_TEMPLATE", "SLACK_BODY_TEMPLATE", "{{.description}}"},
+		{1, "BODY_TEMPLATE", "BODY_TEMPLATE", ""},
+	} {
+		variable, text := c.Sinks[want.instance].Setting(want.setting)
+		if variable != want.variable || text != want.text {
+			t.Errorf("%s of %s: got %q from %s, want %q from %s", want.setting, c.Sinks[want.instance].Name, text, variable, want.text, want.variable)
+		}
 	}
 }

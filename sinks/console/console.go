@@ -37,12 +37,18 @@ type Sink struct {
 	out    io.Writer
 	json   bool
 	colour bool
+	style  formatter.Style
 }
 
 // New builds a sink that writes to standard output, in colour when that is a terminal and NO_COLOR is not
 // set (https://no-color.org).
-func New(_ context.Context, _ string, c Config) (*Sink, error) {
-	return NewTo(os.Stdout, c, isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "")
+func New(_ context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
+	sink, err := NewTo(os.Stdout, c, isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "")
+	if err != nil {
+		return nil, err
+	}
+	sink.style = style
+	return sink, nil
 }
 
 // NewTo builds a sink that writes to out. The error says what is wrong with the settings.
@@ -79,7 +85,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 }
 
 func (s *Sink) render(n notify.Notification) (string, error) {
-	m := formatter.New(n)
+	m := formatter.New(n, s.style)
 	if s.json {
 		line, err := json.Marshal(m)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
@@ -40,9 +41,9 @@ func TestColour(t *testing.T) {
 		if _, err := sink.Notify(t.Context(), notification()); err != nil {
 			t.Fatal(err)
 		}
-		want := "[HIGH 8.0] Port [2Jopen\n"
+		want := "HIGH  Port [2Jopen\n"
 		if colour {
-			want = "\x1b[1;31m[HIGH 8.0] Port [2Jopen\x1b[0m\n"
+			want = "\x1b[1;31mHIGH  Port [2Jopen\x1b[0m\n"
 		}
 		if !strings.HasPrefix(out.String(), want) || !strings.HasSuffix(out.String(), "\n\n") {
 			t.Errorf("colour %v: got %q", colour, out.String())
@@ -86,7 +87,7 @@ func TestFullDisk(t *testing.T) {
 }
 
 func TestMistake(t *testing.T) {
-	if _, err := console.New(t.Context(), "console", console.Config{Format: "xml"}); err == nil || !strings.HasPrefix(err.Error(), "FORMAT: ") {
+	if _, err := console.New(t.Context(), "console", console.Config{Format: "xml"}, formatter.Style{}); err == nil || !strings.HasPrefix(err.Error(), "FORMAT: ") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -32,11 +32,12 @@ type Sink struct {
 	client *httpsend.Client
 	url    secret.Ref
 	post   formatter.SlackPost
+	style  formatter.Style
 }
 
 // New builds the sink. The error joins one error for each mistake, which begins with the setting's name
 // and shows no value.
-func New(ctx context.Context, _ string, c Config) (*Sink, error) {
+func New(ctx context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
 	var mistakes []error
 	if err := checkWebhook(ctx, c.WebhookURL); err != nil {
 		mistakes = append(mistakes, fmt.Errorf("WEBHOOK_URL: %w", err))
@@ -49,7 +50,7 @@ func New(ctx context.Context, _ string, c Config) (*Sink, error) {
 		return nil, errors.Join(mistakes...)
 	}
 	return &Sink{
-		client: httpsend.New(), url: c.WebhookURL,
+		client: httpsend.New(), url: c.WebhookURL, style: style,
 		post: formatter.SlackPost{Username: c.Username, IconEmoji: icon},
 	}, nil
 }
@@ -78,7 +79,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
 	}
 	answer, err := s.client.Post(ctx, httpsend.Request{
-		URL: url, ContentType: "application/json; charset=utf-8", Body: formatter.Slack(formatter.New(n), s.post),
+		URL: url, ContentType: "application/json; charset=utf-8", Body: formatter.Slack(formatter.New(n, s.style), s.post),
 	})
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)

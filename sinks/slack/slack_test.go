@@ -13,6 +13,7 @@ import (
 
 	slackgo "github.com/slack-go/slack"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
@@ -25,7 +26,7 @@ const hookSecret = "Xv1pQ0secret"
 
 func build(t testing.TB, baseURL string) notify.Notifier {
 	t.Helper()
-	sink, err := slack.New(t.Context(), "slack", slack.Config{WebhookURL: secret.New(baseURL + "/services/T0/B0/" + hookSecret)})
+	sink, err := slack.New(t.Context(), "slack", slack.Config{WebhookURL: secret.New(baseURL + "/services/T0/B0/" + hookSecret)}, formatter.Style{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +116,7 @@ func TestBody(t *testing.T) {
 	server := slacktest.New(t)
 	sink, err := slack.New(t.Context(), "oncall", slack.Config{
 		WebhookURL: secret.New(server.URL()), Username: "GuardDuty", IconEmoji: ":rotating_light:",
-	})
+	}, formatter.Style{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	header, ok := message.Blocks.BlockSet[0].(*slackgo.HeaderBlock)
-	if !ok || header.Text.Text != "HIGH 8.0 · Data leaves &lt;!channel&gt;" {
+	if !ok || header.Text.Text != "HIGH · Data leaves &lt;!channel&gt; · 111122223333 / eu-west-1" {
 		t.Errorf("got %+v", message.Blocks.BlockSet)
 	}
 	if message.Username != "GuardDuty" || message.IconEmoji != ":rotating_light:" || message.Attachments[0].Color != "#D93025" {
@@ -151,7 +152,7 @@ func TestMistakes(t *testing.T) {
 		"with spaces": {slack.Config{WebhookURL: secret.New("https://hooks.slack.com/ " + value)}, []string{"WEBHOOK_URL: holds characters"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := slack.New(t.Context(), "slack", test.config)
+			_, err := slack.New(t.Context(), "slack", test.config, formatter.Style{})
 			if err == nil {
 				t.Fatal("want an error")
 			}

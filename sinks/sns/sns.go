@@ -34,11 +34,12 @@ type Sink struct {
 	topic    string
 	instance string
 	fifo     bool
+	style    formatter.Style
 }
 
 // New builds the sink. The error begins with the setting's name and shows no value. Credentials are
 // looked for as by every AWS tool, when the first message is sent.
-func New(ctx context.Context, instance string, c Config) (*Sink, error) {
+func New(ctx context.Context, instance string, c Config, style formatter.Style) (*Sink, error) {
 	topic := strings.TrimSpace(c.TopicARN)
 	region, err := topicRegion(topic)
 	if err != nil {
@@ -52,7 +53,8 @@ func New(ctx context.Context, instance string, c Config) (*Sink, error) {
 		o.HTTPClient = httpsend.New()
 		o.Retryer = aws.NopRetryer{} // retries are the delivery's work, in one place
 	})
-	return &Sink{client: client, topic: topic, instance: instance, fifo: strings.HasSuffix(topic, ".fifo")}, nil
+	fifo := strings.HasSuffix(topic, ".fifo")
+	return &Sink{client: client, topic: topic, instance: instance, fifo: fifo, style: style}, nil
 }
 
 // topicRegion checks a topic's ARN (arn:partition:sns:region:account:name) and gives its region.
@@ -75,7 +77,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)
 	}
-	m := formatter.New(n)
+	m := formatter.New(n, s.style)
 	input := &sns.PublishInput{
 		TopicArn:          &s.topic,
 		Subject:           aws.String(formatter.Subject(m)),

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
@@ -30,7 +31,7 @@ func build(t testing.TB, baseURL, topic string) notify.Notifier {
 	} {
 		t.Setenv(name, value)
 	}
-	sink, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: topic})
+	sink, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: topic}, formatter.Style{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +117,7 @@ func TestRequest(t *testing.T) {
 	if got := form.Get("Subject"); got != "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (eu-west-1)" {
 		t.Errorf("got subject %q", got)
 	}
-	if !strings.Contains(form.Get("Message"), "[HIGH 8.0] Data leaves") || form.Get("TopicArn") != topic {
+	if !strings.Contains(form.Get("Message"), "HIGH  Data leaves") || form.Get("TopicArn") != topic {
 		t.Errorf("got %v", form)
 	}
 	if !strings.Contains(header.Get("Authorization"), "/eu-central-1/sns/") {
@@ -178,7 +179,7 @@ func TestWithoutCredentials(t *testing.T) {
 	build(t, "http://127.0.0.1:1", topic) // for its environment
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "")
-	sink, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: topic})
+	sink, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: topic}, formatter.Style{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ func TestMistakes(t *testing.T) {
 		"arn:aws:sns::111122223333:t":       "TOPIC_ARN: is not the ARN",
 		topic + ":6b0e71bd-7e97-4d97-80ce-": "TOPIC_ARN: is the ARN of a subscription",
 	} {
-		if _, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: arn}); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: arn}, formatter.Style{}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
 	}

@@ -1,0 +1,86 @@
+package formatter
+
+import (
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// action says what was done in one phrase.
+func (b builder) action(a finding.Action) string {
+	get := func(name string) string { return clean(a.Attributes.Get(name)) }
+	var text string
+	switch a.Kind {
+	case "AWS_API_CALL":
+		text = joined(" ", b.say("called", get(finding.AttrAPI)), b.say("on", serviceName(a.Attributes.Get(finding.AttrService))))
+		text = joined(", ", text, b.say("refused", get(finding.AttrErrorCode)))
+	case "DNS_REQUEST":
+		text = joined(" ", b.say("looked_up", get(finding.AttrDomain)), b.say("over", letters(get(finding.AttrProtocol))))
+	case "NETWORK_CONNECTION":
+		text = b.connection(get)
+	case "PORT_PROBE":
+		text = joined(" ", b.say("probed", get(finding.AttrLocalPort)), b.say("of", get(finding.AttrLocalIP)))
+	case "RDS_LOGIN_ATTEMPT":
+		text = b.login(get)
+	default:
+		text = b.otherAction(a, get)
+	}
+	if text == "" {
+		text = words(strings.ToLower(a.Kind))
+	}
+	switch a.Attributes.Get(finding.AttrBlocked) {
+	case "true":
+		text = joined(", ", text, b.word("blocked"))
+	case "false":
+		text = joined(", ", text, b.word("not_blocked"))
+	}
+	return text
+}
+
+// connection gives "inbound TCP connection from port 40312 to port 22 (SSH)".
+func (b builder) connection(get func(string) string) string {
+	direction := strings.ToLower(get(finding.AttrDirection))
+	near, far := b.say("local_port", get(finding.AttrLocalPort)), b.say("remote_port", get(finding.AttrRemotePort))
+	from, to := near, far
+	switch direction {
+	case "inbound":
+		from, to = far, near
+		direction = b.word("inbound")
+	case "outbound":
+		direction = b.word("outbound")
+	case "unknown":
+		direction = ""
+	}
+	connection := b.say("connection", letters(get(finding.AttrProtocol)))
+	return joined(" ", direction, firstOf(connection, b.word("connection.plain")), b.say("from", from), b.say("to", to))
+}
+
+// login gives "login as root with psql: 40 failed, 1 succeeded".
+func (b builder) login(get func(string) string) string {
+	text := joined(" ", b.word("login"), b.say("as", get(finding.AttrUser)), b.say("with", get(finding.AttrApplication)))
+	counts := joined(", ", b.say("failed", get(finding.AttrFailed)), b.say("succeeded", get(finding.AttrSucceeded)))
+	return joined(": ", text, counts)
+}
+
+// otherAction serves Kubernetes and every action that is not known yet.
+func (b builder) otherAction(a finding.Action, get func(string) string) string {
+	verb := get(finding.AttrVerb)
+	if verb == "" {
+		return joined(": ", words(strings.ToLower(a.Kind)), get(finding.AttrSubject))
+	}
+	text := joined(" ", verb, get(finding.AttrSubject), b.say("namespace", get(finding.AttrNamespace)))
+	return joined(", ", text, get(finding.AttrURI), b.say("status", get(finding.AttrStatusCode)))
+}
+
+// serviceName gives "s3" for "s3.amazonaws.com".
+func serviceName(name string) string {
+	return clean(strings.TrimSuffix(strings.TrimSuffix(name, ".cn"), ".amazonaws.com"))
+}
+
+// letters leaves out a protocol that is only a number: GuardDuty gives "0" for one that it does not know.
+func letters(protocol string) string {
+	if strings.Trim(protocol, "0123456789") == "" {
+		return ""
+	}
+	return protocol
+}

@@ -1,0 +1,99 @@
+package formatter
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// remote gives "198.51.100.7, Example Telecom (AS64500), Lima, Peru".
+func (b builder) remote(r finding.Remote) string {
+	network := bracketed(clean(r.Organization), clean(r.ASN))
+	return joined(", ", clean(r.IP), clean(r.Domain), network, clean(r.City), clean(firstOf(r.Country, r.CountryCode)),
+		b.say("account", clean(r.Account.String())))
+}
+
+// user gives "admin (AssumedRole), session build-7, key ASIA...".
+func (b builder) user(u finding.User) string {
+	return joined(", ", bracketed(clean(firstOf(u.Name, u.PrincipalID)), clean(u.Type)),
+		b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
+}
+
+// process gives "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
+func (b builder) process(p finding.Process) string {
+	text := joined(" ", bracketed(clean(firstOf(p.Path, p.Name)), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
+	return joined(", ", text, prefixed("SHA-256 ", clean(p.SHA256)))
+}
+
+// threat gives "EICAR-Test-File (listed by ProofPoint) in /tmp/eicar, SHA-256 ab12...".
+func (b builder) threat(t finding.Threat) string {
+	text := bracketed(clean(firstOf(t.Name, t.SHA256)), b.say("listed", clean(t.List)))
+	text = joined(" ", text, b.say("in", clean(t.File)))
+	if t.Name != "" {
+		text = joined(", ", text, prefixed("SHA-256 ", clean(t.SHA256)))
+	}
+	return text
+}
+
+// bracketed gives "first (second)", or the one of the two that is there.
+func bracketed(first, second string) string {
+	if first == "" || second == "" {
+		return first + second
+	}
+	return first + " (" + second + ")"
+}
+
+// prefixed gives prefix and text, or nothing when there is no text.
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}
+
+// seen gives the first or the last time: "2026-03-16 11:20:05 UTC (for 3 h)". A finding that does not
+// state them has its own times of creation and update. The last is left out where it is the first.
+func (b builder) seen(name string, a finding.Activity) string {
+	first, last := a.FirstSeen, a.LastSeen
+	if first.IsZero() {
+		first = a.Created
+	}
+	if last.IsZero() {
+		last = a.Updated
+	}
+	switch {
+	case name == FieldFirstSeen:
+		return b.time(first)
+	case last.Equal(first):
+		return ""
+	case first.IsZero() || last.Before(first):
+		return b.time(last)
+	}
+	return bracketed(b.time(last), b.say("for", b.duration(last.Sub(first))))
+}
+
+func (b builder) time(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(b.word("time"))
+}
+
+// duration gives the largest unit that holds it twice, rounded down; "" for less than a second.
+func (b builder) duration(d time.Duration) string {
+	const day = 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		return b.say("days", itoa(int(d/day)))
+	case d >= 2*time.Hour:
+		return b.say("hours", itoa(int(d/time.Hour)))
+	case d >= 2*time.Minute:
+		return b.say("minutes", itoa(int(d/time.Minute)))
+	case d >= time.Second:
+		return b.say("seconds", itoa(int(d/time.Second)))
+	}
+	return ""
+}

@@ -1,0 +1,158 @@
+package formatter
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// mostEntries is how many findings of a digest stand in it, the worst first.
+const mostEntries = 5
+
+// several makes the message for more than one finding: counts, the worst in full line, and the console's
+// list. The worst gives level and place.
+func (b builder) several(n notify.Notification) Message {
+	worst := slices.Clone(n.Findings)
+	slices.SortStableFunc(worst, func(one, other finding.Finding) int {
+		return cmp.Compare(urgency(other), urgency(one))
+	})
+	if len(worst) == 0 {
+		worst = []finding.Finding{{}}
+	}
+	m := Message{Kind: n.Kind, Lang: b.code, Minimal: n.Minimal, Changes: b.changes(n.Changes)}
+	m.Headline = b.headline(worst[0])
+	m.Target, m.Type, m.About = "", "", ""
+	m.Title = b.counted("findings", len(n.Findings)) + ": " + b.levels(n.Findings)
+	if n.Kind == notify.KindNotice {
+		m.Title = b.say("notice", m.Title)
+	}
+	shared := b.shared(n.Findings)
+	m.Source, m.Account, m.Region, m.Place = shared.Source, shared.Account, shared.Region, shared.Place
+	for _, f := range worst[:min(len(worst), mostEntries)] {
+		m.Entries = append(m.Entries, b.entry(f))
+	}
+	if more := len(worst) - mostEntries; more > 0 {
+		m.More = b.say("more", strconv.Itoa(more))
+	}
+	if len(n.Findings) > 1 {
+		m.Groups = b.groups(worst)
+	}
+	if address := findingsURL(worst[0]); address != "" {
+		m.Links = []Link{{LinkFindings, b.word("link.findings"), address}}
+	}
+	return m
+}
+
+func (b builder) entry(f finding.Finding) Entry {
+	entry := Entry{Headline: b.headline(f)}
+	if address := consoleURL(f); address != "" {
+		entry.Link = Link{LinkFinding, b.word("link.open"), address}
+	}
+	return entry
+}
+
+// shared gives the source and the place that all findings have in common.
+func (b builder) shared(findings []finding.Finding) Headline {
+	var common Headline
+	for i, f := range findings {
+		h := Headline{
+			Source: cutRunes(sourceName(f.Source), maxTitle), Account: fact(f.Account.String()), Region: fact(f.Region),
+		}
+		if i == 0 {
+			common = h
+		}
+		common.Source = same(common.Source, h.Source)
+		common.Account = same(common.Account, h.Account)
+		common.Region = same(common.Region, h.Region)
+	}
+	var f finding.Finding
+	if common.Account != "" {
+		f.Account = findings[0].Account
+	}
+	f.Region = common.Region
+	common.Place = b.place(f)
+	return common
+}
+
+// same gives the text when the other is the same one.
+func same(text, other string) string {
+	if text != other {
+		return ""
+	}
+	return text
+}
+
+// groups counts by level, the worst first, and by account, type and resource, what is most frequent
+// first. The findings are in the order of their severity.
+func (b builder) groups(findings []finding.Finding) []Group {
+	levels := b.group("level", findings, func(f finding.Finding) string { return b.level(f.Severity.Level()) })
+	return []Group{
+		levels,
+		b.group("account", findings, func(f finding.Finding) string { return fact(f.Account.String()) }),
+		b.group("type", findings, findingType),
+		b.group("resource", findings, b.target),
+	}
+}
+
+func (b builder) group(name string, findings []finding.Finding, trait func(finding.Finding) string) Group {
+	g := Group{Name: name, Label: b.word("group." + name)}
+	at := map[string]int{}
+	for _, f := range findings {
+		value := firstOf(cutRunes(trait(f), maxTitle), b.word("unstated"))
+		i, seen := at[value]
+		if !seen {
+			i, at[value] = len(g.Counts), len(g.Counts)
+			g.Counts = append(g.Counts, Count{Value: value})
+		}
+		g.Counts[i].N++
+	}
+	if name != "level" {
+		slices.SortStableFunc(g.Counts, func(one, other Count) int { return cmp.Compare(other.N, one.N) })
+	}
+	left := 0
+	for _, count := range g.Counts[min(len(g.Counts), most):] {
+		left += count.N
+	}
+	if left > 0 {
+		g.Counts = g.Counts[:most]
+		g.More = b.say("more", strconv.Itoa(left))
+	}
+	return g
+}
+
+// levels gives "1 critical, 2 high", the worst first.
+func (b builder) levels(findings []finding.Finding) string {
+	counts := map[finding.Level]int{}
+	for _, f := range findings {
+		counts[f.Severity.Level()]++
+	}
+	var parts []string
+	for _, level := range []finding.Level{
+		finding.LevelCritical, finding.LevelHigh, finding.LevelMedium, finding.LevelLow, finding.LevelUnknown,
+	} {
+		if n := counts[level]; n > 0 {
+			parts = append(parts, strconv.Itoa(n)+" "+strings.ToLower(b.level(level)))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// counted gives "1 finding" or "2 findings".
+func (b builder) counted(key string, n int) string {
+	if n == 1 {
+		key += ".one"
+	}
+	return b.say(key, strconv.Itoa(n))
+}
+
+// urgency orders findings; an unknown severity may be anything.
+func urgency(f finding.Finding) float64 {
+	if !f.Severity.Known() {
+		return 100
+	}
+	return float64(f.Severity)
+}

@@ -1,0 +1,155 @@
+package formatter
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// New builds the message for a notification. It never fails: what a finding does not state is left out.
+func New(n notify.Notification, style Style) Message {
+	b := builder{style: style, language: style.words()}
+	m := b.message(n)
+	m.Mention = b.mention(n)
+	m.inEnglish = m.Headline
+	if b.code != english().code {
+		b.language = english()
+		m.inEnglish = b.message(n).Headline
+	}
+	return m
+}
+
+func (b builder) message(n notify.Notification) Message {
+	if len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice {
+		return b.several(n)
+	}
+	var f finding.Finding
+	if len(n.Findings) == 1 {
+		f = n.Findings[0]
+	}
+	return b.one(n, f)
+}
+
+// builder makes the texts of one message.
+type builder struct {
+	style Style
+	language
+}
+
+// one makes the message for a single finding.
+func (b builder) one(n notify.Notification, f finding.Finding) Message {
+	m := Message{
+		Kind: n.Kind, Lang: b.code, Headline: b.headline(f), Summary: summary(f),
+		Description: cutRunes(clean(f.Description), maxDescription),
+		Facts:       b.facts(f), Changes: b.changes(n.Changes), Links: b.links(f), Minimal: n.Minimal,
+	}
+	if m.Summary == m.Title || strings.HasPrefix(m.Description, m.Summary) {
+		m.Summary = ""
+	}
+	if n.Kind == notify.KindUpdate {
+		m.Marks = append([]string{b.word("mark.update")}, m.Marks...)
+	}
+	return m
+}
+
+// summary gives the source's title without its mark for samples.
+func summary(f finding.Finding) string {
+	title := cutRunes(clean(f.Title), maxSummary)
+	if f.Sample {
+		return withoutSampleMark(title)
+	}
+	return title
+}
+
+func (b builder) headline(f finding.Finding) Headline {
+	level := f.Severity.Level()
+	h := Headline{
+		Level: level, LevelName: b.level(level), Severity: f.Severity.String(),
+		Title: cutRunes(summary(f), maxTitle), Place: b.place(f),
+		Source: cutRunes(sourceName(f.Source), maxTitle), Type: cutRunes(findingType(f), maxSummary),
+		Account: fact(f.Account.String()), Region: fact(f.Region),
+	}
+	h.About = joined(" ", h.Source, h.Type)
+	if f.Severity.Known() {
+		h.About = joined(", ", h.About, b.say("severity", h.Severity))
+	}
+	if h.Title == "" {
+		h.Title = cutRunes(firstOf(h.Type, h.Source, b.word("finding")), maxTitle)
+	}
+	if f.Sample {
+		h.Marks = append(h.Marks, b.word("mark.sample"))
+	}
+	if f.Archived {
+		h.Marks = append(h.Marks, b.word("mark.archived"))
+	}
+	return h
+}
+
+// place gives "prod / ap-northeast-1", or what is known of it.
+func (b builder) place(f finding.Finding) string {
+	account := firstOf(f.Account.Name, f.Account.ID)
+	return joined(" / ", cutRunes(clean(account), maxTarget/2), cutRunes(clean(f.Region), maxTarget/2))
+}
+
+// withoutSampleMark takes off GuardDuty's own mark, since the message has one already.
+func withoutSampleMark(title string) string {
+	const mark = "[SAMPLE]"
+	if len(title) > len(mark) && strings.EqualFold(title[:len(mark)], mark) {
+		return strings.TrimSpace(title[len(mark):])
+	}
+	return title
+}
+
+// fact gives a value that is not too long.
+func fact(text string) string { return cutRunes(clean(text), maxFact) }
+
+// changes puts what has changed into words.
+func (b builder) changes(all []notify.Change) []Change {
+	var changes []Change
+	for _, c := range all {
+		what := fact(c.What)
+		if known := b.word("change." + c.What); known != "" {
+			what = known
+		}
+		change := Change{What: what, From: fact(c.From), To: fact(c.To)}
+		if c.What == "severity" {
+			change.From, change.To = b.severity(c.From), b.severity(c.To)
+		}
+		change.Text = what + " " + joined(" -> ", change.From, change.To)
+		if change.To == "" {
+			change.Text = joined(" ", what, b.say("gone", change.From))
+		}
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+// severity gives "HIGH 8.0" for "8.0".
+func (b builder) severity(text string) string {
+	threshold, err := finding.ParseThreshold(text)
+	if err != nil {
+		return fact(text)
+	}
+	return b.level(finding.NewSeverity(float64(threshold)).Level()) + " " + fact(text)
+}
+
+// mention gives the operator's mention where it is due: when a finding of the level is told for the first
+// time or has risen to it, and for a digest that holds one. A notice calls nobody.
+func (b builder) mention(n notify.Notification) string {
+	due := func(f finding.Finding) bool { return f.Severity.AtLeast(b.style.mention.from) }
+	if n.Kind == notify.KindNotice || !slices.ContainsFunc(n.Findings, due) {
+		return ""
+	}
+	if n.Kind == notify.KindUpdate && !slices.ContainsFunc(n.Changes, b.rises) {
+		return ""
+	}
+	return b.style.mention.text
+}
+
+// rises reports whether a change is that of a severity from below the level at which people are called.
+func (b builder) rises(c notify.Change) bool {
+	from, err := finding.ParseThreshold(c.From)
+	return c.What == "severity" && err == nil && from < b.style.mention.from
+}

@@ -1,0 +1,53 @@
+package formatter
+
+import (
+	"slices"
+	"unicode/utf8"
+)
+
+// firstToGo names the facts that a reader misses least, the least needed first: tags and evidence, then
+// secondary resources. The others go from the last.
+func firstToGo() []string {
+	return []string{
+		FieldID, FieldTags, FieldDetails, FieldUserAgent, FieldThreats, FieldRelated, FieldResources, FieldActors,
+		FieldSignals, FieldTactics,
+	}
+}
+
+// Smaller gives the message without its least needed part, and false when nothing is left to leave out:
+// headline and first link. A renderer takes smaller messages until one fits its channel. The order is
+// tags, evidence and secondary resources, the tail of the description, the other facts from the last,
+// groups, entries and changes from the last, what is left of description and summary, and the links from
+// the last.
+func (m Message) Smaller() (Message, bool) {
+	for _, name := range firstToGo() {
+		if i := slices.IndexFunc(m.Facts, func(f Fact) bool { return f.Name == name }); i >= 0 {
+			m.Facts = slices.Concat(m.Facts[:i], m.Facts[i+1:])
+			return m, true
+		}
+	}
+	switch {
+	case utf8.RuneCountInString(m.Description) > shortDescription:
+		m.Description = cutRunes(m.Description, utf8.RuneCountInString(m.Description)/2)
+	case len(m.Facts) > 0:
+		m.Facts = m.Facts[:len(m.Facts)-1]
+	case len(m.Groups) > 0:
+		m.Groups = m.Groups[:len(m.Groups)-1]
+	case len(m.Entries) > 0:
+		m.Entries, m.More = m.Entries[:len(m.Entries)-1], ""
+	case len(m.Changes) > 0:
+		m.Changes = m.Changes[:len(m.Changes)-1]
+	case m.Description != "":
+		m.Description = ""
+	case m.Summary != "":
+		m.Summary = ""
+	case len(m.Links) > 1:
+		m.Links = m.Links[:len(m.Links)-1]
+	default:
+		return m, false
+	}
+	return m, true
+}
+
+// shortDescription is how much of a description stays for as long as anything else can go, in runes.
+const shortDescription = 200

@@ -1,0 +1,69 @@
+package formatter
+
+import "strings"
+
+// maxSubject is how long SNS lets a subject be: fewer than 100 characters.
+// https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+const maxSubject = 99
+
+// Subject renders the message as one line of at most 99 printable ASCII characters, such as
+// "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)". What is too long is cut:
+// the account's name first, then the type.
+func Subject(m Message) string {
+	h := m.inEnglish
+	if h.Title == "" {
+		h = m.Headline // a message that New did not make
+	}
+	head := "[" + strings.ToUpper(m.Level.String()) + "] " + ascii(h.marked())
+	what := ascii(joined(": ", m.Source, firstOf(m.Type, h.Title)))
+	account, region := ascii(accountName(m.Account)), ascii(m.Region)
+	place := func(account string) string {
+		text := account
+		if region != "" {
+			text = joined(" ", account, "("+region+")")
+		}
+		return prefixed(" in ", text)
+	}
+	subject := head + what + place(account)
+	if over := len(subject) - maxSubject; over > 0 {
+		account = cutASCII(account, max(len(account)-over, 12))
+		subject = head + what + place(account)
+	}
+	if over := len(subject) - maxSubject; over > 0 {
+		what = cutASCII(what, max(len(what)-over, 30))
+		subject = head + what + place(account)
+	}
+	return cutASCII(strings.TrimSpace(subject), maxSubject)
+}
+
+// accountName gives the name alone where there is one: "prod" of "prod (111122223333)".
+func accountName(account string) string {
+	if name, id, found := strings.Cut(account, " ("); found && strings.HasSuffix(id, ")") {
+		return name
+	}
+	return account
+}
+
+// ascii replaces everything but printable ASCII, runs of it by one question mark.
+func ascii(text string) string {
+	var b strings.Builder
+	replaced := false
+	for _, r := range text {
+		if r >= ' ' && r <= '~' {
+			b.WriteRune(r)
+			replaced = false
+		} else if !replaced {
+			b.WriteByte('?')
+			replaced = true
+		}
+	}
+	return b.String()
+}
+
+func cutASCII(text string, limit int) string {
+	const mark = "..."
+	if len(text) <= limit {
+		return text
+	}
+	return strings.TrimRight(text[:max(limit-len(mark), 0)], " ") + mark
+}

@@ -1,0 +1,57 @@
+package config
+
+import "github.com/kelseyhightower/envconfig"
+
+// look are the settings of how an instance's messages look. Their texts are read here and understood by
+// the formatter, which knows what can stand in them.
+type look struct {
+	Fields             string
+	TitleTemplate      string `split_words:"true"`
+	BodyTemplate       string `split_words:"true"`
+	ShowTags           string `split_words:"true"`
+	RunbookURL         string `split_words:"true"`
+	Mention            string
+	MentionMinSeverity string `split_words:"true"`
+	MessageLang        string `split_words:"true"`
+}
+
+// readLook gives the texts of the variables that begin with the prefix of an instance, by the names of
+// their settings.
+func readLook(instance string) map[string]string {
+	var s look
+	_ = envconfig.Process(instance, &s) // fields of text cannot fail
+	return map[string]string{
+		"FIELDS": s.Fields, "TITLE_TEMPLATE": s.TitleTemplate, "BODY_TEMPLATE": s.BodyTemplate, "SHOW_TAGS": s.ShowTags,
+		"RUNBOOK_URL": s.RunbookURL, "MENTION": s.Mention, "MENTION_MIN_SEVERITY": s.MentionMinSeverity,
+		"MESSAGE_LANG": s.MessageLang,
+	}
+}
+
+// lookSettings gives the names of the settings.
+func lookSettings() []string {
+	return []string{
+		"FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
+	}
+}
+
+// text is the text of a setting, and the variable that it stands in.
+type text struct{ variable, text string }
+
+// look gives the settings that an instance has.
+func (l *loader) look(instance string) map[string]text {
+	own, all := readLook(instance), map[string]text{}
+	for _, name := range lookSettings() {
+		var t text
+		t.variable, t.text = l.own(prefix(instance), name, own[name], l.looks[name])
+		all[name] = t
+	}
+	return all
+}
+
+// Setting gives the text of a setting of how the instance's messages look, such as "FIELDS", and the
+// variable that it stands in; the text is empty where neither the instance's own variable nor the shared
+// one is set.
+func (s Sink) Setting(name string) (variable, text string) {
+	t := s.look[name]
+	return t.variable, t.text
+}
