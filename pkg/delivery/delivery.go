@@ -24,6 +24,8 @@ type Target struct {
 	Concurrency int
 	// Rate is how many messages a second the sink takes; 0 means no limit.
 	Rate float64
+	// Repeat says when a finding that was told is told again.
+	Repeat ledger.Repeat
 }
 
 // Pair is one finding that one target is to be told of.

@@ -74,7 +74,7 @@ func (l *lane) claim(ctx context.Context, pair Pair) *ledger.Claim {
 	}
 	request := ledger.Request{
 		Pair:    ledger.Pair{Finding: pair.Finding.Key(), Sink: l.target.Name},
-		Finding: pair.Finding, Policy: ledger.Policy{Replay: pair.Replay}, Lease: l.lease,
+		Finding: pair.Finding, Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: pair.Replay}, Lease: l.lease,
 	}
 	claim, err := l.engine.options.Ledger.Claim(ctx, request)
 	if err != nil {
@@ -92,6 +92,8 @@ func withoutNews(d ledger.Decision) Result {
 		return Result{Outcome: Dead, Err: reason, Buried: true}
 	case ledger.Busy:
 		return Result{Outcome: Retry, Err: reason, Wait: Wait{Kind: ForLease, For: max(time.Until(d.Until), 0)}}
+	case ledger.Repeated:
+		return Result{Outcome: Repeat, Err: reason}
 	default:
 		return Result{Outcome: Duplicate, Err: reason}
 	}

@@ -20,6 +20,8 @@ const (
 	Below Outcome = "below"
 	// Duplicate: this version or a newer one was told before.
 	Duplicate Outcome = "duplicate"
+	// Repeat: an update that says nothing worth another message.
+	Repeat Outcome = "repeat"
 	// Retry: not told yet; the pair is handed back to whoever invoked Tocsin.
 	Retry Outcome = "retry"
 	// Dead: this pair can never succeed until somebody mends the message or the destination.
@@ -28,7 +30,7 @@ const (
 
 // Outcomes lists every outcome, in the order in which reports show them.
 func Outcomes() []Outcome {
-	return []Outcome{Delivered, Degraded, Below, Duplicate, Retry, Dead}
+	return []Outcome{Delivered, Degraded, Below, Duplicate, Repeat, Retry, Dead}
 }
 
 // Result is the outcome of one pair and what led to it.

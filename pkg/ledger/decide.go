@@ -23,6 +23,8 @@ const (
 	Buried
 	// Busy: another invocation is telling the pair at this moment.
 	Busy
+	// Repeated: an older version was told, and this one says nothing that is worth another message.
+	Repeated
 )
 
 // IsNews reports whether the pair is to be told.
@@ -30,6 +32,8 @@ func (v Verdict) IsNews() bool { return v == First || v == Update }
 
 // Policy says what counts as news.
 type Policy struct {
+	// Repeat says when a newer version is news.
+	Repeat Repeat
 	// Replay treats a dead version as untold: somebody has mended what was broken.
 	Replay bool
 }
@@ -48,7 +52,6 @@ type Decision struct {
 }
 
 // Decide says whether there is news for a sink in f, given the record of what it was told. It is pure.
-// Every new version is news.
 func Decide(previous Record, f finding.Finding, policy Policy) Decision {
 	version := f.Version()
 	if dead := previous.Dead; dead != nil && !version.After(*dead) && !policy.Replay {
@@ -60,11 +63,13 @@ func Decide(previous Record, f finding.Finding, policy Policy) Decision {
 		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "not told yet"}
 	case !version.After(last.Version):
 		return Decision{Verdict: Duplicate, Reason: "this version or a newer one was told at " + last.At.Format(time.RFC3339)}
-	default:
-		return Decision{
-			Verdict: Update, Kind: notify.KindUpdate, Reason: "a newer version than the one told",
-			Changes: changes(last, f), Previous: last.Receipt,
-		}
+	}
+	due, why := policy.Repeat.isDue(last, f)
+	if !due {
+		return Decision{Verdict: Repeated, Reason: why}
+	}
+	return Decision{
+		Verdict: Update, Kind: notify.KindUpdate, Reason: why, Changes: changes(last, f), Previous: last.Receipt,
 	}
 }
 
@@ -81,17 +86,8 @@ func changes(last *Message, f finding.Finding) []notify.Change {
 		}
 		all = append(all, change)
 	}
-	if len(last.Seen) == 0 {
-		return all
-	}
-	seen := map[string]bool{}
-	for _, hash := range last.Seen {
-		seen[hash] = true
-	}
-	for _, name := range names(f) {
-		if !seen[shortHash(name)] {
-			all = append(all, newName(name))
-		}
+	for _, name := range last.unseen(f) {
+		all = append(all, newName(name))
 	}
 	return all
 }

@@ -41,6 +41,17 @@ type Message struct {
 	At       time.Time        `json:"at"`
 	// Seen are short hashes of the actors and resources that were told, the latest last.
 	Seen []string `json:"seen,omitempty"`
+	// NamesAt is when the finding last was told with actors or resources that were new, by its own time; zero
+	// when it never was.
+	NamesAt time.Time `json:"namesAt,omitzero"`
+}
+
+// unseen gives the actors and resources of f that were not told.
+func (m *Message) unseen(f finding.Finding) []string {
+	if len(m.Seen) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(names(f), func(name string) bool { return slices.Contains(m.Seen, shortHash(name)) })
 }
 
 // Lease is the right to tell a pair for a while.
@@ -59,7 +70,10 @@ func told(last *Message, f finding.Finding, receipt notify.Receipt) *Message {
 		Version: f.Version(), Severity: f.Severity, Count: f.Count, Receipt: receipt, At: time.Now().UTC(),
 	}
 	if last != nil {
-		m.Seen = last.Seen
+		m.Seen, m.NamesAt = last.Seen, last.NamesAt
+		if len(last.unseen(f)) > 0 {
+			m.NamesAt = m.Version.Updated
+		}
 		if receipt == (notify.Receipt{}) {
 			m.Receipt = last.Receipt
 		}
@@ -72,17 +86,38 @@ func told(last *Message, f finding.Finding, receipt notify.Receipt) *Message {
 	return m
 }
 
-// names gives what identifies the actors and resources of a finding.
+// names gives what identifies the actors and resources of a finding, at most as many as a record remembers. Of
+// more, as an attack sequence can have, it gives those with the lowest hashes: the same ones each time.
 func names(f finding.Finding) []string {
 	var all []string
 	add := func(what string, parts ...string) {
-		if text := strings.TrimSpace(strings.Join(parts, " ")); text != "" {
-			all = append(all, what+" "+text)
+		text := strings.TrimSpace(strings.Join(parts, " "))
+		if name := what + " " + text; text != "" && !slices.Contains(all, name) {
+			all = append(all, name)
 		}
 	}
-	add("actor", f.Actor.Remote.IP, f.Actor.Remote.Domain)
-	add("user", f.Actor.User.Name, f.Actor.User.PrincipalID)
-	add("resource", f.Resource.Type, f.Resource.ID)
+	addRemote := func(r finding.Remote) { add("actor", r.IP, r.Domain) }
+	addUser := func(u finding.User) { add("user", u.Name, u.PrincipalID) }
+	addResource := func(r finding.Resource) { add("resource", r.Type, r.ID) }
+	addRemote(f.Actor.Remote)
+	addUser(f.Actor.User)
+	addResource(f.Resource)
+	if s := f.Sequence; s != nil {
+		for _, actor := range s.Actors {
+			addRemote(actor.Remote)
+			addUser(actor.User)
+		}
+		for _, endpoint := range s.Endpoints {
+			addRemote(endpoint)
+		}
+		for _, resource := range s.Resources {
+			addResource(resource)
+		}
+	}
+	if len(all) > mostSeen {
+		slices.SortFunc(all, func(a, b string) int { return strings.Compare(shortHash(a), shortHash(b)) })
+		all = all[:mostSeen]
+	}
 	return all
 }
 

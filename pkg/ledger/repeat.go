@@ -1,0 +1,145 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+const (
+	// reminder is after how long a finding that still happens is told again.
+	reminder = 24 * time.Hour
+	// betweenNames is the least time between two updates that are told for a new actor or resource alone:
+	// GuardDuty overwrites the actor of a finding each time it publishes it.
+	betweenNames = 6 * time.Hour
+	// leastEvery is the shortest interval: GuardDuty publishes no finding more often.
+	leastEvery = 15 * time.Minute
+)
+
+// RepeatKind is a rule for telling a finding again.
+type RepeatKind int
+
+// The rules.
+const (
+	// Always tells every new version.
+	Always RepeatKind = iota
+	// OnChanges tells a version that says something worth knowing: a higher level, a new actor or resource, ten
+	// times the count, or that it still happens after a day.
+	OnChanges
+	// Never tells a finding once.
+	Never
+	// Interval tells a version when the interval has gone by, or the level has risen.
+	Interval
+)
+
+// Repeat says when a finding that was told is told again. The zero value is Always.
+type Repeat struct {
+	Kind RepeatKind
+	// Every is the interval of the kind Interval.
+	Every time.Duration
+}
+
+// ParseRepeat reads "changes", "always", "never", or an interval such as "24h" or "90m" of 15 minutes or more;
+// nothing means "changes". Case and surrounding space do not matter. The error does not repeat the text.
+func ParseRepeat(text string) (Repeat, error) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	switch text {
+	case "", "changes":
+		return Repeat{Kind: OnChanges}, nil
+	case "always":
+		return Repeat{Kind: Always}, nil
+	case "never":
+		return Repeat{Kind: Never}, nil
+	}
+	every, err := time.ParseDuration(text)
+	if err != nil || every < leastEvery {
+		return Repeat{}, errors.New("want changes, always, never, or an interval of 15m or more, such as 24h")
+	}
+	return Repeat{Kind: Interval, Every: every}, nil
+}
+
+// String gives the rule as ParseRepeat reads it.
+func (r Repeat) String() string {
+	switch r.Kind {
+	case OnChanges:
+		return "changes"
+	case Never:
+		return "never"
+	case Interval:
+		text := strings.TrimSuffix(r.Every.String(), "0s")
+		if strings.HasSuffix(text, "h0m") {
+			text = strings.TrimSuffix(text, "0m")
+		}
+		return text
+	default:
+		return "always"
+	}
+}
+
+// isDue reports whether a newer version of a finding is told, and why or why not. Time is the finding's own, so
+// that a replay decides as the day did.
+func (r Repeat) isDue(last *Message, f finding.Finding) (due bool, why string) {
+	version := f.Version()
+	if r.Kind == Always {
+		return true, "a newer version than the one told"
+	}
+	if f.Sample {
+		return true, "a sample is told each time"
+	}
+	if r.Kind == Never {
+		return false, "it was told, and is told once"
+	}
+	if version.Content != "" || last.Version.Content != "" {
+		return true, "a version without a time, which may say anything"
+	}
+	passed := version.Updated.Sub(last.Version.Updated)
+	switch before, now := last.Severity.Level(), f.Severity.Level(); {
+	case rank(now) > rank(before):
+		return true, fmt.Sprintf("the level rose from %s to %s", before, now)
+	case r.Kind == Interval && passed >= r.Every:
+		return true, fmt.Sprintf("%s went by since the last message", short(passed))
+	case r.Kind == Interval:
+		return false, fmt.Sprintf("%s since the last message, less than %s", short(passed), r)
+	case powerOfTen(f.Count) > powerOfTen(last.Count):
+		return true, fmt.Sprintf("the count passed %d", int(math.Pow10(powerOfTen(f.Count))))
+	case passed >= reminder && !f.Archived:
+		return true, fmt.Sprintf("it still happens, %s after the last message", short(passed))
+	}
+	if names := last.unseen(f); len(names) > 0 {
+		what, _, _ := strings.Cut(names[0], " ") // the name itself is an attacker's
+		if version.Updated.Sub(last.NamesAt) >= betweenNames {
+			return true, "there is a new " + what
+		}
+		return false, "there is a new " + what + ", and others were told less than 6 hours before"
+	}
+	return false, "nothing new since the message of " + last.At.Format(time.RFC3339)
+}
+
+// rank orders levels; an unknown severity may be anything.
+func rank(l finding.Level) int {
+	if l == finding.LevelUnknown {
+		return int(finding.LevelCritical) + 1
+	}
+	return int(l)
+}
+
+// powerOfTen gives 0 for counts below 10, 1 below 100 and so on.
+func powerOfTen(count int) int {
+	power := 0
+	for ; count >= 10; count /= 10 {
+		power++
+	}
+	return power
+}
+
+// short gives a duration in whole hours, or in minutes below two hours.
+func short(d time.Duration) string {
+	if d < 2*time.Hour {
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d h", int(d.Hours()))
+}

@@ -1,0 +1,125 @@
+package ledger_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// publication gives a version of a finding some hours after the first one.
+func publication(hours float64, change func(*finding.Finding)) finding.Finding {
+	f := finding.Finding{ID: "f", Source: "aws.guardduty", Severity: 5, Resource: finding.Resource{Type: "Instance", ID: "i-1"}}
+	f.Count = 3
+	f.Updated = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(hours * float64(time.Hour)))
+	f.Actor.Remote.IP = "198.51.100.1"
+	if change != nil {
+		change(&f)
+	}
+	return f
+}
+
+func TestRepeat(t *testing.T) {
+	level := func(s finding.Severity) func(*finding.Finding) {
+		return func(f *finding.Finding) { f.Severity = s }
+	}
+	count := func(n int) func(*finding.Finding) { return func(f *finding.Finding) { f.Count = n } }
+	actor := func(ip string) func(*finding.Finding) {
+		return func(f *finding.Finding) { f.Actor.Remote.IP = ip }
+	}
+	for _, test := range []struct {
+		repeat string
+		f      finding.Finding
+		want   ledger.Verdict
+		reason string
+	}{
+		{"changes", publication(1, nil), ledger.Repeated, "nothing new since the message of "},
+		{"changes", publication(1, level(6.9)), ledger.Repeated, "nothing new"},
+		{"changes", publication(1, level(7)), ledger.Update, "the level rose from medium to high"},
+		{"changes", publication(1, level(0)), ledger.Update, "the level rose from medium to unknown"},
+		{"changes", publication(1, level(2)), ledger.Repeated, "nothing new"},
+		{"changes", publication(1, count(9)), ledger.Repeated, "nothing new"},
+		{"changes", publication(1, count(10)), ledger.Update, "the count passed 10"},
+		{"changes", publication(1, count(4321)), ledger.Update, "the count passed 1000"},
+		{"changes", publication(0.25, actor("198.51.100.2")), ledger.Update, "there is a new actor"},
+		{"changes", publication(23.9, nil), ledger.Repeated, "nothing new"},
+		{"changes", publication(24, nil), ledger.Update, "it still happens, 24 h after the last message"},
+		{"changes", publication(24, func(f *finding.Finding) { f.Archived = true }), ledger.Repeated, "nothing new"},
+		{"changes", publication(1, func(f *finding.Finding) { f.Sample = true }), ledger.Update, "a sample is told each time"},
+		{"changes", publication(0, nil), ledger.Duplicate, "this version or a newer one"},
+		{"changes", publication(1, func(f *finding.Finding) { f.Updated = time.Time{} }), ledger.Update, "a version without a time"},
+		{"always", publication(1, nil), ledger.Update, "a newer version"},
+		{"never", publication(100, level(9)), ledger.Repeated, "is told once"},
+		{"4h", publication(3, count(1000)), ledger.Repeated, "3 h since the last message, less than 4h"},
+		{"4h", publication(1.5, nil), ledger.Repeated, "90 min since the last message"},
+		{"4h", publication(4, nil), ledger.Update, "4 h went by"},
+		{"4h", publication(1, level(8)), ledger.Update, "the level rose"},
+	} {
+		repeat, err := ledger.ParseRepeat(test.repeat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := ledger.New(ledger.NewMemory())
+		must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, nil), time.Minute)), notify.Receipt{}))
+		r := request("b", test.f, time.Minute)
+		r.Policy.Repeat = repeat
+		got := claim(t, l, r).Decision
+		if got.Verdict != test.want || !strings.Contains(got.Reason, test.reason) {
+			t.Errorf("%s, %v: got %v %q, want %v %q", test.repeat, test.f.Activity, got.Verdict, got.Reason, test.want, test.reason)
+		}
+	}
+}
+
+// GuardDuty shows another actor at each publication: one update in six hours is enough.
+func TestChangingActorsAreToldAtMostEverySixHours(t *testing.T) {
+	l := ledger.New(ledger.NewMemory())
+	var told []float64
+	for quarter := range 4 * 14 {
+		hours := float64(quarter) / 4
+		r := request("a", publication(hours, func(f *finding.Finding) { f.Actor.Remote.IP = fmt.Sprint("198.51.100.", quarter) }), time.Minute)
+		r.Policy.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
+		if c := claim(t, l, r); c.Verdict.IsNews() {
+			must(t, l.Told(t.Context(), c, notify.Receipt{}))
+			told = append(told, hours)
+		}
+	}
+	if got, want := fmt.Sprint(told), "[0 0.25 6.25 12.25]"; got != want {
+		t.Errorf("told after %s hours, want %s", got, want)
+	}
+}
+
+// A sequence with more actors than a record remembers is the same each time.
+func TestLargeSequenceIsNotNewEachTime(t *testing.T) {
+	sequence := func(f *finding.Finding) {
+		f.Sequence = &finding.Sequence{}
+		for i := range 400 {
+			f.Sequence.Resources = append(f.Sequence.Resources, finding.Resource{Type: "S3Bucket", ID: fmt.Sprint("bucket-", i)})
+		}
+	}
+	l := ledger.New(ledger.NewMemory())
+	must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, sequence), time.Minute)), notify.Receipt{}))
+	r := request("b", publication(1, sequence), time.Minute)
+	r.Policy.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
+	if got := claim(t, l, r); got.Verdict != ledger.Repeated {
+		t.Errorf("got %+v", got.Decision)
+	}
+}
+
+func TestParseRepeat(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "changes", "always": "always", "NEVER": "never", "24h": "24h", "90m": "1h30m", "15m": "15m", "36h30m": "36h30m",
+	} {
+		if got, err := ledger.ParseRepeat(text); err != nil || got.String() != want {
+			t.Errorf("%q: got %v, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"often", "24", "5m", "-1h", "0"} {
+		if _, err := ledger.ParseRepeat(text); err == nil {
+			t.Errorf("%q: want an error", text)
+		}
+	}
+}
