@@ -13,7 +13,7 @@ import (
 
 func TestSettings(t *testing.T) {
 	want := map[string][]string{
-		"console": {"FORMAT"}, "slack": {"WEBHOOK_URL", "USERNAME", "ICON_EMOJI"}, "sns": {"TOPIC_ARN"},
+		"console": {"FORMAT"}, "slack": {"WEBHOOK_URL", "BOT_TOKEN", "CHANNEL", "USERNAME", "ICON_EMOJI", "API_URL"}, "sns": {"TOPIC_ARN"},
 	}
 	got := map[string][]string{}
 	for _, kind := range sinks.Table() {

@@ -1,14 +1,14 @@
-// Package slack tells a Slack channel through an incoming webhook.
+// Package slack tells a Slack channel, through an incoming webhook or as a bot.
+//
+// A webhook posts, and that is all. A bot puts what becomes of a finding into the thread of its first message,
+// and keeps that message at the newest state.
 //
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/
+// https://docs.slack.dev/reference/methods/chat.postMessage/
 package slack
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -17,120 +17,39 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
-// Config is what the sink can be told; each field is a variable under the instance's prefix.
+// Config is what the sink can be told; each field is a variable under the instance's prefix. Either WebhookURL
+// is set, or BotToken and Channel are.
 type Config struct {
 	// WebhookURL is the webhook's URL, which is a secret.
 	WebhookURL secret.Ref `split_words:"true"`
+	// BotToken is a bot's token ("xoxb-..."), which is a secret.
+	BotToken secret.Ref `split_words:"true"`
+	// Channel is the id of the channel that the bot posts to.
+	Channel string
 	// Username is the name to post under, IconEmoji the icon, such as :rotating_light:. Only legacy
-	// webhooks heed them.
+	// webhooks heed them, and bots with the scope chat:write.customize.
 	Username  string
 	IconEmoji string `split_words:"true"`
+	// ApiURL is where the Web API is; empty means https://slack.com/api/.
+	ApiURL string `split_words:"true"` //nolint:revive,staticcheck // envconfig makes API_URL of this spelling alone
 }
 
-// Sink is one Slack channel.
-type Sink struct {
-	client *httpsend.Client
-	url    secret.Ref
-	post   formatter.SlackPost
-	style  formatter.Style
-}
-
-// New builds the sink. The error joins one error for each mistake, which begins with the setting's name
-// and shows no value.
-func New(ctx context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
-	var mistakes []error
-	if err := checkWebhook(ctx, c.WebhookURL); err != nil {
-		mistakes = append(mistakes, fmt.Errorf("WEBHOOK_URL: %w", err))
+// New builds the sink: one channel, told by a webhook or by a bot in the given style. The error joins one error for each mistake,
+// which begins with the setting's name and shows no value.
+func New(ctx context.Context, instance string, c Config, style formatter.Style) (notify.Refresher, error) {
+	if err := c.check(ctx, strings.ToUpper(instance)+"_"); err != nil {
+		return nil, err
 	}
-	icon := c.IconEmoji
-	if icon != "" && (len(icon) < 3 || !strings.HasPrefix(icon, ":") || !strings.HasSuffix(icon, ":")) {
-		mistakes = append(mistakes, errors.New("ICON_EMOJI: an emoji's name stands between colons (:rotating_light:)"))
+	post := formatter.SlackPost{Username: c.Username, IconEmoji: c.IconEmoji}
+	if c.WebhookURL.IsSet() {
+		return &webhook{client: httpsend.New(), url: c.WebhookURL, post: post, style: style}, nil
 	}
-	if len(mistakes) > 0 {
-		return nil, errors.Join(mistakes...)
+	api := c.ApiURL
+	if api == "" {
+		api = publicAPI
 	}
-	return &Sink{
-		client: httpsend.New(), url: c.WebhookURL, style: style,
-		post: formatter.SlackPost{Username: c.Username, IconEmoji: icon},
+	post.Channel = c.Channel
+	return &bot{
+		client: httpsend.New(), token: c.BotToken, api: strings.TrimSuffix(api, "/") + "/", post: post, style: style,
 	}, nil
-}
-
-func checkWebhook(ctx context.Context, url secret.Ref) error {
-	if !url.IsSet() {
-		return errors.New("is not set; give the URL of an incoming webhook")
-	}
-	if url.IsReference() {
-		return nil // it is read at the first message, so that the other sinks can start without it
-	}
-	value, err := url.Value(ctx)
-	if err != nil {
-		return err
-	}
-	return httpsend.CheckURL(value)
-}
-
-// Notify posts one message. Slack's "ok" is the proof of acceptance; a webhook gives no message id.
-func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-	if err := ctx.Err(); err != nil {
-		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
-	}
-	url, err := s.url.Value(ctx)
-	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
-	}
-	answer, err := s.client.Post(ctx, httpsend.Request{
-		URL: url, ContentType: "application/json; charset=utf-8", Body: formatter.Slack(formatter.New(n, s.style), s.post),
-	})
-	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
-	}
-	if err := fault(answer); err != nil {
-		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
-	}
-	return notify.Receipt{}, nil
-}
-
-// Refresh reads the webhook's URL again where it is a reference.
-func (s *Sink) Refresh(ctx context.Context) (changed bool, err error) { return s.url.Refresh(ctx) }
-
-// fault says what Slack's answer means; nil is success. Only Slack's own words are shown, since an answer
-// can repeat the request.
-// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors
-func fault(answer httpsend.Response) error {
-	word := strings.TrimSpace(string(answer.Body))
-	if answer.Status == http.StatusOK && word == "ok" {
-		return nil
-	}
-	if answer.Status/100 != 2 && answer.Status/100 != 4 {
-		return httpsend.Fault(answer)
-	}
-	err := fmt.Errorf("status %d", answer.Status)
-	switch {
-	case slices.Contains(refusedMessage(), word):
-		return notify.PermanentMessage(fmt.Errorf("%w: %s", err, word))
-	case slices.Contains(brokenWebhook(), word):
-		return notify.PermanentSink(fmt.Errorf("%w: %s", err, word))
-	case word == "rate_limited" || word == "ratelimited":
-		return notify.RetryAfter(fmt.Errorf("%w: %s", err, word), answer.Delay())
-	case answer.Status/100 == 2:
-		return fmt.Errorf("%w without Slack's ok", err)
-	}
-	return httpsend.Fault(answer)
-}
-
-// refusedMessage lists Slack's words for a message that it will never take.
-func refusedMessage() []string {
-	return []string{
-		"invalid_payload", "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "no_text", "too_many_attachments",
-		"msg_blocks_too_long", "msg_too_long",
-	}
-}
-
-// brokenWebhook lists Slack's words for a webhook that takes nothing any more.
-func brokenWebhook() []string {
-	return []string{
-		"user_not_found", "channel_not_found", "channel_is_archived", "action_prohibited",
-		"posting_to_general_channel_denied", "invalid_token", "team_disabled", "no_team", "no_service",
-		"no_service_id", "no_active_hooks",
-	}
 }

@@ -100,6 +100,7 @@ func localCases() []oneCase {
 	return []oneCase{
 		{"accepted", accepted},
 		{"every notification", everyNotification},
+		{"updates", updates},
 		{"concurrent use", concurrentUse},
 		{"context ended before", endedBefore},
 	}
@@ -142,6 +143,32 @@ func everyNotification(tr *trial) error {
 		}
 		if err := tr.counted(count, int32(i+1)); err != nil {
 			all = append(all, fmt.Errorf("up to %s: %w", n.name, err))
+		}
+	}
+	return errors.Join(all...)
+}
+
+// updates tells a finding, and then whatever can become of it, each time with the receipt that the ledger would
+// have: the latest one that is not empty. How many requests an update takes is the sink's own affair; one at
+// least.
+func updates(tr *trial) error {
+	sink, count := tr.accepting()
+	receipt, err := tr.tell(tr.Context(), sink, plainFinding())
+	all := []error{err}
+	for _, n := range notifications() {
+		if len(n.Findings) > 1 {
+			continue
+		}
+		before := count.Load()
+		n.Kind, n.Previous = notify.KindUpdate, receipt
+		next, err := tr.tell(tr.Context(), sink, n.Notification)
+		if err != nil {
+			all = append(all, fmt.Errorf("%s: %w", n.name, err))
+		} else if !tr.kit.Local && count.Load() == before {
+			all = append(all, fmt.Errorf("%s: no request was made", n.name))
+		}
+		if next != (notify.Receipt{}) {
+			receipt = next
 		}
 	}
 	return errors.Join(all...)

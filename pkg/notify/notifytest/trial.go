@@ -31,25 +31,38 @@ type trial struct {
 	closers []func()
 }
 
-// notify asks the sink to tell n, and watches over what holds in every case: the sink returns, and its
-// error does not show the secret.
+// notify asks the sink to tell n, as tell does, where the receipt does not matter.
 func (tr *trial) notify(ctx context.Context, sink notify.Notifier, n notify.Notification) error {
-	results := make(chan error, 1)
+	_, err := tr.tell(ctx, sink, n)
+	return err
+}
+
+// tell asks the sink to tell n, and watches over what holds in every case: the sink returns, its error does
+// not show the secret, and an error comes without a receipt.
+func (tr *trial) tell(ctx context.Context, sink notify.Notifier, n notify.Notification) (notify.Receipt, error) {
+	type result struct {
+		receipt notify.Receipt
+		err     error
+	}
+	results := make(chan result, 1)
 	go func() {
-		_, err := sink.Notify(ctx, n)
-		results <- err
+		receipt, err := sink.Notify(ctx, n)
+		results <- result{receipt, err}
 	}()
 	select {
-	case err := <-results:
-		if shows(err, tr.kit.Secret) {
-			tr.leak(errors.New("the error shows the secret"))
-			return notShown{notify.KindOf(err)}.error()
+	case got := <-results:
+		if got.err != nil && got.receipt != (notify.Receipt{}) {
+			tr.leak(errors.New("an error comes with a receipt"))
 		}
-		return err
+		if shows(got.err, tr.kit.Secret) {
+			tr.leak(errors.New("the error shows the secret"))
+			return notify.Receipt{}, notShown{notify.KindOf(got.err)}.error()
+		}
+		return got.receipt, got.err
 	case <-time.After(tr.patience):
 		err := fmt.Errorf("the sink did not return within %v", tr.patience)
 		tr.leak(err)
-		return err
+		return notify.Receipt{}, err
 	}
 }
 

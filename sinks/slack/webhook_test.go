@@ -139,32 +139,6 @@ func TestBody(t *testing.T) {
 	}
 }
 
-func TestMistakes(t *testing.T) {
-	const value = "s3cr3t"
-	for name, test := range map[string]struct {
-		config slack.Config
-		want   []string
-	}{
-		"nothing":     {slack.Config{}, []string{"WEBHOOK_URL: is not set"}},
-		"plain http":  {slack.Config{WebhookURL: secret.New("http://hooks.slack.com/" + value)}, []string{"WEBHOOK_URL: must begin with https://"}},
-		"not a URL":   {slack.Config{WebhookURL: secret.New(value)}, []string{"WEBHOOK_URL: is not a URL"}},
-		"both":        {slack.Config{IconEmoji: "bell"}, []string{"WEBHOOK_URL: is not set", "ICON_EMOJI: an emoji's name"}},
-		"with spaces": {slack.Config{WebhookURL: secret.New("https://hooks.slack.com/ " + value)}, []string{"WEBHOOK_URL: holds characters"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, err := slack.New(t.Context(), "slack", test.config, formatter.Style{})
-			if err == nil {
-				t.Fatal("want an error")
-			}
-			for i, line := range strings.Split(err.Error(), "\n") {
-				if i >= len(test.want) || !strings.HasPrefix(line, test.want[i]) || strings.Contains(line, value) {
-					t.Errorf("got %d: an unexpected line", i)
-				}
-			}
-		})
-	}
-}
-
 func TestSecretThatCannotBeHad(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

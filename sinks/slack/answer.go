@@ -1,0 +1,120 @@
+package slack
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+// errNoParent says that the message to answer or to edit is gone, or takes no answers.
+var errNoParent = errors.New("the first message cannot be answered")
+
+// answer is what a method of the Web API says. https://docs.slack.dev/apis/web-api/#responses
+type answer struct {
+	OK        bool   `json:"ok"`
+	Error     string `json:"error"`
+	Channel   string `json:"channel"`
+	Timestamp string `json:"ts"`
+	Message   *struct {
+		Thread string `json:"thread_ts"`
+	} `json:"message"`
+}
+
+func (a answer) receipt() notify.Receipt { return notify.Receipt{ID: a.Timestamp, Place: a.Channel} }
+
+// isOutside reports whether what was posted to a thread stands outside it. Slack silently makes an answer to a
+// message that was deleted a message of the channel: https://github.com/slack-go/slack/issues/1571
+func (a answer) isOutside(thread string) bool { return a.Message != nil && a.Message.Thread != thread }
+
+// read gives the answer that a response holds, if it is the proof of acceptance: errors too come with status
+// 200. An error shows Slack's own word and nothing else of the response, which can repeat the request.
+func read(response httpsend.Response) (answer, error) {
+	var a answer
+	readable := json.Unmarshal(response.Body, &a) == nil
+	switch {
+	case response.Status/100 != 2 && response.Status/100 != 4:
+		return answer{}, httpsend.Fault(response)
+	case readable && response.Status == http.StatusOK && a.OK && a.Timestamp != "" && a.Channel != "":
+		return a, nil
+	}
+	word := a.Error
+	if !readable || a.OK || !isWord(word) {
+		word = ""
+	}
+	err := fmt.Errorf("%s%s", word, remedy(word))
+	switch {
+	case slices.Contains(refusedMessage(), word):
+		return answer{}, notify.PermanentMessage(err)
+	case slices.Contains(brokenBot(), word):
+		return answer{}, notify.PermanentSink(err)
+	case slices.Contains(withoutParent(), word):
+		return answer{}, fmt.Errorf("%w: %w", errNoParent, err)
+	case word == "ratelimited" || word == "rate_limited":
+		return answer{}, notify.RetryAfter(err, response.Delay())
+	case response.Status/100 == 4:
+		return answer{}, httpsend.Fault(response)
+	case word == "":
+		return answer{}, fmt.Errorf("status %d without the proof that Slack took it", response.Status)
+	}
+	return answer{}, err // it may pass; a word that nobody knows may too
+}
+
+// isWord reports whether text has the form of an error's name, which no secret has.
+func isWord(text string) bool {
+	const longest = 60
+	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < 'a' || r > 'z') && r != '_'
+	})
+}
+
+// remedy says what to do about the errors that a set-up begins with.
+func remedy(word string) string {
+	switch word {
+	case "not_in_channel":
+		return " (invite the app to the channel, or give it the scope chat:write.public)"
+	case "channel_not_found":
+		return " (check CHANNEL, and invite the app to the channel if it is private)"
+	case "missing_scope":
+		return " (the app needs chat:write, and chat:write.customize for USERNAME and ICON_EMOJI; install it again afterwards)"
+	case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired":
+		return " (put a valid token of the bot in its place)"
+	}
+	return ""
+}
+
+// refusedMessage lists the errors of a message that Slack will never take in this form.
+// https://docs.slack.dev/reference/methods/chat.postMessage/#errors
+func refusedMessage() []string {
+	return []string{
+		"attachment_payload_limit_exceeded", "invalid_arg_name", "invalid_arguments", "invalid_array_arg", "invalid_attachments",
+		"invalid_blocks", "invalid_blocks_format", "invalid_charset", "invalid_form_data", "invalid_metadata_format",
+		"invalid_metadata_schema", "invalid_post_type", "markdown_text_conflict", "metadata_too_large", "missing_post_type",
+		"msg_blocks_too_long", "msg_too_long", "no_text", "too_many_attachments", "too_many_contact_cards",
+	}
+}
+
+// brokenBot lists the errors that stay until somebody mends the app, its token or the channel.
+func brokenBot() []string {
+	return []string{
+		"access_denied", "accesslimited", "account_inactive", "as_user_not_supported", "channel_not_found",
+		"deprecated_endpoint", "ekm_access_denied", "enterprise_is_restricted", "invalid_auth", "is_archived",
+		"messages_tab_disabled", "method_deprecated", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed",
+		"not_in_channel", "org_login_required", "restricted_action", "restricted_action_read_only_channel",
+		"restricted_action_thread_only_channel", "team_access_not_granted", "team_not_found", "token_expired",
+		"token_revoked", "two_factor_setup_required", "unknown_method",
+	}
+}
+
+// withoutParent lists the errors of a thread whose first message is gone or takes no answers.
+func withoutParent() []string {
+	return []string{
+		"cannot_reply_to_message", "invalid_thread_ts", "message_not_found", "restricted_action_non_threadable_channel",
+		"restricted_action_thread_locked", "thread_not_found",
+	}
+}

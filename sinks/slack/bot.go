@@ -1,0 +1,118 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+const (
+	// publicAPI is where the Web API is, but for GovSlack.
+	publicAPI = "https://slack.com/api/"
+	// editTimeout is the longest that the edit of a first message may take: the next alert waits for it.
+	editTimeout = 2 * time.Second
+)
+
+// bot posts to one channel as the bot of a Slack app.
+type bot struct {
+	client *httpsend.Client
+	token  secret.Ref
+	// api is the Web API's address, which ends in a slash.
+	api   string
+	post  formatter.SlackPost
+	style formatter.Style
+}
+
+// Notify posts one message: an update of what stands in this channel goes into the thread of the first
+// message, everything else into the channel. The receipt is that of the first message, for the next update.
+func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
+	}
+	// A receipt from elsewhere is that of a channel, or of a sink, which the instance had before.
+	if n.Kind == notify.KindUpdate && n.Previous.ID != "" && n.Previous.Place == b.post.Channel {
+		receipt, err := b.reply(ctx, n)
+		if !errors.Is(err, errNoParent) {
+			return receipt, err
+		}
+	}
+	posted, err := b.call(ctx, "chat.postMessage", formatter.Slack(formatter.New(n, b.style), b.post))
+	return posted.receipt(), err
+}
+
+// Refresh reads the token again where it is a reference.
+func (b *bot) Refresh(ctx context.Context) (changed bool, err error) { return b.token.Refresh(ctx) }
+
+// reply puts an update into the thread of the first message, and then shows the newest state in that one.
+// errNoParent means that the first message is gone, so that nobody sees the thread.
+func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	post := b.post
+	post.Thread, post.Broadcast = n.Previous.ID, rises(n)
+	posted, err := b.call(ctx, "chat.postMessage", formatter.Slack(formatter.New(n, b.style), post))
+	if err != nil {
+		return notify.Receipt{}, err
+	}
+	if posted.isOutside(n.Previous.ID) {
+		return posted.receipt(), nil // and so it is the first message of a new thread
+	}
+	if err := b.edit(ctx, n); errors.Is(err, errNoParent) {
+		return notify.Receipt{}, err
+	}
+	return n.Previous, nil
+}
+
+// edit brings the first message to the newest state. The thread already holds the news, so that any failure but
+// errNoParent may be left at that: the next update makes up for it.
+func (b *bot) edit(ctx context.Context, n notify.Notification) error {
+	ctx, cancel := context.WithTimeout(ctx, editTimeout)
+	defer cancel()
+	n.Kind, n.Changes, n.Minimal = notify.KindFinding, nil, false
+	post := formatter.SlackPost{Channel: n.Previous.Place, Replaces: n.Previous.ID}
+	_, err := b.call(ctx, "chat.update", formatter.Slack(formatter.New(n, b.style), post))
+	return err
+}
+
+// rises reports whether an update raises the severity to a higher level.
+func rises(n notify.Notification) bool {
+	for _, change := range n.Changes {
+		if change.What != "severity" {
+			continue
+		}
+		before := finding.LevelUnknown
+		if from, err := finding.ParseThreshold(change.From); err == nil {
+			before = finding.NewSeverity(float64(from)).Level()
+		}
+		return n.Findings[0].Severity.Level() > before
+	}
+	return false
+}
+
+// call asks one method of the Web API and gives its answer, if that is the proof of acceptance.
+func (b *bot) call(ctx context.Context, method string, body []byte) (answer, error) {
+	token, err := b.token.Value(ctx)
+	if err != nil {
+		return answer{}, fmt.Errorf("the bot's token cannot be had: %w", err)
+	}
+	if err := checkToken(token); err != nil {
+		return answer{}, notify.PermanentSink(fmt.Errorf("the bot's secret %w", err))
+	}
+	response, err := b.client.Post(ctx, httpsend.Request{
+		URL: b.api + method, ContentType: jsonType, Body: body, Header: http.Header{"Authorization": {"Bearer " + token}},
+	})
+	if err != nil {
+		return answer{}, fmt.Errorf("%s: %w", method, err)
+	}
+	a, err := read(response)
+	if err != nil {
+		return answer{}, fmt.Errorf("%s: %w", method, err)
+	}
+	return a, nil
+}

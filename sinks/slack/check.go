@@ -1,0 +1,107 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+// check gives every mistake in the settings. prefix is what their variables begin with; it stands before each
+// error in the end, and here where an error names another variable.
+func (c Config) check(ctx context.Context, prefix string) error {
+	var mistakes []error
+	add := func(setting string, err error) {
+		if err != nil {
+			mistakes = append(mistakes, fmt.Errorf("%s: %w", setting, err))
+		}
+	}
+	switch {
+	case c.WebhookURL.IsSet() && c.BotToken.IsSet():
+		add("BOT_TOKEN", fmt.Errorf("stands beside %sWEBHOOK_URL; remove one of them: "+
+			"the sink posts by a webhook or as a bot", prefix))
+	case c.WebhookURL.IsSet():
+		add("WEBHOOK_URL", checkPlain(ctx, c.WebhookURL, httpsend.CheckURL))
+		add("CHANNEL", unused(c.Channel, prefix))
+		add("API_URL", unused(c.ApiURL, prefix))
+	case c.BotToken.IsSet():
+		add("BOT_TOKEN", checkPlain(ctx, c.BotToken, checkToken))
+		add("CHANNEL", checkChannel(c.Channel))
+		if c.ApiURL != "" {
+			add("API_URL", httpsend.CheckURL(c.ApiURL))
+		}
+	case c.Channel != "" || c.ApiURL != "":
+		add("BOT_TOKEN", fmt.Errorf("is not set; a bot needs its token (xoxb-...) beside %sCHANNEL", prefix))
+		add("CHANNEL", checkChannel(c.Channel))
+	default:
+		add("WEBHOOK_URL", fmt.Errorf("is not set; give the URL of an incoming webhook, or set "+
+			"%[1]sBOT_TOKEN and %[1]sCHANNEL to post as a bot", prefix))
+	}
+	add("ICON_EMOJI", checkIcon(c.IconEmoji))
+	return errors.Join(mistakes...)
+}
+
+// checkPlain checks a secret that stands in the setting itself. A referenced one is read at the first message,
+// so that the other sinks can start without it.
+func checkPlain(ctx context.Context, ref secret.Ref, check func(string) error) error {
+	if ref.IsReference() {
+		return nil
+	}
+	value, err := ref.Value(ctx)
+	if err != nil {
+		return err
+	}
+	return check(value)
+}
+
+// unused refuses a bot's setting beside a webhook.
+func unused(value, prefix string) error {
+	if value == "" {
+		return nil
+	}
+	return fmt.Errorf("is a bot's setting, and a webhook has a channel of its own; remove it, or set %[1]sBOT_TOKEN "+
+		"in place of %[1]sWEBHOOK_URL", prefix)
+}
+
+// errToken says what is wrong with a token, and shows nothing of it.
+var errToken = errors.New("is not the token of a bot, which begins with xoxb- " +
+	"(in the app's settings, OAuth & Permissions, Bot User OAuth Token)")
+
+// checkToken says whether text can be the token of a bot.
+// https://docs.slack.dev/authentication/tokens/
+func checkToken(text string) error {
+	const mark = "xoxb-"
+	if !strings.HasPrefix(text, mark) || len(text) == len(mark) || strings.ContainsFunc(text, notOfToken) {
+		return errToken
+	}
+	return nil
+}
+
+func notOfToken(r rune) bool { return r <= ' ' || r > '~' }
+
+// checkChannel says whether text is the id of a channel: public or private (C, or G for old private ones), or
+// a conversation with one person (D).
+// https://docs.slack.dev/reference/objects/conversation-object/
+func checkChannel(text string) error {
+	const shortest, remedy = 8, "give the channel's id, such as C0123ABCD: in Slack, open the channel's details; " +
+		"the id is at the end of the About tab"
+	switch {
+	case text == "":
+		return errors.New("is not set; " + remedy)
+	case len(text) < shortest, !strings.ContainsAny(text[:1], "CGD"), strings.ContainsFunc(text, notOfID):
+		return errors.New("is not a channel's id (a name can change hands); " + remedy)
+	}
+	return nil
+}
+
+func notOfID(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
+
+func checkIcon(icon string) error {
+	if icon != "" && (len(icon) < 3 || !strings.HasPrefix(icon, ":") || !strings.HasSuffix(icon, ":")) {
+		return errors.New("an emoji's name stands between colons (:rotating_light:)")
+	}
+	return nil
+}

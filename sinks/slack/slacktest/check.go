@@ -1,0 +1,141 @@
+package slacktest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Slack's limits: https://docs.slack.dev/reference/block-kit/blocks/
+const (
+	maxText        = 40_000
+	maxHeader      = 150
+	maxSection     = 3_000
+	maxField       = 2_000
+	mostTexts      = 10 // fields of a section, elements of a context
+	mostBlocks     = 50
+	mostAttached   = 100
+	maxBlockText   = 13_000 // undocumented: https://github.com/slackapi/bolt-js/issues/2509
+	headerOverhead = 100
+)
+
+type message struct {
+	Text        string       `json:"text"`
+	Blocks      []block      `json:"blocks"`
+	Attachments []attachment `json:"attachments"`
+}
+
+type attachment struct {
+	Text     string  `json:"text"`
+	Fallback string  `json:"fallback"`
+	Blocks   []block `json:"blocks"`
+}
+
+type block struct {
+	Type     string `json:"type"`
+	Text     *text  `json:"text"`
+	Fields   []text `json:"fields"`
+	Elements []text `json:"elements"`
+}
+
+type text struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+// Check says why Slack would refuse the body of a message; nil when it would not. The error begins with
+// Slack's own word for it and a colon.
+func Check(body []byte) error {
+	var m message
+	if err := json.Unmarshal(body, &m); err != nil {
+		return errors.New("invalid_payload: it is not the JSON of a message")
+	}
+	switch {
+	case m.Text == "" && len(m.Blocks) == 0 && len(m.Attachments) == 0:
+		return errors.New("no_text: there is nothing in it")
+	case len([]rune(m.Text)) > maxText:
+		return errors.New("invalid_payload: the text is too long")
+	case len(m.Attachments) > mostAttached:
+		return errors.New("too_many_attachments: at most 100")
+	}
+	blocks := slices.Clone(m.Blocks)
+	for _, a := range m.Attachments {
+		blocks = append(blocks, a.Blocks...)
+	}
+	return checkBlocks(blocks)
+}
+
+func checkBlocks(blocks []block) error {
+	if len(blocks) > mostBlocks {
+		return fmt.Errorf("invalid_blocks: %d blocks", len(blocks))
+	}
+	total := 0
+	for i, b := range blocks {
+		size, err := checkBlock(b)
+		if err != nil {
+			return fmt.Errorf("invalid_blocks: block %d: %w", i, err)
+		}
+		total += size
+	}
+	if total > maxBlockText {
+		return fmt.Errorf("msg_blocks_too_long: %d characters", total)
+	}
+	return nil
+}
+
+// checkBlock gives what the block counts, in characters.
+func checkBlock(b block) (int, error) {
+	switch b.Type {
+	case "divider":
+		return 0, nil
+	case "header":
+		if b.Text == nil || b.Text.Type != "plain_text" {
+			return 0, errors.New("a header without plain text")
+		}
+		size, err := checkText(*b.Text, maxHeader)
+		return size + headerOverhead, err
+	case "section":
+		if b.Text == nil && len(b.Fields) == 0 || len(b.Fields) > mostTexts {
+			return 0, fmt.Errorf("a section with %d fields", len(b.Fields))
+		}
+		total, err := checkTexts(b.Fields, maxField)
+		if b.Text != nil {
+			size, textErr := checkText(*b.Text, maxSection)
+			total, err = total+size, errors.Join(err, textErr)
+		}
+		return total, err
+	case "context":
+		if len(b.Elements) == 0 || len(b.Elements) > mostTexts {
+			return 0, fmt.Errorf("a context with %d elements", len(b.Elements))
+		}
+		return checkTexts(b.Elements, maxField)
+	}
+	return 0, errors.New("an unknown type of block")
+}
+
+func checkTexts(texts []text, limit int) (int, error) {
+	total := 0
+	for _, t := range texts {
+		size, err := checkText(t, limit)
+		if err != nil {
+			return 0, err
+		}
+		total += size
+	}
+	return total, nil
+}
+
+func checkText(t text, limit int) (int, error) {
+	size := len([]rune(t.Text))
+	switch {
+	case t.Type != "plain_text" && t.Type != "mrkdwn":
+		return 0, errors.New("an unknown type of text")
+	case strings.TrimSpace(t.Text) == "":
+		return 0, errors.New("an empty text")
+	case size > limit:
+		return 0, fmt.Errorf("a text of %d characters, of at most %d", size, limit)
+	}
+	return size, nil
+}

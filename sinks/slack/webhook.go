@@ -1,0 +1,90 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+const jsonType = "application/json; charset=utf-8"
+
+// webhook posts to the one channel that its URL leads to.
+type webhook struct {
+	client *httpsend.Client
+	url    secret.Ref
+	post   formatter.SlackPost
+	style  formatter.Style
+}
+
+// Notify posts one message. Slack's "ok" is the proof of acceptance; a webhook gives no message id.
+func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
+	}
+	url, err := w.url.Value(ctx)
+	if err != nil {
+		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
+	}
+	answer, err := w.client.Post(ctx, httpsend.Request{
+		URL: url, ContentType: jsonType, Body: formatter.Slack(formatter.New(n, w.style), w.post),
+	})
+	if err != nil {
+		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
+	}
+	if err := webhookFault(answer); err != nil {
+		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
+	}
+	return notify.Receipt{}, nil
+}
+
+// Refresh reads the webhook's URL again where it is a reference.
+func (w *webhook) Refresh(ctx context.Context) (changed bool, err error) { return w.url.Refresh(ctx) }
+
+// webhookFault says what Slack's answer means; nil is success. Only Slack's own words are shown, since an
+// answer can repeat the request.
+// https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors
+func webhookFault(answer httpsend.Response) error {
+	word := strings.TrimSpace(string(answer.Body))
+	if answer.Status == http.StatusOK && word == "ok" {
+		return nil
+	}
+	if answer.Status/100 != 2 && answer.Status/100 != 4 {
+		return httpsend.Fault(answer)
+	}
+	err := fmt.Errorf("status %d", answer.Status)
+	switch {
+	case slices.Contains(refusedByWebhook(), word):
+		return notify.PermanentMessage(fmt.Errorf("%w: %s", err, word))
+	case slices.Contains(brokenWebhook(), word):
+		return notify.PermanentSink(fmt.Errorf("%w: %s", err, word))
+	case word == "rate_limited" || word == "ratelimited":
+		return notify.RetryAfter(fmt.Errorf("%w: %s", err, word), answer.Delay())
+	case answer.Status/100 == 2:
+		return fmt.Errorf("%w without Slack's ok", err)
+	}
+	return httpsend.Fault(answer)
+}
+
+// refusedByWebhook lists Slack's words for a message that it will never take.
+func refusedByWebhook() []string {
+	return []string{
+		"invalid_payload", "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "no_text", "too_many_attachments",
+		"msg_blocks_too_long", "msg_too_long",
+	}
+}
+
+// brokenWebhook lists Slack's words for a webhook that takes nothing any more.
+func brokenWebhook() []string {
+	return []string{
+		"user_not_found", "channel_not_found", "channel_is_archived", "action_prohibited",
+		"posting_to_general_channel_denied", "invalid_token", "team_disabled", "no_team", "no_service",
+		"no_service_id", "no_active_hooks",
+	}
+}
