@@ -1,11 +1,14 @@
 package events_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -35,11 +38,41 @@ func corpusFiles(t testing.TB) []string {
 	return files
 }
 
-// field is something that a GuardDuty event may state, and whether the finding has it.
+// field is something that a GuardDuty event may state, and whether the finding has it as it is stated.
 type field struct {
 	name   string
 	stated func(leaves map[string]string) bool
-	has    func(f finding.Finding) bool
+	has    func(f finding.Finding, leaves map[string]string) bool
+}
+
+// has is for what is there or not, whatever form the event has it in.
+func has(there func(f finding.Finding) bool) func(finding.Finding, map[string]string) bool {
+	return func(f finding.Finding, _ map[string]string) bool { return there(f) }
+}
+
+// holds is for what the finding must have in the event's own words, where they stand at path.
+func holds(path string, text func(f finding.Finding) string) func(finding.Finding, map[string]string) bool {
+	return func(f finding.Finding, leaves map[string]string) bool {
+		return text(f) != "" && (leaves[path] == "" || leaves[path] == text(f))
+	}
+}
+
+// quotes is for texts that may stand anywhere in the event: at least one is there, and each is the event's.
+func quotes(texts func(f finding.Finding) []string) func(finding.Finding, map[string]string) bool {
+	return func(f finding.Finding, leaves map[string]string) bool {
+		event := slices.Collect(maps.Values(leaves))
+		found := 0
+		for _, text := range texts(f) {
+			if text == "" {
+				continue
+			}
+			if !slices.Contains(event, text) {
+				return false
+			}
+			found++
+		}
+		return found > 0
+	}
 }
 
 func fields() []field {
@@ -66,33 +99,35 @@ func fields() []field {
 		}
 	}
 	return []field{
-		{"id", at("detail.id", "detail.arn"), func(f finding.Finding) bool { return f.ID != "" }},
-		{"type", at("detail.type"), func(f finding.Finding) bool { return f.Type != "" }},
-		{"account", at("detail.accountid", "account"), func(f finding.Finding) bool { return f.Account.ID != "" }},
-		{"region", at("detail.region", "region"), func(f finding.Finding) bool { return f.Region != "" }},
-		{"severity", severityOnScale, func(f finding.Finding) bool { return f.Severity.Known() }},
-		{"title", at("detail.title"), func(f finding.Finding) bool { return f.Title != "" }},
-		{"description", at("detail.description"), func(f finding.Finding) bool { return f.Description != "" }},
-		{"count", at("detail.service.count"), func(f finding.Finding) bool { return f.Count > 0 }},
-		{"first seen", at("detail.service.eventfirstseen"), func(f finding.Finding) bool { return !f.FirstSeen.IsZero() }},
-		{"last seen", at("detail.service.eventlastseen"), func(f finding.Finding) bool { return !f.LastSeen.IsZero() }},
-		{"created", at("detail.createdat"), func(f finding.Finding) bool { return !f.Created.IsZero() }},
-		{"updated", at("detail.updatedat"), func(f finding.Finding) bool { return !f.Updated.IsZero() }},
+		{"id", at("detail.id", "detail.arn"), holds("detail.id", func(f finding.Finding) string { return f.ID })},
+		{"type", at("detail.type"), holds("detail.type", func(f finding.Finding) string { return f.Type })},
+		{"account", at("detail.accountid", "account"), holds("detail.accountid", func(f finding.Finding) string { return f.Account.ID })},
+		{"region", at("detail.region", "region"), holds("detail.region", func(f finding.Finding) string { return f.Region })},
+		{"severity", severityOnScale, sameSeverity},
+		{"title", at("detail.title"), holds("detail.title", func(f finding.Finding) string { return f.Title })},
+		{"description", at("detail.description"), holds("detail.description", func(f finding.Finding) string { return f.Description })},
+		{"count", at("detail.service.count"), has(func(f finding.Finding) bool { return f.Count > 0 })},
+		{"first seen", at("detail.service.eventfirstseen"), has(func(f finding.Finding) bool { return !f.FirstSeen.IsZero() })},
+		{"last seen", at("detail.service.eventlastseen"), has(func(f finding.Finding) bool { return !f.LastSeen.IsZero() })},
+		{"created", at("detail.createdat"), has(func(f finding.Finding) bool { return !f.Created.IsZero() })},
+		{"updated", at("detail.updatedat"), has(func(f finding.Finding) bool { return !f.Updated.IsZero() })},
 		{
 			"resource",
 			under("instanceid", "s3bucketdetails.name", "s3bucketdetails.0.name", "clusterdetails.name",
 				"dbinstanceidentifier", "functionname", "accesskeyid", "containerdetails.id"),
-			func(f finding.Finding) bool { return f.Resource.ID != "" },
+			quotes(func(f finding.Finding) []string { return []string{f.Resource.ID} }),
 		},
 		{
 			"actor",
 			under("remoteipdetails.ipaddressv4", "remoteipdetails.country.countryname", "accesskeydetails.username",
 				"kubernetesuserdetails.username", "runtimedetails.process.name", "rdsdbuserdetails.user"),
-			func(f finding.Finding) bool { return !f.Actor.Zero() },
+			quotes(func(f finding.Finding) []string {
+				return []string{f.Actor.Remote.IP, f.Actor.Remote.Country, f.Actor.User.Name, f.Actor.Process.Name}
+			}),
 		},
 		{
 			"action", under("detail.service.action."),
-			func(f finding.Finding) bool { return !f.Action.Zero() },
+			has(func(f finding.Finding) bool { return !f.Action.Zero() }),
 		},
 	}
 }
@@ -101,6 +136,11 @@ func fields() []field {
 func severityOnScale(leaves map[string]string) bool {
 	value, err := strconv.ParseFloat(leaves["detail.severity"], 64)
 	return err == nil && value >= 1 && value <= 10
+}
+
+func sameSeverity(f finding.Finding, leaves map[string]string) bool {
+	value, err := strconv.ParseFloat(leaves["detail.severity"], 64)
+	return err == nil && float64(f.Severity) == value
 }
 
 // leaves flattens a JSON value into its texts by path; names lose case and separators.
@@ -169,7 +209,9 @@ func countFields(t *testing.T, file string, parsed []finding.Finding, stated, fo
 	t.Helper()
 	for _, f := range parsed {
 		var event any
-		if err := json.Unmarshal(f.Event, &event); err != nil {
+		decoder := json.NewDecoder(bytes.NewReader(f.Event))
+		decoder.UseNumber()
+		if err := decoder.Decode(&event); err != nil {
 			t.Fatal(err)
 		}
 		all := leaves(event, "", map[string]string{})
@@ -178,8 +220,8 @@ func countFields(t *testing.T, file string, parsed []finding.Finding, stated, fo
 				continue
 			}
 			stated[field.name]++
-			if !field.has(f) {
-				t.Errorf("%s states its %s, which was not read", file, field.name)
+			if !field.has(f, all) {
+				t.Errorf("%s states its %s, which was not read as it is", file, field.name)
 				continue
 			}
 			found[field.name]++

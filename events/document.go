@@ -149,16 +149,27 @@ func (d document) list(name string) []document {
 	if member := d.get(name); member.value != nil {
 		return member.elements()
 	}
-	var elements []document
-	for i := 0; len(d.fields()) > 0; i++ {
-		element := d.get(name + "_" + strconv.Itoa(i))
-		if element.value == nil {
-			break
+	var keys []string
+	for key := range d.fields() {
+		if prefix := withoutNumber(key); prefix != key && sameName(prefix, name) {
+			keys = append(keys, key)
 		}
-		elements = append(elements, element)
+	}
+	slices.Sort(keys)
+	values := make(map[string]any, len(keys))
+	for _, key := range keys {
+		if number := key[len(withoutNumber(key)):]; values[number] == nil {
+			values[number] = d.fields()[key]
+		}
+	}
+	var elements []document
+	for i := 0; values[strconv.Itoa(i)] != nil; i++ {
+		elements = append(elements, document{values[strconv.Itoa(i)]})
 	}
 	return elements
 }
+
+func withoutNumber(key string) string { return strings.TrimRight(key, "0123456789") }
 
 // elements gives the elements of d itself; see list.
 func (d document) elements() []document {

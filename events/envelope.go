@@ -127,9 +127,11 @@ func (o object) get(name string) json.RawMessage {
 func (o object) text(name string) string { return decode(o.get(name)).text() }
 
 // elements gives the members of the named list, and whether there is such a list.
-func (o object) elements(name string) ([]json.RawMessage, bool) {
+func (o object) elements(name string) ([]json.RawMessage, bool) { return readList(o.get(name)) }
+
+// readList gives the elements of a JSON list, and whether raw is one.
+func readList(raw json.RawMessage) ([]json.RawMessage, bool) {
 	var list []json.RawMessage
-	raw := o.get(name)
 	if len(raw) == 0 || raw[0] != '[' {
 		return nil, false
 	}

@@ -32,7 +32,7 @@ func parseGuardDuty(e Envelope, d document, raw json.RawMessage) finding.Finding
 	f.Title = firstOf(f.Title, f.Type, e.DetailType, guardDutyType)
 	f.Resource, f.Related = guardDutyResources(d.get("resource"), f.Sequence)
 	f.Actor = guardDutyActor(d.get("resource"), service, f.Sequence)
-	f.Action = guardDutyAction(service.get("action"))
+	f.Action = guardDutyAction(service)
 	f.Activity = guardDutyActivity(d, service, f.Sequence)
 	f.Sample = isSample(d, service)
 	return f
@@ -80,11 +80,12 @@ func isSampleTitle(title string) bool {
 	return len(title) >= len(mark) && strings.EqualFold(title[:len(mark)], mark)
 }
 
-// numericSeverity reads a severity that is a number, or a text such as "5.0".
+// numericSeverity reads a severity that is a number, a text such as "5.0", or the word that people put in
+// its place.
 func numericSeverity(d document) finding.Severity {
 	value, ok := d.number()
 	if !ok {
-		return 0
+		return severityWord(d.text())
 	}
 	return finding.NewSeverity(value)
 }

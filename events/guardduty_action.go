@@ -30,8 +30,9 @@ func actionKinds() []actionKind {
 }
 
 // guardDutyAction reads what was done. Several members can be there, such as a Kubernetes call and the
-// permission that it checked.
-func guardDutyAction(d document) finding.Action {
+// permission that it checked. Findings of runtime monitoring have none: their context says it.
+func guardDutyAction(service document) finding.Action {
+	d := service.get("action")
 	action := finding.Action{Kind: d.text("actionType")}
 	for _, kind := range actionKinds() {
 		details := d.get(kind.member)
@@ -43,6 +44,9 @@ func guardDutyAction(d document) finding.Action {
 			action.Attributes = action.Attributes.With(attribute.Name, attribute.Value)
 		}
 	}
+	if action.Zero() {
+		action.Attributes = readRuntimeContext(service.get("runtimeDetails", "context"))
+	}
 	return action
 }
 
@@ -51,7 +55,20 @@ func readAPICall(d document) finding.Attributes {
 		With(finding.AttrAPI, d.text("api")).
 		With(finding.AttrService, d.text("serviceName")).
 		With(finding.AttrErrorCode, d.text("errorCode")).
-		With(finding.AttrCaller, d.text("callerType"))
+		With(finding.AttrCaller, d.text("callerType")).
+		With(finding.AttrAffected, affectedResources(d.get("affectedResources")))
+}
+
+// affectedResources gives the names of what a call was about, from an object such as
+// {"AWS::CloudTrail::Trail":"arn:..."}.
+func affectedResources(d document) string {
+	var names []string
+	for _, key := range d.keys() {
+		for _, text := range d.get(key).texts() {
+			names = appendNew(names, resourceName(text))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func readDNSRequest(d document) finding.Attributes {

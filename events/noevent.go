@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // NoEventError says that a payload, or a record of a batch, holds no event. Its text never repeats
@@ -50,6 +51,8 @@ func syntaxError(text []byte, err error) *NoEventError {
 				`python3 -c 'import ast,json,sys; print(json.dumps(ast.literal_eval(sys.stdin.read())))'`,
 			Err: err,
 		}
+	case strings.HasSuffix(err.Error(), "exceeded max depth"):
+		return &NoEventError{Reason: "the JSON is nested too deeply to be read", Remedy: remedyEvent, Err: err}
 	case isTrailing(text, offset):
 		return &NoEventError{
 			Reason: fmt.Sprintf("there is more text after the end of the JSON, from byte %d on", offset+1),

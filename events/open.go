@@ -69,6 +69,10 @@ func read(text []byte) (content, error) {
 		}
 		return c, nil
 	}
+	// Some tools encode an event twice.
+	if inner := bytes.TrimSpace(unquote(text)); text[0] == '"' && bytes.HasPrefix(inner, []byte("{")) {
+		return read(inner)
+	}
 	var other any
 	if err := json.Unmarshal(text, &other); err != nil {
 		return c, syntaxError(text, err)

@@ -138,6 +138,8 @@ func TestBrokenInput(t *testing.T) {
 		"an S3 record":                {`{"eventSource":"aws:s3","s3":{}}`, "record of another service"},
 		"no findings":                 {`{"Findings":[]}`, "the list of findings is empty"},
 		"a subscription confirmation": {`{"Type":"SubscriptionConfirmation","Message":"x","TopicArn":"arn:aws:sns:a:1:t"}`, "confirm a subscription"},
+		"nested without end":          {strings.Repeat("[", 100_000), "nested too deeply"},
+		"a text in a text":            {`"\"hi\""`, "a JSON string"},
 		"a comma too many":            {`{"source":"aws.guardduty","detail":{"id":"1",}}`, "not JSON"},
 		"wrapped too often":           {wrapped(event, 12), "wrapped too often"},
 	} {
@@ -159,6 +161,24 @@ func wrapped(event string, times int) string {
 		event = snsEnvelope(event)
 	}
 	return event
+}
+
+// An event that was encoded twice, and a detail that is a list, are what some tools make of events.
+func TestEventsOfCarelessTools(t *testing.T) {
+	twice, err := json.Marshal(`{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":[{"id":"a"},{"id":"b"}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, payload := range []string{string(twice), `{"Records":[` + sqsRecord("1", string(twice)) + `]}`} {
+		delivery, err := events.Open([]byte(payload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		findings := events.Parse(delivery.Records[0].Envelope)
+		if len(findings) != 2 || findings[0].ID != "a" || findings[1].ID != "b" || string(findings[1].Document) != `{"id":"b"}` {
+			t.Errorf("got %+v", findings)
+		}
+	}
 }
 
 // Odd events are findings all the same: nothing that may be an alert is lost.

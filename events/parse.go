@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -52,20 +53,23 @@ func Parse(e Envelope) []finding.Finding {
 	return findings
 }
 
-// split gives the documents of the findings in a detail: the elements of its list of findings, else
-// the detail itself.
+// split gives the documents of the findings in a detail: the elements of its list of findings, or of
+// the detail where it is a list itself, else the detail.
 func split(d document, raw json.RawMessage) ([]document, []json.RawMessage) {
-	list, ok := d.get(keyFindings).value.([]any)
-	if ok && len(list) > 0 {
-		if raws, ok := readObject(raw).elements(keyFindings); ok && len(raws) == len(list) {
-			documents := make([]document, len(list))
-			for i := range list {
-				documents[i] = document{list[i]}
-			}
-			return documents, raws
-		}
+	list, _ := d.value.([]any)
+	raws, _ := readList(raw)
+	if len(list) == 0 || slices.ContainsFunc(raws, func(raw json.RawMessage) bool { return readObject(raw) == nil }) {
+		list, _ = d.get(keyFindings).value.([]any)
+		raws, _ = readObject(raw).elements(keyFindings)
 	}
-	return []document{d}, []json.RawMessage{raw}
+	if len(list) == 0 || len(raws) != len(list) {
+		return []document{d}, []json.RawMessage{raw}
+	}
+	documents := make([]document, len(list))
+	for i := range list {
+		documents[i] = document{list[i]}
+	}
+	return documents, raws
 }
 
 // origin says where a finding was read from. An event without a detail is its own document.

@@ -105,6 +105,9 @@ func (d document) flag() string {
 
 // account gives an account id. As a JSON number it has lost its leading zeros: ids have 12 digits.
 func (d document) account() string {
+	if _, isBool := d.value.(bool); isBool {
+		return ""
+	}
 	text := strings.TrimSpace(d.text())
 	if _, isNumber := d.value.(json.Number); isNumber && len(text) < 12 {
 		return strings.Repeat("0", 12-len(text)) + text

@@ -13,7 +13,8 @@ func (b builder) action(a finding.Action) string {
 	switch a.Kind {
 	case "AWS_API_CALL":
 		text = joined(" ", b.say("called", get(finding.AttrAPI)), b.say("on", serviceName(a.Attributes.Get(finding.AttrService))))
-		text = joined(", ", text, b.say("refused", get(finding.AttrErrorCode)))
+		affected := finding.Attribute{Name: finding.AttrAffected, Value: a.Attributes.Get(finding.AttrAffected)}
+		text = joined(", ", text, b.attribute(affected), b.say("refused", get(finding.AttrErrorCode)))
 	case "DNS_REQUEST":
 		text = joined(" ", b.say("looked_up", get(finding.AttrDomain)), b.say("over", letters(get(finding.AttrProtocol))))
 	case "NETWORK_CONNECTION":
@@ -62,9 +63,16 @@ func (b builder) login(get func(string) string) string {
 	return joined(": ", text, counts)
 }
 
-// otherAction serves Kubernetes and every action that is not known yet.
+// otherAction serves Kubernetes, the deeds of a process and every action that is not known yet.
 func (b builder) otherAction(a finding.Action, get func(string) string) string {
 	verb := get(finding.AttrVerb)
+	if a.Kind == "" && verb == "" {
+		var deeds []string
+		for _, attribute := range a.Attributes {
+			deeds = append(deeds, b.attribute(attribute))
+		}
+		return joined(", ", deeds...)
+	}
 	if verb == "" {
 		return joined(": ", words(strings.ToLower(a.Kind)), get(finding.AttrSubject))
 	}

@@ -18,8 +18,8 @@ func (b builder) remote(r finding.Remote) string {
 
 // user gives "admin (AssumedRole), session build-7, key ASIA...".
 func (b builder) user(u finding.User) string {
-	return joined(", ", bracketed(clean(firstOf(u.Name, u.PrincipalID)), clean(u.Type)),
-		b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
+	name := joined(" ", bracketed(clean(firstOf(u.Name, u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
+	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
 }
 
 // process gives "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".

@@ -65,6 +65,19 @@ const (
 	AttrSubject    = "subject" // the Kubernetes object that a call is about
 	AttrFailed     = "failed"
 	AttrSucceeded  = "succeeded"
+	AttrAffected   = "affected" // what an API call was about, such as a trail
+
+	// Deeds of a process.
+	AttrCommand          = "command"
+	AttrTool             = "tool"
+	AttrScript           = "script"
+	AttrFile             = "file"
+	AttrLibrary          = "library"
+	AttrModule           = "module"
+	AttrSocket           = "socket"
+	AttrMount            = "mount"
+	AttrTargetProcess    = "target_process"
+	AttrModifyingProcess = "modifying_process"
 
 	// Where a resource of a sequence lives, when it is not the finding's own place.
 	AttrAccount = "account"

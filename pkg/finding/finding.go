@@ -177,6 +177,8 @@ type User struct {
 	Type string
 	// Session is the role session's name, PrincipalID the unique id, AccessKey the id of the key.
 	Session, PrincipalID, AccessKey string
+	// Impersonated is the Kubernetes user that it acted as.
+	Impersonated string
 }
 
 // Process is the program that did it.
