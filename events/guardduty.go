@@ -25,10 +25,10 @@ func parseGuardDuty(e Envelope, d document, raw json.RawMessage) finding.Finding
 		Place: place(e, finding.Place{
 			Account: finding.Account{ID: d.get("accountId").account()}, Region: d.text("region"), Partition: d.text("partition"),
 		}, arn),
-		Threats:  guardDutyThreats(service),
-		Sequence: readSequence(sequence),
-		Origin:   origin(e, raw),
+		Threats: guardDutyThreats(service),
+		Origin:  origin(e, raw),
 	}
+	f.Sequence = readSequence(sequence, f.Place)
 	f.Title = firstOf(f.Title, f.Type, e.DetailType, guardDutyType)
 	f.Resource, f.Related = guardDutyResources(d.get("resource"), f.Sequence)
 	f.Actor = guardDutyActor(d.get("resource"), service, f.Sequence)

@@ -120,7 +120,7 @@ func isKnownKind(resourceType string) bool {
 func statedResource(d document, stated string, sequence *finding.Sequence) finding.Resource {
 	if sequence != nil && len(sequence.Resources) == 1 {
 		only := sequence.Resources[0]
-		only.Type = firstOf(stated, only.Type)
+		only.Type = firstOf(only.Type, stated)
 		return only
 	}
 	r := finding.Resource{Type: stated}

@@ -8,9 +8,9 @@ import (
 )
 
 // readSequence reads what ties several signals together: an attack sequence, or the finding of a
-// custom detection rule. It is nil when there is none.
+// custom detection rule. It is nil when there is none. Home is where the finding happened.
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Sequence.html
-func readSequence(d document) *finding.Sequence {
+func readSequence(d document, home finding.Place) *finding.Sequence {
 	if d.absent() {
 		return nil
 	}
@@ -22,7 +22,7 @@ func readSequence(d document) *finding.Sequence {
 		s.Actors = append(s.Actors, readSequenceActor(actor))
 	}
 	for _, resource := range d.list("resources") {
-		s.Resources = append(s.Resources, readSequenceResource(resource))
+		s.Resources = append(s.Resources, readSequenceResource(resource, home))
 	}
 	for _, endpoint := range d.list("endpoints") {
 		s.Endpoints = append(s.Endpoints, readEndpoint(endpoint))
@@ -65,8 +65,8 @@ func readSequenceActor(d document) finding.Actor {
 }
 
 // readSequenceResource reads a resource; the facts of its kind stand in "data", under a name of their
-// own for each kind.
-func readSequenceResource(d document) finding.Resource {
+// own for each kind. Account and region are facts only where they are not the finding's own.
+func readSequenceResource(d document, home finding.Place) finding.Resource {
 	r := finding.Resource{
 		Type: d.text("resourceType"), ID: d.text("uid", "name"), Name: d.text("name"), Tags: readTags(d),
 	}
@@ -75,9 +75,12 @@ func readSequenceResource(d document) finding.Resource {
 		r.ID = resourceName(r.ARN)
 	}
 	r.Name = firstOf(r.Name, tagName(r.Tags))
-	r.Attributes = finding.Attributes{}.
-		With(finding.AttrAccount, d.get("accountId").account()).
-		With(finding.AttrRegion, d.text("region"))
+	if account := d.get("accountId").account(); account != home.Account.ID {
+		r.Attributes = r.Attributes.With(finding.AttrAccount, account)
+	}
+	if region := d.text("region"); region != home.Region {
+		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
+	}
 	data := d.get("data")
 	for _, key := range data.keys() {
 		details := data.get(key)

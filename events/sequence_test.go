@@ -16,14 +16,14 @@ func TestSequence(t *testing.T) {
 	f := parse(t, `{"resource":{"resourceType":"AttackSequence"},"severity":9.5,"service":{"detection":{"sequence":{
 		"description":"A story.",
 		"actors":[{"user":{"name":"ann","type":"IAMUser","uid":"AIDA1","credentialUid":"AKIA1"},"process":{"path":"/bin/x"}}],
-		"resources":[{"uid":"arn:aws:s3:::b1","name":"b1","resourceType":"S3_BUCKET","accountId":"111122223333","data":{"s3Bucket":{"effectivePermission":"PUBLIC"}}}],
+		"resources":[{"uid":"arn:aws:s3:::b1","name":"b1","resourceType":"S3_BUCKET","accountId":"111122223333","region":"eu-west-1","data":{"s3Bucket":{"effectivePermission":"PUBLIC"}}}],
 		"endpoints":[{"ip":"198.51.100.7","location":{"country":"Peru"},"autonomousSystem":{"name":"Example","number":64500}}],
 		"signals":[
 			{"name":"s1","type":"FINDING","severity":8,"count":2,"firstSeenAt":1716916943,"lastSeenAt":1716916999000},
 			{"name":"s2","type":"CLOUD_TRAIL","createdAt":"2024-05-01T00:00:00Z","updatedAt":"2024-05-01T00:00:01Z"}],
 		"sequenceIndicators":[{"key":"ATTACK_TACTIC","values":["Exfiltration"]},{"key":"SUSPICIOUS_NETWORK","values":[{"AnyCompany":["TUNNEL_VPN","TOR"]}]}]
 	}}}}`)
-	if f.Resource.Type != "AttackSequence" || f.Resource.ID != "b1" || f.Actor.User.Name != "ann" || f.Actor.Remote.IP != "198.51.100.7" ||
+	if f.Resource.Type != "S3_BUCKET" || f.Resource.ID != "b1" || f.Actor.User.Name != "ann" || f.Actor.Remote.IP != "198.51.100.7" ||
 		f.Actor.Process.Path != "/bin/x" {
 		t.Errorf("got %+v, %+v", f.Resource, f.Actor)
 	}
@@ -32,6 +32,9 @@ func TestSequence(t *testing.T) {
 	}
 	if got := f.Sequence.Indicator("SUSPICIOUS_NETWORK"); !cmp.Equal(got, []string{"AnyCompany (TUNNEL_VPN, TOR)"}) {
 		t.Errorf("got %v", got)
+	}
+	if r := f.Resource; r.Attributes.Get(finding.AttrAccount) != "111122223333" || r.Attributes.Get(finding.AttrRegion) != "" {
+		t.Errorf("want another account and not the finding's own region, got %v", r.Attributes)
 	}
 	if s := f.Sequence; len(s.Signals) != 2 || s.Signals[0].Severity != 8 || s.Resources[0].Attributes.Get(finding.AttrPublicAccess) != "PUBLIC" {
 		t.Errorf("got %+v", s)

@@ -17,33 +17,44 @@ import (
 // visit is called for each document; readErr says why there is none.
 type visit func(name string, document []byte, readErr error)
 
-// eachDocument reads the documents in files, directories or, for "-" or nothing, standard input. The
-// error is about the arguments; what is wrong with a document is told to visit.
-func eachDocument(stdin io.Reader, args []string, visit visit) error {
+// standardInput is the argument that stands for standard input.
+const standardInput = "-"
+
+// sources gives the files that the arguments name, with the event files below a directory in its place;
+// no argument is standard input. It opens none, so that a slip in the last argument is known before
+// anything is sent. The error joins one for each argument that is wrong.
+func sources(args []string) ([]string, error) {
 	if len(args) == 0 {
-		args = []string{"-"}
+		args = []string{standardInput}
 	}
+	var all []string
+	var mistakes []error
 	for _, arg := range args {
-		if arg == "-" {
+		files, err := eventFiles(arg)
+		all, mistakes = append(all, files...), append(mistakes, err)
+	}
+	return all, errors.Join(mistakes...)
+}
+
+// eachDocument reads the documents in the sources. What is wrong with one is told to visit.
+func eachDocument(stdin io.Reader, sources []string, visit visit) {
+	for _, source := range sources {
+		if source == standardInput {
 			eachInStream("standard input", stdin, visit)
 			continue
 		}
-		files, err := eventFiles(arg)
-		if err != nil {
-			return err
-		}
-		for _, file := range files {
-			eachInFile(file, visit)
-		}
+		eachInFile(source, visit)
 	}
-	return nil
 }
 
 // eventFiles gives the file itself, or the event files below a directory in the order of their names.
 func eventFiles(path string) ([]string, error) {
+	if path == standardInput {
+		return []string{path}, nil
+	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, errors.Unwrap(err))
+		return nil, fmt.Errorf("%q: %w", path, errors.Unwrap(err))
 	}
 	if !info.IsDir() {
 		return []string{path}, nil

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -22,8 +24,11 @@ const (
 // errFailed says that something failed and has been reported already.
 var errFailed = errors.New("failed")
 
-// usageError is a mistake in the command line or the configuration.
+// usageError is a mistake in the command line.
 type usageError struct{ error }
+
+// configError is a mistake in the configuration.
+type configError struct{ error }
 
 // streams are the program's standard streams.
 type streams struct {
@@ -44,6 +49,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		Use:           "tocsin",
 		Short:         "Turn security findings into messages people act on",
 		Long:          "Tocsin turns AWS security findings into messages people act on.\nOn a laptop it runs the same code as in the Lambda.",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
@@ -56,13 +62,20 @@ func run(ctx context.Context, args []string, s streams) int {
 
 	err := root.ExecuteContext(ctx)
 	var usage usageError
+	var configuration configError
 	switch {
 	case err == nil:
 		return exitDone
 	case errors.Is(err, errFailed):
 		return exitFailed
-	case errors.As(err, &usage):
+	case errors.As(err, &configuration):
 		fmt.Fprintln(s.err, "tocsin:", err)
+		fmt.Fprintln(s.err, "What each variable takes is in docs/configuration.md.")
+		return exitUsage
+	case errors.As(err, &usage):
+		for mistake := range strings.SplitSeq(err.Error(), "\n") {
+			fmt.Fprintln(s.err, "tocsin:", mistake)
+		}
 		fmt.Fprintln(s.err, "Run 'tocsin --help' for how it is used.")
 		return exitUsage
 	case isUnknownCommand(root, args):
@@ -72,6 +85,15 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintln(s.err, "tocsin:", err)
 		return exitFailed
 	}
+}
+
+// version gives the version that the Go tool chain has stamped into the program.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "of unknown version"
+	}
+	return info.Main.Version
 }
 
 // isUnknownCommand reports whether the arguments name no command at all; cobra's error for that has

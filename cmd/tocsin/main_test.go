@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -61,16 +62,18 @@ func TestSend(t *testing.T) {
 		sent  int
 		want  string
 	}{
-		"a file":             {"", []string{file}, 0, 1, "1 finding in 1 document\n  slack: 1 delivered\n"},
-		"standard input":     {event, nil, 0, 1, "1 delivered"},
-		"a dash":             {event, []string{"-"}, 0, 1, "1 delivered"},
-		"lines, one is bad":  {"", []string{lines}, 1, 3, "b.jsonl:4: no event: this is the text of a Python dict"},
-		"one after another":  {"", []string{pretty}, 0, 4, "4 delivered"},
-		"a directory":        {"", []string{directory}, 1, 8, "8 findings in 9 documents, 1 unreadable"},
-		"a Python dict":      {"{'a': 1}", nil, 1, 0, "standard input: no event: this is the text of a Python dict, not JSON; print it with json.dumps"},
-		"nothing":            {"", nil, 1, 0, "standard input: is empty"},
-		"no such file":       {"", []string{"nowhere.json"}, 2, 0, "nowhere.json: no such file"},
-		"an empty directory": {"", []string{t.TempDir()}, 2, 0, "no event files in this directory"},
+		"a file":              {"", []string{file}, 0, 1, "1 finding in 1 document\n  slack: 1 delivered\n"},
+		"standard input":      {event, nil, 0, 1, "1 delivered"},
+		"a dash":              {event, []string{"-"}, 0, 1, "1 delivered"},
+		"lines, one is bad":   {"", []string{lines}, 1, 3, "b.jsonl:4: no event: this is the text of a Python dict"},
+		"one after another":   {"", []string{pretty}, 0, 4, "4 delivered"},
+		"a directory":         {"", []string{directory}, 1, 8, "8 findings in 9 documents, 1 unreadable"},
+		"a Python dict":       {"{'a': 1}", nil, 1, 0, "standard input: no event: this is the text of a Python dict, not JSON; print it with json.dumps"},
+		"nothing":             {"", nil, 1, 0, "standard input: is empty"},
+		"no such file":        {"", []string{"nowhere.json"}, 2, 0, `"nowhere.json": no such file`},
+		"a slip after a file": {"", []string{file, "nowhere.json", "gone.json"}, 2, 0, "tocsin: \"nowhere.json\": no such file or directory\ntocsin: \"gone.json\": no such file"},
+		"encoded twice":       {strconv.Quote(event), nil, 0, 1, "1 delivered"},
+		"an empty directory":  {"", []string{t.TempDir()}, 2, 0, "no event files in this directory"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings, count := hook(t, http.StatusOK)
@@ -100,6 +103,11 @@ func TestUsage(t *testing.T) {
 		"unknown flag":        {nil, []string{"send", "--nope"}, "unknown flag: --nope"},
 		"configuration":       {map[string]string{"SINKS": "slack", "MIN_SEVERITY": "loud"}, []string{"send"}, "the configuration has mistakes:\n  MIN_SEVERITY: not a severity: want a number from 0 to 10, or low, medium, high, critical\n  SLACK_WEBHOOK_URL: is not set"},
 		"unknown sample":      {nil, []string{"samples", "--type", "Recon:EC2/PortScan"}, "did you mean Recon:EC2/Portscan?"},
+		"list of no sample":   {nil, []string{"samples", "--list", "--type", "nope"}, "no such finding type"},
+		"sample of nothing":   {nil, []string{"samples", "--type", ""}, "no such finding type"},
+		"odd account":         {nil, []string{"samples", "--account", "prod"}, "an account id has 12 digits"},
+		"odd region":          {nil, []string{"samples", "--region", "EU (Frankfurt)"}, "a region is a code such as"},
+		"where to look it up": {map[string]string{"LEDGER": "x"}, []string{"send"}, "docs/configuration.md"},
 		"samples of two ways": {nil, []string{"samples", "--type", "x", "--showcase"}, "exclude each other"},
 		"samples of a file":   {nil, []string{"samples", "x.json"}, "unknown command"},
 	} {
@@ -130,6 +138,9 @@ func TestSamples(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
+	if code, stdout, _ := tocsin(t, "", nil, "--version"); code != 0 || !strings.HasPrefix(stdout, "tocsin version ") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
 	code, stdout, _ := tocsin(t, "", nil, "--help")
 	if code != 0 || !strings.Contains(stdout, "send") || !strings.Contains(stdout, "samples") {
 		t.Errorf("exit code %d: %s", code, stdout)

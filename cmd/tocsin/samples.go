@@ -25,15 +25,20 @@ marks its own: one for every active GuardDuty finding type, or for those that ar
   tocsin samples --type 'Trojan:EC2/DNSDataExfiltration' | tocsin send
   tocsin samples --showcase | tocsin send`,
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(command *cobra.Command, _ []string) error {
 			types := samples.Types()
+			oneType := command.Flags().Changed("type")
 			switch {
-			case findingType != "" && showcase:
+			case oneType && showcase:
 				return usageError{errors.New("--type and --showcase exclude each other")}
-			case findingType != "":
+			case oneType:
 				types = []string{findingType}
 			case showcase:
 				types = samples.Showcase()
+			}
+			options.Time = time.Now().UTC()
+			if _, err := samples.Event(types[0], options); err != nil {
+				return usageError{err}
 			}
 			if list {
 				for _, t := range types {
@@ -41,7 +46,6 @@ marks its own: one for every active GuardDuty finding type, or for those that ar
 				}
 				return nil
 			}
-			options.Time = time.Now().UTC()
 			return writeSamples(s, types, options)
 		},
 	}
@@ -50,7 +54,7 @@ marks its own: one for every active GuardDuty finding type, or for those that ar
 	flags.BoolVar(&showcase, "showcase", false, "only a handful of telling ones")
 	flags.BoolVar(&list, "list", false, "list the finding types instead of writing events")
 	flags.StringVar(&options.Account, "account", "", "the account id in the events (default 111122223333)")
-	flags.StringVar(&options.Region, "region", "", "the region in the events")
+	flags.StringVar(&options.Region, "region", "", "the region in the events (default eu-central-1)")
 	return command
 }
 
@@ -58,7 +62,7 @@ func writeSamples(s streams, types []string, options samples.Options) error {
 	for _, t := range types {
 		event, err := samples.Event(t, options)
 		if err != nil {
-			return usageError{fmt.Errorf("--type: %w", err)}
+			return usageError{err}
 		}
 		if _, err := fmt.Fprintf(s.out, "%s\n", event); err != nil {
 			return fmt.Errorf("writing samples: %w", err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,8 +51,15 @@ func send(ctx context.Context, s streams, args []string, verbose bool) error {
 	if err != nil {
 		return configurationError(err)
 	}
+	files, err := sources(args)
+	if err != nil {
+		return usageError{err}
+	}
+	if slices.Contains(files, standardInput) && isTerminal(s.in) {
+		fmt.Fprintln(s.err, "tocsin: reading events from the terminal; end with Ctrl-D, or see tocsin send --help")
+	}
 	total := newTotals(handler.SinkNames())
-	err = eachDocument(s.in, args, func(name string, document []byte, readErr error) {
+	eachDocument(s.in, files, func(name string, document []byte, readErr error) {
 		if readErr != nil {
 			total.unreadable(s.err, name, readErr)
 			return
@@ -65,13 +74,20 @@ func send(ctx context.Context, s streams, args []string, verbose bool) error {
 		total.add(s.err, name, report)
 	})
 	total.print(s.err)
-	if err != nil {
-		return usageError{err}
-	}
 	if total.failed {
 		return errFailed
 	}
 	return nil
+}
+
+// isTerminal reports whether somebody sits at the other end of the stream.
+func isTerminal(r io.Reader) bool {
+	file, ok := r.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // configurationError lists the mistakes, one on each line.
@@ -80,7 +96,7 @@ func configurationError(err error) error {
 	for _, mistake := range app.Mistakes(err) {
 		lines = append(lines, "  "+mistake.Error())
 	}
-	return usageError{errors.New("the configuration has mistakes:\n" + strings.Join(lines, "\n"))}
+	return configError{errors.New("the configuration has mistakes:\n" + strings.Join(lines, "\n"))}
 }
 
 // totals sums the reports of a run.

@@ -93,6 +93,9 @@ func Load(o Options) (Config, error) {
 		return Config{}, errors.New("the environment cannot be read") // fields of text cannot fail
 	}
 	l := loader{options: o, defaults: s, looks: readLook("")}
+	// A default is checked even where each instance has a value of its own.
+	l.minSeverity("MIN_SEVERITY", strings.TrimSpace(s.MinSeverity))
+	l.rate("RATE", strings.TrimSpace(s.Rate))
 	c := Config{Sinks: l.sinks(g.Sinks)}
 	if names := secret.New(strings.TrimSpace(g.AccountNames)); names.IsReference() {
 		c.AccountNamesSecret = names

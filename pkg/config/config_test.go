@@ -126,13 +126,19 @@ func TestMistakes(t *testing.T) {
 		variables map[string]string
 		want      []string
 	}{
-		"no sinks":           {nil, []string{"SINKS: is not set"}},
-		"unknown type":       {map[string]string{"SINKS": "slak"}, []string{"SINKS: entry 1: there is no such type of sink; did you mean slack?"}},
-		"far from any type":  {map[string]string{"SINKS": "x=" + value}, []string{"SINKS: entry 1: there is no such type of sink; there are: console, plain, slack, sns"}},
-		"not a name":         {map[string]string{"SINKS": "Slack"}, []string{"SINKS: entry 1: an instance's name is"}},
-		"reserved name":      {map[string]string{"SINKS": "aws=slack"}, []string{`SINKS: the name "aws" is taken`}},
-		"named twice":        {map[string]string{"SINKS": "slack,slack"}, []string{`SINKS: the instance "slack" is named twice`}},
-		"threshold":          {map[string]string{"SINKS": "slack,sns", "MIN_SEVERITY": value}, []string{"MIN_SEVERITY: not a severity"}},
+		"no sinks":          {nil, []string{"SINKS: is not set"}},
+		"unknown type":      {map[string]string{"SINKS": "slak"}, []string{"SINKS: entry 1: there is no such type of sink; did you mean slack?"}},
+		"far from any type": {map[string]string{"SINKS": "x=" + value}, []string{"SINKS: entry 1: there is no such type of sink; there are: console, plain, slack, sns"}},
+		"not a name":        {map[string]string{"SINKS": "Slack"}, []string{"SINKS: entry 1: an instance's name is"}},
+		"reserved name":     {map[string]string{"SINKS": "aws=slack"}, []string{`SINKS: the name "aws" is taken`}},
+		"named twice":       {map[string]string{"SINKS": "slack,slack"}, []string{`SINKS: the instance "slack" is named twice`}},
+		"threshold":         {map[string]string{"SINKS": "slack,sns", "MIN_SEVERITY": value}, []string{"MIN_SEVERITY: not a severity"}},
+		"places of entries": {map[string]string{"SINKS": "slack,,nope,zzz"}, []string{"SINKS: entry 2:", "SINKS: entry 3:"}},
+		"no entry":          {map[string]string{"SINKS": " , "}, []string{"SINKS: is not set"}},
+		"a default that nobody uses": {
+			map[string]string{"SINKS": "slack", "MIN_SEVERITY": value, "RATE": value, "SLACK_MIN_SEVERITY": "high", "SLACK_RATE": "1"},
+			[]string{"MIN_SEVERITY: not a severity", "RATE: not a number"},
+		},
 		"instance threshold": {map[string]string{"SINKS": "slack", "SLACK_MIN_SEVERITY": value}, []string{"SLACK_MIN_SEVERITY: not a severity"}},
 		"rate":               {map[string]string{"SINKS": "slack,sns", "RATE": value}, []string{"RATE: not a number of messages a second"}},
 		"rate below zero":    {map[string]string{"SINKS": "slack", "SLACK_RATE": "-1"}, []string{"SLACK_RATE: not a number of messages a second"}},

