@@ -80,17 +80,17 @@ func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	return err
 }
 
-// rises reports whether an update raises the severity to a higher level.
+// rises reports whether an update raises the severity to a higher level. An unknown one may be any.
 func rises(n notify.Notification) bool {
 	for _, change := range n.Changes {
 		if change.What != "severity" {
 			continue
 		}
-		before := finding.LevelUnknown
+		before, now := finding.LevelUnknown, n.Findings[0].Severity.Level()
 		if from, err := finding.ParseThreshold(change.From); err == nil {
 			before = finding.NewSeverity(float64(from)).Level()
 		}
-		return n.Findings[0].Severity.Level() > before
+		return now > before || now == finding.LevelUnknown
 	}
 	return false
 }
