@@ -11,7 +11,7 @@ LAMBDA  := -tags lambda.norpc -trimpath -ldflags='-s -w'
 FUZZTIME ?= 2m
 # What passes is left out; failures, reasons for skipping and tables stay.
 QUIET   := grep -vE '^ *(=== |--- PASS|PASS$$)|no test files'
-CDK     := cd cdk && npm ci --silent && npx --no-install cdk
+CDK     := @cd cdk && npm ci --silent && npx --no-install cdk
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = 20
 export JSII_DEPRECATED = quiet
@@ -45,7 +45,7 @@ soak: ## Deliver 50,000 events through the built bootstrap with faults and kills
 synth: ## Print the CloudFormation template; options as ARGS='-c sinks=slack'
 	$(CDK) synth $(ARGS)
 
-diff: ## Show what a deployment would change
+diff: build ## Show what a deployment would change
 	$(CDK) diff $(ARGS)
 
 deploy: build ## Deploy to the account and region of your AWS credentials

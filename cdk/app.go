@@ -2,7 +2,13 @@ package main
 
 import (
 	"context"
+	_ "embed"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -14,35 +20,40 @@ import (
 const stackNameOption = "stackName"
 
 // newApp makes the app.
-func newApp(options contextFlag, outdir string) awscdk.App {
+func newApp(options contextFlag, outdir string) (awscdk.App, error) {
+	flags, err := featureFlags()
+	if err != nil {
+		return nil, err
+	}
 	props := &awscdk.AppProps{
 		Outdir: jsii.String(outdir),
+		// They would show the CDK's own program, and not this one.
+		StackTraces: jsii.Bool(false),
 		// No resource that reports to AWS which constructs are in use.
 		AnalyticsReporting: jsii.Bool(false),
 		// In code, so that a plain binary synthesises what the command line does.
-		Context: featureFlags(),
+		Context: flags,
 	}
 	if len(options) > 0 {
 		values := map[string]any(options)
 		props.PostCliContext = &values
 	}
-	return awscdk.NewApp(props)
+	return awscdk.NewApp(props), nil
 }
 
-// featureFlags are the CDK's flags for what this app uses, as new projects have them.
-func featureFlags() *map[string]any {
-	return &map[string]any{
-		"@aws-cdk/core:aspectPrioritiesMutating":               true,
-		"@aws-cdk/core:checkSecretUsage":                       true,
-		"@aws-cdk/core:enablePartitionLiterals":                true,
-		"@aws-cdk/core:explicitStackTags":                      true,
-		"@aws-cdk/core:includePrefixInUniqueNameGeneration":    true,
-		"@aws-cdk/aws-dynamodb:resourcePolicyPerReplica":       true,
-		"@aws-cdk/aws-dynamodb:retainTableReplica":             true,
-		"@aws-cdk/aws-iam:minimizePolicies":                    false, // merged statements would lose their names
-		"@aws-cdk/aws-kms:aliasNameRef":                        true,
-		"@aws-cdk/aws-kms:reduceCrossAccountRegionPolicyScope": true,
+// flags are the CDK's feature flags as it recommends them to new projects, but for two: minimizePolicies would
+// merge statements, which then lose their names, and annotationsInValidationReport says a warning in forty lines.
+//
+//go:embed flags.json
+var flags []byte
+
+// featureFlags gives the CDK's feature flags.
+func featureFlags() (*map[string]any, error) {
+	var values map[string]any
+	if err := json.Unmarshal(flags, &values); err != nil {
+		return nil, fmt.Errorf("flags.json: %w", err)
 	}
+	return &values, nil
 }
 
 // readOptions gives the options from the app's context.
@@ -51,7 +62,28 @@ func readOptions(app awscdk.App) (*tocsin.Props, error) {
 	if !ok {
 		return nil, errors.New("context: cannot be read")
 	}
-	return tocsin.FromContext(values, stackNameOption)
+	props, err := tocsin.FromContext(values, stackNameOption)
+	if name, _ := values[stackNameOption].(string); name != "" && !regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,127}$`).MatchString(name) {
+		err = errors.Join(err, errors.New(stackNameOption+": want up to 128 letters, digits and -, and a letter first"))
+	}
+	if err == nil {
+		err = readAccountNames(props)
+	}
+	return props, err
+}
+
+// readAccountNames takes the names out of the file that accountNames=@file says.
+func readAccountNames(props *tocsin.Props) error {
+	path, found := strings.CutPrefix(props.AccountNames, "@")
+	if !found {
+		return nil
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // who deploys says which file it is
+	if err != nil {
+		return errors.New("accountNames: the file after @ cannot be read; give its absolute path")
+	}
+	props.AccountNames = strings.TrimSpace(string(text))
+	return nil
 }
 
 // addStack adds the one stack: a member's where hubBusArn is set, else the whole of Tocsin.
@@ -65,10 +97,11 @@ func addStack(ctx context.Context, app awscdk.App) error {
 		return err
 	}
 	if props.Code == (tocsin.Code{}) {
-		props.Code.Path = "." // until the options are known to be right
+		props.Code = tocsin.Code{Bucket: "b", Key: "k"} // until the options are known to be right
 		if err := props.Validate(); err != nil {
 			return err
 		}
+		props.Code = tocsin.Code{}
 		if props.Code.Path, err = findZip(ctx, architecture(props)); err != nil {
 			return err
 		}
@@ -86,6 +119,12 @@ func newStack(app awscdk.App, id string, synthesizer awscdk.IStackSynthesizer) a
 	description := "Tocsin: turns GuardDuty findings into messages"
 	if id == "TocsinMember" {
 		description = "Tocsin: forwards GuardDuty findings to the hub"
+	}
+	if synthesizer == nil {
+		// The CDK's command line asks for the bootstrap's version by itself; a parameter for it would be in the way.
+		synthesizer = awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
+			GenerateBootstrapVersionRule: jsii.Bool(false),
+		})
 	}
 	return awscdk.NewStack(app, jsii.String(id), &awscdk.StackProps{
 		StackName: name, Description: jsii.String(description), Synthesizer: synthesizer,

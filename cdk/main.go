@@ -28,10 +28,19 @@ func main() {
 			fmt.Fprintln(os.Stderr, "tocsin:", line)
 		}
 	}
-	jsii.Close()
+	closeRuntime()
 	if err != nil {
 		os.Exit(1)
 	}
+}
+
+// closeRuntime ends the CDK's own program, which runs beside this one. It is not heard: jsii-runtime-go waits
+// for that program twice, and the second wait, which always fails, is printed as if something had gone wrong.
+func closeRuntime() {
+	if nothing, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = nothing // all that there is to say has been said
+	}
+	jsii.Close()
 }
 
 func run(ctx context.Context, options contextFlag, templates string) error {
@@ -42,7 +51,10 @@ func run(ctx context.Context, options contextFlag, templates string) error {
 	if outdir == "" {
 		outdir = "cdk.out"
 	}
-	app := newApp(options, outdir)
+	app, err := newApp(options, outdir)
+	if err != nil {
+		return err
+	}
 	if err := addStack(ctx, app); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,8 @@ func run(t *testing.T, path string, env []string, args ...string) (string, error
 	t.Helper()
 	command := exec.CommandContext(t.Context(), path, args...)
 	command.Dir = t.TempDir()
-	command.Env = append(os.Environ(), env...)
+	// As the Makefile sets it: jsii goes on to run on Node 20, and says at length that it need not.
+	command.Env = append(append(os.Environ(), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20"), env...)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	err := command.Run()
@@ -75,6 +77,36 @@ func TestApp(t *testing.T) {
 			t.Errorf("%v\n%s", err, stderr)
 		}
 	})
+	t.Run("account names in a file", func(t *testing.T) {
+		out, names := t.TempDir(), filepath.Join(t.TempDir(), "names.json")
+		if err := os.WriteFile(names, []byte("{\"111122223333\":\"prod\"}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if stderr, err := run(t, app, []string{"CDK_OUTDIR=" + out}, append(code, "-c", "accountNames=@"+names)...); err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		variables := find(t, read(t, filepath.Join(out, "Tocsin.template.json")), "AWS::Lambda::Function")["Environment"].(map[string]any)["Variables"].(map[string]any)
+		if want := `{"111122223333":"prod"}`; variables["ACCOUNT_NAMES"] != want {
+			t.Errorf("ACCOUNT_NAMES is %v, want %s", variables["ACCOUNT_NAMES"], want)
+		}
+		stderr, err := run(t, app, nil, append(code, "-c", "accountNames=@nothing.json")...)
+		if err == nil || !strings.HasPrefix(stderr, "tocsin: accountNames: the file after @ cannot be read") {
+			t.Errorf("%v\n%s", err, stderr)
+		}
+	})
+	t.Run("a stack's name", func(t *testing.T) {
+		stderr, err := run(t, app, nil, append(code, "-c", "stackName=my stack")...)
+		if err == nil || stderr != "tocsin: stackName: want up to 128 letters, digits and -, and a letter first\n" {
+			t.Errorf("%v\n%s", err, stderr)
+		}
+	})
+	t.Run("the CDK's flags", func(t *testing.T) {
+		out := t.TempDir()
+		if stderr, err := run(t, app, []string{"CDK_OUTDIR=" + out}, append(code, "-c", "opsEmails=ops@example.com")...); err != nil || stderr != "" {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		checkFlags(t, filepath.Join(out, "manifest.json"))
+	})
 	t.Run("mistakes come before a missing zip", func(t *testing.T) {
 		stderr, err := run(t, app, nil, "-c", "architecture=../x")
 		if err == nil || !strings.Contains(stderr, "tocsin: architecture: want arm64 or amd64") || strings.Contains(stderr, "codePath") {
@@ -87,6 +119,27 @@ func TestApp(t *testing.T) {
 			t.Errorf("%v\n%s", err, stderr)
 		}
 	})
+}
+
+// checkFlags sees that the app sets every flag for which the CDK recommends another value than its default.
+func checkFlags(t *testing.T, path string) {
+	t.Helper()
+	artifacts := read(t, path)["artifacts"].(map[string]any)
+	report := artifacts["aws-cdk-lib/feature-flag-report"].(map[string]any)["properties"].(map[string]any)
+	flags := report["flags"].(map[string]any)
+	if len(flags) < 50 {
+		t.Fatalf("the report has %d flags", len(flags))
+	}
+	for name, flag := range flags {
+		f := flag.(map[string]any)
+		usual := any(false)
+		if unset, ok := f["unconfiguredBehavesLike"].(map[string]any); ok && unset["v2"] != nil {
+			usual = unset["v2"]
+		}
+		if f["userValue"] == nil && !reflect.DeepEqual(usual, f["recommendedValue"]) {
+			t.Errorf("flags.json lacks %s: %v", name, f["recommendedValue"])
+		}
+	}
 }
 
 func TestTemplates(t *testing.T) {

@@ -37,7 +37,10 @@ func writeTemplate(options contextFlag, path string, add func(awscdk.App, *tocsi
 		return fmt.Errorf("a folder for the synthesis: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(outdir) }()
-	app := newApp(options, outdir)
+	app, err := newApp(options, outdir)
+	if err != nil {
+		return err
+	}
 	props, err := readOptions(app)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/console"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
@@ -40,8 +41,9 @@ type Type struct {
 	Concurrency int
 	// Rate is how many messages a second one instance takes; 0 means no limit.
 	Rate float64
-	// Settings are the names of the type's own variables, without the instance's prefix.
-	Settings []string
+	// Settings are the names of the type's own variables, without the instance's prefix; Secrets are those
+	// of them that hold a secret.
+	Settings, Secrets []string
 	// New builds the instance of the given name from the environment variables that begin with the
 	// instance's prefix; its messages are in the given style. Its error joins one error for each mistake, each of which begins with the
 	// variable's name and shows no value.
@@ -66,7 +68,8 @@ func of[C any, S notify.Notifier](
 		Name:        name,
 		Concurrency: load.concurrency,
 		Rate:        load.rate,
-		Settings:    settings(reflect.TypeFor[C]()),
+		Settings:    settings(reflect.TypeFor[C](), func(reflect.Type) bool { return true }),
+		Secrets:     settings(reflect.TypeFor[C](), isSecret),
 		New: func(ctx context.Context, instance string, style formatter.Style) (notify.Notifier, error) {
 			var config C
 			if err := envconfig.Process(instance, &config); err != nil {
@@ -95,10 +98,16 @@ func withPrefix(prefix string, err error) error {
 	return errors.Join(all...)
 }
 
-// settings names the variables of a Config as envconfig's split_words does: WebhookURL is WEBHOOK_URL.
-func settings(config reflect.Type) []string {
+func isSecret(field reflect.Type) bool { return field == reflect.TypeFor[secret.Ref]() }
+
+// settings names the variables of a Config's fields of some types as envconfig's split_words does: WebhookURL is
+// WEBHOOK_URL.
+func settings(config reflect.Type, wanted func(field reflect.Type) bool) []string {
 	var names []string
 	for field := range config.Fields() {
+		if !wanted(field.Type) {
+			continue
+		}
 		letters := []rune(field.Name)
 		var name strings.Builder
 		for i, letter := range letters {

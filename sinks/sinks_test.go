@@ -24,6 +24,18 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// Whoever writes the variables down (the CDK app) asks which of them must not be seen.
+func TestSecrets(t *testing.T) {
+	want := map[string][]string{"console": nil, "slack": {"WEBHOOK_URL", "BOT_TOKEN"}, "sns": nil}
+	got := map[string][]string{}
+	for _, kind := range sinks.Table() {
+		got[kind.Name] = kind.Secrets
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Each sink has a page that names each of its settings, and the table of documentation names the page.
 func TestPages(t *testing.T) {
 	overview, err := os.ReadFile("../docs/configuration.md")

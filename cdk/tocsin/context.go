@@ -41,6 +41,8 @@ func FromContext(values map[string]any, others ...string) (*Props, error) {
 		}
 		if meant := nearest.Word(name, known); meant != "" {
 			reader.mistakes.add(name, "there is no such option; did you mean %s?", meant)
+		} else if matches(`^[A-Z][A-Z0-9_]*$`, name) {
+			reader.mistakes.add(name, "there is no such option; a variable of the function is given as %s%s", envPrefix, name)
 		}
 	}
 	return props, reader.mistakes.err()

@@ -39,9 +39,12 @@ func TestContextMistakes(t *testing.T) {
 	_, err := tocsin.FromContext(map[string]any{
 		"hub": "yes please", "logRetentionDays": "ninety", "tags": "team", "sinks": map[string]any{},
 		"slackWebhokSecret": "hook", "e-mails": "left alone",
+		"SINKS": "slack", "Sinks": "slack",
 	})
 	checkLines(t, err, []string{
 		"hub: want true or false", "logRetentionDays: want a whole number", "sinks: want a text", "tags: want name=value pairs",
+		"SINKS: there is no such option; a variable of the function is given as env.SINKS",
+		"Sinks: there is no such option; did you mean sinks?",
 		"slackWebhokSecret: there is no such option; did you mean slackWebhookSecret?",
 	})
 }

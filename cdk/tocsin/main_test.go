@@ -154,10 +154,13 @@ const (
 // every gives each option by itself, and all together, as the checks over whole stacks use them.
 func every() map[string]*tocsin.Props {
 	all := map[string]*tocsin.Props{
-		"defaults":       props(),
-		"everything":     everything(),
-		"slack":          props(func(p *tocsin.Props) { p.Sinks = "slack" }),
-		"two slacks":     props(func(p *tocsin.Props) { p.Sinks = "slack,oncall=slack,sns" }),
+		"defaults":   props(),
+		"everything": everything(),
+		"slack":      props(func(p *tocsin.Props) { p.Sinks = "slack" }),
+		"two slacks": props(func(p *tocsin.Props) { p.Sinks = "slack,oncall=slack,sns" }),
+		"bot": props(func(p *tocsin.Props) {
+			p.Sinks, p.Env = "slack", map[string]string{"SLACK_BOT_TOKEN": secretArn, "SLACK_CHANNEL": "C0123ABCD"}
+		}),
 		"secret by name": props(func(p *tocsin.Props) { p.Sinks, p.SlackWebhookSecret = "slack", "sec/webhook" }),
 		"secret by ARN":  props(func(p *tocsin.Props) { p.Sinks, p.SlackWebhookSecret = "slack", secretArn+"#prod" }),
 		"emails":         props(func(p *tocsin.Props) { p.Emails = []string{"a@example.com", "b@example.com"} }),

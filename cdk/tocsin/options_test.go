@@ -1,6 +1,8 @@
 package tocsin_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -77,6 +79,45 @@ func TestSinkOptions(t *testing.T) {
 				variables(object{"SLACK_WEBHOOK_URL": object{"Ref": like(created)}, "ONCALL_WEBHOOK_URL": secretArn + "#oncall"}),
 				rights(object{"Action": "secretsmanager:GetSecretValue", "Resource": list{object{"Ref": like(created)}, secretArn}}),
 			}},
+		},
+		"slack as a bot": {
+			func(p *tocsin.Props) {
+				p.Sinks, p.Env = "slack", map[string]string{"SLACK_BOT_TOKEN": secretArn, "SLACK_CHANNEL": "C0123ABCD"}
+			},
+			expectation{
+				has: []resource{
+					variables(object{"SLACK_BOT_TOKEN": secretArn, "SLACK_CHANNEL": "C0123ABCD", "SLACK_WEBHOOK_URL": absent()}),
+					rights(object{"Action": "secretsmanager:GetSecretValue", "Resource": secretArn}),
+				},
+				count: map[string]int{"AWS::SecretsManager::Secret": 0},
+			},
+		},
+		"a bot beside a webhook": {
+			func(p *tocsin.Props) {
+				p.Sinks, p.Env = "slack,oncall=slack", map[string]string{"ONCALL_BOT_TOKEN": secretArn, "ONCALL_CHANNEL": "C0123ABCD"}
+			},
+			expectation{
+				has: []resource{
+					variables(object{"SLACK_WEBHOOK_URL": object{"Ref": like(created)}, "ONCALL_WEBHOOK_URL": absent()}),
+					rights(object{"Action": "secretsmanager:GetSecretValue", "Resource": list{object{"Ref": like(created)}, secretArn}}),
+				},
+				count: map[string]int{"AWS::SecretsManager::Secret": 1},
+			},
+		},
+		"any variable that refers to a secret": {
+			func(p *tocsin.Props) {
+				p.Env = map[string]string{"NOTE": secretArn + "#key", "OTHER": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:other"}
+			},
+			expectation{has: []resource{
+				variables(object{"NOTE": secretArn + "#key"}),
+				rights(object{"Action": "secretsmanager:GetSecretValue", "Resource": list{
+					secretArn, "arn:aws:secretsmanager:eu-west-1:111122223333:secret:other-??????",
+				}}),
+			}},
+		},
+		"a variable that refers to no secret": {
+			func(p *tocsin.Props) { p.Env = map[string]string{"NOTE": "see " + secretArn, "OTHER": keyArn} },
+			expectation{lacks: []resource{rights(object{"Action": "secretsmanager:GetSecretValue"})}},
 		},
 		"account names": {
 			func(p *tocsin.Props) { p.AccountNames = "111122223333=prod" },
@@ -356,8 +397,29 @@ func TestTokens(t *testing.T) {
 	}}.check(t, templateOf(stack))
 }
 
+// Secrets of other constructs: ARNs that are known in parts, or not at all.
+func TestTokensOfSecrets(t *testing.T) {
+	stack := newStack(t)
+	const known = "-AbCdEf"
+	parts := "arn:" + *stack.Partition() + ":secretsmanager:" + *stack.Region() + ":" + *stack.Account() + ":secret:note" + known
+	build(t, stack, props(func(p *tocsin.Props) {
+		p.Sinks, p.AccountNames = "slack,oncall=slack", token(stack, "Names")
+		p.Env = map[string]string{"ONCALL_WEBHOOK_URL": token(stack, "Hook"), "NOTE": parts, "OTHER": token(stack, "Text")}
+	}))
+	expectation{has: []resource{
+		variables(object{"ACCOUNT_NAMES": object{"Ref": "Names"}, "ONCALL_WEBHOOK_URL": object{"Ref": "Hook"}}),
+		rights(object{"Action": "secretsmanager:GetSecretValue", "Resource": list{
+			object{"Ref": like("SlackWebhook")}, ownARN("secretsmanager", "secret:note"+known), object{"Ref": "Hook"}, object{"Ref": "Names"},
+		}}),
+	}}.check(t, templateOf(stack))
+}
+
 func TestCodeFromFolder(t *testing.T) {
-	p := props(func(p *tocsin.Props) { p.Code = tocsin.Code{Path: "testdata"} })
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "bootstrap"), []byte("#!/bin/sh\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := props(func(p *tocsin.Props) { p.Code = tocsin.Code{Path: folder} })
 	expectation{has: []resource{{"AWS::Lambda::Function", object{"Code": object{"S3Bucket": present(), "S3Key": like(`\.zip$`)}}}}}.check(t, synth(t, p))
 }
 

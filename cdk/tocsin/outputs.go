@@ -37,7 +37,7 @@ func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping) {
 	}
 	if t.WebhookSecret != nil {
 		out("FillSlackWebhook", "Paste the webhook when it waits; nothing is shown and nothing stays in the shell's history",
-			fillCommand(*t.WebhookSecret.Ref(), c.lacking("slack", settingWebhook)))
+			fillCommand(*t.WebhookSecret.Ref(), c.webhooked()))
 	}
 	out("SendSample", "Sends a sample finding, within five minutes; other types: leave out --finding-types",
 		"aws guardduty create-sample-findings --detector-id "+

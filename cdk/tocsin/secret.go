@@ -27,7 +27,7 @@ type webhooks struct {
 // sink needs one.
 func newWebhooks(scope constructs.Construct, c checked, key awskms.IKey) webhooks {
 	switch given := c.SlackWebhookSecret; {
-	case len(c.lacking("slack", settingWebhook)) == 0:
+	case len(c.webhooked()) == 0:
 		return webhooks{}
 	case given == "":
 		secret := newSecret(scope, c, key)
@@ -55,8 +55,8 @@ func newSecret(scope constructs.Construct, c checked, key awskms.IKey) awssecret
 	return secret
 }
 
-// secretArns gives the secrets that the function may read: the webhooks', and whatever else a
-// variable refers to.
+// secretArns gives the secrets that the function may read: the webhooks', and those that any other variable
+// refers to. What is known at deployment only is taken for a secret's ARN where the variable is for a secret.
 func (c checked) secretArns(w webhooks) []string {
 	var arns []string
 	add := func(arn string) {
@@ -70,15 +70,13 @@ func (c checked) secretArns(w webhooks) []string {
 	case w.ref != "":
 		add(grantable(w.ref))
 	}
-	for _, value := range append(sortedValues(c.Env), c.AccountNames) {
-		if isSecret(value) {
+	for _, name := range sortedKeys(c.Env) {
+		if value := c.Env[name]; isSecret(value) || isSecretVariable(name) && unresolved(value) {
 			add(grantable(value))
 		}
 	}
-	for _, i := range instances(c.sinks()) {
-		if value := c.Env[i.variable(settingWebhook)]; unresolved(value) && !isSecret(value) {
-			add(grantable(value))
-		}
+	if isSecret(c.AccountNames) || unresolved(c.AccountNames) {
+		add(grantable(c.AccountNames))
 	}
 	return arns
 }
@@ -95,12 +93,4 @@ func grantable(ref string) string {
 
 func sortedKeys(variables map[string]string) []string {
 	return slices.Sorted(maps.Keys(variables))
-}
-
-func sortedValues(variables map[string]string) []string {
-	var values []string
-	for _, name := range sortedKeys(variables) {
-		values = append(values, variables[name])
-	}
-	return values
 }

@@ -1,12 +1,15 @@
 package tocsin
 
 import (
+	"archive/zip"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
 // checked are options without a mistake, and what follows from them.
@@ -32,6 +35,7 @@ func check(props *Props) (checked, error) {
 	props.checkCode(&found)
 	props.checkAlerts(&found)
 	props.checkWebhooks(&found)
+	props.checkSecrets(&found)
 	props.checkOps(&found)
 	props.checkGuardDuty(&found)
 	props.checkHub(&found)
@@ -53,9 +57,32 @@ func (p *Props) checkCode(found *mistakes) {
 	case inBucket && (p.Code.Bucket == "" || p.Code.Key == ""):
 		found.add("codeBucket", "and codeKey belong together; set both")
 	case p.Code.Path != "":
-		if _, err := os.Stat(p.Code.Path); err != nil {
-			found.add("codePath", "there is no such file; build the zip (make build), or correct the path")
+		checkProgram(found, p.Code.Path)
+	}
+}
+
+// checkProgram sees that a zip or folder holds what Lambda starts.
+func checkProgram(found *mistakes, path string) {
+	const option, program = "codePath", "bootstrap"
+	info, err := os.Stat(path)
+	if err != nil {
+		found.add(option, "there is no such file; build the zip (make build), or correct the path")
+		return
+	}
+	if info.IsDir() {
+		if _, err := os.Stat(filepath.Join(path, program)); err != nil {
+			found.add(option, "the folder has no file named %s in it; give the function's zip (make build), or the folder of the program", program)
 		}
+		return
+	}
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		found.add(option, "is neither a zip nor a folder; build the zip (make build), or correct the path")
+		return
+	}
+	defer func() { _ = archive.Close() }()
+	if !slices.ContainsFunc(archive.File, func(f *zip.File) bool { return f.Name == program }) {
+		found.add(option, "the zip has no file named %s in it; build the function's (make build)", program)
 	}
 }
 
@@ -80,18 +107,18 @@ func (p *Props) checkAlerts(found *mistakes) {
 func (p *Props) checkWebhooks(found *mistakes) {
 	const option = "slackWebhookSecret"
 	const remedy = "store it in Secrets Manager and give the secret's name or ARN"
-	secret, key, keyed := strings.Cut(p.SlackWebhookSecret, "#")
-	slacks := p.lacking("slack", settingWebhook)
+	name, key, keyed := strings.Cut(p.SlackWebhookSecret, "#")
+	slacks := p.webhooked()
 	switch {
-	case secret == "" && !keyed:
+	case name == "" && !keyed:
 	case len(slacks) == 0:
-		found.add(option, "no Slack sink would use it; add slack to sinks, or leave it out")
-	case strings.Contains(secret, "://"):
+		found.add(option, "no Slack sink would use it; add slack to sinks without a webhook or token of its own, or leave it out")
+	case strings.Contains(name, "://"):
 		found.add(option, "is an address and not a secret's name; %s. "+
 			"If this was a webhook, it now stands in your shell's history", remedy)
-	case strings.HasPrefix(secret, "arn:") && !isARN(secret, "secretsmanager"):
+	case strings.HasPrefix(name, "arn:") && !isSecret(name):
 		found.add(option, "is not the ARN of a secret: want arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME")
-	case !strings.HasPrefix(secret, "arn:") && !unresolved(secret) && !matches(`^[A-Za-z0-9/_+=.@-]{1,512}$`, secret):
+	case !strings.HasPrefix(name, "arn:") && !unresolved(name) && !matches(`^[A-Za-z0-9/_+=.@-]{1,512}$`, name):
 		found.add(option, "is not a secret's name: want letters, digits and /_+=.@-")
 	case keyed && key == "":
 		found.add(option, "names no key after #; leave # out for a secret that holds the URL alone")
@@ -99,11 +126,15 @@ func (p *Props) checkWebhooks(found *mistakes) {
 		found.add(option, "has a key, but several Slack sinks use it; leave out #%s, "+
 			"and store one JSON key for each instance", key)
 	}
+}
+
+// checkSecrets sees the same of every other secret: a webhook or token may be in Secrets Manager only.
+func (p *Props) checkSecrets(found *mistakes) {
 	for _, name := range sortedKeys(p.Env) {
 		value := p.Env[name]
-		plain := strings.HasSuffix(name, "_"+settingWebhook) && !unresolved(value) && !isSecret(value)
-		if plain || strings.Contains(value, "hooks.slack.com/") {
-			found.add(envPrefix+name, "holds the webhook itself, which would stand in the template for all to read; "+
+		plain := isSecretVariable(name) && value != "" && !unresolved(value) && !isSecret(value)
+		if plain || matches(`hooks\.slack\.com/|\bxox[a-z]-`, value) {
+			found.add(envPrefix+name, "holds the secret itself, which would stand in the template for all to read; "+
 				"store it in Secrets Manager and give the secret's ARN")
 		}
 	}
@@ -231,11 +262,9 @@ func checkTopic(found *mistakes, option, arn string) {
 
 func isFifo(topic string) bool { return strings.HasSuffix(topic, ".fifo") }
 
-// isSecret reports whether a variable's value refers to a secret.
-func isSecret(value string) bool {
-	arn, _, _ := strings.Cut(value, "#")
-	return isARN(arn, "secretsmanager")
-}
+// isSecret reports whether the function would read a variable's value from Secrets Manager. Parts of the ARN
+// may be known at deployment only.
+func isSecret(value string) bool { return secret.New(value).IsReference() }
 
 // isARN reports whether a text is an ARN of the service in any partition.
 func isARN(text, service string) bool {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // createKey is the value of kmsKey that asks for a key of the stack's own.
@@ -37,8 +38,9 @@ func (p *Props) checkPlatform(found *mistakes) {
 		found.add("permissionsBoundary", "want the ARN of a managed policy: arn:aws:iam::ACCOUNT:policy/NAME")
 	}
 	for _, tag := range slices.Sorted(maps.Keys(o.Tags)) {
-		if strings.HasPrefix(strings.ToLower(tag), "aws:") || len(tag) > 128 || len(o.Tags[tag]) > 256 {
-			found.add("tags", "want names of up to 128 letters that do not begin with aws:, and values of up to 256")
+		if strings.HasPrefix(strings.ToLower(tag), "aws:") || !isTag(tag, 128) || !isTag(o.Tags[tag], 256) {
+			found.add("tags", "want names of up to 128 letters that do not begin with aws:, and values of up to 256; "+
+				"letters, digits, spaces and _.:/=+-@")
 			break
 		}
 	}
@@ -73,6 +75,12 @@ func checkIDs(found *mistakes, option, prefix string, ids []string) {
 			return
 		}
 	}
+}
+
+// isTag reports whether a text may be a part of a tag.
+// https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+func isTag(text string, most int) bool {
+	return unresolved(text) || utf8.RuneCountInString(text) <= most && matches(`^[\pL\pZ\pN_.:/=+\-@]*$`, text)
 }
 
 func isKey(text string) bool {

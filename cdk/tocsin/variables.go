@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/sinks"
 )
 
 // The variables that the stack sets by itself.
@@ -46,10 +47,30 @@ func instances(sinks string) []instance {
 	return all
 }
 
-// lacking gives the instances of a type of sink whose setting is not among the variables of Env.
-func (p *Props) lacking(kind, setting string) []instance {
+// lacking gives the instances of a type of sink that have none of the settings among the variables of Env.
+func (p *Props) lacking(kind string, settings ...string) []instance {
 	return slices.DeleteFunc(instances(p.sinks()), func(i instance) bool {
-		return i.kind != kind || p.Env[i.variable(setting)] != ""
+		return i.kind != kind || slices.ContainsFunc(settings, func(setting string) bool {
+			return p.Env[i.variable(setting)] != ""
+		})
+	})
+}
+
+// webhooked gives the Slack instances that post through the webhook of the options: those that have no secret
+// of their own, be it a webhook or a bot's token.
+func (p *Props) webhooked() []instance {
+	for _, kind := range sinks.Table() {
+		if kind.Name == "slack" {
+			return p.lacking(kind.Name, kind.Secrets...)
+		}
+	}
+	return nil
+}
+
+// isSecretVariable reports whether a variable is a setting that some type of sink keeps secret.
+func isSecretVariable(name string) bool {
+	return slices.ContainsFunc(sinks.Table(), func(kind sinks.Type) bool {
+		return slices.ContainsFunc(kind.Secrets, func(setting string) bool { return strings.HasSuffix(name, "_"+setting) })
 	})
 }
 
@@ -83,7 +104,7 @@ func (p *Props) variables(w wiring) map[string]string {
 	for _, i := range p.lacking("sns", settingTopic) {
 		variables[i.variable(settingTopic)] = w.topic
 	}
-	slacks := p.lacking("slack", settingWebhook)
+	slacks := p.webhooked()
 	for _, i := range slacks {
 		value := w.webhooks
 		if len(slacks) > 1 {

@@ -141,6 +141,15 @@ func Mistakes(err error) []error {
 	return all
 }
 
+// MinSeverity gives the lowest threshold of all sinks: what is below it is told to nobody.
+func (a *App) MinSeverity() finding.Threshold {
+	lowest := a.routes[0].MinSeverity // a configuration without a sink is a mistake
+	for _, route := range a.routes {
+		lowest = min(lowest, route.MinSeverity)
+	}
+	return lowest
+}
+
 // SinkNames gives the names of the instances, in the order in which reports show them.
 func (a *App) SinkNames() []string {
 	names := make([]string, len(a.routes))

@@ -39,7 +39,7 @@ func plan() []room {
 		{"events", []string{"pkg/finding"}},
 		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
 		{"sinks/internal/...", []string{"pkg/notify"}},
-		{"sinks", []string{"formatter", "pkg/notify", "sinks/..."}},
+		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "sinks/..."}},
 		{"sinks/...", []string{"formatter", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
