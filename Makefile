@@ -34,7 +34,7 @@ lint: ## Check the style of every package
 build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips, for arm64 and amd64
 
 fuzz: ## Fuzz the reading of events for FUZZTIME (default 2m)
-	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) ./events
+	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events
 
 faults: ## Inject faults into the whole of Tocsin and write what came of them to docs/faults.md
 	$(GO) test -count 1 ./test/faults -report $(CURDIR)/docs/faults.md

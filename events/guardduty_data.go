@@ -35,28 +35,21 @@ func readBucket(d document) finding.Resource {
 }
 
 func readDatabase(d document) finding.Resource {
-	r := finding.Resource{
-		ID:   d.text("dbInstanceIdentifier", "dbiResourceId", "dbInstanceArn"),
-		Name: d.text("dbInstanceIdentifier"), ARN: d.text("dbInstanceArn"), Tags: readTags(d),
-	}
-	r.Attributes = addEngine(r.Attributes, d)
-	return r
+	return database(d, "dbInstanceIdentifier", "dbiResourceId", "dbInstanceArn")
 }
 
 func readLimitlessDatabase(d document) finding.Resource {
-	r := finding.Resource{
-		ID:   d.text("dbShardGroupIdentifier", "dbShardGroupResourceId", "dbShardGroupArn"),
-		Name: d.text("dbShardGroupIdentifier"), ARN: d.text("dbShardGroupArn"), Tags: readTags(d),
-	}
-	r.Attributes = addEngine(r.Attributes, d)
-	return r
+	return database(d, "dbShardGroupIdentifier", "dbShardGroupResourceId", "dbShardGroupArn")
 }
 
-func addEngine(attributes finding.Attributes, d document) finding.Attributes {
-	return attributes.
+// database reads a database whose name, id and ARN stand in the named members.
+func database(d document, name, id, arn string) finding.Resource {
+	r := finding.Resource{ID: d.text(name, id, arn), Name: d.text(name), ARN: d.text(arn), Tags: readTags(d)}
+	r.Attributes = r.Attributes.
 		With(finding.AttrEngine, d.text("engine")).
 		With(finding.AttrVersion, d.text("engineVersion")).
 		With(finding.AttrCluster, d.text("dbClusterIdentifier"))
+	return r
 }
 
 func readVolume(d document) finding.Resource {

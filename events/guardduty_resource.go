@@ -74,7 +74,7 @@ func guardDutyResources(d document, sequence *finding.Sequence) (primary finding
 	if primaryAt < 0 {
 		primary = statedResource(d, stated, sequence)
 		if !primary.Zero() && (primary.Type == "" || primary.ID != "" || isKnownKind(stated)) || len(related) == 0 {
-			return withGuardrail(d, primary), related
+			return withNeighbours(d, primary), related
 		}
 		// A type that is not known yet: the first details are its own.
 		primaryAt = 0
@@ -84,7 +84,7 @@ func guardDutyResources(d document, sequence *finding.Sequence) (primary finding
 	if related = slices.Delete(related, primaryAt, primaryAt+1); len(related) == 0 {
 		related = nil
 	}
-	return withGuardrail(d, primary), related
+	return withNeighbours(d, primary), related
 }
 
 // kindDetails gives the details of each resource of a kind.
@@ -134,13 +134,17 @@ func statedResource(d document, stated string, sequence *finding.Sequence) findi
 	return r
 }
 
-// withGuardrail adds the model and the guardrail that a finding on generative AI tells of to the
-// resource, since its type names the access key only.
-func withGuardrail(d document, r finding.Resource) finding.Resource {
-	guardrail := d.get("bedrockGuardrailDetails")
-	if r.Zero() || guardrail.absent() && d.get("modelDetails").absent() {
+// withNeighbours adds what stands beside the resource: the database that somebody logged in to, and the
+// model and the guardrail that a finding on generative AI tells of, since its type names the access key only.
+func withNeighbours(d document, r finding.Resource) finding.Resource {
+	if r.Zero() {
 		return r
 	}
+	login := d.get("rdsDbUserDetails")
+	r.Attributes = r.Attributes.
+		With(finding.AttrDatabase, login.text("database")).
+		With(finding.AttrApplication, login.text("application"))
+	guardrail := d.get("bedrockGuardrailDetails")
 	var models, guardrails []string
 	for _, model := range d.list("modelDetails") {
 		models = appendNew(models, model.text("modelId"))
@@ -158,15 +162,14 @@ func withGuardrail(d document, r finding.Resource) finding.Resource {
 func readTags(d document) []finding.Tag {
 	var tags []finding.Tag
 	for _, tag := range d.list("tags") {
-		key := tag.text("key", "name")
-		if key != "" {
-			tags = append(tags, finding.Tag{Key: key, Value: tag.text("value")})
+		if tag.get("key").value != nil || tag.get("value").value != nil {
+			if key := tag.text("key", "name"); key != "" {
+				tags = append(tags, finding.Tag{Key: key, Value: tag.text("value")})
+			}
 			continue
 		}
 		for _, key := range tag.keys() {
-			if value := tag.get(key); value.value != nil && key != "" && key != "value" {
-				tags = append(tags, finding.Tag{Key: key, Value: value.text()})
-			}
+			tags = append(tags, finding.Tag{Key: key, Value: tag.get(key).text()})
 		}
 	}
 	return tags

@@ -96,8 +96,10 @@ func TestResources(t *testing.T) {
 			`"resourceType":"ECSCluster","ecsClusterDetails":{"name":"c1","taskDetails":{"arn":"arn:aws:ecs:eu-west-1:1:task/c1/t1","createdAt":1716916943.5,"containers":[{"image":"nginx"}]}}`,
 			"ECSCluster c1 task=arn:aws:ecs:eu-west-1:1:task/c1/t1", 0,
 		},
-		"Container":      {`"resourceType":"Container","containerDetails":{"id":"abc","image":"nginx:1"},"instanceDetails":{"instanceId":"i-1"}`, "Container abc image=nginx:1", 1},
-		"RDSDBInstance":  {`"resourceType":"RDSDBInstance","rdsDbInstanceDetails":{"dbInstanceIdentifier":"db1","engine":"aurora"},"rdsDbUserDetails":{"user":"root"}`, "RDSDBInstance db1 engine=aurora", 0},
+		"Container":           {`"resourceType":"Container","containerDetails":{"id":"abc","image":"nginx:1"},"instanceDetails":{"instanceId":"i-1"}`, "Container abc image=nginx:1", 1},
+		"RDSDBInstance":       {`"resourceType":"RDSDBInstance","rdsDbInstanceDetails":{"dbInstanceIdentifier":"db1","engine":"aurora"},"rdsDbUserDetails":{"user":"root","database":"orders"}`, "RDSDBInstance db1 database=orders", 0},
+		"S3Bucket by its ARN": {`"resourceType":"S3Bucket","s3BucketDetails":[{"arn":"arn:aws:s3:::b1"}]`, "S3Bucket b1 ", 0},
+
 		"RDSLimitlessDB": {`"resourceType":"RDSLimitlessDB","rdsLimitlessDbDetails":{"dbShardGroupIdentifier":"g1","engine":"aurora"}`, "RDSLimitlessDB g1 engine=aurora", 0},
 		"Lambda":         {`"resourceType":"Lambda","lambdaDetails":{"functionName":"f1","functionVersion":"3"}`, "Lambda f1 version=3", 0},
 		"EBS volumes beside the instance": {
@@ -285,6 +287,20 @@ func TestLargeFindings(t *testing.T) {
 	} {
 		if f := parse(t, detail); f.ID != "f" {
 			t.Errorf("%s: got id %q", name, f.ID)
+		}
+	}
+}
+
+func TestTags(t *testing.T) {
+	want := []finding.Tag{{Key: "Name", Value: "web-1"}, {Key: "team", Value: "shop"}}
+	for _, tags := range []string{
+		`[{"key":"Name","value":"web-1"},{"key":"team","value":"shop"}]`, `[{"Key":"Name","Value":"web-1"},{"Key":"team","Value":"shop"}]`,
+		`[{"name":"Name","value":"web-1"},{"name":"team","value":"shop"}]`, `{"Name":"web-1","team":"shop"}`,
+		`[{"Name":"web-1"},{"team":"shop"}]`, `[null,{"key":"Name","value":"web-1"},{"key":"","value":"x"},{"key":"team","value":"shop"}]`,
+	} {
+		r := parse(t, `{"resource":{"resourceType":"Instance","instanceDetails":{"instanceId":"i-1","tags":`+tags+`}}}`).Resource
+		if diff := cmp.Diff(want, r.Tags); diff != "" || r.Name != "web-1" {
+			t.Errorf("%s: name %q, %s", tags, r.Name, diff)
 		}
 	}
 }

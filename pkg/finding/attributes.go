@@ -46,7 +46,6 @@ const (
 	AttrOwner        = "owner"
 	AttrObject       = "object"
 	AttrHash         = "hash"
-	AttrVolume       = "volume"
 	AttrDevice       = "device"
 	AttrEngine       = "engine"
 	AttrDatabase     = "database"
