@@ -403,13 +403,17 @@ func TestTokensOfSecrets(t *testing.T) {
 	const known = "-AbCdEf"
 	parts := "arn:" + *stack.Partition() + ":secretsmanager:" + *stack.Region() + ":" + *stack.Account() + ":secret:note" + known
 	build(t, stack, props(func(p *tocsin.Props) {
-		p.Sinks, p.AccountNames = "slack,oncall=slack", token(stack, "Names")
-		p.Env = map[string]string{"ONCALL_WEBHOOK_URL": token(stack, "Hook"), "NOTE": parts, "OTHER": token(stack, "Text")}
+		p.Sinks, p.AccountNames = "slack,oncall=slack,bot=slack", token(stack, "Names")
+		p.Env = map[string]string{
+			"ONCALL_WEBHOOK_URL": token(stack, "Hook"), "NOTE": parts, "OTHER": token(stack, "Text"),
+			"BOT_BOT_TOKEN": token(stack, "BotToken"), "BOT_CHANNEL": token(stack, "Channel"),
+		}
 	}))
 	expectation{has: []resource{
 		variables(object{"ACCOUNT_NAMES": object{"Ref": "Names"}, "ONCALL_WEBHOOK_URL": object{"Ref": "Hook"}}),
 		rights(object{"Action": "secretsmanager:GetSecretValue", "Resource": list{
-			object{"Ref": like("SlackWebhook")}, ownARN("secretsmanager", "secret:note"+known), object{"Ref": "Hook"}, object{"Ref": "Names"},
+			object{"Ref": like("SlackWebhook")}, object{"Ref": "BotToken"}, ownARN("secretsmanager", "secret:note"+known),
+			object{"Ref": "Hook"}, object{"Ref": "Names"},
 		}}),
 	}}.check(t, templateOf(stack))
 }

@@ -23,6 +23,7 @@ const (
 
 	settingTopic   = "TOPIC_ARN"
 	settingWebhook = "WEBHOOK_URL"
+	settingChannel = "CHANNEL"
 )
 
 // maxVariables is how many bytes of JSON a function's variables may take, names and values together.
@@ -156,8 +157,11 @@ func samples() wiring {
 }
 
 func sampleFor(variable string) string {
-	if strings.HasSuffix(variable, settingTopic) {
+	switch {
+	case strings.HasSuffix(variable, settingTopic):
 		return samples().topic
+	case strings.HasSuffix(variable, settingChannel):
+		return "C0123ABCDEF"
 	}
 	return samples().webhooks
 }
