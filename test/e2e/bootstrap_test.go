@@ -149,20 +149,32 @@ func TestBadConfiguration(t *testing.T) {
 	}
 }
 
+// TestMalformedInput gives the bootstrap what is no event, and events that are odd. The first it refuses in
+// words, the second it tells; neither ends it.
 func TestMalformedInput(t *testing.T) {
 	slack := newSlack(t)
-	f := start(t, map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": slack.URL()})
+	f := start(t, map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": slack.URL(), "SLACK_RATE": "0"})
 	for payload, want := range map[string]string{
-		`"hello"`: "a JSON string", `{}`: "the object is empty", `[]`: "the list is empty", `null`: "null",
-		`{"source":"aws.guardduty","detail-type":`: "the JSON is cut off", "hello": "not JSON",
-		`{"Records":[]}`: "the list of records is empty", `{"hello":"world"}`: "neither detail-type nor source",
+		`"hello"`: "a JSON string", `{}`: "the object is empty", `[]`: "the list is empty", `null`: "null", "42": "a number", "true": "true or false",
+		`{"source":"aws.guardduty","detail-type":`: "the JSON is cut off", "hello": "not JSON", "<html>": "not JSON", `{"a":1} x`: "more text",
+		`{"Records":[]}`: "the list of records is empty", `{"hello":"world"}`: "neither detail-type nor source", `{"a":1,}`: "not JSON",
+		`{'detail': None}`: "Python dict", "\xff\xfe{\x00}\x00": "UTF-16", strings.Repeat("[", 50_000): "nested too deeply",
+		`{"Records":[{"eventSource":"aws:s3"}]}`: "another service", `{"Findings":[]}`: "the list of findings is empty",
+		`{"Type":"SubscriptionConfirmation","Message":"x","TopicArn":"arn:aws:sns:a:1:t"}`: "confirm a subscription",
 	} {
 		if a := f.invoke(t, payload, 10*time.Second); !strings.Contains(a.failure, want) {
-			t.Errorf("%s: got %q, want %q", payload, a.failure, want)
+			t.Errorf("%.80s: got %q, want %q", payload, a.failure, want)
 		}
 	}
+	odd := []string{
+		`null`, `"text"`, `7`, `[1,2]`, `{"id":"a","severity":"terrible"}`, `{"id":"b","severity":1e300,"title":["x"]}`, `{"id":"c","type":"New:Thing/Of.Tomorrow"}`,
+		`{"id":{},"type":[],"severity":{},"resource":3,"service":"x","title":null,"updatedAt":true}`, `{"id":"d","description":"` + strings.Repeat("x", 1<<20) + `"}`,
+	}
+	for _, detail := range odd {
+		f.succeeded(t, `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":`+detail+`}`)
+	}
 	f.succeeded(t, event(8, "after all that"))
-	if len(slack.Messages()) != 1 {
-		t.Error("the function does not work any more")
+	if got, want := len(slack.Messages()), len(odd)+1; got != want {
+		t.Errorf("%d messages, want %d", got, want)
 	}
 }
