@@ -82,9 +82,10 @@ func (b builder) time(t time.Time) string {
 	return t.UTC().Format(b.word("time"))
 }
 
+const day = 24 * time.Hour
+
 // duration gives the largest unit that holds it twice, rounded down; "" for less than a second.
 func (b builder) duration(d time.Duration) string {
-	const day = 24 * time.Hour
 	switch {
 	case d >= 2*day:
 		return b.say("days", itoa(int(d/day)))

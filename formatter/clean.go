@@ -1,13 +1,18 @@
 package formatter
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// maxText bounds what is read of one text of a finding, in bytes: far more than any channel shows.
-const maxText = 64 << 10
+// maxText bounds what is kept of one text of a finding, maxRead what is read of it, in bytes: more than a
+// message shows.
+const (
+	maxText = 8 << 10
+	maxRead = 64 << 10
+)
 
 // clean makes a text harmless for every channel. It gives one line of valid UTF-8: runs of white space
 // are one space; control characters, invisible ones and those that change the direction of writing are
@@ -16,6 +21,10 @@ func clean(text string) string { return defang(plain(text)) }
 
 // plain is clean without the defanging, for texts that hold no address of the attacker's choosing.
 func plain(text string) string {
+	if isPlain(text) {
+		return text[:min(len(text), maxText)]
+	}
+	text = text[:min(len(text), maxRead)]
 	var b strings.Builder
 	b.Grow(min(len(text), maxText))
 	space := false
@@ -39,6 +48,19 @@ func plain(text string) string {
 	return b.String()
 }
 
+// isPlain reports whether a text is printable ASCII with single spaces between its words, as most are.
+func isPlain(text string) bool {
+	space := true
+	for i := range min(len(text), maxText) {
+		c := text[i]
+		if c < ' ' || c > '~' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return !space || text == ""
+}
+
 // isInvisible reports whether a rune shows nothing, or is no character at all: variation selectors,
 // Hangul fillers, and the last two places of each plane.
 func isInvisible(r rune) bool {
@@ -52,7 +74,8 @@ func isInvisible(r rune) bool {
 }
 
 // defang makes addresses unfit to be clicked, or to be turned into links by a reader's program:
-// "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay.
+// "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay. What is
+// defanged already stays as it is.
 func defang(text string) string {
 	if !strings.ContainsAny(text, ".:") {
 		return text
@@ -93,9 +116,9 @@ func defangSchemes(text string) string {
 		}
 		b.WriteString(before[:start])
 		switch scheme := strings.ToLower(before[start:]); scheme {
-		case "http":
+		case "http", "hxxp":
 			b.WriteString("hxxp://")
-		case "https":
+		case "https", "hxxps":
 			b.WriteString("hxxps://")
 		default:
 			b.WriteString(before[start:] + "[:]//")
@@ -154,27 +177,29 @@ func isHostRune(r rune) bool {
 		r == '。' || r == '．' || r == '｡'
 }
 
-// defangHost puts brackets around the last dot of what reads as a domain name: at least two labels, the
-// last of two letters or more. Numbers ("10.0.0.1", "3.95") and single letters ("Activity.B") are none.
+// defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one of which
+// after the first reads as a top-level domain, since a reader's program may stop there. Numbers ("10.0.0.1",
+// "3.95") and single letters ("Activity.B") are none.
 func defangHost(word string) string {
 	for _, wide := range []string{"。", "．", "｡"} { // readers' programs take these for dots
 		word = strings.ReplaceAll(word, wide, ".")
 	}
-	trimmed := strings.TrimRight(word, ".")
-	tail := word[len(trimmed):]
-	if isOurs(trimmed) {
+	name := strings.Trim(word, ".")
+	at := strings.Index(word, name)
+	labels := strings.Split(name, ".")
+	if len(labels) < 2 || isOurs(name) || !slices.ContainsFunc(labels[1:], isTopLevel) {
 		return word
 	}
-	dot := strings.LastIndexByte(trimmed, '.')
-	if dot < 0 || strings.Trim(trimmed[:dot], ".") == "" {
-		return word
+	return word[:at] + strings.ReplaceAll(name, ".", "[.]") + word[at+len(name):]
+}
+
+// isTopLevel reports whether a label can be that of a top-level domain: two letters or more.
+func isTopLevel(label string) bool {
+	if len(label) > 4 && strings.EqualFold(label[:4], "xn--") {
+		return true
 	}
-	last := trimmed[dot+1:]
-	isXN := len(last) > 4 && strings.EqualFold(last[:4], "xn--")
-	if first, _ := utf8.DecodeRuneInString(last); !isXN && (utf8.RuneCountInString(last) < 2 || !unicode.IsLetter(first)) {
-		return word
-	}
-	return trimmed[:dot] + "[.]" + last + tail
+	first, _ := utf8.DecodeRuneInString(label)
+	return utf8.RuneCountInString(label) > 1 && unicode.IsLetter(first)
 }
 
 // isOurs reports whether a name belongs to AWS itself, as the names of its services do.

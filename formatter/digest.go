@@ -93,7 +93,7 @@ func (b builder) groups(findings []finding.Finding) []Group {
 	return []Group{
 		levels,
 		b.group("account", findings, func(f finding.Finding) string { return fact(f.Account.String()) }),
-		b.group("type", findings, findingType),
+		b.group("type", findings, func(f finding.Finding) string { return firstOf(b.what(f), findingType(f)) }),
 		b.group("resource", findings, b.target),
 	}
 }
@@ -135,7 +135,8 @@ func (b builder) levels(findings []finding.Finding) string {
 		finding.LevelCritical, finding.LevelHigh, finding.LevelMedium, finding.LevelLow, finding.LevelUnknown,
 	} {
 		if n := counts[level]; n > 0 {
-			parts = append(parts, strconv.Itoa(n)+" "+strings.ToLower(b.level(level)))
+			words := strings.NewReplacer("{n}", strconv.Itoa(n), "{level}", strings.ToLower(b.level(level)))
+			parts = append(parts, words.Replace(b.word("level_count")))
 		}
 	}
 	return strings.Join(parts, ", ")

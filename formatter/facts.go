@@ -73,7 +73,7 @@ func (b builder) facts(f finding.Finding) []Fact {
 func (b builder) fact(name string, f finding.Finding) string {
 	switch name {
 	case FieldResource:
-		return b.resource(f.Resource)
+		return b.resource(f.Resource, f.Place)
 	case FieldTags:
 		return b.tags(f.Resource)
 	case FieldActor:
@@ -97,7 +97,7 @@ func (b builder) fact(name string, f finding.Finding) string {
 	case FieldThreats:
 		return list(b, f.Threats, b.threat)
 	case FieldRelated:
-		return list(b, f.Related, b.resource)
+		return list(b, f.Related, b.brief)
 	case FieldUserAgent:
 		return clean(f.Actor.UserAgent)
 	case FieldDetails:
@@ -109,13 +109,13 @@ func (b builder) fact(name string, f finding.Finding) string {
 	case FieldID:
 		return clean(f.ID)
 	default:
-		return b.sequence(name, f.Sequence)
+		return b.sequence(name, f.Sequence, f.Place)
 	}
 	return ""
 }
 
 // sequence gives the facts of a sequence: counts, and the first of each list.
-func (b builder) sequence(name string, s *finding.Sequence) string {
+func (b builder) sequence(name string, s *finding.Sequence, place finding.Place) string {
 	if s == nil {
 		return ""
 	}
@@ -127,7 +127,11 @@ func (b builder) sequence(name string, s *finding.Sequence) string {
 	case FieldSignals:
 		signals := slices.Clone(s.Signals)
 		slices.SortStableFunc(signals, func(one, other finding.Signal) int { return one.FirstSeen.Compare(other.FirstSeen) })
-		return numbered(len(signals), list(b, signals, b.signal))
+		layout := "15:04"
+		if n := len(signals); n > 0 && !signals[0].FirstSeen.Truncate(day).Equal(signals[n-1].FirstSeen.Truncate(day)) {
+			layout = "01-02 15:04"
+		}
+		return numbered(len(signals), list(b, signals, func(s finding.Signal) string { return signal(s, layout) }))
 	case FieldActors:
 		if len(s.Actors) > 1 {
 			return numbered(len(s.Actors), list(b, s.Actors, func(a finding.Actor) string {
@@ -136,7 +140,7 @@ func (b builder) sequence(name string, s *finding.Sequence) string {
 		}
 	case FieldResources:
 		if len(s.Resources) > 1 {
-			return numbered(len(s.Resources), list(b, s.Resources, b.resource))
+			return numbered(len(s.Resources), list(b, s.Resources, func(r finding.Resource) string { return b.resource(r, place) }))
 		}
 	case FieldEndpoints:
 		if len(s.Endpoints) > 1 {
@@ -152,12 +156,12 @@ func words(text string) string {
 }
 
 // signal gives "08:20 Unusual ListBuckets".
-func (b builder) signal(s finding.Signal) string {
+func signal(s finding.Signal, layout string) string {
 	text := clean(firstOf(s.Name, s.Type, s.Description))
 	if text == "" || s.FirstSeen.IsZero() {
 		return text
 	}
-	return s.FirstSeen.UTC().Format("15:04") + " " + text
+	return s.FirstSeen.UTC().Format(layout) + " " + text
 }
 
 // numbered gives "12: a, b, c".
@@ -168,9 +172,11 @@ func numbered(n int, text string) string {
 	return strconv.Itoa(n) + ": " + text
 }
 
-// list gives the first few elements of a list that have a text, and how many more there are.
+// list gives the first few elements of a list that have a text, and how many more there are. Semicolons
+// separate elements that have commas of their own.
 func list[T any](b builder, all []T, text func(T) string) string {
 	var shown []string
+	separator := ", "
 	for i, element := range all {
 		if len(shown) == most {
 			shown = append(shown, b.say("more", strconv.Itoa(len(all)-i)))
@@ -178,7 +184,10 @@ func list[T any](b builder, all []T, text func(T) string) string {
 		}
 		if one := text(element); one != "" {
 			shown = append(shown, one)
+			if strings.Contains(one, ", ") {
+				separator = "; "
+			}
 		}
 	}
-	return strings.Join(shown, ", ")
+	return strings.Join(shown, separator)
 }

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -70,26 +73,49 @@ func sequence() finding.Finding {
 	return f
 }
 
-func goldens() map[string]notify.Notification {
+type golden struct {
+	notification notify.Notification
+	style        map[string]string
+}
+
+func goldens(t *testing.T) map[string]golden {
+	t.Helper()
 	one := func(f finding.Finding) notify.Notification {
 		return notify.Notification{Findings: []finding.Finding{f}}
 	}
 	update := one(exfiltration())
 	update.Kind = notify.KindUpdate
-	update.Changes = []notify.Change{{What: "severity", From: "5.0", To: "8.0"}, {What: "actor", To: "198.51.100.9"}}
+	update.Changes = []notify.Change{
+		{What: "severity", From: "5.0", To: "8.0"}, {What: "count", From: "3", To: "120"}, {What: "new actor", To: "198.51.100.9"},
+	}
 	minimal := one(exfiltration())
 	minimal.Minimal = true
-	return map[string]notify.Notification{
-		"finding": one(exfiltration()), "sample": one(consoleLogin()), "sequence": one(sequence()),
-		"nothing": one(finding.Finding{}), "update": update, "minimal": minimal,
-		"digest": {Kind: notify.KindDigest, Findings: []finding.Finding{exfiltration(), consoleLogin(), sequence()}},
-		"notice": {Kind: notify.KindNotice, Findings: []finding.Finding{exfiltration()}},
+	digest := notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{exfiltration(), consoleLogin(), sequence()}}
+	for _, name := range slices.Sorted(maps.Keys(kinds())) {
+		digest.Findings = append(digest.Findings, kinds()[name])
 	}
+	japanese := map[string]string{"MESSAGE_LANG": "ja"}
+	all := map[string]golden{
+		"finding": {one(exfiltration()), nil}, "sample": {one(consoleLogin()), nil}, "sequence": {one(sequence()), nil},
+		"sequence-utmost": {one(utmost()), nil}, "generic": {one(generic()), nil}, "longest": {filled(strings.Repeat("long <&> words. ", 20_000)), nil},
+		"nothing": {one(finding.Finding{}), nil}, "update": {update, nil}, "minimal": {minimal, nil},
+		"digest": {digest, nil}, "notice": {notify.Notification{Kind: notify.KindNotice, Findings: []finding.Finding{exfiltration()}}, nil},
+		"ja-finding": {one(instanceKind()), japanese}, "ja-sequence": {one(utmost()), japanese}, "ja-digest": {digest, japanese}, "ja-update": {update, japanese},
+		"own": {one(instanceKind()), map[string]string{
+			"FIELDS": "account,resource,action,details", "TITLE_TEMPLATE": "{{.what}} in {{.account_name | upper}}", "MENTION": "<!channel>",
+			"MENTION_MIN_SEVERITY": "5", "RUNBOOK_URL": "https://wiki.example.com/runbooks/{type}",
+			"BODY_TEMPLATE": "{{.actor.ip}} attacks {{.target}}\n{{with tag \"Owner\"}}Ask {{.}}{{end}}",
+		}},
+	}
+	for name, f := range kinds() {
+		all[name] = golden{one(f), nil}
+	}
+	return all
 }
 
 func TestGolden(t *testing.T) {
-	for name, n := range goldens() {
-		m := formatter.New(n, formatter.Style{})
+	for name, golden := range goldens(t) {
+		m := formatter.New(golden.notification, style(t, golden.style))
 		text := formatter.Subject(m) + "\n\n" + formatter.Text(m, 256<<10) + "\n"
 		compare(t, name+".txt", []byte(text))
 		var pretty bytes.Buffer
@@ -98,6 +124,16 @@ func TestGolden(t *testing.T) {
 		}
 		compare(t, name+".slack.json", append(pretty.Bytes(), '\n'))
 	}
+}
+
+// style builds a style from the settings that differ from the defaults.
+func style(t testing.TB, settings map[string]string) formatter.Style {
+	t.Helper()
+	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, settings[setting] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return style
 }
 
 func compare(t *testing.T, name string, got []byte) {

@@ -1,27 +1,38 @@
 package formatter
 
 import (
+	_ "embed"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// language is Tocsin's own words in one language. The tables have one line for each entry, key|text, and
-// are searched as they are, so that they cost nothing at start. In a text, {} stands for a value. What a
-// language has no word for is said in English.
+// language is Tocsin's own words in one language.
 type language struct {
 	// code is what MESSAGE_LANG calls it, and HTML's lang attribute.
 	code string
-	// words are labels and phrases, types short words for finding types; see what.
-	words, types string
+	// table has one line for each text, key|text, in which {} stands for a value. It is searched as it is,
+	// so that it costs nothing at start.
+	table string
 }
 
-// languages gives every language. A new one is a file with its tables, and a line here.
-func languages() []language { return []language{english()} }
+// The languages: lang/en.txt says how such a file is read.
+var (
+	//go:embed lang/en.txt
+	en string
+	//go:embed lang/ja.txt
+	ja string
+)
 
-// look gives the text of a key in a table, or "".
-func look(table, key string) string {
-	_, rest, found := strings.Cut(table, "\n"+key+"|")
+// english is complete: every other language falls back to it.
+func english() language { return language{"en", en} }
+
+// languages gives every language. A new one is a file in lang, and its line here.
+func languages() []language { return []language{english(), {"ja", ja}} }
+
+// look gives the text of a key, or "".
+func (l language) look(key string) string {
+	_, rest, found := strings.Cut(l.table, "\n"+key+"|")
 	if !found {
 		return ""
 	}
@@ -29,12 +40,12 @@ func look(table, key string) string {
 	return text
 }
 
-// word gives the text of a key.
+// word gives the text of a key, in English where the language has none.
 func (l language) word(key string) string {
-	if text := look(l.words, key); text != "" {
+	if text := l.look(key); text != "" {
 		return text
 	}
-	return look(english().words, key)
+	return english().look(key)
 }
 
 // say gives the phrase of a key with a value, or nothing when there is no value.

@@ -78,6 +78,9 @@ type Headline struct {
 	Region  string `json:"region,omitempty"`
 	// Marks are words such as "SAMPLE", "ARCHIVED" and "UPDATE" that qualify the whole message.
 	Marks []string `json:"marks,omitempty"`
+
+	// isOwn says that Title is what the operator's template makes.
+	isOwn bool
 }
 
 // Fact is one labelled value.
@@ -150,7 +153,7 @@ const (
 	maxTitle       = 100
 	maxTarget      = 80
 	maxSummary     = 500
-	maxDescription = 5_000
+	maxDescription = 1_500
 	maxFact        = 1_000
 )
 

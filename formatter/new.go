@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-sec/tocsin/pkg/catalogue"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -42,11 +43,14 @@ type builder struct {
 func (b builder) one(n notify.Notification, f finding.Finding) Message {
 	m := Message{
 		Kind: n.Kind, Lang: b.code, Headline: b.headline(f), Summary: summary(f),
-		Description: cutRunes(clean(f.Description), maxDescription),
+		Description: cutRunes(said(f, f.Description), maxDescription),
 		Facts:       b.facts(f), Changes: b.changes(n.Changes), Links: b.links(f), Minimal: n.Minimal,
 	}
-	if m.Summary == m.Title || strings.HasPrefix(m.Description, m.Summary) {
+	if said := strings.TrimSuffix(m.Summary, "."); said == m.Title || said == m.Type || strings.HasPrefix(m.Description, m.Summary) {
 		m.Summary = ""
+	}
+	if text := b.style.body.run(b, f); text != "" {
+		m.Summary, m.Description = "", cutRunes(text, maxDescription)
 	}
 	if n.Kind == notify.KindUpdate {
 		m.Marks = append([]string{b.word("mark.update")}, m.Marks...)
@@ -54,9 +58,18 @@ func (b builder) one(n notify.Notification, f finding.Finding) Message {
 	return m
 }
 
+// said gives a text of the source, in which AWS's own word for the finding's type is no address.
+func said(f finding.Finding, text string) string {
+	text = clean(text)
+	if _, known := catalogue.Lookup(f.Type); known {
+		return strings.ReplaceAll(text, clean(f.Type), f.Type)
+	}
+	return text
+}
+
 // summary gives the source's title without its mark for samples.
 func summary(f finding.Finding) string {
-	title := cutRunes(clean(f.Title), maxSummary)
+	title := cutRunes(said(f, f.Title), maxSummary)
 	if f.Sample {
 		return withoutSampleMark(title)
 	}
@@ -67,7 +80,7 @@ func (b builder) headline(f finding.Finding) Headline {
 	level := f.Severity.Level()
 	h := Headline{
 		Level: level, LevelName: b.level(level), Severity: f.Severity.String(),
-		Title: cutRunes(summary(f), maxTitle), Place: b.place(f),
+		Title: b.title(f), Target: b.target(f), Place: b.place(f),
 		Source: cutRunes(sourceName(f.Source), maxTitle), Type: cutRunes(findingType(f), maxSummary),
 		Account: fact(f.Account.String()), Region: fact(f.Region),
 	}
@@ -75,8 +88,8 @@ func (b builder) headline(f finding.Finding) Headline {
 	if f.Severity.Known() {
 		h.About = joined(", ", h.About, b.say("severity", h.Severity))
 	}
-	if h.Title == "" {
-		h.Title = cutRunes(firstOf(h.Type, h.Source, b.word("finding")), maxTitle)
+	if text := b.style.title.run(b, f); text != "" {
+		h.Title, h.Target, h.Place, h.isOwn = cutRunes(strings.ReplaceAll(text, "\n", " "), maxTitle+maxTarget), "", "", true
 	}
 	if f.Sample {
 		h.Marks = append(h.Marks, b.word("mark.sample"))
@@ -85,6 +98,11 @@ func (b builder) headline(f finding.Finding) Headline {
 		h.Marks = append(h.Marks, b.word("mark.archived"))
 	}
 	return h
+}
+
+// title says what happened: in our words for the finding's type, else in those of the source.
+func (b builder) title(f finding.Finding) string {
+	return cutRunes(firstOf(b.what(f), strings.TrimSuffix(summary(f), "."), findingType(f), sourceName(f.Source), b.word("finding")), maxTitle)
 }
 
 // place gives "prod / ap-northeast-1", or what is known of it.

@@ -64,12 +64,20 @@ func otherKind(name string) string {
 		return "image"
 	case "recoverypoint", "ec2recoverypoint", "ebsrecoverypoint", "s3recoverypoint":
 		return "recovery"
+	case "ec2networkinterface":
+		return "interface"
+	case "cloudformationstack":
+		return "stack"
+	case "ec2vpc":
+		return "vpc"
 	case "ec2launchtemplate":
 		return "template"
 	case "autoscalingautoscalinggroup", "autoscalinggroup":
 		return "group"
 	case "iaminstanceprofile", "ec2iaminstanceprofile":
 		return "profile"
+	case "attacksequence", "customdetectionrule":
+		return "sequence"
 	case "bedrockmodel":
 		return "model"
 	case "bedrockguardrail":
@@ -103,18 +111,36 @@ func telling(kind string) []string {
 	return []string{finding.AttrObject, finding.AttrPublicIP, finding.AttrModel, finding.AttrGuardrail}
 }
 
-// resource gives "EC2 instance i-0a1b2c3d (web-1), public 198.51.100.12, VPC vpc-0a1b2c3d".
-func (b builder) resource(r finding.Resource) string {
-	kindOf := kind(r.Type)
-	word := clean(r.Type)
-	if kindOf != "" {
-		word = b.word("kind." + kindOf)
+// resource gives "EC2 instance i-0a1b2c3d (web-1), public 198.51.100.12, VPC vpc-0a1b2c3d". Account and region
+// are shown where they are not those of the finding.
+func (b builder) resource(r finding.Resource, place finding.Place) string {
+	parts := []string{b.brief(r)}
+	if parts[0] == "" {
+		return ""
 	}
-	parts := []string{joined(" ", word, names(r))}
-	for _, name := range append(telling(kindOf), finding.AttrAccount, finding.AttrRegion) {
+	shown := telling(kind(r.Type))
+	if account := r.Attributes.Get(finding.AttrAccount); account != place.Account.ID {
+		shown = append(shown, finding.AttrAccount)
+	}
+	if r.Attributes.Get(finding.AttrRegion) != place.Region {
+		shown = append(shown, finding.AttrRegion)
+	}
+	for _, name := range shown {
 		parts = append(parts, b.attribute(finding.Attribute{Name: name, Value: r.Attributes.Get(name)}))
 	}
 	return joined(", ", parts...)
+}
+
+// brief gives "EC2 instance i-0a1b2c3d (web-1)".
+func (b builder) brief(r finding.Resource) string {
+	name, word := names(r), clean(r.Type)
+	switch known := kind(r.Type); {
+	case known == "sequence" && name == "":
+		return "" // its resources stand elsewhere
+	case known != "":
+		word = firstOf(b.word("kind."+known), word)
+	}
+	return joined(" ", word, name)
 }
 
 // names gives "i-0a1b2c3d (web-1)"; of an access key it gives its user first, who is the one to ask.
@@ -143,6 +169,10 @@ func (b builder) attribute(a finding.Attribute) string {
 			return b.word("attr.privileged")
 		}
 		return ""
+	case finding.AttrPublicAccess:
+		if word := b.word("access." + a.Value); word != "" {
+			return word
+		}
 	}
 	if value == "" {
 		return ""
@@ -172,7 +202,7 @@ func (b builder) target(f finding.Finding) string {
 		r = s.Resources[0]
 		text = names(r)
 		if more := len(s.Resources) - 1; more > 0 {
-			text += " +" + itoa(more)
+			text = joined(" ", text, b.say("more", itoa(more)))
 		}
 	}
 	switch kind(r.Type) {
@@ -190,7 +220,9 @@ func (b builder) tags(r finding.Resource) string {
 	var shown []finding.Tag
 	for _, wanted := range b.style.shownTags() {
 		for _, tag := range r.Tags {
-			if (wanted == allTags || strings.EqualFold(wanted, tag.Key)) && tag.Value != r.Name && !slices.Contains(shown, tag) {
+			isWanted := wanted == allTags || strings.EqualFold(wanted, tag.Key)
+			isName := tag.Key == "Name" && tag.Value == r.Name
+			if isWanted && !isName && len(shown) < mostTags && !slices.Contains(shown, tag) {
 				shown = append(shown, tag)
 			}
 		}

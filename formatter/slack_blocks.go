@@ -42,28 +42,21 @@ func slackBlocks(m Message) []slackBlock {
 	return blocks
 }
 
-// factsSlack gives long facts a line of the whole width each, and puts runs of short ones in two columns.
+// factsSlack gives a fact a line of the whole width, but puts runs of short ones in two columns.
 func factsSlack(facts []Fact) []slackBlock {
 	var blocks []slackBlock
 	for len(facts) > 0 {
-		short := isShort(facts[0])
-		n, limit := 1, mostSlackFields
-		if !short {
-			limit = mostSlackLines
-		}
-		for n < min(len(facts), limit) && isShort(facts[n]) == short {
-			n++
-		}
 		section := slackBlock{Type: "section"}
-		var lines []string
-		for _, fact := range facts[:n] {
-			if short {
+		n := min(shortRun(facts), mostSlackFields)
+		if n > 1 {
+			for _, fact := range facts[:n] {
 				section.Fields = append(section.Fields, *codeSlack("*"+fact.Label+"*\n", fact.Value))
-			} else {
-				lines = append(lines, codeSlack("*"+fact.Label+"*  ", fact.Value).Text)
 			}
-		}
-		if !short {
+		} else {
+			var lines []string
+			for n = 0; n < min(len(facts), mostSlackLines) && shortRun(facts[n:]) < 2; n++ {
+				lines = append(lines, codeSlack("*"+facts[n].Label+"*  ", facts[n].Value).Text)
+			}
 			section.Text = &slackText{"mrkdwn", strings.Join(lines, "\n")}
 		}
 		blocks, facts = append(blocks, section), facts[n:]
@@ -71,7 +64,14 @@ func factsSlack(facts []Fact) []slackBlock {
 	return blocks
 }
 
-func isShort(f Fact) bool { return utf8.RuneCountInString(f.Value) <= maxSlackLine }
+// shortRun counts the short facts at the beginning.
+func shortRun(facts []Fact) int {
+	long := func(f Fact) bool { return utf8.RuneCountInString(f.Value) > maxSlackLine }
+	if i := slices.IndexFunc(facts, long); i >= 0 {
+		return i
+	}
+	return len(facts)
+}
 
 // groupsSlack puts the counts of a digest in two columns.
 func groupsSlack(groups []Group) []slackBlock {

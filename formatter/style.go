@@ -27,6 +27,8 @@ const (
 // default style, in English.
 type Style struct {
 	fields   []string
+	title    *ownTemplate
+	body     *ownTemplate
 	tags     []string
 	runbook  string
 	mention  mention
@@ -56,7 +58,7 @@ func NewStyle(get func(setting string) (variable, text string)) (Style, error) {
 		name string
 		read func(text string) error
 	}{
-		{SettingFields, s.readFields}, {SettingShowTags, s.readTags}, {SettingRunbookURL, s.readRunbook},
+		{SettingFields, s.readFields}, {SettingTitleTemplate, s.readTitle}, {SettingBodyTemplate, s.readBody}, {SettingShowTags, s.readTags}, {SettingRunbookURL, s.readRunbook},
 		{SettingMention, s.readMention}, {SettingMentionMinSeverity, s.readMentionSeverity}, {SettingLang, s.readLanguage},
 	} {
 		variable, text := get(setting.name)
@@ -66,9 +68,6 @@ func NewStyle(get func(setting string) (variable, text string)) (Style, error) {
 		if err := setting.read(text); err != nil {
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", variable, err))
 		}
-	}
-	if variable, text := get(SettingMentionMinSeverity); text != "" && s.mention.text == "" && len(mistakes) == 0 {
-		mistakes = append(mistakes, fmt.Errorf("%s: is without effect unless %s is set too", variable, SettingMention))
 	}
 	return s, errors.Join(mistakes...)
 }
@@ -86,6 +85,16 @@ func (s *Style) readFields(text string) error {
 		}
 	}
 	return nil
+}
+
+func (s *Style) readTitle(text string) (err error) {
+	s.title, err = compile(text)
+	return err
+}
+
+func (s *Style) readBody(text string) (err error) {
+	s.body, err = compile(text)
+	return err
 }
 
 func (s *Style) readTags(text string) error {
@@ -135,9 +144,7 @@ func (s *Style) readMention(text string) error {
 		}
 	}
 	s.mention.text = text
-	if s.mention.from == 0 {
-		s.mention.from, _ = finding.ParseThreshold("high")
-	}
+	s.mention.from, _ = finding.ParseThreshold("high") // MENTION_MIN_SEVERITY is read next
 	return nil
 }
 

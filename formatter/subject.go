@@ -8,13 +8,20 @@ const maxSubject = 99
 
 // Subject renders the message as one line of at most 99 printable ASCII characters, such as
 // "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)". What is too long is cut:
-// the account's name first, then the type.
+// the account's name first, then the type. A title of the operator's template takes the place of all but
+// level and marks where it can be written in ASCII.
 func Subject(m Message) string {
 	h := m.inEnglish
 	if h.Title == "" {
 		h = m.Headline // a message that New did not make
 	}
 	head := "[" + strings.ToUpper(m.Level.String()) + "] " + ascii(h.marked())
+	if m.isOwn && isMostlyASCII(m.Title) {
+		return cutASCII(strings.TrimSpace(head+ascii(m.Title)), maxSubject)
+	}
+	if h.isOwn {
+		h.Title = ""
+	}
 	what := ascii(joined(": ", m.Source, firstOf(m.Type, h.Title)))
 	account, region := ascii(accountName(m.Account)), ascii(m.Region)
 	place := func(account string) string {
@@ -34,6 +41,18 @@ func Subject(m Message) string {
 		subject = head + what + place(account)
 	}
 	return cutASCII(strings.TrimSpace(subject), maxSubject)
+}
+
+// isMostlyASCII reports whether a text can be read when its other letters are question marks.
+func isMostlyASCII(text string) bool {
+	all, others := 0, 0
+	for _, r := range text {
+		all++
+		if r > '~' {
+			others++
+		}
+	}
+	return 8*others <= all
 }
 
 // accountName gives the name alone where there is one: "prod" of "prod (111122223333)".

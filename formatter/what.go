@@ -38,3 +38,43 @@ func findingType(f finding.Finding) string {
 	}
 	return clean(f.Type)
 }
+
+// what says in a few words what a finding of GuardDuty is about: "Data exfiltration through DNS". It gives
+// "" for a type that nobody has words for.
+func (b builder) what(f finding.Finding) string {
+	purpose, rest, _ := strings.Cut(f.Type, ":")
+	if f.Source != "aws.guardduty" || len(f.Type) > maxTitle || strings.ContainsAny(f.Type, "|\n") {
+		return ""
+	}
+	for _, l := range []language{b.language, english()} {
+		for _, key := range typeKeys(f.Type, rest) {
+			text := l.look(key)
+			if !strings.Contains(text, "{}") {
+				if text != "" {
+					return text
+				}
+				continue
+			}
+			if word := l.look("purpose." + purpose); word != "" {
+				return strings.Replace(text, "{}", word, 1)
+			}
+		}
+	}
+	return ""
+}
+
+// typeKeys gives the keys under which words for a type can stand, the most exact first. A name has the
+// form Family.Detail!Artifact.
+func typeKeys(findingType, rest string) []string {
+	resource, name, found := strings.Cut(rest, "/")
+	if !found {
+		return nil
+	}
+	keys := []string{findingType}
+	withoutArtifact, _, _ := strings.Cut(name, "!")
+	family, _, _ := strings.Cut(withoutArtifact, ".")
+	for _, short := range []string{name, withoutArtifact, family} {
+		keys = append(keys, resource+"/"+short)
+	}
+	return append(keys, name, withoutArtifact, family)
+}

@@ -49,7 +49,9 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		settings[kind.Name] = kind.Settings
 	}
 	c, err := config.Load(config.Options{SinkTypes: settings, DefaultSinks: o.DefaultSinks})
-	mistakes := []error{err}
+	// A shared setting is checked even where each instance has a value of its own.
+	_, styleErr := formatter.NewStyle(c.Setting)
+	mistakes := []error{err, styleErr}
 
 	app := &App{config: c, log: o.Log}
 	var targets []delivery.Target
@@ -222,6 +224,18 @@ func (a *App) accountNames(ctx context.Context) map[string]string {
 func named(f finding.Finding, names map[string]string) finding.Finding {
 	f.Account.Name = names[f.Account.ID]
 	f.Actor.Remote.Account.Name = names[f.Actor.Remote.Account.ID]
+	if f.Sequence == nil {
+		return f
+	}
+	sequence := *f.Sequence
+	sequence.Resources = slices.Clone(sequence.Resources)
+	for i, r := range sequence.Resources {
+		account := finding.Account{ID: r.Attributes.Get(finding.AttrAccount)}
+		if account.Name = names[account.ID]; account.Name != "" && account.ID != f.Account.ID {
+			sequence.Resources[i].Attributes = r.Attributes.Replaced(finding.AttrAccount, account.String())
+		}
+	}
+	f.Sequence = &sequence
 	return f
 }
 

@@ -227,13 +227,19 @@ func TestMistakes(t *testing.T) {
 	t.Setenv("SLACK_WEBHOOK_URL", "")
 	t.Setenv("SNS_TOPIC_ARN", "nope")
 	t.Setenv("MIN_SEVERITY", "loud")
+	t.Setenv("FIELDS", "everything")
+	t.Setenv("SNS_FIELDS", "count")
+	t.Setenv("TITLE_TEMPLATE", "{{.titel}}")
+	t.Setenv("SLACK_MENTION", "@here")
 	_, err := app.Load(t.Context(), app.Options{})
 	var names []string
 	for _, mistake := range app.Mistakes(err) {
 		name, _, _ := strings.Cut(mistake.Error(), ":")
 		names = append(names, name)
 	}
-	if diff := cmp.Diff([]string{"MIN_SEVERITY", "SLACK_WEBHOOK_URL", "SNS_TOPIC_ARN"}, names); diff != "" {
+	if diff := cmp.Diff([]string{
+		"MIN_SEVERITY", "FIELDS", "TITLE_TEMPLATE", "SLACK_MENTION", "SLACK_WEBHOOK_URL", "SNS_TOPIC_ARN",
+	}, names); diff != "" {
 		t.Error(diff)
 	}
 }

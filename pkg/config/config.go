@@ -46,6 +46,8 @@ type Config struct {
 	Ledger, LedgerTable string
 	// DeadLetterQueueURL is where dead pairs go; empty keeps their record failed.
 	DeadLetterQueueURL string
+
+	looks map[string]string
 }
 
 // Sink is one instance of a type of sink.
@@ -96,7 +98,7 @@ func Load(o Options) (Config, error) {
 	// A default is checked even where each instance has a value of its own.
 	l.minSeverity("MIN_SEVERITY", strings.TrimSpace(s.MinSeverity))
 	l.rate("RATE", strings.TrimSpace(s.Rate))
-	c := Config{Sinks: l.sinks(g.Sinks)}
+	c := Config{Sinks: l.sinks(g.Sinks), looks: l.looks}
 	if names := secret.New(strings.TrimSpace(g.AccountNames)); names.IsReference() {
 		c.AccountNamesSecret = names
 	} else {

@@ -113,7 +113,7 @@ func TestLoad(t *testing.T) {
 			if test.want.AccountNames == nil {
 				test.want.AccountNames = map[string]string{}
 			}
-			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(config.Sink{}), cmp.Comparer(func(a, b secret.Ref) bool { return a.IsSet() == b.IsSet() })); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(config.Config{}, config.Sink{}), cmp.Comparer(func(a, b secret.Ref) bool { return a.IsSet() == b.IsSet() })); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -1,6 +1,10 @@
 package config
 
-import "github.com/kelseyhightower/envconfig"
+import (
+	"strings"
+
+	"github.com/kelseyhightower/envconfig"
+)
 
 // look are the settings of how an instance's messages look. Their texts are read here and understood by
 // the formatter, which knows what can stand in them.
@@ -54,4 +58,9 @@ func (l *loader) look(instance string) map[string]text {
 func (s Sink) Setting(name string) (variable, text string) {
 	t := s.look[name]
 	return t.variable, t.text
+}
+
+// Setting gives the text of the shared variable of such a setting.
+func (c Config) Setting(name string) (variable, text string) {
+	return name, strings.TrimSpace(c.looks[name])
 }

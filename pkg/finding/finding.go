@@ -145,6 +145,17 @@ func (a Attributes) With(name, value string) Attributes {
 	return append(a, Attribute{name, value})
 }
 
+// Replaced gives a copy of the list in which the named attribute has another value.
+func (a Attributes) Replaced(name, value string) Attributes {
+	all := append(Attributes{}, a...)
+	for i := range all {
+		if all[i].Name == name {
+			all[i].Value = value
+		}
+	}
+	return all
+}
+
 // Actor is who did it, as far as the source knows: the far end of the network, the identity whose
 // rights were used, the program that ran.
 type Actor struct {

@@ -117,7 +117,7 @@ func TestRequest(t *testing.T) {
 	if got := form.Get("Subject"); got != "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (eu-west-1)" {
 		t.Errorf("got subject %q", got)
 	}
-	if !strings.Contains(form.Get("Message"), "HIGH  Data leaves") || form.Get("TopicArn") != topic {
+	if !strings.Contains(form.Get("Message"), "HIGH  Data exfiltration through DNS  prod / eu-west-1") || form.Get("TopicArn") != topic {
 		t.Errorf("got %v", form)
 	}
 	if !strings.Contains(header.Get("Authorization"), "/eu-central-1/sns/") {

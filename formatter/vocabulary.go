@@ -1,0 +1,119 @@
+package formatter
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// comparisons are the functions of text/template itself that a template can call.
+func comparisons() []string {
+	return []string{"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index"}
+}
+
+// mostTags bounds the tags that a template can range over.
+const mostTags = 50
+
+// vocabulary gives what a template can name, by the names that conditions have for the same things. Texts
+// are on one line, without invisible characters. What is not known is the empty text.
+func vocabulary(b builder, f finding.Finding) map[string]any {
+	tags := map[string]any{}
+	for _, tag := range f.Resource.Tags[:min(len(f.Resource.Tags), mostTags)] {
+		tags[value(tag.Key)] = value(tag.Value)
+	}
+	facts := map[string]any{}
+	for _, name := range Fields() {
+		facts[name] = b.fact(name, f)
+	}
+	return map[string]any{
+		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity.Level()),
+		"type": value(f.Type), "what": b.title(f), "title": value(summary(f)), "description": value(f.Description),
+		"source": value(f.Source), "source_name": sourceName(f.Source), "id": value(f.ID),
+		"account": value(f.Account.ID), "account_name": value(firstOf(f.Account.Name, f.Account.ID)),
+		"region": value(f.Region), "partition": value(f.Partition), "place": b.place(f), "target": b.target(f),
+		"count": f.Count, "sample": f.Sample, "archived": f.Archived,
+		"first_seen": b.time(f.FirstSeen), "last_seen": b.time(f.LastSeen), "created": b.time(f.Created), "updated": b.time(f.Updated),
+		"resource": map[string]any{
+			"type": value(f.Resource.Type), "id": value(f.Resource.ID), "name": value(f.Resource.Name),
+			"arn": value(f.Resource.ARN), "tags": tags,
+		},
+		"actor": map[string]any{
+			"ip": value(f.Actor.Remote.IP), "country": value(firstOf(f.Actor.Remote.Country, f.Actor.Remote.CountryCode)),
+			"city": value(f.Actor.Remote.City), "organization": value(f.Actor.Remote.Organization),
+			"domain": value(f.Actor.Remote.Domain), "user": value(f.Actor.User.Name), "user_type": value(f.Actor.User.Type),
+			"session": value(f.Actor.User.Session), "key": value(f.Actor.User.AccessKey),
+			"process": value(firstOf(f.Actor.Process.Path, f.Actor.Process.Name)), "user_agent": value(f.Actor.UserAgent),
+		},
+		"action": map[string]any{"kind": value(f.Action.Kind), "text": b.action(f.Action)},
+		"facts":  facts,
+	}
+}
+
+// value gives a text of the finding to a template.
+func value(text string) string { return cutRunes(plain(text), maxDescription) }
+
+// functions gives what a template can call beside comparisons; docs/messages.md explains each.
+func functions(f finding.Finding) template.FuncMap {
+	return template.FuncMap{
+		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
+		"cut":     func(limit int, text string) string { return cutRunes(text, limit) },
+		"default": func(usual, text string) string { return firstOf(text, usual) },
+		"tag": func(key string) string {
+			for _, tag := range f.Resource.Tags {
+				if strings.EqualFold(tag.Key, key) {
+					return value(tag.Value)
+				}
+			}
+			return ""
+		},
+		"event": func(path string) string { return member(f.Origin, path) },
+	}
+}
+
+// functionNames gives every function that a template can call.
+func functionNames() []string {
+	return append(slices.Sorted(maps.Keys(functions(finding.Finding{}))), comparisons()...)
+}
+
+// member gives the value at a path of names and places with dots in the event that the finding came in, or
+// "" for what is not there and for what is no single value.
+func member(origin finding.Origin, path string) string {
+	raw := origin.Event
+	if len(raw) == 0 {
+		raw = origin.Document
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(raw)))
+	decoder.UseNumber()
+	var at any
+	if decoder.Decode(&at) != nil {
+		return ""
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		switch node := at.(type) {
+		case map[string]any:
+			at = node[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(node) {
+				return ""
+			}
+			at = node[i]
+		default:
+			return ""
+		}
+	}
+	switch leaf := at.(type) {
+	case string:
+		return value(leaf)
+	case json.Number:
+		return value(leaf.String())
+	case bool:
+		return strconv.FormatBool(leaf)
+	}
+	return ""
+}
