@@ -24,12 +24,15 @@ import (
 // several is how many messages may be under way at once to a sink that does not mind.
 const several = 8
 
+// most is how many messages a minute somebody reads one by one.
+const most = 10
+
 // Table gives every type of sink.
 func Table() []Type {
 	return []Type{
 		of("console", load{concurrency: 1}, console.New),
-		of("slack", load{concurrency: 1, rate: 1}, slack.New), // https://docs.slack.dev/apis/web-api/rate-limits/
-		of("sns", load{concurrency: several}, sns.New),
+		of("slack", load{concurrency: 1, rate: 1, digestAfter: most}, slack.New), // https://docs.slack.dev/apis/web-api/rate-limits/
+		of("sns", load{concurrency: several, digestAfter: most}, sns.New),
 	}
 }
 
@@ -41,6 +44,8 @@ type Type struct {
 	Concurrency int
 	// Rate is how many messages a second one instance takes; 0 means no limit.
 	Rate float64
+	// DigestAfter is how many messages a minute are told one by one; 0 means that there are no digests.
+	DigestAfter int
 	// Settings are the names of the type's own variables, without the instance's prefix; Secrets are those
 	// of them that hold a secret.
 	Settings, Secrets []string
@@ -57,6 +62,7 @@ func Prefix(instance string) string { return strings.ToUpper(instance) + "_" }
 type load struct {
 	concurrency int
 	rate        float64
+	digestAfter int
 }
 
 // of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
@@ -68,6 +74,7 @@ func of[C any, S notify.Notifier](
 		Name:        name,
 		Concurrency: load.concurrency,
 		Rate:        load.rate,
+		DigestAfter: load.digestAfter,
 		Settings:    settings(reflect.TypeFor[C](), func(reflect.Type) bool { return true }),
 		Secrets:     settings(reflect.TypeFor[C](), isSecret),
 		New: func(ctx context.Context, instance string, style formatter.Style) (notify.Notifier, error) {

@@ -47,10 +47,11 @@ func (c checked) statements(g grants) *[]awsiam.PolicyStatement {
 		allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, g.logGroup),
 		allow("TakeFindings", []string{
 			"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility",
+			"sqs:SendMessage", // the record that flushes a digest later
 		}, g.queue),
 		allow("KeepDeadLetters", []string{"sqs:SendMessage"}, g.deadLetters),
 		allow("KeepLedger", []string{
-			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem",
+			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",
 		}, g.table),
 	}
 	if len(g.topics) > 0 {

@@ -43,7 +43,7 @@ Exit code: 0 everything was done, 1 something was not delivered or not readable,
 }
 
 func send(ctx context.Context, s streams, args []string, verbose bool) error {
-	options := app.Options{DefaultSinks: "console"}
+	options := app.Options{DefaultSinks: "console", FlushesAtEnd: true}
 	if verbose {
 		options.Log = s.err
 	}
@@ -73,6 +73,7 @@ func send(ctx context.Context, s streams, args []string, verbose bool) error {
 		}
 		total.add(s.err, name, report)
 	})
+	total.flush(ctx, s.err, handler)
 	total.print(s.err)
 	if total.failed {
 		return errFailed
@@ -103,6 +104,7 @@ func configurationError(err error) error {
 type totals struct {
 	sinks     []string
 	counts    []map[delivery.Outcome]int
+	digests   []int
 	documents int
 	findings  int
 	bad       int
@@ -110,7 +112,7 @@ type totals struct {
 }
 
 func newTotals(sinks []string) *totals {
-	t := &totals{sinks: sinks, counts: make([]map[delivery.Outcome]int, len(sinks))}
+	t := &totals{sinks: sinks, counts: make([]map[delivery.Outcome]int, len(sinks)), digests: make([]int, len(sinks))}
 	for i := range t.counts {
 		t.counts[i] = map[delivery.Outcome]int{}
 	}
@@ -139,6 +141,23 @@ func (t *totals) add(w io.Writer, name string, report app.Report) {
 	}
 }
 
+// flush tells the digests that the run has left open.
+func (t *totals) flush(ctx context.Context, w io.Writer, handler *app.App) {
+	ctx, cancel := context.WithTimeout(ctx, documentTime)
+	defer cancel()
+	reports, err := handler.Flush(ctx)
+	for _, report := range reports {
+		for i := range t.sinks {
+			t.digests[i] += report.Digests(i, delivery.Delivered) + report.Digests(i, delivery.Degraded)
+		}
+		err = errors.Join(err, report.Err())
+	}
+	if err != nil {
+		t.failed = true
+		fmt.Fprintf(w, "tocsin: digest: %v\n", err)
+	}
+}
+
 // print writes one line for the input and one for each sink.
 func (t *totals) print(w io.Writer) {
 	fmt.Fprintf(w, "%s in %s", counted(t.findings, "finding"), counted(t.documents, "document"))
@@ -152,6 +171,9 @@ func (t *totals) print(w io.Writer) {
 			if n := t.counts[i][outcome]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
 			}
+		}
+		if n := t.digests[i]; n > 0 {
+			parts = append(parts, counted(n, "digest")+" told")
 		}
 		if len(parts) == 0 {
 			parts = []string{"nothing to tell"}

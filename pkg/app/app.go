@@ -4,12 +4,11 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"time"
+	"sync"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -27,15 +26,23 @@ type App struct {
 	config  config.Config
 	routes  []router.Route
 	engine  *delivery.Engine
+	memory  *ledger.Ledger // nil without a ledger
 	queue   *queue.Client
 	letters *queue.Letters // nil without a dead-letter queue
 	log     io.Writer
+
+	flushesAtEnd bool
+	mu           sync.Mutex
+	announced    []flush // digests that Flush is to tell
 }
 
 // Options say where an App runs.
 type Options struct {
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
 	DefaultSinks string
+	// FlushesAtEnd says that whoever builds the App calls Flush after the last payload, so that digests need no
+	// queue and no ledger that lasts.
+	FlushesAtEnd bool
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
 	Log io.Writer
 }
@@ -53,7 +60,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	_, styleErr := formatter.NewStyle(c.Setting)
 	mistakes := []error{err, styleErr}
 
-	app := &App{config: c, log: o.Log}
+	app := &App{config: c, log: o.Log, flushesAtEnd: o.FlushesAtEnd}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
 		target, err := build(ctx, table, instance)
@@ -83,11 +90,11 @@ func once(mistakes []error) error {
 
 // connect builds the engine with the ledger and the queues that the configuration names.
 func (a *App) connect(ctx context.Context, targets []delivery.Target) error {
-	var options delivery.Options
 	var err error
-	if options.Ledger, err = a.ledger(ctx); err != nil {
+	if a.memory, err = a.ledger(ctx); err != nil {
 		return fmt.Errorf("LEDGER: %w", err)
 	}
+	options := delivery.Options{Ledger: a.memory, DigestEvery: a.config.DigestEvery}
 	a.queue = queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" {
 		a.letters = queue.NewLetters(a.queue, url)
@@ -106,25 +113,37 @@ func (a *App) ledger(ctx context.Context) (*ledger.Ledger, error) {
 		if err != nil {
 			return nil, err
 		}
-		return ledger.New(table), nil
+		return ledger.New(table, nil), nil
 	default:
-		return ledger.New(ledger.NewMemory()), nil
+		return ledger.New(ledger.NewMemory(), nil), nil
 	}
 }
 
+// build makes the instance of a sink, and says how it is delivered to.
 func build(ctx context.Context, table []sinks.Type, instance config.Sink) (delivery.Target, error) {
-	for _, kind := range table {
-		if kind.Name == instance.Type {
-			style, styleErr := formatter.NewStyle(instance.Setting)
-			sink, err := kind.New(ctx, instance.Name, style)
-			rate := kind.Rate
-			if instance.Rate != nil {
-				rate = *instance.Rate
-			}
-			return delivery.Target{Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: rate}, errors.Join(styleErr, err)
-		}
+	at := slices.IndexFunc(table, func(kind sinks.Type) bool { return kind.Name == instance.Type })
+	if at < 0 {
+		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
-	return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
+	kind := table[at]
+	style, styleErr := formatter.NewStyle(instance.Setting)
+	sink, err := kind.New(ctx, instance.Name, style)
+	target := delivery.Target{
+		Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: kind.Rate, DigestAfter: kind.DigestAfter,
+	}
+	if instance.Rate != nil {
+		target.Rate = *instance.Rate
+	}
+	if instance.DigestAfter != nil {
+		target.DigestAfter = *instance.DigestAfter
+	}
+	variable, text := instance.Setting("REPEAT")
+	repeat, repeatErr := ledger.ParseRepeat(text)
+	if repeatErr != nil {
+		repeatErr = fmt.Errorf("%s: %w", variable, repeatErr)
+	}
+	target.Repeat = repeat
+	return target, errors.Join(styleErr, repeatErr, err)
 }
 
 // Mistakes gives the single errors that err joins, each of which fits on a line.
@@ -159,47 +178,6 @@ func (a *App) SinkNames() []string {
 		names[i] = route.Sink
 	}
 	return names
-}
-
-// Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload as
-// a whole holds no event; everything else that can go wrong is in the report.
-func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
-	opened, err := events.Open(payload)
-	if err != nil {
-		return Report{}, err
-	}
-	report := Report{Sinks: a.SinkNames(), form: opened.Form}
-	names := a.accountNames(ctx)
-	for _, record := range opened.Records {
-		rr := RecordReport{Message: record.Message.ID, Err: record.Err, message: record.Message}
-		if record.Err == nil {
-			for _, f := range events.Parse(record.Envelope) {
-				rr.Findings = append(rr.Findings, FindingReport{Finding: named(f, names)})
-			}
-		}
-		report.Records = append(report.Records, rr)
-	}
-	ctx, cancel := beforeDeadline(ctx)
-	defer cancel()
-	report.ledgerUnavailable = a.deliver(ctx, report.Records)
-	a.buryUnreadable(ctx, opened.Records, report.Records)
-	if opened.Form == events.SQS {
-		report.hidingFailed = a.hide(ctx, report.Records)
-	}
-	a.logReport(report)
-	return report, nil
-}
-
-// answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot keep the
-// answer from being given in time.
-const answerTime = 50 * time.Millisecond
-
-func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
 }
 
 // accountNames gives the operator's names for accounts. When they are in a secret that cannot be read,
@@ -251,45 +229,4 @@ func (a *App) buryUnreadable(ctx context.Context, opened []events.Record, record
 			}
 		}
 	}
-}
-
-// deliver decides about every finding of every record and delivers what is to be sent, all in one
-// go, so that the worst of a batch goes first. It gives how often the ledger was not available.
-func (a *App) deliver(ctx context.Context, records []RecordReport) int {
-	var pairs []delivery.Pair
-	var places []*delivery.Result
-	for r := range records {
-		for i := range records[r].Findings {
-			fr := &records[r].Findings[i]
-			fr.Results = make([]delivery.Result, len(a.routes))
-			fr.Decisions = router.Decide(fr.Finding, a.routes)
-			redriven := a.redrivenFor(records[r].message)
-			for sink, decision := range fr.Decisions {
-				switch {
-				case redriven >= 0 && sink != redriven:
-					fr.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
-					continue
-				case redriven < 0 && decision.Verdict == router.Below:
-					fr.Results[sink].Outcome = delivery.Below
-					continue
-				}
-				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink, Replay: sink == redriven})
-				places = append(places, &fr.Results[sink])
-			}
-		}
-	}
-	report := a.engine.Deliver(ctx, rand.Text(), pairs)
-	for i, result := range report.Results {
-		*places[i] = result
-	}
-	return report.LedgerUnavailable
-}
-
-// errRedriven is why a sink is not told of a dead letter of another one.
-var errRedriven = errors.New("the record is a dead letter of another sink")
-
-// redrivenFor gives the index of the sink whose dead letter a message is, or -1.
-func (a *App) redrivenFor(message events.Message) int {
-	name := message.Attributes[queue.AttrSink]
-	return slices.IndexFunc(a.routes, func(route router.Route) bool { return name != "" && route.Sink == name })
 }

@@ -66,12 +66,17 @@ func (a *App) hide(ctx context.Context, records []RecordReport) int {
 
 // wait gives how long a record is to be hidden: as long as the pair that waits longest.
 func (r RecordReport) wait(random float64) (longest time.Duration, waits bool) {
+	var results []delivery.Result
+	if r.Digest != nil {
+		results = append(results, r.Digest.Result)
+	}
 	for _, f := range r.Findings {
-		for _, result := range f.Results {
-			if result.Outcome == delivery.Retry {
-				waits = true
-				longest = max(longest, result.Wait.Backoff(r.message.ReceiveCount, random))
-			}
+		results = append(results, f.Results...)
+	}
+	for _, result := range results {
+		if result.Outcome == delivery.Retry {
+			waits = true
+			longest = max(longest, result.Wait.Backoff(r.message.ReceiveCount, random))
 		}
 	}
 	return longest, waits
@@ -85,6 +90,11 @@ func (r Report) counts() map[string]int {
 			if n := r.Count(sink, outcome); n > 0 {
 				counts[string(outcome)] += n
 			}
+		}
+	}
+	for sink := range r.Sinks {
+		if n := r.Digests(sink, delivery.Delivered) + r.Digests(sink, delivery.Degraded); n > 0 {
+			counts["digests"] += n
 		}
 	}
 	return counts

@@ -21,6 +21,29 @@ type findingLine struct {
 	Reasons  map[string]string `json:"reasons,omitempty"`
 }
 
+// digestLine is the log line of a digest that was to be told.
+type digestLine struct {
+	Time     time.Time `json:"time"`
+	Message  string    `json:"message"`
+	Record   string    `json:"record,omitempty"`
+	Digest   string    `json:"digest"`
+	Sink     string    `json:"sink"`
+	Findings int       `json:"findings"`
+	Outcome  string    `json:"outcome"`
+	Reason   string    `json:"reason,omitempty"`
+}
+
+func (d *DigestReport) line(now time.Time, record string, sinks []string) digestLine {
+	line := digestLine{
+		Time: now, Message: "digest", Record: record, Digest: d.flush.Digest, Sink: sinks[d.Sink],
+		Findings: d.Findings, Outcome: string(d.Result.Outcome),
+	}
+	if d.Result.Err != nil {
+		line.Reason = d.Result.Err.Error()
+	}
+	return line
+}
+
 // unreadableLine is the log line of a record that holds no event.
 type unreadableLine struct {
 	Time    time.Time `json:"time"`
@@ -35,6 +58,9 @@ func (a *App) logReport(report Report) {
 	for _, record := range report.Records {
 		if record.Err != nil {
 			a.logLine(unreadableLine{now, "unreadable", record.Message, record.Err.Error()})
+		}
+		if d := record.Digest; d != nil {
+			a.logLine(d.line(now, record.Message, report.Sinks))
 		}
 		for _, f := range record.Findings {
 			a.logLine(f.line(now, record.Message, report.Sinks))
@@ -85,12 +111,17 @@ func (f FindingReport) line(now time.Time, record string, sinks []string) findin
 // Findings x Sinks is the sum of the outcomes.
 func (r Report) metrics(now time.Time) map[string]any {
 	type metric struct{ Name, Unit string }
+	digests := 0
 	line := map[string]any{
 		"message": "metrics", "Findings": r.Findings(), "Unreadable": r.Unreadable(), "Sinks": len(r.Sinks),
 		"LedgerUnavailable": r.ledgerUnavailable, "HidingFailed": r.hidingFailed,
 	}
+	for sink := range r.Sinks {
+		digests += r.Digests(sink, delivery.Delivered) + r.Digests(sink, delivery.Degraded)
+	}
+	line["Digests"] = digests
 	declared := []metric{
-		{"Findings", "Count"}, {"Unreadable", "Count"}, {"LedgerUnavailable", "Count"}, {"HidingFailed", "Count"},
+		{"Findings", "Count"}, {"Digests", "Count"}, {"Unreadable", "Count"}, {"LedgerUnavailable", "Count"}, {"HidingFailed", "Count"},
 	}
 	bySink := map[string]map[string]int{}
 	for i, sink := range r.Sinks {

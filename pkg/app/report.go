@@ -30,6 +30,8 @@ type RecordReport struct {
 	Err error
 	// Findings are the findings of the event.
 	Findings []FindingReport
+	// Digest is set for a record that asks for a digest to be told.
+	Digest *DigestReport
 
 	message events.Message
 	// buried says that a record without an event is in the dead-letter queue.
@@ -75,6 +77,17 @@ func (r Report) Unreadable() int {
 	return count
 }
 
+// Digests counts the digests that came to an outcome at the sink with the given index.
+func (r Report) Digests(sink int, outcome delivery.Outcome) int {
+	count := 0
+	for _, record := range r.Records {
+		if d := record.Digest; d != nil && d.Sink == sink && d.Result.Outcome == outcome {
+			count++
+		}
+	}
+	return count
+}
+
 // Err says which pairs are unfinished and which records unreadable; nil when there are none.
 func (r Report) Err() error {
 	var unfinished []string
@@ -106,6 +119,9 @@ func (r RecordReport) unfinished(sinks []string) []string {
 		return []string{r.Err.Error()}
 	}
 	var lines []string
+	if d := r.Digest; d != nil && !d.Result.Finished() {
+		lines = append(lines, fmt.Sprintf("%s: digest: %s: %v", sinks[d.Sink], d.Result.Outcome, d.Result.Err))
+	}
 	for _, f := range r.Findings {
 		for sink, result := range f.Results {
 			if !result.Finished() {

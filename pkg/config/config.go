@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kelseyhightower/envconfig"
 
@@ -46,6 +47,8 @@ type Config struct {
 	Ledger, LedgerTable string
 	// DeadLetterQueueURL is where dead pairs go; empty keeps their record failed.
 	DeadLetterQueueURL string
+	// DigestEvery is how long after its first finding a digest is told, in whole seconds.
+	DigestEvery time.Duration
 
 	looks map[string]string
 }
@@ -58,6 +61,9 @@ type Sink struct {
 	MinSeverity finding.Threshold
 	// Rate is how many messages a second it takes, 0 without a limit; nil leaves that to the type of sink.
 	Rate *float64
+	// DigestAfter is how many messages a minute it is told one by one before the rest goes into a digest, 0 for
+	// all; nil leaves that to the type of sink.
+	DigestAfter *int
 
 	look map[string]text
 }
@@ -75,6 +81,7 @@ type Options struct {
 type shared struct {
 	MinSeverity string `split_words:"true"`
 	Rate        string
+	DigestAfter string `split_words:"true"`
 }
 
 // global are the settings that there is one of.
@@ -84,6 +91,7 @@ type global struct {
 	Ledger             string
 	LedgerTable        string `split_words:"true"`
 	DeadLetterQueueURL string `split_words:"true"`
+	DigestEvery        string `split_words:"true"`
 }
 
 // Load reads the process's environment. A variable that is set to nothing counts as not set. The
@@ -107,6 +115,7 @@ func Load(o Options) (Config, error) {
 	c.Ledger = l.ledger(g.Ledger)
 	c.LedgerTable = l.ledgerTable(c.Ledger, strings.TrimSpace(g.LedgerTable))
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", strings.TrimSpace(g.DeadLetterQueueURL))
+	c.DigestEvery = l.digestEvery(strings.TrimSpace(g.DigestEvery))
 	l.unsupported("", unsupportedShared())
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
@@ -141,6 +150,7 @@ func (l *loader) sink(name, kind string) Sink {
 		Name: name, Type: kind, look: l.look(name),
 		MinSeverity: l.minSeverity(l.own(prefix(name), "MIN_SEVERITY", own.MinSeverity, l.defaults.MinSeverity)),
 		Rate:        l.rate(l.own(prefix(name), "RATE", own.Rate, l.defaults.Rate)),
+		DigestAfter: l.digestAfter(l.own(prefix(name), "DIGEST_AFTER", own.DigestAfter, l.defaults.DigestAfter)),
 	}
 }
 
@@ -221,9 +231,7 @@ func (l *loader) unsupported(prefix string, settings []string) {
 }
 
 func unsupportedShared() []string {
-	return []string{
-		"WHEN", "REPEAT", "DIGEST_AFTER",
-	}
+	return []string{"WHEN"}
 }
 
 // unknown reports variables under an instance's prefix that nobody knows: a setting with a slip in
@@ -235,7 +243,7 @@ func (l *loader) unknown(sinks []Sink) {
 	known := map[string]bool{}
 	var names []string
 	for _, sink := range sinks {
-		settings := slices.Concat([]string{"MIN_SEVERITY", "RATE"}, lookSettings(), l.options.SinkTypes[sink.Type])
+		settings := slices.Concat([]string{"MIN_SEVERITY", "RATE", "DIGEST_AFTER"}, lookSettings(), l.options.SinkTypes[sink.Type])
 		for _, setting := range settings {
 			names = append(names, prefix(sink.Name)+setting)
 		}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -104,11 +105,23 @@ func TestLoad(t *testing.T) {
 			variables: map[string]string{"SLACK_TOKEN": "x", "SNS_WHATEVER": "y", "HOME": "/root"},
 			want:      config.Config{Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory"},
 		},
+		"digests": {
+			variables: map[string]string{"SINKS": "slack,oncall=slack", "DIGEST_AFTER": "3", "ONCALL_DIGEST_AFTER": "0", "DIGEST_EVERY": "90s"},
+			want: config.Config{
+				Sinks: []config.Sink{
+					{Name: "slack", Type: "slack", MinSeverity: 4, DigestAfter: new(3)}, {Name: "oncall", Type: "slack", MinSeverity: 4, DigestAfter: new(0)},
+				},
+				Ledger: "memory", DigestEvery: 90 * time.Second,
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := load(t, "console", test.variables)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if test.want.DigestEvery == 0 {
+				test.want.DigestEvery = time.Minute
 			}
 			if test.want.AccountNames == nil {
 				test.want.AccountNames = map[string]string{}
@@ -156,8 +169,12 @@ func TestMistakes(t *testing.T) {
 			[]string{"SLACK_SOMETHING_ELSE: no such setting; the settings"},
 		},
 		"settings of later versions": {
-			map[string]string{"SINKS": "slack", "WHEN": value, "SLACK_REPEAT": value},
-			[]string{"WHEN: this version", "SLACK_REPEAT: this version"},
+			map[string]string{"SINKS": "slack", "WHEN": value, "SLACK_WHEN": value},
+			[]string{"WHEN: this version", "SLACK_WHEN: this version"},
+		},
+		"digests": {
+			map[string]string{"SINKS": "slack", "DIGEST_AFTER": value, "SLACK_DIGEST_AFTER": "-1", "DIGEST_EVERY": "1h"},
+			[]string{"SLACK_DIGEST_AFTER: not a number of messages a minute: want 1 to 10000, or 0", "DIGEST_EVERY: not a time between digests: want whole seconds from 10s to 15m"},
 		},
 		"account names": {
 			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},

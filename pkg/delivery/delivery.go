@@ -26,6 +26,9 @@ type Target struct {
 	Rate float64
 	// Repeat says when a finding that was told is told again.
 	Repeat ledger.Repeat
+	// DigestAfter is how many messages a minute are told one by one; of what comes beyond, all but urgent
+	// findings are put into a digest. 0 means that nothing is.
+	DigestAfter int
 }
 
 // Pair is one finding that one target is to be told of.
@@ -35,6 +38,26 @@ type Pair struct {
 	Target int
 	// Replay tells the pair although it was dead: somebody has mended what was broken.
 	Replay bool
+	// Digest holds the findings of a digest, the worst first, for which Finding stands in the ledger and in the
+	// dead-letter queue; nil for a single finding.
+	Digest []finding.Finding
+}
+
+// Invocation is what a delivery belongs to.
+type Invocation struct {
+	// ID names it; leases belong to it.
+	ID string
+	// Announce makes sure that a digest is flushed some time later, see ledger.GatherRequest. Without it nothing is
+	// put into digests.
+	Announce func(context.Context, Announcement) error
+}
+
+// Announcement names a digest that is to be flushed.
+type Announcement struct {
+	// Sink is the instance's name, Digest the id of its digest.
+	Sink, Digest string
+	// Until is when whoever announces it is gone for certain: until then the digest may not be open yet.
+	Until time.Time
 }
 
 // Letter is what is written to the dead-letter queue about a pair that can never succeed.
@@ -58,6 +81,8 @@ type Options struct {
 	// Cemetery takes dead letters; without one a dead pair stays unfinished.
 	Cemetery Cemetery
 	Limits   Limits
+	// DigestEvery is how long after its first finding a digest is told.
+	DigestEvery time.Duration
 }
 
 // Engine delivers to a fixed list of targets. It is safe for concurrent use and keeps nothing about
@@ -81,15 +106,17 @@ type Report struct {
 	Results []Result
 	// LedgerUnavailable counts the pairs that were told, or could not be settled, without the ledger.
 	LedgerUnavailable int
+	// LedgerErr is one of the reasons for that; nil when there is none.
+	LedgerErr error
 }
 
-// Deliver takes every pair to its outcome. request names the invocation, to which leases belong.
+// Deliver takes every pair to its outcome.
 //
 // Targets work side by side; within a target the worst severity goes first. Of several pairs of one finding
 // and target the newest version is told once, and the others take its outcome. Deliver returns before the
 // deadline of ctx less the margin: what could not be done by then is handed back as Retry.
-func (e *Engine) Deliver(ctx context.Context, request string, pairs []Pair) Report {
-	lease := ledger.Lease{Owner: request, Until: leaseEnd(ctx)}
+func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
+	lease := ledger.Lease{Owner: in.ID, Until: leaseEnd(ctx)}
 	margin := e.margin(lease.Until)
 	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), lease.Until.Add(-margin/4))
 	defer stop()
@@ -100,7 +127,9 @@ func (e *Engine) Deliver(ctx context.Context, request string, pairs []Pair) Repo
 	lanes := make([]*lane, len(e.targets))
 	var running sync.WaitGroup
 	for i := range e.targets {
-		lanes[i] = &lane{engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate), lease: lease, settling: settling}
+		lanes[i] = &lane{
+			engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate), lease: lease, settling: settling, announce: in.Announce,
+		}
 		groups := grouped(pairs, i)
 		if len(groups) == 0 {
 			continue
@@ -110,6 +139,9 @@ func (e *Engine) Deliver(ctx context.Context, request string, pairs []Pair) Repo
 	running.Wait()
 	for _, lane := range lanes {
 		report.LedgerUnavailable += int(lane.unavailable.Load())
+		if err := lane.ledgerErr.Load(); err != nil {
+			report.LedgerErr = *err
+		}
 	}
 	return report
 }
@@ -159,23 +191,6 @@ func grouped(pairs []Pair, target int) []*group {
 		}
 		g.newest.Replay = replay
 	}
-	slices.SortStableFunc(groups, func(a, b *group) int { return byUrgency(a.newest.Finding, b.newest.Finding) })
+	slices.SortStableFunc(groups, func(a, b *group) int { return a.newest.Finding.Severity.MoreUrgent(b.newest.Finding.Severity) })
 	return groups
-}
-
-// byUrgency orders findings, the most urgent first: an unknown severity may be anything, so it goes first.
-func byUrgency(a, b finding.Finding) int {
-	urgency := func(f finding.Finding) float64 {
-		if !f.Severity.Known() {
-			return 100
-		}
-		return float64(f.Severity)
-	}
-	switch {
-	case urgency(a) > urgency(b):
-		return -1
-	case urgency(a) < urgency(b):
-		return 1
-	}
-	return 0
 }

@@ -83,7 +83,7 @@ func TestOutcomes(t *testing.T) {
 			t.Parallel()
 			engine := delivery.New([]delivery.Target{{Name: "x", Sink: test.sink, Concurrency: 1}},
 				delivery.Options{Limits: delivery.Limits{Attempt: 200 * time.Millisecond, Margin: time.Millisecond}})
-			result := engine.Deliver(t.Context(), "request", pairs(1, 8)).Results[0]
+			result := engine.Deliver(t.Context(), delivery.Invocation{ID: "request"}, pairs(1, 8)).Results[0]
 			if result.Outcome != test.outcome || result.Receipt.ID != test.receipt {
 				t.Errorf("got %+v, want %s", result, test.outcome)
 			}
@@ -103,7 +103,7 @@ func TestOneSinkHarmsNoOther(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	results := delivery.New(targets, delivery.Options{}).Deliver(ctx, "request", pairs(len(targets), 5, 8, 9)).Results
+	results := delivery.New(targets, delivery.Options{}).Deliver(ctx, delivery.Invocation{ID: "request"}, pairs(len(targets), 5, 8, 9)).Results
 	if ctx.Err() != nil {
 		t.Error("the deadline was over before the results were there")
 	}
@@ -126,7 +126,7 @@ func TestBrokenSinkIsLeftAlone(t *testing.T) {
 	}
 	engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(broken), Concurrency: 1}}, delivery.Options{})
 	for round := range 2 {
-		for _, result := range engine.Deliver(t.Context(), "request", pairs(1, 5, 8, 9)).Results {
+		for _, result := range engine.Deliver(t.Context(), delivery.Invocation{ID: "request"}, pairs(1, 5, 8, 9)).Results {
 			if result.Outcome != delivery.Dead || result.Err == nil {
 				t.Errorf("got %+v, want dead", result)
 			}
@@ -147,7 +147,7 @@ func TestWorstFirst(t *testing.T) {
 		return notify.Receipt{}, nil
 	}
 	engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: 1}}, delivery.Options{})
-	engine.Deliver(t.Context(), "request", pairs(1, 2, 9.5, 5, 0, 8))
+	engine.Deliver(t.Context(), delivery.Invocation{ID: "request"}, pairs(1, 2, 9.5, 5, 0, 8))
 	if diff := cmp.Diff([]string{"unknown", "9.5", "8.0", "5.0", "2.0"}, order); diff != "" {
 		t.Error(diff)
 	}
@@ -169,7 +169,7 @@ func TestConcurrencyIsBounded(t *testing.T) {
 			return notify.Receipt{}, nil
 		}
 		engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: limit}}, delivery.Options{})
-		engine.Deliver(t.Context(), "request", pairs(1, 1, 2, 3, 4, 5, 6, 7, 8, 9))
+		engine.Deliver(t.Context(), delivery.Invocation{ID: "request"}, pairs(1, 1, 2, 3, 4, 5, 6, 7, 8, 9))
 		if most > max(limit, 1) {
 			t.Errorf("%d at once, want at most %d", most, max(limit, 1))
 		}
@@ -185,7 +185,7 @@ func TestNothingIsBegunWithoutTime(t *testing.T) {
 			return notify.Receipt{}, nil
 		}
 		engine := delivery.New([]delivery.Target{{Name: "x", Sink: sinkFunc(sink), Concurrency: 1}}, delivery.Options{})
-		results := engine.Deliver(ctx, "request", pairs(1, 8, 9)).Results
+		results := engine.Deliver(ctx, delivery.Invocation{ID: "request"}, pairs(1, 8, 9)).Results
 		cancel()
 		for _, result := range results {
 			if result.Outcome != delivery.Retry || requests != 0 {
@@ -196,7 +196,7 @@ func TestNothingIsBegunWithoutTime(t *testing.T) {
 }
 
 func TestNoPairsNoWork(t *testing.T) {
-	if report := delivery.New(nil, delivery.Options{}).Deliver(t.Context(), "request", nil); len(report.Results) != 0 {
+	if report := delivery.New(nil, delivery.Options{}).Deliver(t.Context(), delivery.Invocation{ID: "request"}, nil); len(report.Results) != 0 {
 		t.Errorf("got %v", report)
 	}
 }
@@ -233,7 +233,7 @@ func TestSecretIsReadAgainOnce(t *testing.T) {
 		if isRotated {
 			want, calls = delivery.Delivered, 4
 		}
-		for _, result := range engine.Deliver(t.Context(), "request", pairs(1, 8, 7, 6)).Results {
+		for _, result := range engine.Deliver(t.Context(), delivery.Invocation{ID: "request"}, pairs(1, 8, 7, 6)).Results {
 			if result.Outcome != want {
 				t.Errorf("rotated %v: got %v", isRotated, result)
 			}

@@ -54,7 +54,7 @@ func (g *grave) Bury(_ context.Context, letter delivery.Letter) error {
 
 func engine(sink notify.Notifier, cemetery delivery.Cemetery) *delivery.Engine {
 	return delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{
-		Ledger: ledger.New(ledger.NewMemory()), Cemetery: cemetery,
+		Ledger: ledger.New(ledger.NewMemory(), nil), Cemetery: cemetery,
 	})
 }
 
@@ -71,7 +71,7 @@ func TestToldOnceForEachVersion(t *testing.T) {
 		minute int
 		want   delivery.Outcome
 	}{{1, delivery.Delivered}, {1, delivery.Duplicate}, {2, delivery.Delivered}, {1, delivery.Duplicate}, {2, delivery.Duplicate}} {
-		if got := e.Deliver(t.Context(), "r", one(step.minute)).Results[0]; got.Outcome != step.want {
+		if got := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(step.minute)).Results[0]; got.Outcome != step.want {
 			t.Errorf("version %d: got %+v, want %s", step.minute, got, step.want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestToldOnceForEachVersion(t *testing.T) {
 func TestNewestOfABatchSpeaksForAll(t *testing.T) {
 	sink := &script{}
 	batch := slices.Concat(one(1), one(3), one(2), one(3))
-	for i, result := range engine(sink, nil).Deliver(t.Context(), "r", batch).Results {
+	for i, result := range engine(sink, nil).Deliver(t.Context(), delivery.Invocation{ID: "r"}, batch).Results {
 		if result.Outcome != delivery.Delivered {
 			t.Errorf("pair %d: got %+v", i, result)
 		}
@@ -96,7 +96,7 @@ func TestNewestOfABatchSpeaksForAll(t *testing.T) {
 func TestTransientFailuresAreTriedAgain(t *testing.T) {
 	errSome := errors.New("some")
 	sink := &script{answers: []error{errSome, errSome}}
-	result := engine(sink, nil).Deliver(t.Context(), "r", one(1)).Results[0]
+	result := engine(sink, nil).Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]
 	if result.Outcome != delivery.Delivered || result.Attempts != 3 {
 		t.Errorf("got %+v", result)
 	}
@@ -105,12 +105,12 @@ func TestTransientFailuresAreTriedAgain(t *testing.T) {
 func TestWhatFailsIsReleased(t *testing.T) {
 	sink := &script{answers: slices.Repeat([]error{errors.New("some")}, 50)}
 	e := engine(sink, nil)
-	result := e.Deliver(t.Context(), "r1", one(1)).Results[0]
+	result := e.Deliver(t.Context(), delivery.Invocation{ID: "r1"}, one(1)).Results[0]
 	if result.Outcome != delivery.Retry || result.Attempts < 2 || result.Wait.Kind != delivery.AfterFailure {
 		t.Errorf("got %+v", result)
 	}
 	sink.answers = nil
-	if again := e.Deliver(t.Context(), "r2", one(1)).Results[0]; again.Outcome != delivery.Delivered {
+	if again := e.Deliver(t.Context(), delivery.Invocation{ID: "r2"}, one(1)).Results[0]; again.Outcome != delivery.Delivered {
 		t.Errorf("the next invocation: got %+v", again)
 	}
 }
@@ -128,7 +128,7 @@ func TestThrottling(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			sink := &script{answers: []error{notify.RetryAfter(slow, test.asked)}}
-			result := engine(sink, nil).Deliver(t.Context(), "r", one(1)).Results[0]
+			result := engine(sink, nil).Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]
 			if result.Outcome != test.want || sink.calls != test.calls {
 				t.Errorf("got %+v after %d calls", result, sink.calls)
 			}
@@ -141,7 +141,7 @@ func TestThrottling(t *testing.T) {
 
 func TestThrottledSinkIsLeftAlone(t *testing.T) {
 	sink := &script{answers: slices.Repeat([]error{notify.RetryAfter(errors.New("slow down"), time.Minute)}, 50)}
-	for _, result := range engine(sink, nil).Deliver(t.Context(), "r", pairs(1, 9, 8, 7, 6)).Results {
+	for _, result := range engine(sink, nil).Deliver(t.Context(), delivery.Invocation{ID: "r"}, pairs(1, 9, 8, 7, 6)).Results {
 		if result.Outcome != delivery.Retry {
 			t.Errorf("got %+v", result)
 		}
@@ -156,7 +156,7 @@ func TestPace(t *testing.T) {
 	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1, Rate: 2}}, delivery.Options{})
 	counts := map[delivery.Outcome]int{}
 	begin := time.Now()
-	for _, result := range e.Deliver(t.Context(), "r", pairs(1, slices.Collect(severities(20))...)).Results {
+	for _, result := range e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, pairs(1, slices.Collect(severities(20))...)).Results {
 		counts[result.Outcome]++
 	}
 	if counts[delivery.Delivered] < 10 || counts[delivery.Delivered] > 12 || counts[delivery.Retry] == 0 {
@@ -179,7 +179,7 @@ func TestDeadLetterIsWrittenOnce(t *testing.T) {
 	sink := &script{answers: slices.Repeat([]error{notify.PermanentSink(errors.New("no_service"))}, 50)}
 	e := engine(sink, cemetery)
 	for range 10 {
-		if result := e.Deliver(t.Context(), "r", one(1)).Results[0]; result.Outcome != delivery.Dead || !result.Finished() {
+		if result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]; result.Outcome != delivery.Dead || !result.Finished() {
 			t.Errorf("got %+v", result)
 		}
 	}
@@ -192,7 +192,7 @@ func TestDeadLetterIsWrittenOnce(t *testing.T) {
 	sink.answers = nil
 	replay := one(1)
 	replay[0].Replay = true
-	if result := e.Deliver(t.Context(), "r", replay).Results[0]; result.Outcome != delivery.Delivered {
+	if result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, replay).Results[0]; result.Outcome != delivery.Delivered {
 		t.Errorf("the replay: got %+v", result)
 	}
 }
@@ -201,17 +201,17 @@ func TestDeadWithoutLetterStaysUnfinished(t *testing.T) {
 	for _, cemetery := range []delivery.Cemetery{nil, &grave{err: errors.New("SQS is down")}} {
 		sink := &script{answers: []error{notify.PermanentSink(errors.New("no_service"))}}
 		e := engine(sink, cemetery)
-		if result := e.Deliver(t.Context(), "r", one(1)).Results[0]; result.Outcome != delivery.Dead || result.Finished() {
+		if result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]; result.Outcome != delivery.Dead || result.Finished() {
 			t.Errorf("got %+v", result)
 		}
-		if again := e.Deliver(t.Context(), "r2", one(1)).Results[0]; again.Outcome != delivery.Delivered {
+		if again := e.Deliver(t.Context(), delivery.Invocation{ID: "r2"}, one(1)).Results[0]; again.Outcome != delivery.Delivered {
 			t.Errorf("once mended: got %+v", again)
 		}
 	}
 }
 
 // down is a store that does not answer.
-type down struct{}
+type down struct{ ledger.Store }
 
 func (down) Load(context.Context, ledger.Pair) (ledger.Record, int64, error) {
 	return ledger.Record{}, 0, errors.New("down")
@@ -221,8 +221,8 @@ func (down) Save(context.Context, ledger.Pair, ledger.Record, int64) error { ret
 
 func TestLedgerDown(t *testing.T) {
 	sink := &script{}
-	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{Ledger: ledger.New(down{})})
-	report := e.Deliver(t.Context(), "r", one(1))
+	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{Ledger: ledger.New(down{}, nil)})
+	report := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1))
 	if report.Results[0].Outcome != delivery.Delivered || report.LedgerUnavailable != 2 {
 		t.Errorf("got %+v", report)
 	}
@@ -237,9 +237,9 @@ func TestTwoInvocationsAtOnce(t *testing.T) {
 	})
 	e := engine(sink, nil)
 	done := make(chan delivery.Result)
-	go func() { done <- e.Deliver(t.Context(), "a", one(1)).Results[0] }()
+	go func() { done <- e.Deliver(t.Context(), delivery.Invocation{ID: "a"}, one(1)).Results[0] }()
 	<-entered
-	other := e.Deliver(t.Context(), "b", one(1)).Results[0]
+	other := e.Deliver(t.Context(), delivery.Invocation{ID: "b"}, one(1)).Results[0]
 	if other.Outcome != delivery.Retry || other.Wait.Kind != delivery.ForLease || other.Wait.For <= 0 {
 		t.Errorf("got %+v", other)
 	}

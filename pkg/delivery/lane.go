@@ -20,11 +20,13 @@ type lane struct {
 	// settling is the context for writing down what has happened: it outlives the time for telling, since a
 	// message that is out must be remembered, but not the time for the answer.
 	settling context.Context //nolint:containedctx // a lane lives for one delivery
+	announce func(context.Context, Announcement) error
 
 	broken      atomic.Pointer[error] // why the target takes nothing any more
 	refresh     sync.Once
 	changed     bool // the secret, by refresh
 	unavailable atomic.Int32
+	ledgerErr   atomic.Pointer[error]
 }
 
 // run takes the groups to their end, as many at once as the target allows. Lanes share the results; each
@@ -58,6 +60,11 @@ func (l *lane) deliver(ctx context.Context, pair Pair) Result {
 	if claim != nil && !claim.Verdict.IsNews() {
 		return withoutNews(claim.Decision)
 	}
+	if claim != nil && claim.IsHeld() && l.isGathered(ctx, pair) {
+		result := Result{Outcome: Digested}
+		l.settle(claim, result)
+		return result
+	}
 	result := l.tell(ctx, pair, claim)
 	if result.Outcome == Dead {
 		result = l.bury(ctx, pair, claim, result)
@@ -78,7 +85,7 @@ func (l *lane) claim(ctx context.Context, pair Pair) *ledger.Claim {
 	}
 	claim, err := l.engine.options.Ledger.Claim(ctx, request)
 	if err != nil {
-		l.unavailable.Add(1)
+		l.count(err)
 		return ledger.Unclaimed(request)
 	}
 	return claim
@@ -125,15 +132,17 @@ func (l *lane) settle(claim *ledger.Claim, result Result) {
 		return
 	}
 	switch {
-	case result.Outcome == Delivered, result.Outcome == Degraded:
+	case result.Outcome == Delivered, result.Outcome == Degraded, result.Outcome == Digested:
 		l.count(l.engine.options.Ledger.Told(l.settling, claim, result.Receipt))
 	case !result.Buried:
 		l.count(l.engine.options.Ledger.Release(l.settling, claim))
 	}
 }
 
+// count notes an error of the ledger, which keeps nothing back.
 func (l *lane) count(err error) {
 	if err != nil {
 		l.unavailable.Add(1)
+		l.ledgerErr.Store(&err)
 	}
 }

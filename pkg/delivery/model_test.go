@@ -172,7 +172,7 @@ func TestConservation(t *testing.T) {
 			store.fails[call] = true
 		}
 		engine := delivery.New(targets, delivery.Options{
-			Ledger: ledger.New(store), Cemetery: store,
+			Ledger: ledger.New(store, nil), Cemetery: store,
 			Limits: delivery.Limits{Attempt: time.Second, Margin: time.Millisecond, Retries: 2 * time.Millisecond},
 		})
 		all := randomPairs(t, number)
@@ -207,7 +207,7 @@ func deliverOnce(t *rapid.T, engine *delivery.Engine, w *world, round int, pairs
 	// A lease that could not be given back ends with the invocation's deadline.
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
 	defer cancel()
-	report := engine.Deliver(ctx, fmt.Sprint("invocation ", round), pairs)
+	report := engine.Deliver(ctx, delivery.Invocation{ID: fmt.Sprint("invocation ", round)}, pairs)
 	if w.isCrashed { // nobody hears what it would have answered: all its records come back
 		w.isCrashed = false
 		<-ctx.Done() // and its leases end with its deadline

@@ -22,6 +22,8 @@ const (
 	Duplicate Outcome = "duplicate"
 	// Repeat: an update that says nothing worth another message.
 	Repeat Outcome = "repeat"
+	// Digested: put into the sink's digest, which is told later.
+	Digested Outcome = "digested"
 	// Retry: not told yet; the pair is handed back to whoever invoked Tocsin.
 	Retry Outcome = "retry"
 	// Dead: this pair can never succeed until somebody mends the message or the destination.
@@ -30,7 +32,7 @@ const (
 
 // Outcomes lists every outcome, in the order in which reports show them.
 func Outcomes() []Outcome {
-	return []Outcome{Delivered, Degraded, Below, Duplicate, Repeat, Retry, Dead}
+	return []Outcome{Delivered, Degraded, Below, Duplicate, Repeat, Digested, Retry, Dead}
 }
 
 // Result is the outcome of one pair and what led to it.

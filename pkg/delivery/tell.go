@@ -22,7 +22,7 @@ var errPaced = errors.New("the sink's rate leaves no room in this invocation")
 
 // tell calls the sink until it accepts, until it cannot, or until the time is up.
 func (l *lane) tell(ctx context.Context, pair Pair, claim *ledger.Claim) Result {
-	notification := notificationOf(pair.Finding, claim)
+	notification := notificationOf(pair, claim)
 	giveUp := time.Now().Add(l.engine.options.Limits.Retries)
 	var refused error     // why the full form was refused
 	throttled := errPaced // why the message has to wait for its turn
@@ -66,8 +66,11 @@ func (l *lane) tell(ctx context.Context, pair Pair, claim *ledger.Claim) Result 
 }
 
 // notificationOf gives what the ledger says about the pair to the sink.
-func notificationOf(f finding.Finding, claim *ledger.Claim) notify.Notification {
-	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
+func notificationOf(pair Pair, claim *ledger.Claim) notify.Notification {
+	if pair.Digest != nil {
+		return notify.Notification{Kind: notify.KindDigest, Findings: pair.Digest}
+	}
+	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{pair.Finding}}
 	if claim != nil {
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
 	}

@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -68,6 +69,25 @@ func (s Severity) Level() Level {
 func (s Severity) AtLeast(threshold Threshold) bool {
 	return !s.Known() || float64(s) >= float64(threshold)
 }
+
+// MoreUrgent compares severities for sorting, the most urgent first: it is negative when s is more urgent than
+// other, 0 when they are alike. An unknown severity may be anything, so it is the most urgent.
+func (s Severity) MoreUrgent(other Severity) int {
+	switch {
+	case s.Known() && other.Known():
+		return cmp.Compare(other, s)
+	case s.Known():
+		return 1
+	case other.Known():
+		return -1
+	default:
+		return 0
+	}
+}
+
+// IsUrgent reports whether a finding of this severity is never held up for the sake of others: a critical or an
+// unknown one.
+func (s Severity) IsUrgent() bool { return !s.Known() || s.Level() == LevelCritical }
 
 // String gives the number with at least one decimal ("8.0", "3.95"), or "unknown".
 func (s Severity) String() string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -21,6 +20,8 @@ const (
 	attrRevision = "revision"
 	attrExpires  = "expires" // seconds since 1970
 	attrRecord   = "record"
+	attrNumber   = "number"
+	attrItem     = "item"
 )
 
 // DynamoDB is a store in a table that all executions share.
@@ -52,9 +53,9 @@ func (d *DynamoDB) Load(ctx context.Context, pair Pair) (Record, int64, error) {
 	if len(output.Item) == 0 {
 		return Record{}, 0, nil
 	}
-	written, _ := number(output.Item[attrFormat])
-	revision, isOurs := number(output.Item[attrRevision])
-	expires, _ := number(output.Item[attrExpires])
+	written, _ := numberOf(output.Item[attrFormat])
+	revision, isOurs := numberOf(output.Item[attrRevision])
+	expires, _ := numberOf(output.Item[attrExpires])
 	if !isOurs {
 		return Record{}, 0, errors.New("an item of the table is not Tocsin's")
 	}
@@ -107,19 +108,6 @@ func boundedKey(key string) string {
 		return "sha256:" + longHash(key)
 	}
 	return key
-}
-
-func numeric(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
-func number(value types.AttributeValue) (n int64, ok bool) {
-	text, ok := value.(*types.AttributeValueMemberN)
-	if !ok {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(text.Value, 10, 64)
-	return n, err == nil
 }
 
 // fault gives ErrConflict for a condition that did not hold, and else the error's code alone.

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -41,13 +42,38 @@ type Store interface {
 	// Save replaces the record if its revision is still the given one, which makes it the next one, and
 	// gives ErrConflict if not.
 	Save(ctx context.Context, pair Pair, record Record, revision int64) error
+	// Add adds to the number that is kept under a pair, and gives the sum. A number that is not there is 0; it
+	// is forgotten some time after it expires.
+	Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error)
+	// Append adds an item to the list that is kept under pair.Finding; it replaces one with the same key.
+	Append(ctx context.Context, list Pair, item Item) error
+	// Items gives a list, with everything that was appended before it was asked for.
+	Items(ctx context.Context, list Pair) ([]Item, error)
+}
+
+// Item is an element of a list.
+type Item struct {
+	Key, Text string
+	// Expires is when the item is forgotten.
+	Expires time.Time
 }
 
 // Ledger is a store and the rules of claiming. It is safe for concurrent use.
-type Ledger struct{ store Store }
+type Ledger struct {
+	store Store
+	now   func() time.Time
 
-// New gives a ledger over a store.
-func New(store Store) *Ledger { return &Ledger{store} }
+	mu       sync.Mutex
+	previous map[string]counted // by sink
+}
+
+// New gives a ledger over a store. now is the clock; nil stands for the real one.
+func New(store Store, now func() time.Time) *Ledger {
+	if now == nil {
+		now = time.Now
+	}
+	return &Ledger{store: store, now: now, previous: map[string]counted{}}
+}
 
 // Request asks for a pair.
 type Request struct {
@@ -68,6 +94,9 @@ type Claim struct {
 	isHeld bool
 }
 
+// IsHeld reports whether the claimer has the lease, which it has not while the ledger is not available.
+func (c *Claim) IsHeld() bool { return c.isHeld }
+
 // Claim decides whether there is news, and takes the lease when there is. An error means that the ledger
 // is not available: the caller tells the pair all the same, with the claim that Unclaimed gives.
 func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
@@ -80,7 +109,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		if !claim.Verdict.IsNews() {
 			return claim, nil
 		}
-		if lease := record.Lease; lease.isLive(time.Now()) && lease.Owner != r.Lease.Owner {
+		if lease := record.Lease; lease.isLive(l.now()) && lease.Owner != r.Lease.Owner {
 			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: lease.Until}
 			return claim, nil
 		}
@@ -96,7 +125,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		return claim, nil
 	}
 	// Somebody is at work on this very pair and keeps changing it.
-	busy := Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: time.Now().Add(time.Minute)}
+	busy := Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: l.now().Add(time.Minute)}
 	return &Claim{Decision: busy, request: r}, nil
 }
 
@@ -108,7 +137,7 @@ func Unclaimed(r Request) *Claim {
 // Told records that the sink has accepted the pair.
 func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
-		record.Last = told(record.Last, c.request.Finding, receipt)
+		record.Last = told(record.Last, c.request.Finding, receipt, l.now())
 		record.Dead = nil
 	})
 }
@@ -166,7 +195,7 @@ func (l *Ledger) load(ctx context.Context, pair Pair) (Record, int64, error) {
 	if err != nil {
 		return Record{}, 0, fmt.Errorf("ledger: %w", err)
 	}
-	if record.Expires.Before(time.Now()) { // the store may delete it days later
+	if record.Expires.Before(l.now()) { // the store may delete it days later
 		record = Record{}
 	}
 	return record, revision, nil
@@ -175,7 +204,7 @@ func (l *Ledger) load(ctx context.Context, pair Pair) (Record, int64, error) {
 func (l *Ledger) save(ctx context.Context, c *Claim) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	c.record.Expires = time.Now().Add(kept)
+	c.record.Expires = l.now().Add(kept)
 	if err := l.store.Save(ctx, c.request.Pair, c.record, c.revision); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}

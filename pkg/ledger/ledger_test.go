@@ -49,7 +49,7 @@ func must(t *testing.T, err error) {
 }
 
 func TestLifeOfAPair(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	first := claim(t, l, request("a", version(1), time.Minute))
 	if first.Verdict != ledger.First || first.Kind != notify.KindFinding {
 		t.Fatalf("got %+v", first.Decision)
@@ -73,7 +73,7 @@ func TestLifeOfAPair(t *testing.T) {
 }
 
 func TestReleaseLetsTheNextOneIn(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	first := claim(t, l, request("a", version(1), time.Minute))
 	must(t, l.Release(t.Context(), first))
 	if next := claim(t, l, request("b", version(1), time.Minute)); next.Verdict != ledger.First {
@@ -82,7 +82,7 @@ func TestReleaseLetsTheNextOneIn(t *testing.T) {
 }
 
 func TestCrashLeavesALeaseThatEnds(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	claim(t, l, request("a", version(1), 50*time.Millisecond)) // and never settled
 	if next := claim(t, l, request("b", version(1), time.Minute)); next.Verdict != ledger.Busy {
 		t.Errorf("got %+v", next.Decision)
@@ -94,7 +94,7 @@ func TestCrashLeavesALeaseThatEnds(t *testing.T) {
 }
 
 func TestDead(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	must(t, l.Dead(t.Context(), claim(t, l, request("a", version(1), time.Minute))))
 	if again := claim(t, l, request("b", version(1), time.Minute)); again.Verdict != ledger.Buried {
 		t.Errorf("the same version: got %+v", again.Decision)
@@ -113,7 +113,7 @@ func TestDead(t *testing.T) {
 
 // The one whose lease ran out does not overwrite what a newer version left behind.
 func TestLateSettleDoesNotGoBack(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	late := claim(t, l, request("a", version(1), time.Nanosecond))
 	must(t, l.Told(t.Context(), claim(t, l, request("b", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
 	must(t, l.Told(t.Context(), late, notify.Receipt{ID: "m1"}))
@@ -123,7 +123,7 @@ func TestLateSettleDoesNotGoBack(t *testing.T) {
 }
 
 func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	r := request("a", version(1), time.Minute)
 	must(t, l.Told(t.Context(), ledger.Unclaimed(r), notify.Receipt{}))
 	if again := claim(t, l, r); again.Verdict != ledger.Duplicate {
@@ -132,7 +132,7 @@ func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
 }
 
 func TestVersionsWithoutTime(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	f := finding.Finding{ID: "f", Origin: finding.Origin{Document: []byte("1")}}
 	must(t, l.Told(t.Context(), claim(t, l, request("a", f, time.Minute)), notify.Receipt{}))
 	if same := claim(t, l, request("b", f, time.Minute)); same.Verdict != ledger.Duplicate {
@@ -145,7 +145,7 @@ func TestVersionsWithoutTime(t *testing.T) {
 }
 
 func TestOneOfManyWins(t *testing.T) {
-	l := ledger.New(ledger.NewMemory())
+	l := ledger.New(ledger.NewMemory(), nil)
 	var winners atomic.Int32
 	var racers sync.WaitGroup
 	for i := range 64 {
@@ -163,7 +163,10 @@ func TestOneOfManyWins(t *testing.T) {
 }
 
 // stuck is a store that is slow, or down.
-type stuck struct{ err error }
+type stuck struct {
+	ledger.Store
+	err error
+}
 
 func (s stuck) Load(ctx context.Context, _ ledger.Pair) (ledger.Record, int64, error) {
 	if s.err != nil {
@@ -176,8 +179,8 @@ func (s stuck) Load(ctx context.Context, _ ledger.Pair) (ledger.Record, int64, e
 func (s stuck) Save(context.Context, ledger.Pair, ledger.Record, int64) error { return s.err }
 
 func TestStoreThatIsDownOrSlow(t *testing.T) {
-	for name, store := range map[string]ledger.Store{"down": stuck{errors.New("no answer")}, "slow": stuck{}} {
-		if _, err := ledger.New(store).Claim(t.Context(), request("a", version(1), time.Minute)); err == nil || !strings.HasPrefix(err.Error(), "ledger: ") {
+	for name, store := range map[string]ledger.Store{"down": stuck{err: errors.New("no answer")}, "slow": stuck{}} {
+		if _, err := ledger.New(store, nil).Claim(t.Context(), request("a", version(1), time.Minute)); err == nil || !strings.HasPrefix(err.Error(), "ledger: ") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -185,7 +188,7 @@ func TestStoreThatIsDownOrSlow(t *testing.T) {
 
 func TestMemoryIsBounded(t *testing.T) {
 	store := ledger.NewMemory()
-	l := ledger.New(store)
+	l := ledger.New(store, nil)
 	for i := range 30_000 {
 		f := version(1)
 		f.ID = fmt.Sprint(i)

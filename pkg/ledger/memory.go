@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 )
 
 // mostRemembered bounds the memory: what was claimed first is forgotten first.
@@ -14,6 +17,8 @@ type Memory struct {
 	mu      sync.Mutex
 	records map[Pair]remembered
 	order   []Pair // of their first claim
+	numbers map[Pair]int64
+	lists   map[string]map[string]Item
 }
 
 type remembered struct {
@@ -22,7 +27,9 @@ type remembered struct {
 }
 
 // NewMemory gives an empty store.
-func NewMemory() *Memory { return &Memory{records: map[Pair]remembered{}} }
+func NewMemory() *Memory {
+	return &Memory{records: map[Pair]remembered{}, numbers: map[Pair]int64{}, lists: map[string]map[string]Item{}}
+}
 
 // Load implements Store.
 func (m *Memory) Load(ctx context.Context, pair Pair) (Record, int64, error) {
@@ -54,4 +61,46 @@ func (m *Memory) Save(ctx context.Context, pair Pair, record Record, revision in
 	}
 	m.records[pair] = remembered{record, revision + 1}
 	return nil
+}
+
+// Add implements Store. Numbers are forgotten with the process.
+func (m *Memory) Add(ctx context.Context, pair Pair, number int64, _ time.Time) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.numbers) > mostRemembered {
+		clear(m.numbers)
+	}
+	m.numbers[pair] += number
+	return m.numbers[pair], nil
+}
+
+// Append implements Store.
+func (m *Memory) Append(ctx context.Context, list Pair, item Item) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.lists[list.Finding] == nil {
+		m.lists[list.Finding] = map[string]Item{}
+	}
+	m.lists[list.Finding][item.Key] = item
+	return nil
+}
+
+// Items implements Store; they are in the order of their keys.
+func (m *Memory) Items(ctx context.Context, list Pair) ([]Item, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	items := make([]Item, 0, len(m.lists[list.Finding]))
+	for _, key := range slices.Sorted(maps.Keys(m.lists[list.Finding])) {
+		items = append(items, m.lists[list.Finding][key])
+	}
+	return items, nil
 }

@@ -28,6 +28,8 @@ type Record struct {
 	Dead *finding.Version `json:"dead,omitempty"`
 	// Lease says who is telling the pair at this moment.
 	Lease Lease `json:"lease"`
+	// Open is the digest that a sink's findings are put into; it is kept in a record of its own.
+	Open *Open `json:"open,omitempty"`
 	// Expires is when the record is forgotten.
 	Expires time.Time `json:"-"`
 }
@@ -65,9 +67,9 @@ type Lease struct {
 func (l Lease) isLive(now time.Time) bool { return l.Owner != "" && now.Before(l.Until) }
 
 // told gives the message that follows the last one.
-func told(last *Message, f finding.Finding, receipt notify.Receipt) *Message {
+func told(last *Message, f finding.Finding, receipt notify.Receipt, at time.Time) *Message {
 	m := &Message{
-		Version: f.Version(), Severity: f.Severity, Count: f.Count, Receipt: receipt, At: time.Now().UTC(),
+		Version: f.Version(), Severity: f.Severity, Count: f.Count, Receipt: receipt, At: at.UTC(),
 	}
 	if last != nil {
 		m.Seen, m.NamesAt = last.Seen, last.NamesAt

@@ -83,6 +83,26 @@ func (c *Client) hideBatch(ctx context.Context, messages []Hidden) (failed int) 
 	return len(output.Failed)
 }
 
+// Later sends a message to the queue with the given ARN, which hands it over once the delay, at most 15 minutes
+// and in whole seconds, has gone by.
+func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay time.Duration) error {
+	url, ok := urlOf(queueARN)
+	if !ok {
+		return errors.New("the queue of this batch has no ARN that can be read")
+	}
+	client, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
+	})
+	if err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
 // urlOf gives the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).
 // https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
 func urlOf(arn string) (string, bool) {

@@ -123,7 +123,7 @@ func TestBadConfiguration(t *testing.T) {
 	api := newRuntimeAPI(t)
 	variables := map[string]string{
 		"SINKS": "slack,sns,pigeon", "MIN_SEVERITY": "s3cr3t-a", "SLACK_WEBHOOK_URL": "http://hooks.slack.com/s3cr3t-b",
-		"SNS_TOPIC_ARN": "s3cr3t-c", "SLACK_WEBHOKO_URL": "s3cr3t-d", "REPEAT": "1h",
+		"SNS_TOPIC_ARN": "s3cr3t-c", "SLACK_WEBHOKO_URL": "s3cr3t-d", "REPEAT": "s3cr3t-e",
 	}
 	process := exec.Command(shared.bootstrap)
 	process.Env = environment(api, variables)
@@ -138,7 +138,7 @@ func TestBadConfiguration(t *testing.T) {
 		t.Errorf("%d characters on the standard output, want none", len(got))
 	}
 	lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
-	want := []string{"MIN_SEVERITY:", "SINKS:", "REPEAT:", "SLACK_WEBHOKO_URL:", "SLACK_WEBHOOK_URL:", "SNS_TOPIC_ARN:"}
+	want := []string{"MIN_SEVERITY:", "SINKS:", "SLACK_WEBHOKO_URL:", "REPEAT:", "SLACK_WEBHOOK_URL:", "SNS_TOPIC_ARN:"}
 	if len(lines) != len(want) {
 		t.Fatalf("%d lines, want one for each of %v:\n%s", len(lines), want, stderr.String())
 	}

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/queue"
+	"github.com/tocsin-sec/tocsin/pkg/router"
+)
+
+// Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload as
+// a whole holds no event; everything else that can go wrong is in the report.
+func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
+	opened, err := events.Open(payload)
+	if err != nil {
+		return Report{}, err
+	}
+	report := Report{Sinks: a.SinkNames(), form: opened.Form}
+	names := a.accountNames(ctx)
+	for _, record := range opened.Records {
+		rr := RecordReport{Message: record.Message.ID, Err: record.Err, message: record.Message}
+		if f, isFlush := flushOf(record.Envelope); isFlush {
+			rr.Digest, rr.Err = a.digestOf(f, record.Envelope.Event)
+		} else if record.Err == nil {
+			for _, f := range events.Parse(record.Envelope) {
+				rr.Findings = append(rr.Findings, FindingReport{Finding: named(f, names)})
+			}
+		}
+		report.Records = append(report.Records, rr)
+	}
+	ctx, cancel := beforeDeadline(ctx)
+	defer cancel()
+	report.ledgerUnavailable = a.deliver(ctx, report.Records)
+	a.buryUnreadable(ctx, opened.Records, report.Records)
+	if opened.Form == events.SQS {
+		report.hidingFailed = a.hide(ctx, report.Records)
+	}
+	a.logReport(report)
+	return report, nil
+}
+
+// answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot keep the
+// answer from being given in time.
+const answerTime = 50 * time.Millisecond
+
+func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
+}
+
+// deliver decides about every finding of every record and delivers what is to be sent, all in one
+// go, so that the worst of a batch goes first. It gives how often the ledger was not available.
+func (a *App) deliver(ctx context.Context, records []RecordReport) int {
+	var pairs []delivery.Pair
+	var places []*delivery.Result
+	for r := range records {
+		if d := records[r].Digest; d != nil {
+			if pair, ok := a.pairOf(ctx, d, a.redrivenFor(records[r].message) == d.Sink); ok {
+				pairs, places = append(pairs, pair), append(places, &d.Result)
+			}
+		}
+		for i := range records[r].Findings {
+			fr := &records[r].Findings[i]
+			fr.Results = make([]delivery.Result, len(a.routes))
+			fr.Decisions = router.Decide(fr.Finding, a.routes)
+			redriven := a.redrivenFor(records[r].message)
+			for sink, decision := range fr.Decisions {
+				switch {
+				case redriven >= 0 && sink != redriven:
+					fr.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
+					continue
+				case redriven < 0 && decision.Verdict == router.Below:
+					fr.Results[sink].Outcome = delivery.Below
+					continue
+				}
+				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink, Replay: sink == redriven})
+				places = append(places, &fr.Results[sink])
+			}
+		}
+	}
+	in := delivery.Invocation{ID: rand.Text(), Announce: a.announcer(firstMessage(records))}
+	report := a.engine.Deliver(ctx, in, pairs)
+	for i, result := range report.Results {
+		*places[i] = result
+	}
+	if report.LedgerErr != nil {
+		a.logTrouble(report.LedgerErr)
+	}
+	return report.LedgerUnavailable
+}
+
+// errRedriven is why a sink is not told of a dead letter of another one.
+var errRedriven = errors.New("the record is a dead letter of another sink")
+
+// redrivenFor gives the index of the sink whose dead letter a message is, or -1.
+func (a *App) redrivenFor(message events.Message) int {
+	name := message.Attributes[queue.AttrSink]
+	return slices.IndexFunc(a.routes, func(route router.Route) bool { return name != "" && route.Sink == name })
+}
+
+// firstMessage gives what the queue says of a batch's first record: all records are of one queue.
+func firstMessage(records []RecordReport) events.Message {
+	if len(records) == 0 {
+		return events.Message{}
+	}
+	return records[0].message
+}

@@ -1,0 +1,209 @@
+package ledger
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+const (
+	// countKept is how long a minute's count of messages is kept.
+	countKept = 10 * time.Minute
+	// staleAfter is how long after its time a digest that is still open is announced once more: whoever was to
+	// flush it may be gone.
+	staleAfter = 2 * time.Minute
+	// mostText bounds each text of a finding in a digest, in bytes.
+	mostText = 500
+)
+
+// Open says which digest of a sink findings are put into.
+type Open struct {
+	ID string `json:"id"`
+	// At is when it was last announced.
+	At time.Time `json:"at"`
+}
+
+// GatherRequest asks for a finding to be put into a sink's digest.
+type GatherRequest struct {
+	Sink    string
+	Finding finding.Finding
+	// Every is how long after its first finding a digest is told.
+	Every time.Duration
+	// Announce makes sure that the digest will be flushed once Every has gone by. It is called before the
+	// digest is opened, so that none is ever open that nobody flushes.
+	Announce func(ctx context.Context, digest string) error
+}
+
+// CountMessage counts one more message to a sink and gives how many there were in the last minute, this one
+// included. The minute before counts by the part of it that is still within the last minute.
+func (l *Ledger) CountMessage(ctx context.Context, sink string) (perMinute float64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	now := l.now()
+	minute := now.Truncate(time.Minute)
+	count, err := l.store.Add(ctx, countPair(sink, minute), 1, now.Add(countKept))
+	if err != nil {
+		return 0, fmt.Errorf("ledger: %w", err)
+	}
+	before, err := l.previousCount(ctx, sink, minute.Add(-time.Minute))
+	if err != nil {
+		return 0, err
+	}
+	left := 1 - now.Sub(minute).Seconds()/60
+	return float64(count) + float64(before)*left, nil
+}
+
+// counted is the count of a sink's messages in a minute that is over.
+type counted struct {
+	minute time.Time
+	count  int64
+}
+
+// previousCount gives the count of a minute that is over; it is read once.
+func (l *Ledger) previousCount(ctx context.Context, sink string, minute time.Time) (int64, error) {
+	l.mu.Lock()
+	known, ok := l.previous[sink]
+	l.mu.Unlock()
+	if ok && known.minute.Equal(minute) {
+		return known.count, nil
+	}
+	count, err := l.store.Add(ctx, countPair(sink, minute), 0, l.now().Add(countKept))
+	if err != nil {
+		return 0, fmt.Errorf("ledger: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.previous[sink] = counted{minute, count}
+	return count, nil
+}
+
+// Gather puts a finding into the sink's open digest, and opens one where there is none. When it returns nil the
+// finding is stored, and will be told with its digest.
+func (l *Ledger) Gather(ctx context.Context, r GatherRequest) error {
+	for range maxRaces {
+		id, err := l.openDigest(ctx, r)
+		if errors.Is(err, ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.append(ctx, digestPair(r.Sink, id), r.Finding); err != nil {
+			return err
+		}
+		// Whoever flushes closes the digest before reading it: while it is still open, nobody has read it.
+		record, _, err := l.load(ctx, openPair(r.Sink))
+		if err != nil {
+			return err
+		}
+		if record.Open != nil && record.Open.ID == id {
+			return nil
+		}
+	}
+	return fmt.Errorf("ledger: %w", ErrConflict)
+}
+
+// openDigest gives the id of the sink's open digest.
+func (l *Ledger) openDigest(ctx context.Context, r GatherRequest) (string, error) {
+	record, revision, err := l.load(ctx, openPair(r.Sink))
+	if err != nil {
+		return "", err
+	}
+	id := strings.ToLower(rand.Text())
+	if open := record.Open; open != nil {
+		if id = open.ID; l.now().Before(open.At.Add(r.Every + staleAfter)) {
+			return id, nil
+		}
+	}
+	if err := r.Announce(ctx, id); err != nil {
+		return "", err
+	}
+	record = Record{Open: &Open{ID: id, At: l.now()}}
+	return id, l.save(ctx, &Claim{request: Request{Pair: openPair(r.Sink)}, record: record, revision: revision})
+}
+
+func (l *Ledger) append(ctx context.Context, digest Pair, f finding.Finding) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	text, err := json.Marshal(abridged(f))
+	if err != nil {
+		return fmt.Errorf("ledger: the finding has no JSON form: %w", err)
+	}
+	if err := l.store.Append(ctx, digest, Item{Key: f.Key(), Text: string(text), Expires: l.now().Add(kept)}); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+// Flush closes a digest and gives its findings, the worst first: what comes after it goes into the next one. It
+// gives the same findings each time that it is called; none means that the digest was never opened.
+func (l *Ledger) Flush(ctx context.Context, sink, id string) ([]finding.Finding, error) {
+	for race := 0; ; race++ {
+		record, revision, err := l.load(ctx, openPair(sink))
+		if err != nil {
+			return nil, err
+		}
+		if record.Open == nil || record.Open.ID != id {
+			break
+		}
+		err = l.save(ctx, &Claim{request: Request{Pair: openPair(sink)}, revision: revision})
+		if errors.Is(err, ErrConflict) && race < maxRaces {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		break
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*patience) // there is nothing to be sent without it
+	defer cancel()
+	items, err := l.store.Items(ctx, digestPair(sink, id))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	findings := make([]finding.Finding, 0, len(items))
+	for _, item := range items {
+		var f finding.Finding
+		if err := json.Unmarshal([]byte(item.Text), &f); err != nil {
+			f = finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
+		}
+		findings = append(findings, f)
+	}
+	slices.SortStableFunc(findings, func(a, b finding.Finding) int { return a.Severity.MoreUrgent(b.Severity) })
+	return findings, nil
+}
+
+// abridged gives what a digest shows of a finding, each text cut to a length that lets thousands of them be
+// stored and read.
+func abridged(f finding.Finding) finding.Finding {
+	return finding.Finding{
+		ID: cut(f.ID), Source: cut(f.Source), Type: cut(f.Type), Title: cut(f.Title), Severity: f.Severity,
+		Place: f.Place, Activity: f.Activity,
+		Resource: finding.Resource{Type: cut(f.Resource.Type), ID: cut(f.Resource.ID), Name: cut(f.Resource.Name)},
+		Actor:    finding.Actor{Remote: finding.Remote{IP: cut(f.Actor.Remote.IP), Country: cut(f.Actor.Remote.Country)}},
+	}
+}
+
+func cut(text string) string {
+	if len(text) <= mostText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostText], "")
+}
+
+// The pairs under which counts and digests are kept. None can be the key of a finding, which begins with its
+// source.
+func countPair(sink string, minute time.Time) Pair {
+	return Pair{"/count/" + sink, minute.UTC().Format("2006-01-02T15:04")}
+}
+
+func openPair(sink string) Pair { return Pair{"/digest/" + sink, "open"} }
+
+func digestPair(sink, id string) Pair { return Pair{Finding: "/digest/" + sink + "/" + id} }

@@ -1,0 +1,175 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+)
+
+// clock is a clock that a test moves by hand.
+type clock struct{ at time.Time }
+
+func newClock() *clock { return &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time { return c.at }
+
+func TestCountMessage(t *testing.T) {
+	c := newClock()
+	l := ledger.New(ledger.NewMemory(), c.now)
+	for _, step := range []struct {
+		after time.Duration
+		want  float64
+	}{
+		{0, 1}, {10 * time.Second, 2}, {49 * time.Second, 3},
+		{time.Second, 4},        // the next minute: all three of the last one are within 60 s, as far as is known
+		{30 * time.Second, 3.5}, // half of the last minute's three
+		{30 * time.Second, 3},   // and again a minute later: the two of this one
+		{10 * time.Minute, 1},
+	} {
+		c.at = c.at.Add(step.after)
+		if got, err := l.CountMessage(t.Context(), "slack"); err != nil || got != step.want {
+			t.Errorf("at %v: got %v, %v, want %v", c.at, got, err, step.want)
+		}
+		if _, err := l.CountMessage(t.Context(), "other"); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// announcements are the digests that were announced.
+type announcements struct {
+	mu  sync.Mutex
+	ids []string
+	err error
+}
+
+func (a *announcements) announce(_ context.Context, id string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.ids = append(a.ids, id)
+	return a.err
+}
+
+func gather(a *announcements, id string, severity finding.Severity) ledger.GatherRequest {
+	f := finding.Finding{ID: id, Source: "aws.guardduty", Severity: severity, Title: "t"}
+	return ledger.GatherRequest{Sink: "slack", Finding: f, Every: time.Minute, Announce: a.announce}
+}
+
+func TestGatherAndFlush(t *testing.T) {
+	c, a := newClock(), &announcements{}
+	l := ledger.New(ledger.NewMemory(), c.now)
+	for i, severity := range []finding.Severity{4, 8, 0} {
+		must(t, l.Gather(t.Context(), gather(a, fmt.Sprint(i), severity)))
+	}
+	must(t, l.Gather(t.Context(), gather(a, "1", 8))) // comes again after a crash
+	if len(a.ids) != 1 {
+		t.Fatalf("announced %d times, want once", len(a.ids))
+	}
+	for range 2 { // the flush may be tried again
+		findings, err := l.Flush(t.Context(), "slack", a.ids[0])
+		if err != nil || len(findings) != 3 || findings[0].ID != "2" || findings[1].ID != "1" || findings[2].ID != "0" {
+			t.Fatalf("got %v, %v, want the three, the worst first", findings, err)
+		}
+	}
+	must(t, l.Gather(t.Context(), gather(a, "4", 5)))
+	if len(a.ids) != 2 || a.ids[0] == a.ids[1] {
+		t.Errorf("what comes after the flush opens the next digest: %v", a.ids)
+	}
+	if none, err := l.Flush(t.Context(), "slack", "never-opened"); err != nil || len(none) != 0 {
+		t.Errorf("got %v, %v", none, err)
+	}
+}
+
+func TestDigestThatNobodyFlushesIsAnnouncedAgain(t *testing.T) {
+	c, a := newClock(), &announcements{}
+	l := ledger.New(ledger.NewMemory(), c.now)
+	must(t, l.Gather(t.Context(), gather(a, "1", 5)))
+	c.at = c.at.Add(2 * time.Minute)
+	must(t, l.Gather(t.Context(), gather(a, "2", 5)))
+	if len(a.ids) != 1 {
+		t.Errorf("announced too early: %v", a.ids)
+	}
+	c.at = c.at.Add(2 * time.Minute)
+	must(t, l.Gather(t.Context(), gather(a, "3", 5)))
+	if len(a.ids) != 2 || a.ids[0] != a.ids[1] {
+		t.Errorf("got %v, want the same digest announced again", a.ids)
+	}
+}
+
+func TestDigestThatCannotBeAnnouncedIsNotOpened(t *testing.T) {
+	a := &announcements{err: errors.New("SQS is down")}
+	l := ledger.New(ledger.NewMemory(), nil)
+	if err := l.Gather(t.Context(), gather(a, "1", 5)); err == nil {
+		t.Error("want an error: the finding is told by itself")
+	}
+	a.err = nil
+	must(t, l.Gather(t.Context(), gather(a, "1", 5)))
+	if findings, err := l.Flush(t.Context(), "slack", a.ids[1]); err != nil || len(findings) != 1 {
+		t.Errorf("got %v, %v", findings, err)
+	}
+}
+
+// Findings are gathered while digests are flushed: each of them is in a digest that is flushed.
+func TestNothingIsLostBetweenGatherAndFlush(t *testing.T) {
+	a := &announcements{}
+	l := ledger.New(ledger.NewMemory(), nil)
+	const workers, each = 8, 200
+	var done atomic.Bool
+	var gatherers, flusher sync.WaitGroup
+	flushed := map[string]bool{}
+	flushAll := func() {
+		a.mu.Lock()
+		ids := append([]string(nil), a.ids...)
+		a.mu.Unlock()
+		for _, id := range ids {
+			findings, err := l.Flush(t.Context(), "slack", id)
+			if err != nil {
+				t.Error(err)
+			}
+			if isLate := flushed["digest "+id]; isLate {
+				continue // its message is out: what would come now is lost
+			}
+			if len(findings) > 0 {
+				flushed["digest "+id] = true
+			}
+			for _, f := range findings {
+				flushed[f.ID] = true
+			}
+		}
+	}
+	flusher.Go(func() {
+		for !done.Load() {
+			flushAll()
+			time.Sleep(time.Millisecond)
+		}
+	})
+	var stored sync.Map
+	for w := range workers {
+		gatherers.Go(func() {
+			for i := range each {
+				id := fmt.Sprint(w, "-", i)
+				for l.Gather(t.Context(), gather(a, id, 5)) != nil { // overtaken again and again
+					time.Sleep(time.Millisecond)
+				}
+				stored.Store(id, true)
+			}
+		})
+	}
+	gatherers.Wait()
+	done.Store(true)
+	flusher.Wait()
+	flushAll()
+	stored.Range(func(id, _ any) bool {
+		if !flushed[id.(string)] {
+			t.Errorf("%v was gathered and never flushed", id)
+		}
+		return true
+	})
+}

@@ -1,0 +1,84 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Add implements Store.
+func (d *DynamoDB) Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error) {
+	output, err := d.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &d.table, Key: keyOf(pair), ReturnValues: types.ReturnValueUpdatedNew,
+		UpdateExpression:         aws.String("ADD #number :number SET #expires = :expires"),
+		ExpressionAttributeNames: map[string]string{"#number": attrNumber, "#expires": attrExpires},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":number": numeric(number), ":expires": numeric(expires.Unix()),
+		},
+	})
+	if err != nil {
+		return 0, fault(err)
+	}
+	sum, ok := numberOf(output.Attributes[attrNumber])
+	if !ok {
+		return 0, errors.New("DynamoDB gave no sum")
+	}
+	return sum, nil
+}
+
+// Append implements Store. The items of a list stand under one partition key.
+func (d *DynamoDB) Append(ctx context.Context, list Pair, item Item) error {
+	pair := Pair{list.Finding, boundedKey(item.Key)} // a sort key has up to 1,024 bytes
+	attributes := keyOf(pair)
+	attributes[attrFormat] = numeric(format)
+	attributes[attrExpires] = numeric(item.Expires.Unix())
+	attributes[attrItem] = &types.AttributeValueMemberS{Value: item.Text}
+	if _, err := d.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &d.table, Item: attributes}); err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
+// Items implements Store; they are in the order of their keys.
+func (d *DynamoDB) Items(ctx context.Context, list Pair) ([]Item, error) {
+	pages := dynamodb.NewQueryPaginator(d.client, &dynamodb.QueryInput{
+		TableName: &d.table, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("#list = :list"),
+		ExpressionAttributeNames:  map[string]string{"#list": attrFinding},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":list": &types.AttributeValueMemberS{Value: boundedKey(list.Finding)}},
+	})
+	var items []Item
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fault(err)
+		}
+		for _, attributes := range page.Items {
+			text, _ := attributes[attrItem].(*types.AttributeValueMemberS)
+			key, _ := attributes[attrSink].(*types.AttributeValueMemberS)
+			expires, _ := numberOf(attributes[attrExpires])
+			if text != nil && key != nil {
+				items = append(items, Item{Key: key.Value, Text: text.Value, Expires: unix(expires)})
+			}
+		}
+	}
+	return items, nil
+}
+
+func numeric(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func numberOf(value types.AttributeValue) (n int64, ok bool) {
+	text, ok := value.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text.Value, 10, 64)
+	return n, err == nil
+}
