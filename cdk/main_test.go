@@ -51,6 +51,7 @@ func TestApp(t *testing.T) {
 		if variables["SINKS"] != "slack,sns" || variables["SLACK_USERNAME"] != "Tocsin" {
 			t.Errorf("the options are not in the variables: %v", variables)
 		}
+		lint(t, filepath.Join(out, "Tocsin.template.json"))
 	})
 	t.Run("a member", func(t *testing.T) {
 		out := t.TempDir()
@@ -59,6 +60,7 @@ func TestApp(t *testing.T) {
 			t.Fatalf("%v\n%s", err, stderr)
 		}
 		find(t, read(t, filepath.Join(out, "TocsinMember.template.json")), "AWS::Events::Rule")
+		lint(t, filepath.Join(out, "TocsinMember.template.json"))
 	})
 	t.Run("mistakes", func(t *testing.T) {
 		stderr, err := run(t, app, nil, append(code, "-c", "sinks=slack,slak", "-c", "minSeverity=x", "-c", "hub=true")...)
@@ -197,6 +199,12 @@ func checkPlain(t *testing.T, path string, parameters []string) {
 	if len(text) > limit {
 		t.Errorf("%s: %d bytes; without a bucket CloudFormation takes %d", path, len(text), limit)
 	}
+	lint(t, path)
+}
+
+// lint holds a template against CloudFormation's own schemas.
+func lint(t *testing.T, path string) {
+	t.Helper()
 	if _, err := exec.LookPath("cfn-lint"); err != nil {
 		t.Log("cfn-lint is not installed; CI has it")
 		return

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
 )
 
 // A dashboard is 24 units wide; four graphs stand in a row.
@@ -37,6 +39,10 @@ func newDashboard(scope constructs.Construct, c checked, w watched) {
 		rules = append(rules,
 			graph{"AWS/Events", "TriggeredRules", "Sum", rule}, graph{"AWS/Events", "FailedInvocations", "Sum", rule})
 	}
+	var outcomes []string
+	for _, outcome := range delivery.Outcomes() {
+		outcomes = append(outcomes, outcome.Metric())
+	}
 	awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: c.name(*stack.Region()), // dashboards are the same in all regions
 		Widgets: &[]*[]awscloudwatch.IWidget{
@@ -47,8 +53,7 @@ func newDashboard(scope constructs.Construct, c checked, w watched) {
 				newGraph("3. Function: invocations", lines("AWS/Lambda", "Sum", w.function,
 					"Invocations", "Errors", "Throttles")),
 				// The function counts by itself, for all stacks of an account and region together.
-				newGraph("4. Sinks: what became of each finding", lines("Tocsin", "Sum", nil,
-					"Delivered", "Degraded", "Duplicate", "Below", "Retry", "Dead")),
+				newGraph("4. Sinks: what became of each finding", lines("Tocsin", "Sum", nil, outcomes...)),
 			},
 			{
 				newGraph("Waiting or being tried again", lines("AWS/SQS", "Maximum", w.queue,

@@ -445,7 +445,7 @@ func TestOutputs(t *testing.T) {
 		"TocsinSendHandMade":     "aws sqs send-message ",
 		"TocsinPause":            "aws lambda update-event-source-mapping --no-enabled --uuid ",
 		"TocsinResume":           "aws lambda update-event-source-mapping --enabled --uuid ",
-		"TocsinFillSlackWebhook": "aws secretsmanager put-secret-value --secret-id ",
+		"TocsinFillSlackWebhook": `read -rs URL \u0026\u0026 printf %s \"$URL\" | aws secretsmanager put-secret-value --secret-id `,
 	} {
 		if value := text(document(t, template)["Outputs"].(object)[name]); !strings.Contains(value, command) {
 			t.Errorf("output %s: no command %q in %s", name, command, value)

@@ -1,12 +1,14 @@
 package tocsin_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/tocsin-sec/tocsin/cdk/tocsin"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
 )
 
 // resource is one expectation: some resource of the type has these properties. An object matches
@@ -216,4 +218,32 @@ func TestAlarms(t *testing.T) {
 		"TreatMissingData": "notBreaching", "ComparisonOperator": "GreaterThanOrEqualToThreshold",
 	}
 	expect(t, func() { template.AllResourcesProperties(jsii.String("AWS::CloudWatch::Alarm"), toOps) })
+}
+
+// One dashboard shows the way of a finding from left to right, with every outcome that there is.
+func TestDashboard(t *testing.T) {
+	template := document(t, synth(t, props(func(p *tocsin.Props) { p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5" })))
+	body := text(only(t, template, "AWS::CloudWatch::Dashboard")["DashboardBody"])
+	place := 0
+	for _, title := range []string{"1. Rule", "2. Queue", "3. Function", "4. Sinks", "Waiting", "Age of", "Duration", "Dead letters"} {
+		next := strings.Index(body, `\"title\":\"`+title) // JSON in a JSON text
+		next = max(next, strings.Index(body, `title\\\":\\\"`+title))
+		if next <= place {
+			t.Errorf("%s is not there, or not after the one before it", title)
+		}
+		place = next
+	}
+	wanted := []string{
+		"TriggeredRules", "FailedInvocations", "NumberOfMessagesSent", "NumberOfMessagesDeleted", "Invocations", "Errors", "Throttles",
+		"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible", "ApproximateAgeOfOldestMessage", "Duration",
+		"WriteThrottleEvents", "ReadThrottleEvents", "EventBusName",
+	}
+	for _, outcome := range delivery.Outcomes() {
+		wanted = append(wanted, `Tocsin\",\"`+outcome.Metric())
+	}
+	for _, metric := range wanted {
+		if !strings.Contains(strings.ReplaceAll(body, `\\`, ``), metric) {
+			t.Errorf("no %s in the dashboard", metric)
+		}
+	}
 }

@@ -135,7 +135,7 @@ func (r Report) metrics(now time.Time) map[string]any {
 		for _, counts := range bySink {
 			sum += counts[string(outcome)]
 		}
-		name := metricName(outcome)
+		name := outcome.Metric()
 		line[name] = sum
 		declared = append(declared, metric{name, "Count"})
 	}
@@ -147,11 +147,6 @@ func (r Report) metrics(now time.Time) map[string]any {
 		}},
 	}
 	return line
-}
-
-// metricName is the outcome as CloudWatch's own metrics are written: "Delivered".
-func metricName(outcome delivery.Outcome) string {
-	return string(outcome[0]-'a'+'A') + string(outcome[1:])
 }
 
 // logLine writes one line of JSON. A log that cannot be written does not keep a finding back.

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -34,6 +35,9 @@ const (
 func Outcomes() []Outcome {
 	return []Outcome{Delivered, Degraded, Below, Duplicate, Repeat, Digested, Retry, Dead}
 }
+
+// Metric is the outcome's name as CloudWatch's own metrics are written: "Delivered".
+func (o Outcome) Metric() string { return strings.ToUpper(string(o[:1])) + string(o[1:]) }
 
 // Result is the outcome of one pair and what led to it.
 type Result struct {
