@@ -146,3 +146,30 @@ func TestHelp(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 }
+
+func TestReplayFiles(t *testing.T) {
+	old := strings.Replace(event, `"id":"1"`, `"id":"2","updatedAt":"2020-01-01T00:00:00Z"`, 1)
+	settings, count := hook(t, http.StatusOK)
+	for _, step := range []struct {
+		stdin string
+		args  []string
+		code  int
+		sent  int
+		want  string
+	}{
+		{event, []string{"-", "--dry-run"}, 0, 0, "standard input: 8.0"},
+		{event + old, []string{"-", "--since", "24h"}, 0, 1, "1 finding in 1 document"},
+		{event + old, []string{"-", "--limit", "1"}, 0, 2, "slack: 1 delivered"},
+		{"{'a': 1}", []string{"-"}, 1, 2, "print it with json.dumps"},
+		{"", nil, 2, 2, "say what to replay: one of --queue-url, --guardduty, or files"},
+		{"", []string{"--guardduty"}, 2, 2, "--guardduty needs --since"},
+		{"", []string{"-", "--region", "eu-west-1"}, 2, 2, "go with --guardduty"},
+		{"", []string{"--guardduty", "--since", "1h", "--min-severity", "loud"}, 2, 2, "--min-severity: not a severity"},
+		{"", []string{"-", "--sink", "sns"}, 2, 2, `SINKS: does not name "sns"`},
+	} {
+		code, stdout, stderr := tocsin(t, step.stdin, settings, append([]string{"replay"}, step.args...)...)
+		if code != step.code || *count != step.sent || !strings.Contains(stdout+stderr, step.want) {
+			t.Errorf("%v: exit code %d, want %d; %d sent, want %d; %s%s", step.args, code, step.code, *count, step.sent, stdout, stderr)
+		}
+	}
+}

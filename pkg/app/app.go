@@ -32,6 +32,7 @@ type App struct {
 	log     io.Writer
 
 	flushesAtEnd bool
+	replays      bool
 	mu           sync.Mutex
 	announced    []flush // digests that Flush is to tell
 }
@@ -43,6 +44,11 @@ type Options struct {
 	// FlushesAtEnd says that whoever builds the App calls Flush after the last payload, so that digests need no
 	// queue and no ledger that lasts.
 	FlushesAtEnd bool
+	// Replay tells pairs that were dead once more. One that is dead again stays unfinished, and nothing is written to
+	// the dead-letter queue: what is replayed is kept where it came from.
+	Replay bool
+	// Only is the one instance that is told; empty means all.
+	Only string
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
 	Log io.Writer
 }
@@ -60,9 +66,12 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	_, styleErr := formatter.NewStyle(c.Setting)
 	mistakes := []error{err, styleErr}
 
-	app := &App{config: c, log: o.Log, flushesAtEnd: o.FlushesAtEnd}
+	app := &App{config: c, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
+		if o.Only != "" && o.Only != instance.Name {
+			continue
+		}
 		target, err := build(ctx, table, instance)
 		mistakes = append(mistakes, err)
 		targets = append(targets, target)
@@ -70,6 +79,9 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	}
 	if err := once(mistakes); err != nil {
 		return nil, err
+	}
+	if len(targets) == 0 {
+		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
 	if err := app.connect(ctx, targets); err != nil {
 		return nil, err
@@ -96,7 +108,7 @@ func (a *App) connect(ctx context.Context, targets []delivery.Target) error {
 	}
 	options := delivery.Options{Ledger: a.memory, DigestEvery: a.config.DigestEvery}
 	a.queue = queue.New()
-	if url := a.config.DeadLetterQueueURL; url != "" {
+	if url := a.config.DeadLetterQueueURL; url != "" && !a.replays {
 		a.letters = queue.NewLetters(a.queue, url)
 		options.Cemetery = a.letters
 	}

@@ -63,7 +63,7 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 	var places []*delivery.Result
 	for r := range records {
 		if d := records[r].Digest; d != nil {
-			if pair, ok := a.pairOf(ctx, d, a.redrivenFor(records[r].message) == d.Sink); ok {
+			if pair, ok := a.pairOf(ctx, d, a.replays || a.redrivenFor(records[r].message) == d.Sink); ok {
 				pairs, places = append(pairs, pair), append(places, &d.Result)
 			}
 		}
@@ -81,7 +81,7 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 					fr.Results[sink].Outcome = delivery.Below
 					continue
 				}
-				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink, Replay: sink == redriven})
+				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink, Replay: a.replays || sink == redriven})
 				places = append(places, &fr.Results[sink])
 			}
 		}

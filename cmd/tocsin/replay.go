@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/guarddutyapi"
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/queue"
+)
+
+// replayFlags are the flags of tocsin replay.
+type replayFlags struct {
+	queueURL, sink      string
+	isDryRun, isVerbose bool
+	since               time.Duration
+	limit               int
+
+	isGuardDuty                     bool
+	region, detectorID, minSeverity string
+}
+
+func replayCommand(s streams) *cobra.Command {
+	var f replayFlags
+	command := &cobra.Command{
+		Use:   "replay {--queue-url URL | --guardduty | FILE|DIRECTORY|-...}",
+		Short: "Send again what could not be told, or was missed",
+		Long: `Replay sends findings again: from a dead-letter queue, from files, or from the GuardDuty API.
+
+The ledger says what each sink knows already, so set LEDGER=dynamodb and LEDGER_TABLE as in the Lambda (the stack's
+outputs name the table): what was told is not told twice, what is dead is tried once more. Without the table
+everything is sent.
+
+From a queue, a letter that Tocsin wrote goes to the sink that it names; a record that SQS or EventBridge put
+there goes to every sink that has not been told. A message is deleted once nothing is left to be done for it, and
+else stays in the queue. With --guardduty, findings that were updated in the time given are read from the API, for
+recovery after an outage or the first start in an old account.
+
+Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,
+		Example: `  tocsin replay --queue-url "$URL" --dry-run
+  tocsin replay --queue-url "$URL" --sink slack
+  tocsin replay letters/
+  tocsin replay --guardduty --since 24h --min-severity high`,
+		RunE: func(cmd *cobra.Command, args []string) error { return replay(cmd.Context(), s, f, args) },
+	}
+	flags := command.Flags()
+	flags.StringVar(&f.queueURL, "queue-url", "", "the dead-letter queue to replay")
+	flags.BoolVar(&f.isGuardDuty, "guardduty", false, "read findings from the GuardDuty API")
+	flags.BoolVarP(&f.isDryRun, "dry-run", "n", false, "say what there is, and send and delete nothing")
+	flags.StringVar(&f.sink, "sink", "", "tell this sink only")
+	flags.DurationVar(&f.since, "since", 0, "only what is not older, such as 24h (with --guardduty: by the time of update)")
+	flags.IntVar(&f.limit, "limit", 0, "the most messages or findings to replay (default all)")
+	flags.StringVar(&f.region, "region", "", "with --guardduty: the region (default that of the environment)")
+	flags.StringVar(&f.detectorID, "detector-id", "", "with --guardduty: the detector (default the region's)")
+	flags.StringVar(&f.minSeverity, "min-severity", "", "with --guardduty: the lowest severity to read, as MIN_SEVERITY")
+	flags.BoolVarP(&f.isVerbose, "verbose", "v", false, "also write the log of the Lambda to standard error")
+	return command
+}
+
+// check gives the first mistake in the flags.
+func (f replayFlags) check(args []string) error {
+	ways := 0
+	for _, is := range []bool{f.queueURL != "", f.isGuardDuty, len(args) > 0} {
+		if is {
+			ways++
+		}
+	}
+	switch {
+	case ways != 1:
+		return errors.New("say what to replay: one of --queue-url, --guardduty, or files (- for standard input)")
+	case f.isGuardDuty && f.since <= 0:
+		return errors.New("--guardduty needs --since, such as --since 24h")
+	case f.since < 0 || f.limit < 0:
+		return errors.New("--since and --limit are not negative")
+	case !f.isGuardDuty && (f.region != "" || f.detectorID != "" || f.minSeverity != ""):
+		return errors.New("--region, --detector-id and --min-severity go with --guardduty")
+	}
+	if _, err := finding.ParseThreshold(f.minSeverity); f.minSeverity != "" && err != nil {
+		return fmt.Errorf("--min-severity: %w", err)
+	}
+	return nil
+}
+
+func replay(ctx context.Context, s streams, f replayFlags, args []string) error {
+	if err := f.check(args); err != nil {
+		return usageError{err}
+	}
+	files, err := sources(args)
+	if err != nil && len(args) > 0 {
+		return usageError{err}
+	}
+	options := app.Options{DefaultSinks: "console", Replay: true, Only: f.sink}
+	if f.isVerbose {
+		options.Log = s.err
+	}
+	handler, err := app.Load(ctx, options)
+	if err != nil {
+		return configurationError(err)
+	}
+	r := &replayer{flags: f, streams: s, handler: handler, total: newTotals(handler.SinkNames()), progress: newProgress(s.err)}
+	switch {
+	case f.queueURL != "":
+		err = r.queue(ctx, queue.NewReader(queue.New(), f.queueURL))
+	case f.isGuardDuty:
+		err = r.guardDuty(ctx)
+	default:
+		eachDocument(s.in, files, func(name string, document []byte, err error) { r.document(ctx, name, document, err) })
+	}
+	r.progress.end()
+	if !f.isDryRun {
+		r.total.print(s.err)
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "tocsin: %v\n", err)
+		return errFailed
+	}
+	if r.total.failed {
+		return errFailed
+	}
+	return nil
+}
+
+// replayer is one replay on its way.
+type replayer struct {
+	flags    replayFlags
+	streams  streams
+	handler  *app.App
+	total    *totals
+	progress *progress
+	done     int
+}
+
+// isFull reports whether the limit is reached.
+func (r *replayer) isFull() bool { return r.flags.limit > 0 && r.done >= r.flags.limit }
+
+// document replays one event file.
+func (r *replayer) document(ctx context.Context, name string, document []byte, readErr error) {
+	switch {
+	case r.isFull():
+	case readErr != nil:
+		r.total.unreadable(r.streams.err, name, readErr)
+	case r.flags.since > 0 && isOlder(document, time.Now().Add(-r.flags.since)):
+	case r.flags.isDryRun:
+		r.done++
+		r.show(name, document, nil)
+	default:
+		r.done++
+		r.send(ctx, name, document)
+	}
+}
+
+// send hands a payload to the handler and reports whether nothing is left to be done.
+func (r *replayer) send(ctx context.Context, name string, payload []byte) (isDone bool) {
+	ctx, cancel := context.WithTimeout(ctx, documentTime)
+	defer cancel()
+	r.progress.clear()
+	report, err := r.handler.Handle(ctx, payload)
+	if err != nil {
+		r.total.unreadable(r.streams.err, name, err)
+		return false
+	}
+	r.total.add(r.streams.err, name, report)
+	return report.Err() == nil
+}
+
+// guardDuty replays what the GuardDuty API has.
+func (r *replayer) guardDuty(ctx context.Context) error {
+	q := guarddutyapi.Query{Region: r.flags.region, DetectorID: r.flags.detectorID, Since: time.Now().Add(-r.flags.since)}
+	if r.flags.minSeverity != "" {
+		threshold, err := finding.ParseThreshold(r.flags.minSeverity)
+		if err != nil {
+			return fmt.Errorf("--min-severity: %w", err)
+		}
+		q.MinSeverity = float64(threshold)
+	}
+	full := errors.New("the limit is reached")
+	err := guarddutyapi.Each(ctx, q, func(f json.RawMessage) error {
+		if r.isFull() {
+			return full
+		}
+		r.document(ctx, fmt.Sprintf("finding %d", r.done+1), f, nil)
+		r.progress.show(r.done, 0)
+		return nil
+	})
+	if errors.Is(err, full) {
+		return nil
+	}
+	return err
+}
+
+// isOlder reports whether every event of a document is older than the given time, as far as its time is known.
+func isOlder(document []byte, than time.Time) bool {
+	opened, err := events.Open(document)
+	if err != nil {
+		return false
+	}
+	for _, record := range opened.Records {
+		for _, f := range events.Parse(record.Envelope) {
+			at := f.Version().Updated
+			if at.IsZero() || !at.Before(than) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// show prints one line for each finding of a payload: what a replay would send.
+func (r *replayer) show(name string, payload []byte, attributes map[string]string) {
+	r.progress.clear()
+	about := ""
+	if sink := attributes[queue.AttrSink]; sink != "" {
+		about = fmt.Sprintf("  for %s: %s, %s after %s", printable(sink), printable(attributes[queue.AttrKind]),
+			printable(attributes[queue.AttrReason]), counted(number(attributes[queue.AttrAttempts]), "attempt"))
+	} else if reason := attributes[queue.AttrReason]; reason != "" {
+		about = "  " + printable(reason)
+	}
+	opened, err := events.Open(payload)
+	if err != nil {
+		fmt.Fprintf(r.streams.out, "%s: %v%s\n", name, err, about)
+		return
+	}
+	for _, record := range opened.Records {
+		if record.Err != nil {
+			fmt.Fprintf(r.streams.out, "%s: %v%s\n", name, record.Err, about)
+		}
+		for _, f := range events.Parse(record.Envelope) {
+			fmt.Fprintf(r.streams.out, "%s: %s %s in %s %s%s\n", name, f.Severity, printable(f.Type), printable(f.Account.ID), printable(f.Region), about)
+		}
+	}
+}

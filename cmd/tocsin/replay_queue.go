@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/tocsin-sec/tocsin/pkg/queue"
+)
+
+// queue replays a dead-letter queue: each message once, until the queue has no other to hand over.
+func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
+	waiting, err := reader.Waiting(ctx)
+	if err != nil {
+		return fmt.Errorf("the queue of --queue-url: %w", err)
+	}
+	seen := map[string]bool{}
+	var kept []string // receipt handles of messages that stay
+	defer func() {
+		for _, receipt := range kept {
+			// The run may have been interrupted, and a message that cannot be returned comes back by itself.
+			_ = reader.Return(context.WithoutCancel(ctx), receipt)
+		}
+	}()
+	for !r.isFull() {
+		messages, err := reader.Receive(ctx)
+		if err != nil {
+			return fmt.Errorf("the queue of --queue-url: %w", err)
+		}
+		isNew := false
+		for _, message := range messages {
+			if seen[message.ID] || r.isFull() || ctx.Err() != nil {
+				kept = append(kept, message.ReceiptHandle)
+				continue
+			}
+			seen[message.ID], isNew = true, true
+			if !r.message(ctx, message) {
+				kept = append(kept, message.ReceiptHandle)
+			} else if err := reader.Delete(ctx, message.ReceiptHandle); err != nil {
+				r.total.failed = true
+				fmt.Fprintf(r.streams.err, "tocsin: message %s was told and could not be deleted: %v\n", message.ID, err)
+			}
+			r.progress.show(r.done, waiting)
+		}
+		if !isNew {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// message replays one message and reports whether it may be deleted.
+func (r *replayer) message(ctx context.Context, m queue.Received) (isDone bool) {
+	name := "message " + m.ID
+	sink := m.Attributes[queue.AttrSink]
+	switch {
+	case r.flags.since > 0 && m.Sent.Before(time.Now().Add(-r.flags.since)),
+		r.flags.sink != "" && sink != "" && sink != r.flags.sink:
+		return false // not asked for
+	case sink != "" && !slices.Contains(r.handler.SinkNames(), sink):
+		r.done++
+		r.progress.clear()
+		r.total.unreadable(r.streams.err, name, fmt.Errorf("it is a letter of sink %s, which SINKS does not name; it stays in the queue", printable(sink)))
+		return false
+	case r.flags.isDryRun:
+		r.done++
+		r.show(name, []byte(m.Body), m.Attributes)
+		return false
+	}
+	r.done++
+	payload, err := asBatch(m)
+	if err != nil {
+		r.total.unreadable(r.streams.err, name, err)
+		return false
+	}
+	// With --sink the message may still be owed to the other sinks, unless it is a letter of this one.
+	return r.send(ctx, name, payload) && (r.flags.sink == "" || sink == r.flags.sink)
+}
+
+// asBatch gives a message as the Lambda gets it, so that a replay goes the way of AWS's own redrive.
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+func asBatch(m queue.Received) ([]byte, error) {
+	attributes := map[string]any{}
+	for name, text := range m.Attributes {
+		attributes[name] = map[string]string{"stringValue": text, "dataType": "String"}
+	}
+	batch, err := json.Marshal(map[string]any{"Records": []any{map[string]any{
+		"messageId": m.ID, "body": m.Body, "messageAttributes": attributes, "eventSource": "aws:sqs",
+	}}})
+	if err != nil {
+		return nil, errors.New("it has no JSON form")
+	}
+	return batch, nil
+}
+
+// printable gives a text of a message as one line that does nothing to a terminal.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// number reads a count; 0 for a text that is none.
+func number(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return n
+}

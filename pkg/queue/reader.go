@@ -1,0 +1,125 @@
+package queue
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+)
+
+const (
+	// heldFor is how long a message that was received stays hidden from others: longer than telling a batch of
+	// ten can take.
+	heldFor = 10 * time.Minute
+	// pollTime is how long one receive waits for a message.
+	pollTime = time.Second
+)
+
+// Reader takes messages out of a queue, as the event source mapping does for the Lambda.
+type Reader struct {
+	client *Client
+	url    string
+}
+
+// NewReader gives a reader of the queue with the given URL.
+func NewReader(client *Client, url string) *Reader { return &Reader{client, url} }
+
+// Received is a message of a queue.
+type Received struct {
+	ID, Body, ReceiptHandle string
+	// Sent is when it was put into the queue; zero when SQS does not say.
+	Sent time.Time
+	// Attributes are the texts of its message attributes.
+	Attributes map[string]string
+}
+
+// Waiting gives about how many messages the queue has to hand over.
+func (r *Reader) Waiting(ctx context.Context) (int, error) {
+	client, err := r.client.connect(ctx)
+	if err != nil {
+		return 0, err
+	}
+	output, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages},
+	})
+	if err != nil {
+		return 0, fault(err)
+	}
+	count, err := strconv.Atoi(output.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)])
+	if err != nil {
+		return 0, fmt.Errorf("SQS gave no count: %w", err)
+	}
+	return count, nil
+}
+
+// Receive gives up to ten messages, which stay hidden from others for some minutes; none means that the queue has
+// nothing to hand over.
+func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
+	client, err := r.client.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	output, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+		QueueUrl: &r.url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
+		VisibilityTimeout: int32(heldFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
+		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
+	})
+	if err != nil {
+		return nil, fault(err)
+	}
+	var all []Received
+	for _, message := range output.Messages {
+		received := Received{
+			ID: aws.ToString(message.MessageId), Body: aws.ToString(message.Body), ReceiptHandle: aws.ToString(message.ReceiptHandle),
+			Attributes: maps.Collect(texts(message.MessageAttributes)),
+		}
+		if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil {
+			received.Sent = time.UnixMilli(ms)
+		}
+		all = append(all, received)
+	}
+	return all, nil
+}
+
+func texts(attributes map[string]types.MessageAttributeValue) func(func(string, string) bool) {
+	return func(yield func(string, string) bool) {
+		for name, value := range attributes {
+			if value.StringValue != nil && !yield(name, *value.StringValue) {
+				return
+			}
+		}
+	}
+}
+
+// Delete takes a message out of the queue for good.
+func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
+	client, err := r.client.connect(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
+	if err != nil {
+		return fault(err)
+	}
+	return nil
+}
+
+// Return lets others see a message again at once.
+func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
+	client, err := r.client.connect(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+		QueueUrl: &r.url, ReceiptHandle: &receiptHandle, VisibilityTimeout: 0,
+	})
+	if err != nil {
+		return fault(err)
+	}
+	return nil
+}
