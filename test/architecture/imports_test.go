@@ -28,9 +28,10 @@ func plan() []room {
 		{"pkg/secret", nil},
 		{"pkg/nearest", nil},
 		{"pkg/catalogue", nil},
+		{"pkg/condition", []string{"pkg/finding", "pkg/nearest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
-		{"pkg/router", []string{"pkg/finding"}},
+		{"pkg/router", []string{"pkg/condition", "pkg/finding"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger"}},
 		{"pkg/queue", []string{"pkg/finding", "pkg/notify", "pkg/delivery"}},
@@ -59,6 +60,7 @@ func onlyIn() map[string]string {
 		"github.com/slack-go/slack":                           "nowhere but in tests",
 		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
+		"github.com/expr-lang/expr":                           "pkg/condition",
 	}
 }
 

@@ -1,0 +1,107 @@
+// Package condition compiles and runs conditions: texts in the expr language (https://expr-lang.org) that
+// say yes or no to a finding. A condition sees the finding and nothing else: no environment, no clock, no
+// file. It is checked for its names and types when it is compiled, and what one run may cost is limited.
+//
+// Whoever asks decides what an error at run time means; for Tocsin an alert is sent when in doubt.
+package condition
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/vm"
+)
+
+const (
+	// maxText is the longest condition, in bytes; all variables of a Lambda have 4 KB together.
+	maxText = 8192
+	// maxNodes is the most operations, names and constants in a condition.
+	maxNodes = 4000
+)
+
+// Condition is a compiled condition. It is safe for concurrent use.
+type Condition struct {
+	program *vm.Program
+	uses    uses
+}
+
+// Compile checks and compiles a condition. The error is a *SyntaxError, which says where it is wrong and
+// shows no more of the text than a name.
+func Compile(text string) (*Condition, error) {
+	if len(text) > maxText {
+		return nil, &SyntaxError{Message: fmt.Sprintf("is longer than %d bytes", maxText)}
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, &SyntaxError{Message: "is empty"}
+	}
+	plain, err := compile(text, expr.Optimize(false))
+	if err != nil {
+		return nil, syntaxError(text, err)
+	}
+	uses, mistake := inspect(plain.Node())
+	if mistake != nil {
+		mistake.Bind(file.NewSource(text))
+		return nil, &SyntaxError{Line: mistake.Line, Column: mistake.Column + 1, Message: mistake.Message}
+	}
+	metered, err := compile(text, expr.Patch(metering{}))
+	if err != nil {
+		return nil, syntaxError(text, err)
+	}
+	return &Condition{program: metered, uses: uses}, nil
+}
+
+// compile calls the library, of which a panic on an odd text becomes an error.
+func compile(text string, options ...expr.Option) (program *vm.Program, err error) {
+	defer func() {
+		if recover() != nil {
+			program, err = nil, errors.New("cannot be compiled")
+		}
+	}()
+	return expr.Compile(text, append(language(), options...)...)
+}
+
+// MayHold reports whether the condition holds. When the severity is unknown, one severity for which it
+// holds is enough: see Facts. The error says why the condition could not be decided.
+func (c *Condition) MayHold(f *Facts) (bool, error) {
+	var failed error
+	for _, s := range f.severities(c.uses.severity) {
+		holds, err := c.run(f, s)
+		if holds {
+			return true, nil
+		}
+		failed = errors.Join(failed, err)
+	}
+	return false, failed
+}
+
+// MustHold is MayHold for what holds a finding back: when the severity is unknown, the condition has to hold
+// for every severity.
+func (c *Condition) MustHold(f *Facts) (bool, error) {
+	for _, s := range f.severities(c.uses.severity) {
+		if holds, err := c.run(f, s); !holds || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// run evaluates the condition for one severity.
+func (c *Condition) run(f *Facts, s stated) (bool, error) {
+	variables, err := f.variables(c.uses, s)
+	if err != nil {
+		return false, err
+	}
+	machine := vm.VM{MemoryBudget: budget}
+	result, err := machine.Run(c.program, variables)
+	if err != nil {
+		return false, runError(err)
+	}
+	holds, ok := result.(bool)
+	if !ok { // the types were checked, so that this needs an odd value in the event
+		return false, fmt.Errorf("gives %T, not true or false", result)
+	}
+	return holds, nil
+}

@@ -1,0 +1,152 @@
+package condition
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// Facts is a finding as conditions see it. The documents in it are decoded when a condition first asks for
+// them. It is not safe for concurrent use.
+//
+// A finding whose severity is unknown may be anything from harmless to critical. A condition that asks for
+// severity or level is therefore run with level "unknown" (and severity 10), and with each whole severity
+// from 1 to 10 and its level.
+type Facts struct {
+	finding         finding.Finding
+	event, document decoded
+}
+
+// NewFacts gives the facts of a finding.
+func NewFacts(f finding.Finding) *Facts { return &Facts{finding: f} }
+
+// variables are the names that a condition can use. A field's comment is its documentation in docs/routing.md.
+type variables struct {
+	// Severity is 1 to 10, Level low, medium, high, critical or unknown.
+	Severity float64 `expr:"severity"`
+	Level    string  `expr:"level"`
+	// Type, Title and Source are the source's own words.
+	Type   string `expr:"type"`
+	Title  string `expr:"title"`
+	Source string `expr:"source"`
+	// Account is 12 digits, AccountName the operator's name for it.
+	Account     string `expr:"account"`
+	AccountName string `expr:"account_name"`
+	Region      string `expr:"region"`
+
+	Resource resource `expr:"resource"`
+	Actor    actor    `expr:"actor"`
+	Action   action   `expr:"action"`
+
+	Count    int  `expr:"count"`
+	Sample   bool `expr:"sample"`
+	Archived bool `expr:"archived"`
+	// FirstSeen and LastSeen are nil where the source states no time.
+	FirstSeen *time.Time `expr:"first_seen"`
+	LastSeen  *time.Time `expr:"last_seen"`
+
+	// Event is the whole event, Document the finding's own part of it.
+	Event    any `expr:"event"`
+	Document any `expr:"document"`
+
+	// Meter counts the cost of a run; no condition can name it.
+	Meter func(...any) any `expr:"$meter"`
+}
+
+type resource struct {
+	Type string            `expr:"type"`
+	ID   string            `expr:"id"`
+	Name string            `expr:"name"`
+	ARN  string            `expr:"arn"`
+	Tags map[string]string `expr:"tags"`
+}
+
+type actor struct {
+	IP           string `expr:"ip"`
+	Country      string `expr:"country"`
+	CountryCode  string `expr:"country_code"`
+	Organization string `expr:"organization"`
+	User         string `expr:"user"`
+}
+
+type action struct {
+	Kind string `expr:"kind"`
+}
+
+// stated is a severity to run a condition with.
+type stated struct {
+	severity float64
+	level    string
+}
+
+// severities gives the severities to run a condition with: one, unless the severity is unknown and asked for.
+func (f *Facts) severities(asked bool) []stated {
+	if s := f.finding.Severity; s.Known() {
+		return []stated{{float64(s), s.Level().String()}}
+	}
+	all := []stated{{10, finding.LevelUnknown.String()}}
+	for value := finding.Severity(10); asked && value >= 1; value-- {
+		all = append(all, stated{float64(value), value.Level().String()})
+	}
+	return all
+}
+
+// variables gives what a condition sees.
+func (f *Facts) variables(u uses, s stated) (variables, error) {
+	x := f.finding
+	v := variables{
+		Severity: s.severity, Level: s.level,
+		Type: x.Type, Title: x.Title, Source: x.Source,
+		Account: x.Account.ID, AccountName: x.Account.Name, Region: x.Region,
+		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN},
+		Actor: actor{
+			IP: x.Actor.Remote.IP, Country: x.Actor.Remote.Country, CountryCode: x.Actor.Remote.CountryCode,
+			Organization: x.Actor.Remote.Organization, User: x.Actor.User.Name,
+		},
+		Action: action{Kind: x.Action.Kind},
+		Count:  x.Count, Sample: x.Sample, Archived: x.Archived,
+		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
+		Meter: newMeter(),
+	}
+	if u.tags {
+		v.Resource.Tags = make(map[string]string, len(x.Resource.Tags))
+		for _, tag := range x.Resource.Tags {
+			v.Resource.Tags[tag.Key] = tag.Value
+		}
+	}
+	var errEvent, errDocument error
+	if u.event {
+		v.Event, errEvent = f.event.of(x.Event)
+	}
+	if u.document {
+		v.Document, errDocument = f.document.of(x.Document)
+	}
+	return v, errors.Join(errEvent, errDocument)
+}
+
+func stateTime(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// decoded is a document that is decoded once.
+type decoded struct {
+	done  bool
+	value any
+	err   error
+}
+
+func (d *decoded) of(text json.RawMessage) (any, error) {
+	if !d.done {
+		d.done = true
+		if len(text) > 0 && json.Unmarshal(text, &d.value) != nil {
+			d.err = errors.New("the event cannot be decoded")
+		}
+	}
+	return d.value, d.err
+}

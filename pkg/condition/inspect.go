@@ -1,0 +1,169 @@
+package condition
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+)
+
+// uses is what a condition asks for.
+type uses struct {
+	severity, tags, event, document bool
+	// paths are the variables that it reads, in its order.
+	paths []path
+}
+
+// path is the way to a value: resource, tags, Team.
+type path []any
+
+// String gives the path as a condition writes it.
+func (p path) String() string {
+	var text strings.Builder
+	for i, step := range p {
+		name, isName := step.(string)
+		switch {
+		case i == 0:
+			text.WriteString(name)
+		case isName && isIdentifier(name):
+			text.WriteString("." + name)
+		case isName:
+			fmt.Fprintf(&text, "[%q]", name)
+		default:
+			fmt.Fprintf(&text, "[%v]", step)
+		}
+	}
+	return text.String()
+}
+
+func isIdentifier(name string) bool {
+	for i, r := range name {
+		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// inspection walks over a condition, the inner nodes first.
+type inspection struct {
+	known   map[string]bool
+	paths   map[ast.Node]path
+	order   []ast.Node
+	mistake *file.Error
+}
+
+// inspect says what a condition asks for, and finds the mistakes that the library does not know of.
+func inspect(node ast.Node) (uses, *file.Error) {
+	i := inspection{known: map[string]bool{}, paths: map[ast.Node]path{}}
+	for _, name := range names() {
+		i.known[name] = !strings.Contains(name, ".")
+	}
+	ast.Walk(&node, &i)
+	var u uses
+	seen := map[string]bool{}
+	for _, n := range i.order {
+		p, ok := i.paths[n]
+		if !ok {
+			continue
+		}
+		switch p[0] {
+		case "severity", "level":
+			u.severity = true
+		case "resource":
+			u.tags = u.tags || len(p) == 1 || p[1] == "tags"
+		case "event":
+			u.event = true
+		case "document":
+			u.document = true
+		}
+		if !seen[p.String()] {
+			seen[p.String()] = true
+			u.paths = append(u.paths, p)
+		}
+	}
+	return u, i.mistake
+}
+
+// Visit looks at one node.
+func (i *inspection) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		if strings.HasPrefix(n.Value, "$") {
+			i.wrong(n, "unknown name "+n.Value)
+		}
+		if i.known[n.Value] {
+			i.add(n, path{n.Value})
+		}
+	case *ast.ChainNode:
+		if p, ok := i.paths[n.Node]; ok {
+			delete(i.paths, n.Node)
+			i.add(n, p)
+		}
+	case *ast.MemberNode:
+		i.member(n)
+	case *ast.CallNode:
+		i.call(n)
+	case *ast.BuiltinNode:
+		if !slices.Contains(builtins(), n.Name) { // the library leaves some in that were disabled
+			i.wrong(n, "unknown name "+n.Name)
+		}
+	}
+}
+
+func (i *inspection) add(node ast.Node, p path) {
+	i.paths[node] = p
+	i.order = append(i.order, node)
+}
+
+// member makes a longer path of a path and the name of a member.
+func (i *inspection) member(n *ast.MemberNode) {
+	p, ok := i.paths[n.Node]
+	if !ok || n.Method {
+		return
+	}
+	var step any
+	switch property := n.Property.(type) {
+	case *ast.StringNode:
+		step = property.Value
+	case *ast.IntegerNode:
+		step = property.Value
+	default:
+		return
+	}
+	delete(i.paths, n.Node)
+	i.add(n, append(append(path{}, p...), step))
+}
+
+// call checks the constants that are given to Tocsin's own functions.
+func (i *inspection) call(n *ast.CallNode) {
+	callee, ok := n.Callee.(*ast.IdentifierNode)
+	if !ok {
+		return
+	}
+	for place, argument := range n.Arguments {
+		constant, ok := argument.(*ast.StringNode)
+		if !ok {
+			continue
+		}
+		var err error
+		switch {
+		case callee.Value == functionCIDR && place > 0:
+			_, err = parseNetwork(constant.Value)
+		case callee.Value == functionDate:
+			_, err = parseDate(constant.Value)
+		}
+		if err != nil {
+			i.wrong(constant, err.Error())
+		}
+	}
+}
+
+// wrong keeps the first mistake.
+func (i *inspection) wrong(node ast.Node, message string) {
+	if i.mistake == nil {
+		i.mistake = &file.Error{Location: node.Location(), Message: message}
+	}
+}

@@ -1,0 +1,135 @@
+package condition
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/file"
+
+	"github.com/tocsin-sec/tocsin/pkg/nearest"
+)
+
+// SyntaxError says what is wrong with the text of a condition. It shows no more of the text than a name or an
+// operator: no constant stands in it.
+type SyntaxError struct {
+	// Line and Column are where it is wrong, counted from 1; both are 0 when that is no single place.
+	Line, Column int
+	// Message says what is wrong, in one line.
+	Message string
+}
+
+// Error gives the place and the message.
+func (e *SyntaxError) Error() string {
+	if e.Line == 0 {
+		return e.Message
+	}
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+}
+
+// syntaxError makes one line of an error of the library.
+func syntaxError(text string, err error) *SyntaxError {
+	var place *file.Error
+	if !errors.As(err, &place) {
+		return &SyntaxError{Message: speak(firstLine(err.Error()))}
+	}
+	place.Bind(file.NewSource(text))
+	e := &SyntaxError{Line: place.Line, Column: place.Column + 1, Message: speak(firstLine(place.Message))}
+	if meant := meant(e.Message); meant != "" {
+		e.Message += "; did you mean " + meant + "?"
+	}
+	return e
+}
+
+// meant gives what was probably meant by a name that there is not.
+func meant(message string) string {
+	if name, ok := strings.CutPrefix(message, "unknown name "); ok {
+		return nearest.Word(name, slices.Concat(names(), builtins(), []string{functionCIDR, functionDate}))
+	}
+	if variable, member, ok := strings.Cut(message, " has no "); ok {
+		return nearest.Word(variable+"."+member, names())
+	}
+	return ""
+}
+
+// rewording puts a part of the library's messages into Tocsin's words.
+type rewording struct{ pattern, words string }
+
+// rewordings are applied in their order. The first ones show tokens that are no constants; those after them hide
+// all that can be one: tokens with a value, what stands in quotation marks, numbers.
+func rewordings() []rewording {
+	return []rewording{
+		{`\b(Operator|Bracket|Identifier)\("((?:[^"\\]|\\.)*)"\)`, "$2"},
+		{`\b\w+\("(?:[^"\\]|\\.)*"\)`, "..."},
+		{"`[^`]*`|'[^']*'|\"[^\"]*\"|\\b\\d[\\w.]*", "..."},
+		{`\bEOF\b`, "end"},
+		{`\b(float64|int|integer|float)\b`, "number"},
+		{`\bstring\b`, "text"},
+		{`\binterface \{\}|\bunknown$`, "anything"},
+		{`\*?\btime\.Time\b`, "time"},
+		{`\btime\.Duration\b`, "duration"},
+		{`^invalid operation: (\S+) \(mismatched types (.+) and (.+)\)$`, "$1 stands between $2 and $3"},
+		{`^type condition\.(\w+) has no (?:field|method) (.+)$`, "$1 has no $2"},
+		{`\bcondition\.\w+`, "an object"},
+		{`^type (.+) has no (?:field|method) (.+)$`, "$1 has no $2"},
+		{`^expected bool, but got anything$`, "gives anything, not true or false; compare it with something, such as == true"},
+		{`^expected bool, but got (.+)$`, "gives $1, not true or false"},
+	}
+}
+
+// speak puts a message of the library into Tocsin's words and takes the constants out of it.
+func speak(message string) string {
+	for _, r := range rewordings() {
+		message = regexp.MustCompile(r.pattern).ReplaceAllString(message, r.words)
+	}
+	return strings.TrimSpace(message)
+}
+
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// names gives the variables of a condition, with their members.
+func names() []string {
+	var all []string
+	for field := range reflect.TypeFor[variables]().Fields() {
+		name := field.Tag.Get("expr")
+		if name == nameMeter {
+			continue
+		}
+		all = append(all, name)
+		if field.Type.Kind() == reflect.Struct {
+			for member := range field.Type.Fields() {
+				all = append(all, name+"."+member.Tag.Get("expr"))
+			}
+		}
+	}
+	return all
+}
+
+// longestReason is the longest text of an error at run time, in bytes: parts of the finding can stand in it.
+const longestReason = 200
+
+// runError makes one line of an error at run time.
+func runError(err error) error {
+	if errors.Is(err, errCost) {
+		return errCost
+	}
+	message := firstLine(err.Error())
+	var place *file.Error
+	if errors.As(err, &place) {
+		message = firstLine(place.Message)
+		message = fmt.Sprintf("line %d, column %d: %s", place.Line, place.Column+1, message)
+	}
+	if strings.Contains(message, "memory budget exceeded") {
+		return errCost
+	}
+	if len(message) > longestReason {
+		message = strings.ToValidUTF8(message[:longestReason], "") + "..."
+	}
+	return errors.New(message)
+}
