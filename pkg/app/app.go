@@ -64,7 +64,8 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	c, err := config.Load(config.Options{SinkTypes: settings, DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
 	_, styleErr := formatter.NewStyle(c.Setting)
-	mistakes := []error{err, styleErr}
+	_, whenErr := compileWhen(c.Setting("WHEN"))
+	mistakes := []error{err, styleErr, whenErr}
 
 	app := &App{config: c, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay}
 	var targets []delivery.Target
@@ -75,7 +76,9 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		target, err := build(ctx, table, instance)
 		mistakes = append(mistakes, err)
 		targets = append(targets, target)
-		app.routes = append(app.routes, router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity})
+		route, err := routeTo(instance)
+		mistakes = append(mistakes, err)
+		app.routes = append(app.routes, route)
 	}
 	if err := once(mistakes); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func (h *hook) address() string { return h.URL + "/services/" + hookSecret }
 // load builds an App from exactly the given variables; its log goes to the buffer.
 func load(t *testing.T, variables map[string]string) (*app.App, *bytes.Buffer) {
 	t.Helper()
-	for _, name := range []string{"SINKS", "MIN_SEVERITY", "ACCOUNT_NAMES", "LEDGER", "SLACK_WEBHOOK_URL", "ONCALL_WEBHOOK_URL", "ONCALL_MIN_SEVERITY"} {
+	for _, name := range []string{"SINKS", "MIN_SEVERITY", "ACCOUNT_NAMES", "LEDGER", "SLACK_WEBHOOK_URL", "ONCALL_WEBHOOK_URL", "ONCALL_MIN_SEVERITY", "WHEN", "ONCALL_WHEN"} {
 		t.Setenv(name, variables[name])
 	}
 	var log bytes.Buffer
@@ -193,8 +193,8 @@ func TestBalance(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]map[string]int{
-		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 0},
-		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 3},
+		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "unmatched": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 0},
+		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "unmatched": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 3},
 	}
 	if diff := cmp.Diff(want, metrics.Outcomes); diff != "" || metrics.Findings != 5 || metrics.Sinks != 2 || metrics.Unreadable != 1 {
 		t.Errorf("%+v\n%s", metrics, diff)
@@ -230,6 +230,8 @@ func TestMistakes(t *testing.T) {
 	t.Setenv("FIELDS", "everything")
 	t.Setenv("SNS_FIELDS", "count")
 	t.Setenv("TITLE_TEMPLATE", "{{.titel}}")
+	t.Setenv("WHEN", "levl == 's3cret'")
+	t.Setenv("SNS_WHEN", "severity >= 's3cret'")
 	t.Setenv("SLACK_MENTION", "@here")
 	_, err := app.Load(t.Context(), app.Options{})
 	var names []string
@@ -238,7 +240,7 @@ func TestMistakes(t *testing.T) {
 		names = append(names, name)
 	}
 	if diff := cmp.Diff([]string{
-		"MIN_SEVERITY", "FIELDS", "TITLE_TEMPLATE", "SLACK_MENTION", "SLACK_WEBHOOK_URL", "SNS_TOPIC_ARN",
+		"MIN_SEVERITY", "FIELDS", "TITLE_TEMPLATE", "WHEN", "SLACK_MENTION", "SLACK_WEBHOOK_URL", "SNS_TOPIC_ARN", "SNS_WHEN",
 	}, names); diff != "" {
 		t.Error(diff)
 	}

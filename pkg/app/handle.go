@@ -77,8 +77,8 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 				case redriven >= 0 && sink != redriven:
 					fr.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
 					continue
-				case redriven < 0 && decision.Verdict == router.Below:
-					fr.Results[sink].Outcome = delivery.Below
+				case redriven < 0 && decision.Verdict != router.Send:
+					fr.Results[sink].Outcome = outcomeOf(decision.Verdict)
 					continue
 				}
 				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink, Replay: a.replays || sink == redriven})

@@ -99,7 +99,7 @@ func (f FindingReport) line(now time.Time, record string, sinks []string) findin
 		switch {
 		case result.Err != nil:
 			line.Reasons[sink] = result.Err.Error()
-		case result.Outcome != delivery.Delivered:
+		case result.Outcome != delivery.Delivered, f.Decisions[i].Err != nil:
 			line.Reasons[sink] = f.Decisions[i].Reason
 		}
 	}
@@ -114,7 +114,7 @@ func (r Report) metrics(now time.Time) map[string]any {
 	digests := 0
 	line := map[string]any{
 		"message": "metrics", "Findings": r.Findings(), "Unreadable": r.Unreadable(), "Sinks": len(r.Sinks),
-		"LedgerUnavailable": r.ledgerUnavailable, "HidingFailed": r.hidingFailed,
+		"LedgerUnavailable": r.ledgerUnavailable, "HidingFailed": r.hidingFailed, "ConditionErrors": r.conditionErrors(),
 	}
 	for sink := range r.Sinks {
 		digests += r.Digests(sink, delivery.Delivered) + r.Digests(sink, delivery.Degraded)
@@ -122,6 +122,7 @@ func (r Report) metrics(now time.Time) map[string]any {
 	line["Digests"] = digests
 	declared := []metric{
 		{"Findings", "Count"}, {"Digests", "Count"}, {"Unreadable", "Count"}, {"LedgerUnavailable", "Count"}, {"HidingFailed", "Count"},
+		{"ConditionErrors", "Count"},
 	}
 	bySink := map[string]map[string]int{}
 	for i, sink := range r.Sinks {

@@ -77,6 +77,19 @@ func (r Report) Unreadable() int {
 	return count
 }
 
+// conditionErrors gives the number of pairs for which a condition could not be decided.
+func (r Report) conditionErrors() int {
+	count := 0
+	for f := range r.findings {
+		for _, decision := range f.Decisions {
+			if decision.Err != nil {
+				count++
+			}
+		}
+	}
+	return count
+}
+
 // Digests counts the digests that came to an outcome at the sink with the given index.
 func (r Report) Digests(sink int, outcome delivery.Outcome) int {
 	count := 0

@@ -43,8 +43,8 @@ func Compile(text string) (*Condition, error) {
 	}
 	uses, mistake := inspect(plain.Node())
 	if mistake != nil {
-		mistake.Bind(file.NewSource(text))
-		return nil, &SyntaxError{Line: mistake.Line, Column: mistake.Column + 1, Message: mistake.Message}
+		place := mistake.Bind(file.NewSource(text))
+		return nil, &SyntaxError{Line: place.Line, Column: place.Column + 1, Message: place.Message}
 	}
 	metered, err := compile(text, expr.Patch(metering{}))
 	if err != nil {

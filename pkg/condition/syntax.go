@@ -36,7 +36,7 @@ func syntaxError(text string, err error) *SyntaxError {
 	if !errors.As(err, &place) {
 		return &SyntaxError{Message: speak(firstLine(err.Error()))}
 	}
-	place.Bind(file.NewSource(text))
+	place = place.Bind(file.NewSource(text))
 	e := &SyntaxError{Line: place.Line, Column: place.Column + 1, Message: speak(firstLine(place.Message))}
 	if meant := meant(e.Message); meant != "" {
 		e.Message += "; did you mean " + meant + "?"

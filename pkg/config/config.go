@@ -116,7 +116,6 @@ func Load(o Options) (Config, error) {
 	c.LedgerTable = l.ledgerTable(c.Ledger, strings.TrimSpace(g.LedgerTable))
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", strings.TrimSpace(g.DeadLetterQueueURL))
 	c.DigestEvery = l.digestEvery(strings.TrimSpace(g.DigestEvery))
-	l.unsupported("", unsupportedShared())
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }
@@ -220,35 +219,15 @@ func (l *loader) queue(variable, text string) string {
 	return text
 }
 
-// unsupported reports settings that are part of the design and that this version does not have, so
-// that nobody believes them to be in force.
-func (l *loader) unsupported(prefix string, settings []string) {
-	for _, setting := range settings {
-		if os.Getenv(prefix+setting) != "" {
-			l.mistake(prefix+setting, "this version of Tocsin does not have this setting; unset it")
-		}
-	}
-}
-
-func unsupportedShared() []string {
-	return []string{"WHEN"}
-}
-
 // unknown reports variables under an instance's prefix that nobody knows: a setting with a slip in
 // its name would otherwise be silently without effect.
 func (l *loader) unknown(sinks []Sink) {
-	for _, sink := range sinks {
-		l.unsupported(prefix(sink.Name), unsupportedShared())
-	}
 	known := map[string]bool{}
 	var names []string
 	for _, sink := range sinks {
 		settings := slices.Concat([]string{"MIN_SEVERITY", "RATE", "DIGEST_AFTER"}, lookSettings(), l.options.SinkTypes[sink.Type])
 		for _, setting := range settings {
 			names = append(names, prefix(sink.Name)+setting)
-		}
-		for _, setting := range unsupportedShared() {
-			known[prefix(sink.Name)+setting] = true
 		}
 	}
 	for _, name := range names {

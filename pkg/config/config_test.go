@@ -168,10 +168,6 @@ func TestMistakes(t *testing.T) {
 			map[string]string{"SINKS": "slack", "SLACK_SOMETHING_ELSE": value},
 			[]string{"SLACK_SOMETHING_ELSE: no such setting; the settings"},
 		},
-		"settings of later versions": {
-			map[string]string{"SINKS": "slack", "WHEN": value, "SLACK_WHEN": value},
-			[]string{"WHEN: this version", "SLACK_WHEN: this version"},
-		},
 		"digests": {
 			map[string]string{"SINKS": "slack", "DIGEST_AFTER": value, "SLACK_DIGEST_AFTER": "-1", "DIGEST_EVERY": "1h"},
 			[]string{"SLACK_DIGEST_AFTER: not a number of messages a minute: want 1 to 10000, or 0", "DIGEST_EVERY: not a time between digests: want whole seconds from 10s to 15m"},
@@ -220,6 +216,7 @@ func TestLook(t *testing.T) {
 		"SINKS": "slack,oncall=slack", "FIELDS": "resource, count", "ONCALL_FIELDS": "actor", "ONCALL_MENTION": " <!here> ",
 		"MENTION_MIN_SEVERITY": "high", "MESSAGE_LANG": "ja", "RUNBOOK_URL": "https://wiki.example.com/{type}", "SHOW_TAGS": "Owner",
 		"TITLE_TEMPLATE": "{{.title}}", "SLACK_BODY_TEMPLATE": "{{.description}}",
+		"WHEN": "not sample", "ONCALL_WHEN": `level == "critical"`,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -239,6 +236,8 @@ func TestLook(t *testing.T) {
 		{1, "TITLE_TEMPLATE", "TITLE_TEMPLATE", "{{.title}}"},
 		{0, "BODY_TEMPLATE", "SLACK_BODY_TEMPLATE", "{{.description}}"},
 		{1, "BODY_TEMPLATE", "BODY_TEMPLATE", ""},
+		{0, "WHEN", "WHEN", "not sample"},
+		{1, "WHEN", "ONCALL_WHEN", `level == "critical"`},
 	} {
 		variable, text := c.Sinks[want.instance].Setting(want.setting)
 		if variable != want.variable || text != want.text {

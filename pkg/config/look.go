@@ -6,9 +6,10 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// look are the settings of how an instance's messages look, and when they are told again. Their texts are read
-// here and understood by the formatter and the ledger, which know what can stand in them.
+// look are the settings of how an instance's messages look, which findings it is told of, and when again. Their
+// texts are read here and understood by the packages that know what can stand in them.
 type look struct {
+	When               string
 	Repeat             string
 	Fields             string
 	TitleTemplate      string `split_words:"true"`
@@ -26,7 +27,7 @@ func readLook(instance string) map[string]string {
 	var s look
 	_ = envconfig.Process(instance, &s) // fields of text cannot fail
 	return map[string]string{
-		"REPEAT": s.Repeat,
+		"WHEN": s.When, "REPEAT": s.Repeat,
 		"FIELDS": s.Fields, "TITLE_TEMPLATE": s.TitleTemplate, "BODY_TEMPLATE": s.BodyTemplate, "SHOW_TAGS": s.ShowTags,
 		"RUNBOOK_URL": s.RunbookURL, "MENTION": s.Mention, "MENTION_MIN_SEVERITY": s.MentionMinSeverity,
 		"MESSAGE_LANG": s.MessageLang,
@@ -36,7 +37,7 @@ func readLook(instance string) map[string]string {
 // lookSettings gives the names of the settings.
 func lookSettings() []string {
 	return []string{
-		"REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
+		"WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
 	}
 }
 

@@ -19,6 +19,8 @@ const (
 	Degraded Outcome = "degraded"
 	// Below: the severity is below the sink's threshold.
 	Below Outcome = "below"
+	// Unmatched: the sink's condition does not hold.
+	Unmatched Outcome = "unmatched"
 	// Duplicate: this version or a newer one was told before.
 	Duplicate Outcome = "duplicate"
 	// Repeat: an update that says nothing worth another message.
@@ -33,7 +35,7 @@ const (
 
 // Outcomes lists every outcome, in the order in which reports show them.
 func Outcomes() []Outcome {
-	return []Outcome{Delivered, Degraded, Below, Duplicate, Repeat, Digested, Retry, Dead}
+	return []Outcome{Delivered, Degraded, Below, Unmatched, Duplicate, Repeat, Digested, Retry, Dead}
 }
 
 // Metric is the outcome's name as CloudWatch's own metrics are written: "Delivered".

@@ -4,7 +4,9 @@ package router
 
 import (
 	"fmt"
+	"strings"
 
+	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -14,6 +16,10 @@ type Route struct {
 	Sink string
 	// MinSeverity is the lowest severity that it wants, inclusive.
 	MinSeverity finding.Threshold
+	// When is the condition under which it wants a finding; nil means always.
+	When *condition.Condition
+	// Variable is the variable that the condition stands in.
+	Variable string
 }
 
 // Verdict is what becomes of a finding for one sink.
@@ -25,31 +31,70 @@ const (
 	Send Verdict = iota
 	// Below: its severity is below the sink's threshold.
 	Below
+	// Unmatched: the sink's condition does not hold.
+	Unmatched
 )
 
 // Decision is the verdict for one sink, and the reason for it in words.
 type Decision struct {
 	Verdict Verdict
 	Reason  string
+	// Rule names what holds the finding back: the variable of a condition.
+	Rule string
+	// Seen are the values that the sink's condition saw.
+	Seen []condition.Seen
+	// Err says why a condition could not be decided. The finding is sent then.
+	Err error
 }
 
 // Decide gives one decision for each route, in the order of the routes. A finding is never held
-// back for being archived or resolved, nor for a severity that is missing or odd.
+// back for being archived or resolved, nor for a severity that is missing or odd, nor by a condition that
+// cannot be decided.
 func Decide(f finding.Finding, routes []Route) []Decision {
 	decisions := make([]Decision, len(routes))
+	facts := condition.NewFacts(f)
 	for i, route := range routes {
-		decisions[i] = route.decide(f)
+		decisions[i] = route.decide(f, facts)
 	}
 	return decisions
 }
 
-func (r Route) decide(f finding.Finding) Decision {
+func (r Route) decide(f finding.Finding, facts *condition.Facts) Decision {
 	switch {
-	case !f.Severity.Known():
-		return Decision{Send, "the severity is unknown, which counts as at or above every threshold"}
 	case !f.Severity.AtLeast(r.MinSeverity):
-		return Decision{Below, fmt.Sprintf("severity %s is below the threshold %s", f.Severity, r.MinSeverity)}
+		return Decision{Verdict: Below, Reason: fmt.Sprintf("severity %s is below the threshold %s", f.Severity, r.MinSeverity)}
+	case r.When != nil:
+		return r.match(facts)
+	case !f.Severity.Known():
+		return Decision{Reason: "the severity is unknown, which counts as at or above every threshold"}
 	default:
-		return Decision{Send, fmt.Sprintf("severity %s is at or above the threshold %s", f.Severity, r.MinSeverity)}
+		return Decision{Reason: fmt.Sprintf("severity %s is at or above the threshold %s", f.Severity, r.MinSeverity)}
 	}
+}
+
+// match decides by the sink's condition.
+func (r Route) match(facts *condition.Facts) Decision {
+	holds, err := r.When.MayHold(facts)
+	d := Decision{Seen: r.When.Seen(facts), Err: err}
+	switch {
+	case err != nil:
+		d.Reason = fmt.Sprintf("%s cannot be decided, and is taken to hold: %v", r.Variable, err)
+	case holds:
+		d.Reason = r.Variable + " holds" + saw(d.Seen)
+	default:
+		d.Verdict, d.Rule, d.Reason = Unmatched, r.Variable, r.Variable+" does not hold"+saw(d.Seen)
+	}
+	return d
+}
+
+// saw gives the values that a condition saw in words: `: level "high", count 3`.
+func saw(seen []condition.Seen) string {
+	if len(seen) == 0 {
+		return ""
+	}
+	parts := make([]string, len(seen))
+	for i, s := range seen {
+		parts[i] = s.Name + " " + s.Value
+	}
+	return ": " + strings.Join(parts, ", ")
 }

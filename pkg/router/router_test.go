@@ -2,8 +2,13 @@ package router_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
@@ -37,12 +42,63 @@ func TestNothingIsHeldBackForItsState(t *testing.T) {
 	}
 }
 
+func when(t *testing.T, text string) *condition.Condition {
+	t.Helper()
+	c, err := condition.Compile(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestConditions(t *testing.T) {
+	f := finding.Finding{Severity: 5, Type: "Recon:EC2/Portscan"}
+	unknown := f
+	unknown.Severity = 0
+	for _, test := range []struct {
+		finding finding.Finding
+		route   router.Route
+		want    router.Decision
+	}{
+		{f, router.Route{MinSeverity: 4, When: when(t, `type startsWith "Recon:"`), Variable: "WHEN"},
+			router.Decision{Reason: `WHEN holds: type "Recon:EC2/Portscan"`}},
+		{f, router.Route{MinSeverity: 4, When: when(t, `level == "high" or count > 3`), Variable: "A_WHEN"},
+			router.Decision{Verdict: router.Unmatched, Rule: "A_WHEN", Reason: `A_WHEN does not hold: level "medium", count 0`}},
+		{f, router.Route{MinSeverity: 7, When: when(t, `level == "high"`), Variable: "WHEN"},
+			router.Decision{Verdict: router.Below, Reason: "severity 5.0 is below the threshold 7.0"}},
+		{f, router.Route{MinSeverity: 4, When: when(t, `document.a.b == 1`), Variable: "WHEN"},
+			router.Decision{Reason: "WHEN cannot be decided, and is taken to hold: line 1, column 10: cannot fetch a from <nil>"}},
+		{f, router.Route{MinSeverity: 4, When: when(t, `false`), Variable: "WHEN"},
+			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold"}},
+		{unknown, router.Route{MinSeverity: 9, When: when(t, `severity < 4`), Variable: "WHEN"},
+			router.Decision{Reason: "WHEN holds: severity unknown"}},
+		{unknown, router.Route{MinSeverity: 9, When: when(t, `sample`), Variable: "WHEN"},
+			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: sample false"}},
+	} {
+		got := router.Decide(test.finding, []router.Route{test.route})[0]
+		ignored := cmpopts.IgnoreFields(router.Decision{}, "Seen", "Err")
+		if diff := cmp.Diff(test.want, got, ignored); diff != "" {
+			t.Error(diff)
+		}
+		if failed := strings.Contains(test.want.Reason, "cannot be decided"); failed != (got.Err != nil) {
+			t.Errorf("%s: error %v", got.Reason, got.Err)
+		}
+	}
+}
+
 func ExampleDecide() {
-	f := finding.Finding{Severity: 5}
-	for _, decision := range router.Decide(f, []router.Route{{MinSeverity: 4}, {MinSeverity: 7}}) {
+	when, err := condition.Compile(`region startsWith "eu-"`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	f := finding.Finding{Severity: 5, Place: finding.Place{Region: "us-east-1"}}
+	routes := []router.Route{{MinSeverity: 4}, {MinSeverity: 7}, {MinSeverity: 4, When: when, Variable: "EUROPE_WHEN"}}
+	for _, decision := range router.Decide(f, routes) {
 		fmt.Println(decision.Verdict == router.Send, "-", decision.Reason)
 	}
 	// Output:
 	// true - severity 5.0 is at or above the threshold 4.0
 	// false - severity 5.0 is below the threshold 7.0
+	// false - EUROPE_WHEN does not hold: region "us-east-1"
 }
