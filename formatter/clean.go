@@ -126,45 +126,32 @@ func defangSchemes(text string) string {
 		text = after
 	}
 	b.WriteString(text)
-	text = b.String()
-	if !strings.Contains(text, ":") {
-		return text
-	}
-	for _, scheme := range []string{"mailto:", "tel:", "sms:", "javascript:", "slack:"} {
-		text = breakScheme(text, scheme)
-	}
-	return text
+	return breakSchemes(b.String())
 }
 
-// breakScheme puts brackets around the colon of a scheme, whatever its case. In "Slack: a chat" the
-// colon ends a word and stays.
-func breakScheme(text, scheme string) string {
+// breakSchemes puts brackets around the colon of a scheme that readers' programs know without slashes,
+// whatever its case. In "Slack: a chat" the colon ends a word and stays.
+func breakSchemes(text string) string {
 	var b strings.Builder
 	for {
-		at := indexFold(text, scheme)
-		if at < 0 {
-			b.WriteString(text)
+		before, after, found := strings.Cut(text, ":")
+		b.WriteString(before)
+		if !found {
 			return b.String()
 		}
-		colon := at + len(scheme) - 1
-		b.WriteString(text[:colon])
-		text = text[colon+1:]
-		if text == "" || text[0] == ' ' {
-			b.WriteString(":")
-		} else {
+		isScheme := slices.ContainsFunc(
+			[]string{"http", "https", "ftp", "mailto", "tel", "sms", "javascript", "vbscript", "slack"},
+			func(scheme string) bool {
+				start := len(before) - len(scheme)
+				return start >= 0 && strings.EqualFold(before[start:], scheme)
+			})
+		if isScheme && after != "" && after[0] != ' ' {
 			b.WriteString("[:]")
+		} else {
+			b.WriteByte(':')
 		}
+		text = after
 	}
-}
-
-// indexFold is strings.Index for an ASCII word, without regard to case.
-func indexFold(text, word string) int {
-	for i := 0; i+len(word) <= len(text); i++ {
-		if strings.EqualFold(text[i:i+len(word)], word) {
-			return i
-		}
-	}
-	return -1
 }
 
 func isSchemeByte(c byte) bool {

@@ -41,28 +41,27 @@ func cutBytes(text string, limit int) string {
 }
 
 // escaped escapes rune by rune and gives at most limit runes of the result, so that no escape is cut
-// in two.
+// in two. A rune that stays as it is has the empty text for its escape.
 func escaped(text string, limit int, escape func(rune) string) string {
-	var pieces []string
-	total := 0
+	var b strings.Builder
+	b.Grow(len(text))
+	total, end := 0, 0 // end is where the text is cut to make room for the ellipsis
 	for _, r := range text {
 		piece := escape(r)
-		total += utf8.RuneCountInString(piece)
-		pieces = append(pieces, piece)
-		if total > limit {
-			break
+		if total += max(utf8.RuneCountInString(piece), 1); total > limit {
+			if limit <= 0 {
+				return ""
+			}
+			return b.String()[:end] + ellipsis
+		}
+		if piece == "" {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(piece)
+		}
+		if total < limit {
+			end = b.Len()
 		}
 	}
-	if total <= limit {
-		return strings.Join(pieces, "")
-	}
-	for len(pieces) > 0 && total > limit-1 {
-		last := len(pieces) - 1
-		total -= utf8.RuneCountInString(pieces[last])
-		pieces = pieces[:last]
-	}
-	if limit <= 0 {
-		return ""
-	}
-	return strings.Join(pieces, "") + ellipsis
+	return b.String()
 }

@@ -14,37 +14,47 @@ import (
 const mostEntries = 5
 
 // several makes the message for more than one finding: counts, the worst in full line, and the console's
-// list. The worst gives level and place.
+// list.
 func (b builder) several(n notify.Notification) Message {
-	worst := slices.Clone(n.Findings)
-	slices.SortStableFunc(worst, func(one, other finding.Finding) int {
-		return cmp.Compare(urgency(other), urgency(one))
-	})
-	if len(worst) == 0 {
-		worst = []finding.Finding{{}}
-	}
-	m := Message{Kind: n.Kind, Lang: b.code, Minimal: n.Minimal, Changes: b.changes(n.Changes)}
-	m.Headline = b.headline(worst[0])
-	m.Target, m.Type, m.About = "", "", ""
-	m.Title = b.counted("findings", len(n.Findings)) + ": " + b.levels(n.Findings)
-	if n.Kind == notify.KindNotice {
-		m.Title = b.say("notice", m.Title)
-	}
-	shared := b.shared(n.Findings)
-	m.Source, m.Account, m.Region, m.Place = shared.Source, shared.Account, shared.Region, shared.Place
+	worst := worstFirst(n.Findings)
+	m := Message{Headline: b.headlineOf(n)}
 	for _, f := range worst[:min(len(worst), mostEntries)] {
 		m.Entries = append(m.Entries, b.entry(f))
 	}
 	if more := len(worst) - mostEntries; more > 0 {
 		m.More = b.say("more", strconv.Itoa(more))
 	}
-	if len(n.Findings) > 1 {
+	if len(worst) > 1 {
 		m.Groups = b.groups(worst)
 	}
-	if address := findingsURL(worst[0]); address != "" {
+	if address := findingsURL(first(worst)); address != "" {
 		m.Links = []Link{{LinkFindings, b.word("link.findings"), address}}
 	}
 	return m
+}
+
+// severalHeadline gives the counts as headline, with the level of the worst and what all have in common.
+func (b builder) severalHeadline(n notify.Notification) Headline {
+	h := b.shared(n.Findings)
+	worst := first(worstFirst(n.Findings)).Severity
+	h.Level, h.LevelName, h.Severity = worst.Level(), b.level(worst.Level()), worst.String()
+	h.Title = b.counted("findings", len(n.Findings)) + ": " + b.levels(n.Findings)
+	if n.Kind == notify.KindNotice {
+		h.Title = b.say("notice", h.Title)
+	}
+	isReal := func(f finding.Finding) bool { return !f.Sample }
+	if len(n.Findings) > 0 && !slices.ContainsFunc(n.Findings, isReal) {
+		h.Marks = []string{b.word("mark.sample")}
+	}
+	return h
+}
+
+func worstFirst(findings []finding.Finding) []finding.Finding {
+	worst := slices.Clone(findings)
+	slices.SortStableFunc(worst, func(one, other finding.Finding) int {
+		return cmp.Compare(urgency(other), urgency(one))
+	})
+	return worst
 }
 
 func (b builder) entry(f finding.Finding) Entry {

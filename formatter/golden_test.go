@@ -99,7 +99,8 @@ func goldens(t *testing.T) map[string]golden {
 		"finding": {one(exfiltration()), nil}, "sample": {one(consoleLogin()), nil}, "sequence": {one(sequence()), nil},
 		"sequence-utmost": {one(utmost()), nil}, "generic": {one(generic()), nil}, "longest": {filled(strings.Repeat("long <&> words. ", 20_000)), nil},
 		"nothing": {one(finding.Finding{}), nil}, "update": {update, nil}, "minimal": {minimal, nil},
-		"digest": {digest, nil}, "notice": {notify.Notification{Kind: notify.KindNotice, Findings: []finding.Finding{exfiltration()}}, nil},
+		"digest": {digest, nil}, "digest-samples": {notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{consoleLogin(), consoleLogin()}}, nil},
+		"notice":     {notify.Notification{Kind: notify.KindNotice, Findings: []finding.Finding{exfiltration()}}, nil},
 		"ja-finding": {one(instanceKind()), japanese}, "ja-sequence": {one(utmost()), japanese}, "ja-digest": {digest, japanese}, "ja-update": {update, japanese},
 		"own": {one(instanceKind()), map[string]string{
 			"FIELDS": "account,resource,action,details", "TITLE_TEMPLATE": "{{.what}} in {{.account_name | upper}}", "MENTION": "<!channel>",

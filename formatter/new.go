@@ -12,25 +12,45 @@ import (
 // New builds the message for a notification. It never fails: what a finding does not state is left out.
 func New(n notify.Notification, style Style) Message {
 	b := builder{style: style, language: style.words()}
-	m := b.message(n)
-	m.Mention = b.mention(n)
+	var m Message
+	if isSeveral(n) {
+		m = b.several(n)
+	} else {
+		m = b.one(n, first(n.Findings))
+	}
+	m.Kind, m.Lang, m.Minimal = n.Kind, b.code, n.Minimal
+	m.Mention, m.Changes = b.mention(n), b.changes(n.Changes)
 	m.inEnglish = m.Headline
 	if b.code != english().code {
 		b.language = english()
-		m.inEnglish = b.message(n).Headline
+		m.inEnglish = b.headlineOf(n)
 	}
 	return m
 }
 
-func (b builder) message(n notify.Notification) Message {
-	if len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice {
-		return b.several(n)
+// isSeveral reports whether a message counts findings, and does not show one.
+func isSeveral(n notify.Notification) bool {
+	return len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice
+}
+
+// first gives the first finding, or one of which nothing is known.
+func first(findings []finding.Finding) finding.Finding {
+	if len(findings) == 0 {
+		return finding.Finding{}
 	}
-	var f finding.Finding
-	if len(n.Findings) == 1 {
-		f = n.Findings[0]
+	return findings[0]
+}
+
+// headlineOf gives the headline of the message for a notification.
+func (b builder) headlineOf(n notify.Notification) Headline {
+	if isSeveral(n) {
+		return b.severalHeadline(n)
 	}
-	return b.one(n, f)
+	h := b.headline(first(n.Findings))
+	if n.Kind == notify.KindUpdate {
+		h.Marks = append([]string{b.word("mark.update")}, h.Marks...)
+	}
+	return h
 }
 
 // builder makes the texts of one message.
@@ -42,9 +62,8 @@ type builder struct {
 // one makes the message for a single finding.
 func (b builder) one(n notify.Notification, f finding.Finding) Message {
 	m := Message{
-		Kind: n.Kind, Lang: b.code, Headline: b.headline(f), Summary: summary(f),
-		Description: cutRunes(said(f, f.Description), maxDescription),
-		Facts:       b.facts(f), Changes: b.changes(n.Changes), Links: b.links(f), Minimal: n.Minimal,
+		Headline: b.headlineOf(n), Summary: summary(f), Description: cutRunes(said(f, f.Description), maxDescription),
+		Facts: b.facts(f), Links: b.links(f),
 	}
 	if said := strings.TrimSuffix(m.Summary, "."); said == m.Title || said == m.Type || strings.HasPrefix(m.Description, m.Summary) {
 		m.Summary = ""
@@ -52,15 +71,15 @@ func (b builder) one(n notify.Notification, f finding.Finding) Message {
 	if text := b.style.body.run(b, f); text != "" {
 		m.Summary, m.Description = "", cutRunes(text, maxDescription)
 	}
-	if n.Kind == notify.KindUpdate {
-		m.Marks = append([]string{b.word("mark.update")}, m.Marks...)
-	}
 	return m
 }
 
 // said gives a text of the source, in which AWS's own word for the finding's type is no address.
 func said(f finding.Finding, text string) string {
 	text = clean(text)
+	if !strings.Contains(text, "[.]") {
+		return text
+	}
 	if _, known := catalogue.Lookup(f.Type); known {
 		return strings.ReplaceAll(text, clean(f.Type), f.Type)
 	}

@@ -102,7 +102,12 @@ func fallbackSlack(m Message) string {
 	m.Facts, m.Groups = m.Facts[:min(len(m.Facts), 4)], nil
 	m.Links = m.Links[:min(len(m.Links), 1)]
 	left := maxSlackFallback - utf8.RuneCountInString(prefix)
-	return prefix + escaped(Text(m, left), left, escapeSlack)
+	for limit := left; ; limit = limit * 3 / 4 { // so that no link is cut when the text grows by escaping
+		text := Text(m, limit)
+		if all := escaped(text, 5*len(text), escapeSlack); utf8.RuneCountInString(all) <= left {
+			return prefix + all
+		}
+	}
 }
 
 // fittingBlocks gives the blocks of the attachment, of smaller and smaller messages until all is within

@@ -144,7 +144,7 @@ func escapeSlack(r rune) string {
 	case '>':
 		return "&gt;"
 	}
-	return string(r)
+	return ""
 }
 
 // fits measures blocks as Slack does.

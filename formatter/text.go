@@ -14,7 +14,7 @@ const between = "  "
 // is to cut headline and first link.
 func Text(m Message, limit int) string {
 	if m.Minimal {
-		return cutBytes(minimalText(m), limit)
+		return minimalText(m, limit)
 	}
 	for {
 		if text := fullText(m); len(text) <= limit {
@@ -22,7 +22,7 @@ func Text(m Message, limit int) string {
 		}
 		smaller, ok := m.Smaller()
 		if !ok {
-			return cutBytes(minimalText(m), limit)
+			return minimalText(m, limit)
 		}
 		m = smaller
 	}
@@ -101,11 +101,13 @@ func entriesText(m Message) string {
 	return joined("\n", strings.Join(lines, "\n"), m.More)
 }
 
-// minimalText is the headline, what it is about and the first link.
-func minimalText(m Message) string {
-	text := joined("\n", m.Line(between), m.About)
-	if len(m.Links) > 0 {
-		text += "\n" + m.Links[0].URL
+// minimalText is the headline, what it is about and the first link, in at most limit bytes. A link is whole
+// or not there.
+func minimalText(m Message, limit int) string {
+	const least = 40 // bytes of a headline that still say something
+	text, link := joined("\n", m.Line(between), m.About), ""
+	if len(m.Links) > 0 && len(m.Links[0].URL)+1+least <= limit {
+		link = "\n" + m.Links[0].URL
 	}
-	return text
+	return cutBytes(text, limit-len(link)) + link
 }
