@@ -173,3 +173,13 @@ func TestReplayFiles(t *testing.T) {
 		}
 	}
 }
+
+func TestSimulate(t *testing.T) {
+	code, stdout, _ := tocsin(t, "", nil, "simulate", "--accounts", "10", "--days", "2", "--profile", "samples")
+	if code != 0 || !strings.Contains(stdout, "10 accounts, 2 days, samples, seed 1: ") || !strings.Contains(stdout, "| slack ") || !strings.Contains(stdout, "one message for each") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+	if code, _, stderr := tocsin(t, "", nil, "simulate", "--profile", "storm"); code != exitUsage || !strings.Contains(stderr, "steady, incident, samples") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}

@@ -22,18 +22,18 @@ const (
 var errNoTime = errors.New("no time was left in this invocation")
 
 // timeLeft gives how long ctx has left; ok is false when it never ends.
-func timeLeft(ctx context.Context) (left time.Duration, ok bool) {
+func timeLeft(ctx context.Context, clock Clock) (left time.Duration, ok bool) {
 	if ctx.Err() != nil {
 		return 0, true
 	}
 	deadline, ok := ctx.Deadline()
-	return time.Until(deadline), ok
+	return deadline.Sub(clock.Now()), ok
 }
 
 // attempt calls the sink once, within the time for an attempt. A sink that panics, or that does not
 // come back when its time is over, gives a transient error.
 func (l *lane) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-	if left, ok := timeLeft(ctx); ok && left < leastTime {
+	if left, ok := timeLeft(ctx, l.engine.options.Clock); ok && left < leastTime {
 		return notify.Receipt{}, errNoTime
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.engine.options.Limits.Attempt)

@@ -83,6 +83,8 @@ type Options struct {
 	Limits   Limits
 	// DigestEvery is how long after its first finding a digest is told.
 	DigestEvery time.Duration
+	// Clock is the clock; nil stands for the real one.
+	Clock Clock
 }
 
 // Engine delivers to a fixed list of targets. It is safe for concurrent use and keeps nothing about
@@ -96,6 +98,9 @@ type Engine struct {
 func New(targets []Target, options Options) *Engine {
 	if options.Limits == (Limits{}) {
 		options.Limits = DefaultLimits()
+	}
+	if options.Clock == nil {
+		options.Clock = wall{}
 	}
 	return &Engine{targets: targets, options: options}
 }
@@ -116,7 +121,7 @@ type Report struct {
 // and target the newest version is told once, and the others take its outcome. Deliver returns before the
 // deadline of ctx less the margin: what could not be done by then is handed back as Retry.
 func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
-	lease := ledger.Lease{Owner: in.ID, Until: leaseEnd(ctx)}
+	lease := ledger.Lease{Owner: in.ID, Until: e.leaseEnd(ctx)}
 	margin := e.margin(lease.Until)
 	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), lease.Until.Add(-margin/4))
 	defer stop()
@@ -128,7 +133,7 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 	var running sync.WaitGroup
 	for i := range e.targets {
 		lanes[i] = &lane{
-			engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate), lease: lease, settling: settling, announce: in.Announce,
+			engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock), lease: lease, settling: settling, announce: in.Announce,
 		}
 		groups := grouped(pairs, i)
 		if len(groups) == 0 {
@@ -147,18 +152,18 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 }
 
 // leaseEnd is the end of the invocation, when whoever holds the lease is gone for certain.
-func leaseEnd(ctx context.Context) time.Time {
+func (e *Engine) leaseEnd(ctx context.Context) time.Time {
 	if deadline, ok := ctx.Deadline(); ok {
 		return deadline
 	}
-	return time.Now().Add(time.Minute)
+	return e.options.Clock.Now().Add(time.Minute)
 }
 
 // margin gives the time before the deadline in which nothing is told any more: what has happened is written
 // down in its first three quarters, and the answer is given in its last. When little time is left, it is
 // half of that.
 func (e *Engine) margin(deadline time.Time) time.Duration {
-	return min(e.options.Limits.Margin, time.Until(deadline)/2)
+	return min(e.options.Limits.Margin, deadline.Sub(e.options.Clock.Now())/2)
 }
 
 // group is the pairs of one finding for one target.

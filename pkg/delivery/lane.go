@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -53,12 +52,12 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 
 // deliver takes one pair to its outcome: claim, tell, settle.
 func (l *lane) deliver(ctx context.Context, pair Pair) Result {
-	if left, ok := timeLeft(ctx); ok && left < leastTime {
+	if left, ok := timeLeft(ctx, l.engine.options.Clock); ok && left < leastTime {
 		return Result{Outcome: Retry, Err: errNoTime}
 	}
 	claim := l.claim(ctx, pair)
 	if claim != nil && !claim.Verdict.IsNews() {
-		return withoutNews(claim.Decision)
+		return l.withoutNews(claim.Decision)
 	}
 	if claim != nil && claim.IsHeld() && l.isGathered(ctx, pair) {
 		result := Result{Outcome: Digested}
@@ -92,13 +91,13 @@ func (l *lane) claim(ctx context.Context, pair Pair) *ledger.Claim {
 }
 
 // withoutNews gives the result of a pair that is not told.
-func withoutNews(d ledger.Decision) Result {
+func (l *lane) withoutNews(d ledger.Decision) Result {
 	reason := errors.New(d.Reason)
 	switch d.Verdict {
 	case ledger.Buried:
 		return Result{Outcome: Dead, Err: reason, Buried: true}
 	case ledger.Busy:
-		return Result{Outcome: Retry, Err: reason, Wait: Wait{Kind: ForLease, For: max(time.Until(d.Until), 0)}}
+		return Result{Outcome: Retry, Err: reason, Wait: Wait{Kind: ForLease, For: max(d.Until.Sub(l.engine.options.Clock.Now()), 0)}}
 	case ledger.Repeated:
 		return Result{Outcome: Repeat, Err: reason}
 	default:

@@ -12,6 +12,7 @@ const maxPaceWait = 5 * time.Second
 // pace keeps the messages of one target apart. It lives for one delivery and never holds the first message.
 type pace struct {
 	interval time.Duration // between two messages; 0 means no limit
+	clock    Clock
 
 	mu     sync.Mutex
 	next   time.Time
@@ -19,11 +20,11 @@ type pace struct {
 }
 
 // newPace gives the pace of a rate in messages a second; 0 means no limit.
-func newPace(rate float64) *pace {
+func newPace(rate float64, clock Clock) *pace {
 	if rate <= 0 {
-		return &pace{}
+		return &pace{clock: clock}
 	}
-	return &pace{interval: time.Duration(float64(time.Second) / rate)}
+	return &pace{interval: time.Duration(float64(time.Second) / rate), clock: clock}
 }
 
 // leastHold is how long a target is left alone that asks for less without saying for how long.
@@ -33,7 +34,7 @@ const leastHold = time.Second
 func (p *pace) hold(asked time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(max(asked, leastHold)); until.After(p.next) {
+	if until := p.clock.Now().Add(max(asked, leastHold)); until.After(p.next) {
 		p.next = until
 	}
 }
@@ -42,7 +43,7 @@ func (p *pace) hold(asked time.Duration) {
 // that is more than what is left of the waiting time, or of ctx; ok is false then.
 func (p *pace) wait(ctx context.Context) (needed time.Duration, ok bool) {
 	p.mu.Lock()
-	now := time.Now()
+	now := p.clock.Now()
 	needed = max(p.next.Sub(now), 0)
 	if needed == 0 {
 		p.next = now.Add(p.interval)
@@ -58,12 +59,5 @@ func (p *pace) wait(ctx context.Context) (needed time.Duration, ok bool) {
 	p.next = p.next.Add(p.interval)
 	p.mu.Unlock()
 
-	timer := time.NewTimer(needed)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return needed, true
-	case <-ctx.Done():
-		return needed, false
-	}
+	return needed, p.clock.Sleep(ctx, needed)
 }

@@ -23,7 +23,7 @@ var errPaced = errors.New("the sink's rate leaves no room in this invocation")
 // tell calls the sink until it accepts, until it cannot, or until the time is up.
 func (l *lane) tell(ctx context.Context, pair Pair, claim *ledger.Claim) Result {
 	notification := notificationOf(pair, claim)
-	giveUp := time.Now().Add(l.engine.options.Limits.Retries)
+	giveUp := l.engine.options.Clock.Now().Add(l.engine.options.Limits.Retries)
 	var refused error     // why the full form was refused
 	throttled := errPaced // why the message has to wait for its turn
 	refreshed := false
@@ -58,7 +58,7 @@ func (l *lane) tell(ctx context.Context, pair Pair, claim *ledger.Claim) Result 
 			throttled = err
 			l.pace.hold(notify.Delay(err)) // for all messages of the target
 		default:
-			if !pause(ctx, pauseBefore(attempts, giveUp)) {
+			if !l.pause(ctx, l.pauseBefore(attempts, giveUp)) {
 				return Result{Outcome: Retry, Err: err, Attempts: attempts}
 			}
 		}
@@ -79,31 +79,24 @@ func notificationOf(pair Pair, claim *ledger.Claim) notify.Notification {
 
 // pauseBefore gives the pause before the next attempt, with full jitter; 0 means that there is to be none.
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-func pauseBefore(attempts int, giveUp time.Time) time.Duration {
+func (l *lane) pauseBefore(attempts int, giveUp time.Time) time.Duration {
 	longest := maxPause
 	if attempts < 5 {
 		longest = min(firstPause<<(attempts-1), maxPause)
 	}
 	pause := time.Duration(rand.Int64N(int64(longest))) + time.Millisecond //nolint:gosec // it spreads load
-	if time.Now().Add(pause).After(giveUp) {
+	if l.engine.options.Clock.Now().Add(pause).After(giveUp) {
 		return 0
 	}
 	return pause
 }
 
 // pause waits, and reports whether there is time for another attempt after it.
-func pause(ctx context.Context, pause time.Duration) bool {
-	if left, ok := timeLeft(ctx); pause == 0 || ok && left < pause+leastTime {
+func (l *lane) pause(ctx context.Context, pause time.Duration) bool {
+	if left, ok := timeLeft(ctx, l.engine.options.Clock); pause == 0 || ok && left < pause+leastTime {
 		return false
 	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return l.engine.options.Clock.Sleep(ctx, pause)
 }
 
 // hasNewSecret lets the sink read its secret again, once in a delivery, and reports whether it is

@@ -66,7 +66,7 @@ func TestStorm(t *testing.T) {
 	}
 	single := 0
 	for _, message := range messages {
-		if strings.Contains(string(message), "CRITICAL  [SAMPLE] Finding number-") {
+		if strings.Contains(string(message), `"text":"CRITICAL  [SAMPLE] `) {
 			single++
 		}
 	}

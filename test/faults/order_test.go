@@ -16,16 +16,20 @@ func (s *site) orderFaults() []fault {
 		text := strings.Replace(event("f"), "08:25:10", fmt.Sprintf("08:%02d:10", minute), 1)
 		return strings.Replace(text, `"severity":8`, fmt.Sprintf(`"severity":8,"service":{"count":%d}`, count), 1)
 	}
-	// then delivers one event after another and gives what came of the last one, and all requests.
-	then := func(injection, expected string, bodies ...string) fault {
+	// under delivers one event after another, with a rule for repeats, and gives what came of the last one, and
+	// all requests.
+	under := func(repeat, injection, expected string, bodies ...string) fault {
 		return fault{"order", injection, expected, func(t *testing.T) string {
-			w := s.world(t, accept, nil)
+			w := s.world(t, accept, map[string]string{"REPEAT": repeat})
 			got := ""
 			for _, body := range bodies {
 				got = strings.TrimSuffix(w.batch(30*time.Second, record("m", body)), ", SNS was not told")
 			}
 			return fmt.Sprintf("%s: requests in all %d", got, w.requests.Load())
 		}}
+	}
+	then := func(injection, expected string, bodies ...string) fault {
+		return under("always", injection, expected, bodies...)
 	}
 	large := strings.Replace(event("f"), "A scan", strings.Repeat("x", 1<<20), 1)
 	var many []string
@@ -37,6 +41,9 @@ func (s *site) orderFaults() []fault {
 		then("an older version after a newer one", "1 duplicate: requests in all 1", version(20, 2), version(10, 1)),
 		then("the same time with a higher count", "1 delivered: requests in all 2", version(10, 1), version(10, 2)),
 		then("the old one again after an update", "1 duplicate: requests in all 2", version(10, 1), version(20, 2), version(10, 1)),
+		under("changes", "a newer version that says nothing new", "1 repeat: requests in all 1", version(10, 1), version(20, 2)),
+		under("changes", "a newer version with ten times the count", "1 delivered: requests in all 2", version(10, 1), version(20, 10)),
+		under("never", "a newer version, where each finding is told once", "1 repeat: requests in all 1", version(10, 1), version(20, 100)),
 		{"order", "ten findings of Security Hub in one event", "10 delivered", func(t *testing.T) string {
 			w := s.world(t, accept, map[string]string{"SLACK_RATE": "0"})
 			return w.batch(30*time.Second, record("m", `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"111122223333","detail":{"findings":[`+strings.Join(many, ",")+`]}}`))

@@ -170,7 +170,7 @@ func (w *world) outcomes() string {
 		return "the log is no JSON"
 	}
 	var parts []string
-	for _, outcome := range []string{"delivered", "degraded", "duplicate", "retry", "dead"} {
+	for _, outcome := range []string{"delivered", "degraded", "duplicate", "repeat", "digested", "retry", "dead"} {
 		if n := metrics.Outcomes["slack"][outcome]; n > 0 {
 			parts = append(parts, fmt.Sprint(n, " ", outcome))
 		}

@@ -1,0 +1,197 @@
+// Package simulation plays days of findings through Tocsin's own router, ledger, digests and delivery on a clock
+// that runs as fast as the machine can, with no network: it shows what people would get before they get it.
+//
+// The queue is played as SQS and Lambda behave: batches as small as SQS makes them, two execution environments at
+// once, records that wait by their visibility. The sinks are played as the vendors behave, Slack with its one
+// message a second.
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/router"
+)
+
+// Options say what is simulated.
+type Options struct {
+	// Accounts and Days are the size of it, 1 to 10,000 accounts and 1 to 90 days.
+	Accounts, Days int
+	// Profile is one of Profiles.
+	Profile string
+	// Seed makes the stream: the same seed gives the same one.
+	Seed uint64
+}
+
+// Profiles lists what can be simulated: findings that come and go (steady), an incident that hits many accounts at
+// once beside them, or somebody who generates GuardDuty's sample findings.
+func Profiles() []string { return []string{"steady", "incident", "samples"} }
+
+// Result is what came of a simulation.
+type Result struct {
+	Options Options
+	// Events is how many publications there were.
+	Events int
+	// Sinks are the results of the sinks.
+	Sinks []SinkResult
+}
+
+// SinkResult is what one sink got.
+type SinkResult struct {
+	Name string
+	// In is how many publications it was to hear of: those at or above its threshold.
+	In int
+	// Messages is how many messages it got, Digests how many of them were digests.
+	Messages, Digests int
+	// Repeats is how many publications said nothing new, Digested how many came in digests.
+	Repeats, Digested int
+	// Lost is how many publications ended in no message and no explained outcome.
+	Lost int
+	// Longest is the longest wait from publication to message, LongestCritical that of critical findings.
+	Longest, LongestCritical time.Duration
+	// MostInMinute is the most messages in a minute of the clock.
+	MostInMinute int
+}
+
+// Ratio gives messages per publication that the sink was to hear of.
+func (s SinkResult) Ratio() float64 { return float64(s.Messages) / float64(max(s.In, 1)) }
+
+// The settings that are simulated: the defaults of the CDK app and of the sinks.
+const (
+	threshold   = 4.0
+	digestAfter = 10
+	digestEvery = time.Minute
+	timeout     = 30 * time.Second
+	workers     = 2
+	mostInBatch = 10
+	window      = time.Second
+)
+
+// Run simulates. The error is about the options.
+func Run(ctx context.Context, o Options) (Result, error) {
+	switch {
+	case o.Accounts < 1 || o.Accounts > 10_000:
+		return Result{}, errors.New("the number of accounts is from 1 to 10000")
+	case o.Days < 1 || o.Days > 90:
+		return Result{}, errors.New("the number of days is from 1 to 90")
+	case !slices.Contains(Profiles(), o.Profile):
+		return Result{}, fmt.Errorf("there is no such profile; there are: %s", strings.Join(Profiles(), ", "))
+	}
+	rng := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // the same seed gives the same stream
+	s := &simulation{rng: rng}
+	// The contexts of the delivery end by the real clock, which the simulated one is always ahead of.
+	s.start = time.Now().UTC().Add(365 * 24 * time.Hour).Truncate(24 * time.Hour)
+	for _, f := range stream(o, rng, s.start) {
+		s.queue.add(record{finding: f, visible: f.Updated})
+	}
+	s.sinks = []*sink{newSink("slack", 300*time.Millisecond, 1), newSink("sns", 50*time.Millisecond, 0)}
+	result := Result{Options: o, Events: len(s.queue.records)}
+	s.run(ctx)
+	for _, sink := range s.sinks {
+		result.Sinks = append(result.Sinks, sink.result())
+	}
+	return result, ctx.Err()
+}
+
+// simulation is one on its way.
+type simulation struct {
+	rng   *rand.Rand
+	start time.Time
+	queue queue
+	sinks []*sink
+}
+
+// run plays the queue until it is empty.
+func (s *simulation) run(ctx context.Context) {
+	var free [workers]time.Time // when each execution environment is free again
+	for ctx.Err() == nil {
+		worker := 0
+		for i := range free {
+			if free[i].Before(free[worker]) {
+				worker = i
+			}
+		}
+		batch, at, ok := s.queue.take(free[worker], s.rng)
+		if !ok {
+			return
+		}
+		free[worker] = s.invoke(ctx, batch, at)
+	}
+}
+
+// invoke handles one batch, and gives the time at which that has ended.
+func (s *simulation) invoke(ctx context.Context, batch []record, at time.Time) (end time.Time) {
+	ctx, cancel := context.WithDeadline(ctx, at.Add(timeout))
+	defer cancel()
+	end = at
+	waits := make([]time.Duration, len(batch))
+	for _, sink := range s.sinks {
+		sink.clock.at = at
+		for i, wait := range s.deliver(ctx, sink, batch) {
+			waits[i] = max(waits[i], wait)
+		}
+		if sink.clock.at.After(end) {
+			end = sink.clock.at
+		}
+	}
+	for i, wait := range waits {
+		if wait > 0 {
+			batch[i].visible = end.Add(wait)
+			s.queue.add(batch[i])
+		}
+	}
+	return end
+}
+
+// deliver gives the batch to one sink, and for each record how long it has to wait; 0 for one that is done.
+func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []time.Duration {
+	waits := make([]time.Duration, len(batch))
+	var pairs []delivery.Pair
+	var places []int
+	for i, r := range batch {
+		pair, ok := k.pairOf(ctx, r)
+		if ok {
+			pairs, places = append(pairs, pair), append(places, i)
+		}
+	}
+	if len(pairs) == 0 {
+		return waits
+	}
+	report := k.engine.Deliver(ctx, delivery.Invocation{
+		ID: fmt.Sprint(s.rng.Uint64()),
+		Announce: func(_ context.Context, n delivery.Announcement) error {
+			s.queue.add(record{flush: n, visible: k.clock.at.Add(digestEvery)})
+			return nil
+		},
+	}, pairs)
+	for p, result := range report.Results {
+		i := places[p]
+		k.note(batch[i], result)
+		if !result.Finished() {
+			waits[i] = max(result.Wait.Backoff(batch[i].receives, s.rng.Float64()), time.Second)
+		}
+	}
+	return waits
+}
+
+// newSink gives a sink with the rate in messages a second that its vendor allows, 0 for any.
+func newSink(name string, latency time.Duration, rate float64) *sink {
+	k := &sink{
+		name: name, latency: latency, rate: rate, clock: &clock{}, seconds: map[int64]bool{},
+		minutes: map[int64]int{}, digested: map[string]bool{}, open: map[string]bool{},
+	}
+	k.memory = ledger.New(ledger.NewMemory(), k.clock.Now)
+	k.route = router.Route{Sink: name, MinSeverity: finding.Threshold(threshold)}
+	k.engine = delivery.New([]delivery.Target{{
+		Name: name, Sink: k, Concurrency: 1, Rate: rate, Repeat: ledger.Repeat{Kind: ledger.OnChanges}, DigestAfter: digestAfter,
+	}}, delivery.Options{Ledger: k.memory, DigestEvery: digestEvery, Clock: k.clock})
+	return k
+}
