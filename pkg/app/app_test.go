@@ -245,3 +245,22 @@ func TestMistakes(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// The operator's names stand wherever an account is: in the headline, and beside a resource elsewhere.
+func TestAccountNamesInASequence(t *testing.T) {
+	hook := newHook(t, http.StatusOK)
+	a, _ := load(t, map[string]string{
+		"SINKS": "slack", "SLACK_WEBHOOK_URL": hook.address(), "ACCOUNT_NAMES": "111122223333=prod,444455556666=dev",
+	})
+	const event = `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"id":"s1","accountId":"111122223333",
+		"region":"eu-west-1","type":"AttackSequence:S3/CompromisedData","severity":9,"title":"t","service":{"detection":{"sequence":{"resources":[
+		{"uid":"b1","resourceType":"S3_BUCKET","accountId":"444455556666"},{"uid":"b2","resourceType":"S3_BUCKET","accountId":"111122223333"}]}}}}}`
+	if _, err := a.Handle(t.Context(), []byte(event)); err != nil || len(hook.bodies) != 1 {
+		t.Fatalf("%d messages, error %v", len(hook.bodies), err)
+	}
+	for _, want := range []string{"prod / eu-west-1", "S3 bucket b1, account dev (444455556666); S3 bucket b2`"} {
+		if !strings.Contains(hook.bodies[0], want) {
+			t.Errorf("the message lacks %q: %s", want, hook.bodies[0])
+		}
+	}
+}
