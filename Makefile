@@ -31,10 +31,12 @@ lint: ## Check the style of every package
 	$(LINT) run ./...
 	cd cdk && $(GO) tool -modfile=../tools/lint.mod golangci-lint run ./...
 
-build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips, for arm64 and amd64
+build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips, for arm64 and amd64; files beside the program as BUNDLE=mutes.yaml
 
-fuzz: ## Fuzz the reading of events for FUZZTIME (default 2m)
+fuzz: ## Fuzz the reading of events, conditions and mutes, each for FUZZTIME (default 2m)
 	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events
+	$(GO) test -run '^$$' -fuzz FuzzCompileRun -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./pkg/condition
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./pkg/mute
 
 faults: ## Inject faults into the whole of Tocsin and write what came of them to docs/faults.md
 	$(GO) test -count 1 ./test/faults -report $(CURDIR)/docs/faults.md
@@ -70,7 +72,7 @@ bin/tocsin: FORCE
 build/tocsin-%.zip: FORCE
 	mkdir -p build/$*
 	CGO_ENABLED=0 GOOS=linux GOARCH=$* $(GO) build $(LAMBDA) -o build/$*/bootstrap ./cmd/lambda
-	$(GO) run ./tools/zip build/$*/bootstrap $@
+	$(GO) run ./tools/zip build/$*/bootstrap $@ $(BUNDLE)
 
 .PHONY: FORCE
 FORCE:

@@ -25,6 +25,7 @@ import (
 type App struct {
 	config  config.Config
 	routes  []router.Route
+	mutes   *mutes
 	engine  *delivery.Engine
 	memory  *ledger.Ledger // nil without a ledger
 	queue   *queue.Client
@@ -65,9 +66,10 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	// A shared setting is checked even where each instance has a value of its own.
 	_, styleErr := formatter.NewStyle(c.Setting)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
-	mistakes := []error{err, styleErr, whenErr}
+	muted, mutesErr := newMutes(c.Mutes)
+	mistakes := []error{err, styleErr, whenErr, mutesErr}
 
-	app := &App{config: c, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay}
+	app := &App{config: c, mutes: muted, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
 		if o.Only != "" && o.Only != instance.Name {
@@ -89,6 +91,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	if err := app.connect(ctx, targets); err != nil {
 		return nil, err
 	}
+	app.logExpired(muted.list)
 	return app, nil
 }
 

@@ -53,7 +53,7 @@ func (h *hook) address() string { return h.URL + "/services/" + hookSecret }
 // load builds an App from exactly the given variables; its log goes to the buffer.
 func load(t *testing.T, variables map[string]string) (*app.App, *bytes.Buffer) {
 	t.Helper()
-	for _, name := range []string{"SINKS", "MIN_SEVERITY", "ACCOUNT_NAMES", "LEDGER", "SLACK_WEBHOOK_URL", "ONCALL_WEBHOOK_URL", "ONCALL_MIN_SEVERITY", "WHEN", "ONCALL_WHEN"} {
+	for _, name := range []string{"SINKS", "MIN_SEVERITY", "ACCOUNT_NAMES", "LEDGER", "SLACK_WEBHOOK_URL", "ONCALL_WEBHOOK_URL", "ONCALL_MIN_SEVERITY", "WHEN", "ONCALL_WHEN", "MUTES"} {
 		t.Setenv(name, variables[name])
 	}
 	var log bytes.Buffer
@@ -193,8 +193,8 @@ func TestBalance(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]map[string]int{
-		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "unmatched": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 0},
-		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "unmatched": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 3},
+		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "unmatched": 0, "muted": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 0},
+		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "unmatched": 0, "muted": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 3},
 	}
 	if diff := cmp.Diff(want, metrics.Outcomes); diff != "" || metrics.Findings != 5 || metrics.Sinks != 2 || metrics.Unreadable != 1 {
 		t.Errorf("%+v\n%s", metrics, diff)

@@ -61,6 +61,7 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 	var pairs []delivery.Pair
 	var places []*delivery.Result
+	muted := a.activeMutes(ctx)
 	for r := range records {
 		if d := records[r].Digest; d != nil {
 			if pair, ok := a.pairOf(ctx, d, a.replays || a.redrivenFor(records[r].message) == d.Sink); ok {
@@ -70,7 +71,7 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 		for i := range records[r].Findings {
 			fr := &records[r].Findings[i]
 			fr.Results = make([]delivery.Result, len(a.routes))
-			fr.Decisions = router.Decide(fr.Finding, a.routes)
+			fr.Decisions = router.Decide(fr.Finding, a.routes, muted)
 			redriven := a.redrivenFor(records[r].message)
 			for sink, decision := range fr.Decisions {
 				switch {

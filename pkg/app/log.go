@@ -141,6 +141,9 @@ func (r Report) metrics(now time.Time) map[string]any {
 		declared = append(declared, metric{name, "Count"})
 	}
 	line["outcomes"] = bySink
+	if mutes := r.mutes(); len(mutes) > 0 {
+		line["mutes"] = mutes
+	}
 	line["_aws"] = map[string]any{
 		"Timestamp": now.UnixMilli(),
 		"CloudWatchMetrics": []any{map[string]any{

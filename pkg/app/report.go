@@ -90,6 +90,19 @@ func (r Report) conditionErrors() int {
 	return count
 }
 
+// mutes counts the pairs that each mute has held back, by its name.
+func (r Report) mutes() map[string]int {
+	counts := map[string]int{}
+	for f := range r.findings {
+		for i, decision := range f.Decisions {
+			if f.Results[i].Outcome == delivery.Muted {
+				counts[decision.Rule]++
+			}
+		}
+	}
+	return counts
+}
+
 // Digests counts the digests that came to an outcome at the sink with the given index.
 func (r Report) Digests(sink int, outcome delivery.Outcome) int {
 	count := 0

@@ -30,8 +30,12 @@ func compileWhen(variable, text string) (*condition.Condition, error) {
 
 // outcomeOf gives the outcome of a finding that is not sent.
 func outcomeOf(verdict router.Verdict) delivery.Outcome {
-	if verdict == router.Below {
+	switch verdict {
+	case router.Below:
 		return delivery.Below
+	case router.Muted:
+		return delivery.Muted
+	default:
+		return delivery.Unmatched
 	}
-	return delivery.Unmatched
 }

@@ -43,6 +43,8 @@ type Config struct {
 	AccountNames map[string]string
 	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
 	AccountNamesSecret secret.Ref
+	// Mutes is where the list of mutes is.
+	Mutes Mutes
 	// Ledger is one of the kinds of ledger, LedgerTable the table of LedgerDynamoDB.
 	Ledger, LedgerTable string
 	// DeadLetterQueueURL is where dead pairs go; empty keeps their record failed.
@@ -88,6 +90,7 @@ type shared struct {
 type global struct {
 	Sinks              string
 	AccountNames       string `split_words:"true"`
+	Mutes              string
 	Ledger             string
 	LedgerTable        string `split_words:"true"`
 	DeadLetterQueueURL string `split_words:"true"`
@@ -112,6 +115,7 @@ func Load(o Options) (Config, error) {
 	} else {
 		c.AccountNames = l.accountNames(g.AccountNames)
 	}
+	c.Mutes = l.mutes("MUTES", strings.TrimSpace(g.Mutes))
 	c.Ledger = l.ledger(g.Ledger)
 	c.LedgerTable = l.ledgerTable(c.Ledger, strings.TrimSpace(g.LedgerTable))
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", strings.TrimSpace(g.DeadLetterQueueURL))

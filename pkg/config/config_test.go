@@ -105,6 +105,12 @@ func TestLoad(t *testing.T) {
 			variables: map[string]string{"SLACK_TOKEN": "x", "SNS_WHATEVER": "y", "HOME": "/root"},
 			want:      config.Config{Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory"},
 		},
+		"mutes": {
+			variables: map[string]string{"MUTES": " file:mutes.yaml "},
+			want: config.Config{
+				Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory", Mutes: config.Mutes{File: "mutes.yaml"},
+			},
+		},
 		"digests": {
 			variables: map[string]string{"SINKS": "slack,oncall=slack", "DIGEST_AFTER": "3", "ONCALL_DIGEST_AFTER": "0", "DIGEST_EVERY": "90s"},
 			want: config.Config{
@@ -172,6 +178,7 @@ func TestMistakes(t *testing.T) {
 			map[string]string{"SINKS": "slack", "DIGEST_AFTER": value, "SLACK_DIGEST_AFTER": "-1", "DIGEST_EVERY": "1h"},
 			[]string{"SLACK_DIGEST_AFTER: not a number of messages a minute: want 1 to 10000, or 0", "DIGEST_EVERY: not a time between digests: want whole seconds from 10s to 15m"},
 		},
+		"mutes": {map[string]string{"SINKS": "slack", "MUTES": value}, []string{"MUTES: want a list of mutes in YAML"}},
 		"account names": {
 			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},
 			[]string{"ACCOUNT_NAMES: entry 1: want 12 digits", "ACCOUNT_NAMES: entry 2: the name is missing", "ACCOUNT_NAMES: entry 4: the account was named before"},
@@ -208,6 +215,26 @@ func TestAccountNamesInASecret(t *testing.T) {
 	})
 	if err != nil || !c.AccountNamesSecret.IsReference() || len(c.AccountNames) != 0 {
 		t.Errorf("got %v, error %v", c, err)
+	}
+}
+
+func TestMutes(t *testing.T) {
+	const arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:mutes-AbCdEf"
+	for text, want := range map[string]config.Mutes{
+		"":                 {},
+		"- when: sample":   {Text: "- when: sample"},
+		"[{when: x}]":      {Text: "[{when: x}]"},
+		"# why\n- when: x": {Text: "# why\n- when: x"},
+		"file:a b.txt":     {File: "a b.txt"},
+		"/opt/mutes.yml":   {File: "/opt/mutes.yml"},
+		"mutes.yaml":       {File: "mutes.yaml"},
+		arn + "#mutes":     {Secret: secret.New(arn)},
+	} {
+		c, err := load(t, "console", map[string]string{"MUTES": text})
+		got := c.Mutes
+		if err != nil || got.Text != want.Text || got.File != want.File || got.Secret.IsReference() != want.Secret.IsSet() {
+			t.Errorf("%q: got %+v, %v", text, got, err)
+		}
 	}
 }
 

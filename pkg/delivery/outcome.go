@@ -21,6 +21,8 @@ const (
 	Below Outcome = "below"
 	// Unmatched: the sink's condition does not hold.
 	Unmatched Outcome = "unmatched"
+	// Muted: a mute holds it back.
+	Muted Outcome = "muted"
 	// Duplicate: this version or a newer one was told before.
 	Duplicate Outcome = "duplicate"
 	// Repeat: an update that says nothing worth another message.
@@ -35,7 +37,7 @@ const (
 
 // Outcomes lists every outcome, in the order in which reports show them.
 func Outcomes() []Outcome {
-	return []Outcome{Delivered, Degraded, Below, Unmatched, Duplicate, Repeat, Digested, Retry, Dead}
+	return []Outcome{Delivered, Degraded, Below, Unmatched, Muted, Duplicate, Repeat, Digested, Retry, Dead}
 }
 
 // Metric is the outcome's name as CloudWatch's own metrics are written: "Delivered".

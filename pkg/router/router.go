@@ -1,13 +1,15 @@
-// Package router decides who gets a finding, and says why not. It is pure: the same finding and
-// routes give the same decisions, on a laptop as in an account.
+// Package router decides who gets a finding, and says why not. It is pure: the same finding, routes and
+// mutes give the same decisions, on a laptop as in an account.
 package router
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
 )
 
 // Route says what one sink wants to hear of.
@@ -33,30 +35,67 @@ const (
 	Below
 	// Unmatched: the sink's condition does not hold.
 	Unmatched
+	// Muted: a mute holds it back.
+	Muted
 )
 
 // Decision is the verdict for one sink, and the reason for it in words.
 type Decision struct {
 	Verdict Verdict
 	Reason  string
-	// Rule names what holds the finding back: the variable of a condition.
+	// Rule names what holds the finding back: the variable of a condition, or a mute.
 	Rule string
 	// Seen are the values that the sink's condition saw.
 	Seen []condition.Seen
-	// Err says why a condition could not be decided. The finding is sent then.
+	// Err says why a condition or a mute could not be decided. It holds nothing back then.
 	Err error
 }
 
-// Decide gives one decision for each route, in the order of the routes. A finding is never held
-// back for being archived or resolved, nor for a severity that is missing or odd, nor by a condition that
-// cannot be decided.
-func Decide(f finding.Finding, routes []Route) []Decision {
+// Decide gives one decision for each route, in the order of the routes: first its threshold, then its
+// condition, then the mutes, which are those that are active, for what it would send. A finding is never
+// held back for being archived or resolved, nor for a severity that is missing or odd, nor by a condition or mute
+// that cannot be decided.
+func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 	decisions := make([]Decision, len(routes))
 	facts := condition.NewFacts(f)
+	var muted *Decision // for all routes alike
 	for i, route := range routes {
 		decisions[i] = route.decide(f, facts)
+		if decisions[i].Verdict != Send || len(mutes) == 0 {
+			continue
+		}
+		if muted == nil {
+			muted = new(byMutes(f, facts, mutes))
+		}
+		decisions[i] = decisions[i].after(*muted)
 	}
 	return decisions
+}
+
+// byMutes gives the decision of the first mute that holds the finding back.
+func byMutes(f finding.Finding, facts *condition.Facts, mutes []mute.Mute) Decision {
+	var d Decision
+	for _, m := range mutes {
+		holds, err := m.Holds(f, facts)
+		if err != nil {
+			d.Err = errors.Join(d.Err, err)
+			d.Reason += fmt.Sprintf("; the mute %q cannot be decided, and mutes nothing: %v", m.Name, err)
+		}
+		if holds {
+			return Decision{Verdict: Muted, Reason: "muted by " + m.String(), Rule: m.Name, Seen: m.When.Seen(facts), Err: d.Err}
+		}
+	}
+	return d
+}
+
+// after gives the decision about what would be sent, after the mutes were asked.
+func (d Decision) after(muted Decision) Decision {
+	muted.Err = errors.Join(d.Err, muted.Err)
+	if muted.Verdict == Muted {
+		return muted
+	}
+	muted.Reason, muted.Seen = d.Reason+muted.Reason, d.Seen
+	return muted
 }
 
 func (r Route) decide(f finding.Finding, facts *condition.Facts) Decision {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
@@ -26,7 +27,7 @@ func TestDecide(t *testing.T) {
 		{0, [3]router.Verdict{router.Send, router.Send, router.Send}},
 		{-3, [3]router.Verdict{router.Send, router.Send, router.Send}},
 	} {
-		decisions := router.Decide(finding.Finding{Severity: finding.NewSeverity(test.severity)}, routes)
+		decisions := router.Decide(finding.Finding{Severity: finding.NewSeverity(test.severity)}, routes, nil)
 		for i, decision := range decisions {
 			if decision.Verdict != test.want[i] || decision.Reason == "" {
 				t.Errorf("severity %v for %s: got %+v, want verdict %v and a reason", test.severity, routes[i].Sink, decision, test.want[i])
@@ -37,7 +38,7 @@ func TestDecide(t *testing.T) {
 
 func TestNothingIsHeldBackForItsState(t *testing.T) {
 	f := finding.Finding{Severity: 8, Activity: finding.Activity{Archived: true, Sample: true}}
-	if got := router.Decide(f, []router.Route{{MinSeverity: 4}})[0]; got.Verdict != router.Send {
+	if got := router.Decide(f, []router.Route{{MinSeverity: 4}}, nil)[0]; got.Verdict != router.Send {
 		t.Errorf("an archived sample was held back: %+v", got)
 	}
 }
@@ -75,13 +76,54 @@ func TestConditions(t *testing.T) {
 		{unknown, router.Route{MinSeverity: 9, When: when(t, `sample`), Variable: "WHEN"},
 			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: sample false"}},
 	} {
-		got := router.Decide(test.finding, []router.Route{test.route})[0]
+		got := router.Decide(test.finding, []router.Route{test.route}, nil)[0]
 		ignored := cmpopts.IgnoreFields(router.Decision{}, "Seen", "Err")
 		if diff := cmp.Diff(test.want, got, ignored); diff != "" {
 			t.Error(diff)
 		}
 		if failed := strings.Contains(test.want.Reason, "cannot be decided"); failed != (got.Err != nil) {
 			t.Errorf("%s: error %v", got.Reason, got.Err)
+		}
+	}
+}
+
+func TestMutes(t *testing.T) {
+	mutes := []mute.Mute{
+		{Name: "odd", When: when(t, `document.a == 1`), End: "2026-12-01", Reason: "x"},
+		{Name: "scans", When: when(t, `type startsWith "Recon:"`), End: "2026-12-01", Reason: "the audit", By: "alice"},
+		{Name: "all", When: when(t, `true`), End: "2026-12-01", Reason: "x"},
+	}
+	routes := []router.Route{
+		{MinSeverity: 7}, {MinSeverity: 4, When: when(t, "sample"), Variable: "WHEN"}, {MinSeverity: 4},
+	}
+	const odd = `; the mute "odd" cannot be decided, and mutes nothing: line 1, column 10: cannot fetch a from <nil>`
+	for _, test := range []struct {
+		finding finding.Finding
+		mutes   []mute.Mute
+		want    []router.Decision
+	}{
+		{finding.Finding{Severity: 5, Type: "Recon:EC2/Portscan"}, mutes, []router.Decision{
+			{Verdict: router.Below, Reason: "severity 5.0 is below the threshold 7.0"},
+			{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: sample false"},
+			{Verdict: router.Muted, Rule: "scans", Reason: `muted by "scans" until 2026-12-01 (the audit; alice)`},
+		}},
+		{finding.Finding{Severity: 7}, mutes[:2], []router.Decision{
+			{Reason: "severity 7.0 is at or above the threshold 7.0" + odd},
+			{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: sample false"},
+			{Reason: "severity 7.0 is at or above the threshold 4.0" + odd},
+		}},
+		{finding.Finding{Severity: 9, Type: "Recon:EC2/Portscan"}, mutes[1:], []router.Decision{
+			{Reason: "severity 9.0 is at or above the threshold 7.0"},
+			{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: sample false"},
+			{Reason: "severity 9.0 is at or above the threshold 4.0"},
+		}},
+	} {
+		got := router.Decide(test.finding, routes, test.mutes)
+		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(router.Decision{}, "Seen", "Err")); diff != "" {
+			t.Error(diff)
+		}
+		if got, want := got[2].Err != nil, test.mutes[0].Name == "odd"; got != want {
+			t.Errorf("error %v, want %v", got, want)
 		}
 	}
 }
@@ -94,7 +136,7 @@ func ExampleDecide() {
 	}
 	f := finding.Finding{Severity: 5, Place: finding.Place{Region: "us-east-1"}}
 	routes := []router.Route{{MinSeverity: 4}, {MinSeverity: 7}, {MinSeverity: 4, When: when, Variable: "EUROPE_WHEN"}}
-	for _, decision := range router.Decide(f, routes) {
+	for _, decision := range router.Decide(f, routes, nil) {
 		fmt.Println(decision.Verdict == router.Send, "-", decision.Reason)
 	}
 	// Output:

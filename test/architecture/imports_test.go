@@ -31,7 +31,8 @@ func plan() []room {
 		{"pkg/condition", []string{"pkg/finding", "pkg/nearest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
-		{"pkg/router", []string{"pkg/condition", "pkg/finding"}},
+		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/nearest"}},
+		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger"}},
 		{"pkg/queue", []string{"pkg/finding", "pkg/notify", "pkg/delivery"}},
@@ -61,6 +62,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 		"github.com/expr-lang/expr":                           "pkg/condition",
+		"go.yaml.in/yaml/v3":                                  "pkg/mute",
 	}
 }
 

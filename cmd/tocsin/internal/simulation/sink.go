@@ -87,7 +87,7 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 		stand := finding.Finding{ID: r.flush.Digest, Severity: findings[0].Severity, Origin: finding.Origin{Document: []byte(r.flush.Digest)}}
 		return delivery.Pair{Finding: stand, Digest: findings}, true
 	}
-	if router.Decide(r.finding, []router.Route{k.route})[0].Verdict != router.Send {
+	if router.Decide(r.finding, []router.Route{k.route}, nil)[0].Verdict != router.Send {
 		return delivery.Pair{}, false
 	}
 	if r.receives == 1 {

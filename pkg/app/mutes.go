@@ -1,0 +1,85 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+)
+
+// mutes are the mutes of an App: those of its configuration, or those of a secret as it was last read.
+type mutes struct {
+	secret secret.Ref
+	mu     sync.Mutex
+	text   string
+	list   []mute.Mute
+}
+
+// newMutes reads the mutes of the configuration. A secret is read when the first finding comes.
+func newMutes(c config.Mutes) (*mutes, error) {
+	m := &mutes{secret: c.Secret, text: c.Text}
+	if c.File != "" {
+		text, err := os.ReadFile(c.File)
+		if err != nil {
+			return m, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the bootstrap, on a laptop "+
+				"its path begins in the working folder", errors.Unwrap(err))
+		}
+		m.text = string(text)
+	}
+	var mistakes []error
+	m.list, mistakes = mute.Parse([]byte(m.text))
+	for i, mistake := range mistakes {
+		mistakes[i] = fmt.Errorf("MUTES: %w", mistake)
+	}
+	return m, errors.Join(mistakes...)
+}
+
+// activeMutes gives the mutes that have not ended. When they are in a secret that cannot be read, there are none:
+// one message too many is better than none.
+func (a *App) activeMutes(ctx context.Context) []mute.Mute {
+	m := a.mutes
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.secret.IsSet() {
+		text, err := m.secret.Value(ctx)
+		if err != nil {
+			a.logTrouble(fmt.Errorf("MUTES: %w", err))
+			return nil
+		}
+		if text != m.text {
+			a.renew(text)
+		}
+	}
+	return mute.Active(m.list, time.Now())
+}
+
+// renew takes over the mutes of a secret whose text is another one now. What is wrong in it mutes nothing.
+func (a *App) renew(text string) {
+	list, mistakes := mute.Parse([]byte(text))
+	for _, mistake := range mistakes {
+		a.logTrouble(fmt.Errorf("MUTES: %w", mistake))
+	}
+	a.mutes.text, a.mutes.list = text, list
+	a.logExpired(list)
+}
+
+// logExpired logs the mutes that have ended, which can be taken off the list.
+func (a *App) logExpired(list []mute.Mute) {
+	now := time.Now().UTC()
+	for _, m := range mute.Expired(list, now) {
+		a.logLine(struct {
+			Time    time.Time `json:"time"`
+			Message string    `json:"message"`
+			Mute    string    `json:"mute"`
+			Until   string    `json:"until"`
+			Reason  string    `json:"reason"`
+			By      string    `json:"by,omitempty"`
+		}{now, "mute expired", m.Name, m.End, m.Reason, m.By})
+	}
+}

@@ -1,0 +1,67 @@
+// Package mute reads mutes: what nobody is to be told of for a while, and why. A mute ends by itself, has a reason
+// that is shown wherever it holds something back, and leaves critical findings alone unless it says otherwise.
+package mute
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/condition"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// Mute holds findings back until its end.
+type Mute struct {
+	// Name is what it is counted under.
+	Name string
+	// When is the condition under which a finding is held back.
+	When *condition.Condition
+	// Until is its end, exclusive; End is the end as it was written.
+	Until time.Time
+	End   string
+	// Reason says why, By who says so; By may be empty.
+	Reason, By string
+	// EvenCritical lets it hold back critical findings, and those of unknown severity, too.
+	EvenCritical bool
+}
+
+// Active gives the mutes that have not ended at a moment, in their order.
+func Active(mutes []Mute, now time.Time) []Mute {
+	var active []Mute
+	for _, m := range mutes {
+		if now.Before(m.Until) {
+			active = append(active, m)
+		}
+	}
+	return active
+}
+
+// Expired gives the mutes that have ended.
+func Expired(mutes []Mute, now time.Time) []Mute {
+	var expired []Mute
+	for _, m := range mutes {
+		if !now.Before(m.Until) {
+			expired = append(expired, m)
+		}
+	}
+	return expired
+}
+
+// Holds reports whether the mute holds a finding back. When its condition cannot be decided it does not, and
+// the error says why.
+func (m Mute) Holds(f finding.Finding, facts *condition.Facts) (bool, error) {
+	level := f.Severity.Level()
+	if !m.EvenCritical && (level == finding.LevelCritical || level == finding.LevelUnknown) {
+		return false, nil
+	}
+	return m.When.MustHold(facts)
+}
+
+// String names the mute with its end, its reason and its author: `"scanner" until 2026-12-01 (reason; by)`.
+func (m Mute) String() string {
+	why := m.Reason
+	if m.By != "" {
+		why += "; " + m.By
+	}
+	return fmt.Sprintf("%q until %s (%s)", m.Name, m.End, why)
+}
