@@ -1,6 +1,6 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build fuzz faults soak simulation synth diff deploy destroy template clean
+.PHONY: help run test lint build fuzz faults soak simulation bench bench-check synth diff deploy destroy template clean
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
@@ -43,6 +43,12 @@ faults: ## Inject faults into the whole of Tocsin and write what came of them to
 
 soak: ## Deliver 50,000 events through the built bootstrap with faults and kills (about 3 minutes); writes docs/delivery.md's table
 	$(GO) test -count 1 -timeout 30m -run TestSoak ./test/e2e -soak -soak-report $(CURDIR)/docs/delivery.md -v | $(QUIET)
+
+bench: ## Measure the bootstrap beside a naive Lambda (a few minutes), and write docs/benchmarks.md
+	$(GO) run ./bench
+
+bench-check: ## Hold the start, the speed and the size of the bootstrap against their budgets
+	$(GO) run ./bench -check -pairs 5
 
 simulation: bin/tocsin ## Play a week of 500 accounts in three ways, and write what came of it to docs/simulation.md
 	@(cat docs/simulation.head.md; for p in steady incident samples; do printf '\n## %s\n\n```\ntocsin simulate --profile %s\n```\n\n' $$p $$p; \

@@ -30,7 +30,7 @@ type hook struct {
 	status int
 }
 
-func newHook(t *testing.T, status int) *hook {
+func newHook(t testing.TB, status int) *hook {
 	t.Helper()
 	h := &hook{status: status}
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

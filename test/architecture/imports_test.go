@@ -47,13 +47,15 @@ func plan() []room {
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
 		{"tools/...", nil},
+		{"bench", nil},
+		{"bench/naive", nil},
 	}
 }
 
 // onlyIn says where alone a library may be imported.
 func onlyIn() map[string]string {
 	return map[string]string{
-		"github.com/aws/aws-lambda-go":                        "cmd/lambda",
+		"github.com/aws/aws-lambda-go":                        "cmd/lambda", // and bench/naive, see isForTests
 		"github.com/aws/aws-sdk-go-v2/service/sns":            "sinks/sns",
 		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret",
 		"github.com/spf13/cobra":                              "cmd/tocsin",
@@ -131,9 +133,9 @@ func TestLibrariesStayInTheirRooms(t *testing.T) {
 	}
 }
 
-// isForTests reports whether a package serves tests only.
+// isForTests reports whether a package serves tests and measurements only.
 func isForTests(name string) bool {
-	return strings.HasPrefix(name, "test/") || strings.HasSuffix(name, "test")
+	return strings.HasPrefix(name, "test/") || strings.HasPrefix(name, "bench") || strings.HasSuffix(name, "test")
 }
 
 // Every sink reaches the network through httpsend, which alone may make an HTTP client.

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// world is the far sides of the functions that are measured, all on this machine's loopback.
+type world struct {
+	slack, sns, secrets string
+	// tables is the emulator of DynamoDB; empty where Node is not installed.
+	tables string
+	close  []func()
+}
+
+// newWorld starts sinks that answer after the given time.
+func newWorld(latency time.Duration) *world {
+	w := &world{}
+	w.slack = w.answer("text/plain", "ok", latency)
+	w.sns = w.answer("text/xml", `<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>`, latency)
+	secrets := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(rw, `{"SecretString":%q}`, w.webhook())
+	}))
+	w.secrets = secrets.URL
+	w.close = append(w.close, secrets.Close)
+	return w
+}
+
+func (w *world) webhook() string { return w.slack + "/services/T00000000/B00000000/XXXX" }
+
+func (w *world) stop() {
+	for _, stop := range w.close {
+		stop()
+	}
+}
+
+// answer is a server that gives the same answer to each request, with as little work of its own as can be: it is
+// on the same processors as what is measured. It gives its address.
+func (w *world) answer(contentType, body string, latency time.Duration) string {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err) // there is nothing to be measured without a loopback
+	}
+	w.close = append(w.close, func() { _ = listener.Close() })
+	text := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", contentType, len(body), body)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go serve(conn, text, latency)
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+// serve answers the requests of one connection.
+func serve(conn net.Conn, text string, latency time.Duration) {
+	defer func() { _ = conn.Close() }()
+	reader := bufio.NewReaderSize(conn, 64<<10)
+	for {
+		length := 0
+		for {
+			line, err := reader.ReadSlice('\n')
+			if err != nil {
+				return
+			}
+			if len(line) <= 2 {
+				break
+			}
+			if name, value, ok := strings.Cut(string(line), ":"); ok && strings.EqualFold(name, "Content-Length") {
+				_, _ = fmt.Sscan(value, &length)
+			}
+		}
+		if _, err := io.CopyN(io.Discard, reader, int64(length)); err != nil {
+			return
+		}
+		time.Sleep(latency)
+		if _, err := io.WriteString(conn, text); err != nil {
+			return
+		}
+	}
+}
+
+// startTables starts the emulator of DynamoDB that the end-to-end tests use, and makes the ledger's table.
+func (w *world) startTables() error {
+	if _, err := os.Stat("test/e2e/node_modules/dynalite"); err != nil {
+		install := exec.Command("npm", "ci", "--no-progress")
+		install.Dir = "test/e2e"
+		if err := install.Run(); err != nil {
+			return fmt.Errorf("npm ci: %w", err)
+		}
+	}
+	process := exec.Command("node", "emulator.mjs")
+	process.Dir = "test/e2e"
+	stdin, err := process.StdinPipe()
+	if err != nil {
+		return err
+	}
+	stdout, err := process.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := process.Start(); err != nil {
+		return err
+	}
+	w.close = append(w.close, func() {
+		_ = stdin.Close() // which ends it
+		_ = process.Wait()
+	})
+	lines := bufio.NewScanner(stdout)
+	for range 2 {
+		lines.Scan()
+	}
+	w.tables = strings.TrimSpace(lines.Text())
+	return w.makeTable()
+}
+
+func (w *world) makeTable() error {
+	const table = `{"TableName":"bench","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},
+		{"AttributeName":"sk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}`
+	request, err := http.NewRequest(http.MethodPost, w.tables, strings.NewReader(table))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	request.Header.Set("X-Amz-Target", "DynamoDB_20120810.CreateTable")
+	request.Header.Set("X-Amz-Date", "20260101T000000Z")
+	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("making the table: status %d", answer.StatusCode)
+	}
+	return nil
+}

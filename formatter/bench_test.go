@@ -1,0 +1,47 @@
+package formatter_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+func benchNotification(b *testing.B) notify.Notification {
+	b.Helper()
+	payload, err := os.ReadFile("../events/testdata/recipe.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	delivery, err := events.Open(payload)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return notify.Notification{Findings: events.Parse(delivery.Records[0].Envelope)}
+}
+
+func BenchmarkNewOfRecipe(b *testing.B) {
+	n := benchNotification(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		formatter.New(n, formatter.Style{})
+	}
+}
+
+func BenchmarkSlackOfRecipe(b *testing.B) {
+	m := formatter.New(benchNotification(b), formatter.Style{})
+	b.ReportAllocs()
+	for b.Loop() {
+		formatter.Slack(m, formatter.SlackPost{})
+	}
+}
+
+func BenchmarkTextOfRecipe(b *testing.B) {
+	m := formatter.New(benchNotification(b), formatter.Style{})
+	b.ReportAllocs()
+	for b.Loop() {
+		formatter.Text(m, 262_144)
+	}
+}

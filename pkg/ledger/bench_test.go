@@ -1,0 +1,28 @@
+package ledger_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+func BenchmarkClaimTold(b *testing.B) {
+	l := ledger.New(ledger.NewMemory(), nil)
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		f := version(1)
+		f.ID = fmt.Sprint(n)
+		n++
+		c, err := l.Claim(b.Context(), request("a", f, time.Minute))
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := l.Told(b.Context(), c, notify.Receipt{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
