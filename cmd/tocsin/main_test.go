@@ -183,3 +183,34 @@ func TestSimulate(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
+
+// What GuardDuty has is told once to a sink whose ledger knows nothing, and by its exact severity.
+func TestReplayGuardDuty(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := `{"detectorIds":["d"]}`
+		switch r.URL.Path {
+		case "/detector/d/findings":
+			answer = `{"findingIds":["1","2"]}`
+		case "/detector/d/findings/get":
+			answer = `{"findings":[{"id":"1","arn":"arn:aws:guardduty:eu-west-1:1:detector/d/finding/1","severity":8.5,"title":"A","updatedAt":"2026-03-16T08:25:10Z"},
+				{"id":"2","arn":"arn:aws:guardduty:eu-west-1:1:detector/d/finding/2","severity":8.1,"title":"B","updatedAt":"2026-03-16T08:25:10Z"}]}`
+		}
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(api.Close)
+	for name, value := range map[string]string{
+		"AWS_ENDPOINT_URL_GUARDDUTY": api.URL, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1", "AWS_PROFILE": "",
+	} {
+		t.Setenv(name, value)
+	}
+	settings, count := hook(t, http.StatusOK)
+	since := "87600h"
+	code, _, stderr := tocsin(t, "", settings, "replay", "--guardduty", "--since", since, "--min-severity", "8.4")
+	if code != 0 || *count != 1 || !strings.Contains(stderr, "slack: 1 delivered") {
+		t.Errorf("exit code %d, %d sent: %s", code, *count, stderr)
+	}
+	code, stdout, _ := tocsin(t, "", settings, "replay", "--guardduty", "--since", since, "--dry-run")
+	if code != 0 || *count != 1 || strings.Count(stdout, "\n") != 2 {
+		t.Errorf("a dry run: exit code %d, %d sent: %s", code, *count, stdout)
+	}
+}

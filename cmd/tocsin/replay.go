@@ -146,7 +146,7 @@ func (r *replayer) document(ctx context.Context, name string, document []byte, r
 	case r.isFull():
 	case readErr != nil:
 		r.total.unreadable(r.streams.err, name, readErr)
-	case r.flags.since > 0 && isOlder(document, time.Now().Add(-r.flags.since)):
+	case r.flags.since > 0 && isOlder(document, time.Now().Add(-r.flags.since)), r.isBelow(document):
 	case r.flags.isDryRun:
 		r.done++
 		r.show(name, document, nil)
@@ -195,6 +195,26 @@ func (r *replayer) guardDuty(ctx context.Context) error {
 	return err
 }
 
+// isBelow reports whether every finding of a document is below --min-severity: the API reads by whole numbers.
+func (r *replayer) isBelow(document []byte) bool {
+	opened, err := events.Open(document)
+	if err != nil || r.flags.minSeverity == "" {
+		return false
+	}
+	threshold, err := finding.ParseThreshold(r.flags.minSeverity)
+	if err != nil {
+		return false
+	}
+	for _, record := range opened.Records {
+		for _, f := range events.Parse(record.Envelope) {
+			if f.Severity.AtLeast(threshold) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // isOlder reports whether every event of a document is older than the given time, as far as its time is known.
 func isOlder(document []byte, than time.Time) bool {
 	opened, err := events.Open(document)
@@ -212,6 +232,16 @@ func isOlder(document []byte, than time.Time) bool {
 	return true
 }
 
+// firstOf gives the first of the named attributes that is there.
+func firstOf(attributes map[string]string, names ...string) string {
+	for _, name := range names {
+		if text := attributes[name]; text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
 // show prints one line for each finding of a payload: what a replay would send.
 func (r *replayer) show(name string, payload []byte, attributes map[string]string) {
 	r.progress.clear()
@@ -219,8 +249,8 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 	if sink := attributes[queue.AttrSink]; sink != "" {
 		about = fmt.Sprintf("  for %s: %s, %s after %s", printable(sink), printable(attributes[queue.AttrKind]),
 			printable(attributes[queue.AttrReason]), counted(number(attributes[queue.AttrAttempts]), "attempt"))
-	} else if reason := attributes[queue.AttrReason]; reason != "" {
-		about = "  " + printable(reason)
+	} else if reason := firstOf(attributes, queue.AttrReason, "ERROR_MESSAGE", "ERROR_CODE"); reason != "" {
+		about = "  " + printable(reason) // EventBridge says so why it could not hand an event over
 	}
 	opened, err := events.Open(payload)
 	if err != nil {

@@ -141,6 +141,9 @@ func (r RecordReport) unfinished(sinks []string) []string {
 	if r.buried {
 		return nil
 	}
+	if r.Err != nil && r.Message != "" {
+		return []string{fmt.Sprintf("record %s: %v", r.Message, r.Err)}
+	}
 	if r.Err != nil {
 		return []string{r.Err.Error()}
 	}

@@ -53,6 +53,11 @@ func TestReplayOfTheDeadLetterQueue(t *testing.T) {
 	}
 	// What SQS itself moves there after too many receives has no attributes.
 	sqs(t, "SendMessage", map[string]any{"QueueUrl": deadLetters, "MessageBody": event(8, "moved by SQS")}, nil)
+	// Nor has what EventBridge could not hand over, but attributes of its own.
+	why := map[string]string{"DataType": "String", "StringValue": "NO_PERMISSIONS"}
+	sqs(t, "SendMessage", map[string]any{
+		"QueueUrl": deadLetters, "MessageBody": event(8, "of the rule"), "MessageAttributes": map[string]any{"ERROR_CODE": why},
+	}, nil)
 	_ = tp.received(t)
 
 	expect := func(what string, wantCode, wantLetters, wantSlack int, want string, args ...string) {
@@ -66,21 +71,25 @@ func TestReplayOfTheDeadLetterQueue(t *testing.T) {
 				what, code, letters, len(slack.Messages()), wantCode, wantLetters, wantSlack, want, output)
 		}
 	}
-	expect("a dry run", 0, 5, 0, "for slack: permanent-sink, posting to Slack: status 404: no_service after 1 attempt", "--dry-run")
-	expect("while it is gone", 1, 5, 0, "slack: dead", "--limit", "2")
+	expect("a dry run", 0, 6, 0, "in 111122223333 eu-west-1  NO_PERMISSIONS", "--dry-run")
+	expect("another dry run", 0, 6, 0, "for slack: permanent-sink, posting to Slack: status 404: no_service after 1 attempt", "--dry-run")
+	expect("while it is gone", 1, 6, 0, "slack: dead", "--limit", "2")
 	slack.Answer(nil)
-	expect("one", 0, 4, 1, "1 delivered", "--limit", "1", "--sink", "slack")
-	expect("of another sink", 1, 4, 1, "sns: 1 delivered", "--sink", "sns")
+	expect("letters of one sink", 1, 3, 5, "slack: 5 delivered", "--sink", "slack")
+	expect("of another sink", 1, 3, 5, "sns: 2 delivered", "--sink", "sns")
+	slack.Answer(gone)
+	f.batch(t, map[string]string{"late": event(8, "late")}, 1)
+	slack.Answer(nil)
 	if _, output := tocsin(t, map[string]string{
 		"SINKS": "console", "LEDGER": "off", "AWS_ENDPOINT_URL_SQS": variables["AWS_ENDPOINT_URL_SQS"],
 	}, "replay", "--queue-url", deadLetters, "--dry-run"); !strings.Contains(output, "it is a letter of sink slack, which SINKS does not name; it stays in the queue") {
 		t.Errorf("a sink that is not configured: %s", output)
 	}
-	expect("the rest", 1, 1, 4, "sns: 3 duplicate")
-	if got := len(tp.received(t)); got != 1 {
-		t.Errorf("the topic got %d messages, want the one that SQS moved", got)
+	expect("the rest", 1, 1, 6, "slack: 1 delivered, 2 duplicate")
+	if got := len(tp.received(t)); got != 3 { // with the late one
+		t.Errorf("the topic got %d messages, want the two that SQS and EventBridge put there, and the late one", got)
 	}
-	expect("again", 1, 1, 4, "no event")
+	expect("again", 1, 1, 6, "no event")
 }
 
 // Letters that were saved to files are told too, though they are dead in the ledger.
