@@ -58,7 +58,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetErr(s.err)
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(sendCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s))
+	root.AddCommand(sendCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s), previewCommand(s))
 
 	err := root.ExecuteContext(ctx)
 	var usage usageError

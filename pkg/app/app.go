@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/sinks"
@@ -26,6 +27,7 @@ type App struct {
 	config  config.Config
 	routes  []router.Route
 	mutes   *mutes
+	sinks   []notify.Notifier // one for each route
 	engine  *delivery.Engine
 	memory  *ledger.Ledger // nil without a ledger
 	queue   *queue.Client
@@ -78,6 +80,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		target, err := build(ctx, table, instance)
 		mistakes = append(mistakes, err)
 		targets = append(targets, target)
+		app.sinks = append(app.sinks, target.Sink)
 		route, err := routeTo(instance)
 		mistakes = append(mistakes, err)
 		app.routes = append(app.routes, route)

@@ -84,6 +84,20 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	return notify.Receipt{}, nil
 }
 
+// Preview gives what would be written where the standard output is no terminal: without colour.
+func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
+	plain := Sink{json: s.json, style: s.style}
+	text, err := plain.render(n)
+	if err != nil {
+		return notify.Preview{}, err
+	}
+	if s.json {
+		return notify.Preview{Form: notify.FormJSON, Body: []byte(text)}, nil
+	}
+	sizes := []notify.Size{{What: "bytes", Value: len(text), Limit: maxBytes}}
+	return notify.Preview{Form: notify.FormText, Body: []byte(text), Sizes: sizes}, nil
+}
+
 func (s *Sink) render(n notify.Notification) (string, error) {
 	m := formatter.New(n, s.style)
 	if s.json {

@@ -91,3 +91,20 @@ func TestMistake(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestPreviewIsWhatIsSent(t *testing.T) {
+	for format, form := range map[string]notify.Form{"text": notify.FormText, "json": notify.FormJSON} {
+		var out bytes.Buffer
+		sink, err := console.NewTo(&out, console.Config{Format: format}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := sink.Preview(notification())
+		if err != nil || shown.Form != form || out.Len() != 0 {
+			t.Fatalf("%s: %v; %d bytes written", shown.Form, err, out.Len())
+		}
+		if _, err := sink.Notify(t.Context(), notification()); err != nil || out.String() != string(shown.Body) {
+			t.Errorf("%s: sent %q, shown %q: %v", format, out.String(), shown.Body, err)
+		}
+	}
+}

@@ -77,11 +77,11 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)
 	}
-	m := formatter.New(n, s.style)
+	subject, text := s.texts(n)
 	input := &sns.PublishInput{
 		TopicArn:          &s.topic,
-		Subject:           aws.String(formatter.Subject(m)),
-		Message:           aws.String(formatter.Text(m, maxMessage)),
+		Subject:           &subject,
+		Message:           &text,
 		MessageAttributes: attributes(n),
 	}
 	if s.fifo {

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// setting is one variable of an environment file.
+type setting struct{ name, value string }
+
+// readSettings reads an environment file as Docker and systemd have it: NAME=value on each line, with # before
+// a comment, an optional "export", and optional quotes around the value. The error joins one error for
+// each line that is none, and shows no value.
+func readSettings(path string) ([]setting, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--env-file: %q: %w", path, errors.Unwrap(err))
+	}
+	var all []setting
+	var mistakes []error
+	for number, line := range strings.Split(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\n") {
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "export "))
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name, value, found := strings.Cut(line, "=")
+		if name = strings.TrimSpace(name); !found || !isVariable(name) || strings.ContainsRune(value, 0) {
+			mistakes = append(mistakes, fmt.Errorf("%s:%d: want NAME=value", path, number+1))
+			continue
+		}
+		all = append(all, setting{name, unquoted(strings.TrimSpace(value))})
+	}
+	return all, errors.Join(mistakes...)
+}
+
+func isVariable(name string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+	return name != "" && strings.IndexByte(letters, name[0]) >= 0 && strings.Trim(name, letters+"0123456789") == ""
+}
+
+func unquoted(value string) string {
+	for _, quote := range []string{`"`, "'"} {
+		if len(value) >= 2 && strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote) {
+			return value[1 : len(value)-1]
+		}
+	}
+	return value
+}
+
+// overlay puts settings over the process's environment.
+type overlay struct {
+	before []saved
+}
+
+// saved is what a variable was.
+type saved struct {
+	name, value string
+	was         bool
+}
+
+// apply takes back what was put before and puts these settings. The error names no value.
+func (o *overlay) apply(settings []setting) error {
+	o.restore()
+	for _, s := range settings {
+		value, was := os.LookupEnv(s.name)
+		o.before = append(o.before, saved{s.name, value, was})
+		if os.Setenv(s.name, s.value) != nil {
+			return fmt.Errorf("%s: cannot be set", s.name)
+		}
+	}
+	return nil
+}
+
+// restore makes the environment what it was.
+func (o *overlay) restore() {
+	for i := len(o.before) - 1; i >= 0; i-- {
+		if s := o.before[i]; s.was {
+			_ = os.Setenv(s.name, s.value) // it was set before
+		} else {
+			_ = os.Unsetenv(s.name)
+		}
+	}
+	o.before = nil
+}

@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/condition"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/router"
+	"github.com/tocsin-sec/tocsin/pkg/samples"
+)
+
+// gallery renders the page of tocsin preview anew whenever its files have changed.
+type gallery struct {
+	args    []string
+	envFile string
+	live    bool
+	// fixed is what standard input held, or the samples where no file is named.
+	fixed []byte
+
+	mu       sync.Mutex
+	settings overlay
+	stamp    string // of the files that pages were made of
+	pages    []preview.File
+
+	configuration error    // what is wrong with the configuration
+	unreadable    []string // what is wrong with the events
+}
+
+// newGallery reads what does not change. The error is a mistake in the command line.
+func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) {
+	g := &gallery{args: args, envFile: flags.envFile, live: flags.out == ""}
+	if len(args) == 0 {
+		var err error
+		g.fixed, err = showcase()
+		return g, err
+	}
+	files, err := sources(args)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	for _, file := range files {
+		if file == standardInput && g.fixed == nil {
+			if g.fixed, err = io.ReadAll(s.in); err != nil {
+				return nil, fmt.Errorf("standard input cannot be read: %w", err)
+			}
+		}
+	}
+	return g, nil
+}
+
+// showcase gives a handful of telling samples, one on each line.
+func showcase() ([]byte, error) {
+	var all bytes.Buffer
+	for _, t := range samples.Showcase() {
+		event, err := samples.Event(t, samples.Options{Time: time.Now().UTC()})
+		if err != nil {
+			return nil, err
+		}
+		all.Write(append(event, '\n'))
+	}
+	return all.Bytes(), nil
+}
+
+// render gives the page for the files as they are now.
+func (g *gallery) render(ctx context.Context) ([]preview.File, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	args := g.args
+	if len(args) == 0 {
+		args = []string{standardInput}
+	}
+	files, missing := sources(args)
+	stamp := stampOf(append(files, g.envFile, os.Getenv("MUTES")), missing)
+	if stamp == g.stamp {
+		return g.pages, nil
+	}
+	book := preview.Book{From: g.from(), Live: g.live}
+	g.configuration, g.unreadable = nil, nil
+	if missing != nil {
+		g.unreadable = strings.Split(missing.Error(), "\n")
+	}
+	handler, err := g.load(ctx)
+	if err != nil {
+		g.configuration = configurationError(err)
+		for _, mistake := range app.Mistakes(err) {
+			book.Mistakes = append(book.Mistakes, mistake.Error())
+		}
+	} else {
+		book.Findings = g.findings(ctx, handler, files)
+	}
+	book.Mistakes = append(book.Mistakes, g.unreadable...)
+	pages, err := preview.Render(book)
+	if err != nil {
+		return nil, err
+	}
+	g.stamp, g.pages = stamp, pages
+	return pages, nil
+}
+
+// stampOf is another text whenever one of the files has been written.
+func stampOf(files []string, missing error) string {
+	stamp := fmt.Sprintln(missing)
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil { //nolint:gosec // the command line reads the files that it is told to
+			stamp += fmt.Sprintln(file, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return stamp
+}
+
+func (g *gallery) from() string {
+	from := "Sample findings"
+	if len(g.args) > 0 {
+		from = strings.ReplaceAll(strings.Join(g.args, ", "), standardInput, "standard input")
+	}
+	if g.envFile != "" {
+		return from + " with " + g.envFile
+	}
+	return from
+}
+
+// load builds the app from the environment with the environment file over it. Without SINKS it has every
+// type of sink, at addresses that lead nowhere: nothing is sent.
+func (g *gallery) load(ctx context.Context) (*app.App, error) {
+	var settings []setting
+	if g.envFile != "" {
+		var err error
+		if settings, err = readSettings(g.envFile); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.settings.apply(settings); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(os.Getenv("SINKS")) == "" {
+		for _, stand := range []setting{
+			{"SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T0/B0/preview"},
+			{"SNS_TOPIC_ARN", "arn:aws:sns:eu-central-1:111122223333:preview"},
+		} {
+			if os.Getenv(stand.name) == "" && (stand.name != "SLACK_WEBHOOK_URL" || os.Getenv("SLACK_BOT_TOKEN") == "") {
+				settings = append(settings, stand)
+			}
+		}
+		if err := g.settings.apply(settings); err != nil {
+			return nil, err
+		}
+	}
+	return app.Load(ctx, app.Options{DefaultSinks: "slack,sns,console"})
+}
+
+// findings reads the documents in the files.
+func (g *gallery) findings(ctx context.Context, handler *app.App, files []string) []preview.Finding {
+	var all []preview.Finding
+	note := func(name string, err error) {
+		g.unreadable = append(g.unreadable, fmt.Sprintf("%s: %v", name, err))
+	}
+	eachDocument(bytes.NewReader(g.fixed), files, func(name string, document []byte, readErr error) {
+		if len(g.args) == 0 {
+			name = "" // all are samples
+		}
+		if readErr != nil {
+			note(name, readErr)
+			return
+		}
+		shown, err := handler.Preview(ctx, document)
+		if err != nil {
+			note(name, err)
+		}
+		for _, p := range shown {
+			if p.Err != nil {
+				note(name, p.Err)
+				continue
+			}
+			all = append(all, show(name, p, handler.Style()))
+		}
+	})
+	return all
+}
+
+// show puts a finding on the page: what the sinks are sent, and the forms that none of them sends.
+func show(from string, p app.Preview, style formatter.Style) preview.Finding {
+	message := formatter.New(notify.Notification{Findings: []finding.Finding{p.Finding}}, style)
+	shown := preview.Finding{From: from, Headline: message.Headline}
+	for _, sink := range p.Sinks {
+		m := preview.Message{
+			Name: sink.Name, Sends: sink.Decision.Verdict == router.Send, Verdict: verdict(sink.Decision.Verdict),
+			Reason: sink.Decision.Reason, Seen: seen(sink.Decision.Seen), Payload: sink.Message,
+		}
+		switch {
+		case sink.Err != nil:
+			m.Problem = sink.Err.Error()
+		case sink.Message.Form == "":
+			m.Problem = "This sink cannot show its messages."
+		}
+		shown.Messages = append(shown.Messages, m)
+	}
+	shown.Messages = append(shown.Messages, forms(message)...)
+	return shown
+}
+
+// forms gives the renderings that sinks to come will send.
+func forms(m formatter.Message) []preview.Message {
+	text, err := json.Marshal(m)
+	form := preview.Message{Name: "JSON", IsForm: true, Payload: notify.Preview{Form: notify.FormJSON, Body: text}}
+	if err != nil {
+		form.Problem = err.Error()
+	}
+	return []preview.Message{form}
+}
+
+// verdict gives what becomes of a finding in a word.
+func verdict(v router.Verdict) string {
+	switch v {
+	case router.Send:
+		return "Sent"
+	case router.Below:
+		return "Below the threshold"
+	case router.Unmatched:
+		return "Unmatched"
+	case router.Muted:
+		return "Muted"
+	default:
+		return "Held back"
+	}
+}
+
+func seen(values []condition.Seen) []string {
+	var all []string
+	for _, value := range values {
+		all = append(all, value.Name+" = "+value.Value)
+	}
+	return all
+}

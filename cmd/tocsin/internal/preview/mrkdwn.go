@@ -1,0 +1,92 @@
+package preview
+
+import (
+	"html"
+	"html/template"
+	"strings"
+)
+
+// mrkdwn draws Slack's markup: code, bold, italic, strike-through, links and mentions.
+// https://docs.slack.dev/messaging/formatting-message-text/
+func mrkdwn(text string) template.HTML {
+	var out strings.Builder
+	writeMrkdwn(&out, text)
+	return template.HTML(out.String()) //nolint:gosec // each part went through escape
+}
+
+// plain draws plain_text, in which nothing is markup.
+func plain(text string) template.HTML {
+	return template.HTML(escape(text)) //nolint:gosec // escaped
+}
+
+// escape undoes Slack's three escapes and makes HTML's of them. It is the one way of a finding's text into the
+// page beside the template.
+func escape(text string) string {
+	text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
+	return strings.ReplaceAll(html.EscapeString(text), "\n", "<br>")
+}
+
+func writeMrkdwn(out *strings.Builder, text string) {
+	for text != "" {
+		at := strings.IndexAny(text, "`<*_~")
+		if at < 0 {
+			out.WriteString(escape(text))
+			return
+		}
+		out.WriteString(escape(text[:at]))
+		mark := text[at]
+		startsWord := at == 0 || strings.IndexByte(" \n(", text[at-1]) >= 0
+		text = text[at+1:]
+		end := strings.IndexByte(text, closing(mark))
+		spans := end > 0 && !strings.Contains(text[:end], "\n")
+		switch {
+		case spans && mark == '`':
+			out.WriteString("<code>" + escape(text[:end]) + "</code>")
+		case spans && mark == '<':
+			writeReference(out, text[:end])
+		case spans && startsWord && text[0] != ' ' && text[end-1] != ' ':
+			tag := tagOf(mark)
+			out.WriteString("<" + tag + ">")
+			writeMrkdwn(out, text[:end])
+			out.WriteString("</" + tag + ">")
+		default:
+			out.WriteString(escape(string(mark)))
+			continue
+		}
+		text = text[end+1:]
+	}
+}
+
+func closing(mark byte) byte {
+	if mark == '<' {
+		return '>'
+	}
+	return mark
+}
+
+func tagOf(mark byte) string {
+	switch mark {
+	case '*':
+		return "b"
+	case '_':
+		return "i"
+	default:
+		return "s"
+	}
+}
+
+// writeReference draws what stands between < and >: a mention, or a link, which is one where it leads to https.
+func writeReference(out *strings.Builder, reference string) {
+	target, label, hasLabel := strings.Cut(reference, "|")
+	if !hasLabel {
+		label = target
+	}
+	switch {
+	case target != "" && strings.ContainsRune("!@#", rune(target[0])):
+		out.WriteString(`<span class="mention">` + escape("@"+strings.TrimLeft(label, "!@#")) + `</span>`)
+	case strings.HasPrefix(target, "https://"):
+		out.WriteString(`<a href="` + escape(target) + `" target="_blank" rel="noopener noreferrer">` + escape(label) + `</a>`)
+	default:
+		out.WriteString(escape(label))
+	}
+}

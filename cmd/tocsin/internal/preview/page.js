@@ -1,0 +1,95 @@
+
+"use strict";
+document.documentElement.classList.add("js");
+addEventListener("DOMContentLoaded", () => {
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  // What was chosen outlives a reload; a browser that keeps nothing only forgets it.
+  const kept = (name) => { try { return sessionStorage.getItem(name); } catch { return null; } };
+  const keep = (name, value) => { try { sessionStorage.setItem(name, value); } catch { /* forgotten */ } };
+
+  const tabs = all("#tabs [role=tab]");
+  const links = all("#findings a");
+  let tab = kept("tab") ?? "0";
+  if (!tabs.some((t) => t.dataset.tab === tab)) tab = "0";
+
+  function show() {
+    const link = links.find((l) => l.hash === location.hash) ?? links[0];
+    for (const l of links) l === link ? l.setAttribute("aria-current", "true") : l.removeAttribute("aria-current");
+    for (const article of all("article")) {
+      const chosen = link !== undefined && "#" + article.id === link.hash;
+      article.classList.toggle("chosen", chosen);
+      for (const message of all(".message", article)) {
+        message.classList.toggle("chosen", message.dataset.tab === tab);
+        message.setAttribute("role", "tabpanel");
+        if (!chosen) continue;
+        const button = tabs[message.dataset.tab];
+        button.setAttribute("aria-controls", message.id);
+        const held = message.querySelector(".decision.held") !== null;
+        button.classList.toggle("held", held);
+        button.title = held ? "not sent" : "";
+      }
+    }
+    for (const t of tabs) {
+      t.setAttribute("aria-selected", String(t.dataset.tab === tab));
+      t.tabIndex = t.dataset.tab === tab ? 0 : -1;
+    }
+  }
+  function choose(name) { tab = name; keep("tab", name); show(); }
+
+  for (const t of tabs) t.addEventListener("click", () => choose(t.dataset.tab));
+  document.getElementById("tabs").hidden = tabs.length === 0;
+  document.getElementById("tabs").addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -tab, End: tabs.length - 1 - tab }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const next = tabs[(Number(tab) + step + tabs.length) % tabs.length];
+    choose(next.dataset.tab);
+    next.focus();
+  });
+  document.getElementById("findings").addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const next = links[links.indexOf(document.activeElement) + step];
+    if (step === undefined || next === undefined) return;
+    event.preventDefault();
+    next.focus();
+    next.click();
+  });
+  // The link's own jump would scroll past the tabs.
+  for (const l of links) l.addEventListener("click", (event) => {
+    event.preventDefault();
+    history.replaceState(null, "", l.hash);
+    show();
+    scrollTo(0, 0);
+  });
+  addEventListener("hashchange", show);
+
+  const themes = document.getElementById("themes");
+  function paint(theme) {
+    if (theme === "auto") delete root.dataset.theme; else root.dataset.theme = theme;
+    for (const b of all("button", themes)) b.setAttribute("aria-pressed", String(b.dataset.theme === theme));
+  }
+  for (const b of all("button", themes)) b.addEventListener("click", () => { keep("theme", b.dataset.theme); paint(b.dataset.theme); });
+  paint(kept("theme") ?? "auto");
+  themes.hidden = false;
+  show();
+
+  if (!("live" in root.dataset)) return;
+  const live = document.getElementById("live");
+  function say(text, lost) { if (live.textContent !== text) live.textContent = text; live.classList.toggle("lost", lost); }
+  let seen;
+  async function watch() {
+    try {
+      const answer = await fetch("version", { cache: "no-store" });
+      if (answer.ok) {
+        const now = await answer.text();
+        if (seen !== undefined && now !== seen) return location.reload();
+        seen = now;
+        say("Reloads when its files change", false);
+      }
+    } catch { say("tocsin preview has ended", true); }
+    setTimeout(watch, 1000);
+  }
+  live.hidden = false;
+  watch();
+});

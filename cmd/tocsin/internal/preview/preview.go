@@ -1,0 +1,213 @@
+// Package preview makes the page on which people see each message before it is live: findings on one side,
+// on the other what each sink would be sent and why.
+//
+// A Book says what there is to see; Render makes of it a handful of files without outside references,
+// which Handler serves to this machine alone and Write puts into a directory. Everything can be read
+// without JavaScript, which only shows one message at a time and reloads. All text is attacker-written:
+// it reaches the page through html/template, or through the one escape in mrkdwn.go.
+package preview
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"os"
+	"path/filepath"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// Book is what there is to see.
+type Book struct {
+	// From says where the findings come from, in a few words.
+	From string
+	// Mistakes are what is wrong with the configuration or with an event, one line each.
+	Mistakes []string
+	Findings []Finding
+	// Live says that the page is served and changes with its files.
+	Live bool
+}
+
+// Finding is one finding, and what becomes of it.
+type Finding struct {
+	// From is the file and the place in it.
+	From     string
+	Headline formatter.Headline
+	// Messages has one entry for each sink, and then those for the forms that no sink sends.
+	Messages []Message
+}
+
+// Message is what one sink would send.
+type Message struct {
+	// Name is the sink's, or the form's.
+	Name string
+	// IsForm says that no sink of the configuration sends this; Verdict is empty then.
+	IsForm bool
+	// Sends says whether the finding is sent, Verdict the same in a word, Reason why.
+	Sends           bool
+	Verdict, Reason string
+	// Seen are the values that a condition saw, as "name = value".
+	Seen []string
+	// Payload is what is sent; Problem says why there is none.
+	Payload notify.Preview
+	Problem string
+}
+
+// File is one file of the rendered page; the first of them is index.html.
+type File struct {
+	Name, ContentType string
+	Body              []byte
+}
+
+//go:embed page.gohtml page.css page.js
+var assets embed.FS
+
+// Render makes the page. The same book gives the same bytes.
+func Render(book Book) ([]File, error) {
+	css, js, err := readAssets()
+	if err != nil {
+		return nil, err
+	}
+	p := page{
+		Book: book, Style: template.CSS(css), Script: template.JS(js), //nolint:gosec // our own files
+		Policy: "default-src 'none'; style-src '" + hash(css) + "'; script-src '" + hash(js) +
+			"'; img-src data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'",
+	}
+	var frames []File
+	for i, f := range book.Findings {
+		view := findingView{Finding: f, Number: i + 1}
+		for j, m := range f.Messages {
+			message := viewOf(m)
+			if m.Payload.Form == notify.FormHTML {
+				message.Frame = fmt.Sprintf("mail-%d-%d.html", i+1, j+1)
+				frames = append(frames, File{message.Frame, htmlType, m.Payload.Body})
+			}
+			view.Views = append(view.Views, message)
+		}
+		p.Views = append(p.Views, view)
+	}
+	parsed, err := template.ParseFS(assets, "page.gohtml")
+	if err != nil {
+		return nil, fmt.Errorf("the page's template: %w", err)
+	}
+	var text bytes.Buffer
+	if err := parsed.Execute(&text, p); err != nil {
+		return nil, fmt.Errorf("the page: %w", err)
+	}
+	return append([]File{{"index.html", htmlType, text.Bytes()}}, frames...), nil
+}
+
+const htmlType = "text/html; charset=utf-8"
+
+// Write puts the files into a directory, which is made where there is none.
+func Write(directory string, files []File) error {
+	if err := os.MkdirAll(directory, 0o755); err != nil { //nolint:gosec // others may read the page
+		return err
+	}
+	for _, file := range files {
+		if err := os.WriteFile(filepath.Join(directory, file.Name), file.Body, 0o644); err != nil { //nolint:gosec // as above
+			return err
+		}
+	}
+	return nil
+}
+
+func readAssets() (css, js string, err error) {
+	style, err := assets.ReadFile("page.css")
+	if err != nil {
+		return "", "", err
+	}
+	script, err := assets.ReadFile("page.js")
+	return string(style), string(script), err
+}
+
+// hash names a text as a Content-Security-Policy does.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// page is what the template sees.
+type page struct {
+	Book
+	Policy string
+	Style  template.CSS
+	Script template.JS
+	Views  []findingView
+}
+
+// Tabs gives the messages of the first finding: those of every other have the same names.
+func (p page) Tabs() []messageView {
+	if len(p.Views) == 0 {
+		return nil
+	}
+	return p.Views[0].Views
+}
+
+type findingView struct {
+	Finding
+	Number int
+	Views  []messageView
+}
+
+// Told counts the sinks that the finding is sent to.
+func (f findingView) Told() int {
+	told := 0
+	for _, m := range f.Messages {
+		if m.Sends {
+			told++
+		}
+	}
+	return told
+}
+
+// Sinks counts the sinks of the configuration.
+func (f findingView) Sinks() int {
+	sinks := 0
+	for _, m := range f.Messages {
+		if !m.IsForm {
+			sinks++
+		}
+	}
+	return sinks
+}
+
+type messageView struct {
+	Message
+	// Slack is set for a Slack message, Frame for a document in a frame of its own, Text for all others.
+	Slack *slackView
+	Frame string
+	Text  string
+	// Raw is the payload, with line breaks where it is JSON.
+	Raw string
+}
+
+func viewOf(m Message) messageView {
+	v := messageView{Message: m, Raw: string(m.Payload.Body)}
+	switch m.Payload.Form {
+	case notify.FormSlack:
+		v.Slack, v.Raw = readSlack(m.Payload.Body), indented(m.Payload.Body)
+	case notify.FormJSON:
+		v.Raw = indented(m.Payload.Body)
+		v.Text = v.Raw
+	case notify.FormHTML:
+	case notify.FormText, notify.FormMarkdown:
+		v.Text = v.Raw
+	default:
+		v.Text = v.Raw
+	}
+	return v
+}
+
+func indented(body []byte) string {
+	var text bytes.Buffer
+	if json.Indent(&text, bytes.TrimSpace(body), "", "  ") != nil {
+		return string(body)
+	}
+	return text.String()
+}

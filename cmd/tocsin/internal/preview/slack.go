@@ -1,0 +1,59 @@
+package preview
+
+import (
+	"encoding/json"
+	"html/template"
+	"regexp"
+)
+
+// slackView is a Slack message as it is drawn. It is read from the payload itself, so that the page shows
+// what Slack is sent and nothing else.
+type slackView struct {
+	Username    string      `json:"username"`
+	Channel     string      `json:"channel"`
+	Text        string      `json:"text"`
+	Blocks      []slackPart `json:"blocks"`
+	Attachments []struct {
+		Color  string      `json:"color"`
+		Blocks []slackPart `json:"blocks"`
+	} `json:"attachments"`
+}
+
+// slackPart is a block: a header, a section, a context or a divider.
+type slackPart struct {
+	Type     string      `json:"type"`
+	Text     *slackText  `json:"text"`
+	Fields   []slackText `json:"fields"`
+	Elements []slackText `json:"elements"`
+}
+
+type slackText struct {
+	Type string `json:"type"`
+	Text string `json:"text"`
+}
+
+// HTML gives the text as Slack draws it.
+func (t slackText) HTML() template.HTML {
+	if t.Type == "mrkdwn" {
+		return mrkdwn(t.Text)
+	}
+	return plain(t.Text)
+}
+
+// Notification gives the text of a notification as people read it.
+func (v slackView) Notification() template.HTML { return plain(v.Text) }
+
+// readSlack reads a payload; nil stands for one that is no Slack message.
+func readSlack(body []byte) *slackView {
+	var v slackView
+	if json.Unmarshal(body, &v) != nil {
+		return nil
+	}
+	colour := regexp.MustCompile(`^#[0-9A-Fa-f]{6}$`)
+	for i, a := range v.Attachments {
+		if !colour.MatchString(a.Color) {
+			v.Attachments[i].Color = "#dddddd" // Slack's own
+		}
+	}
+	return &v
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// put writes a file and gives its path.
+func put(t *testing.T, path, text string) string {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestPreviewOut(t *testing.T) {
+	directory := t.TempDir()
+	file := put(t, filepath.Join(directory, "a.json"), event)
+	lines := put(t, filepath.Join(directory, "b.jsonl"), event+"\n{'a': None}\n")
+	settings := put(t, filepath.Join(directory, "prod.env"),
+		"# ours\nexport SINKS=console\nMIN_SEVERITY='critical'\n\nACCOUNT_NAMES=\"111122223333=prod\"\n")
+	for name, test := range map[string]struct {
+		stdin    string
+		settings map[string]string
+		args     []string
+		code     int
+		page     []string
+		stderr   string
+	}{
+		"samples":          {"", nil, nil, 0, []string{"Sample findings", "Attack sequence", ">slack<", ">sns<", ">console<", "[CRITICAL]"}, "index.html: open it"},
+		"a file":           {"", nil, []string{file}, 0, []string{"a.json", "A scan", "<b>Sent</b> <span>severity 8.0 is at or above"}, ""},
+		"standard input":   {event, nil, []string{"-"}, 0, []string{"standard input", "A scan"}, ""},
+		"below":            {"", map[string]string{"SINKS": "console", "MIN_SEVERITY": "9"}, []string{file}, 0, []string{"<b>Below the threshold</b> <span>severity 8.0 is below the threshold 9.0", "held back"}, ""},
+		"an env file":      {"", map[string]string{"SINKS": "nonsense"}, []string{"--env-file", settings, file}, 0, []string{"prod.env", "below the threshold 9.0"}, ""},
+		"a bad line":       {"", nil, []string{lines}, 1, []string{"b.jsonl:2: no event", "A scan"}, "b.jsonl:2: no event"},
+		"configuration":    {"", map[string]string{"SINKS": "slack"}, nil, 2, nil, "SLACK_WEBHOOK_URL: is not set"},
+		"no such file":     {"", nil, []string{"gone.json"}, 2, nil, `"gone.json": no such file`},
+		"no env file":      {"", nil, []string{"--env-file", "gone.env"}, 2, nil, `--env-file: "gone.env": no such file`},
+		"a bad env file":   {"", nil, []string{"--env-file", file}, 2, nil, "a.json:1: want NAME=value"},
+		"out and a port":   {"", nil, []string{"--port", "80"}, 2, nil, "--out writes files"},
+		"out of the range": {"", nil, []string{"--port", "70000"}, 2, nil, "--port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "page")
+			code, _, stderr := tocsin(t, test.stdin, test.settings, append([]string{"preview", "--out", out}, test.args...)...)
+			if code != test.code || !strings.Contains(stderr, test.stderr) {
+				t.Errorf("exit code %d, want %d: %s", code, test.code, stderr)
+			}
+			page, err := os.ReadFile(filepath.Join(out, "index.html"))
+			if (err == nil) != (test.page != nil) {
+				t.Errorf("the page: %v", err)
+			}
+			for _, want := range test.page {
+				if !strings.Contains(string(page), want) {
+					t.Errorf("the page has no %q", want)
+				}
+			}
+			if os.Getenv("MIN_SEVERITY") != test.settings["MIN_SEVERITY"] {
+				t.Error("the environment is not what it was")
+			}
+		})
+	}
+}
+
+// The value of a variable may be a secret.
+func TestEnvFileShowsNoValue(t *testing.T) {
+	file := put(t, filepath.Join(t.TempDir(), "x.env"), "SINKS=slack\nSLACK_WEBHOOK_URL=hunter2\nhunter2\n2X=hunter2\n")
+	code, stdout, stderr := tocsin(t, "", nil, "preview", "--out", t.TempDir(), "--env-file", file)
+	if code != exitUsage || strings.Contains(stdout+stderr, "hunter2") || !strings.Contains(stderr, "x.env:3") || !strings.Contains(stderr, "x.env:4") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
+func TestPreviewServes(t *testing.T) {
+	for _, name := range []string{"SINKS", "MIN_SEVERITY", "ACCOUNT_NAMES", "LEDGER", "SLACK_WEBHOOK_URL"} {
+		t.Setenv(name, "")
+	}
+	directory := t.TempDir()
+	file := put(t, filepath.Join(directory, "a.json"), event)
+	settings := put(t, filepath.Join(directory, "a.env"), "SINKS=console\n")
+	address, end := startPreview(t, file, "--env-file", settings)
+	page, version := get(t, address), get(t, address+"version")
+	if !strings.Contains(page, "A scan") || !strings.Contains(page, "data-live") {
+		t.Error("the page does not show the finding")
+	}
+	if again := get(t, address+"version"); again != version {
+		t.Errorf("the version is %s, and then %s", version, again)
+	}
+	put(t, file, strings.ReplaceAll(event, "A scan", "A worm on the loose"))
+	if page := get(t, address); !strings.Contains(page, "A worm on the loose") || get(t, address+"version") == version {
+		t.Error("the page does not follow its event file")
+	}
+	put(t, settings, "SINKS=console\nMIN_SEVERITY=critical\n")
+	if page := get(t, address); !strings.Contains(page, "Below the threshold") {
+		t.Error("the page does not follow its environment file")
+	}
+	put(t, settings, "SINKS=console\nMIN_SEVERITY=enormous\n")
+	if page := get(t, address); !strings.Contains(page, "MIN_SEVERITY: not a severity") {
+		t.Error("the page does not say what is wrong with the configuration")
+	}
+	put(t, settings, "SINKS=console\n")
+	put(t, file, "{'a': None}")
+	if page := get(t, address); !strings.Contains(page, "a.json: no event: this is the text of a Python dict") {
+		t.Error("the page does not say what is wrong with the event")
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if page := get(t, address); !strings.Contains(page, "no such file") {
+		t.Error("the page does not say that the file is gone")
+	}
+	if code := end(); code != exitDone {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+func get(t *testing.T, address string) string {
+	t.Helper()
+	answer, err := http.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("status %d: %v", answer.StatusCode, err)
+	}
+	return string(body)
+}
+
+// startPreview serves a page and gives its address; end stops that and gives the exit code.
+func startPreview(t *testing.T, args ...string) (address string, end func() int) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, append([]string{"preview"}, args...), streams{strings.NewReader(""), io.Discard, writer})
+		_ = writer.Close()
+	}()
+	line, err := bufio.NewReader(reader).ReadString('\n')
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	if _, err := fmt.Sscanf(line, "The page is at %s", &address); err != nil || !strings.HasPrefix(address, "http://127.0.0.1:") {
+		t.Errorf("%q: %v", line, err)
+	}
+	return address, func() int {
+		stop()
+		select {
+		case code := <-done:
+			return code
+		case <-time.After(10 * time.Second):
+			return -1
+		}
+	}
+}
