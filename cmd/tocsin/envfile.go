@@ -8,6 +8,23 @@ import (
 	"strings"
 )
 
+// envFileUsage is the help of --env-file.
+const envFileUsage = "a file of NAME=value lines that are put over the environment"
+
+// overEnvironment puts the settings of an environment file over the process's environment, until restore is
+// called; no file is no setting.
+func overEnvironment(path string) (restore func(), err error) {
+	var o overlay
+	if path == "" {
+		return o.restore, nil
+	}
+	settings, err := readSettings(path)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return o.restore, o.apply(settings)
+}
+
 // setting is one variable of an environment file.
 type setting struct{ name, value string }
 
@@ -43,7 +60,8 @@ func isVariable(name string) bool {
 
 func unquoted(value string) string {
 	for _, quote := range []string{`"`, "'"} {
-		if len(value) >= 2 && strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote) {
+		// A condition can begin and end with a text of its own.
+		if strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote) && strings.Count(value, quote) == 2 {
 			return value[1 : len(value)-1]
 		}
 	}

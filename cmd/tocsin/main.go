@@ -58,7 +58,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetErr(s.err)
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(sendCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s), previewCommand(s))
+	root.AddCommand(
+		sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s),
+	)
 
 	err := root.ExecuteContext(ctx)
 	var usage usageError

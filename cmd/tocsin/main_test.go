@@ -16,7 +16,10 @@ import (
 func tocsin(t *testing.T, stdin string, settings map[string]string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	for _, name := range []string{"SINKS", "MIN_SEVERITY", "ACCOUNT_NAMES", "LEDGER", "SLACK_WEBHOOK_URL", "CONSOLE_FORMAT"} {
-		t.Setenv(name, settings[name])
+		t.Setenv(name, "")
+	}
+	for name, value := range settings {
+		t.Setenv(name, value)
 	}
 	var out, err bytes.Buffer
 	code = run(t.Context(), args, streams{strings.NewReader(stdin), &out, &err})

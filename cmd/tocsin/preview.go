@@ -42,7 +42,7 @@ when an event file or the --env-file does. With --out it writes the page to a di
 		},
 	}
 	set := command.Flags()
-	set.StringVar(&flags.envFile, "env-file", "", "a file of NAME=value lines that are put over the environment")
+	set.StringVar(&flags.envFile, "env-file", "", envFileUsage)
 	set.StringVar(&flags.out, "out", "", "write the page to this directory instead of serving it")
 	set.Uint16Var(&flags.port, "port", 0, "the port to serve on (default: any that is free)")
 	set.BoolVar(&flags.open, "open", false, "open the page in the browser")

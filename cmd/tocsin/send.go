@@ -55,9 +55,7 @@ func send(ctx context.Context, s streams, args []string, verbose bool) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if slices.Contains(files, standardInput) && isTerminal(s.in) {
-		fmt.Fprintln(s.err, "tocsin: reading events from the terminal; end with Ctrl-D, or see tocsin send --help")
-	}
+	noteTerminal(s, files)
 	total := newTotals(handler.SinkNames())
 	eachDocument(s.in, files, func(name string, document []byte, readErr error) {
 		if readErr != nil {
@@ -79,6 +77,13 @@ func send(ctx context.Context, s streams, args []string, verbose bool) error {
 		return errFailed
 	}
 	return nil
+}
+
+// noteTerminal says what is waited for when somebody sits before an empty terminal.
+func noteTerminal(s streams, files []string) {
+	if slices.Contains(files, standardInput) && isTerminal(s.in) {
+		fmt.Fprintln(s.err, "tocsin: reading events from the terminal; end with Ctrl-D, or see the command's --help")
+	}
 }
 
 // isTerminal reports whether somebody sits at the other end of the stream.

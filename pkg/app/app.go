@@ -36,6 +36,7 @@ type App struct {
 
 	flushesAtEnd bool
 	replays      bool
+	rehearsal    *Rehearsal
 	mu           sync.Mutex
 	announced    []flush // digests that Flush is to tell
 }
@@ -52,6 +53,8 @@ type Options struct {
 	Replay bool
 	// Only is the one instance that is told; empty means all.
 	Only string
+	// Rehearsal, when it is set, lets the App do everything but tell.
+	Rehearsal *Rehearsal
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
 	Log io.Writer
 }
@@ -69,9 +72,9 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	_, styleErr := formatter.NewStyle(c.Setting)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes)
-	mistakes := []error{err, styleErr, whenErr, mutesErr}
+	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
-	app := &App{config: c, mutes: muted, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay}
+	app := &App{config: c, mutes: muted, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay, rehearsal: o.Rehearsal}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
 		if o.Only != "" && o.Only != instance.Name {
@@ -79,8 +82,8 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		}
 		target, err := build(ctx, table, instance)
 		mistakes = append(mistakes, err)
-		targets = append(targets, target)
 		app.sinks = append(app.sinks, target.Sink)
+		targets = append(targets, o.Rehearsal.target(target))
 		route, err := routeTo(instance)
 		mistakes = append(mistakes, err)
 		app.routes = append(app.routes, route)
@@ -117,7 +120,7 @@ func (a *App) connect(ctx context.Context, targets []delivery.Target) error {
 	}
 	options := delivery.Options{Ledger: a.memory, DigestEvery: a.config.DigestEvery}
 	a.queue = queue.New()
-	if url := a.config.DeadLetterQueueURL; url != "" && !a.replays {
+	if url := a.config.DeadLetterQueueURL; url != "" && !a.replays && a.rehearsal == nil {
 		a.letters = queue.NewLetters(a.queue, url)
 		options.Cemetery = a.letters
 	}
@@ -126,10 +129,12 @@ func (a *App) connect(ctx context.Context, targets []delivery.Target) error {
 }
 
 func (a *App) ledger(ctx context.Context) (*ledger.Ledger, error) {
-	switch a.config.Ledger {
-	case config.LedgerOff:
+	switch {
+	case a.config.Ledger == config.LedgerOff:
 		return nil, nil //nolint:nilnil // no ledger is a choice
-	case config.LedgerDynamoDB:
+	case a.rehearsal != nil:
+		return a.rehearsal.ledger(ctx, a.config.LedgerTable)
+	case a.config.Ledger == config.LedgerDynamoDB:
 		table, err := ledger.NewDynamoDB(ctx, a.config.LedgerTable)
 		if err != nil {
 			return nil, err

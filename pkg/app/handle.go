@@ -37,7 +37,7 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 	defer cancel()
 	report.ledgerUnavailable = a.deliver(ctx, report.Records)
 	a.buryUnreadable(ctx, opened.Records, report.Records)
-	if opened.Form == events.SQS {
+	if opened.Form == events.SQS && a.rehearsal == nil {
 		report.hidingFailed = a.hide(ctx, report.Records)
 	}
 	a.logReport(report)

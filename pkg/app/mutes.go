@@ -32,12 +32,18 @@ func newMutes(c config.Mutes) (*mutes, error) {
 		}
 		m.text = string(text)
 	}
-	var mistakes []error
-	m.list, mistakes = mute.Parse([]byte(m.text))
+	var err error
+	m.list, err = parseMutes(m.text)
+	return m, err
+}
+
+// parseMutes gives the mutes that can be read, and one error for each mistake.
+func parseMutes(text string) ([]mute.Mute, error) {
+	list, mistakes := mute.Parse([]byte(text))
 	for i, mistake := range mistakes {
 		mistakes[i] = fmt.Errorf("MUTES: %w", mistake)
 	}
-	return m, errors.Join(mistakes...)
+	return list, errors.Join(mistakes...)
 }
 
 // activeMutes gives the mutes that have not ended. When they are in a secret that cannot be read, there are none:
@@ -61,9 +67,9 @@ func (a *App) activeMutes(ctx context.Context) []mute.Mute {
 
 // renew takes over the mutes of a secret whose text is another one now. What is wrong in it mutes nothing.
 func (a *App) renew(text string) {
-	list, mistakes := mute.Parse([]byte(text))
-	for _, mistake := range mistakes {
-		a.logTrouble(fmt.Errorf("MUTES: %w", mistake))
+	list, err := parseMutes(text)
+	for _, mistake := range Mistakes(err) {
+		a.logTrouble(mistake)
 	}
 	a.mutes.text, a.mutes.list = text, list
 	a.logExpired(list)

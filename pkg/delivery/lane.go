@@ -60,11 +60,14 @@ func (l *lane) deliver(ctx context.Context, pair Pair) Result {
 		return l.withoutNews(claim.Decision)
 	}
 	if claim != nil && claim.IsHeld() && l.isGathered(ctx, pair) {
-		result := Result{Outcome: Digested}
+		result := Result{Outcome: Digested, Why: claim.Reason}
 		l.settle(claim, result)
 		return result
 	}
 	result := l.tell(ctx, pair, claim)
+	if claim != nil {
+		result.Why = claim.Reason
+	}
 	if result.Outcome == Dead {
 		result = l.bury(ctx, pair, claim, result)
 	}

@@ -50,6 +50,8 @@ type Result struct {
 	Receipt notify.Receipt
 	// Err is why the pair was not delivered in its full form; nil when it was. It holds no secret.
 	Err error
+	// Why says what the ledger made of a pair that was told or digested; "" without a ledger.
+	Why string
 	// Attempts is how often the sink was called.
 	Attempts int
 	// Wait says how a Retry is to be tried again.

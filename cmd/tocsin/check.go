@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
+)
+
+func checkCommand(s streams) *cobra.Command {
+	var expect, envFile string
+	var update bool
+	command := &cobra.Command{
+		Use:   "check [FILE|DIRECTORY]...",
+		Short: "Check the configuration, and what it makes of a folder of events",
+		Long: `Check reads the configuration with its conditions and mutes, and says what is in force. Over event files it then
+says what becomes of each finding at each sink, each finding as if it came by itself: nobody is told, and there are
+no digests. With --expect it compares that with a file, prints the difference and fails if there is one; --update
+writes the file. That is for the continuous integration of your own configuration.
+
+Exit code: 0 all is as it should be, 1 a difference or an event that is not readable, 2 a mistake in the
+configuration or the command line.`,
+		Example: `  tocsin check
+  tocsin check events/ --expect expected.txt --update
+  tocsin check --env-file tocsin.env events/ --expect expected.txt`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case update && expect == "":
+				return usageError{errors.New("--update writes the file that --expect names; give that too")}
+			case expect != "" && len(args) == 0:
+				return usageError{errors.New("--expect compares what becomes of events; name their files or folder too")}
+			}
+			restore, err := overEnvironment(envFile)
+			if err != nil {
+				return err
+			}
+			defer restore()
+			return check(cmd.Context(), s, args, expectation{expect, update})
+		},
+	}
+	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
+	command.Flags().StringVar(&expect, "expect", "", "compare with this file")
+	command.Flags().BoolVar(&update, "update", false, "write the file of --expect")
+	return command
+}
+
+// expectation is the file that the outcomes are compared with, or written to.
+type expectation struct {
+	file   string
+	update bool
+}
+
+func check(ctx context.Context, s streams, args []string, expected expectation) error {
+	options := app.Options{DefaultSinks: "console", FlushesAtEnd: true, Rehearsal: &app.Rehearsal{Single: true}, Log: troubleIn{s.err}}
+	handler, err := app.Load(ctx, options)
+	if err != nil {
+		return configurationError(err)
+	}
+	var files []string
+	if len(args) > 0 {
+		if files, err = sources(args); err != nil {
+			return usageError{err}
+		}
+	}
+	effective, err := handler.Effective(ctx)
+	if err != nil {
+		return configurationError(err)
+	}
+	printEffective(s.out, effective)
+	var got outcomes
+	failed := rehearse(ctx, s, files, rehearsed{handler, &got})
+	if expected.file == "" {
+		got.print(s.out)
+		return failed
+	}
+	return errors.Join(failed, got.compare(s.out, expected))
+}
+
+// printEffective says what is in force.
+func printEffective(w io.Writer, e app.Effective) {
+	fmt.Fprintf(w, "the configuration is good; ledger: %s\n", e.Ledger)
+	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, sink := range e.Sinks {
+		when := "all"
+		if sink.When != "" {
+			when = sink.Variable + "=" + strings.Join(strings.Fields(sink.When), " ")
+		}
+		fmt.Fprintf(columns, "  sink %s\t(%s)\tfrom %s\trepeats: %s\t%s\n", sink.Name, sink.Type, sink.MinSeverity, sink.Repeat, when)
+	}
+	_ = columns.Flush() // to the terminal
+	if e.MutesUnread != nil {
+		fmt.Fprintln(w, "  mutes: nothing is muted while they cannot be read:", e.MutesUnread)
+	}
+	now := time.Now()
+	for _, m := range e.Mutes {
+		fmt.Fprintf(w, "  mute %s: %s\n", m, left(m, now))
+	}
+}
+
+// left says how long a mute still lasts.
+func left(m mute.Mute, now time.Time) string {
+	switch hours := int(m.Until.Sub(now).Hours()); {
+	case !now.Before(m.Until):
+		return "ended"
+	case hours < 48:
+		return fmt.Sprintf("%d hours left", hours)
+	default:
+		return fmt.Sprintf("%d days left", hours/24)
+	}
+}
+
+// outcomes are what became of each finding at each sink: one line each, in the order of the events.
+type outcomes []string
+
+func (o *outcomes) add(e explanation) {
+	for _, sink := range e.Sinks {
+		line := fmt.Sprintf("%s | %s | %s | %s | %s", e.Document, e.Type, e.Finding, sink.Sink, sink.Outcome)
+		if sink.Rule != "" {
+			line += " by " + sink.Rule
+		}
+		*o = append(*o, plain(line))
+	}
+}
+
+func (o *outcomes) print(w io.Writer) {
+	for _, line := range *o {
+		fmt.Fprintln(w, line)
+	}
+}
+
+// headline begins a file of expected outcomes.
+const headline = "# What becomes of each finding at each sink; tocsin check --update writes it."
+
+// compare prints the difference to the file, or writes the file.
+func (o *outcomes) compare(w io.Writer, expected expectation) error {
+	if expected.update {
+		text := strings.Join(append([]string{headline}, *o...), "\n") + "\n"
+		if err := os.WriteFile(expected.file, []byte(text), 0o644); err != nil { //nolint:gosec // for others to read
+			return fmt.Errorf("%q: %w", expected.file, errors.Unwrap(err))
+		}
+		fmt.Fprintf(w, "%s written to %s\n", counted(len(*o), "outcome"), expected.file)
+		return nil
+	}
+	text, err := os.ReadFile(expected.file)
+	if err != nil {
+		return usageError{fmt.Errorf("%q: %w; --update writes it", expected.file, errors.Unwrap(err))}
+	}
+	var want []string
+	for line := range strings.Lines(string(text)) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+			want = append(want, line)
+		}
+	}
+	changes := difference(want, *o)
+	for _, line := range changes {
+		fmt.Fprintln(w, line)
+	}
+	if len(changes) > 0 {
+		return errFailed
+	}
+	fmt.Fprintf(w, "%s as expected\n", counted(len(*o), "outcome"))
+	return nil
+}
+
+// difference gives the lines that are missing, after "- ", and those that are new, after "+ ", in their order. It is
+// that of the longest common run of lines.
+func difference(want, got []string) []string {
+	for len(want) > 0 && len(got) > 0 && want[0] == got[0] {
+		want, got = want[1:], got[1:]
+	}
+	for len(want) > 0 && len(got) > 0 && want[len(want)-1] == got[len(got)-1] {
+		want, got = want[:len(want)-1], got[:len(got)-1]
+	}
+	longest := make([][]int, len(want)+1)
+	for i := range longest {
+		longest[i] = make([]int, len(got)+1)
+	}
+	for i := len(want) - 1; i >= 0; i-- {
+		for j := len(got) - 1; j >= 0; j-- {
+			if want[i] == got[j] {
+				longest[i][j] = longest[i+1][j+1] + 1
+			} else {
+				longest[i][j] = max(longest[i+1][j], longest[i][j+1])
+			}
+		}
+	}
+	var changes []string
+	i, j := 0, 0
+	for i < len(want) || j < len(got) {
+		switch {
+		case i < len(want) && j < len(got) && want[i] == got[j]:
+			i, j = i+1, j+1
+		case j == len(got) || i < len(want) && longest[i+1][j] >= longest[i][j+1]:
+			changes, i = append(changes, "- "+want[i]), i+1
+		default:
+			changes, j = append(changes, "+ "+got[j]), j+1
+		}
+	}
+	return changes
+}

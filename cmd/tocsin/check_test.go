@@ -1,0 +1,145 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestCheckWithoutEvents(t *testing.T) {
+	settings := threeInstances(t)
+	settings["MUTES"] = `[
+		{name: miners, when: type startsWith "CryptoCurrency:", until: 9999-12-31, reason: our own miner, by: bob},
+		{name: old, when: sample, until: 2026-01-01, reason: over}]`
+	code, stdout, stderr := tocsin(t, "", settings, "check")
+	for _, want := range []string{
+		"the configuration is good; ledger: memory\n",
+		"  sink slack   (slack)  from 1.0  repeats: changes  all\n",
+		`  sink oncall  (slack)  from 4.0  repeats: never    ONCALL_WHEN=level == "critical" or account_name == "prod" and severity >= 8` + "\n",
+		`  mute "miners" until 9999-12-31 (our own miner; bob): `,
+		`  mute "old" until 2026-01-01 (over): ended` + "\n",
+	} {
+		if code != exitDone || !strings.Contains(stdout, want) {
+			t.Errorf("exit code %d: %q is not in:\n%s%s", code, want, stdout, stderr)
+		}
+	}
+	if want := `the mute "old" ended at 2026-01-01 and does nothing any more`; !strings.Contains(stderr, want) {
+		t.Errorf("%q is not in: %s", want, stderr)
+	}
+}
+
+func TestCheckFindsMistakes(t *testing.T) {
+	settings := threeInstances(t)
+	settings["ONCALL_WHEN"], settings["WHEN"], settings["MUTES"] = "levl == 's3cret'", "severity == 's3cret'", "- wen: s3cret"
+	code, _, stderr := tocsin(t, "", settings, "check")
+	for _, want := range []string{
+		"  ONCALL_WHEN: line 1, column 1: unknown name levl; did you mean level?\n", "  WHEN: line 1, column 10: == stands between number and text\n",
+		"  MUTES: line 1: there is no such key; did you mean when?\n", "  MUTES: line 1: until is missing\n",
+	} {
+		if code != exitUsage || !strings.Contains(stderr, want) || strings.Contains(stderr, "s3cret") {
+			t.Errorf("exit code %d: %q is not in:\n%s", code, want, stderr)
+		}
+	}
+}
+
+// check compares what becomes of the events with a file, for a folder that is kept with the configuration.
+func TestCheckAgainstAFile(t *testing.T) {
+	settings := threeInstances(t)
+	events, expected := t.TempDir(), filepath.Join(t.TempDir(), "expected.txt")
+	t.Chdir(events)
+	if err := os.WriteFile(filepath.Join(events, "ten.jsonl"), []byte(tenEvents(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (int, string, string) {
+		return tocsin(t, "", settings, append([]string{"check", ".", "--expect", expected}, args...)...)
+	}
+	if code, _, stderr := run(); code != exitUsage || !strings.Contains(stderr, "no such file or directory; --update writes it") {
+		t.Errorf("without a file: exit code %d: %s", code, stderr)
+	}
+	code, stdout, stderr := run("--update")
+	if code != exitDone || !strings.Contains(stdout, "30 outcomes written to ") {
+		t.Fatalf("update: exit code %d: %s%s", code, stdout, stderr)
+	}
+	text, err := os.ReadFile(expected)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const muted = "ten.jsonl:10 | CryptoCurrency:EC2/BitcoinTool.B | aws.guardduty/111122223333/eu-west-1/g | rest | muted by miners\n"
+	if !strings.HasPrefix(string(text), headline+"\n") || strings.Count(string(text), "\n") != 31 || !strings.Contains(string(text), muted) {
+		t.Errorf("written:\n%s", text)
+	}
+	if code, stdout, stderr = run(); code != exitDone || !strings.Contains(stdout, "30 outcomes as expected\n") {
+		t.Errorf("unchanged: exit code %d: %s%s", code, stdout, stderr)
+	}
+	settings["ONCALL_WHEN"] = `level == "critical"`
+	settings["MUTES"] = ""
+	code, stdout, _ = run()
+	const key = " | aws.guardduty/111122223333/eu-west-1/"
+	want := []string{
+		"- ten.jsonl:2 | Trojan:EC2/DNSDataExfiltration" + key + "b | oncall | delivered",
+		"+ ten.jsonl:2 | Trojan:EC2/DNSDataExfiltration" + key + "b | oncall | unmatched by ONCALL_WHEN",
+		"- ten.jsonl:10 | CryptoCurrency:EC2/BitcoinTool.B" + key + "g | rest | muted by miners",
+		"+ ten.jsonl:10 | CryptoCurrency:EC2/BitcoinTool.B" + key + "g | rest | delivered",
+	}
+	for _, line := range want {
+		if code != exitFailed || !strings.Contains(stdout, line+"\n") {
+			t.Errorf("changed: exit code %d, %q is not in:\n%s", code, line, stdout)
+		}
+	}
+	if strings.Contains(stdout, "ten.jsonl:6") {
+		t.Errorf("what is the same is shown:\n%s", stdout)
+	}
+}
+
+func TestEnvFile(t *testing.T) {
+	file := write(t, "tocsin.env", `# ours
+SINKS=console,oncall=console
+ONCALL_WHEN="x" in resource.tags or level == "critical"
+WHEN='region != "none"'
+`)
+	for _, command := range []string{"check", "explain"} {
+		code, stdout, stderr := tocsin(t, "", map[string]string{"SINKS": "console"}, command, "--env-file", file, write(t, "a.json", event))
+		if code != exitDone || !strings.Contains(stdout, "oncall") || !strings.Contains(stdout, "ONCALL_WHEN") {
+			t.Errorf("%s: exit code %d: %s%s", command, code, stdout, stderr)
+		}
+		if os.Getenv("SINKS") != "console" || os.Getenv("ONCALL_WHEN") != "" {
+			t.Error("the environment was left changed")
+		}
+		if code, _, stderr := tocsin(t, "", nil, command, "--env-file", "nowhere.env"); code != exitUsage || !strings.Contains(stderr, "no such file") {
+			t.Errorf("%s: exit code %d: %s", command, code, stderr)
+		}
+	}
+}
+
+func TestCheckUsage(t *testing.T) {
+	for want, args := range map[string][]string{
+		"--update writes the file that --expect names": {"check", "--update"},
+		"name their files or folder too":               {"check", "--expect", "x"},
+		`"nowhere": no such file`:                      {"check", "nowhere"},
+	} {
+		if code, _, stderr := tocsin(t, "", map[string]string{"SINKS": "console"}, args...); code != exitUsage || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit code %d: %s", args, code, stderr)
+		}
+	}
+	broken := write(t, "broken.json", "{")
+	if code, stdout, stderr := tocsin(t, "", map[string]string{"SINKS": "console"}, "check", broken); code != exitFailed || !strings.Contains(stderr, "broken.json: no event") {
+		t.Errorf("a broken event: exit code %d: %s%s", code, stdout, stderr)
+	}
+}
+
+func TestDifference(t *testing.T) {
+	for _, test := range []struct{ want, got, diff string }{
+		{"", "", ""},
+		{"a b c", "a b c", ""},
+		{"a b c", "a x c", "- b,+ x"},
+		{"", "a b", "+ a,+ b"},
+		{"a b", "", "- a,- b"},
+		{"a b c d", "a c d e", "- b,+ e"},
+		{"a b c d", "x a d", "+ x,- b,- c"},
+	} {
+		if got := strings.Join(difference(strings.Fields(test.want), strings.Fields(test.got)), ","); got != test.diff {
+			t.Errorf("%q to %q: got %q, want %q", test.want, test.got, got, test.diff)
+		}
+	}
+}

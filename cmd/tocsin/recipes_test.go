@@ -1,0 +1,184 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// recipe is a recipe of docs/routing.md, and what it says of some findings.
+type recipe struct {
+	name, mutes string
+	settings    map[string]string
+	rows        []row
+}
+
+type row struct {
+	finding string
+	told    []string
+}
+
+// recipes reads the page.
+func recipes(t *testing.T) []recipe {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/routing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, found := strings.Cut(string(text), "\n## Recipes\n")
+	if !found {
+		t.Fatal("the page has no recipes")
+	}
+	var all []recipe
+	for _, part := range strings.Split(section, "\n### ")[1:] {
+		name, body, _ := strings.Cut(part, "\n")
+		r := recipe{name: name, mutes: block(body, "yaml"), settings: map[string]string{}}
+		for line := range strings.Lines(block(body, "env")) {
+			variable, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			r.settings[variable] = value
+		}
+		for line := range strings.Lines(body) {
+			cells := strings.Split(strings.TrimSpace(line), "|")
+			if len(cells) != 4 || !strings.HasPrefix(strings.TrimSpace(cells[1]), "`") {
+				continue
+			}
+			told := strings.FieldsFunc(cells[2], func(r rune) bool { return r == ',' || r == ' ' })
+			r.rows = append(r.rows, row{strings.Trim(cells[1], " `"), told})
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// block gives the content of a fenced block.
+func block(body, language string) string {
+	_, rest, found := strings.Cut(body, "```"+language+"\n")
+	if !found {
+		return ""
+	}
+	content, _, _ := strings.Cut(rest, "```")
+	return content
+}
+
+// eventOf makes an event of a row's words.
+func eventOf(t *testing.T, words string) string {
+	t.Helper()
+	var severity, count any = 5, 1
+	account, region, kind, resourceType := "111122223333", "eu-west-1", "Backdoor:EC2/Spambot", "Instance"
+	var ip, country, user string
+	sample, archived := false, false
+	tags := []map[string]string{}
+	for word := range strings.FieldsSeq(words) {
+		name, value, _ := strings.Cut(word, "=")
+		switch name {
+		case "severity":
+			severity = value
+		case "count":
+			number, err := strconv.Atoi(value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			count = number
+		case "account":
+			account = value
+		case "region":
+			region = value
+		case "type":
+			kind = value
+		case "resource":
+			resourceType = value
+		case "ip":
+			ip = value
+		case "country":
+			country = value
+		case "user":
+			user = value
+		case "sample":
+			sample = true
+		case "archived":
+			archived = true
+		case "tag.Team":
+			tags = append(tags, map[string]string{"key": "Team", "value": value})
+		default:
+			t.Fatalf("%q is no word of an event", word)
+		}
+	}
+	resource := map[string]any{"resourceType": resourceType, "instanceDetails": map[string]any{"instanceId": "i-1", "tags": tags}}
+	if resourceType == "AccessKey" {
+		resource = map[string]any{"resourceType": resourceType, "accessKeyDetails": map[string]any{"userName": "u", "userType": user}}
+	}
+	service := map[string]any{"count": count, "archived": archived, "additionalInfo": map[string]any{"sample": sample}}
+	if ip != "" {
+		address := "ipAddressV4"
+		if strings.Contains(ip, ":") {
+			address = "ipAddressV6"
+		}
+		service["action"] = map[string]any{"actionType": "NETWORK_CONNECTION", "networkConnectionAction": map[string]any{
+			"remoteIpDetails": map[string]any{address: ip, "country": map[string]string{"countryName": country}},
+		}}
+	}
+	text, err := json.Marshal(map[string]any{
+		"source": "aws.guardduty", "detail-type": "GuardDuty Finding", "account": account, "region": region, "detail": map[string]any{
+			"schemaVersion": "2.0", "id": "f1", "type": kind, "title": "A finding", "severity": severity, "accountId": account, "region": region,
+			"resource": resource, "service": service,
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Every recipe does what the page says, by the page itself.
+func TestRecipes(t *testing.T) {
+	all := recipes(t)
+	if len(all) < 10 {
+		t.Errorf("there are %d recipes", len(all))
+	}
+	for _, r := range all {
+		t.Run(r.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if r.mutes != "" {
+				if err := os.WriteFile(filepath.Base(strings.TrimPrefix(r.settings["MUTES"], "file:")), []byte(r.mutes), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for entry := range strings.SplitSeq(r.settings["SINKS"], ",") {
+				name, kind, named := strings.Cut(entry, "=")
+				if !named {
+					kind = name
+				}
+				switch prefix := strings.ToUpper(name); kind {
+				case "slack":
+					r.settings[prefix+"_WEBHOOK_URL"] = "https://hooks.slack.com/services/T0/B0/x"
+				case "sns":
+					r.settings[prefix+"_TOPIC_ARN"] = "arn:aws:sns:eu-west-1:111122223333:" + name
+				}
+			}
+			if len(r.rows) < 2 {
+				t.Errorf("the page says of %d findings what becomes of them", len(r.rows))
+			}
+			for _, row := range r.rows {
+				code, stdout, stderr := tocsin(t, eventOf(t, row.finding), r.settings, "explain", "--json")
+				var e explanation
+				if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || stderr != "" {
+					t.Fatalf("%s: exit code %d, %v: %s%s", row.finding, code, err, stdout, stderr)
+				}
+				var told []string
+				for _, sink := range e.Sinks {
+					if sink.Outcome == "delivered" {
+						told = append(told, sink.Sink)
+					}
+				}
+				if !slices.Equal(told, row.told) {
+					t.Errorf("%s: told %v, want %v: %s", row.finding, told, row.told, fmt.Sprint(e.Sinks))
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
+)
+
+// Effective is a configuration as it is in force.
+type Effective struct {
+	Sinks []EffectiveSink
+	// Mutes are all mutes, those that have ended too.
+	Mutes []mute.Mute
+	// MutesUnread says why mutes in a secret cannot be read; nothing is muted then.
+	MutesUnread error
+	// Ledger is the kind of ledger.
+	Ledger string
+}
+
+// EffectiveSink is what one instance is told of.
+type EffectiveSink struct {
+	Name, Type  string
+	MinSeverity finding.Threshold
+	// When is the text of its condition, Variable where that stands; both are empty without one.
+	When, Variable string
+	// Repeat says when a finding that was told is told again.
+	Repeat ledger.Repeat
+}
+
+// Effective gives the configuration as it is in force. Mutes in a secret are read; the error joins one error for
+// each mistake in them.
+func (a *App) Effective(ctx context.Context) (Effective, error) {
+	e := Effective{Ledger: a.config.Ledger}
+	for _, instance := range a.config.Sinks {
+		sink := EffectiveSink{Name: instance.Name, Type: instance.Type, MinSeverity: instance.MinSeverity}
+		if variable, text := instance.Setting("WHEN"); text != "" {
+			sink.Variable, sink.When = variable, text
+		}
+		_, text := instance.Setting("REPEAT")
+		sink.Repeat, _ = ledger.ParseRepeat(text) // a mistake in it would have been found at start
+		e.Sinks = append(e.Sinks, sink)
+	}
+	if !a.mutes.secret.IsSet() {
+		e.Mutes = a.mutes.list
+		return e, nil
+	}
+	text, unread := a.mutes.secret.Value(ctx)
+	var mistakes error
+	if unread == nil {
+		e.Mutes, mistakes = parseMutes(text)
+	}
+	e.MutesUnread = unread
+	return e, mistakes
+}

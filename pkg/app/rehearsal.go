@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/condition"
+	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// Rehearsal is a run that tells nobody: the same router, ledger rules and delivery, over sinks that accept
+// everything and do nothing. Queues and dead letters are left alone, and what the ledger remembers of the run is
+// forgotten with it.
+type Rehearsal struct {
+	// ReadLedger begins with what the table of the configuration holds; nothing is written to it.
+	ReadLedger bool
+	// Single takes each finding as if it came by itself: there are no digests.
+	Single bool
+}
+
+// check reports what keeps the rehearsal from being had with a configuration.
+func (r *Rehearsal) check(c config.Config) error {
+	if r != nil && r.ReadLedger && c.Ledger != config.LedgerDynamoDB {
+		return errors.New("LEDGER: names no table that could be read; set it to dynamodb, and LEDGER_TABLE")
+	}
+	return nil
+}
+
+// target gives the target that stands for another one in the rehearsal.
+func (r *Rehearsal) target(t delivery.Target) delivery.Target {
+	if r == nil {
+		return t
+	}
+	t.Sink, t.Rate = silent{}, 0
+	if r.Single {
+		t.DigestAfter = 0
+	}
+	return t
+}
+
+// ledger gives a ledger over the table, or over nothing. Its clock stands still, so that a rehearsal gives the same
+// whatever the time that it takes.
+func (r *Rehearsal) ledger(ctx context.Context, table string) (*ledger.Ledger, error) {
+	var store ledger.Store = ledger.NewMemory()
+	if r.ReadLedger {
+		live, err := ledger.NewDynamoDB(ctx, table)
+		if err != nil {
+			return nil, err
+		}
+		store = ledger.NewOverlay(live)
+	}
+	now := time.Now()
+	return ledger.New(store, func() time.Time { return now }), nil
+}
+
+// silent is a sink that accepts everything and tells nobody.
+type silent struct{}
+
+// Notify implements notify.Notifier.
+func (silent) Notify(ctx context.Context, _ notify.Notification) (notify.Receipt, error) {
+	return notify.Receipt{}, ctx.Err()
+}
+
+// Explanation says what becomes of one finding at one sink, and why.
+type Explanation struct {
+	Sink    string           `json:"sink"`
+	Outcome delivery.Outcome `json:"outcome"`
+	// Rule is the variable of the condition, or the name of the mute, that holds the finding back.
+	Rule   string `json:"rule,omitempty"`
+	Reason string `json:"reason"`
+	// Seen are the values that the condition or the mute saw.
+	Seen []condition.Seen `json:"seen,omitempty"`
+}
+
+// Explain gives one explanation for each sink.
+func (f FindingReport) Explain(sinks []string) []Explanation {
+	all := make([]Explanation, len(sinks))
+	for i, sink := range sinks {
+		d, result := f.Decisions[i], f.Results[i]
+		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Reason: d.Reason, Seen: d.Seen}
+		switch {
+		case result.Outcome == delivery.Digested:
+			e.Reason = joined("told later, in a digest: there are too many messages in this minute", result.Why, d.Reason)
+		case result.Err != nil:
+			e.Reason = result.Err.Error()
+		case result.Why != "":
+			e.Reason = joined(result.Why, d.Reason)
+		}
+		all[i] = e
+	}
+	return all
+}
+
+func joined(reasons ...string) string { return strings.Join(reasons, "; ") }
+
+// LedgerUnavailable counts the pairs for which the ledger could not be asked.
+func (r Report) LedgerUnavailable() int { return r.ledgerUnavailable }
