@@ -1,7 +1,6 @@
 package events
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -14,18 +13,18 @@ import (
 // zero document, and reading on from that gives zero values. Numbers are json.Number.
 type document struct{ value any }
 
+// read decodes raw, which is valid JSON or nothing at all.
+func read(raw json.RawMessage) document {
+	in := scanner{text: raw}
+	return document{in.value()}
+}
+
 // decode decodes raw; what is not JSON is the zero document.
 func decode(raw []byte) document {
-	if len(raw) == 0 {
+	if !json.Valid(raw) {
 		return document{}
 	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return document{}
-	}
-	return document{value}
+	return read(raw)
 }
 
 // decodeText decodes the JSON inside a text, which is how some sources carry an object.

@@ -30,14 +30,14 @@ func readEnvelope(c content) (Envelope, error) {
 	if !isEvent {
 		return bareEnvelope(c)
 	}
-	resources := decode(fields.get("resources"))
+	resources := read(fields.get("resources"))
 	return Envelope{
 		ID:         fields.text("id"),
 		Source:     fields.text(keySource),
 		DetailType: fields.text(keyDetailType),
-		Account:    decode(fields.get("account")).account(),
+		Account:    read(fields.get("account")).account(),
 		Region:     fields.text("region"),
-		Time:       decode(fields.get("time")).time(),
+		Time:       read(fields.get("time")).time(),
 		Resources:  resources.texts(),
 		Detail:     detail,
 		Event:      c.text,
@@ -88,7 +88,7 @@ func unwrapText(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 || raw[0] != '"' {
 		return raw
 	}
-	if inner := unquote(raw); readObject(inner) != nil {
+	if inner := unquote(raw); json.Valid(inner) && readObject(inner) != nil {
 		return inner
 	}
 	return raw
@@ -97,12 +97,14 @@ func unwrapText(raw json.RawMessage) json.RawMessage {
 // object is a JSON object whose members are not decoded yet. The nil object has no members.
 type object map[string]json.RawMessage
 
-// readObject gives raw as an object, or nil when it is none.
+// readObject gives raw, which is valid JSON, as an object, or nil when it is none.
 func readObject(raw json.RawMessage) object {
-	var fields object
-	if err := json.Unmarshal(raw, &fields); err != nil {
+	in := scanner{text: raw}
+	if in.peek() != '{' {
 		return nil
 	}
+	fields := object{}
+	in.members(func(name string) { fields[name] = in.skip() })
 	return fields
 }
 
@@ -124,30 +126,20 @@ func (o object) get(name string) json.RawMessage {
 	return o[best]
 }
 
-func (o object) text(name string) string { return decode(o.get(name)).text() }
+func (o object) text(name string) string { return read(o.get(name)).text() }
 
 // elements gives the members of the named list, and whether there is such a list.
 func (o object) elements(name string) ([]json.RawMessage, bool) { return readList(o.get(name)) }
 
-// readList gives the elements of a JSON list, and whether raw is one.
+// readList gives the elements of a list in valid JSON, and whether raw is one.
 func readList(raw json.RawMessage) ([]json.RawMessage, bool) {
-	var list []json.RawMessage
-	if len(raw) == 0 || raw[0] != '[' {
+	in := scanner{text: raw}
+	if in.peek() != '[' {
 		return nil, false
 	}
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, false
-	}
+	list := []json.RawMessage{}
+	in.elements(func() { list = append(list, in.skip()) })
 	return list, true
 }
 
 func isNull(raw json.RawMessage) bool { return string(raw) == "null" }
-
-// unquote gives the text of a JSON string, and any other value as it is.
-func unquote(raw json.RawMessage) []byte {
-	var text string
-	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &text) != nil {
-		return raw
-	}
-	return []byte(text)
-}

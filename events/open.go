@@ -14,7 +14,7 @@ const maxDepth = 8
 // of GuardDuty or Security Hub without an envelope. The error is a *NoEventError, and only for a
 // payload that as a whole is no event; a bad record of a batch carries its own.
 func Open(payload []byte) (Delivery, error) {
-	content, err := read(payload)
+	content, err := open(payload)
 	if err != nil {
 		return Delivery{}, err
 	}
@@ -34,15 +34,15 @@ func Open(payload []byte) (Delivery, error) {
 	return Delivery{}, delivery.Records[0].Err
 }
 
-// content is a payload or body, taken apart one level deep. A batch is its list.
+// content is a payload or body that is valid JSON, taken apart one level deep. A batch is its list.
 type content struct {
 	text   []byte
 	object object
 	list   []json.RawMessage
 }
 
-// read takes text apart. The error is a *NoEventError.
-func read(text []byte) (content, error) {
+// open takes text apart. The error is a *NoEventError.
+func open(text []byte) (content, error) {
 	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf")))
 	c := content{text: text}
 	switch {
@@ -50,10 +50,10 @@ func read(text []byte) (content, error) {
 		return c, &NoEventError{Reason: "the payload is empty", Remedy: remedyEvent}
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return c, &NoEventError{Reason: "the text is UTF-16", Remedy: "save it as UTF-8"}
+	case !json.Valid(text):
+		return c, syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
 	case text[0] == '{':
-		if err := json.Unmarshal(text, &c.object); err != nil {
-			return c, syntaxError(text, err)
-		}
+		c.object = readObject(text)
 		records, ok := c.object.elements("Records")
 		if ok && len(records) == 0 {
 			return c, &NoEventError{Reason: "the list of records is empty", Remedy: remedyEvent}
@@ -61,9 +61,7 @@ func read(text []byte) (content, error) {
 		c.list = records
 		return c, nil
 	case text[0] == '[':
-		if err := json.Unmarshal(text, &c.list); err != nil {
-			return c, syntaxError(text, err)
-		}
+		c.list, _ = readList(text)
 		if len(c.list) == 0 {
 			return c, &NoEventError{Reason: "the list is empty", Remedy: remedyEvent}
 		}
@@ -71,13 +69,9 @@ func read(text []byte) (content, error) {
 	}
 	// Some tools encode an event twice.
 	if inner := bytes.TrimSpace(unquote(text)); text[0] == '"' && bytes.HasPrefix(inner, []byte("{")) {
-		return read(inner)
+		return open(inner)
 	}
-	var other any
-	if err := json.Unmarshal(text, &other); err != nil {
-		return c, syntaxError(text, err)
-	}
-	return c, &NoEventError{Reason: "the payload is " + kindOf(other) + ", not an object", Remedy: remedyEvent}
+	return c, &NoEventError{Reason: "the payload is " + kindOf(read(text).value) + ", not an object", Remedy: remedyEvent}
 }
 
 func kindOf(value any) string {
@@ -137,14 +131,14 @@ func readMessage(fields object) Message {
 	if notification := readObject(fields.get("Sns")); notification != nil {
 		return Message{ID: notification.text("MessageId")}
 	}
-	attributes := decode(fields.get("attributes"))
+	attributes := read(fields.get("attributes"))
 	message := Message{
 		ID:            fields.text("messageId"),
 		ReceiptHandle: fields.text("receiptHandle"),
 		QueueARN:      fields.text("eventSourceARN"),
 		ReceiveCount:  attributes.get("ApproximateReceiveCount").integer(),
 	}
-	values := decode(fields.get("messageAttributes"))
+	values := read(fields.get("messageAttributes"))
 	for _, name := range values.keys() {
 		if value := values.get(name).text("stringValue"); value != "" {
 			if message.Attributes == nil {
@@ -157,14 +151,14 @@ func readMessage(fields object) Message {
 }
 
 func openBody(body []byte, depth int) []Record {
-	content, err := read(body)
+	content, err := open(body)
 	if err != nil {
 		return []Record{{Err: err, Body: body}}
 	}
 	return unwrap(content, body, depth)
 }
 
-// unwrap takes the wrappers off c, which was read from body, until events come out. It gives at
+// unwrap takes the wrappers off c, which was opened from body, until events come out. It gives at
 // least one record.
 func unwrap(c content, body []byte, depth int) []Record {
 	if depth > maxDepth {

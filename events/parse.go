@@ -56,12 +56,14 @@ func Parse(e Envelope) []finding.Finding {
 // split gives the documents of the findings in a detail: the elements of its list of findings, or of
 // the detail where it is a list itself, else the detail.
 func split(d document, raw json.RawMessage) ([]document, []json.RawMessage) {
-	list, _ := d.value.([]any)
-	raws, _ := readList(raw)
-	if len(list) == 0 || slices.ContainsFunc(raws, func(raw json.RawMessage) bool { return readObject(raw) == nil }) {
-		list, _ = d.get(keyFindings).value.([]any)
-		raws, _ = readObject(raw).elements(keyFindings)
+	list, isList := d.value.([]any)
+	part := raw
+	if !isList || slices.ContainsFunc(list, isNoObject) {
+		if list, isList = d.get(keyFindings).value.([]any); isList {
+			part = readObject(raw).get(keyFindings)
+		}
 	}
+	raws, _ := readList(part)
 	if len(list) == 0 || len(raws) != len(list) {
 		return []document{d}, []json.RawMessage{raw}
 	}
@@ -70,6 +72,11 @@ func split(d document, raw json.RawMessage) ([]document, []json.RawMessage) {
 		documents[i] = document{list[i]}
 	}
 	return documents, raws
+}
+
+func isNoObject(value any) bool {
+	_, ok := value.(map[string]any)
+	return !ok
 }
 
 // origin says where a finding was read from. An event without a detail is its own document.

@@ -1,0 +1,173 @@
+package events
+
+import (
+	"bytes"
+	"encoding/json"
+	"unicode/utf8"
+)
+
+// scanner walks through JSON that encoding/json has found valid. So it need not look for mistakes, what it gives
+// shares the memory of the text, and a wrapper is taken off without reading what is inside it once more. Of a text
+// that is not valid it gives something or nothing, but it always comes to an end.
+type scanner struct {
+	text []byte
+	at   int
+}
+
+// peek gives the first byte of the next value or mark, or 0 at the end.
+func (s *scanner) peek() byte {
+	for ; s.at < len(s.text); s.at++ {
+		switch c := s.text[s.at]; c {
+		case ' ', '\t', '\r', '\n', ',', ':':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// skip gives the next value as it stands in the text.
+func (s *scanner) skip() json.RawMessage {
+	first, start, depth := s.peek(), s.at, 0
+	if first != '"' && first != '{' && first != '[' {
+		for s.at < len(s.text) && !isEnd(s.text[s.at]) {
+			s.at++
+		}
+		return s.text[start:s.at]
+	}
+	for s.at < len(s.text) {
+		switch s.text[s.at] {
+		case '"':
+			s.skipString()
+		case '{', '[':
+			depth++
+			s.at++
+		case '}', ']':
+			depth--
+			s.at++
+		default:
+			s.at++
+			continue
+		}
+		if depth <= 0 {
+			break
+		}
+	}
+	return s.text[start:s.at]
+}
+
+// isEnd reports whether a byte ends a number or a word.
+func isEnd(c byte) bool {
+	switch c {
+	case ',', ':', '}', ']', ' ', '\t', '\r', '\n':
+		return true
+	}
+	return false
+}
+
+// skipString goes behind the string that begins here.
+func (s *scanner) skipString() {
+	for s.at++; s.at < len(s.text); s.at++ {
+		switch s.text[s.at] {
+		case '\\':
+			s.at++
+		case '"':
+			s.at++
+			return
+		}
+	}
+	s.at = len(s.text)
+}
+
+// members calls each with the name of every member of the object that begins here; each takes the value.
+func (s *scanner) members(each func(name string)) {
+	for s.at++; s.peek() == '"'; {
+		each(string(unquote(s.skip())))
+	}
+	s.at++
+}
+
+// elements calls each before every element of the list that begins here; each takes the element.
+func (s *scanner) elements(each func()) {
+	s.at++
+	for c := s.peek(); c != ']' && c != '}' && c != 0; c = s.peek() {
+		each()
+	}
+	s.at++
+}
+
+// value decodes the next value, with numbers as json.Number.
+func (s *scanner) value() any {
+	switch s.peek() {
+	case '{':
+		fields := map[string]any{}
+		s.members(func(name string) { fields[name] = s.value() })
+		return fields
+	case '[':
+		list := []any{}
+		s.elements(func() { list = append(list, s.value()) })
+		return list
+	case '"':
+		return string(unquote(s.skip()))
+	}
+	switch word := s.skip(); string(word) {
+	case "null", "":
+		return nil
+	case "true":
+		return true
+	case "false":
+		return false
+	default:
+		return json.Number(word)
+	}
+}
+
+// unquote gives the text of a JSON string, and any other value as it is. Without escapes it shares the
+// string's memory.
+func unquote(raw json.RawMessage) []byte {
+	if len(raw) < 2 || raw[0] != '"' {
+		return raw
+	}
+	inner := raw[1 : len(raw)-1]
+	isUTF8 := utf8.Valid(inner)
+	if isUTF8 && bytes.IndexByte(inner, '\\') < 0 {
+		return inner
+	}
+	if text, ok := unescape(inner); ok && isUTF8 {
+		return text
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return raw
+	}
+	return []byte(text)
+}
+
+// unescape resolves the escapes of one letter, which are all that JSON inside a JSON string has as a rule. It
+// reports false for a text with others.
+func unescape(inner []byte) ([]byte, bool) {
+	text := make([]byte, 0, len(inner))
+	for {
+		before, after, found := bytes.Cut(inner, []byte{'\\'})
+		text = append(text, before...)
+		if !found {
+			return text, true
+		}
+		if len(after) == 0 {
+			return nil, false
+		}
+		switch c := after[0]; c {
+		case '"', '\\', '/':
+			text = append(text, c)
+		case 'n':
+			text = append(text, '\n')
+		case 't':
+			text = append(text, '\t')
+		case 'r':
+			text = append(text, '\r')
+		default:
+			return nil, false
+		}
+		inner = after[1:]
+	}
+}
