@@ -24,9 +24,13 @@ func benchNotification(b *testing.B) notify.Notification {
 
 func BenchmarkNewOfRecipe(b *testing.B) {
 	n := benchNotification(b)
+	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, "" })
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
-		formatter.New(n, formatter.Style{})
+		formatter.New(n, style)
 	}
 }
 

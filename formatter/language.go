@@ -3,6 +3,7 @@ package formatter
 import (
 	_ "embed"
 	"strings"
+	"sync"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -11,9 +12,10 @@ import (
 type language struct {
 	// code is what MESSAGE_LANG calls it, and HTML's lang attribute.
 	code string
-	// table has one line for each text, key|text, in which {} stands for a value. It is searched as it is,
-	// so that it costs nothing at start.
+	// table has one line for each text, key|text, in which {} stands for a value.
 	table string
+	// words gives the texts by their keys. Without it the table is searched as it is.
+	words func() map[string]string
 }
 
 // The languages: lang/en.txt says how such a file is read.
@@ -25,13 +27,31 @@ var (
 )
 
 // english is complete: every other language falls back to it.
-func english() language { return language{"en", en} }
+func english() language { return language{code: "en", table: en} }
 
 // languages gives every language. A new one is a file in lang, and its line here.
-func languages() []language { return []language{english(), {"ja", ja}} }
+func languages() []language { return []language{english(), {code: "ja", table: ja}} }
+
+// indexed gives the language for many messages: its table is read when it is first asked for a word, so that it
+// costs nothing at start, and then no more.
+func (l language) indexed() language {
+	l.words = sync.OnceValue(func() map[string]string {
+		words := make(map[string]string, strings.Count(l.table, "\n"))
+		for line := range strings.Lines(l.table) {
+			if key, text, found := strings.Cut(strings.TrimSuffix(line, "\n"), "|"); found {
+				words[key] = text
+			}
+		}
+		return words
+	})
+	return l
+}
 
 // look gives the text of a key, or "".
 func (l language) look(key string) string {
+	if l.words != nil {
+		return l.words()[key]
+	}
 	_, rest, found := strings.Cut(l.table, "\n"+key+"|")
 	if !found {
 		return ""
@@ -42,7 +62,7 @@ func (l language) look(key string) string {
 
 // word gives the text of a key, in English where the language has none.
 func (l language) word(key string) string {
-	if text := l.look(key); text != "" {
+	if text := l.look(key); text != "" || l.code == english().code {
 		return text
 	}
 	return english().look(key)

@@ -22,7 +22,7 @@ func New(n notify.Notification, style Style) Message {
 	m.Mention, m.Changes = b.mention(n), b.changes(n.Changes)
 	m.inEnglish = m.Headline
 	if b.code != english().code {
-		b.language = english()
+		b.language = style.inEnglish()
 		m.inEnglish = b.headlineOf(n)
 	}
 	return m

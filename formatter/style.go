@@ -33,6 +33,7 @@ type Style struct {
 	runbook  string
 	mention  mention
 	language language
+	english  language // for what is said in English whatever the language
 }
 
 // mention calls people in Slack, from a severity on.
@@ -52,7 +53,7 @@ const (
 // error joins one error for each mistake, which begins with the variable's name and does not show its
 // value.
 func NewStyle(get func(setting string) (variable, text string)) (Style, error) {
-	var s Style
+	s := Style{english: english().indexed()}
 	var mistakes []error
 	for _, setting := range []struct {
 		name string
@@ -177,7 +178,7 @@ func (s *Style) readLanguage(text string) error {
 	var codes []string
 	for _, l := range languages() {
 		if strings.EqualFold(text, l.code) {
-			s.language = l
+			s.language = l.indexed()
 			return nil
 		}
 		codes = append(codes, l.code)
@@ -188,7 +189,14 @@ func (s *Style) readLanguage(text string) error {
 // words gives the style's language.
 func (s Style) words() language {
 	if s.language.code == "" {
-		return english()
+		return s.inEnglish()
 	}
 	return s.language
+}
+
+func (s Style) inEnglish() language {
+	if s.english.code == "" {
+		return english()
+	}
+	return s.english
 }

@@ -46,7 +46,7 @@ func (b builder) what(f finding.Finding) string {
 	if f.Source != "aws.guardduty" || len(f.Type) > maxTitle || strings.ContainsAny(f.Type, "|\n") {
 		return ""
 	}
-	for _, l := range []language{b.language, english()} {
+	for _, l := range []language{b.language, b.style.inEnglish()} {
 		for _, key := range typeKeys(f.Type, rest) {
 			text := l.look(key)
 			if !strings.Contains(text, "{}") {
