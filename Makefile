@@ -1,6 +1,6 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build fuzz faults soak simulation bench bench-check synth diff deploy destroy template clean
+.PHONY: help run test lint build fuzz faults soak screenshots simulation bench bench-check synth diff deploy destroy template clean
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
@@ -54,6 +54,10 @@ bench-check: ## Hold the start, the speed and the size of the bootstrap against 
 simulation: bin/tocsin ## Play a week of 500 accounts in three ways, and write what came of it to docs/simulation.md
 	@(cat docs/simulation.head.md; for p in steady incident samples; do printf '\n## %s\n\n```\ntocsin simulate --profile %s\n```\n\n' $$p $$p; \
 	  bin/tocsin simulate --profile $$p; done) > docs/simulation.md.new && mv docs/simulation.md.new docs/simulation.md
+
+screenshots: ## Write the pictures of the README to docs/images (needs chromium)
+	mkdir -p docs/images
+	$(GO) test -count 1 -run TestScreenshots ./cmd/tocsin -screenshots $(CURDIR)/docs/images -v | $(QUIET)
 
 synth: ## Print the CloudFormation template; options as ARGS='-c sinks=slack'
 	$(CDK) synth $(ARGS)

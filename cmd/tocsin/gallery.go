@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -120,13 +121,21 @@ func stampOf(files []string, missing error) string {
 	return stamp
 }
 
+// from names what is shown, without folders: the page may be passed on.
 func (g *gallery) from() string {
 	from := "Sample findings"
 	if len(g.args) > 0 {
-		from = strings.ReplaceAll(strings.Join(g.args, ", "), standardInput, "standard input")
+		names := make([]string, len(g.args))
+		for i, arg := range g.args {
+			names[i] = filepath.Base(arg)
+			if arg == standardInput {
+				names[i] = "standard input"
+			}
+		}
+		from = strings.Join(names, ", ")
 	}
 	if g.envFile != "" {
-		return from + " with " + g.envFile
+		return from + " with " + filepath.Base(g.envFile)
 	}
 	return from
 }

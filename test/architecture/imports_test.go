@@ -61,6 +61,7 @@ func onlyIn() map[string]string {
 		"github.com/spf13/cobra":                              "cmd/tocsin",
 		"github.com/aws/aws-sdk-go-v2/service/guardduty":      "cmd/tocsin/internal/guarddutyapi",
 		"github.com/slack-go/slack":                           "nowhere but in tests",
+		"github.com/chromedp":                                 "nowhere but in tests",
 		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 		"github.com/expr-lang/expr":                           "pkg/condition",
