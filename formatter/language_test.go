@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/catalogue"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -55,7 +56,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 			}
 		}
 		code := strings.TrimSuffix(filepath.Base(path), ".txt")
-		if m := message(t, exfiltration(), map[string]string{"MESSAGE_LANG": code}); m.Lang != code || m.LevelName != other["level.high"] {
+		if m := message(t, formattertest.Exfiltration(), map[string]string{"MESSAGE_LANG": code}); m.Lang != code || m.LevelName != other["level.high"] {
 			t.Errorf("%s: MESSAGE_LANG=%s gives the language %s", path, code, m.Lang)
 		}
 	}
@@ -119,18 +120,18 @@ func TestWordsForTypes(t *testing.T) {
 // A subject is in ASCII whatever the language of the message.
 func TestSubjectInEveryLanguage(t *testing.T) {
 	japanese := map[string]string{"MESSAGE_LANG": "ja"}
-	for name, f := range map[string]finding.Finding{"sample": consoleLogin(), "plain": exfiltration(), "nothing": {}} {
+	for name, f := range map[string]finding.Finding{"sample": formattertest.ConsoleLogin(), "plain": formattertest.Exfiltration(), "nothing": {}} {
 		want := formatter.Subject(message(t, f, nil))
 		if got := formatter.Subject(message(t, f, japanese)); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
 	own := map[string]string{"TITLE_TEMPLATE": "{{.region}} でデータの持ち出し"}
-	if got, want := formatter.Subject(message(t, exfiltration(), own)), "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)"; got != want {
+	if got, want := formatter.Subject(message(t, formattertest.Exfiltration(), own)), "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	own = map[string]string{"TITLE_TEMPLATE": "Please look at {{.target}} – now", "MESSAGE_LANG": "ja"}
-	if got, want := formatter.Subject(message(t, exfiltration(), own)), "[HIGH] Please look at i-0a1b2c3d4e5f60718 (web-1) ? now"; got != want {
+	if got, want := formatter.Subject(message(t, formattertest.Exfiltration(), own)), "[HIGH] Please look at i-0a1b2c3d4e5f60718 (web-1) ? now"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -6,14 +6,15 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
 // A link that does not fit is left out: half of one leads elsewhere.
 func TestLinksAreWhole(t *testing.T) {
-	m := message(t, exfiltration(), map[string]string{"RUNBOOK_URL": "https://wiki.example.com/{type}"})
-	escaping := message(t, filled(strings.Repeat("&<>", 400)).Findings[0], map[string]string{"RUNBOOK_URL": "https://wiki.example.com/runbook"})
+	m := message(t, formattertest.Exfiltration(), map[string]string{"RUNBOOK_URL": "https://wiki.example.com/{type}"})
+	escaping := message(t, formattertest.Filled(strings.Repeat("&<>", 400)).Findings[0], map[string]string{"RUNBOOK_URL": "https://wiki.example.com/runbook"})
 	for limit := 0; limit < 2_000; limit += 11 {
 		for _, m := range []formatter.Message{m, escaping} {
 			checkWhole(t, m, formatter.Text(m, limit))
@@ -49,7 +50,7 @@ func TestLinksAreOurs(t *testing.T) {
 		"a region of evil":      func(f *finding.Finding) { f.Region = "x.evil.example/" },
 		"a source of one's own": func(f *finding.Finding) { f.Source = "com.example" },
 	} {
-		f := exfiltration()
+		f := formattertest.Exfiltration()
 		change(&f)
 		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links {
 			if !strings.HasPrefix(link.URL, "https://docs.aws.amazon.com/") {
@@ -57,7 +58,7 @@ func TestLinksAreOurs(t *testing.T) {
 			}
 		}
 	}
-	f := exfiltration()
+	f := formattertest.Exfiltration()
 	f.ID = `x"><script>&#|evil`
 	if got := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links[0].URL; strings.ContainsAny(got, `"<>|'`) {
 		t.Errorf("got %s", got)

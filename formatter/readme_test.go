@@ -8,6 +8,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -24,7 +25,7 @@ func TestPagesShowTheMessage(t *testing.T) {
 	}
 	recipe := events.Parse(opened.Records[0].Envelope)[0]
 	recipe.Account.Name = "prod"
-	brute := instanceKind()
+	brute := formattertest.Instance()
 	brute.Description = ""
 	for path, text := range map[string]string{
 		"../README.md":        formatter.Text(message(t, recipe, nil), 10_000),
@@ -60,7 +61,7 @@ func ExampleNew() {
 		fmt.Println(err)
 		return
 	}
-	f := instanceKind()
+	f := formattertest.Instance()
 	f.Description = ""
 	m := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, style)
 	m.Links = nil

@@ -1,45 +1,18 @@
 package formatter_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// huge gives findings of a megabyte and more, by kind of hugeness.
-func huge() map[string]notify.Notification {
-	all := map[string]notify.Notification{}
-	for name, text := range map[string]string{
-		"text": strings.Repeat("x", 1<<20), "escapes": strings.Repeat("&<>", 350_000), "runes": strings.Repeat("検🔥", 150_000),
-		"lines": strings.Repeat("\n", 1<<20), "invisible": strings.Repeat("\u200b", 350_000) + "x", "domains": strings.Repeat("a.bc ", 200_000),
-		"schemes": strings.Repeat("://", 350_000),
-	} {
-		all[name] = filled(text)
-	}
-	many := utmost()
-	for len(many.Resource.Tags) < 20_000 {
-		many.Resource.Tags = append(many.Resource.Tags, finding.Tag{Key: "Team", Value: strings.Repeat("y", 50)})
-		many.Threats = append(many.Threats, finding.Threat{Name: strings.Repeat("z", 50)})
-		many.Related = append(many.Related, many.Sequence.Resources...)
-		many.Related = many.Related[:min(len(many.Related), 20_000)]
-	}
-	many.Event = json.RawMessage(`{"detail":"` + strings.Repeat("e", 1<<20) + `"}`)
-	all["lists"] = notify.Notification{Findings: []finding.Finding{many}}
-	digest := notify.Notification{Kind: notify.KindDigest}
-	for range 2_000 {
-		digest.Findings = append(digest.Findings, filled(strings.Repeat("w ", 300)).Findings[0])
-	}
-	all["digest"] = digest
-	return all
-}
-
 // Every renderer keeps its channel's limit with a finding of any size, and still says what happened.
 func TestHugeFindings(t *testing.T) {
-	for name, n := range huge() {
+	for name, n := range formattertest.Huge() {
 		for _, style := range []formatter.Style{{}, everything(t)} {
 			m := formatter.New(n, style)
 			for _, limit := range []int{262_144, 3_000, 1_000, 300} {
@@ -57,7 +30,7 @@ func TestHugeFindings(t *testing.T) {
 
 // What is least needed goes first; headline and first link go last.
 func TestSmaller(t *testing.T) {
-	f := kinds()["kind-ecs"]
+	f := formattertest.Kinds()["kind-ecs"]
 	f.Resource.Tags = []finding.Tag{{Key: "Team", Value: "jobs"}}
 	f.Description = strings.Repeat("word ", 200)
 	m := message(t, f, map[string]string{"RUNBOOK_URL": "https://wiki.example.com/x"})
@@ -107,7 +80,7 @@ func lost(m, smaller formatter.Message) string {
 
 // A message is not changed by making a smaller one of it: sinks share its slices.
 func TestSmallerLeavesTheMessage(t *testing.T) {
-	m := message(t, kinds()["kind-ecs"], nil)
+	m := message(t, formattertest.Kinds()["kind-ecs"], nil)
 	before := formatter.Text(m, 1<<20)
 	for smaller, ok := m.Smaller(); ok; smaller, ok = smaller.Smaller() {
 	}
@@ -119,7 +92,7 @@ func TestSmallerLeavesTheMessage(t *testing.T) {
 }
 
 func BenchmarkHuge(b *testing.B) {
-	n := notify.Notification{Findings: []finding.Finding{utmost()}}
+	n := notify.Notification{Findings: []finding.Finding{formattertest.Utmost()}}
 	for b.Loop() {
 		formatter.Slack(formatter.New(n, formatter.Style{}), formatter.SlackPost{})
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -82,7 +83,7 @@ func message(t *testing.T, f finding.Finding, settings map[string]string) format
 }
 
 func TestTemplates(t *testing.T) {
-	f := instanceKind()
+	f := formattertest.Instance()
 	f.Event = json.RawMessage(`{"detail":{"service":{"detectorId":"d\n1","additionalInfo":[{"n":3.10,"ok":true,"o":{}}]}}}`)
 	for template, want := range map[string]string{
 		"{{.what}} on {{.target}}":                                     "Brute-force attack over SSH on i-0a1b2c3d (web-1)",
@@ -123,7 +124,7 @@ func TestTemplates(t *testing.T) {
 
 // What goes wrong while a template runs, and what it makes too much of, costs no message.
 func TestTemplatesFailOpen(t *testing.T) {
-	f := instanceKind()
+	f := formattertest.Instance()
 	usual := message(t, f, nil)
 	long := strings.Repeat("{{.description}}", 200)
 	f.Description = strings.Repeat("x ", 4000)
@@ -135,7 +136,7 @@ func TestTemplatesFailOpen(t *testing.T) {
 		t.Errorf("got a title of %d characters", n)
 	}
 	// The template was fine for every finding that was tried.
-	m = message(t, instanceKind(), map[string]string{"TITLE_TEMPLATE": `{{if eq .account_name "prod"}}{{index .resource.tags .severity}}{{end}}`, "BODY_TEMPLATE": "\n \n"})
+	m = message(t, formattertest.Instance(), map[string]string{"TITLE_TEMPLATE": `{{if eq .account_name "prod"}}{{index .resource.tags .severity}}{{end}}`, "BODY_TEMPLATE": "\n \n"})
 	if m.Title != usual.Title || m.Target != usual.Target || m.Description != usual.Description || m.Summary != usual.Summary {
 		t.Errorf("got %+v, want the usual headline and description", m.Headline)
 	}
@@ -143,7 +144,7 @@ func TestTemplatesFailOpen(t *testing.T) {
 
 func TestMention(t *testing.T) {
 	one := func(severity finding.Severity, kind notify.Kind, changes ...notify.Change) notify.Notification {
-		f := exfiltration()
+		f := formattertest.Exfiltration()
 		f.Severity = severity
 		return notify.Notification{Kind: kind, Findings: []finding.Finding{f}, Changes: changes}
 	}
@@ -191,7 +192,7 @@ func TestTags(t *testing.T) {
 		"": "Owner=ann, team=shop", "cost-center": "cost-center=42", "TEAM , owner": "team=shop, Owner=ann", "none": "",
 		"*": "team=shop, cost-center=42, Owner=ann", "nope": "",
 	} {
-		m := message(t, instanceKind(), map[string]string{"SHOW_TAGS": shown, "FIELDS": "tags"})
+		m := message(t, formattertest.Instance(), map[string]string{"SHOW_TAGS": shown, "FIELDS": "tags"})
 		got := ""
 		if len(m.Facts) > 0 {
 			got = m.Facts[0].Value
@@ -203,7 +204,7 @@ func TestTags(t *testing.T) {
 }
 
 func TestFields(t *testing.T) {
-	m := message(t, eksKind(), map[string]string{"FIELDS": "region, user,actor,severity"})
+	m := message(t, formattertest.Kinds()["kind-eks"], map[string]string{"FIELDS": "region, user,actor,severity"})
 	got := fmt.Sprint(m.Facts)
 	if want := "[{region Region eu-west-1} {user User ci-runner (Kubernetes)} {severity Severity MEDIUM 5.0}]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -216,13 +217,13 @@ func TestRunbook(t *testing.T) {
 		"https://wiki.example.com/?q={type}#": "https://wiki.example.com/?q=Execution%3AKubernetes%2FExecInKubeSystemPod#",
 		"https://wiki.example.com/on-call":    "https://wiki.example.com/on-call",
 	} {
-		m := message(t, eksKind(), map[string]string{"RUNBOOK_URL": template})
+		m := message(t, formattertest.Kinds()["kind-eks"], map[string]string{"RUNBOOK_URL": template})
 		at := slices.IndexFunc(m.Links, func(l formatter.Link) bool { return l.Name == formatter.LinkRunbook })
 		if at < 0 || m.Links[at].URL != want {
 			t.Errorf("%s: got %v, want %s", template, m.Links, want)
 		}
 	}
-	f := eksKind()
+	f := formattertest.Kinds()["kind-eks"]
 	f.Type = "a/../b?c&d=<>|\"' e"
 	m := message(t, f, map[string]string{"RUNBOOK_URL": "https://wiki.example.com/{type}?x"})
 	if got, want := m.Links[2].URL, "https://wiki.example.com/a%2F..%2Fb%3Fc%26d%3D%3C%3E%7C%22%27%20e?x"; got != want {
@@ -247,7 +248,7 @@ func TestDocumentedExamples(t *testing.T) {
 			continue
 		}
 		seen[setting]++
-		m := message(t, instanceKind(), map[string]string{setting: value})
+		m := message(t, formattertest.Instance(), map[string]string{setting: value})
 		if want != "" && m.Line("  ") != "MEDIUM  "+want {
 			t.Errorf("%s=%s: got %q, want %q", setting, value, m.Line("  "), "MEDIUM  "+want)
 		}

@@ -1,4 +1,4 @@
-package formatter_test
+package formattertest
 
 import (
 	"fmt"
@@ -31,10 +31,10 @@ func tor() finding.Remote {
 	return finding.Remote{IP: "198.51.100.7", City: "Lima", Country: "Peru", Organization: "Example Telecom", ASN: "AS64500"}
 }
 
-// kinds gives a finding of each kind of resource.
-func kinds() map[string]finding.Finding {
+// Kinds gives a finding of each kind of resource.
+func Kinds() map[string]finding.Finding {
 	all := map[string]finding.Finding{
-		"kind-instance": instanceKind(), "kind-accesskey": accessKeyKind(), "kind-eks": eksKind(), "kind-rds": databaseKind(),
+		"kind-instance": Instance(), "kind-accesskey": accessKeyKind(), "kind-eks": eksKind(), "kind-rds": databaseKind(),
 		"kind-bucket": about("Exfiltration:S3/AnomalousBehavior", "An IAM entity invoked an S3 API in an unusual way.", 8, finding.Resource{
 			Type: "S3Bucket", ID: "example-invoices", Name: "example-invoices", ARN: "arn:aws:s3:::example-invoices",
 			Attributes: attributes(finding.AttrPublicAccess, "PUBLIC", finding.AttrEncryption, "SSEAlgorithm", finding.AttrOwner, "canonical"),
@@ -81,7 +81,8 @@ func kinds() map[string]finding.Finding {
 	return all
 }
 
-func instanceKind() finding.Finding {
+// Instance is a finding about an EC2 instance.
+func Instance() finding.Finding {
 	f := about("UnauthorizedAccess:EC2/SSHBruteForce", "198.51.100.7 is performing SSH brute force attacks against i-0a1b2c3d.", 5, finding.Resource{
 		Type: "Instance", ID: "i-0a1b2c3d", Name: "web-1",
 		Attributes: attributes(finding.AttrPublicIP, "203.0.113.12", finding.AttrPrivateIP, "10.0.0.12", finding.AttrVPC, "vpc-0a1b",
@@ -127,8 +128,8 @@ func databaseKind() finding.Finding {
 	return f
 }
 
-// utmost is an attack sequence at GuardDuty's limits.
-func utmost() finding.Finding {
+// Utmost is an attack sequence at GuardDuty's limits.
+func Utmost() finding.Finding {
 	f := about("AttackSequence:EKS/CompromisedCluster", "Potential compromise of an EKS cluster.", 9, finding.Resource{Type: "AttackSequence"})
 	f.Description = strings.Repeat("A sequence of actions that are part of an attack. ", 80)
 	s := &finding.Sequence{Indicators: []finding.Indicator{
@@ -149,8 +150,8 @@ func utmost() finding.Finding {
 	return f
 }
 
-// generic is a finding of a source that has no parser of its own.
-func generic() finding.Finding {
+// Generic is a finding of a source that has no parser of its own.
+func Generic() finding.Finding {
 	return finding.Finding{
 		ID: "arn:aws:macie2:eu-west-1:111122223333:finding/1", Source: "aws.macie", Type: "SensitiveData:S3Object/Personal",
 		Title: "The S3 object contains personal information.", Description: "The object holds names and addresses.", Severity: 8,

@@ -1,0 +1,110 @@
+// Package document gives a finding as JSON for programs: one documented form, with a version, whatever the source. Its
+// schema is docs/schema/finding.v1.json.
+//
+// The texts are the finding's own, neither cleaned nor defanged, since a program may need them as they are. Whoever
+// shows them to people escapes them.
+package document
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// Version is the number of the form. A change that a reader could stumble over makes it the next one; a new field
+// does not.
+const Version = 1
+
+// Finding is a finding as a notification tells it. What is not known is left out.
+type Finding struct {
+	Version int `json:"version"`
+	// Kind is the kind of the notification that tells it, Changes what is new since the last one.
+	Kind    notify.Kind     `json:"kind"`
+	Changes []notify.Change `json:"changes,omitempty"`
+
+	Key         string   `json:"key"`
+	ID          string   `json:"id,omitempty"`
+	Source      string   `json:"source,omitempty"`
+	Type        string   `json:"type,omitempty"`
+	Title       string   `json:"title,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Severity    Severity `json:"severity"`
+	Place
+	Activity
+	Subject
+}
+
+// Severity is on GuardDuty's scale of 1 to 10; Value is left out when Level is "unknown".
+type Severity struct {
+	Value float64       `json:"value,omitempty"`
+	Level finding.Level `json:"level"`
+}
+
+// Account is an AWS account, with the operator's name for it.
+type Account struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// Place says where it happened.
+type Place struct {
+	Account   *Account `json:"account,omitempty"`
+	Region    string   `json:"region,omitempty"`
+	Partition string   `json:"partition,omitempty"`
+}
+
+// Activity says when and how often, in RFC 3339 and UTC.
+type Activity struct {
+	Count     int       `json:"count,omitempty"`
+	FirstSeen time.Time `json:"first_seen,omitzero"`
+	LastSeen  time.Time `json:"last_seen,omitzero"`
+	Created   time.Time `json:"created,omitzero"`
+	Updated   time.Time `json:"updated,omitzero"`
+	Published time.Time `json:"published,omitzero"`
+	Sample    bool      `json:"sample,omitempty"`
+	Archived  bool      `json:"archived,omitempty"`
+}
+
+// Of gives the findings of a notification, in its order.
+func Of(n notify.Notification) []Finding {
+	all := make([]Finding, 0, len(n.Findings))
+	for _, f := range n.Findings {
+		d := Finding{
+			Version: Version, Kind: n.Kind, Changes: n.Changes, Key: f.Key(), ID: f.ID, Source: f.Source, Type: f.Type,
+			Title: f.Title, Description: f.Description, Severity: Severity{Level: f.Severity.Level()},
+			Place: Place{accountOf(f.Account), f.Region, f.Partition},
+			Activity: Activity{
+				f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.Archived,
+			},
+			Subject: subjectOf(f),
+		}
+		if f.Severity.Known() {
+			d.Severity.Value = float64(f.Severity)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// Lines gives the findings of a notification as JSON, one on each line.
+func Lines(n notify.Notification) ([]byte, error) {
+	var all []byte
+	for _, d := range Of(n) {
+		line, err := json.Marshal(d)
+		if err != nil {
+			return nil, fmt.Errorf("the finding has no JSON form: %w", err)
+		}
+		all = append(append(all, line...), '\n')
+	}
+	return all, nil
+}
+
+func accountOf(a finding.Account) *Account {
+	if a == (finding.Account{}) {
+		return nil
+	}
+	return &Account{a.ID, a.Name}
+}

@@ -1,0 +1,130 @@
+package markdown_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/text"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
+	"github.com/tocsin-sec/tocsin/formatter/markdown"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const limit = 12_000
+
+func message(t testing.TB, c formattertest.Case) formatter.Message {
+	t.Helper()
+	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, c.Settings[setting] })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return formatter.New(c.Notification, style)
+}
+
+func TestGolden(t *testing.T) {
+	for name, c := range formattertest.Cases() {
+		path, got := filepath.Join("testdata", name+".md"), markdown.Render(message(t, c), limit)
+		check(t, message(t, c), got, limit)
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatalf("%v; write it with: go test ./formatter/markdown -update", err)
+		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("%s has changed; look at it, then: go test ./formatter/markdown -update\n%s", path, diff)
+		}
+	}
+}
+
+// check reads the text as GitHub does, and wants no link but those of the message, no image and no HTML.
+func check(t *testing.T, m formatter.Message, rendered string, limit int) {
+	t.Helper()
+	if n := utf8.RuneCountInString(rendered); n > limit || !utf8.ValidString(rendered) {
+		t.Errorf("%d characters, or no UTF-8", n)
+	}
+	ours := map[string]bool{}
+	for _, link := range m.Links {
+		ours[link.URL] = true
+	}
+	for _, entry := range m.Entries {
+		ours[entry.Link.URL] = true
+	}
+	source := []byte(rendered)
+	parser := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
+	err := ast.Walk(parser.Parse(text.NewReader(source)), func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := node.(type) {
+		case *ast.Link:
+			if !ours[string(n.Destination)] {
+				t.Errorf("a link that is not ours: %s", n.Destination)
+			}
+		case *ast.AutoLink:
+			t.Errorf("a link by itself: %s", n.URL(source))
+		case *ast.Image, *ast.RawHTML, *ast.HTMLBlock, *ast.CodeSpan, *ast.CodeBlock, *ast.FencedCodeBlock, *ast.Blockquote, *ast.ThematicBreak:
+			t.Errorf("%s, which the renderer does not make", n.Kind())
+		case *ast.Heading:
+			if n.Level != 2 || n.PreviousSibling() != nil {
+				t.Error("a heading that is not ours")
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAttacksAreDead(t *testing.T) {
+	for name, attack := range formattertest.Attacks() {
+		t.Run(name, func(t *testing.T) {
+			for _, limit := range []int{limit, 300, 60} {
+				m := message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
+				check(t, m, markdown.Render(m, limit), limit)
+			}
+		})
+	}
+}
+
+func TestHugeFindingsFit(t *testing.T) {
+	for _, n := range formattertest.Huge() {
+		m := message(t, formattertest.Case{Notification: n})
+		check(t, m, markdown.Render(m, limit), limit)
+	}
+}
+
+func TestDeterministic(t *testing.T) {
+	m := message(t, formattertest.Cases()["digest"])
+	if !bytes.Equal([]byte(markdown.Render(m, limit)), []byte(markdown.Render(m, limit))) {
+		t.Error("two renderings differ")
+	}
+}
+
+func FuzzRender(f *testing.F) {
+	for _, attack := range formattertest.Attacks() {
+		if len(attack) < 1000 {
+			f.Add(attack)
+		}
+	}
+	f.Fuzz(func(t *testing.T, attack string) {
+		m := message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
+		check(t, m, markdown.Render(m, limit), limit)
+	})
+}
