@@ -8,6 +8,7 @@ package document
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -17,6 +18,23 @@ import (
 // Version is the number of the form. A change that a reader could stumble over makes it the next one; a new field
 // does not.
 const Version = 1
+
+// What a document holds at the most, so that a finding that was made to be huge does not fill what reads it.
+const (
+	maxText = 10_000 // bytes of one text
+	maxList = 500    // elements of one list
+)
+
+// text gives a text that is not too long.
+func text(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + "…"
+}
+
+// first gives the first elements of a list.
+func first[T any](list []T) []T { return list[:min(len(list), maxList)] }
 
 // Finding is a finding as a notification tells it. What is not known is left out.
 type Finding struct {
@@ -73,13 +91,16 @@ func Of(n notify.Notification) []Finding {
 	all := make([]Finding, 0, len(n.Findings))
 	for _, f := range n.Findings {
 		d := Finding{
-			Version: Version, Kind: n.Kind, Changes: n.Changes, Key: f.Key(), ID: f.ID, Source: f.Source, Type: f.Type,
-			Title: f.Title, Description: f.Description, Severity: Severity{Level: f.Severity.Level()},
-			Place: Place{accountOf(f.Account), f.Region, f.Partition},
+			Version: Version, Kind: n.Kind, Key: text(f.Key()), ID: text(f.ID), Source: text(f.Source), Type: text(f.Type),
+			Title: text(f.Title), Description: text(f.Description), Severity: Severity{Level: f.Severity.Level()},
+			Place: Place{accountOf(f.Account), text(f.Region), text(f.Partition)},
 			Activity: Activity{
 				f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.Archived,
 			},
 			Subject: subjectOf(f),
+		}
+		for _, change := range first(n.Changes) {
+			d.Changes = append(d.Changes, notify.Change{What: text(change.What), From: text(change.From), To: text(change.To)})
 		}
 		if f.Severity.Known() {
 			d.Severity.Value = float64(f.Severity)
@@ -106,5 +127,5 @@ func accountOf(a finding.Account) *Account {
 	if a == (finding.Account{}) {
 		return nil
 	}
-	return &Account{a.ID, a.Name}
+	return &Account{text(a.ID), text(a.Name)}
 }

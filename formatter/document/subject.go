@@ -98,29 +98,29 @@ func subjectOf(f finding.Finding) Subject {
 	if !f.Resource.Zero() {
 		s.Resource = new(resourceOf(f.Resource))
 	}
-	for _, r := range f.Related {
+	for _, r := range first(f.Related) {
 		s.Related = append(s.Related, resourceOf(r))
 	}
 	if !f.Actor.Zero() {
 		s.Actor = new(actorOf(f.Actor))
 	}
 	if !f.Action.Zero() {
-		s.Action = &Action{f.Action.Kind, attributesOf(f.Action.Attributes)}
+		s.Action = &Action{text(f.Action.Kind), attributesOf(f.Action.Attributes)}
 	}
-	for _, t := range f.Threats {
-		s.Threats = append(s.Threats, Threat{t.Name, t.List, t.File, t.SHA256})
+	for _, t := range first(f.Threats) {
+		s.Threats = append(s.Threats, Threat{text(t.Name), text(t.List), text(t.File), text(t.SHA256)})
 	}
 	s.Sequence = sequenceOf(f.Sequence)
 	return s
 }
 
 func resourceOf(r finding.Resource) Resource {
-	d := Resource{Type: r.Type, ID: r.ID, Name: r.Name, ARN: r.ARN, Attributes: attributesOf(r.Attributes)}
-	for _, tag := range r.Tags {
+	d := Resource{Type: text(r.Type), ID: text(r.ID), Name: text(r.Name), ARN: text(r.ARN), Attributes: attributesOf(r.Attributes)}
+	for _, tag := range first(r.Tags) {
 		if d.Tags == nil {
 			d.Tags = map[string]string{}
 		}
-		d.Tags[tag.Key] = tag.Value
+		d.Tags[text(tag.Key)] = text(tag.Value)
 	}
 	return d
 }
@@ -130,8 +130,8 @@ func attributesOf(all finding.Attributes) map[string]string {
 		return nil
 	}
 	d := make(map[string]string, len(all))
-	for _, a := range all {
-		d[a.Name] = a.Value
+	for _, a := range first(all) {
+		d[text(a.Name)] = text(a.Value)
 	}
 	return d
 }
@@ -139,13 +139,13 @@ func attributesOf(all finding.Attributes) map[string]string {
 func actorOf(a finding.Actor) Actor {
 	r := a.Remote
 	d := Actor{
-		IP: r.IP, Domain: r.Domain, City: r.City, Country: r.Country, CountryCode: r.CountryCode, Organization: r.Organization,
-		ASN: r.ASN, Account: accountOf(r.Account), UserAgent: a.UserAgent,
+		IP: text(r.IP), Domain: text(r.Domain), City: text(r.City), Country: text(r.Country), CountryCode: text(r.CountryCode),
+		Organization: text(r.Organization), ASN: text(r.ASN), Account: accountOf(r.Account), UserAgent: text(a.UserAgent),
 	}
-	if u := (User{a.User.Name, a.User.Type, a.User.Session, a.User.PrincipalID, a.User.AccessKey}); u != (User{}) {
+	if u := (User{text(a.User.Name), text(a.User.Type), text(a.User.Session), text(a.User.PrincipalID), text(a.User.AccessKey)}); u != (User{}) {
 		d.User = &u
 	}
-	if p := (Process{a.Process.Name, a.Process.Path, a.Process.User, a.Process.SHA256, a.Process.PID}); p != (Process{}) {
+	if p := (Process{text(a.Process.Name), text(a.Process.Path), text(a.Process.User), text(a.Process.SHA256), text(a.Process.PID)}); p != (Process{}) {
 		d.Process = &p
 	}
 	return d
@@ -155,23 +155,25 @@ func sequenceOf(s *finding.Sequence) *Sequence {
 	if s == nil {
 		return nil
 	}
-	d := &Sequence{Description: s.Description}
-	for _, g := range s.Signals {
+	d := &Sequence{Description: text(s.Description)}
+	for _, g := range first(s.Signals) {
 		d.Signals = append(d.Signals, Signal{
-			g.Name, g.Type, g.Description, max(float64(g.Severity), 0), g.Count, g.FirstSeen.UTC(), g.LastSeen.UTC(),
+			text(g.Name), text(g.Type), text(g.Description), max(float64(g.Severity), 0), g.Count, g.FirstSeen.UTC(), g.LastSeen.UTC(),
 		})
 	}
-	for _, a := range s.Actors {
+	for _, a := range first(s.Actors) {
 		d.Actors = append(d.Actors, actorOf(a))
 	}
-	for _, r := range s.Resources {
+	for _, r := range first(s.Resources) {
 		d.Resources = append(d.Resources, resourceOf(r))
 	}
-	for _, i := range s.Indicators {
+	for _, i := range first(s.Indicators) {
 		if d.Indicators == nil {
 			d.Indicators = map[string][]string{}
 		}
-		d.Indicators[i.Key] = append(d.Indicators[i.Key], i.Values...)
+		for _, value := range first(i.Values) {
+			d.Indicators[text(i.Key)] = append(d.Indicators[text(i.Key)], text(value))
+		}
 	}
 	return d
 }

@@ -3,7 +3,6 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/document"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -27,7 +27,7 @@ const (
 
 // Config is what the sink can be told; each field is a variable under the instance's prefix.
 type Config struct {
-	// Format is text, or json for one line for each notification; empty means text.
+	// Format is text, or json for one line for each finding, as docs/schema has it; empty means text.
 	Format string
 }
 
@@ -99,14 +99,14 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 }
 
 func (s *Sink) render(n notify.Notification) (string, error) {
-	m := formatter.New(n, s.style)
 	if s.json {
-		line, err := json.Marshal(m)
+		lines, err := document.Lines(n)
 		if err != nil {
 			return "", notify.PermanentMessage(fmt.Errorf("as JSON: %w", err))
 		}
-		return string(line) + "\n", nil
+		return string(lines), nil
 	}
+	m := formatter.New(n, s.style)
 	text := formatter.Text(m, maxBytes)
 	if s.colour {
 		first, rest, _ := strings.Cut(text, "\n")

@@ -67,8 +67,12 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(lines[1]), &message); err != nil || len(lines) != 2 {
 		t.Fatalf("%d lines: %v", len(lines), err)
 	}
-	if message["title"] != "Port [2Jopen" || message["level"] != "high" || message["severity"] != "8.0" || message["kind"] != "finding" {
+	severity, _ := message["severity"].(map[string]any)
+	if message["title"] != notification().Findings[0].Title || severity["level"] != "high" || severity["value"] != 8.0 || message["kind"] != "finding" {
 		t.Errorf("got %v", message)
+	}
+	if strings.ContainsRune(out.String(), '\x1b') {
+		t.Error("an escape of the finding reaches the terminal")
 	}
 }
 
