@@ -121,7 +121,7 @@ func stampOf(files []string, missing error) string {
 	return stamp
 }
 
-// from names what is shown, without folders: the page may be passed on.
+// from names what is shown, short enough for the top of the page.
 func (g *gallery) from() string {
 	from := "Sample findings"
 	if len(g.args) > 0 {
@@ -205,7 +205,10 @@ func show(from string, p app.Preview, style formatter.Style) preview.Finding {
 	for _, sink := range p.Sinks {
 		m := preview.Message{
 			Name: sink.Name, Sends: sink.Decision.Verdict == router.Send, Verdict: verdict(sink.Decision.Verdict),
-			Reason: sink.Decision.Reason, Seen: seen(sink.Decision.Seen), Payload: sink.Message,
+			Reason: sink.Decision.Reason, Payload: sink.Message,
+		}
+		if sink.Decision.Verdict == router.Muted {
+			m.Seen = seen(sink.Decision.Seen) // the reason does not say it
 		}
 		switch {
 		case sink.Err != nil:

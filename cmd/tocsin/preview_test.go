@@ -28,6 +28,9 @@ func TestPreviewOut(t *testing.T) {
 	lines := put(t, filepath.Join(directory, "b.jsonl"), event+"\n{'a': None}\n")
 	settings := put(t, filepath.Join(directory, "prod.env"),
 		"# ours\nexport SINKS=console\nMIN_SEVERITY='critical'\n\nACCOUNT_NAMES=\"111122223333=prod\"\n")
+	muted := put(t, filepath.Join(directory, "muted.env"),
+		"SINKS=console\nMUTES=[{when: 'severity > 7', until: 2099-01-01, reason: known, by: ops}]\n")
+	unmatched := put(t, filepath.Join(directory, "unmatched.env"), "SINKS=console\nCONSOLE_WHEN=severity > 8.5\n")
 	for name, test := range map[string]struct {
 		stdin    string
 		settings map[string]string
@@ -41,6 +44,8 @@ func TestPreviewOut(t *testing.T) {
 		"standard input":   {event, nil, []string{"-"}, 0, []string{"standard input", "A scan"}, ""},
 		"below":            {"", map[string]string{"SINKS": "console", "MIN_SEVERITY": "9"}, []string{file}, 0, []string{"<b>Below the threshold</b> <span>severity 8.0 is below the threshold 9.0", "held back"}, ""},
 		"an env file":      {"", map[string]string{"SINKS": "nonsense"}, []string{"--env-file", settings, file}, 0, []string{"prod.env", "below the threshold 9.0"}, ""},
+		"muted":            {"", nil, []string{"--env-file", muted, file}, 0, []string{"<b>Muted</b>", "known", "severity = 8"}, ""},
+		"unmatched":        {"", nil, []string{"--env-file", unmatched, file}, 0, []string{"<b>Unmatched</b>", "CONSOLE_WHEN does not hold"}, ""},
 		"a bad line":       {"", nil, []string{lines}, 1, []string{"b.jsonl:2: no event", "A scan"}, "b.jsonl:2: no event"},
 		"configuration":    {"", map[string]string{"SINKS": "slack"}, nil, 2, nil, "SLACK_WEBHOOK_URL: is not set"},
 		"no such file":     {"", nil, []string{"gone.json"}, 2, nil, `"gone.json": no such file`},

@@ -51,7 +51,7 @@ type Message struct {
 	// Sends says whether the finding is sent, Verdict the same in a word, Reason why.
 	Sends           bool
 	Verdict, Reason string
-	// Seen are the values that a condition saw, as "name = value".
+	// Seen are the values that a mute saw, as "name = value".
 	Seen []string
 	// Payload is what is sent; Problem says why there is none.
 	Payload notify.Preview
