@@ -26,8 +26,27 @@ const (
 
 // DynamoDB is a store in a table that all executions share.
 type DynamoDB struct {
-	client *dynamodb.Client
-	table  string
+	calls calls
+	table string
+}
+
+// calls are those that are made. They are held as functions because a type that holds a *dynamodb.Client makes the
+// linker keep every call that the client has.
+type calls struct {
+	getItem    call[dynamodb.GetItemInput, dynamodb.GetItemOutput]
+	putItem    call[dynamodb.PutItemInput, dynamodb.PutItemOutput]
+	updateItem call[dynamodb.UpdateItemInput, dynamodb.UpdateItemOutput]
+	query      query
+}
+
+type call[In, Out any] func(context.Context, *In, ...func(*dynamodb.Options)) (*Out, error)
+
+// query is a call that comes in pages.
+type query call[dynamodb.QueryInput, dynamodb.QueryOutput]
+
+// Query implements dynamodb.QueryAPIClient.
+func (q query) Query(ctx context.Context, in *dynamodb.QueryInput, options ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	return q(ctx, in, options...)
 }
 
 // NewDynamoDB gives the store in the named table of the function's own region. It makes no request.
@@ -39,12 +58,12 @@ func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
 		o.Retryer = aws.NopRetryer{} // there is no time for a second attempt: the alert is sent without
 	})
-	return &DynamoDB{client: client, table: table}, nil
+	return &DynamoDB{calls{client.GetItem, client.PutItem, client.UpdateItem, client.Query}, table}, nil
 }
 
 // Load implements Store.
 func (d *DynamoDB) Load(ctx context.Context, pair Pair) (Record, int64, error) {
-	output, err := d.client.GetItem(ctx, &dynamodb.GetItemInput{
+	output, err := d.calls.getItem(ctx, &dynamodb.GetItemInput{
 		TableName: &d.table, Key: keyOf(pair), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
@@ -87,7 +106,7 @@ func (d *DynamoDB) Save(ctx context.Context, pair Pair, record Record, revision 
 		input.ConditionExpression = aws.String("#revision = :revision")
 		input.ExpressionAttributeValues = map[string]types.AttributeValue{":revision": numeric(revision)}
 	}
-	if _, err := d.client.PutItem(ctx, input); err != nil {
+	if _, err := d.calls.putItem(ctx, input); err != nil {
 		return fault(err)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 
 // Add implements Store.
 func (d *DynamoDB) Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error) {
-	output, err := d.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	output, err := d.calls.updateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &d.table, Key: keyOf(pair), ReturnValues: types.ReturnValueUpdatedNew,
 		UpdateExpression:         aws.String("ADD #number :number SET #expires = :expires"),
 		ExpressionAttributeNames: map[string]string{"#number": attrNumber, "#expires": attrExpires},
@@ -38,7 +38,7 @@ func (d *DynamoDB) Append(ctx context.Context, list Pair, item Item) error {
 	attributes[attrFormat] = numeric(format)
 	attributes[attrExpires] = numeric(item.Expires.Unix())
 	attributes[attrItem] = &types.AttributeValueMemberS{Value: item.Text}
-	if _, err := d.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &d.table, Item: attributes}); err != nil {
+	if _, err := d.calls.putItem(ctx, &dynamodb.PutItemInput{TableName: &d.table, Item: attributes}); err != nil {
 		return fault(err)
 	}
 	return nil
@@ -46,7 +46,7 @@ func (d *DynamoDB) Append(ctx context.Context, list Pair, item Item) error {
 
 // Items implements Store; they are in the order of their keys.
 func (d *DynamoDB) Items(ctx context.Context, list Pair) ([]Item, error) {
-	pages := dynamodb.NewQueryPaginator(d.client, &dynamodb.QueryInput{
+	pages := dynamodb.NewQueryPaginator(d.calls.query, &dynamodb.QueryInput{
 		TableName: &d.table, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression:    aws.String("#list = :list"),
 		ExpressionAttributeNames:  map[string]string{"#list": attrFinding},

@@ -67,11 +67,11 @@ func (l *Letters) send(ctx context.Context, body []byte, attributes map[string]s
 			input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
 		}
 	}
-	client, err := l.client.connect(ctx)
+	calls, err := l.client.connect(ctx)
 	if err != nil {
 		return fmt.Errorf("dead letter: %w", err)
 	}
-	if _, err := client.SendMessage(ctx, input); err != nil {
+	if _, err := calls.send(ctx, input); err != nil {
 		return fmt.Errorf("dead letter: %w", fault(err))
 	}
 	return nil

@@ -23,24 +23,41 @@ const attempts = 2
 // Client speaks to the SQS of the function's own region. It is safe for concurrent use, and reads the AWS
 // settings of its environment when it is first used.
 type Client struct {
-	once   sync.Once
-	client *sqs.Client
-	err    error
+	once  sync.Once
+	calls calls
+	err   error
 }
+
+// calls are those that are made. They are held as functions because a type that holds a *sqs.Client makes the linker
+// keep every call that the client has.
+type calls struct {
+	send    call[sqs.SendMessageInput, sqs.SendMessageOutput]
+	hide    call[sqs.ChangeMessageVisibilityInput, sqs.ChangeMessageVisibilityOutput]
+	hideAll call[sqs.ChangeMessageVisibilityBatchInput, sqs.ChangeMessageVisibilityBatchOutput]
+	receive call[sqs.ReceiveMessageInput, sqs.ReceiveMessageOutput]
+	remove  call[sqs.DeleteMessageInput, sqs.DeleteMessageOutput]
+	look    call[sqs.GetQueueAttributesInput, sqs.GetQueueAttributesOutput]
+}
+
+type call[In, Out any] func(context.Context, *In, ...func(*sqs.Options)) (*Out, error)
 
 // New gives a client.
 func New() *Client { return &Client{} }
 
-func (c *Client) connect(ctx context.Context) (*sqs.Client, error) {
+func (c *Client) connect(ctx context.Context) (calls, error) {
 	c.once.Do(func() {
 		settings, err := config.LoadDefaultConfig(ctx)
 		if err != nil {
 			c.err = errors.New("the AWS settings of this environment cannot be read")
 			return
 		}
-		c.client = sqs.NewFromConfig(settings, func(o *sqs.Options) { o.RetryMaxAttempts = attempts })
+		client := sqs.NewFromConfig(settings, func(o *sqs.Options) { o.RetryMaxAttempts = attempts })
+		c.calls = calls{
+			send: client.SendMessage, hide: client.ChangeMessageVisibility, hideAll: client.ChangeMessageVisibilityBatch,
+			receive: client.ReceiveMessage, remove: client.DeleteMessage, look: client.GetQueueAttributes,
+		}
 	})
-	return c.client, c.err
+	return c.calls, c.err
 }
 
 // Hidden is a received message that is to stay hidden for a while.
@@ -72,11 +89,11 @@ func (c *Client) hideBatch(ctx context.Context, messages []Hidden) (failed int) 
 			VisibilityTimeout: int32(message.For / time.Second), //nolint:gosec // at most 12 hours
 		})
 	}
-	client, err := c.connect(ctx)
+	calls, err := c.connect(ctx)
 	if err != nil {
 		return len(messages)
 	}
-	output, err := client.ChangeMessageVisibilityBatch(ctx, input)
+	output, err := calls.hideAll(ctx, input)
 	if err != nil {
 		return len(messages)
 	}
@@ -90,11 +107,11 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 	if !ok {
 		return errors.New("the queue of this batch has no ARN that can be read")
 	}
-	client, err := c.connect(ctx)
+	calls, err := c.connect(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = client.SendMessage(ctx, &sqs.SendMessageInput{
+	_, err = calls.send(ctx, &sqs.SendMessageInput{
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})
 	if err != nil {

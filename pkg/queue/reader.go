@@ -40,11 +40,11 @@ type Received struct {
 
 // Waiting gives about how many messages the queue has to hand over.
 func (r *Reader) Waiting(ctx context.Context) (int, error) {
-	client, err := r.client.connect(ctx)
+	calls, err := r.client.connect(ctx)
 	if err != nil {
 		return 0, err
 	}
-	output, err := client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+	output, err := calls.look(ctx, &sqs.GetQueueAttributesInput{
 		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages},
 	})
 	if err != nil {
@@ -60,11 +60,11 @@ func (r *Reader) Waiting(ctx context.Context) (int, error) {
 // Receive gives up to ten messages, which stay hidden from others for some minutes; none means that the queue has
 // nothing to hand over.
 func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
-	client, err := r.client.connect(ctx)
+	calls, err := r.client.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	output, err := client.ReceiveMessage(ctx, &sqs.ReceiveMessageInput{
+	output, err := calls.receive(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &r.url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
 		VisibilityTimeout: int32(heldFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
@@ -98,11 +98,11 @@ func texts(attributes map[string]types.MessageAttributeValue) func(func(string, 
 
 // Delete takes a message out of the queue for good.
 func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
-	client, err := r.client.connect(ctx)
+	calls, err := r.client.connect(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = client.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
+	_, err = calls.remove(ctx, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
 	if err != nil {
 		return fault(err)
 	}
@@ -111,11 +111,11 @@ func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
 
 // Return lets others see a message again at once.
 func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
-	client, err := r.client.connect(ctx)
+	calls, err := r.client.connect(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = client.ChangeMessageVisibility(ctx, &sqs.ChangeMessageVisibilityInput{
+	_, err = calls.hide(ctx, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: &r.url, ReceiptHandle: &receiptHandle, VisibilityTimeout: 0,
 	})
 	if err != nil {

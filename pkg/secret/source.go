@@ -19,10 +19,14 @@ const (
 	attempts = 2
 )
 
+// getValue is the one call that is made. It is held as a function because a type that holds a *secretsmanager.Client
+// makes the linker keep every call that the client has.
+type getValue func(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+
 // source is a secret in Secrets Manager.
 type source struct {
 	arn, region, key string
-	client           *secretsmanager.Client // made at the first read; guarded by the state's lock
+	get              getValue // made at the first read; guarded by the state's lock
 }
 
 // parseSource gives the source that a text names, or nil for a text that is the secret itself.
@@ -40,14 +44,15 @@ func parseSource(text string) *source {
 func (s *source) read(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	if s.client == nil {
+	if s.get == nil {
 		settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.region))
 		if err != nil {
 			return "", errors.New("the AWS settings of this environment cannot be read")
 		}
-		s.client = secretsmanager.NewFromConfig(settings, func(o *secretsmanager.Options) { o.RetryMaxAttempts = attempts })
+		client := secretsmanager.NewFromConfig(settings, func(o *secretsmanager.Options) { o.RetryMaxAttempts = attempts })
+		s.get = client.GetSecretValue
 	}
-	output, err := s.client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})
+	output, err := s.get(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})
 	if err != nil {
 		return "", s.fault(ctx, err)
 	}
