@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s),
+		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s),
 	)
 
 	err := root.ExecuteContext(ctx)

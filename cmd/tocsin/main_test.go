@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // tocsin runs a command line with exactly the given settings, and gives its exit code and output.
@@ -215,5 +217,31 @@ func TestReplayGuardDuty(t *testing.T) {
 	code, stdout, _ := tocsin(t, "", settings, "replay", "--guardduty", "--since", since, "--dry-run")
 	if code != 0 || *count != 1 || strings.Count(stdout, "\n") != 2 {
 		t.Errorf("a dry run: exit code %d, %d sent: %s", code, *count, stdout)
+	}
+}
+
+// What the command prints is what ACCOUNT_NAMES takes.
+func TestAccounts(t *testing.T) {
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_, _ = io.WriteString(w, `{"Accounts":[{"Id":"000011112222","Name":"Prod EU","Status":"ACTIVE"},
+			{"Id":"333344445555","Name":"a=b\u001b[31m","Status":"ACTIVE"},{"Id":"666677778888","Name":"gone","Status":"SUSPENDED"}]}`)
+	}))
+	t.Cleanup(api.Close)
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL_ORGANIZATIONS": api.URL, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_PROFILE": ""} {
+		t.Setenv(name, value)
+	}
+	for _, format := range []string{"json", "pairs"} {
+		code, stdout, stderr := tocsin(t, "", nil, "accounts", "--format", format)
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		names, mistakes := config.ParseAccountNames(strings.TrimSpace(stdout))
+		if len(mistakes) > 0 || len(names) != 2 || names["000011112222"] != "Prod EU" || names["333344445555"] != "a=b [31m" {
+			t.Errorf("%s: got %v, %v from %s", format, names, mistakes, stdout)
+		}
+	}
+	if code, _, stderr := tocsin(t, "", nil, "accounts", "--format", "xml"); code != exitUsage || !strings.Contains(stderr, "want json or pairs") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

@@ -62,6 +62,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/sns":            "sinks/sns",
 		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret",
 		"github.com/spf13/cobra":                              "cmd/tocsin",
+		"github.com/aws/aws-sdk-go-v2/service/organizations":  "cmd/tocsin/internal/organization",
 		"github.com/aws/aws-sdk-go-v2/service/guardduty":      "cmd/tocsin/internal/guarddutyapi",
 		"github.com/slack-go/slack":                           "nowhere but in tests",
 		"github.com/chromedp":                                 "nowhere but in tests",
