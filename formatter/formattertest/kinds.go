@@ -2,6 +2,7 @@ package formattertest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +22,8 @@ func about(findingType, title string, severity finding.Severity, r finding.Resou
 
 func attributes(pairs ...string) finding.Attributes {
 	var all finding.Attributes
-	for i := 0; i < len(pairs); i += 2 {
-		all = all.With(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		all = all.With(pair[0], pair[len(pair)-1])
 	}
 	return all
 }
