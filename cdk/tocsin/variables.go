@@ -125,7 +125,7 @@ func (p *Props) checkVariables() (finding.Threshold, mistakes) {
 			variables[name] = sampleFor(name)
 		}
 	}
-	lowest, errs := judgeVariables(variables)
+	lowest, errs := judgeVariables(variables, p.Code)
 	var found mistakes
 	for _, err := range errs {
 		found = append(found, optionError{err})

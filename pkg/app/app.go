@@ -53,6 +53,8 @@ type Options struct {
 	Replay bool
 	// Only is the one instance that is told; empty means all.
 	Only string
+	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile. Its error names no path.
+	ReadFile func(name string) ([]byte, error)
 	// Rehearsal, when it is set, lets the App do everything but tell.
 	Rehearsal *Rehearsal
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
@@ -71,7 +73,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	// A shared setting is checked even where each instance has a value of its own.
 	_, styleErr := formatter.NewStyle(c.Setting)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
-	muted, mutesErr := newMutes(c.Mutes)
+	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
 	app := &App{config: c, mutes: muted, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay, rehearsal: o.Rehearsal}

@@ -22,19 +22,30 @@ type mutes struct {
 }
 
 // newMutes reads the mutes of the configuration. A secret is read when the first finding comes.
-func newMutes(c config.Mutes) (*mutes, error) {
+func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*mutes, error) {
 	m := &mutes{secret: c.Secret, text: c.Text}
 	if c.File != "" {
-		text, err := os.ReadFile(c.File)
+		if readFile == nil {
+			readFile = readFromDisk
+		}
+		text, err := readFile(c.File)
 		if err != nil {
-			return m, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the bootstrap, on a laptop "+
-				"its path begins in the working folder", errors.Unwrap(err))
+			return m, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the bootstrap, where make build "+
+				"BUNDLE=mutes.yaml puts it; on a laptop its path begins in the working folder", err)
 		}
 		m.text = string(text)
 	}
 	var err error
 	m.list, err = parseMutes(m.text)
 	return m, err
+}
+
+func readFromDisk(name string) ([]byte, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, errors.Unwrap(err) // without the path
+	}
+	return text, nil
 }
 
 // parseMutes gives the mutes that can be read, and one error for each mistake.
