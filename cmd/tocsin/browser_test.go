@@ -78,6 +78,10 @@ func (b *browser) note(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		b.asks = append(b.asks, e.Request.URL)
+	case *network.EventLoadingFailed:
+		if !e.Canceled { // as a question on the way is when the page reloads
+			b.says = append(b.says, "not loaded: "+e.ErrorText)
+		}
 	case *runtime.EventExceptionThrown:
 		b.says = append(b.says, e.ExceptionDetails.Text)
 	}
@@ -129,6 +133,21 @@ func (b *browser) quiet() {
 	for _, said := range b.says {
 		b.t.Errorf("in the console: %s", said)
 	}
+}
+
+// asked waits until the page, or a frame in it, has asked for an address that ends so.
+func (b *browser) asked(ending string) {
+	b.t.Helper()
+	for b.ctx.Err() == nil {
+		b.mu.Lock()
+		found := slices.ContainsFunc(b.asks, func(ask string) bool { return strings.HasSuffix(ask, ending) })
+		b.mu.Unlock()
+		if found {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	b.t.Fatalf("never asked for %s", ending)
 }
 
 // shown are the messages that can be seen, as "finding-2 sns".
@@ -185,6 +204,9 @@ func TestPageInABrowser(t *testing.T) {
 	if raw := value[string](b, `document.querySelector("#message-3-0 details:last-of-type").innerText`); !strings.Contains(raw, `"blocks": [`) || !strings.Contains(raw, " of 50") {
 		t.Errorf("the payload is %q", raw)
 	}
+	b.do(chromedp.Click("#tab-3"))
+	b.wantShown("finding-3 HTML e-mail")
+	b.asked("/mail-3-4.html")
 	b.quiet()
 }
 
@@ -305,6 +327,9 @@ func TestFilesInABrowser(t *testing.T) {
 	}
 	b.do(chromedp.Navigate("file://"+filepath.Join(out, "index.html")), chromedp.Click(`nav a[href="#finding-2"]`), chromedp.Click("#tab-1"))
 	b.wantShown("finding-2 sns")
+	b.do(chromedp.Click("#tab-3"))
+	b.wantShown("finding-2 HTML e-mail")
+	b.asked("/mail-2-4.html")
 	b.quiet()
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +13,9 @@ import (
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/document"
+	"github.com/tocsin-sec/tocsin/formatter/htmlmail"
+	"github.com/tocsin-sec/tocsin/formatter/markdown"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -200,7 +202,8 @@ func (g *gallery) findings(ctx context.Context, handler *app.App, files []string
 
 // show puts a finding on the page: what the sinks are sent, and the forms that none of them sends.
 func show(from string, p app.Preview, style formatter.Style) preview.Finding {
-	message := formatter.New(notify.Notification{Findings: []finding.Finding{p.Finding}}, style)
+	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{p.Finding}}
+	message := formatter.New(n, style)
 	shown := preview.Finding{From: from, Headline: message.Headline}
 	for _, sink := range p.Sinks {
 		m := preview.Message{
@@ -218,18 +221,33 @@ func show(from string, p app.Preview, style formatter.Style) preview.Finding {
 		}
 		shown.Messages = append(shown.Messages, m)
 	}
-	shown.Messages = append(shown.Messages, forms(message)...)
+	shown.Messages = append(shown.Messages, forms(n, message)...)
 	return shown
 }
 
-// forms gives the renderings that sinks to come will send.
-func forms(m formatter.Message) []preview.Message {
-	text, err := json.Marshal(m)
-	form := preview.Message{Name: "JSON", IsForm: true, Payload: notify.Preview{Form: notify.FormJSON, Body: text}}
+// Limits of forms that no sink of this version sends, in bytes.
+const (
+	mostOfMail     = 102_000 // Gmail hides what comes after
+	mostOfMarkdown = 65_536  // GitHub takes no longer comment
+)
+
+// forms gives the renderings for people and programs that no sink sends by itself.
+func forms(n notify.Notification, m formatter.Message) []preview.Message {
+	mail, text := htmlmail.Render(m), markdown.Render(m, mostOfMarkdown)
+	lines, err := document.Lines(n)
+	form := preview.Message{Name: "JSON", IsForm: true, Payload: notify.Preview{Form: notify.FormJSON, Body: lines}}
 	if err != nil {
 		form.Problem = err.Error()
 	}
-	return []preview.Message{form}
+	return []preview.Message{
+		{Name: "HTML e-mail", IsForm: true, Payload: notify.Preview{
+			Form: notify.FormHTML, Body: []byte(mail), Sizes: []notify.Size{{What: "bytes", Value: len(mail), Limit: mostOfMail}},
+		}},
+		{Name: "Markdown", IsForm: true, Payload: notify.Preview{
+			Form: notify.FormMarkdown, Body: []byte(text), Sizes: []notify.Size{{What: "bytes", Value: len(text), Limit: mostOfMarkdown}},
+		}},
+		form,
+	}
 }
 
 // verdict gives what becomes of a finding in a word.

@@ -17,6 +17,9 @@ import (
 	"html/template"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -201,7 +204,24 @@ func viewOf(m Message) messageView {
 	default:
 		v.Text = v.Raw
 	}
+	v.Raw, v.Text = visible(v.Raw), visible(v.Text)
 	return v
+}
+
+// visible writes control, invisible and direction-changing characters as JSON does ("\u202e"), since a document for
+// programs holds a finding's texts as they are.
+func visible(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
+			for _, unit := range utf16.AppendRune(nil, r) {
+				fmt.Fprintf(&out, `\u%04x`, unit)
+			}
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }
 
 func indented(body []byte) string {

@@ -85,6 +85,16 @@ func TestEveryFormIsEscaped(t *testing.T) {
 	}
 }
 
+func TestInvisibleCharactersAreShown(t *testing.T) {
+	body := "{\"a\":\"x\u202ey\u200b\U000e0041\u0085é\"}"
+	for _, form := range []notify.Form{notify.FormJSON, notify.FormText} {
+		page := render(t, preview.Message{Payload: notify.Preview{Form: form, Body: []byte(body)}})
+		if !strings.Contains(page, `x\u202ey\u200b\udb40\udc41\u0085é`) || strings.ContainsAny(page, "\u202e\u200b\U000e0041\u0085") {
+			t.Errorf("%s: the characters are as they were", form)
+		}
+	}
+}
+
 func TestPageIsOfOnePiece(t *testing.T) {
 	page := render(t, preview.Message{Payload: notify.Preview{Form: notify.FormText, Body: []byte("x")}})
 	if outside := regexp.MustCompile(`(src|href)="(https?:)?//`).FindString(page); outside != "" {
