@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -79,6 +81,49 @@ func TestStorm(t *testing.T) {
 	t.Logf("%d findings: %d messages, %d of them digests of %d findings", findings, len(messages), digests, inDigests)
 }
 
+// A digest that cannot be told is one dead letter; once the webhook is mended, AWS's redrive tells it whole.
+func TestDeadDigest(t *testing.T) {
+	slack, tp := newSlack(t), newTopic(t, "dead-digest")
+	variables, deadLetters := deployed(t, slack, tp, "dead-digest")
+	maps.Copy(variables, map[string]string{"SINKS": "slack", "RATE": "0", "DIGEST_AFTER": "1", "DIGEST_EVERY": "10s"})
+	delete(variables, "SNS_TOPIC_ARN")
+	var queue struct{ QueueURL string }
+	sqs(t, "CreateQueue", map[string]any{"QueueName": "dead-digest-findings"}, &queue)
+	variables["AWS_ENDPOINT_URL_SQS"] = sqsFront(t, queue.QueueURL)
+	f := start(t, variables)
+	for i := range 4 {
+		sqs(t, "SendMessage", map[string]any{"QueueUrl": queue.QueueURL, "MessageBody": event(5, fmt.Sprint("dead-digest-", i))}, nil)
+	}
+	for len(slack.Messages()) == 0 {
+		f.poll(t, queue.QueueURL, "dead-digest-findings", 10)
+	}
+	slack.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, "no_service")
+		return true
+	})
+	for isLeft(t, queue.QueueURL) {
+		f.poll(t, queue.QueueURL, "dead-digest-findings", 10)
+	}
+	letters := received(t, deadLetters)
+	if len(letters) != 1 || letters[0].attribute("tocsin.sink") != "slack" || !strings.Contains(letters[0].attribute("tocsin.reason"), "no_service") {
+		t.Fatalf("%d letters: %+v", len(letters), letters)
+	}
+
+	slack.Answer(nil)
+	redriven := fmt.Sprintf(`{"Records":[{"messageId":"r","eventSource":"aws:sqs","body":%s,
+		"messageAttributes":{"tocsin.sink":{"stringValue":"slack","dataType":"String"}}}]}`, quoted(t, letters[0].Body))
+	for range 2 { // once more does no harm
+		if got := f.succeeded(t, redriven); got != `{"batchItemFailures":[]}` {
+			t.Errorf("the redrive: got %s", got)
+		}
+	}
+	messages := slack.Messages()
+	if len(messages) != 2 || !strings.Contains(string(messages[1]), "3 findings") {
+		t.Errorf("%d messages, want the first finding and a digest of the other three: %s", len(messages), messages[len(messages)-1])
+	}
+}
+
 // sqsFront stands before the emulator of SQS, which knows its queues by its own address only: the bootstrap
 // makes the URL of its queue from the ARN. What is hidden comes back after two seconds, so that the test need
 // not wait for a minute. queueURL is the queue as the emulator knows it. It gives its own address.
@@ -92,7 +137,7 @@ func sqsFront(t *testing.T, queueURL string) string {
 	server := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		body, _ := io.ReadAll(r.In.Body)
-		body = bytes.ReplaceAll(body, []byte("https://sqs.us-east-1.amazonaws.com/000000000000/storm-findings"), []byte(queueURL))
+		body = bytes.ReplaceAll(body, []byte("https://sqs.us-east-1.amazonaws.com/000000000000/"+path.Base(queueURL)), []byte(queueURL))
 		body = hidden.ReplaceAll(body, []byte(`"VisibilityTimeout":2`))
 		r.Out.Body, r.Out.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}})
