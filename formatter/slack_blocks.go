@@ -112,8 +112,22 @@ func linksSlack(links []Link) string {
 
 // linkSlack makes a link; both parts are of the formatter's own making.
 func linkSlack(link Link) string {
-	address := strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C").Replace(link.URL)
-	return "<" + address + "|" + link.Label + ">"
+	return "<" + escaped(link.URL, 5*len(link.URL), escapeAddress) + "|" + link.Label + ">"
+}
+
+// escapeAddress escapes what would end an address, or stand for something else in it.
+func escapeAddress(r rune) string {
+	switch r {
+	case '&':
+		return "&amp;"
+	case '<':
+		return "%3C"
+	case '>':
+		return "%3E"
+	case '|':
+		return "%7C"
+	}
+	return ""
 }
 
 // codeSlack gives a value as inline code of at most maxSlackField characters, in which Slack formats and links nothing. The prefix is our own.
