@@ -183,8 +183,8 @@ func TestExplainTellsNobody(t *testing.T) {
 	batch := fmt.Sprintf(`{"Records":[{"messageId":"m1","receiptHandle":"h","eventSource":"aws:sqs","eventSourceARN":"arn:aws:sqs:eu-west-1:111122223333:q","body":%s},{"messageId":"m2","receiptHandle":"h","eventSource":"aws:sqs","body":"x"}]}`, body)
 	t.Setenv("AWS_ENDPOINT_URL", settings["SLACK_WEBHOOK_URL"])
 	code, stdout, stderr := tocsin(t, batch, settings, "explain")
-	if code != exitFailed || *count != 0 || !strings.Contains(stdout, "slack  sent") || !strings.Contains(stderr, "no event") {
-		t.Errorf("exit code %d, %d requests: %s%s", code, *count, stdout, stderr)
+	if code != exitFailed || count.n() != 0 || !strings.Contains(stdout, "slack  sent") || !strings.Contains(stderr, "no event") {
+		t.Errorf("exit code %d, %d requests: %s%s", code, count.n(), stdout, stderr)
 	}
 }
 
@@ -243,8 +243,8 @@ func TestExplainWithTheLiveLedger(t *testing.T) {
 	}
 	settings, count := hook(t, http.StatusOK)
 	settings["LEDGER"], settings["LEDGER_TABLE"], settings["RATE"] = "dynamodb", "tocsin", "0"
-	if code, _, stderr := tocsin(t, event, settings, "send"); code != exitDone || *count != 1 || len(table.items) != 1 {
-		t.Fatalf("exit code %d, %d sent, %d items: %s", code, *count, len(table.items), stderr)
+	if code, _, stderr := tocsin(t, event, settings, "send"); code != exitDone || count.n() != 1 || len(table.items) != 1 {
+		t.Fatalf("exit code %d, %d sent, %d items: %s", code, count.n(), len(table.items), stderr)
 	}
 	table.reads, table.readOnly = 0, true
 	code, stdout, stderr := tocsin(t, event, settings, "explain", "--ledger")

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
@@ -28,13 +29,18 @@ func tocsin(t *testing.T, stdin string, settings map[string]string, args ...stri
 	return code, out.String(), err.String()
 }
 
+// requests counts what comes over several connections at once.
+type requests struct{ atomic.Int32 }
+
+func (r *requests) n() int { return int(r.Load()) }
+
 // hook is a Slack webhook that answers with status, and the settings that lead to it.
-func hook(t *testing.T, status int) (settings map[string]string, count *int) {
+func hook(t *testing.T, status int) (settings map[string]string, count *requests) {
 	t.Helper()
-	count = new(int)
+	count = &requests{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		*count++
+		count.Add(1)
 		w.WriteHeader(status)
 		if status == http.StatusOK {
 			_, _ = io.WriteString(w, "ok")
@@ -83,8 +89,8 @@ func TestSend(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			settings, count := hook(t, http.StatusOK)
 			code, _, stderr := tocsin(t, test.stdin, settings, append([]string{"send"}, test.args...)...)
-			if code != test.code || *count != test.sent || !strings.Contains(stderr, test.want) {
-				t.Errorf("exit code %d, want %d; %d sent, want %d; %s", code, test.code, *count, test.sent, stderr)
+			if code != test.code || count.n() != test.sent || !strings.Contains(stderr, test.want) {
+				t.Errorf("exit code %d, want %d; %d sent, want %d; %s", code, test.code, count.n(), test.sent, stderr)
 			}
 		})
 	}
@@ -137,8 +143,8 @@ func TestSamples(t *testing.T) {
 	settings, count := hook(t, http.StatusOK)
 	settings["MIN_SEVERITY"] = "0"
 	code, _, stderr := tocsin(t, all, settings, "send")
-	if code != 0 || *count != strings.Count(all, "\n") {
-		t.Errorf("exit code %d, %d of the samples sent: %s", code, *count, stderr)
+	if code != 0 || count.n() != strings.Count(all, "\n") {
+		t.Errorf("exit code %d, %d of the samples sent: %s", code, count.n(), stderr)
 	}
 }
 
@@ -173,8 +179,8 @@ func TestReplayFiles(t *testing.T) {
 		{"", []string{"-", "--sink", "sns"}, 2, 2, `SINKS: does not name "sns"`},
 	} {
 		code, stdout, stderr := tocsin(t, step.stdin, settings, append([]string{"replay"}, step.args...)...)
-		if code != step.code || *count != step.sent || !strings.Contains(stdout+stderr, step.want) {
-			t.Errorf("%v: exit code %d, want %d; %d sent, want %d; %s%s", step.args, code, step.code, *count, step.sent, stdout, stderr)
+		if code != step.code || count.n() != step.sent || !strings.Contains(stdout+stderr, step.want) {
+			t.Errorf("%v: exit code %d, want %d; %d sent, want %d; %s%s", step.args, code, step.code, count.n(), step.sent, stdout, stderr)
 		}
 	}
 }
@@ -211,12 +217,12 @@ func TestReplayGuardDuty(t *testing.T) {
 	settings, count := hook(t, http.StatusOK)
 	since := "87600h"
 	code, _, stderr := tocsin(t, "", settings, "replay", "--guardduty", "--since", since, "--min-severity", "8.4")
-	if code != 0 || *count != 1 || !strings.Contains(stderr, "slack: 1 delivered") {
-		t.Errorf("exit code %d, %d sent: %s", code, *count, stderr)
+	if code != 0 || count.n() != 1 || !strings.Contains(stderr, "slack: 1 delivered") {
+		t.Errorf("exit code %d, %d sent: %s", code, count.n(), stderr)
 	}
 	code, stdout, _ := tocsin(t, "", settings, "replay", "--guardduty", "--since", since, "--dry-run")
-	if code != 0 || *count != 1 || strings.Count(stdout, "\n") != 2 {
-		t.Errorf("a dry run: exit code %d, %d sent: %s", code, *count, stdout)
+	if code != 0 || count.n() != 1 || strings.Count(stdout, "\n") != 2 {
+		t.Errorf("a dry run: exit code %d, %d sent: %s", code, count.n(), stdout)
 	}
 }
 
