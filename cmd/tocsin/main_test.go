@@ -172,6 +172,7 @@ func TestReplayFiles(t *testing.T) {
 		{event + old, []string{"-", "--since", "24h"}, 0, 1, "1 finding in 1 document"},
 		{event + old, []string{"-", "--limit", "1"}, 0, 2, "slack: 1 delivered"},
 		{"{'a': 1}", []string{"-"}, 1, 2, "print it with json.dumps"},
+		{`{"Records":[{"messageId":"m","eventSource":"aws:sqs","body":"bad"}]}`, []string{"-", "--since", "24h"}, 1, 2, "record m: no event"},
 		{"", nil, 2, 2, "say what to replay: one of --queue-url, --guardduty, or files"},
 		{"", []string{"--guardduty"}, 2, 2, "--guardduty needs --since"},
 		{"", []string{"-", "--region", "eu-west-1"}, 2, 2, "go with --guardduty"},

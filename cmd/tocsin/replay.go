@@ -64,8 +64,8 @@ Exit code: 0 everything was done, 1 something was not delivered or not readable,
 	return command
 }
 
-// check gives the first mistake in the flags.
-func (f replayFlags) check(args []string) error {
+// check gives the threshold of --min-severity, 0 without it, and the first mistake in the flags.
+func (f replayFlags) check(args []string) (finding.Threshold, error) {
 	ways := 0
 	for _, is := range []bool{f.queueURL != "", f.isGuardDuty, len(args) > 0} {
 		if is {
@@ -74,22 +74,27 @@ func (f replayFlags) check(args []string) error {
 	}
 	switch {
 	case ways != 1:
-		return errors.New("say what to replay: one of --queue-url, --guardduty, or files (- for standard input)")
+		return 0, errors.New("say what to replay: one of --queue-url, --guardduty, or files (- for standard input)")
 	case f.isGuardDuty && f.since <= 0:
-		return errors.New("--guardduty needs --since, such as --since 24h")
+		return 0, errors.New("--guardduty needs --since, such as --since 24h")
 	case f.since < 0 || f.limit < 0:
-		return errors.New("--since and --limit are not negative")
+		return 0, errors.New("--since and --limit are not negative")
 	case !f.isGuardDuty && (f.region != "" || f.detectorID != "" || f.minSeverity != ""):
-		return errors.New("--region, --detector-id and --min-severity go with --guardduty")
+		return 0, errors.New("--region, --detector-id and --min-severity go with --guardduty")
 	}
-	if _, err := finding.ParseThreshold(f.minSeverity); f.minSeverity != "" && err != nil {
-		return fmt.Errorf("--min-severity: %w", err)
+	if f.minSeverity == "" {
+		return 0, nil
 	}
-	return nil
+	threshold, err := finding.ParseThreshold(f.minSeverity)
+	if err != nil {
+		return 0, fmt.Errorf("--min-severity: %w", err)
+	}
+	return threshold, nil
 }
 
 func replay(ctx context.Context, s streams, f replayFlags, args []string) error {
-	if err := f.check(args); err != nil {
+	threshold, err := f.check(args)
+	if err != nil {
 		return usageError{err}
 	}
 	files, err := sources(args)
@@ -104,7 +109,7 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	if err != nil {
 		return configurationError(err)
 	}
-	r := &replayer{flags: f, streams: s, handler: handler, total: newTotals(handler.SinkNames()), progress: newProgress(s.err)}
+	r := &replayer{flags: f, threshold: threshold, streams: s, handler: handler, total: newTotals(handler.SinkNames()), progress: newProgress(s.err)}
 	switch {
 	case f.queueURL != "":
 		err = r.queue(ctx, queue.NewReader(queue.New(), f.queueURL))
@@ -129,12 +134,14 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 
 // replayer is one replay on its way.
 type replayer struct {
-	flags    replayFlags
-	streams  streams
-	handler  *app.App
-	total    *totals
-	progress *progress
-	done     int
+	flags replayFlags
+	// threshold is that of --min-severity; 0 lets everything through.
+	threshold finding.Threshold
+	streams   streams
+	handler   *app.App
+	total     *totals
+	progress  *progress
+	done      int
 }
 
 // isFull reports whether the limit is reached.
@@ -146,7 +153,7 @@ func (r *replayer) document(ctx context.Context, name string, document []byte, r
 	case r.isFull():
 	case readErr != nil:
 		r.total.unreadable(r.streams.err, name, readErr)
-	case r.flags.since > 0 && isOlder(document, time.Now().Add(-r.flags.since)), r.isBelow(document):
+	case r.isUnwanted(document):
 	case r.flags.isDryRun:
 		r.done++
 		r.show(name, document, nil)
@@ -172,13 +179,8 @@ func (r *replayer) send(ctx context.Context, name string, payload []byte) (isDon
 
 // guardDuty replays what the GuardDuty API has.
 func (r *replayer) guardDuty(ctx context.Context) error {
-	q := guarddutyapi.Query{Region: r.flags.region, DetectorID: r.flags.detectorID, Since: time.Now().Add(-r.flags.since)}
-	if r.flags.minSeverity != "" {
-		threshold, err := finding.ParseThreshold(r.flags.minSeverity)
-		if err != nil {
-			return fmt.Errorf("--min-severity: %w", err)
-		}
-		q.MinSeverity = float64(threshold)
+	q := guarddutyapi.Query{
+		Region: r.flags.region, DetectorID: r.flags.detectorID, Since: time.Now().Add(-r.flags.since), MinSeverity: float64(r.threshold),
 	}
 	full := errors.New("the limit is reached")
 	err := guarddutyapi.Each(ctx, q, func(f json.RawMessage) error {
@@ -195,41 +197,34 @@ func (r *replayer) guardDuty(ctx context.Context) error {
 	return err
 }
 
-// isBelow reports whether every finding of a document is below --min-severity: the API reads by whole numbers.
-func (r *replayer) isBelow(document []byte) bool {
-	opened, err := events.Open(document)
-	if err != nil || r.flags.minSeverity == "" {
-		return false
-	}
-	threshold, err := finding.ParseThreshold(r.flags.minSeverity)
-	if err != nil {
-		return false
-	}
-	for _, record := range opened.Records {
-		for _, f := range events.Parse(record.Envelope) {
-			if f.Severity.AtLeast(threshold) {
-				return false
-			}
-		}
-	}
-	return true
+// isBelow reports whether a finding is below --min-severity: the API reads by whole numbers.
+func (r *replayer) isBelow(f finding.Finding) bool { return !f.Severity.AtLeast(r.threshold) }
+
+// isOlder reports whether a finding is older than --since asks for, as far as its time is known.
+func (r *replayer) isOlder(f finding.Finding) bool {
+	at := f.Version().Updated
+	return r.flags.since > 0 && !at.IsZero() && at.Before(time.Now().Add(-r.flags.since))
 }
 
-// isOlder reports whether every event of a document is older than the given time, as far as its time is known.
-func isOlder(document []byte, than time.Time) bool {
+// isUnwanted reports whether every finding of a document is too old or too mild. What holds none, or cannot be read,
+// is not passed over in silence.
+func (r *replayer) isUnwanted(document []byte) bool {
 	opened, err := events.Open(document)
 	if err != nil {
 		return false
 	}
+	isUnwanted := false
 	for _, record := range opened.Records {
+		if record.Err != nil {
+			return false
+		}
 		for _, f := range events.Parse(record.Envelope) {
-			at := f.Version().Updated
-			if at.IsZero() || !at.Before(than) {
+			if isUnwanted = r.isOlder(f) || r.isBelow(f); !isUnwanted {
 				return false
 			}
 		}
 	}
-	return true
+	return isUnwanted
 }
 
 // firstOf gives the first of the named attributes that is there.
@@ -247,10 +242,10 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 	r.progress.clear()
 	about := ""
 	if sink := attributes[queue.AttrSink]; sink != "" {
-		about = fmt.Sprintf("  for %s: %s, %s after %s", printable(sink), printable(attributes[queue.AttrKind]),
-			printable(attributes[queue.AttrReason]), counted(number(attributes[queue.AttrAttempts]), "attempt"))
+		about = fmt.Sprintf("  for %s: %s, %s after %s", plain(sink), plain(attributes[queue.AttrKind]),
+			plain(attributes[queue.AttrReason]), counted(number(attributes[queue.AttrAttempts]), "attempt"))
 	} else if reason := firstOf(attributes, queue.AttrReason, "ERROR_MESSAGE", "ERROR_CODE"); reason != "" {
-		about = "  " + printable(reason) // EventBridge says so why it could not hand an event over
+		about = "  " + plain(reason) // EventBridge says so why it could not hand an event over
 	}
 	opened, err := events.Open(payload)
 	if err != nil {
@@ -262,7 +257,7 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 			fmt.Fprintf(r.streams.out, "%s: %v%s\n", name, record.Err, about)
 		}
 		for _, f := range events.Parse(record.Envelope) {
-			fmt.Fprintf(r.streams.out, "%s: %s %s in %s %s%s\n", name, f.Severity, printable(f.Type), printable(f.Account.ID), printable(f.Region), about)
+			fmt.Fprintf(r.streams.out, "%s: %s %s in %s %s%s\n", name, f.Severity, plain(f.Type), plain(f.Account.ID), plain(f.Region), about)
 		}
 	}
 }

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
@@ -66,7 +64,7 @@ func (r *replayer) message(ctx context.Context, m queue.Received) (isDone bool) 
 	case sink != "" && !slices.Contains(r.handler.SinkNames(), sink):
 		r.done++
 		r.progress.clear()
-		r.total.unreadable(r.streams.err, name, fmt.Errorf("it is a letter of sink %s, which SINKS does not name; it stays in the queue", printable(sink)))
+		r.total.unreadable(r.streams.err, name, fmt.Errorf("it is a letter of sink %s, which SINKS does not name; it stays in the queue", plain(sink)))
 		return false
 	case r.flags.isDryRun:
 		r.done++
@@ -97,16 +95,6 @@ func asBatch(m queue.Received) ([]byte, error) {
 		return nil, errors.New("it has no JSON form")
 	}
 	return batch, nil
-}
-
-// printable gives a text of a message as one line that does nothing to a terminal.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, text)
 }
 
 // number reads a count; 0 for a text that is none.
