@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -244,7 +245,7 @@ func forms(n notify.Notification, m formatter.Message) []preview.Message {
 			Form: notify.FormHTML, Body: []byte(mail), Sizes: []notify.Size{{What: "bytes", Value: len(mail), Limit: mostOfMail}},
 		}},
 		{Name: "Markdown", IsForm: true, Payload: notify.Preview{
-			Form: notify.FormMarkdown, Body: []byte(text), Sizes: []notify.Size{{What: "bytes", Value: len(text), Limit: mostOfMarkdown}},
+			Form: notify.FormMarkdown, Body: []byte(text), Sizes: []notify.Size{{What: "characters", Value: utf8.RuneCountInString(text), Limit: mostOfMarkdown}},
 		}},
 		form,
 	}
