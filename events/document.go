@@ -10,17 +10,17 @@ import (
 // document is a JSON value, decoded once and read leniently: names match whatever their case and
 // separators (EventBridge writes accountId, the command line AccountId, other tools account_id), and
 // each value is read in any form it is known to come in. What is absent, null or of no use is the
-// zero document, and reading on from that gives zero values. Numbers are json.Number.
+// zero document, and reading on from that gives zero values. Objects are *fields, numbers json.Number.
 type document struct{ value any }
 
 // read decodes raw, which is valid JSON or nothing at all.
 func read(raw json.RawMessage) document {
-	in := scanner{text: raw}
+	in := scanner{text: raw, copied: string(raw)}
 	return document{in.value()}
 }
 
 // decode decodes raw; what is not JSON is the zero document.
-func decode(raw []byte) document {
+func decode(raw json.RawMessage) document {
 	if !json.Valid(raw) {
 		return document{}
 	}
@@ -38,30 +38,13 @@ func (d document) decodeText() document {
 // get walks down the path. Where a list stands in place of an object, its first element is meant.
 func (d document) get(path ...string) document {
 	for _, name := range path {
-		fields := d.fields()
-		key, found := memberName(fields, name)
-		if !found {
+		m := d.fields().find(name)
+		if m == nil {
 			return document{}
 		}
-		d = document{fields[key]}
+		d = document{m.value}
 	}
 	return d
-}
-
-// memberName finds the name of a member: name itself, else the one that differs in case and
-// separators only. A member that is null is none. The first by name goes first, so that the answer
-// does not depend on the order of a map.
-func memberName(fields map[string]any, name string) (string, bool) {
-	if fields[name] != nil {
-		return name, true
-	}
-	best, found := "", false
-	for key, value := range fields {
-		if value != nil && (!found || key < best) && sameName(key, name) {
-			best, found = key, true
-		}
-	}
-	return best, found
 }
 
 // sameName compares two names without regard to case, underscores, hyphens and spaces.
@@ -94,14 +77,15 @@ func lower(c byte) byte {
 	return c
 }
 
-func (d document) fields() map[string]any {
+// fields gives the members of d, or of the first object in it where it is a list; nil of anything else.
+func (d document) fields() *fields {
 	switch value := d.value.(type) {
-	case map[string]any:
+	case *fields:
 		return value
 	case []any:
 		for _, element := range value {
-			if fields, ok := element.(map[string]any); ok {
-				return fields
+			if members, ok := element.(*fields); ok {
+				return members
 			}
 		}
 	}
@@ -110,13 +94,13 @@ func (d document) fields() map[string]any {
 
 // keys gives the names of the members, sorted.
 func (d document) keys() []string {
-	fields := d.fields()
-	keys := make([]string, 0, len(fields))
-	for key := range fields {
-		keys = append(keys, key)
+	members := d.fields().all()
+	keys := make([]string, 0, len(members))
+	for _, m := range members {
+		keys = append(keys, m.name)
 	}
 	slices.Sort(keys)
-	return keys
+	return slices.Compact(keys)
 }
 
 // absent reports whether there is nothing: no value, null, or an object or list without members.
@@ -124,8 +108,8 @@ func (d document) absent() bool {
 	switch value := d.value.(type) {
 	case nil:
 		return true
-	case map[string]any:
-		return len(value) == 0
+	case *fields:
+		return len(value.members) == 0
 	case []any:
 		return len(value) == 0
 	}
@@ -148,17 +132,22 @@ func (d document) list(name string) []document {
 	if member := d.get(name); member.value != nil {
 		return member.elements()
 	}
-	var keys []string
-	for key := range d.fields() {
-		if prefix := withoutNumber(key); prefix != key && sameName(prefix, name) {
-			keys = append(keys, key)
+	var numbered []member
+	for _, m := range d.fields().all() {
+		if prefix := withoutNumber(m.name); prefix != m.name && sameName(prefix, name) {
+			numbered = append(numbered, m)
 		}
 	}
-	slices.Sort(keys)
-	values := make(map[string]any, len(keys))
-	for _, key := range keys {
-		if number := key[len(withoutNumber(key)):]; values[number] == nil {
-			values[number] = d.fields()[key]
+	if len(numbered) == 0 {
+		return nil
+	}
+	// Of several names with one number the first goes first, of one name twice the last.
+	slices.SortStableFunc(numbered, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	values, names := map[string]any{}, map[string]string{}
+	for _, m := range numbered {
+		number := m.name[len(withoutNumber(m.name)):]
+		if values[number] == nil || names[number] == m.name {
+			values[number], names[number] = m.value, m.name
 		}
 	}
 	var elements []document
@@ -181,15 +170,11 @@ func (d document) elements() []document {
 				elements = append(elements, document{element})
 			}
 		}
-	case map[string]any:
-		for i := range len(value) {
-			element, ok := value[strconv.Itoa(i)]
-			if !ok {
-				break
-			}
+	case *fields:
+		for _, element := range value.numbered() {
 			elements = append(elements, document{element})
 		}
-		if len(elements) == 0 && len(value) > 0 {
+		if len(elements) == 0 && len(value.members) > 0 {
 			elements = append(elements, d)
 		}
 	default:

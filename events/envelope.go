@@ -41,13 +41,14 @@ func readEnvelope(c content) (Envelope, error) {
 		Resources:  resources.texts(),
 		Detail:     detail,
 		Event:      c.text,
+		isRead:     true,
 	}, nil
 }
 
 // bareEnvelope makes an envelope for findings that came without one, such as the output of
 // "aws guardduty get-findings".
 func bareEnvelope(c content) (Envelope, error) {
-	envelope := Envelope{Detail: c.text, Event: c.text}
+	envelope := Envelope{Detail: c.text, Event: c.text, isRead: true}
 	sample := c.object
 	if findings, ok := c.object.elements(keyFindings); ok {
 		if len(findings) == 0 {
@@ -94,8 +95,14 @@ func unwrapText(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// object is a JSON object whose members are not decoded yet. The nil object has no members.
-type object map[string]json.RawMessage
+// object is a JSON object whose members are not decoded yet, in its order. The nil object has no members.
+type object []rawMember
+
+// rawMember is a member of an object as it stands in the text: its name in quotes.
+type rawMember struct{ name, value json.RawMessage }
+
+// is reports whether the member has the name.
+func (m rawMember) is(name string) bool { return string(unquote(m.name)) == name }
 
 // readObject gives raw, which is valid JSON, as an object, or nil when it is none.
 func readObject(raw json.RawMessage) object {
@@ -103,27 +110,33 @@ func readObject(raw json.RawMessage) object {
 	if in.peek() != '{' {
 		return nil
 	}
-	fields := object{}
-	in.members(func(name string) { fields[name] = in.skip() })
-	return fields
+	members := make(object, 0, 12)
+	in.object(func(name json.RawMessage) { members = append(members, rawMember{name, in.skip()}) })
+	return members
 }
 
 // get gives the named member, or nil when it is absent or null. An exact name goes first; else case
-// and separators do not matter.
+// and separators do not matter. Of several members of one name the last counts, as in encoding/json.
 func (o object) get(name string) json.RawMessage {
-	if raw := o[name]; raw != nil && !isNull(raw) {
-		return raw
+	for i := len(o) - 1; i >= 0; i-- {
+		if !o[i].is(name) {
+			continue
+		}
+		if !isNull(o[i].value) {
+			return o[i].value
+		}
+		break
 	}
-	best := ""
-	for key, raw := range o {
-		if sameName(key, name) && !isNull(raw) && (best == "" || key < best) {
-			best = key
+	best, found := "", json.RawMessage(nil)
+	for i := len(o) - 1; i >= 0; i-- {
+		if isNull(o[i].value) || o[i].is(name) {
+			continue
+		}
+		if key := string(unquote(o[i].name)); sameName(key, name) && (found == nil || key < best) {
+			best, found = key, o[i].value
 		}
 	}
-	if best == "" {
-		return nil
-	}
-	return o[best]
+	return found
 }
 
 func (o object) text(name string) string { return read(o.get(name)).text() }
@@ -138,7 +151,7 @@ func readList(raw json.RawMessage) ([]json.RawMessage, bool) {
 		return nil, false
 	}
 	list := []json.RawMessage{}
-	in.elements(func() { list = append(list, in.skip()) })
+	in.list(func() { list = append(list, in.skip()) })
 	return list, true
 }
 

@@ -68,4 +68,7 @@ type Envelope struct {
 	// Detail is the event's detail and Event the whole event, both as they came. A finding that came
 	// without an envelope is both.
 	Detail, Event json.RawMessage
+
+	// isRead says that Open has found Detail to be JSON.
+	isRead bool
 }

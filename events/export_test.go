@@ -3,10 +3,37 @@ package events
 import "encoding/json"
 
 // Read decodes valid JSON as the parsers see it.
-func Read(raw json.RawMessage) any { return read(raw).value }
+func Read(raw json.RawMessage) any { return plain(read(raw).value) }
+
+// plain gives a decoded value as encoding/json does.
+func plain(value any) any {
+	switch value := value.(type) {
+	case *fields:
+		all := map[string]any{}
+		for _, m := range value.members {
+			all[m.name] = plain(m.value)
+		}
+		return all
+	case []any:
+		for i := range value {
+			value[i] = plain(value[i])
+		}
+	}
+	return value
+}
 
 // Members and Elements take valid JSON apart without decoding what is inside.
-func Members(raw json.RawMessage) map[string]json.RawMessage { return readObject(raw) }
+func Members(raw json.RawMessage) map[string]json.RawMessage {
+	object := readObject(raw)
+	if object == nil {
+		return nil
+	}
+	all := map[string]json.RawMessage{}
+	for _, m := range object {
+		all[string(unquote(m.name))] = m.value
+	}
+	return all
+}
 
 // Elements gives the elements of a list, and whether raw is one.
 func Elements(raw json.RawMessage) ([]json.RawMessage, bool) { return readList(raw) }

@@ -15,8 +15,8 @@ type actionKind struct {
 
 // actionKinds is the table of the actions:
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Action.html
-func actionKinds() []actionKind {
-	return []actionKind{
+func actionKinds() [9]actionKind {
+	return [...]actionKind{
 		{"awsApiCallAction", "AWS_API_CALL", readAPICall},
 		{"dnsRequestAction", "DNS_REQUEST", readDNSRequest},
 		{"networkConnectionAction", "NETWORK_CONNECTION", readConnection},

@@ -10,30 +10,30 @@ import (
 // resourceKind is one member of "resource" and the type of resource that it tells of.
 type resourceKind struct {
 	member, name string
-	// also are further resource types whose details stand in the same member.
-	also []string
+	// also are further resource types whose details stand in the same member, separated by spaces.
+	also string
 	read func(details document) finding.Resource
 }
 
 // resourceKinds is the table of what GuardDuty tells of, in the order in which it is of use when the
 // finding does not state its resource type:
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Resource.html
-func resourceKinds() []resourceKind {
-	return []resourceKind{
-		{member: "eksClusterDetails", name: "EKSCluster", also: []string{"KubernetesCluster"}, read: readEKSCluster},
+func resourceKinds() [15]resourceKind {
+	return [...]resourceKind{
+		{member: "eksClusterDetails", name: "EKSCluster", also: "KubernetesCluster", read: readEKSCluster},
 		{member: "ecsClusterDetails", name: "ECSCluster", read: readECSCluster},
 		{member: "containerDetails", name: "Container", read: readContainer},
 		{member: "instanceDetails", name: "Instance", read: readInstance},
-		{member: "s3BucketDetails", name: "S3Bucket", also: []string{"S3Object"}, read: readBucket},
-		{member: "rdsDbInstanceDetails", name: "RDSDBInstance", also: []string{"DBInstance"}, read: readDatabase},
+		{member: "s3BucketDetails", name: "S3Bucket", also: "S3Object", read: readBucket},
+		{member: "rdsDbInstanceDetails", name: "RDSDBInstance", also: "DBInstance", read: readDatabase},
 		{member: "rdsLimitlessDbDetails", name: "RDSLimitlessDB", read: readLimitlessDatabase},
-		{member: "lambdaDetails", name: "Lambda", also: []string{"LambdaFunction"}, read: readLambda},
+		{member: "lambdaDetails", name: "Lambda", also: "LambdaFunction", read: readLambda},
 		{member: "accessKeyDetails", name: "AccessKey", read: readAccessKey},
 		{member: "ebsSnapshotDetails", name: "EBSSnapshot", read: readSnapshot},
-		{member: "ec2ImageDetails", name: "EC2Image", also: []string{"AMI", "EC2AMI"}, read: readImage},
+		{member: "ec2ImageDetails", name: "EC2Image", also: "AMI EC2AMI", read: readImage},
 		{
 			member: "recoveryPointDetails", name: "RecoveryPoint",
-			also: []string{"EC2RecoveryPoint", "EBSRecoveryPoint", "S3RecoveryPoint"}, read: readRecoveryPoint,
+			also: "EC2RecoveryPoint EBSRecoveryPoint S3RecoveryPoint", read: readRecoveryPoint,
 		},
 		{member: "ebsVolumeDetails", name: "EBSVolume", read: readVolume},
 		{member: "modelDetails", name: "BedrockModel", read: readModel},
@@ -45,7 +45,7 @@ func (k resourceKind) is(resourceType string) bool {
 	if sameName(k.name, resourceType) {
 		return true
 	}
-	for _, name := range k.also {
+	for name := range strings.FieldsSeq(k.also) {
 		if sameName(name, resourceType) {
 			return true
 		}

@@ -44,7 +44,11 @@ func Parse(e Envelope) []finding.Finding {
 			break
 		}
 	}
-	d := decode(e.Detail)
+	decoded := decode
+	if e.isRead {
+		decoded = read
+	}
+	d := decoded(e.Detail)
 	documents, raws := split(d, e.Detail)
 	findings := make([]finding.Finding, len(documents))
 	for i := range documents {
@@ -75,7 +79,7 @@ func split(d document, raw json.RawMessage) ([]document, []json.RawMessage) {
 }
 
 func isNoObject(value any) bool {
-	_, ok := value.(map[string]any)
+	_, ok := value.(*fields)
 	return !ok
 }
 

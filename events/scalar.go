@@ -41,11 +41,8 @@ func (d document) text(names ...string) string {
 }
 
 func isNothing(text string) bool {
-	switch strings.ToLower(strings.TrimSpace(text)) {
-	case "", "null", "undefined":
-		return true
-	}
-	return false
+	text = strings.TrimSpace(text)
+	return text == "" || strings.EqualFold(text, "null") || strings.EqualFold(text, "undefined")
 }
 
 // numberText gives a whole number without a decimal point ("22" for 22.0) and any other as it came.
@@ -123,6 +120,10 @@ const epochMillis = 1e11
 // form of Inspector ("Wed Sep 04 16:59:44.356 UTC 2024"); seconds or milliseconds since 1970.
 // Anything else is the zero time. The result is in UTC.
 func (d document) time() time.Time {
+	text := strings.TrimSpace(d.text())
+	if len(text) >= len(time.DateOnly) && text[4] == '-' {
+		return dateTime(text)
+	}
 	if seconds, ok := d.number(); ok {
 		if seconds > epochMillis {
 			seconds /= 1000
@@ -133,17 +134,20 @@ func (d document) time() time.Time {
 		// A float of this size is exact to the microsecond, not to the nanosecond.
 		return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC()
 	}
-	text := strings.TrimSpace(d.text())
-	layouts := []string{time.RFC1123, time.RFC1123Z, "Mon Jan _2 15:04:05 MST 2006", "Jan 2, 2006, 3:04:05 PM"}
-	if len(text) >= len(time.DateOnly) && text[4] == '-' {
-		if len(text) > len(time.DateOnly) {
-			text = text[:len(time.DateOnly)] + "T" + strings.ReplaceAll(text[len(time.DateOnly)+1:], " ", "")
-		}
-		layouts = []string{
-			time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00",
-			"2006-01-02T15:04:05Z0700MST", time.DateOnly,
-		}
+	return parsedTime(text, time.RFC1123, time.RFC1123Z, "Mon Jan _2 15:04:05 MST 2006", "Jan 2, 2006, 3:04:05 PM")
+}
+
+// dateTime reads a text that begins with a date.
+func dateTime(text string) time.Time {
+	if len(text) > len(time.DateOnly) {
+		text = text[:len(time.DateOnly)] + "T" + strings.ReplaceAll(text[len(time.DateOnly)+1:], " ", "")
 	}
+	return parsedTime(text, time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00",
+		"2006-01-02T15:04:05Z0700MST", time.DateOnly)
+}
+
+// parsedTime reads a time in the first of the layouts that fits.
+func parsedTime(text string, layouts ...string) time.Time {
 	for _, layout := range layouts {
 		if parsed, err := time.Parse(layout, text); err == nil && parsed.Year() > 1 {
 			return parsed.UTC()

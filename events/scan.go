@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -12,6 +13,11 @@ import (
 type scanner struct {
 	text []byte
 	at   int
+	// copied is text once more, when values are decoded: their texts share its memory, and outlive that of text.
+	copied string
+	// members and values are those of the objects and lists that are not at their end yet.
+	members []member
+	values  []any
 }
 
 // peek gives the first byte of the next value or mark, or 0 at the end.
@@ -79,16 +85,17 @@ func (s *scanner) skipString() {
 	s.at = len(s.text)
 }
 
-// members calls each with the name of every member of the object that begins here; each takes the value.
-func (s *scanner) members(each func(name string)) {
+// object calls each with the name of every member of the object that begins here, as it stands in the text; each
+// takes the value.
+func (s *scanner) object(each func(name json.RawMessage)) {
 	for s.at++; s.peek() == '"'; {
-		each(string(unquote(s.skip())))
+		each(s.skip())
 	}
 	s.at++
 }
 
-// elements calls each before every element of the list that begins here; each takes the element.
-func (s *scanner) elements(each func()) {
+// list calls each before every element of the list that begins here; each takes the element.
+func (s *scanner) list(each func()) {
 	s.at++
 	for c := s.peek(); c != ']' && c != '}' && c != 0; c = s.peek() {
 		each()
@@ -96,19 +103,27 @@ func (s *scanner) elements(each func()) {
 	s.at++
 }
 
-// value decodes the next value, with numbers as json.Number.
+// value decodes the next value: an object as *fields, a list as []any, a number as json.Number.
 func (s *scanner) value() any {
 	switch s.peek() {
 	case '{':
-		fields := map[string]any{}
-		s.members(func(name string) { fields[name] = s.value() })
-		return fields
+		start := len(s.members)
+		s.object(func(name json.RawMessage) {
+			m := member{name: s.decoded(name)}
+			m.value = s.value()
+			s.members = append(s.members, m)
+		})
+		all := &fields{slices.Clone(s.members[start:])}
+		s.members = s.members[:start]
+		return all
 	case '[':
-		list := []any{}
-		s.elements(func() { list = append(list, s.value()) })
+		start := len(s.values)
+		s.list(func() { s.values = append(s.values, s.value()) })
+		list := append([]any{}, s.values[start:]...)
+		s.values = s.values[:start]
 		return list
 	case '"':
-		return string(unquote(s.skip()))
+		return s.decoded(s.skip())
 	}
 	switch word := s.skip(); string(word) {
 	case "null", "":
@@ -118,8 +133,26 @@ func (s *scanner) value() any {
 	case "false":
 		return false
 	default:
-		return json.Number(word)
+		return json.Number(s.copied[s.at-len(word) : s.at])
 	}
+}
+
+// decoded gives the text of the JSON string that was skipped last.
+func (s *scanner) decoded(raw json.RawMessage) string {
+	if len(raw) >= 2 && isVerbatim(raw[1:len(raw)-1]) {
+		return s.copied[s.at-len(raw)+1 : s.at-1]
+	}
+	return string(unquote(raw))
+}
+
+// isVerbatim reports whether the inside of a JSON string is its text: ASCII without escapes.
+func isVerbatim(inner []byte) bool {
+	for _, c := range inner {
+		if c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // unquote gives the text of a JSON string, and any other value as it is. Without escapes it shares the

@@ -15,10 +15,11 @@ func unflatten(d document) document {
 	root := d.fields()
 	planted := 0
 	for _, key := range d.keys() {
-		path := strings.SplitN(key, "_", maxLevels+1)
-		isFlattened := len(path) > 1 && len(path) <= maxLevels && (path[0] == "resource" || path[0] == "service")
-		if isFlattened && planted < maxFlattened {
-			plant(root, path, root[key])
+		if !strings.HasPrefix(key, "resource_") && !strings.HasPrefix(key, "service_") {
+			continue
+		}
+		if path := strings.SplitN(key, "_", maxLevels+1); len(path) <= maxLevels && planted < maxFlattened {
+			plant(root, path, root.exactly(key).value)
 			planted++
 		}
 	}
@@ -26,24 +27,19 @@ func unflatten(d document) document {
 }
 
 // plant puts value at the end of path, unless something else stands in the way.
-func plant(tree map[string]any, path []string, value any) {
-	name, found := memberName(tree, path[0])
-	if !found {
-		name = path[0]
-	}
+func plant(tree *fields, path []string, value any) {
+	place := tree.find(path[0])
 	if len(path) == 1 {
-		if !found {
-			tree[name] = value
+		if place == nil {
+			tree.members = append(tree.members, member{path[0], value})
 		}
 		return
 	}
-	next, isObject := tree[name].(map[string]any)
-	if !isObject {
-		if found {
-			return
-		}
-		next = make(map[string]any)
-		tree[name] = next
+	if place == nil {
+		tree.members = append(tree.members, member{path[0], &fields{}})
+		place = &tree.members[len(tree.members)-1]
 	}
-	plant(next, path[1:], value)
+	if next, isObject := place.value.(*fields); isObject {
+		plant(next, path[1:], value)
+	}
 }

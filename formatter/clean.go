@@ -82,28 +82,35 @@ func defang(text string) string {
 	}
 	text = defangSchemes(text)
 	var b strings.Builder
-	rest := text
-	for rest != "" {
-		start := strings.IndexFunc(rest, isHostRune)
+	done := 0 // what stands in b already
+	for at := 0; at < len(text); {
+		start := strings.IndexFunc(text[at:], isHostRune)
 		if start < 0 {
 			break
 		}
-		b.WriteString(rest[:start])
-		rest = rest[start:]
-		end := strings.IndexFunc(rest, func(r rune) bool { return !isHostRune(r) })
-		if end < 0 {
-			end = len(rest)
+		start += at
+		if at = start + strings.IndexFunc(text[start:], isNoHostRune); at < start {
+			at = len(text)
 		}
-		b.WriteString(defangHost(rest[:end]))
-		rest = rest[end:]
+		if word := text[start:at]; mayBeHost(word) {
+			b.WriteString(text[done:start])
+			b.WriteString(defangHost(word))
+			done = at
+		}
 	}
-	b.WriteString(rest)
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
 	return b.String()
 }
 
 // defangSchemes breaks "https://" and every other scheme with two slashes, and the few without them
 // that readers' programs make links of.
 func defangSchemes(text string) string {
+	if !strings.Contains(text, "://") {
+		return breakSchemes(text)
+	}
 	var b strings.Builder
 	for {
 		before, after, found := strings.Cut(text, "://")
@@ -133,25 +140,35 @@ func defangSchemes(text string) string {
 // whatever its case. In "Slack: a chat" the colon ends a word and stays.
 func breakSchemes(text string) string {
 	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, ":")
-		b.WriteString(before)
-		if !found {
-			return b.String()
+	done := 0 // what stands in b already
+	for at := 0; ; {
+		colon := strings.IndexByte(text[at:], ':')
+		if colon < 0 {
+			break
 		}
-		isScheme := slices.ContainsFunc(
-			[]string{"http", "https", "ftp", "mailto", "tel", "sms", "javascript", "vbscript", "slack"},
-			func(scheme string) bool {
-				start := len(before) - len(scheme)
-				return start >= 0 && strings.EqualFold(before[start:], scheme)
-			})
-		if isScheme && after != "" && after[0] != ' ' {
+		colon += at
+		if after := text[colon+1:]; after != "" && after[0] != ' ' && endsWithScheme(text[at:colon]) {
+			b.WriteString(text[done:colon])
 			b.WriteString("[:]")
-		} else {
-			b.WriteByte(':')
+			done = colon + 1
 		}
-		text = after
+		at = colon + 1
 	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// endsWithScheme reports whether a text ends with a scheme that needs no slashes.
+func endsWithScheme(text string) bool {
+	for _, scheme := range [...]string{"http", "https", "ftp", "mailto", "tel", "sms", "javascript", "vbscript", "slack"} {
+		if start := len(text) - len(scheme); start >= 0 && strings.EqualFold(text[start:], scheme) {
+			return true
+		}
+	}
+	return false
 }
 
 func isSchemeByte(c byte) bool {
@@ -160,8 +177,20 @@ func isSchemeByte(c byte) bool {
 
 // isHostRune reports whether a rune can stand in a domain name. Letters of every script can.
 func isHostRune(r rune) bool {
-	return r == '.' || r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) ||
-		r == '。' || r == '．' || r == '｡'
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-' || r == '_'
+	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || isWideDot(r)
+}
+
+func isNoHostRune(r rune) bool { return !isHostRune(r) }
+
+// isWideDot reports whether readers' programs take a rune for a dot.
+func isWideDot(r rune) bool { return r == '。' || r == '．' || r == '｡' }
+
+// mayBeHost reports whether a word has a dot in it.
+func mayBeHost(word string) bool {
+	return strings.IndexByte(word, '.') >= 0 || strings.IndexFunc(word, isWideDot) >= 0
 }
 
 // defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one of which

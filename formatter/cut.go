@@ -40,9 +40,33 @@ func cutBytes(text string, limit int) string {
 	return text[:end] + ellipsis
 }
 
+// longestEscape is how many runes an escape has at most.
+const longestEscape = 5
+
+// escapedWhole escapes a text whose length does not matter.
+func escapedWhole(text, special string, escape func(rune) string) string {
+	at := strings.IndexAny(text, special)
+	if at < 0 {
+		return text
+	}
+	var b strings.Builder
+	b.Grow(len(text) + len(text)/8)
+	for ; at >= 0; at = strings.IndexAny(text, special) {
+		b.WriteString(text[:at])
+		b.WriteString(escape(rune(text[at]))) // special is ASCII
+		text = text[at+1:]
+	}
+	b.WriteString(text)
+	return b.String()
+}
+
 // escaped escapes rune by rune and gives at most limit runes of the result, so that no escape is cut
-// in two. A rune that stays as it is has the empty text for its escape.
-func escaped(text string, limit int, escape func(rune) string) string {
+// in two. A rune that stays as it is has the empty text for its escape; only those of special, which are
+// ASCII, have another.
+func escaped(text string, limit int, special string, escape func(rune) string) string {
+	if longestEscape*len(text) <= limit && utf8.ValidString(text) {
+		return escapedWhole(text, special, escape)
+	}
 	var b strings.Builder
 	b.Grow(len(text))
 	total, end := 0, 0 // end is where the text is cut to make room for the ellipsis

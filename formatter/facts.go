@@ -51,6 +51,9 @@ func Fields() []string {
 	return append(DefaultFields(), FieldTechniques, FieldDetails, FieldType, FieldSeverity)
 }
 
+// usualFacts is room for the facts that a message has as a rule.
+const usualFacts = 12
+
 // most is how many elements of a list are shown before "and 12 more".
 const most = 5
 
@@ -60,7 +63,7 @@ func (b builder) facts(f finding.Finding) []Fact {
 	if len(fields) == 0 {
 		fields = DefaultFields()
 	}
-	var all []Fact
+	all := make([]Fact, 0, usualFacts)
 	for _, name := range fields {
 		if value := b.fact(name, f); value != "" {
 			all = append(all, Fact{name, b.word("fact." + name), cutRunes(value, maxFact)})

@@ -195,11 +195,23 @@ func firstOf(texts ...string) string {
 
 // joined joins the texts that are not empty.
 func joined(separator string, texts ...string) string {
-	var kept []string
+	size, kept := 0, 0
+	only := ""
 	for _, text := range texts {
 		if text != "" {
-			kept = append(kept, text)
+			size, kept, only = size+len(separator)+len(text), kept+1, text
 		}
 	}
-	return strings.Join(kept, separator)
+	if kept <= 1 {
+		return only
+	}
+	var b strings.Builder
+	b.Grow(size)
+	for _, text := range texts {
+		if text != "" && b.Len() > 0 {
+			b.WriteString(separator)
+		}
+		b.WriteString(text)
+	}
+	return b.String()
 }

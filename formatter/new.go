@@ -80,7 +80,7 @@ func said(f finding.Finding, text string) string {
 	if !strings.Contains(text, "[.]") {
 		return text
 	}
-	if _, known := catalogue.Lookup(f.Type); known {
+	if catalogue.Knows(f.Type) {
 		return strings.ReplaceAll(text, clean(f.Type), f.Type)
 	}
 	return text

@@ -2,7 +2,6 @@ package formatter
 
 import (
 	"encoding/json"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -77,7 +76,8 @@ type slackText struct {
 func Slack(m Message, post SlackPost) []byte {
 	message := slackMessage{SlackPost: post, Text: fallbackSlack(m)}
 	if !m.Minimal {
-		message.Blocks = []slackBlock{{Type: "header", Text: plainSlack(m.Line(" · "), maxSlackHeader)}}
+		header := plainSlack(m.Line(" · "), maxSlackHeader)
+		message.Blocks = []slackBlock{{Type: "header", Text: &header}}
 		if m.Mention != "" {
 			mention := slackBlock{Type: "section", Text: &slackText{"mrkdwn", m.Mention}}
 			message.Blocks = append(message.Blocks, mention)
@@ -104,7 +104,7 @@ func fallbackSlack(m Message) string {
 	left := maxSlackFallback - utf8.RuneCountInString(prefix)
 	for limit := left; ; limit = limit * 3 / 4 { // so that no link is cut when the text grows by escaping
 		text := Text(m, limit)
-		if all := escaped(text, 5*len(text), escapeSlack); utf8.RuneCountInString(all) <= left {
+		if all := escaped(text, longestEscape*len(text), specialSlack, escapeSlack); utf8.RuneCountInString(all) <= left {
 			return prefix + all
 		}
 	}
@@ -115,12 +115,13 @@ func fallbackSlack(m Message) string {
 func fittingBlocks(m Message, above []slackBlock) []slackBlock {
 	for {
 		blocks := slackBlocks(m)
-		if fits(slices.Concat(above, blocks)) {
+		if fits(above, blocks) {
 			return blocks
 		}
 		smaller, ok := m.Smaller()
 		if !ok {
-			return []slackBlock{{Type: "section", Text: plainSlack(m.Title, maxTitle)}}
+			title := plainSlack(m.Title, maxTitle)
+			return []slackBlock{{Type: "section", Text: &title}}
 		}
 		m = smaller
 	}

@@ -9,18 +9,21 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
+// usualBlocks is room for the blocks that a message has as a rule.
+const usualBlocks = 8
+
 func slackBlocks(m Message) []slackBlock {
-	var blocks []slackBlock
-	section := func(text *slackText) { blocks = append(blocks, slackBlock{Type: "section", Text: text}) }
+	blocks := make([]slackBlock, 0, usualBlocks)
+	section := func(text slackText) { blocks = append(blocks, slackBlock{Type: "section", Text: &text}) }
 	if m.About != "" {
-		blocks = append(blocks, slackBlock{Type: "context", Elements: []slackText{*codeSlack("", m.About)}})
+		blocks = append(blocks, slackBlock{Type: "context", Elements: []slackText{codeSlack("", m.About)}})
 	}
 	if len(m.Changes) > 0 {
 		var lines []string
 		for _, change := range m.Changes {
 			lines = append(lines, codeSlack("", change.Text).Text)
 		}
-		section(&slackText{"mrkdwn", strings.Join(lines, "\n")})
+		section(slackText{"mrkdwn", strings.Join(lines, "\n")})
 	}
 	if text := m.paragraph(); text != "" {
 		section(plainSlack(text, maxSlackSection))
@@ -31,7 +34,7 @@ func slackBlocks(m Message) []slackBlock {
 		section(entrySlack(entry))
 	}
 	if m.More != "" {
-		blocks = append(blocks, slackBlock{Type: "context", Elements: []slackText{*plainSlack(m.More, maxSlackField)}})
+		blocks = append(blocks, slackBlock{Type: "context", Elements: []slackText{plainSlack(m.More, maxSlackField)}})
 	}
 	if links := linksSlack(m.Links); links != "" {
 		blocks = append(blocks, slackBlock{Type: "context", Elements: []slackText{{"mrkdwn", links}}})
@@ -49,8 +52,9 @@ func factsSlack(facts []Fact) []slackBlock {
 		section := slackBlock{Type: "section"}
 		n := min(shortRun(facts), mostSlackFields)
 		if n > 1 {
+			section.Fields = make([]slackText, 0, n)
 			for _, fact := range facts[:n] {
-				section.Fields = append(section.Fields, *codeSlack("*"+fact.Label+"*\n", fact.Value))
+				section.Fields = append(section.Fields, codeSlack("*"+fact.Label+"*\n", fact.Value))
 			}
 		} else {
 			var lines []string
@@ -92,7 +96,7 @@ func groupsSlack(groups []Group) []slackBlock {
 	return []slackBlock{section}
 }
 
-func entrySlack(e Entry) *slackText {
+func entrySlack(e Entry) slackText {
 	text := codeSlack("*"+e.LevelName+"*  ", joined(" · ", e.marked()+e.Title, e.Target, e.Place))
 	if e.Link.URL != "" {
 		text.Text += "  " + linkSlack(e.Link)
@@ -112,8 +116,14 @@ func linksSlack(links []Link) string {
 
 // linkSlack makes a link; both parts are of the formatter's own making.
 func linkSlack(link Link) string {
-	return "<" + escaped(link.URL, 5*len(link.URL), escapeAddress) + "|" + link.Label + ">"
+	return "<" + escaped(link.URL, longestEscape*len(link.URL), specialAddress, escapeAddress) + "|" + link.Label + ">"
 }
+
+// The characters that are escaped in an address, and in any other text.
+const (
+	specialAddress = "&<>|"
+	specialSlack   = "&<>"
+)
 
 // escapeAddress escapes what would end an address, or stand for something else in it.
 func escapeAddress(r rune) string {
@@ -131,20 +141,20 @@ func escapeAddress(r rune) string {
 }
 
 // codeSlack gives a value as inline code of at most maxSlackField characters, in which Slack formats and links nothing. The prefix is our own.
-func codeSlack(prefix, value string) *slackText {
+func codeSlack(prefix, value string) slackText {
 	value = strings.ReplaceAll(value, "`", "'")
 	if value == "" {
 		value = "-"
 	}
-	return &slackText{"mrkdwn", prefix + "`" + escaped(value, maxSlackField, escapeSlack) + "`"}
+	return slackText{"mrkdwn", prefix + "`" + escaped(value, maxSlackField, specialSlack, escapeSlack) + "`"}
 }
 
 // plainSlack gives text as plain_text, in which Slack formats and links nothing.
-func plainSlack(text string, limit int) *slackText {
+func plainSlack(text string, limit int) slackText {
 	if text == "" {
 		text = "-"
 	}
-	return &slackText{"plain_text", escaped(text, limit, escapeSlack)}
+	return slackText{"plain_text", escaped(text, limit, specialSlack, escapeSlack)}
 }
 
 // escapeSlack escapes Slack's three control characters, which disarms mentions and links.
@@ -162,24 +172,28 @@ func escapeSlack(r rune) string {
 }
 
 // fits measures blocks as Slack does.
-func fits(blocks []slackBlock) bool {
+func fits(above, attached []slackBlock) bool {
 	total := 0
-	for _, block := range blocks {
-		if block.Type == "header" {
-			total += headerCost
-		}
-		if block.Text != nil {
-			size := utf8.RuneCountInString(block.Text.Text)
-			if size > maxSlackSection {
-				return false
+	for _, blocks := range [...][]slackBlock{above, attached} {
+		for _, block := range blocks {
+			if block.Type == "header" {
+				total += headerCost
 			}
-			total += size
-		}
-		for _, text := range slices.Concat(block.Fields, block.Elements) {
-			total += utf8.RuneCountInString(text.Text)
+			if block.Text != nil {
+				size := utf8.RuneCountInString(block.Text.Text)
+				if size > maxSlackSection {
+					return false
+				}
+				total += size
+			}
+			for _, texts := range [...][]slackText{block.Fields, block.Elements} {
+				for _, text := range texts {
+					total += utf8.RuneCountInString(text.Text)
+				}
+			}
 		}
 	}
-	return total <= maxSlackTotal && len(blocks) <= mostSlackBlocks
+	return total <= maxSlackTotal && len(above)+len(attached) <= mostSlackBlocks
 }
 
 func slackColor(level finding.Level) string {

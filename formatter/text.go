@@ -1,7 +1,6 @@
 package formatter
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -62,9 +61,16 @@ func factsText(facts []Fact) string {
 	}
 	var b strings.Builder
 	for _, fact := range facts {
-		fmt.Fprintf(&b, "  %s%s  %s\n", fact.Label, strings.Repeat(" ", width-columns(fact.Label)), fact.Value)
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("  " + fact.Label)
+		for range width - columns(fact.Label) {
+			b.WriteByte(' ')
+		}
+		b.WriteString("  " + fact.Value)
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return b.String()
 }
 
 // columns gives how wide a label is in a terminal: the letters of East Asian scripts take two columns.

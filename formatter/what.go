@@ -33,7 +33,7 @@ func sourceName(source string) string {
 // findingType gives a type as it is where it is AWS's own word: only GuardDuty can publish as
 // "aws.guardduty". "Impact:EC2/AbusedDomainRequest.Reputation" is no address.
 func findingType(f finding.Finding) string {
-	if _, known := catalogue.Lookup(f.Type); known || f.Source == "aws.guardduty" && !strings.Contains(f.Type, "//") {
+	if catalogue.Knows(f.Type) || f.Source == "aws.guardduty" && !strings.Contains(f.Type, "//") {
 		return plain(f.Type)
 	}
 	return clean(f.Type)

@@ -33,15 +33,34 @@ type Entry struct {
 
 // Lookup gives the entry of a finding type.
 func Lookup(findingType string) (Entry, bool) {
-	if findingType == "" || strings.ContainsAny(findingType, "|\n") {
+	line := find(findingType)
+	if line == "" {
 		return Entry{}, false
 	}
-	_, rest, found := strings.Cut(table, "\n"+findingType+"|")
-	if !found {
-		return Entry{}, false
+	return entry(line), true
+}
+
+// Knows reports whether there is an entry of a finding type.
+func Knows(findingType string) bool { return find(findingType) != "" }
+
+// find gives the line of a finding type, or "". The lines are sorted, so each look halves what is left.
+func find(findingType string) string {
+	left := table[1:]
+	for left != "" {
+		start := strings.LastIndexByte(left[:len(left)/2], '\n') + 1
+		end := start + strings.IndexByte(left[start:], '\n')
+		line := left[start:end]
+		name, _, _ := strings.Cut(line, "|")
+		switch strings.Compare(findingType, name) {
+		case -1:
+			left = left[:start]
+		case 1:
+			left = left[end+1:]
+		default:
+			return line
+		}
 	}
-	line, _, _ := strings.Cut(rest, "\n")
-	return entry(findingType + "|" + line), true
+	return ""
 }
 
 // All gives every entry in the order of the types.
