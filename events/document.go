@@ -21,7 +21,7 @@ func read(raw json.RawMessage) document {
 
 // decode decodes raw; what is not JSON is the zero document.
 func decode(raw json.RawMessage) document {
-	if !json.Valid(raw) {
+	if !valid(raw) {
 		return document{}
 	}
 	return read(raw)

@@ -89,7 +89,7 @@ func unwrapText(raw json.RawMessage) json.RawMessage {
 	if len(raw) == 0 || raw[0] != '"' {
 		return raw
 	}
-	if inner := unquote(raw); json.Valid(inner) && readObject(inner) != nil {
+	if inner := unquote(raw); valid(inner) && readObject(inner) != nil {
 		return inner
 	}
 	return raw

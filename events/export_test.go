@@ -37,3 +37,6 @@ func Members(raw json.RawMessage) map[string]json.RawMessage {
 
 // Elements gives the elements of a list, and whether raw is one.
 func Elements(raw json.RawMessage) ([]json.RawMessage, bool) { return readList(raw) }
+
+// Valid reports whether a text is one JSON value.
+func Valid(text []byte) bool { return valid(text) }

@@ -50,7 +50,7 @@ func open(text []byte) (content, error) {
 		return c, &NoEventError{Reason: "the payload is empty", Remedy: remedyEvent}
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return c, &NoEventError{Reason: "the text is UTF-16", Remedy: "save it as UTF-8"}
-	case !json.Valid(text):
+	case !valid(text):
 		return c, syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
 	case text[0] == '{':
 		c.object = readObject(text)

@@ -73,16 +73,27 @@ func isEnd(c byte) bool {
 
 // skipString goes behind the string that begins here.
 func (s *scanner) skipString() {
-	for s.at++; s.at < len(s.text); s.at++ {
-		switch s.text[s.at] {
-		case '\\':
-			s.at++
-		case '"':
-			s.at++
+	start := s.at
+	for s.at++; ; {
+		quote := bytes.IndexByte(s.text[s.at:], '"')
+		if quote < 0 {
+			s.at = len(s.text)
+			return
+		}
+		s.at += quote + 1
+		if !isEscaped(s.text[start : s.at-1]) {
 			return
 		}
 	}
-	s.at = len(s.text)
+}
+
+// isEscaped reports whether a text ends within an escape: with an odd number of backslashes.
+func isEscaped(text []byte) bool {
+	end := len(text)
+	for end > 0 && text[end-1] == '\\' {
+		end--
+	}
+	return (len(text)-end)%2 == 1
 }
 
 // object calls each with the name of every member of the object that begins here, as it stands in the text; each
@@ -103,10 +114,16 @@ func (s *scanner) list(each func()) {
 	s.at++
 }
 
+// usualMembers is room for the members of an object and of those that it stands in.
+const usualMembers = 24
+
 // value decodes the next value: an object as *fields, a list as []any, a number as json.Number.
 func (s *scanner) value() any {
 	switch s.peek() {
 	case '{':
+		if s.members == nil {
+			s.members = make([]member, 0, usualMembers)
+		}
 		start := len(s.members)
 		s.object(func(name json.RawMessage) {
 			m := member{name: s.decoded(name)}
