@@ -28,49 +28,70 @@ func Text(m Message, limit int) string {
 }
 
 func fullText(m Message) string {
-	var parts []string
-	add := func(lines ...string) {
-		if text := joined("\n", lines...); text != "" {
-			parts = append(parts, text)
-		}
-	}
-	add(m.Line(between), m.About)
-	var changes []string
+	var t paragraphs
+	t.Grow(usualText)
+	t.add(m.Line(between))
+	t.add(m.About)
+	t.end()
 	for _, change := range m.Changes {
-		changes = append(changes, "  "+change.Text)
+		t.add("  ", change.Text)
 	}
-	add(changes...)
-	add(m.paragraph())
-	add(factsText(m.Facts))
+	t.end()
+	t.add(m.paragraph())
+	t.end()
+	t.addFacts(m.Facts)
 	for _, group := range m.Groups {
-		add(groupText(group))
+		t.add(groupText(group))
+		t.end()
 	}
-	add(entriesText(m))
-	var links []string
+	t.add(entriesText(m))
+	t.end()
 	for _, link := range m.Links {
-		links = append(links, link.Label+": "+link.URL)
+		t.add(link.Label, ": ", link.URL)
 	}
-	add(links...)
-	return strings.Join(parts, "\n\n")
+	return t.String()
 }
 
-func factsText(facts []Fact) string {
+// usualText is room for a message as it is as a rule, in bytes.
+const usualText = 2 << 10
+
+// paragraphs are lines, with an empty one between paragraphs.
+type paragraphs struct {
+	strings.Builder
+	isOpen bool
+}
+
+// add adds a line that is made of parts, unless it is empty.
+func (p *paragraphs) add(parts ...string) {
+	isBegun := false
+	for _, part := range parts {
+		if part == "" {
+			continue
+		}
+		if !isBegun && p.Len() > 0 {
+			if !p.isOpen {
+				p.WriteByte('\n')
+			}
+			p.WriteByte('\n')
+		}
+		isBegun, p.isOpen = true, true
+		p.WriteString(part)
+	}
+}
+
+// end ends a paragraph.
+func (p *paragraphs) end() { p.isOpen = false }
+
+func (p *paragraphs) addFacts(facts []Fact) {
+	const blanks = "                                        "
 	width := 0
 	for _, fact := range facts {
 		width = max(width, columns(fact.Label))
 	}
-	var b strings.Builder
 	for _, fact := range facts {
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-		}
-		b.WriteString("  " + fact.Label)
-		for range width - columns(fact.Label) {
-			b.WriteByte(' ')
-		}
-		b.WriteString("  " + fact.Value)
+		p.add("  ", fact.Label, blanks[:min(width-columns(fact.Label), len(blanks))], "  ", fact.Value)
 	}
-	return b.String()
+	p.end()
 }
 
 // columns gives how wide a label is in a terminal: the letters of East Asian scripts take two columns.
