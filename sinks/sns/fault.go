@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
@@ -28,7 +29,8 @@ func fault(ctx context.Context, err error) error {
 	response := httpsend.Response{Status: answer.HTTPStatusCode(), Header: answer.Response.Header}
 	var coded interface{ ErrorCode() string }
 	if errors.As(err, &coded) {
-		if known := byCode(coded.ErrorCode(), response); known != nil {
+		cause := fmt.Errorf("%s (status %d)", coded.ErrorCode(), response.Status)
+		if known := byCode(coded.ErrorCode(), cause, response.Delay()); known != nil {
 			return known
 		}
 	}
@@ -46,13 +48,25 @@ func withoutAnswer(err error) error {
 	return errNoCredentials
 }
 
-// byCode gives the meaning of SNS's error codes, or nil for one that is not known.
+// entryFault says what it means that one message of a batch failed. A code that is not known is not shown.
+// https://docs.aws.amazon.com/sns/latest/api/API_BatchResultErrorEntry.html
+func entryFault(code string, isSender bool) error {
+	if known := byCode(code, fmt.Errorf("%s (of a batch)", code), 0); known != nil {
+		return known
+	}
+	err := errors.New("refused as one of a batch")
+	if isSender {
+		return notify.PermanentMessage(err)
+	}
+	return err
+}
+
+// byCode gives the meaning of SNS's error codes, or nil for one that is not known. err is the error without its meaning.
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
-func byCode(code string, response httpsend.Response) error {
-	err := fmt.Errorf("%s (status %d)", code, response.Status)
+func byCode(code string, err error, delay time.Duration) error {
 	switch {
 	case slices.Contains([]string{"Throttled", "Throttling", "ThrottlingException", "KMSThrottling", "KMSThrottlingException"}, code):
-		return notify.RetryAfter(err, response.Delay())
+		return notify.RetryAfter(err, delay)
 	case slices.Contains([]string{"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired"}, code):
 		return err
 	case slices.Contains([]string{

@@ -1,12 +1,14 @@
 // Package sns tells an SNS topic, standard or FIFO: e-mail, SMS, queues, whatever subscribes to it.
 //
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+// https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 package sns
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,17 +30,21 @@ type Config struct {
 	TopicARN string `split_words:"true"`
 }
 
-// publish is the one call that is made. It is held as a function because a type that holds a *sns.Client makes the
+// calls are the calls that are made. They are held as functions because a type that holds a *sns.Client makes the
 // linker keep every call that the client has.
-type publish func(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+type calls struct {
+	publish      func(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+	publishBatch func(context.Context, *sns.PublishBatchInput, ...func(*sns.Options)) (*sns.PublishBatchOutput, error)
+}
 
 // Sink is one topic.
 type Sink struct {
-	publish  publish
+	calls    calls
 	topic    string
 	instance string
 	fifo     bool
 	style    formatter.Style
+	outbox   outbox
 }
 
 // New builds the sink. The error begins with the setting's name and shows no value. Credentials are
@@ -58,7 +64,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 		o.Retryer = aws.NopRetryer{} // retries are the delivery's work, in one place
 	})
 	fifo := strings.HasSuffix(topic, ".fifo")
-	return &Sink{publish: client.Publish, topic: topic, instance: instance, fifo: fifo, style: style}, nil
+	return &Sink{calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, fifo: fifo, style: style}, nil
 }
 
 // topicRegion checks a topic's ARN (arn:partition:sns:region:account:name) and gives its region.
@@ -75,29 +81,29 @@ func topicRegion(arn string) (string, error) {
 	return parts[3], nil
 }
 
-// Notify publishes one message. The MessageId is the proof of acceptance: SNS has stored the message for
-// delivery to the subscribers.
+// Notify publishes one message, in one call with those of other findings that are published at this very moment. The
+// MessageId is the proof of acceptance: SNS has stored the message for delivery to the subscribers.
 func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)
 	}
-	subject, text := s.texts(n)
-	input := &sns.PublishInput{
-		TopicArn:          &s.topic,
-		Subject:           &subject,
-		Message:           &text,
-		MessageAttributes: attributes(n),
-	}
-	if s.fifo {
-		input.MessageGroupId = aws.String(groupID(n))
-		input.MessageDeduplicationId = aws.String(deduplicationID(n, s.instance))
-	}
-	output, err := s.publish(ctx, input)
+	m := s.message(n)
+	s.outbox.put(m)
+	runtime.Gosched() // whoever has a message ready puts it in as well
+	receipt, err := s.deliver(ctx, m)
 	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("publishing to SNS: %w", fault(ctx, err))
+		return notify.Receipt{}, fmt.Errorf("publishing to SNS: %w", err)
 	}
-	if aws.ToString(output.MessageId) == "" {
-		return notify.Receipt{}, errors.New("publishing to SNS: the answer has no MessageId")
+	return receipt, nil
+}
+
+// message makes what is published about a notification.
+func (s *Sink) message(n notify.Notification) *message {
+	subject, text := s.texts(n)
+	m := newMessage(subject, text, attributes(n))
+	if s.fifo {
+		m.MessageGroupId = aws.String(groupID(n))
+		m.MessageDeduplicationId = aws.String(deduplicationID(n, s.instance))
 	}
-	return notify.Receipt{ID: *output.MessageId}, nil
+	return m
 }

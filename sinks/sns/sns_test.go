@@ -38,46 +38,11 @@ func build(t testing.TB, baseURL, topic string) notify.Notifier {
 	return sink
 }
 
-// accept answers as SNS does, and refuses what SNS refuses.
-func accept(w http.ResponseWriter, r *http.Request) {
-	if reason := refusal(r); reason != "" {
-		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>%s</Message></Error></ErrorResponse>`, reason)
-		return
-	}
-	_, _ = io.WriteString(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>`)
-}
-
-func refusal(r *http.Request) string {
-	if err := r.ParseForm(); err != nil || r.PostForm.Get("Action") != "Publish" {
-		return "Action"
-	}
-	subject, size := r.PostForm.Get("Subject"), len(r.PostForm.Get("Message"))
-	for name, values := range r.PostForm {
-		if strings.HasSuffix(name, "StringValue") {
-			if size += len(values[0]); values[0] == "" {
-				return name
-			}
-		}
-	}
-	switch {
-	case subject == "" || len(subject) >= 100 || strings.ContainsFunc(subject, func(c rune) bool { return c < ' ' || c > '~' }):
-		return "Subject"
-	case r.PostForm.Get("Message") == "" || size > 262_144:
-		return "Message"
-	case strings.HasSuffix(r.PostForm.Get("TopicArn"), ".fifo") != (r.PostForm.Get("MessageGroupId") != ""):
-		return "MessageGroupId"
-	case len(r.PostForm.Get("MessageGroupId")) > 128 || len(r.PostForm.Get("MessageDeduplicationId")) > 128:
-		return "MessageDeduplicationId"
-	}
-	return ""
-}
-
 func TestConformance(t *testing.T) {
 	for _, arn := range []string{topic, topic + ".fifo"} {
 		notifytest.Run(t, notifytest.Kit{
 			New:    func(t testing.TB, baseURL string) notify.Notifier { return build(t, baseURL, arn) },
-			Accept: accept,
+			Accept: accept, Messages: func(r *http.Request) int { return len(entries(r)) },
 			Throttle: func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(http.StatusBadRequest)
 				_, _ = io.WriteString(w, `<ErrorResponse><Error><Code>KMSThrottling</Code></Error></ErrorResponse>`)

@@ -35,6 +35,8 @@ type Kit struct {
 	// Accept answers a request as the far side does when it takes the message. It should refuse what
 	// the far side refuses.
 	Accept http.HandlerFunc
+	// Messages gives how many messages a request holds; nil stands for one.
+	Messages func(*http.Request) int
 	// Throttle answers in the far side's own way of asking for less. Nil means status 429 alone.
 	Throttle http.HandlerFunc
 	// Secret is a text that must never show: a part of the URL or of the credentials that New gives to
@@ -106,14 +108,18 @@ func localCases() []oneCase {
 	}
 }
 
-// accepting gives a sink whose far side takes every message, and the count of requests.
+// accepting gives a sink whose far side takes every message, and the count of messages.
 func (tr *trial) accepting() (notify.Notifier, *atomic.Int32) {
 	var count atomic.Int32
 	if tr.kit.Local {
 		return tr.kit.New(tr, ""), &count
 	}
 	return tr.sink(func(w http.ResponseWriter, r *http.Request) {
-		count.Add(1)
+		if tr.kit.Messages != nil {
+			count.Add(int32(tr.kit.Messages(r))) //nolint:gosec // a few
+		} else {
+			count.Add(1)
+		}
 		tr.kit.Accept(w, r)
 	}), &count
 }
@@ -126,10 +132,10 @@ func accepted(tr *trial) error {
 	return tr.counted(count, 1)
 }
 
-// counted checks the number of requests; a Local sink makes none.
+// counted checks the number of messages; a Local sink sends none.
 func (tr *trial) counted(count *atomic.Int32, want int32) error {
 	if got := count.Load(); !tr.kit.Local && got != want {
-		return fmt.Errorf("%d requests were made, want %d", got, want)
+		return fmt.Errorf("%d messages were sent, want %d", got, want)
 	}
 	return nil
 }

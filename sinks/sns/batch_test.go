@@ -1,0 +1,145 @@
+package sns_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/sns"
+)
+
+// together publishes so many notifications to a server in as few calls as can be.
+func together(t *testing.T, count int, handle http.HandlerFunc) ([]notify.Receipt, []error) {
+	t.Helper()
+	server := httptest.NewServer(handle)
+	defer server.Close()
+	sink, ok := build(t, server.URL, topic).(*sns.Sink)
+	if !ok {
+		t.Fatal("another sink")
+	}
+	all := make([]notify.Notification, count)
+	for i := range all {
+		all[i] = notification()
+		all[i].Findings[0].Type = fmt.Sprint("T", i)
+	}
+	return sink.NotifyTogether(t.Context(), all)
+}
+
+// TestBatch publishes 25 messages in three calls, each of which gets its own proof.
+func TestBatch(t *testing.T) {
+	var calls []int
+	receipts, errs := together(t, 25, func(w http.ResponseWriter, r *http.Request) {
+		calls = append(calls, len(entries(r)))
+		accept(w, r)
+	})
+	if fmt.Sprint(calls) != "[10 10 5]" {
+		t.Errorf("got calls of %v messages", calls)
+	}
+	for i := range receipts {
+		if want := fmt.Sprintf("of [HIGH] GuardDuty: T%d in prod (eu-west-1)", i); errs[i] != nil || receipts[i].ID != want {
+			t.Errorf("message %d: got %q and %v, want %q", i, receipts[i].ID, errs[i], want)
+		}
+	}
+}
+
+// TestBatchSize keeps a call within what SNS takes, in messages and in bytes.
+func TestBatchSize(t *testing.T) {
+	for _, c := range []struct {
+		sizes []int
+		want  int
+	}{
+		{[]int{262_144, 1}, 1}, {[]int{200_000, 62_144, 1}, 2}, {[]int{1, 262_144}, 1}, {[]int{100, 200, 300}, 3},
+		{[]int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 10}, {[]int{5}, 1},
+	} {
+		if got := sns.TakenTogether(c.sizes...); got != c.want {
+			t.Errorf("of %v: got %d, want %d", c.sizes, got, c.want)
+		}
+	}
+}
+
+// TestBatchInPart has a batch whose messages fare differently.
+func TestBatchInPart(t *testing.T) {
+	want := []notify.ErrorKind{notify.Unacceptable, notify.Broken, notify.Throttled, notify.Transient, notify.Unacceptable, notify.Transient, notify.Transient, notify.Transient}
+	_, errs := together(t, len(want)+1, func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, batchAnswer(
+			failedEntry("0", "InvalidParameter", true)+failedEntry("1", "AuthorizationError", true)+failedEntry("2", "Throttled", false)+
+				failedEntry("3", "InternalError", false)+failedEntry("4", keySecret, true)+failedEntry("5", keySecret, false)+failedEntry("77", "x", true)+failedEntry("", "", true),
+			acceptedEntry("6", "")+acceptedEntry("8", "m-8")+acceptedEntry("-1", "m")+acceptedEntry("x", "m"))) // of 7 it says nothing
+	})
+	for i, kind := range want {
+		if errs[i] == nil || notify.KindOf(errs[i]) != kind || strings.Contains(errs[i].Error(), keySecret) {
+			t.Errorf("message %d: got %v, want %v", i, notify.KindOf(errs[i]), kind)
+		}
+	}
+	if errs[len(want)] != nil {
+		t.Errorf("the message that was accepted: %v", errs[len(want)])
+	}
+}
+
+// TestBatchRefused has a call refused: a message that is at fault harms no other.
+func TestBatchRefused(t *testing.T) {
+	for _, code := range []string{"InvalidParameter", "BatchRequestTooLong", "InvalidAction"} {
+		_, errs := together(t, 3, func(w http.ResponseWriter, r *http.Request) {
+			if all := entries(r); len(all) > 1 || strings.Contains(all[0].Get("Subject"), "T1") {
+				refuse(w, code, keySecret)
+				return
+			}
+			accept(w, r)
+		})
+		if errs[0] != nil || notify.KindOf(errs[1]) != notify.Unacceptable || errs[2] != nil {
+			t.Errorf("%s: got %v", code, errs)
+		}
+	}
+}
+
+// TestBatchFails has a call fail whole: that is true of each message.
+func TestBatchFails(t *testing.T) {
+	for code, want := range map[string]notify.ErrorKind{
+		"Throttled": notify.Throttled, "AuthorizationError": notify.Broken, "InternalError": notify.Transient,
+	} {
+		calls := 0
+		_, errs := together(t, 3, func(w http.ResponseWriter, _ *http.Request) {
+			calls++
+			refuse(w, code, keySecret)
+		})
+		for _, err := range errs {
+			if err == nil || notify.KindOf(err) != want || !strings.Contains(err.Error(), code) || calls != 1 {
+				t.Errorf("%s: got %v after %d calls", code, err, calls)
+			}
+		}
+	}
+}
+
+// TestWhoeverWaits has a message published by somebody else whose call hangs: it comes back when its own time is over.
+func TestWhoeverWaits(t *testing.T) {
+	ended := make(chan struct{})
+	arrived := make(chan struct{}, 64)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		arrived <- struct{}{}
+		<-ended
+	}))
+	defer server.Close()
+	defer close(ended)
+	sink := build(t, server.URL, topic)
+	long, stop := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	for range 20 {
+		waiting.Go(func() { _, _ = sink.Notify(long, notification()) })
+	}
+	<-arrived
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := sink.Notify(short, notification()); err == nil || notify.KindOf(err) != notify.Transient {
+		t.Errorf("got %v", err)
+	}
+	stop()
+	waiting.Wait()
+}

@@ -1,0 +1,88 @@
+package sns
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// MostTogether is how many messages are published in one call, which is what PublishBatch takes.
+const MostTogether = 10
+
+// maxTogether is the size in bytes that PublishBatch takes, all messages and attributes together.
+const maxTogether = 262_144
+
+// message is one message on its way, and what came of it.
+type message struct {
+	types.PublishBatchRequestEntry
+	size int // in bytes, as SNS counts
+
+	// done is closed when what follows is known.
+	done    chan struct{}
+	receipt notify.Receipt
+	err     error
+}
+
+// errAlone says that a message has to be published by itself: SNS refused the call that it shared, which need not be
+// this message's fault.
+var errAlone = errors.New("the messages of this call were refused together")
+
+// wait gives what came of the message, which somebody else may be publishing.
+func (m *message) wait(ctx context.Context) (notify.Receipt, error) {
+	select {
+	case <-m.done:
+		return m.receipt, m.err
+	case <-ctx.Done():
+	}
+	select {
+	case <-m.done: // both have happened
+		return m.receipt, m.err
+	default:
+		return notify.Receipt{}, ctx.Err()
+	}
+}
+
+func newMessage(subject, text string, attributes map[string]types.MessageAttributeValue) *message {
+	m := &message{size: len(subject) + len(text), done: make(chan struct{}), err: errNoID}
+	m.Subject, m.Message, m.MessageAttributes = &subject, &text, attributes
+	for name, value := range attributes {
+		m.size += len(name) + len(*value.DataType) + len(*value.StringValue)
+	}
+	return m
+}
+
+// outbox holds the messages that are ready, until somebody publishes them. Nobody waits for company: who puts a message
+// in takes it out again, with those that were put in meanwhile. It is safe for concurrent use.
+type outbox struct {
+	mu    sync.Mutex
+	ready []*message
+}
+
+func (o *outbox) put(m *message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.ready = append(o.ready, m)
+}
+
+// take takes a message out, and as many others as fit into one call with it. It gives nothing when somebody else has
+// taken the message.
+func (o *outbox) take(m *message) []*message {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	at := slices.Index(o.ready, m)
+	if at < 0 {
+		return nil
+	}
+	o.ready = slices.Delete(o.ready, at, at+1)
+	together, size := []*message{m}, m.size
+	for len(together) < MostTogether && len(o.ready) > 0 && size+o.ready[0].size <= maxTogether {
+		together, size = append(together, o.ready[0]), size+o.ready[0].size
+		o.ready = slices.Delete(o.ready, 0, 1)
+	}
+	return together
+}
