@@ -3,7 +3,10 @@ package events
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/parallel"
 )
 
 // maxDepth bounds how many wrappers are taken off: a failure record of a failure record, and so on.
@@ -20,9 +23,9 @@ func Open(payload []byte) (Delivery, error) {
 	}
 	delivery := Delivery{Form: content.form()}
 	if delivery.Form != Direct {
-		for _, raw := range content.list {
-			delivery.Records = append(delivery.Records, openMessage(raw)...)
-		}
+		parts := make([][]Record, len(content.list))
+		parallel.Each(len(parts), func(i int) { parts[i] = openMessage(content.list[i]) })
+		delivery.Records = slices.Concat(parts...)
 		return delivery, nil
 	}
 	delivery.Records = unwrap(content, payload, 0)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/parallel"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
@@ -22,17 +23,8 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 	}
 	report := Report{Sinks: a.SinkNames(), form: opened.Form}
 	names := a.accountNames(ctx)
-	for _, record := range opened.Records {
-		rr := RecordReport{Message: record.Message.ID, Err: record.Err, message: record.Message}
-		if f, isFlush := flushOf(record.Envelope); isFlush {
-			rr.Digest, rr.Err = a.digestOf(f, record.Envelope.Event)
-		} else if record.Err == nil {
-			for _, f := range events.Parse(record.Envelope) {
-				rr.Findings = append(rr.Findings, FindingReport{Finding: named(f, names)})
-			}
-		}
-		report.Records = append(report.Records, rr)
-	}
+	report.Records = make([]RecordReport, len(opened.Records))
+	parallel.Each(len(opened.Records), func(i int) { report.Records[i] = a.read(opened.Records[i], names) })
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
 	report.ledgerUnavailable = a.deliver(ctx, report.Records)
@@ -42,6 +34,21 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 	}
 	a.logReport(report)
 	return report, nil
+}
+
+// read takes the findings out of a record, or the digest that it asks for.
+func (a *App) read(record events.Record, names map[string]string) RecordReport {
+	report := RecordReport{Message: record.Message.ID, Err: record.Err, message: record.Message}
+	if f, isFlush := flushOf(record.Envelope); isFlush {
+		report.Digest, report.Err = a.digestOf(f, record.Envelope.Event)
+	} else if record.Err == nil {
+		findings := events.Parse(record.Envelope)
+		report.Findings = make([]FindingReport, len(findings))
+		for i := range findings {
+			report.Findings[i].Finding = named(findings[i], names)
+		}
+	}
+	return report
 }
 
 // answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot keep the
@@ -56,12 +63,11 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
 }
 
-// deliver decides about every finding of every record and delivers what is to be sent, all in one
-// go, so that the worst of a batch goes first. It gives how often the ledger was not available.
+// deliver decides about every finding and delivers what is to be sent, all in one go, so that the worst of a batch goes first. It gives how often the ledger was not available.
 func (a *App) deliver(ctx context.Context, records []RecordReport) int {
-	var pairs []delivery.Pair
-	var places []*delivery.Result
-	muted := a.activeMutes(ctx)
+	most := len(a.routes) * len(records) // as a rule, a record holds one finding
+	pairs, places := make([]delivery.Pair, 0, most), make([]*delivery.Result, 0, most)
+	a.decide(ctx, records)
 	for r := range records {
 		if d := records[r].Digest; d != nil {
 			if pair, ok := a.pairOf(ctx, d, a.replays || a.redrivenFor(records[r].message) == d.Sink); ok {
@@ -70,8 +76,6 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 		}
 		for i := range records[r].Findings {
 			fr := &records[r].Findings[i]
-			fr.Results = make([]delivery.Result, len(a.routes))
-			fr.Decisions = router.Decide(fr.Finding, a.routes, muted)
 			redriven := a.redrivenFor(records[r].message)
 			for sink, decision := range fr.Decisions {
 				switch {
@@ -96,6 +100,18 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 		a.logTrouble(report.LedgerErr)
 	}
 	return report.LedgerUnavailable
+}
+
+// decide decides about every finding of every record.
+func (a *App) decide(ctx context.Context, records []RecordReport) {
+	muted := a.activeMutes(ctx)
+	parallel.Each(len(records), func(r int) {
+		for i := range records[r].Findings {
+			fr := &records[r].Findings[i]
+			fr.Results = make([]delivery.Result, len(a.routes))
+			fr.Decisions = router.Decide(fr.Finding, a.routes, muted)
+		}
+	})
 }
 
 // errRedriven is why a sink is not told of a dead letter of another one.

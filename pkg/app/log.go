@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -55,23 +56,24 @@ type unreadableLine struct {
 // logReport writes one line for each finding or unreadable record, and one line of metrics.
 func (a *App) logReport(report Report) {
 	now := time.Now().UTC()
+	var lines []any
 	for _, record := range report.Records {
 		if record.Err != nil {
-			a.logLine(unreadableLine{now, "unreadable", record.Message, record.Err.Error()})
+			lines = append(lines, unreadableLine{now, "unreadable", record.Message, record.Err.Error()})
 		}
 		if d := record.Digest; d != nil {
-			a.logLine(d.line(now, record.Message, report.Sinks))
+			lines = append(lines, d.line(now, record.Message, report.Sinks))
 		}
-		for _, f := range record.Findings {
-			a.logLine(f.line(now, record.Message, report.Sinks))
+		for i := range record.Findings {
+			lines = append(lines, record.Findings[i].line(now, record.Message, report.Sinks))
 		}
 	}
-	a.logLine(report.metrics(now))
+	a.logLines(append(lines, report.metrics(now))...)
 }
 
 // logTrouble logs what went wrong and kept nothing back.
 func (a *App) logTrouble(err error) {
-	a.logLine(struct {
+	a.logLines(struct {
 		Time    time.Time `json:"time"`
 		Message string    `json:"message"`
 		Reason  string    `json:"reason"`
@@ -82,11 +84,11 @@ func (a *App) logTrouble(err error) {
 func (a *App) logUnreadable(err error) {
 	now := time.Now().UTC()
 	report := Report{Sinks: a.SinkNames(), Records: []RecordReport{{Err: err}}}
-	a.logLine(unreadableLine{now, "unreadable", "", err.Error()})
-	a.logLine(report.metrics(now))
+	a.logLines(unreadableLine{now, "unreadable", "", err.Error()})
+	a.logLines(report.metrics(now))
 }
 
-func (f FindingReport) line(now time.Time, record string, sinks []string) findingLine {
+func (f *FindingReport) line(now time.Time, record string, sinks []string) findingLine {
 	line := findingLine{
 		Time: now, Message: "finding", Record: record,
 		Finding: f.Finding.Key(), Type: f.Finding.Type, Severity: f.Finding.Severity.String(),
@@ -153,14 +155,15 @@ func (r Report) metrics(now time.Time) map[string]any {
 	return line
 }
 
-// logLine writes one line of JSON. A log that cannot be written does not keep a finding back.
-func (a *App) logLine(line any) {
+// logLines writes lines of JSON, in one write. A log that cannot be written does not keep a finding back.
+func (a *App) logLines(lines ...any) {
 	if a.log == nil {
 		return
 	}
-	text, err := json.Marshal(line)
-	if err != nil {
-		return
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	for _, line := range lines {
+		_ = encoder.Encode(line) // it writes nothing where it fails
 	}
-	_, _ = a.log.Write(append(text, '\n'))
+	_, _ = a.log.Write(text.Bytes())
 }

@@ -90,7 +90,7 @@ func (a *App) renew(text string) {
 func (a *App) logExpired(list []mute.Mute) {
 	now := time.Now().UTC()
 	for _, m := range mute.Expired(list, now) {
-		a.logLine(struct {
+		a.logLines(struct {
 			Time    time.Time `json:"time"`
 			Message string    `json:"message"`
 			Mute    string    `json:"mute"`

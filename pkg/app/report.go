@@ -126,10 +126,10 @@ func (r Report) Err() error {
 	return &UndeliveredError{Reasons: unfinished}
 }
 
-func (r Report) findings(yield func(FindingReport) bool) {
-	for _, record := range r.Records {
-		for _, f := range record.Findings {
-			if !yield(f) {
+func (r Report) findings(yield func(*FindingReport) bool) {
+	for i := range r.Records {
+		for j := range r.Records[i].Findings {
+			if !yield(&r.Records[i].Findings[j]) {
 				return
 			}
 		}

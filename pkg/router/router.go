@@ -57,9 +57,12 @@ type Decision struct {
 // that cannot be decided.
 func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 	decisions := make([]Decision, len(routes))
-	facts := condition.NewFacts(f)
-	var muted *Decision // for all routes alike
+	var facts *condition.Facts // made once, where there is anything to ask
+	var muted *Decision        // for all routes alike
 	for i, route := range routes {
+		if facts == nil && (route.When != nil || len(mutes) > 0) {
+			facts = condition.NewFacts(f)
+		}
 		decisions[i] = route.decide(f, facts)
 		if decisions[i].Verdict != Send || len(mutes) == 0 {
 			continue
