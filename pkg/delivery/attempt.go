@@ -32,40 +32,78 @@ func timeLeft(ctx context.Context, clock Clock) (left time.Duration, ok bool) {
 
 // attempt calls the sink once, within the time for an attempt. A sink that panics, or that does not
 // come back when its time is over, gives a transient error.
-func (l *lane) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-	if left, ok := timeLeft(ctx, l.engine.options.Clock); ok && left < leastTime {
+func (w *worker) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if left, ok := timeLeft(ctx, w.engine.options.Clock); ok && left < leastTime {
 		return notify.Receipt{}, errNoTime
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.engine.options.Limits.Attempt)
+	ctx, cancel := context.WithTimeout(ctx, w.engine.options.Limits.Attempt)
 	defer cancel()
+	return w.caller.notify(ctx, n)
+}
 
-	type answer struct {
-		receipt notify.Receipt
-		err     error
+// caller calls a sink on another goroutine, so that a sink that hangs can be left alone. That goroutine serves one call
+// after the other: its stack has grown to what the sink needs.
+type caller struct {
+	sink notify.Notifier
+	// calls and answers are those of the goroutine; they are nil while there is none.
+	calls   chan call
+	answers chan answer
+}
+
+type call struct {
+	ctx          context.Context //nolint:containedctx // it is an argument on its way
+	notification notify.Notification
+}
+
+type answer struct {
+	receipt notify.Receipt
+	err     error
+}
+
+// notify calls the sink, and waits until grace after the end of ctx.
+func (c *caller) notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if c.calls == nil {
+		c.calls, c.answers = make(chan call), make(chan answer, 1)
+		go serve(c.sink, c.calls, c.answers)
 	}
-	answered := make(chan answer, 1)
-	go func() {
-		var a answer
-		defer func() {
-			if value := recover(); value != nil {
-				a = answer{err: panicError(value)}
-			}
-			answered <- a
-		}()
-		a.receipt, a.err = l.target.Sink.Notify(ctx, n)
-	}()
-
+	c.calls <- call{ctx, n}
 	select {
-	case a := <-answered:
+	case a := <-c.answers:
 		return a.receipt, a.err
 	case <-ctx.Done():
 	}
 	select {
-	case a := <-answered:
+	case a := <-c.answers:
 		return a.receipt, a.err
 	case <-time.After(grace):
+		c.leave()
 		return notify.Receipt{}, fmt.Errorf("the sink did not come back in time: %w", ctx.Err())
 	}
+}
+
+// leave lets the goroutine end, as soon as the sink comes back.
+func (c *caller) leave() {
+	if c.calls != nil {
+		close(c.calls)
+		c.calls, c.answers = nil, nil
+	}
+}
+
+// serve answers calls until there are no more.
+func serve(sink notify.Notifier, calls <-chan call, answers chan<- answer) {
+	for c := range calls {
+		answers <- tried(sink, c)
+	}
+}
+
+func tried(sink notify.Notifier, c call) (a answer) {
+	defer func() {
+		if value := recover(); value != nil {
+			a = answer{err: panicError(value)}
+		}
+	}()
+	a.receipt, a.err = sink.Notify(c.ctx, c.notification)
+	return a
 }
 
 // panicError describes a panic by its kind and place only: its value may hold a secret.

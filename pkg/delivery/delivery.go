@@ -168,8 +168,10 @@ func (e *Engine) margin(deadline time.Time) time.Duration {
 
 // group is the pairs of one finding for one target.
 type group struct {
-	// newest is what is told.
-	newest Pair
+	// newest is what is told. It belongs to whoever asked for the delivery, and is not changed.
+	newest *Pair
+	// isReplay says that one of the pairs is a replay.
+	isReplay bool
 	// places are the places of all its pairs.
 	places []int
 }
@@ -178,7 +180,8 @@ type group struct {
 func grouped(pairs []Pair, target int) []*group {
 	var groups []*group
 	byKey := map[string]*group{}
-	for place, pair := range pairs {
+	for place := range pairs {
+		pair := &pairs[place]
 		if pair.Target != target {
 			continue
 		}
@@ -190,11 +193,10 @@ func grouped(pairs []Pair, target int) []*group {
 			groups = append(groups, g)
 		}
 		g.places = append(g.places, place)
-		replay := g.newest.Replay || pair.Replay
+		g.isReplay = g.isReplay || pair.Replay
 		if pair.Finding.Version().After(g.newest.Finding.Version()) {
 			g.newest = pair
 		}
-		g.newest.Replay = replay
 	}
 	slices.SortStableFunc(groups, func(a, b *group) int { return a.newest.Finding.Severity.MoreUrgent(b.newest.Finding.Severity) })
 	return groups

@@ -8,7 +8,7 @@ import (
 
 // isGathered counts a message to the target, and puts the finding into the target's digest when there are too
 // many. When the ledger cannot do that, the finding is told by itself.
-func (l *lane) isGathered(ctx context.Context, pair Pair) bool {
+func (l *lane) isGathered(ctx context.Context, pair *Pair) bool {
 	most := l.target.DigestAfter
 	if most == 0 || l.announce == nil || pair.Digest != nil {
 		return false

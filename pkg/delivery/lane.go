@@ -39,8 +39,10 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 	var workers sync.WaitGroup
 	for range min(max(l.target.Concurrency, 1), len(groups)) {
 		workers.Go(func() {
+			w := worker{lane: l, caller: caller{sink: l.target.Sink}}
+			defer w.caller.leave()
 			for g := range next {
-				result := l.deliver(ctx, g.newest)
+				result := w.deliver(ctx, g)
 				for _, place := range g.places {
 					results[place] = result
 				}
@@ -50,40 +52,47 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 	workers.Wait()
 }
 
-// deliver takes one pair to its outcome: claim, tell, settle.
-func (l *lane) deliver(ctx context.Context, pair Pair) Result {
-	if left, ok := timeLeft(ctx, l.engine.options.Clock); ok && left < leastTime {
+// worker takes pairs of its lane, one after the other.
+type worker struct {
+	*lane
+	caller caller
+}
+
+// deliver takes the newest pair of a group to its outcome: claim, tell, settle.
+func (w *worker) deliver(ctx context.Context, g *group) Result {
+	pair := g.newest
+	if left, ok := timeLeft(ctx, w.engine.options.Clock); ok && left < leastTime {
 		return Result{Outcome: Retry, Err: errNoTime}
 	}
-	claim := l.claim(ctx, pair)
+	claim := w.claim(ctx, g)
 	if claim != nil && !claim.Verdict.IsNews() {
-		return l.withoutNews(claim.Decision)
+		return w.withoutNews(claim.Decision)
 	}
-	if claim != nil && claim.IsHeld() && l.isGathered(ctx, pair) {
+	if claim != nil && claim.IsHeld() && w.isGathered(ctx, pair) {
 		result := Result{Outcome: Digested, Why: claim.Reason}
-		l.settle(claim, result)
+		w.settle(claim, result)
 		return result
 	}
-	result := l.tell(ctx, pair, claim)
+	result := w.tell(ctx, pair, claim)
 	if claim != nil {
 		result.Why = claim.Reason
 	}
 	if result.Outcome == Dead {
-		result = l.bury(ctx, pair, claim, result)
+		result = w.bury(ctx, pair, claim, result)
 	}
-	l.settle(claim, result)
+	w.settle(claim, result)
 	return result
 }
 
 // claim asks the ledger for the pair; nil means that there is no ledger. An alert does not wait for a
 // ledger that is not available.
-func (l *lane) claim(ctx context.Context, pair Pair) *ledger.Claim {
+func (l *lane) claim(ctx context.Context, g *group) *ledger.Claim {
 	if l.engine.options.Ledger == nil {
 		return nil
 	}
 	request := ledger.Request{
-		Pair:    ledger.Pair{Finding: pair.Finding.Key(), Sink: l.target.Name},
-		Finding: pair.Finding, Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: pair.Replay}, Lease: l.lease,
+		Pair:    ledger.Pair{Finding: g.newest.Finding.Key(), Sink: l.target.Name},
+		Finding: &g.newest.Finding, Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: g.isReplay}, Lease: l.lease,
 	}
 	claim, err := l.engine.options.Ledger.Claim(ctx, request)
 	if err != nil {
@@ -109,7 +118,7 @@ func (l *lane) withoutNews(d ledger.Decision) Result {
 }
 
 // bury writes the dead letter. A pair whose letter cannot be written stays unfinished.
-func (l *lane) bury(ctx context.Context, pair Pair, claim *ledger.Claim, result Result) Result {
+func (l *lane) bury(ctx context.Context, pair *Pair, claim *ledger.Claim, result Result) Result {
 	if l.engine.options.Cemetery == nil {
 		return result
 	}

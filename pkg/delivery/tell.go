@@ -21,21 +21,21 @@ const (
 var errPaced = errors.New("the sink's rate leaves no room in this invocation")
 
 // tell calls the sink until it accepts, until it cannot, or until the time is up.
-func (l *lane) tell(ctx context.Context, pair Pair, claim *ledger.Claim) Result {
+func (w *worker) tell(ctx context.Context, pair *Pair, claim *ledger.Claim) Result {
 	notification := notificationOf(pair, claim)
-	giveUp := l.engine.options.Clock.Now().Add(l.engine.options.Limits.Retries)
+	giveUp := w.engine.options.Clock.Now().Add(w.engine.options.Limits.Retries)
 	var refused error     // why the full form was refused
 	throttled := errPaced // why the message has to wait for its turn
 	refreshed := false
 	for attempts := 1; ; attempts++ {
-		if broken := l.broken.Load(); broken != nil {
+		if broken := w.broken.Load(); broken != nil {
 			return Result{Outcome: Dead, Err: *broken, Attempts: attempts - 1}
 		}
-		if needed, ok := l.pace.wait(ctx); !ok {
+		if needed, ok := w.pace.wait(ctx); !ok {
 			wait := Wait{Kind: AfterThrottling, For: needed}
 			return Result{Outcome: Retry, Err: throttled, Attempts: attempts - 1, Wait: wait}
 		}
-		receipt, err := l.attempt(ctx, notification)
+		receipt, err := w.attempt(ctx, notification)
 		switch {
 		case err == nil && refused != nil:
 			return Result{Outcome: Degraded, Receipt: receipt, Err: refused, Attempts: attempts}
@@ -49,16 +49,16 @@ func (l *lane) tell(ctx context.Context, pair Pair, claim *ledger.Claim) Result 
 			}
 			refused, notification.Minimal = err, true
 		case notify.Broken:
-			if refreshed || !l.hasNewSecret(ctx) {
-				l.broken.CompareAndSwap(nil, &err)
+			if refreshed || !w.hasNewSecret(ctx) {
+				w.broken.CompareAndSwap(nil, &err)
 				return Result{Outcome: Dead, Err: err, Attempts: attempts}
 			}
 			refreshed = true
 		case notify.Throttled:
 			throttled = err
-			l.pace.hold(notify.Delay(err)) // for all messages of the target
+			w.pace.hold(notify.Delay(err)) // for all messages of the target
 		default:
-			if !l.pause(ctx, l.pauseBefore(attempts, giveUp)) {
+			if !w.pause(ctx, w.pauseBefore(attempts, giveUp)) {
 				return Result{Outcome: Retry, Err: err, Attempts: attempts}
 			}
 		}
@@ -66,7 +66,7 @@ func (l *lane) tell(ctx context.Context, pair Pair, claim *ledger.Claim) Result 
 }
 
 // notificationOf gives what the ledger says about the pair to the sink.
-func notificationOf(pair Pair, claim *ledger.Claim) notify.Notification {
+func notificationOf(pair *Pair, claim *ledger.Claim) notify.Notification {
 	if pair.Digest != nil {
 		return notify.Notification{Kind: notify.KindDigest, Findings: pair.Digest}
 	}

@@ -112,21 +112,36 @@ func (l *Ledger) Gather(ctx context.Context, r GatherRequest) error {
 
 // openDigest gives the id of the sink's open digest.
 func (l *Ledger) openDigest(ctx context.Context, r GatherRequest) (string, error) {
+	record, _, err := l.load(ctx, openPair(r.Sink))
+	if err != nil {
+		return "", err
+	}
+	if l.isFresh(record.Open, r) {
+		return record.Open.ID, nil
+	}
+	l.opening.Lock() // findings that come side by side open one digest, and announce one
+	defer l.opening.Unlock()
 	record, revision, err := l.load(ctx, openPair(r.Sink))
 	if err != nil {
 		return "", err
 	}
+	if l.isFresh(record.Open, r) {
+		return record.Open.ID, nil
+	}
 	id := strings.ToLower(rand.Text())
-	if open := record.Open; open != nil {
-		if id = open.ID; l.now().Before(open.At.Add(r.Every + staleAfter)) {
-			return id, nil
-		}
+	if record.Open != nil {
+		id = record.Open.ID
 	}
 	if err := r.Announce(ctx, id); err != nil {
 		return "", err
 	}
 	record = Record{Open: &Open{ID: id, At: l.now()}}
-	return id, l.save(ctx, &Claim{request: Request{Pair: openPair(r.Sink)}, record: record, revision: revision})
+	return id, l.save(ctx, openPair(r.Sink), record, revision)
+}
+
+// isFresh reports whether a digest is open, and not for so long that its flush must have got lost.
+func (l *Ledger) isFresh(open *Open, r GatherRequest) bool {
+	return open != nil && l.now().Before(open.At.Add(r.Every+staleAfter))
 }
 
 func (l *Ledger) append(ctx context.Context, digest Pair, f finding.Finding) error {
@@ -153,7 +168,7 @@ func (l *Ledger) Flush(ctx context.Context, sink, id string) ([]finding.Finding,
 		if record.Open == nil || record.Open.ID != id {
 			break
 		}
-		err = l.save(ctx, &Claim{request: Request{Pair: openPair(sink)}, revision: revision})
+		err = l.save(ctx, openPair(sink), Record{}, revision)
 		if errors.Is(err, ErrConflict) && race < maxRaces {
 			continue
 		}

@@ -87,6 +87,29 @@ func TestGatherAndFlush(t *testing.T) {
 	}
 }
 
+// TestGatherSideBySide has findings of one delivery come at once: they open one digest.
+func TestGatherSideBySide(t *testing.T) {
+	c, a := newClock(), &announcements{}
+	l := ledger.New(ledger.NewMemory(), c.now)
+	var gathering sync.WaitGroup
+	for i := range 16 {
+		gathering.Go(func() {
+			if err := l.Gather(t.Context(), gather(a, fmt.Sprint(i), 5)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	gathering.Wait()
+	if len(a.ids) != 1 {
+		t.Fatalf("%d digests were announced", len(a.ids))
+	}
+	findings, err := l.Flush(t.Context(), "slack", a.ids[0])
+	must(t, err)
+	if len(findings) != 16 {
+		t.Errorf("%d findings in the digest", len(findings))
+	}
+}
+
 func TestDigestThatNobodyFlushesIsAnnouncedAgain(t *testing.T) {
 	c, a := newClock(), &announcements{}
 	l := ledger.New(ledger.NewMemory(), c.now)

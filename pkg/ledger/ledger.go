@@ -65,6 +65,7 @@ type Ledger struct {
 
 	mu       sync.Mutex
 	previous map[string]counted // by sink
+	opening  sync.Mutex         // held by whoever opens a digest
 }
 
 // New gives a ledger over a store. now is the clock; nil stands for the real one.
@@ -77,8 +78,9 @@ func New(store Store, now func() time.Time) *Ledger {
 
 // Request asks for a pair.
 type Request struct {
-	Pair    Pair
-	Finding finding.Finding
+	Pair Pair
+	// Finding is not changed, and has to stay as it is until the claim is settled.
+	Finding *finding.Finding
 	Policy  Policy
 	// Lease is what the claimer gets.
 	Lease Lease
@@ -105,7 +107,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		if err != nil {
 			return nil, err
 		}
-		claim := &Claim{Decision: Decide(record, r.Finding, r.Policy), request: r, record: record, revision: revision}
+		claim := &Claim{Decision: Decide(record, *r.Finding, r.Policy), request: r, record: record, revision: revision}
 		if !claim.Verdict.IsNews() {
 			return claim, nil
 		}
@@ -114,7 +116,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 			return claim, nil
 		}
 		claim.record.Lease = r.Lease
-		err = l.save(ctx, claim)
+		err = l.save(ctx, r.Pair, claim.record, revision)
 		if errors.Is(err, ErrConflict) {
 			continue
 		}
@@ -137,7 +139,7 @@ func Unclaimed(r Request) *Claim {
 // Told records that the sink has accepted the pair.
 func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
-		record.Last = told(record.Last, c.request.Finding, receipt, l.now())
+		record.Last = told(record.Last, *c.request.Finding, receipt, l.now())
 		record.Dead = nil
 	})
 }
@@ -180,7 +182,7 @@ func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) err
 		if record.Lease.Owner == c.request.Lease.Owner {
 			record.Lease = Lease{}
 		}
-		err := l.save(ctx, &Claim{request: c.request, record: record, revision: revision})
+		err := l.save(ctx, c.request.Pair, record, revision)
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -201,11 +203,11 @@ func (l *Ledger) load(ctx context.Context, pair Pair) (Record, int64, error) {
 	return record, revision, nil
 }
 
-func (l *Ledger) save(ctx context.Context, c *Claim) error {
+func (l *Ledger) save(ctx context.Context, pair Pair, record Record, revision int64) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	c.record.Expires = l.now().Add(kept)
-	if err := l.store.Save(ctx, c.request.Pair, c.record, c.revision); err != nil {
+	record.Expires = l.now().Add(kept)
+	if err := l.store.Save(ctx, pair, record, revision); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	return nil

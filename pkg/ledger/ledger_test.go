@@ -27,7 +27,7 @@ func version(minute int) finding.Finding {
 
 func request(owner string, f finding.Finding, lease time.Duration) ledger.Request {
 	return ledger.Request{
-		Pair: ledger.Pair{Finding: f.Key(), Sink: "slack"}, Finding: f,
+		Pair: ledger.Pair{Finding: f.Key(), Sink: "slack"}, Finding: &f,
 		Lease: ledger.Lease{Owner: owner, Until: time.Now().Add(lease)},
 	}
 }
