@@ -32,7 +32,7 @@ func Table() []Type {
 	return []Type{
 		of("console", load{concurrency: 1}, console.New),
 		of("slack", load{concurrency: 1, rate: 1, digestAfter: most}, slack.New), // https://docs.slack.dev/apis/web-api/rate-limits/
-		of("sns", load{concurrency: several, digestAfter: most}, sns.New),
+		of("sns", load{concurrency: 2 * sns.MostTogether, digestAfter: most}, sns.New),
 	}
 }
 
@@ -40,7 +40,7 @@ func Table() []Type {
 type Type struct {
 	// Name is what SINKS calls it.
 	Name string
-	// Concurrency is how many messages may be under way at once to one instance.
+	// Concurrency is how many messages may be under way at once to one instance; see ConcurrencyAt.
 	Concurrency int
 	// Rate is how many messages a second one instance takes; 0 means no limit.
 	Rate float64
@@ -53,6 +53,15 @@ type Type struct {
 	// instance's prefix; its messages are in the given style. Its error joins one error for each mistake, each of which begins with the
 	// variable's name and shows no value.
 	New func(ctx context.Context, instance string, style formatter.Style) (notify.Notifier, error)
+}
+
+// ConcurrencyAt gives how many messages may be under way at once to an instance of the type with so many messages a
+// second. An instance that takes what comes, though its type has a rate, takes several.
+func (t Type) ConcurrencyAt(rate float64) int {
+	if t.Rate > 0 && rate == 0 {
+		return max(t.Concurrency, several)
+	}
+	return t.Concurrency
 }
 
 // Prefix gives what the variables of an instance begin with: "ONCALL_" for "oncall".

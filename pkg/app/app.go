@@ -157,11 +157,12 @@ func build(ctx context.Context, table []sinks.Type, instance config.Sink) (deliv
 	style, styleErr := formatter.NewStyle(instance.Setting)
 	sink, err := kind.New(ctx, instance.Name, style)
 	target := delivery.Target{
-		Name: instance.Name, Sink: sink, Concurrency: kind.Concurrency, Rate: kind.Rate, DigestAfter: kind.DigestAfter,
+		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter,
 	}
 	if instance.Rate != nil {
 		target.Rate = *instance.Rate
 	}
+	target.Concurrency = kind.ConcurrencyAt(target.Rate)
 	if instance.DigestAfter != nil {
 		target.DigestAfter = *instance.DigestAfter
 	}
