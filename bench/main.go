@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -86,18 +87,21 @@ func bench(count int, check bool) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
-	m := &measurements{pairs: count}
+	m := measurements{pairs: count}
 	if m.tocsin, err = build(directory, "tocsin", "./cmd/lambda"); err != nil {
 		return err
 	}
 	if m.naive, err = build(directory, "naive", "./bench/naive"); err != nil {
 		return err
 	}
+	if check {
+		return m.check()
+	}
 	if err := m.measure(check); err != nil {
 		return err
 	}
-	if check {
-		return m.check()
+	if m.parts, err = measureParts(); err != nil {
+		return err
 	}
 	return m.write("docs")
 }
@@ -115,6 +119,8 @@ type measurements struct {
 	// batches are the throughputs of SQS batches.
 	batches []throughput
 	large   numbers // a finding of 1 MB
+	// parts are the benchmarks of the packages.
+	parts []part
 }
 
 // comparison is pairs of runs.
@@ -128,6 +134,7 @@ type sinkTime struct {
 type throughput struct {
 	size      int
 	perSecond float64
+	cpu       float64 // milliseconds for each event
 	memory    float64 // MiB at the most
 }
 
@@ -192,44 +199,56 @@ func (m *measurements) measureBatches(event func(int) []byte) error {
 	return nil
 }
 
-// measureBatch gives the throughput of the best of a few runs: the machine is shared.
+// measureBatch gives the throughput of the best of a few runs: the machine is shared. The first batch, which opens the
+// connections and grows the memory, is not counted.
 func (m *measurements) measureBatch(w *world, event func(int) []byte, size int) (throughput, error) {
-	best := throughput{size: size}
+	best := throughput{size: size, cpu: math.Inf(1)}
 	for range 3 {
-		f, err := startFunction(m.tocsin.path, w.usual())
+		t, err := m.runBatches(w, event, size)
 		if err != nil {
 			return best, err
 		}
-		if _, err := f.waitForInit(); err != nil {
-			f.stop()
-			return best, err
-		}
-		handled, took := 0, time.Duration(0)
-		for n := 0; handled < 4000 && (n < 400 || size > 10); n++ {
-			payload := batch(event, handled, size)
-			t, a, err := f.invoke(payload)
-			if err == nil && a.body != `{"batchItemFailures":[]}` {
-				err = errors.New("records were kept: " + a.body[:min(len(a.body), 200)])
-			}
-			if err != nil {
-				f.stop()
-				return best, err
-			}
-			if n > 0 || size == 1000 { // the first opens the connections
-				took += t
-			}
-			handled += size
-		}
-		u := f.stop()
-		counted := handled
-		if size != 1000 {
-			counted -= size
-		}
-		best.perSecond = max(best.perSecond, float64(counted)/took.Seconds())
-		best.memory = max(best.memory, float64(u.memory)/(1<<20))
+		best.perSecond, best.cpu = max(best.perSecond, t.perSecond), min(best.cpu, t.cpu)
+		best.memory = max(best.memory, t.memory)
 	}
 	return best, nil
 }
+
+func (m *measurements) runBatches(w *world, event func(int) []byte, size int) (t throughput, err error) {
+	f, err := startFunction(m.tocsin.path, w.usual())
+	if err != nil {
+		return t, err
+	}
+	batches := min(batchEvents/size, mostBatches) + 1
+	defer func() {
+		u := f.stop()
+		t.memory, t.cpu = float64(u.memory)/(1<<20), milliseconds(u.cpu)/float64(batches*size)
+	}()
+	if _, err := f.waitForInit(); err != nil {
+		return t, err
+	}
+	handled, took := 0, time.Duration(0)
+	for n := range batches {
+		elapsed, a, err := f.invoke(batch(event, n*size, size))
+		if err == nil && a.body != `{"batchItemFailures":[]}` {
+			err = errors.New("records were kept: " + a.body[:min(len(a.body), 200)])
+		}
+		if err != nil {
+			return t, err
+		}
+		if n > 0 {
+			handled, took = handled+size, took+elapsed
+		}
+	}
+	t.perSecond = float64(handled) / took.Seconds()
+	return t, nil
+}
+
+// What a throughput is measured with.
+const (
+	batchEvents = 8_000
+	mostBatches = 400
+)
 
 func (m *measurements) measureDeployed(event func(int) []byte) error {
 	w := newWorld(0)

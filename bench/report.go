@@ -66,6 +66,10 @@ func (m *measurements) budgets(slack bool) []budget {
 		return limit
 	}
 	last := m.batches[len(m.batches)-1]
+	throughput := budget{"batches of 1,000", last.perSecond, 5000, "events/s", true}
+	if slack { // events a second are the machine's; what one costs beside the naive function's is not
+		throughput = budget{"an event of batches of 1,000", last.cpu / of(m.fast.naive, figureCPU).median, 0.45, "x naive CPU", false}
+	}
 	return []budget{
 		{"cold start", ratio(m.fast.tocsin, m.fast.naive, figureCold).median, with(1.5, 1.7), "x naive", false},
 		{"warm p50, sinks at once", ratio(m.fast.tocsin, m.fast.naive, figureP50).median, with(1, 1.25), "x naive", false},
@@ -74,24 +78,39 @@ func (m *measurements) budgets(slack bool) []budget {
 		{"eight sinks of 100 ms", m.sinks[len(m.sinks)-1].p50, with(110, 125), "ms", false},
 		{"bootstrap", float64(m.tocsin.binary) / 1e6, 20, "MB", false},
 		{"zip", float64(m.tocsin.archived) / 1e6, 8, "MB", false},
-		{"batches of 1,000", last.perSecond, with(5000, 3000), "events/s", true},
+		throughput,
 		{"memory with batches of 1,000", last.memory, 100, "MiB", false},
 	}
 }
 
-// check prints every budget, and fails when one is not kept. It names the packages whose initialisation grew.
-func (m *measurements) check() error {
-	broken := 0
-	for _, b := range m.budgets(true) {
-		verdict := "kept"
-		if !b.isKept() {
-			verdict = "NOT KEPT"
-			broken++
+// mostTries is how often a budget is measured that is not kept: the machine is shared, and what is slow for that reason
+// is not slow each time.
+const mostTries = 3
+
+// check holds the budgets, and fails when one of them is not kept in any of a few measurements. It names the packages
+// whose initialisation grew.
+func (m measurements) check() error {
+	kept := map[string]bool{}
+	for range mostTries {
+		now := m
+		if err := now.measure(true); err != nil {
+			return err
 		}
-		fmt.Printf("%-30s %10.2f %-9s limit %8.2f  %s\n", b.name, b.value, b.unit, b.limit, verdict)
-	}
-	if broken == 0 {
-		return nil
+		broken := 0
+		for _, b := range now.budgets(true) {
+			kept[b.name] = kept[b.name] || b.isKept()
+			verdict := "kept"
+			if !b.isKept() {
+				verdict = "NOT KEPT"
+			}
+			if !kept[b.name] {
+				broken++
+			}
+			fmt.Printf("%-30s %10.2f %-11s limit %8.2f  %s\n", b.name, b.value, b.unit, b.limit, verdict)
+		}
+		if broken == 0 {
+			return nil
+		}
 	}
 	grown, err := grownPackages(m.tocsin.path)
 	if err != nil {
@@ -160,14 +179,19 @@ are taken pair by pair. Absolute times drift with the machine; ratios do not.
 	for _, s := range m.sinks {
 		fmt.Fprintf(w, "| %d | %.1f |\n", s.count, s.p50)
 	}
-	fmt.Fprint(w, "\n## SQS batches\n\nEach event is told to Slack and SNS, with servers on the same processors and `RATE=0`; the best of three runs.\n\n| records | events/s | peak memory, MiB |\n|---|---|---|\n")
+	fmt.Fprint(w, "\n## SQS batches\n\nEach event is told to Slack and SNS, with servers on the same processors and `RATE=0`; the best of three runs.\n\n| records | events/s | CPU per event, ms | peak memory, MiB |\n|---|---|---|---|\n")
 	for _, b := range m.batches {
-		fmt.Fprintf(w, "| %d | %.0f | %.0f |\n", b.size, b.perSecond, b.memory)
+		fmt.Fprintf(w, "| %d | %.0f | %.2f | %.0f |\n", b.size, b.perSecond, b.cpu, b.memory)
 	}
+	fmt.Fprintf(w, "\nThe naive function, which takes one event at a time: %.0f events/s, %.2f ms.\n",
+		1000/of(m.fast.naive, figureP50).median, of(m.fast.naive, figureCPU).median)
 	fmt.Fprintf(w, "\n## A finding of 1 MB\n\nAn attack sequence with 1,500 signals: %.1f ms warm (p50), %.0f MiB at the most.\n", m.large[figureP50], m.large[figureMemory])
 	fmt.Fprintf(w, "\n## Sizes\n\n| | Tocsin | naive |\n|---|---|---|\n| bootstrap, MB | %.1f | %.1f |\n| zip, MB | %.1f | %.1f |\n",
 		float64(m.tocsin.binary)/1e6, float64(m.naive.binary)/1e6, float64(m.tocsin.archived)/1e6, float64(m.naive.archived)/1e6)
-	fmt.Fprint(w, "\nReading, deciding and rendering one by one: `go test -bench . -benchmem ./events ./pkg/router ./pkg/ledger ./formatter`.\n")
+	fmt.Fprint(w, "\n## Part by part\n\n`go test -run '^$' -bench . -benchmem` of each package, on one event of 2.8 kB; times are of this run.\n\n| package | what | time, us | bytes | allocations |\n|---|---|---|---|---|\n")
+	for _, p := range m.parts {
+		fmt.Fprintf(w, "| `%s` | %s | %.1f | %.0f | %.0f |\n", p.folder, p.what, p.microseconds, p.bytes, p.allocations)
+	}
 }
 
 func table(w *bytes.Buffer, title string, c comparison) {

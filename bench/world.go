@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -24,8 +27,8 @@ type world struct {
 // newWorld starts sinks that answer after the given time.
 func newWorld(latency time.Duration) *world {
 	w := &world{}
-	w.slack = w.answer("text/plain", "ok", latency)
-	w.sns = w.answer("text/xml", `<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>`, latency)
+	w.slack = w.answer(latency, "text/plain", func([]byte) string { return "ok" })
+	w.sns = w.answer(latency, "text/xml", published)
 	secrets := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintf(rw, `{"SecretString":%q}`, w.webhook())
 	}))
@@ -42,53 +45,79 @@ func (w *world) stop() {
 	}
 }
 
-// answer is a server that gives the same answer to each request, with as little work of its own as can be: it is
-// on the same processors as what is measured. It gives its address.
-func (w *world) answer(contentType, body string, latency time.Duration) string {
+// answer is a server that answers each request, with as little work of its own as can be: it is on the same
+// processors as what is measured. It gives its address. A body of a request is in memory until the next one.
+func (w *world) answer(latency time.Duration, contentType string, body func(request []byte) string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err) // there is nothing to be measured without a loopback
 	}
 	w.close = append(w.close, func() { _ = listener.Close() })
-	text := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", contentType, len(body), body)
 	go func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			go serve(conn, text, latency)
+			go serve(conn, func(request []byte) string {
+				time.Sleep(latency)
+				text := body(request)
+				return "HTTP/1.1 200 OK\r\nContent-Type: " + contentType + "\r\nContent-Length: " + strconv.Itoa(len(text)) + "\r\n\r\n" + text
+			})
 		}
 	}()
 	return "http://" + listener.Addr().String()
 }
 
 // serve answers the requests of one connection.
-func serve(conn net.Conn, text string, latency time.Duration) {
+func serve(conn net.Conn, answer func(request []byte) string) {
 	defer func() { _ = conn.Close() }()
 	reader := bufio.NewReaderSize(conn, 64<<10)
+	var request []byte
 	for {
-		length := 0
-		for {
-			line, err := reader.ReadSlice('\n')
-			if err != nil {
-				return
-			}
-			if len(line) <= 2 {
-				break
-			}
-			if name, value, ok := strings.Cut(string(line), ":"); ok && strings.EqualFold(name, "Content-Length") {
-				_, _ = fmt.Sscan(value, &length)
-			}
-		}
-		if _, err := io.CopyN(io.Discard, reader, int64(length)); err != nil {
+		length, err := readHeader(reader)
+		if err != nil {
 			return
 		}
-		time.Sleep(latency)
-		if _, err := io.WriteString(conn, text); err != nil {
+		request = slices.Grow(request[:0], length)[:length]
+		if _, err := io.ReadFull(reader, request); err != nil {
+			return
+		}
+		if _, err := io.WriteString(conn, answer(request)); err != nil {
 			return
 		}
 	}
+}
+
+// readHeader reads the header of a request, and gives the length of its body.
+func readHeader(reader *bufio.Reader) (length int, err error) {
+	field := []byte("content-length:")
+	for {
+		line, err := reader.ReadSlice('\n')
+		if err != nil || len(line) <= 2 {
+			return length, err
+		}
+		if len(line) > len(field) && bytes.EqualFold(line[:len(field)], field) {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(line[len(field):]))); err != nil {
+				return 0, err
+			}
+		}
+	}
+}
+
+// published is SNS's answer to a Publish or to a PublishBatch.
+func published(request []byte) string {
+	if !bytes.HasPrefix(request, []byte("Action=PublishBatch&")) {
+		return "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>"
+	}
+	var all strings.Builder
+	all.WriteString("<PublishBatchResponse><PublishBatchResult><Failed/><Successful>")
+	for _, found, ok := bytes.Cut(request, []byte(".Id=")); ok; _, found, ok = bytes.Cut(found, []byte(".Id=")) {
+		id, _, _ := bytes.Cut(found, []byte("&"))
+		all.WriteString("<member><Id>" + string(id) + "</Id><MessageId>m</MessageId></member>")
+	}
+	all.WriteString("</Successful></PublishBatchResult></PublishBatchResponse>")
+	return all.String()
 }
 
 // startTables starts the emulator of DynamoDB that the end-to-end tests use, and makes the ledger's table.

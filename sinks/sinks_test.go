@@ -36,6 +36,19 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
+// Slack is sent one message after another at its rate, and several at once where the rate is lifted.
+func TestConcurrencyAt(t *testing.T) {
+	for _, kind := range sinks.Table() {
+		for rate, want := range map[float64]map[string]int{
+			0: {"console": 1, "slack": 8, "sns": 20}, 1: {"console": 1, "slack": 1, "sns": 20}, 5: {"console": 1, "slack": 1, "sns": 20},
+		} {
+			if got := kind.ConcurrencyAt(rate); got != want[kind.Name] {
+				t.Errorf("%s at %v a second: got %d, want %d", kind.Name, rate, got, want[kind.Name])
+			}
+		}
+	}
+}
+
 // Each sink has a page that names each of its settings, and the table of documentation names the page.
 func TestPages(t *testing.T) {
 	overview, err := os.ReadFile("../docs/configuration.md")
