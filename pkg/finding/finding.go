@@ -136,11 +136,17 @@ func (a Attributes) Get(name string) string {
 	return ""
 }
 
+// usualAttributes is room for the attributes that a resource has as a rule.
+const usualAttributes = 4
+
 // With gives the list with the attribute at its end. An empty value, or a name that is there
 // already, leaves it as it is.
 func (a Attributes) With(name, value string) Attributes {
 	if value == "" || a.Get(name) != "" {
 		return a
+	}
+	if a == nil {
+		a = make(Attributes, 0, usualAttributes)
 	}
 	return append(a, Attribute{name, value})
 }
