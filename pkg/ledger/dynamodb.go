@@ -57,6 +57,7 @@ func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 	}
 	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
 		o.Retryer = aws.NopRetryer{} // there is no time for a second attempt: the alert is sent without
+		o.HTTPClient = afresh{o.HTTPClient}
 	})
 	return &DynamoDB{calls{client.GetItem, client.PutItem, client.UpdateItem, client.Query}, table}, nil
 }
