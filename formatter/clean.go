@@ -1,7 +1,6 @@
 package formatter
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -92,9 +91,13 @@ func defang(text string) string {
 		if at = start + strings.IndexFunc(text[start:], isNoHostRune); at < start {
 			at = len(text)
 		}
-		if word := text[start:at]; mayBeHost(word) {
+		word := text[start:at]
+		if !mayBeHost(word) {
+			continue
+		}
+		if harmless := defangHost(word); harmless != word {
 			b.WriteString(text[done:start])
-			b.WriteString(defangHost(word))
+			b.WriteString(harmless)
 			done = at
 		}
 	}
@@ -202,11 +205,22 @@ func defangHost(word string) string {
 	}
 	name := strings.Trim(word, ".")
 	at := strings.Index(word, name)
-	labels := strings.Split(name, ".")
-	if len(labels) < 2 || isOurs(name) || !slices.ContainsFunc(labels[1:], isTopLevel) {
+	_, behind, _ := strings.Cut(name, ".")
+	if !hasTopLevel(behind) || isOurs(name) {
 		return word
 	}
 	return word[:at] + strings.ReplaceAll(name, ".", "[.]") + word[at+len(name):]
+}
+
+// hasTopLevel reports whether one of the labels of a name can be that of a top-level domain.
+func hasTopLevel(name string) bool {
+	for name != "" {
+		var label string
+		if label, name, _ = strings.Cut(name, "."); isTopLevel(label) {
+			return true
+		}
+	}
+	return false
 }
 
 // isTopLevel reports whether a label can be that of a top-level domain: two letters or more.

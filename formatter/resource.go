@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -10,16 +11,20 @@ import (
 // kind gives the canonical word for a source's type of resource, whatever its spelling ("S3Bucket",
 // "S3_BUCKET", "AwsS3Bucket", "AWS::S3::Bucket"), or "" for one that is not known.
 func kind(resourceType string) string {
-	name := strings.Map(func(r rune) rune {
-		switch {
-		case 'A' <= r && r <= 'Z':
-			return r + 'a' - 'A'
-		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
-			return r
+	var letters [maxTarget]byte
+	n := 0
+	for i := range min(len(resourceType), maxTarget) {
+		switch c := resourceType[i]; {
+		case 'A' <= c && c <= 'Z':
+			letters[n] = c + 'a' - 'A'
+			n++
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			letters[n] = c
+			n++
 		}
-		return -1
-	}, resourceType[:min(len(resourceType), maxTarget)])
-	switch strings.TrimPrefix(name, "aws") {
+	}
+	name := bytes.TrimPrefix(letters[:n], []byte("aws"))
+	switch string(name) {
 	case "instance", "ec2instance":
 		return "instance"
 	case "accesskey", "iamaccesskey":
@@ -51,7 +56,7 @@ func kind(resourceType string) string {
 	case "lambda", "lambdafunction":
 		return "lambda"
 	}
-	return otherKind(strings.TrimPrefix(name, "aws"))
+	return otherKind(string(name))
 }
 
 func otherKind(name string) string {
@@ -185,8 +190,11 @@ func (b builder) attribute(a finding.Attribute) string {
 
 // arnName gives the name at the end of an ARN, and any other text as it is.
 func arnName(text string) string {
+	if !strings.HasPrefix(text, "arn:") {
+		return text
+	}
 	parts := strings.SplitN(text, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
+	if len(parts) < 6 {
 		return text
 	}
 	name := parts[5][strings.LastIndexAny(parts[5], "/:")+1:]

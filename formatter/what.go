@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/catalogue"
@@ -47,7 +48,7 @@ func (b builder) what(f finding.Finding) string {
 		return ""
 	}
 	for _, l := range []language{b.language, b.style.inEnglish()} {
-		for _, key := range typeKeys(f.Type, rest) {
+		for key := range typeKeys(f.Type, rest) {
 			text := l.look(key)
 			if !strings.Contains(text, "{}") {
 				if text != "" {
@@ -65,16 +66,24 @@ func (b builder) what(f finding.Finding) string {
 
 // typeKeys gives the keys under which words for a type can stand, the most exact first. A name has the
 // form Family.Detail!Artifact.
-func typeKeys(findingType, rest string) []string {
-	resource, name, found := strings.Cut(rest, "/")
-	if !found {
-		return nil
+func typeKeys(findingType, rest string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		resource, name, found := strings.Cut(rest, "/")
+		if !found || !yield(findingType) {
+			return
+		}
+		withoutArtifact, _, _ := strings.Cut(name, "!")
+		family, _, _ := strings.Cut(withoutArtifact, ".")
+		shorter := [...]string{name, withoutArtifact, family}
+		for _, short := range shorter {
+			if !yield(resource + "/" + short) {
+				return
+			}
+		}
+		for _, short := range shorter {
+			if !yield(short) {
+				return
+			}
+		}
 	}
-	keys := []string{findingType}
-	withoutArtifact, _, _ := strings.Cut(name, "!")
-	family, _, _ := strings.Cut(withoutArtifact, ".")
-	for _, short := range []string{name, withoutArtifact, family} {
-		keys = append(keys, resource+"/"+short)
-	}
-	return append(keys, name, withoutArtifact, family)
 }

@@ -91,7 +91,7 @@ func (a *App) pairOf(ctx context.Context, d *DigestReport, isReplay bool) (pair 
 	for i := range findings {
 		findings[i] = named(findings[i], names)
 	}
-	return delivery.Pair{Finding: d.stand(findings[0].Severity), Target: d.Sink, Digest: findings, Replay: isReplay}, true
+	return delivery.Pair{Finding: new(d.stand(findings[0].Severity)), Target: d.Sink, Digest: findings, Replay: isReplay}, true
 }
 
 // stand is what stands for the digest in the ledger and in the dead-letter queue.

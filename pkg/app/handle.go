@@ -86,7 +86,7 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 					fr.Results[sink].Outcome = outcomeOf(decision.Verdict)
 					continue
 				}
-				pairs = append(pairs, delivery.Pair{Finding: fr.Finding, Target: sink, Replay: a.replays || sink == redriven})
+				pairs = append(pairs, delivery.Pair{Finding: &fr.Finding, Target: sink, Replay: a.replays || sink == redriven})
 				places = append(places, &fr.Results[sink])
 			}
 		}

@@ -47,17 +47,19 @@ func Knows(findingType string) bool { return find(findingType) != "" }
 func find(findingType string) string {
 	left := table[1:]
 	for left != "" {
-		start := strings.LastIndexByte(left[:len(left)/2], '\n') + 1
-		end := start + strings.IndexByte(left[start:], '\n')
-		line := left[start:end]
+		start := len(left) / 2
+		if start += strings.IndexByte(left[start:], '\n') + 1; start == len(left) {
+			start = 0 // the middle is in the last line
+		}
+		line, behind, _ := strings.Cut(left[start:], "\n")
 		name, _, _ := strings.Cut(line, "|")
-		switch strings.Compare(findingType, name) {
-		case -1:
-			left = left[:start]
-		case 1:
-			left = left[end+1:]
-		default:
+		switch order := strings.Compare(findingType, name); {
+		case order == 0:
 			return line
+		case order > 0:
+			left = behind
+		default:
+			left = left[:start]
 		}
 	}
 	return ""

@@ -33,7 +33,8 @@ type Target struct {
 
 // Pair is one finding that one target is to be told of.
 type Pair struct {
-	Finding finding.Finding
+	// Finding is not changed, and has to stay as it is until the delivery is over.
+	Finding *finding.Finding
 	// Target is the index of the target in the list that the Engine was made with.
 	Target int
 	// Replay tells the pair although it was dead: somebody has mended what was broken.
@@ -168,7 +169,7 @@ func (e *Engine) margin(deadline time.Time) time.Duration {
 
 // group is the pairs of one finding for one target.
 type group struct {
-	// newest is what is told. It belongs to whoever asked for the delivery, and is not changed.
+	// newest is what is told.
 	newest *Pair
 	// isReplay says that one of the pairs is a replay.
 	isReplay bool

@@ -59,7 +59,7 @@ func engine(sink notify.Notifier, cemetery delivery.Cemetery) *delivery.Engine {
 }
 
 func one(minute int) []delivery.Pair {
-	return []delivery.Pair{{Finding: finding.Finding{
+	return []delivery.Pair{{Finding: &finding.Finding{
 		ID: "f", Severity: 8, Activity: finding.Activity{Updated: time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)},
 	}}}
 }

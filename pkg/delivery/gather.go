@@ -22,7 +22,7 @@ func (l *lane) isGathered(ctx context.Context, pair *Pair) bool {
 		return false
 	}
 	err = l.engine.options.Ledger.Gather(ctx, ledger.GatherRequest{
-		Sink: l.target.Name, Finding: pair.Finding, Every: l.engine.options.DigestEvery,
+		Sink: l.target.Name, Finding: *pair.Finding, Every: l.engine.options.DigestEvery,
 		Announce: func(ctx context.Context, digest string) error {
 			return l.announce(ctx, Announcement{Sink: l.target.Name, Digest: digest, Until: l.lease.Until})
 		},

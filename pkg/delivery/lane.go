@@ -92,7 +92,7 @@ func (l *lane) claim(ctx context.Context, g *group) *ledger.Claim {
 	}
 	request := ledger.Request{
 		Pair:    ledger.Pair{Finding: g.newest.Finding.Key(), Sink: l.target.Name},
-		Finding: &g.newest.Finding, Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: g.isReplay}, Lease: l.lease,
+		Finding: g.newest.Finding, Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: g.isReplay}, Lease: l.lease,
 	}
 	claim, err := l.engine.options.Ledger.Claim(ctx, request)
 	if err != nil {
@@ -123,7 +123,7 @@ func (l *lane) bury(ctx context.Context, pair *Pair, claim *ledger.Claim, result
 		return result
 	}
 	letter := Letter{
-		Finding: pair.Finding, Sink: l.target.Name, Reason: result.Err.Error(),
+		Finding: *pair.Finding, Sink: l.target.Name, Reason: result.Err.Error(),
 		Kind: notify.KindOf(result.Err), Attempts: result.Attempts,
 	}
 	if err := l.engine.options.Cemetery.Bury(ctx, letter); err != nil {

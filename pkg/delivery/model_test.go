@@ -196,7 +196,7 @@ func randomPairs(t *rapid.T, sinks int) []delivery.Pair {
 			Activity: finding.Activity{Updated: time.Date(2026, 1, 1, 0, rapid.IntRange(1, 4).Draw(t, "version"), 0, 0, time.UTC)},
 		}
 		for target := range sinks {
-			all = append(all, delivery.Pair{Finding: f, Target: target})
+			all = append(all, delivery.Pair{Finding: &f, Target: target})
 		}
 	}
 	return all
@@ -253,7 +253,7 @@ func checkNothingLost(t *rapid.T, w *world, targets []delivery.Target, all []del
 	for _, pair := range all {
 		name := targets[pair.Target].Name + " " + pair.Finding.Key()
 		if known, ok := newest[name]; !ok || pair.Finding.Version().After(known.Version()) {
-			newest[name] = pair.Finding
+			newest[name] = *pair.Finding
 		}
 	}
 	for name, f := range newest {

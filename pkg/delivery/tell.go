@@ -70,7 +70,7 @@ func notificationOf(pair *Pair, claim *ledger.Claim) notify.Notification {
 	if pair.Digest != nil {
 		return notify.Notification{Kind: notify.KindDigest, Findings: pair.Digest}
 	}
-	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{pair.Finding}}
+	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{*pair.Finding}}
 	if claim != nil {
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
 	}

@@ -44,7 +44,7 @@ type GatherRequest struct {
 // CountMessage counts one more message to a sink and gives how many there were in the last minute, this one
 // included. The minute before counts by the part of it that is still within the last minute.
 func (l *Ledger) CountMessage(ctx context.Context, sink string) (perMinute float64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := l.patiently(ctx)
 	defer cancel()
 	now := l.now()
 	minute := now.Truncate(time.Minute)
@@ -145,7 +145,7 @@ func (l *Ledger) isFresh(open *Open, r GatherRequest) bool {
 }
 
 func (l *Ledger) append(ctx context.Context, digest Pair, f finding.Finding) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := l.patiently(ctx)
 	defer cancel()
 	text, err := json.Marshal(abridged(f))
 	if err != nil {

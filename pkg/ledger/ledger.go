@@ -66,6 +66,7 @@ type Ledger struct {
 	mu       sync.Mutex
 	previous map[string]counted // by sink
 	opening  sync.Mutex         // held by whoever opens a digest
+	isHere   bool               // the store is in this process, and answers at once
 }
 
 // New gives a ledger over a store. now is the clock; nil stands for the real one.
@@ -73,7 +74,16 @@ func New(store Store, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
 	}
-	return &Ledger{store: store, now: now, previous: map[string]counted{}}
+	_, isHere := store.(*Memory)
+	return &Ledger{store: store, now: now, previous: map[string]counted{}, isHere: isHere}
+}
+
+// patiently bounds a call of the store.
+func (l *Ledger) patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	if l.isHere {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, patience)
 }
 
 // Request asks for a pair.
@@ -191,7 +201,7 @@ func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) err
 }
 
 func (l *Ledger) load(ctx context.Context, pair Pair) (Record, int64, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := l.patiently(ctx)
 	defer cancel()
 	record, revision, err := l.store.Load(ctx, pair)
 	if err != nil {
@@ -204,7 +214,7 @@ func (l *Ledger) load(ctx context.Context, pair Pair) (Record, int64, error) {
 }
 
 func (l *Ledger) save(ctx context.Context, pair Pair, record Record, revision int64) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := l.patiently(ctx)
 	defer cancel()
 	record.Expires = l.now().Add(kept)
 	if err := l.store.Save(ctx, pair, record, revision); err != nil {

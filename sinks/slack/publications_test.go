@@ -66,7 +66,7 @@ func TestTwentyPublications(t *testing.T) {
 		f := notification().Findings[0]
 		f.Severity, f.Count, f.FirstSeen, f.LastSeen, f.Created, f.Updated = finding.NewSeverity(p.severity), p.count, start, at, start, at
 		f.Actor.Remote.IP = p.remote
-		result := engine.Deliver(t.Context(), delivery.Invocation{ID: fmt.Sprint("request-", i)}, []delivery.Pair{{Finding: f}}).Results[0]
+		result := engine.Deliver(t.Context(), delivery.Invocation{ID: fmt.Sprint("request-", i)}, []delivery.Pair{{Finding: &f}}).Results[0]
 		place := ""
 		if result.Outcome == delivery.Delivered {
 			place = "  " + placeOf(server.Conversation(), told) + saidBy(sink.heard)

@@ -85,7 +85,7 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 			return delivery.Pair{}, false
 		}
 		stand := finding.Finding{ID: r.flush.Digest, Severity: findings[0].Severity, Origin: finding.Origin{Document: []byte(r.flush.Digest)}}
-		return delivery.Pair{Finding: stand, Digest: findings}, true
+		return delivery.Pair{Finding: &stand, Digest: findings}, true
 	}
 	if router.Decide(r.finding, []router.Route{k.route}, nil)[0].Verdict != router.Send {
 		return delivery.Pair{}, false
@@ -94,7 +94,7 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 		k.sum.In++
 		k.open[name(r.finding)] = true
 	}
-	return delivery.Pair{Finding: r.finding}, true
+	return delivery.Pair{Finding: &r.finding}, true
 }
 
 // note counts what came of a record.
