@@ -16,7 +16,7 @@ func Text(m Message, limit int) string {
 		return minimalText(m, limit)
 	}
 	for {
-		if text := fullText(m); len(text) <= limit {
+		if text := fullText(m, max(min(limit, usualText), 0)); len(text) <= limit {
 			return text
 		}
 		smaller, ok := m.Smaller()
@@ -27,9 +27,10 @@ func Text(m Message, limit int) string {
 	}
 }
 
-func fullText(m Message) string {
+// fullText gives the text whatever its size; room is how much of it is made room for.
+func fullText(m Message, room int) string {
 	var t paragraphs
-	t.Grow(usualText)
+	t.Grow(room)
 	t.add(m.Line(between))
 	t.add(m.About)
 	t.end()

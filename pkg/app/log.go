@@ -155,12 +155,16 @@ func (r Report) metrics(now time.Time) map[string]any {
 	return line
 }
 
+// usualLine is how long a line is as a rule, in bytes.
+const usualLine = 512
+
 // logLines writes lines of JSON, in one write. A log that cannot be written does not keep a finding back.
 func (a *App) logLines(lines ...any) {
 	if a.log == nil {
 		return
 	}
 	var text bytes.Buffer
+	text.Grow(usualLine * len(lines))
 	encoder := json.NewEncoder(&text)
 	for _, line := range lines {
 		_ = encoder.Encode(line) // it writes nothing where it fails
