@@ -21,19 +21,20 @@ const maxAttribute = 256
 func attributes(n notify.Notification) map[string]types.MessageAttributeValue {
 	f := worst(n.Findings)
 	all := map[string]types.MessageAttributeValue{}
-	add := func(name, kind, value string) {
+	add := func(name string, kind *string, value string) {
 		if value != "" {
-			all[name] = types.MessageAttributeValue{DataType: aws.String(kind), StringValue: &value}
+			all[name] = types.MessageAttributeValue{DataType: kind, StringValue: &value}
 		}
 	}
 	if f.Severity.Known() {
-		add("severity", "Number", f.Severity.String())
+		add("severity", aws.String("Number"), f.Severity.String())
 	}
-	add("level", "String", f.Severity.Level().String())
-	add("type", "String", printable(f.Type))
-	add("account", "String", printable(f.Account.ID))
-	add("region", "String", printable(f.Region))
-	add("source", "String", printable(f.Source))
+	text := aws.String("String")
+	add("level", text, f.Severity.Level().String())
+	add("type", text, printable(f.Type))
+	add("account", text, printable(f.Account.ID))
+	add("region", text, printable(f.Region))
+	add("source", text, printable(f.Source))
 	return all
 }
 

@@ -10,7 +10,7 @@ import (
 // NewTrusting builds a client that trusts the given authorities instead of the system's.
 func NewTrusting(pool *x509.CertPool) *Client {
 	c := New()
-	c.http.Transport.(*http.Transport).TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
+	c.transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool}
 	return c
 }
 

@@ -41,17 +41,12 @@ const (
 
 // Client sends requests. It is safe for concurrent use and keeps connections alive between requests;
 // build one for each sink, once.
-type Client struct{ http *http.Client }
+type Client struct{ transport *http.Transport }
 
 // New builds a client. The proxy comes from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as in every Go
 // program.
 func New() *Client {
-	return &Client{http: &http.Client{
-		Transport: transport(&tls.Config{MinVersion: tls.VersionTLS12}),
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // a redirect would carry the message to somebody else
-		},
-	}}
+	return &Client{transport(&tls.Config{MinVersion: tls.VersionTLS12})}
 }
 
 func transport(config *tls.Config) *http.Transport {
@@ -132,7 +127,8 @@ func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	if err := checkScheme(request.URL); err != nil {
 		return nil, &Error{refuse(err)}
 	}
-	answer, err := c.http.Do(request)
+	// The transport makes one exchange: it follows no redirect, which would carry the message to somebody else.
+	answer, err := c.transport.RoundTrip(request)
 	if err != nil {
 		cause := plain(err, request.Context().Err())
 		return nil, &Error{fmt.Errorf("no answer from %s: %w", request.URL.Hostname(), cause)}
