@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -56,10 +59,23 @@ func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 		return nil, errors.New("the AWS settings of this environment cannot be read")
 	}
 	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
-		o.Retryer = aws.NopRetryer{} // there is no time for a second attempt: the alert is sent without
-		o.HTTPClient = afresh{o.HTTPClient}
+		o.Retryer = retry.NewStandard(overDeadConnections)
 	})
 	return &DynamoDB{calls{client.GetItem, client.PutItem, client.UpdateItem, client.Query}, table}, nil
+}
+
+// overDeadConnections lets the SDK try again where there was no answer at all, at once: connections that were kept are
+// dead after a freeze of the Lambda, and without the ledger a finding would be told twice. There is no time for more: the
+// alert is sent without.
+//
+// The table may have seen the request. That does no harm: a record whose write comes again is in conflict with itself,
+// is read and found to be our own; an item is stored under its key once more; a message too many in the count of a minute
+// makes a digest begin one message earlier.
+func overDeadConnections(o *retry.StandardOptions) {
+	o.MaxAttempts = 3 // several connections may have been kept
+	o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
+	o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+	o.RateLimiter = ratelimit.None
 }
 
 // Load implements Store.
