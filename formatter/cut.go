@@ -64,7 +64,8 @@ func escapedWhole(text, special string, escape func(rune) string) string {
 // in two. A rune that stays as it is has the empty text for its escape; only those of special, which are
 // ASCII, have another.
 func escaped(text string, limit int, special string, escape func(rune) string) string {
-	if longestEscape*len(text) <= limit && utf8.ValidString(text) {
+	fits := longestEscape*len(text) <= limit || len(text) <= limit && !strings.ContainsAny(text, special)
+	if fits && utf8.ValidString(text) {
 		return escapedWhole(text, special, escape)
 	}
 	var b strings.Builder
