@@ -35,6 +35,8 @@ const (
 	idleTimeout = 30 * time.Second
 	// idlePerHost keeps as many connections as a sink sends at once.
 	idlePerHost = 8
+	// writeBuffer holds ten messages to SNS with their header, in bytes, so that they go out in one write.
+	writeBuffer = 32 << 10
 
 	userAgent = "tocsin"
 )
@@ -59,6 +61,7 @@ func transport(config *tls.Config) *http.Transport {
 		MaxResponseHeaderBytes: maxHeader,
 		IdleConnTimeout:        idleTimeout,
 		MaxIdleConnsPerHost:    idlePerHost,
+		WriteBufferSize:        writeBuffer,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // answers are small, and a packed one could be a bomb
 	}
@@ -107,7 +110,7 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	request.Header.Set("Content-Type", r.ContentType)
 	request.Header.Set("User-Agent", userAgent)
 
-	answer, err := c.Do(request)
+	answer, err := c.exchange(request)
 	if err != nil {
 		return Response{}, err
 	}
@@ -124,10 +127,35 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 // where an HTTP client is asked for, as by the AWS SDK. Reading from the answer's body ends after
 // 512 KiB; the caller closes it. Every error is an *Error.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
+	request, err := inMemory(request)
+	if err != nil {
+		return nil, &Error{err}
+	}
+	return c.exchange(request)
+}
+
+// inMemory gives a request whose body is in memory. net/http sends such a one together with its header, where it writes
+// the header of any other by itself, and it can send it again when a kept connection turns out to be closed.
+func inMemory(request *http.Request) (*http.Request, error) {
+	if request.Body == nil || request.ContentLength <= 0 {
+		return request, nil
+	}
+	defer request.Body.Close()
+	body := make([]byte, request.ContentLength)
+	if _, err := io.ReadFull(request.Body, body); err != nil {
+		return nil, fmt.Errorf("the body of a request to %s is shorter than its length: %w", request.URL.Hostname(), err)
+	}
+	request = request.WithContext(request.Context()) // a copy
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	return request, nil
+}
+
+// exchange makes one exchange: it follows no redirect, which would carry the message to somebody else.
+func (c *Client) exchange(request *http.Request) (*http.Response, error) {
 	if err := checkScheme(request.URL); err != nil {
 		return nil, &Error{refuse(err)}
 	}
-	// The transport makes one exchange: it follows no redirect, which would carry the message to somebody else.
 	answer, err := c.transport.RoundTrip(request)
 	if err != nil {
 		cause := plain(err, request.Context().Err())

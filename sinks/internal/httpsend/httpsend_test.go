@@ -268,6 +268,82 @@ func TestStaleConnection(t *testing.T) {
 	}
 }
 
+// segments counts the reads in which a connection's bytes arrive.
+type segments struct {
+	net.Listener
+	reads atomic.Int32
+}
+
+type segmented struct {
+	net.Conn
+	reads *atomic.Int32
+}
+
+func (s *segments) Accept() (net.Conn, error) {
+	conn, err := s.Listener.Accept()
+	return segmented{conn, &s.reads}, err
+}
+
+func (s segmented) Read(p []byte) (int, error) {
+	n, err := s.Conn.Read(p)
+	if n > 1 { // net/http waits for the next request with a read of a single byte
+		s.reads.Add(1)
+	}
+	return n, err
+}
+
+// slow takes its time before it gives anything.
+type slow struct{ io.Reader }
+
+func (s slow) Read(p []byte) (int, error) {
+	time.Sleep(20 * time.Millisecond)
+	return s.Reader.Read(p)
+}
+
+// A body goes out in one piece with its header, wherever it is read from.
+func TestDoInOnePiece(t *testing.T) {
+	var got string
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		got = string(text)
+	}))
+	counted := &segments{Listener: server.Listener}
+	server.Listener = counted
+	server.Start()
+	defer server.Close()
+	const body = "Action=Publish"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, slow{strings.NewReader(body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = int64(len(body))
+	answer, err := httpsend.New().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if got != body || counted.reads.Load() != 1 {
+		t.Errorf("got %q in %d pieces", got, counted.reads.Load())
+	}
+}
+
+// A body that ends before its length is not sent.
+func TestDoWithShortBody(t *testing.T) {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1:1/secret", io.NopCloser(strings.NewReader("Act")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = 14
+	answer, err := httpsend.New().Do(request)
+	if err == nil {
+		answer.Body.Close()
+	}
+	const want = "the body of a request to 127.0.0.1 is shorter than its length: unexpected EOF"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // A request that was seen is never sent twice, even over a connection that was kept alive.
 func TestSeenRequestIsNotRepeated(t *testing.T) {
 	var requests atomic.Int32
