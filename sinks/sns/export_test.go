@@ -3,8 +3,13 @@ package sns
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
+
+// WithForm is the option by which a PublishBatch is written here and not by the SDK.
+func WithForm(o *sns.Options) { withForm(o) }
 
 // NotifyTogether publishes notifications in as few calls as they fit into, as Notify does with those that come at the
 // same moment.

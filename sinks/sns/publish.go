@@ -67,7 +67,7 @@ func (s *Sink) publishBatch(ctx context.Context, messages []*message) {
 		m.Id = aws.String(strconv.Itoa(i))
 		input.PublishBatchRequestEntries = append(input.PublishBatchRequestEntries, m.PublishBatchRequestEntry)
 	}
-	output, err := s.calls.publishBatch(ctx, input)
+	output, err := s.calls.publishBatch(ctx, input, withForm)
 	if err != nil {
 		if err = fault(ctx, err); notify.KindOf(err) == notify.Unacceptable {
 			err = errAlone
