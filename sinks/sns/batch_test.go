@@ -117,29 +117,115 @@ func TestBatchFails(t *testing.T) {
 	}
 }
 
-// TestWhoeverWaits has a message published by somebody else whose call hangs: it comes back when its own time is over.
-func TestWhoeverWaits(t *testing.T) {
-	ended := make(chan struct{})
-	arrived := make(chan struct{}, 64)
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		arrived <- struct{}{}
-		<-ended
+// held is a topic whose calls hang until they are released, and a sink of it. Each call is announced with its number of
+// messages.
+func held(t *testing.T, patience time.Duration) (sink *sns.Sink, calls <-chan int, release func()) {
+	t.Helper()
+	released, arrived := make(chan struct{}), make(chan int, 64)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- len(entries(r))
+		<-released
+		accept(w, r)
 	}))
-	defer server.Close()
-	defer close(ended)
-	sink := build(t, server.URL, topic)
-	long, stop := context.WithCancel(t.Context())
-	var waiting sync.WaitGroup
-	for range 20 {
-		waiting.Go(func() { _, _ = sink.Notify(long, notification()) })
+	release = sync.OnceFunc(func() { close(released) })
+	t.Cleanup(func() {
+		release()
+		server.Close()
+	})
+	sink, ok := build(t, server.URL, topic).(*sns.Sink)
+	if !ok {
+		t.Fatal("another sink")
 	}
-	<-arrived
-	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	sink.SetPatience(patience)
+	return sink, arrived, release
+}
+
+// TestCompany has messages become ready while calls are under way: they go in one call when one of those has returned.
+func TestCompany(t *testing.T) {
+	sink, calls, release := held(t, time.Hour)
+	var sending sync.WaitGroup
+	publish := func() {
+		sending.Go(func() {
+			if _, err := sink.Notify(t.Context(), notification()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 2 {
+		publish()
+		if together := <-calls; together != 1 {
+			t.Errorf("the first calls: got one with %d messages", together)
+		}
+	}
+	for range 10 {
+		publish()
+	}
+	sink.WaitForReady(10)
+	release()
+	sending.Wait()
+	if together := <-calls; together != 10 || len(calls) != 0 {
+		t.Errorf("got a call with %d messages and %d further calls, want one call with 10", together, len(calls))
+	}
+}
+
+// TestPatience has the calls that are under way hang: the next message goes out all the same.
+func TestPatience(t *testing.T) {
+	sink, calls, release := held(t, time.Millisecond)
+	var sending sync.WaitGroup
+	for range 3 {
+		sending.Go(func() {
+			if _, err := sink.Notify(t.Context(), notification()); err != nil {
+				t.Error(err)
+			}
+		})
+		<-calls
+	}
+	release()
+	sending.Wait()
+}
+
+// TestWhoeverWaits has messages whose time is over before they are published: each comes back, and does not go out later.
+func TestWhoeverWaits(t *testing.T) {
+	sink, calls, release := held(t, time.Hour)
+	var sending sync.WaitGroup
+	for range 2 {
+		sending.Go(func() { _, _ = sink.Notify(t.Context(), notification()) })
+		<-calls
+	}
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err := sink.Notify(short, notification()); err == nil || notify.KindOf(err) != notify.Transient {
+	for range 3 {
+		sending.Go(func() {
+			if _, err := sink.Notify(short, notification()); err == nil || notify.KindOf(err) != notify.Transient {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	sink.WaitForReady(3)
+	<-short.Done()
+	sink.WaitForReady(0)
+	release()
+	sending.Wait()
+	if len(calls) != 0 {
+		t.Errorf("got %d calls of messages that were given up", len(calls))
+	}
+}
+
+// TestWhoeverIsTaken has a message published by somebody else, whose call hangs: it comes back when its own time is over.
+func TestWhoeverIsTaken(t *testing.T) {
+	sink, calls, _ := held(t, time.Hour)
+	first, second := sink.Ready(notification()), sink.Ready(notification())
+	long, stop := context.WithCancel(t.Context())
+	var sending sync.WaitGroup
+	sending.Go(func() { _, _ = first(long) })
+	if together := <-calls; together != 2 {
+		t.Errorf("got a call with %d messages", together)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if _, err := second(short); err == nil || notify.KindOf(err) != notify.Transient {
 		t.Errorf("got %v", err)
 	}
 	stop()
-	waiting.Wait()
+	sending.Wait()
 }

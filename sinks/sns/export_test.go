@@ -2,6 +2,7 @@ package sns
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -11,19 +12,37 @@ import (
 // WithForm is the option by which a PublishBatch is written here and not by the SDK.
 func WithForm(o *sns.Options) { withForm(o) }
 
+// Ready puts a message in the outbox, and gives what publishes it: Notify in two steps.
+func (s *Sink) Ready(n notify.Notification) func(context.Context) (notify.Receipt, error) {
+	m := s.message(n)
+	s.outbox.put(m)
+	return func(ctx context.Context) (notify.Receipt, error) { return s.deliver(ctx, m) }
+}
+
 // NotifyTogether publishes notifications in as few calls as they fit into, as Notify does with those that come at the
 // same moment.
 func (s *Sink) NotifyTogether(ctx context.Context, all []notify.Notification) ([]notify.Receipt, []error) {
-	messages := make([]*message, len(all))
-	for i, n := range all {
-		messages[i] = s.message(n)
-		s.outbox.put(messages[i])
+	var publish []func(context.Context) (notify.Receipt, error)
+	for _, n := range all {
+		publish = append(publish, s.Ready(n))
 	}
 	receipts, errs := make([]notify.Receipt, len(all)), make([]error, len(all))
-	for i, m := range messages {
-		receipts[i], errs[i] = s.deliver(ctx, m)
+	for i := range all {
+		receipts[i], errs[i] = publish[i](ctx)
 	}
 	return receipts, errs
+}
+
+// SetPatience sets how long a message waits for the calls that are under way.
+func (s *Sink) SetPatience(d time.Duration) { s.outbox.patience = d }
+
+// WaitForReady waits until so many messages wait for a call.
+func (s *Sink) WaitForReady(count int) {
+	for isReady := false; !isReady; time.Sleep(time.Millisecond) {
+		s.outbox.mu.Lock()
+		isReady = len(s.outbox.ready) == count
+		s.outbox.mu.Unlock()
+	}
 }
 
 // TakenTogether gives how many messages of these sizes are published with the first.

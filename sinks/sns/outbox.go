@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
@@ -56,17 +57,58 @@ func newMessage(subject, text string, attributes map[string]types.MessageAttribu
 	return m
 }
 
-// outbox holds the messages that are ready, until somebody publishes them. Nobody waits for company: who puts a message
-// in takes it out again, with those that were put in meanwhile. It is safe for concurrent use.
+// outbox holds the messages that are ready, until somebody publishes them. Who puts a message in takes it out again,
+// with those that were put in meanwhile: at once, or when one of the calls that are under way has returned. It is safe
+// for concurrent use.
 type outbox struct {
 	mu    sync.Mutex
 	ready []*message
+
+	// underWay has room for the calls that are made at once as a rule: as many as carry what a sink may have under way.
+	underWay chan struct{}
+	// patience is how long a message waits for one of them: a call that hangs holds nobody up.
+	patience time.Duration
+}
+
+const (
+	callsAtOnce = 2
+	patience    = 20 * time.Millisecond
+)
+
+// begin waits until a call may begin in which the message can go, or until somebody else has published it. What it
+// gives is to be called when the call has returned.
+func (o *outbox) begin(ctx context.Context, m *message) (end func()) {
+	end = func() { <-o.underWay }
+	select {
+	case o.underWay <- struct{}{}:
+		return end
+	default:
+	}
+	wait := time.NewTimer(o.patience)
+	defer wait.Stop()
+	select {
+	case o.underWay <- struct{}{}:
+		return end
+	case <-m.done:
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	return func() {}
 }
 
 func (o *outbox) put(m *message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.ready = append(o.ready, m)
+}
+
+// withdraw takes a message out that is not to be published any more, unless somebody else has taken it.
+func (o *outbox) withdraw(m *message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if at := slices.Index(o.ready, m); at >= 0 {
+		o.ready = slices.Delete(o.ready, at, at+1)
+	}
 }
 
 // take takes a message out, and as many others as fit into one call with it. It gives nothing when somebody else has

@@ -14,16 +14,26 @@ import (
 // errNoID says that SNS gave no proof of acceptance.
 var errNoID = errors.New("the answer has no MessageId")
 
-// deliver takes a message out of the outbox and publishes it with what else is there, or waits for whoever does.
+// deliver publishes a message that is in the outbox with what else is there, or waits for whoever does.
 func (s *Sink) deliver(ctx context.Context, m *message) (notify.Receipt, error) {
-	if together := s.outbox.take(m); len(together) > 0 {
-		s.publishAll(ctx, together)
-	}
+	s.publishReady(ctx, m)
 	receipt, err := m.wait(ctx)
 	if errors.Is(err, errAlone) {
 		return s.publish(ctx, m)
 	}
 	return receipt, err
+}
+
+// publishReady publishes a message with the others that are ready, unless somebody else has taken it.
+func (s *Sink) publishReady(ctx context.Context, m *message) {
+	defer s.outbox.begin(ctx, m)()
+	if ctx.Err() != nil {
+		s.outbox.withdraw(m)
+		return
+	}
+	if together := s.outbox.take(m); len(together) > 0 {
+		s.publishAll(ctx, together)
+	}
 }
 
 // publish publishes a message by itself.

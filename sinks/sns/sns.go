@@ -64,7 +64,10 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 		o.Retryer = aws.NopRetryer{} // retries are the delivery's work, in one place
 	})
 	fifo := strings.HasSuffix(topic, ".fifo")
-	return &Sink{calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, fifo: fifo, style: style}, nil
+	return &Sink{
+		calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, fifo: fifo, style: style,
+		outbox: outbox{underWay: make(chan struct{}, callsAtOnce), patience: patience},
+	}, nil
 }
 
 // topicRegion checks a topic's ARN (arn:partition:sns:region:account:name) and gives its region.
