@@ -7,7 +7,7 @@ import (
 )
 
 // action says what was done in one phrase.
-func (b builder) action(a finding.Action) string {
+func (b *builder) action(a finding.Action) string {
 	get := func(name string) string { return clean(a.Attributes.Get(name)) }
 	var text string
 	switch a.Kind {
@@ -39,7 +39,7 @@ func (b builder) action(a finding.Action) string {
 }
 
 // connection gives "inbound TCP connection from port 40312 to port 22 (SSH)".
-func (b builder) connection(get func(string) string) string {
+func (b *builder) connection(get func(string) string) string {
 	direction := strings.ToLower(get(finding.AttrDirection))
 	near, far := b.say("local_port", get(finding.AttrLocalPort)), b.say("remote_port", get(finding.AttrRemotePort))
 	from, to := near, far
@@ -57,14 +57,14 @@ func (b builder) connection(get func(string) string) string {
 }
 
 // login gives "login as root with psql: 40 failed, 1 succeeded".
-func (b builder) login(get func(string) string) string {
+func (b *builder) login(get func(string) string) string {
 	text := joined(" ", b.word("login"), b.say("as", get(finding.AttrUser)), b.say("with", get(finding.AttrApplication)))
 	counts := joined(", ", b.say("failed", get(finding.AttrFailed)), b.say("succeeded", get(finding.AttrSucceeded)))
 	return joined(": ", text, counts)
 }
 
 // otherAction serves Kubernetes, the deeds of a process and every action that is not known yet.
-func (b builder) otherAction(a finding.Action, get func(string) string) string {
+func (b *builder) otherAction(a finding.Action, get func(string) string) string {
 	verb := get(finding.AttrVerb)
 	if a.Kind == "" && verb == "" {
 		var deeds []string

@@ -10,26 +10,26 @@ import (
 func itoa(n int) string { return strconv.Itoa(n) }
 
 // remote gives "198.51.100.7, Example Telecom (AS64500), Lima, Peru".
-func (b builder) remote(r finding.Remote) string {
+func (b *builder) remote(r finding.Remote) string {
 	network := bracketed(clean(r.Organization), clean(r.ASN))
 	return joined(", ", clean(r.IP), clean(r.Domain), network, clean(r.City), clean(firstOf(r.Country, r.CountryCode)),
 		b.say("account", clean(r.Account.String())))
 }
 
 // user gives "admin (AssumedRole), session build-7, key ASIA...".
-func (b builder) user(u finding.User) string {
+func (b *builder) user(u finding.User) string {
 	name := joined(" ", bracketed(clean(firstOf(u.Name, u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
 	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
 }
 
 // process gives "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
-func (b builder) process(p finding.Process) string {
+func (b *builder) process(p finding.Process) string {
 	text := joined(" ", bracketed(clean(firstOf(p.Path, p.Name)), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
 	return joined(", ", text, prefixed("SHA-256 ", clean(p.SHA256)))
 }
 
 // threat gives "EICAR-Test-File (listed by ProofPoint) in /tmp/eicar, SHA-256 ab12...".
-func (b builder) threat(t finding.Threat) string {
+func (b *builder) threat(t finding.Threat) string {
 	text := bracketed(clean(firstOf(t.Name, t.SHA256)), b.say("listed", clean(t.List)))
 	text = joined(" ", text, b.say("in", clean(t.File)))
 	if t.Name != "" {
@@ -56,7 +56,7 @@ func prefixed(prefix, text string) string {
 
 // seen gives the first or the last time: "2026-03-16 11:20:05 UTC (for 3 h)". A finding that does not
 // state them has its own times of creation and update. The last is left out where it is the first.
-func (b builder) seen(name string, a finding.Activity) string {
+func (b *builder) seen(name string, a finding.Activity) string {
 	first, last := a.FirstSeen, a.LastSeen
 	if first.IsZero() {
 		first = a.Created
@@ -75,7 +75,7 @@ func (b builder) seen(name string, a finding.Activity) string {
 	return bracketed(b.time(last), b.say("for", b.duration(last.Sub(first))))
 }
 
-func (b builder) time(t time.Time) string {
+func (b *builder) time(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
@@ -85,7 +85,7 @@ func (b builder) time(t time.Time) string {
 const day = 24 * time.Hour
 
 // duration gives the largest unit that holds it twice, rounded down; "" for less than a second.
-func (b builder) duration(d time.Duration) string {
+func (b *builder) duration(d time.Duration) string {
 	switch {
 	case d >= 2*day:
 		return b.say("days", itoa(int(d/day)))

@@ -17,7 +17,7 @@ import (
 )
 
 // active matches what must never stand in a message: an address that a reader's program makes a link of.
-var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil\.example|[a-z0-9]\.xn--`)
+var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil[.。．｡]example|[a-z0-9]\.xn--`)
 
 func TestAttacksAreDead(t *testing.T) {
 	if n := len(formattertest.Attacks()); n < 40 {

@@ -14,7 +14,7 @@ import (
 // loops within loops or over anything but a name, and functions that are not in functionNames. And it
 // refuses names that are not in the vocabulary, in branches that are not tried too.
 func check(tree *parse.Tree) error {
-	c := checker{tree: tree, known: vocabulary(builder{language: english()}, trial())}
+	c := checker{tree: tree, known: vocabulary(&builder{language: english()}, trial())}
 	c.node(tree.Root, c.known)
 	return c.mistake
 }
@@ -144,8 +144,8 @@ func (c *checker) valueOf(pipe *parse.PipeNode, dot any) any {
 }
 
 // trial is a finding that states everything, to try a template on.
-func trial() finding.Finding {
-	f := finding.Finding{
+func trial() *finding.Finding {
+	f := &finding.Finding{
 		ID: "id", Source: "aws.guardduty", Type: "Trojan:EC2/DNSDataExfiltration", Title: "title", Description: "description", Severity: 8,
 		Place:    finding.Place{Account: finding.Account{ID: "111122223333", Name: "name"}, Region: "eu-west-1", Partition: "aws"},
 		Resource: finding.Resource{Type: "Instance", ID: "i-0", Name: "name", ARN: "arn", Tags: []finding.Tag{{Key: "Name", Value: "name"}}},

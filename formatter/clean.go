@@ -76,25 +76,20 @@ func isInvisible(r rune) bool {
 // "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay. What is
 // defanged already stays as it is.
 func defang(text string) string {
-	if !strings.ContainsAny(text, ".:") {
-		return text
+	if strings.IndexByte(text, ':') >= 0 {
+		text = defangSchemes(text)
 	}
-	text = defangSchemes(text)
+	next := dotsOf(text)
 	var b strings.Builder
 	done := 0 // what stands in b already
-	for at := 0; at < len(text); {
-		start := strings.IndexFunc(text[at:], isHostRune)
-		if start < 0 {
+	for at := 0; ; {
+		dot := next(text[at:])
+		if dot < 0 {
 			break
 		}
-		start += at
-		if at = start + strings.IndexFunc(text[start:], isNoHostRune); at < start {
-			at = len(text)
-		}
+		var start int
+		start, at = around(text, at, at+dot)
 		word := text[start:at]
-		if !mayBeHost(word) {
-			continue
-		}
 		if harmless := defangHost(word); harmless != word {
 			b.WriteString(text[done:start])
 			b.WriteString(harmless)
@@ -106,6 +101,31 @@ func defang(text string) string {
 	}
 	b.WriteString(text[done:])
 	return b.String()
+}
+
+// dotsOf gives what finds the next dot in a part of a text, or -1.
+func dotsOf(text string) func(string) int {
+	for _, wide := range wideDots() {
+		if strings.Contains(text, wide) {
+			return func(part string) int { return strings.IndexFunc(part, isDot) }
+		}
+	}
+	return func(part string) int { return strings.IndexByte(part, '.') }
+}
+
+// around gives where the word that a dot stands in begins, not before from, and where it ends.
+func around(text string, from, dot int) (start, end int) {
+	for start = dot; start > from; {
+		r, size := utf8.DecodeLastRuneInString(text[from:start])
+		if !isHostRune(r) {
+			break
+		}
+		start -= size
+	}
+	if end = strings.IndexFunc(text[dot:], isNoHostRune); end < 0 {
+		return start, len(text)
+	}
+	return start, dot + end
 }
 
 // defangSchemes breaks "https://" and every other scheme with two slashes, and the few without them
@@ -188,19 +208,18 @@ func isHostRune(r rune) bool {
 
 func isNoHostRune(r rune) bool { return !isHostRune(r) }
 
-// isWideDot reports whether readers' programs take a rune for a dot.
+// wideDots are what readers' programs take for a dot beside the dot itself.
+func wideDots() [3]string { return [...]string{"。", "．", "｡"} }
+
 func isWideDot(r rune) bool { return r == '。' || r == '．' || r == '｡' }
 
-// mayBeHost reports whether a word has a dot in it.
-func mayBeHost(word string) bool {
-	return strings.IndexByte(word, '.') >= 0 || strings.IndexFunc(word, isWideDot) >= 0
-}
+func isDot(r rune) bool { return r == '.' || isWideDot(r) }
 
 // defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one of which
 // after the first reads as a top-level domain, since a reader's program may stop there. Numbers ("10.0.0.1",
 // "3.95") and single letters ("Activity.B") are none.
 func defangHost(word string) string {
-	for _, wide := range []string{"。", "．", "｡"} { // readers' programs take these for dots
+	for _, wide := range wideDots() {
 		word = strings.ReplaceAll(word, wide, ".")
 	}
 	name := strings.Trim(word, ".")

@@ -9,7 +9,7 @@ import (
 
 // resourceURL gives the address of the finding's resource in the console, or "" where there is none. What
 // another source than AWS calls an instance may be anything.
-func resourceURL(f finding.Finding) string {
+func resourceURL(f *finding.Finding) string {
 	r := f.Resource
 	id := r.ID
 	if !strings.HasPrefix(f.Source, "aws.") || id == "" || len(id) > 2*maxTarget || isGenerated(id) {
@@ -43,7 +43,7 @@ func resourceURL(f finding.Finding) string {
 }
 
 // identityPath gives the page of an IAM user or role. IAM is global; its console opens from any region.
-func identityPath(f finding.Finding) string {
+func identityPath(f *finding.Finding) string {
 	name, sort := firstOf(f.Resource.Name, f.Resource.ID), kind(f.Resource.Type)
 	if sort == "accesskey" {
 		name = f.Resource.Name

@@ -15,11 +15,11 @@ const mostEntries = 5
 
 // several makes the message for more than one finding: counts, the worst in full line, and the console's
 // list.
-func (b builder) several(n notify.Notification) Message {
+func (b *builder) several(n notify.Notification) Message {
 	worst := worstFirst(n.Findings)
 	m := Message{Headline: b.headlineOf(n)}
-	for _, f := range worst[:min(len(worst), mostEntries)] {
-		m.Entries = append(m.Entries, b.entry(f))
+	for i := range worst[:min(len(worst), mostEntries)] {
+		m.Entries = append(m.Entries, b.entry(&worst[i]))
 	}
 	if more := len(worst) - mostEntries; more > 0 {
 		m.More = b.say("more", strconv.Itoa(more))
@@ -34,7 +34,7 @@ func (b builder) several(n notify.Notification) Message {
 }
 
 // severalHeadline gives the counts as headline, with the level of the worst and what all have in common.
-func (b builder) severalHeadline(n notify.Notification) Headline {
+func (b *builder) severalHeadline(n notify.Notification) Headline {
 	h := b.shared(n.Findings)
 	worst := first(worstFirst(n.Findings)).Severity
 	h.Level, h.LevelName, h.Severity = worst.Level(), b.level(worst.Level()), worst.String()
@@ -52,12 +52,12 @@ func (b builder) severalHeadline(n notify.Notification) Headline {
 func worstFirst(findings []finding.Finding) []finding.Finding {
 	worst := slices.Clone(findings)
 	slices.SortStableFunc(worst, func(one, other finding.Finding) int {
-		return cmp.Compare(urgency(other), urgency(one))
+		return cmp.Compare(urgency(other.Severity), urgency(one.Severity))
 	})
 	return worst
 }
 
-func (b builder) entry(f finding.Finding) Entry {
+func (b *builder) entry(f *finding.Finding) Entry {
 	entry := Entry{Headline: b.headline(f)}
 	if address := consoleURL(f); address != "" {
 		entry.Link = Link{LinkFinding, b.word("link.open"), address}
@@ -66,9 +66,10 @@ func (b builder) entry(f finding.Finding) Entry {
 }
 
 // shared gives the source and the place that all findings have in common.
-func (b builder) shared(findings []finding.Finding) Headline {
+func (b *builder) shared(findings []finding.Finding) Headline {
 	var common Headline
-	for i, f := range findings {
+	for i := range findings {
+		f := &findings[i]
 		h := Headline{
 			Source: cutRunes(sourceName(f.Source), maxTitle), Account: fact(f.Account.String()), Region: fact(f.Region),
 		}
@@ -84,7 +85,7 @@ func (b builder) shared(findings []finding.Finding) Headline {
 		f.Account = findings[0].Account
 	}
 	f.Region = common.Region
-	common.Place = b.place(f)
+	common.Place = b.place(&f)
 	return common
 }
 
@@ -98,27 +99,27 @@ func same(text, other string) string {
 
 // groups counts by level, the worst first, and by account, type and resource, what is most frequent
 // first. The findings are in the order of their severity.
-func (b builder) groups(findings []finding.Finding) []Group {
-	levels := b.group("level", findings, func(f finding.Finding) string { return b.level(f.Severity.Level()) })
+func (b *builder) groups(findings []finding.Finding) []Group {
+	levels := b.group("level", findings, func(f *finding.Finding) string { return b.level(f.Severity.Level()) })
 	return []Group{
 		levels,
-		b.group("account", findings, func(f finding.Finding) string { return fact(f.Account.String()) }),
-		b.group("type", findings, func(f finding.Finding) string { return firstOf(b.what(f), findingType(f)) }),
+		b.group("account", findings, func(f *finding.Finding) string { return fact(f.Account.String()) }),
+		b.group("type", findings, func(f *finding.Finding) string { return firstOf(b.what(f), findingType(f)) }),
 		b.group("resource", findings, b.target),
 	}
 }
 
-func (b builder) group(name string, findings []finding.Finding, trait func(finding.Finding) string) Group {
+func (b *builder) group(name string, findings []finding.Finding, trait func(*finding.Finding) string) Group {
 	g := Group{Name: name, Label: b.word("group." + name)}
 	at := map[string]int{}
-	for _, f := range findings {
-		value := firstOf(cutRunes(trait(f), maxTitle), b.word("unstated"))
-		i, seen := at[value]
+	for i := range findings {
+		value := firstOf(cutRunes(trait(&findings[i]), maxTitle), b.word("unstated"))
+		known, seen := at[value]
 		if !seen {
-			i, at[value] = len(g.Counts), len(g.Counts)
+			known, at[value] = len(g.Counts), len(g.Counts)
 			g.Counts = append(g.Counts, Count{Value: value})
 		}
-		g.Counts[i].N++
+		g.Counts[known].N++
 	}
 	if name != "level" {
 		slices.SortStableFunc(g.Counts, func(one, other Count) int { return cmp.Compare(other.N, one.N) })
@@ -135,7 +136,7 @@ func (b builder) group(name string, findings []finding.Finding, trait func(findi
 }
 
 // levels gives "1 critical, 2 high", the worst first.
-func (b builder) levels(findings []finding.Finding) string {
+func (b *builder) levels(findings []finding.Finding) string {
 	counts := map[finding.Level]int{}
 	for _, f := range findings {
 		counts[f.Severity.Level()]++
@@ -153,17 +154,17 @@ func (b builder) levels(findings []finding.Finding) string {
 }
 
 // counted gives "1 finding" or "2 findings".
-func (b builder) counted(key string, n int) string {
+func (b *builder) counted(key string, n int) string {
 	if n == 1 {
 		key += ".one"
 	}
 	return b.say(key, strconv.Itoa(n))
 }
 
-// urgency orders findings; an unknown severity may be anything.
-func urgency(f finding.Finding) float64 {
-	if !f.Severity.Known() {
+// urgency orders severities; an unknown one may be anything.
+func urgency(s finding.Severity) float64 {
+	if !s.Known() {
 		return 100
 	}
-	return float64(f.Severity)
+	return float64(s)
 }

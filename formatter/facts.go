@@ -58,7 +58,7 @@ const usualFacts = 12
 const most = 5
 
 // facts gives the facts of the style that the finding states.
-func (b builder) facts(f finding.Finding) []Fact {
+func (b *builder) facts(f *finding.Finding) []Fact {
 	fields := b.style.fields
 	if len(fields) == 0 {
 		fields = DefaultFields()
@@ -73,7 +73,7 @@ func (b builder) facts(f finding.Finding) []Fact {
 }
 
 // fact gives the text of one fact, or "" where the finding does not state it.
-func (b builder) fact(name string, f finding.Finding) string {
+func (b *builder) fact(name string, f *finding.Finding) string {
 	switch name {
 	case FieldResource:
 		return b.resource(f.Resource, f.Place)
@@ -118,7 +118,7 @@ func (b builder) fact(name string, f finding.Finding) string {
 }
 
 // sequence gives the facts of a sequence: counts, and the first of each list.
-func (b builder) sequence(name string, s *finding.Sequence, place finding.Place) string {
+func (b *builder) sequence(name string, s *finding.Sequence, place finding.Place) string {
 	if s == nil {
 		return ""
 	}
@@ -177,7 +177,7 @@ func numbered(n int, text string) string {
 
 // list gives the first few elements of a list that have a text, and how many more there are. Semicolons
 // separate elements that have commas of their own.
-func list[T any](b builder, all []T, text func(T) string) string {
+func list[T any](b *builder, all []T, text func(T) string) string {
 	var shown []string
 	separator := ", "
 	for i, element := range all {

@@ -10,7 +10,7 @@ import (
 
 // links gives the finding in the console of its own account, region and partition, the resource beside
 // it, the documentation of the finding's type, and the operator's runbook.
-func (b builder) links(f finding.Finding) []Link {
+func (b *builder) links(f *finding.Finding) []Link {
 	var all []Link
 	add := func(name, address string) {
 		if address != "" {
@@ -25,7 +25,7 @@ func (b builder) links(f finding.Finding) []Link {
 }
 
 // typeURL gives the documentation of a finding's type.
-func typeURL(f finding.Finding) string {
+func typeURL(f *finding.Finding) string {
 	entry, known := catalogue.Lookup(f.Type)
 	switch {
 	case known:
@@ -48,18 +48,19 @@ func runbookURL(template, findingType string) string {
 
 // consoleURL gives the address of the finding in the console, or "" where there is none. A link opens in
 // whatever account the reader is signed in to.
-func consoleURL(f finding.Finding) string {
+func consoleURL(f *finding.Finding) string {
 	return consoleAt(f, consolePath(f))
 }
 
 // findingsURL gives the address of the console's list of findings that a finding stands in.
-func findingsURL(f finding.Finding) string {
-	f.ID = ""
-	return consoleAt(f, consolePath(f))
+func findingsURL(f *finding.Finding) string {
+	list := *f
+	list.ID = ""
+	return consoleAt(&list, consolePath(&list))
 }
 
 // consoleAt gives the address of a path in the console of a finding's region and partition.
-func consoleAt(f finding.Finding, path string) string {
+func consoleAt(f *finding.Finding, path string) string {
 	host := consoleHost(f.Partition)
 	if host == "" || path == "" || !isRegion(f.Region) {
 		return ""
@@ -82,7 +83,7 @@ func consoleHost(partition string) string {
 }
 
 // consolePath gives the page of a finding, or without an id the list of findings.
-func consolePath(f finding.Finding) string {
+func consolePath(f *finding.Finding) string {
 	home, list := "/home?region="+f.Region, f.ID == ""
 	id := url.QueryEscape(f.ID)
 	one := func(path, suffix string) string {

@@ -11,7 +11,7 @@ import (
 
 // New builds the message for a notification. It never fails: what a finding does not state is left out.
 func New(n notify.Notification, style Style) Message {
-	b := builder{style: style, language: style.words()}
+	b := &builder{style: style, language: style.words()}
 	var m Message
 	if isSeveral(n) {
 		m = b.several(n)
@@ -34,15 +34,15 @@ func isSeveral(n notify.Notification) bool {
 }
 
 // first gives the first finding, or one of which nothing is known.
-func first(findings []finding.Finding) finding.Finding {
+func first(findings []finding.Finding) *finding.Finding {
 	if len(findings) == 0 {
-		return finding.Finding{}
+		return &finding.Finding{}
 	}
-	return findings[0]
+	return &findings[0]
 }
 
 // headlineOf gives the headline of the message for a notification.
-func (b builder) headlineOf(n notify.Notification) Headline {
+func (b *builder) headlineOf(n notify.Notification) Headline {
 	if isSeveral(n) {
 		return b.severalHeadline(n)
 	}
@@ -60,7 +60,7 @@ type builder struct {
 }
 
 // one makes the message for a single finding.
-func (b builder) one(n notify.Notification, f finding.Finding) Message {
+func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 	m := Message{
 		Headline: b.headlineOf(n), Summary: summary(f), Description: cutRunes(said(f, f.Description), maxDescription),
 		Facts: b.facts(f), Links: b.links(f),
@@ -75,7 +75,7 @@ func (b builder) one(n notify.Notification, f finding.Finding) Message {
 }
 
 // said gives a text of the source, in which AWS's own word for the finding's type is no address.
-func said(f finding.Finding, text string) string {
+func said(f *finding.Finding, text string) string {
 	text = clean(text)
 	if !strings.Contains(text, "[.]") {
 		return text
@@ -87,7 +87,7 @@ func said(f finding.Finding, text string) string {
 }
 
 // summary gives the source's title without its mark for samples.
-func summary(f finding.Finding) string {
+func summary(f *finding.Finding) string {
 	title := cutRunes(said(f, f.Title), maxSummary)
 	if f.Sample {
 		return withoutSampleMark(title)
@@ -95,7 +95,7 @@ func summary(f finding.Finding) string {
 	return title
 }
 
-func (b builder) headline(f finding.Finding) Headline {
+func (b *builder) headline(f *finding.Finding) Headline {
 	level := f.Severity.Level()
 	h := Headline{
 		Level: level, LevelName: b.level(level), Severity: f.Severity.String(),
@@ -120,12 +120,16 @@ func (b builder) headline(f finding.Finding) Headline {
 }
 
 // title says what happened: in our words for the finding's type, else in those of the source.
-func (b builder) title(f finding.Finding) string {
-	return cutRunes(firstOf(b.what(f), strings.TrimSuffix(summary(f), "."), findingType(f), sourceName(f.Source), b.word("finding")), maxTitle)
+func (b *builder) title(f *finding.Finding) string {
+	text := b.what(f)
+	if text == "" {
+		text = firstOf(strings.TrimSuffix(summary(f), "."), findingType(f), sourceName(f.Source), b.word("finding"))
+	}
+	return cutRunes(text, maxTitle)
 }
 
 // place gives "prod / ap-northeast-1", or what is known of it.
-func (b builder) place(f finding.Finding) string {
+func (b *builder) place(f *finding.Finding) string {
 	account := firstOf(f.Account.Name, f.Account.ID)
 	return joined(" / ", cutRunes(clean(account), maxTarget/2), cutRunes(clean(f.Region), maxTarget/2))
 }
@@ -143,7 +147,7 @@ func withoutSampleMark(title string) string {
 func fact(text string) string { return cutRunes(clean(text), maxFact) }
 
 // changes puts what has changed into words.
-func (b builder) changes(all []notify.Change) []Change {
+func (b *builder) changes(all []notify.Change) []Change {
 	var changes []Change
 	for _, c := range all {
 		what := fact(c.What)
@@ -164,7 +168,7 @@ func (b builder) changes(all []notify.Change) []Change {
 }
 
 // severity gives "HIGH 8.0" for "8.0".
-func (b builder) severity(text string) string {
+func (b *builder) severity(text string) string {
 	threshold, err := finding.ParseThreshold(text)
 	if err != nil {
 		return fact(text)
@@ -174,7 +178,7 @@ func (b builder) severity(text string) string {
 
 // mention gives the operator's mention where it is due: when a finding of the level is told for the first
 // time or has risen to it, and for a digest that holds one. A notice calls nobody.
-func (b builder) mention(n notify.Notification) string {
+func (b *builder) mention(n notify.Notification) string {
 	due := func(f finding.Finding) bool { return f.Severity.AtLeast(b.style.mention.from) }
 	if n.Kind == notify.KindNotice || !slices.ContainsFunc(n.Findings, due) {
 		return ""
@@ -186,7 +190,7 @@ func (b builder) mention(n notify.Notification) string {
 }
 
 // rises reports whether a change is that of a severity from below the level at which people are called.
-func (b builder) rises(c notify.Change) bool {
+func (b *builder) rises(c notify.Change) bool {
 	from, err := finding.ParseThreshold(c.From)
 	return c.What == "severity" && err == nil && from < b.style.mention.from
 }

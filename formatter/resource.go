@@ -118,7 +118,7 @@ func telling(kind string) []string {
 
 // resource gives "EC2 instance i-0a1b2c3d (web-1), public 198.51.100.12, VPC vpc-0a1b2c3d". Account and region
 // are shown where they are not those of the finding.
-func (b builder) resource(r finding.Resource, place finding.Place) string {
+func (b *builder) resource(r finding.Resource, place finding.Place) string {
 	parts := []string{b.brief(r)}
 	if parts[0] == "" {
 		return ""
@@ -137,7 +137,7 @@ func (b builder) resource(r finding.Resource, place finding.Place) string {
 }
 
 // brief gives "EC2 instance i-0a1b2c3d (web-1)".
-func (b builder) brief(r finding.Resource) string {
+func (b *builder) brief(r finding.Resource) string {
 	name, word := names(r), clean(r.Type)
 	switch known := kind(r.Type); {
 	case known == "sequence" && name == "":
@@ -164,7 +164,7 @@ func names(r finding.Resource) string {
 }
 
 // attribute gives "VPC vpc-0a1b2c3d". Of an ARN it gives the name.
-func (b builder) attribute(a finding.Attribute) string {
+func (b *builder) attribute(a finding.Attribute) string {
 	value := clean(arnName(a.Value))
 	switch a.Name {
 	case finding.AttrInstanceType:
@@ -203,7 +203,7 @@ func arnName(text string) string {
 
 // target gives what a headline says of the resource: "i-0a1b2c3d (web-1)". Of several it gives the first
 // and how many more there are.
-func (b builder) target(f finding.Finding) string {
+func (b *builder) target(f *finding.Finding) string {
 	r := f.Resource
 	text := names(r)
 	if s := f.Sequence; text == "" && s != nil && len(s.Resources) > 0 {
@@ -224,7 +224,7 @@ func (b builder) target(f finding.Finding) string {
 }
 
 // tags gives the tags of the style, in its order; the name stands with the resource.
-func (b builder) tags(r finding.Resource) string {
+func (b *builder) tags(r finding.Resource) string {
 	var shown []finding.Tag
 	for _, wanted := range b.style.shownTags() {
 		for _, tag := range r.Tags {
@@ -242,7 +242,7 @@ func (b builder) tags(r finding.Resource) string {
 const mostDetails = 8
 
 // details gives the facts about the resource that do not stand with it.
-func (b builder) details(f finding.Finding) string {
+func (b *builder) details(f *finding.Finding) string {
 	var parts []string
 	for _, a := range f.Resource.Attributes {
 		if slices.Contains(telling(kind(f.Resource.Type)), a.Name) || len(parts) == mostDetails {

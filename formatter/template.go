@@ -36,13 +36,13 @@ func compile(text string) (*ownTemplate, error) {
 		return nil, err
 	}
 	// "missingkey=error" is for the paths that check cannot follow.
-	compiled, err := template.New("template").Option("missingkey=error").Funcs(functions(finding.Finding{})).AddParseTree("template", tree)
+	compiled, err := template.New("template").Option("missingkey=error").Funcs(functions(&finding.Finding{})).AddParseTree("template", tree)
 	if err != nil {
 		return nil, errors.New("is no template: " + withoutText(err))
 	}
 	t := &ownTemplate{compiled}
-	for _, f := range []finding.Finding{{}, trial()} {
-		if _, err := t.execute(builder{language: english()}, f); err != nil {
+	for _, f := range []*finding.Finding{{}, trial()} {
+		if _, err := t.execute(&builder{language: english()}, f); err != nil {
 			return nil, errors.New("cannot be filled in: " + withoutText(err))
 		}
 	}
@@ -69,7 +69,7 @@ func withoutText(err error) string {
 
 // run gives the lines that a template makes of a finding, or "" where it makes none; then the usual text
 // stands. They are as hostile as the finding's own texts, which they hold.
-func (t *ownTemplate) run(b builder, f finding.Finding) string {
+func (t *ownTemplate) run(b *builder, f *finding.Finding) string {
 	if t == nil {
 		return ""
 	}
@@ -88,7 +88,7 @@ func (t *ownTemplate) run(b builder, f finding.Finding) string {
 	return text
 }
 
-func (t *ownTemplate) execute(b builder, f finding.Finding) (string, error) {
+func (t *ownTemplate) execute(b *builder, f *finding.Finding) (string, error) {
 	compiled, err := t.compiled.Clone()
 	if err != nil {
 		return "", err

@@ -21,7 +21,7 @@ const mostTags = 50
 
 // vocabulary gives what a template can name, by the names that conditions have for the same things. Texts
 // are on one line, without invisible characters. What is not known is the empty text.
-func vocabulary(b builder, f finding.Finding) map[string]any {
+func vocabulary(b *builder, f *finding.Finding) map[string]any {
 	tags := map[string]any{}
 	for _, tag := range f.Resource.Tags[:min(len(f.Resource.Tags), mostTags)] {
 		tags[value(tag.Key)] = value(tag.Value)
@@ -58,7 +58,7 @@ func vocabulary(b builder, f finding.Finding) map[string]any {
 func value(text string) string { return cutRunes(plain(text), maxDescription) }
 
 // functions gives what a template can call beside comparisons; docs/messages.md explains each.
-func functions(f finding.Finding) template.FuncMap {
+func functions(f *finding.Finding) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
 		"cut":     func(limit int, text string) string { return cutRunes(text, limit) },
@@ -77,7 +77,7 @@ func functions(f finding.Finding) template.FuncMap {
 
 // functionNames gives every function that a template can call.
 func functionNames() []string {
-	return append(slices.Sorted(maps.Keys(functions(finding.Finding{}))), comparisons()...)
+	return append(slices.Sorted(maps.Keys(functions(&finding.Finding{}))), comparisons()...)
 }
 
 // member gives the value at a path of names and places with dots in the event that the finding came in, or

@@ -33,7 +33,7 @@ func sourceName(source string) string {
 
 // findingType gives a type as it is where it is AWS's own word: only GuardDuty can publish as
 // "aws.guardduty". "Impact:EC2/AbusedDomainRequest.Reputation" is no address.
-func findingType(f finding.Finding) string {
+func findingType(f *finding.Finding) string {
 	if catalogue.Knows(f.Type) || f.Source == "aws.guardduty" && !strings.Contains(f.Type, "//") {
 		return plain(f.Type)
 	}
@@ -42,7 +42,7 @@ func findingType(f finding.Finding) string {
 
 // what says in a few words what a finding of GuardDuty is about: "Data exfiltration through DNS". It gives
 // "" for a type that nobody has words for.
-func (b builder) what(f finding.Finding) string {
+func (b *builder) what(f *finding.Finding) string {
 	purpose, rest, _ := strings.Cut(f.Type, ":")
 	if f.Source != "aws.guardduty" || len(f.Type) > maxTitle || strings.ContainsAny(f.Type, "|\n") {
 		return ""

@@ -40,6 +40,7 @@ func Attacks() map[string]string {
 		"labelled link":    "<https://evil.example/login|Open in the console>",
 		"bare URL":         "see https://evil.example/x?y=z and http://evil.example",
 		"bare domain":      "evil.example, WWW.EVIL.EXAMPLE. and evil。example or xn--evl-7la.xn--p1ai",
+		"wide dots":        "go to evil。example or evil．example or evil｡example",
 		"other schemes":    "ftp://evil.example slack://open?team=T1 mailto:a@evil.example javascript:alert(1) tel:+123",
 		"split scheme":     "ht\u200btps://evil.example h\u0000ttps://evil.example https\u200d://evil.example",
 		"markup":           "*bold* _it_ ~st~ `code` ```block``` > quote &amp; &lt;!channel&gt;",
