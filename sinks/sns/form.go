@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -38,10 +39,13 @@ func (batchForm) HandleSerialize(ctx context.Context, in middleware.SerializeInp
 	}
 	request.Method, request.URL.Path = "POST", "/"
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request, err := request.SetStream(bytes.NewReader(formOf(input)))
+	text := formOf(input)
+	request, err := request.SetStream(bytes.NewReader(text))
 	if err != nil {
 		return middleware.SerializeOutput{}, middleware.Metadata{}, err
 	}
+	// Whoever sends it need not read the stream, which the SDK wraps.
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
 	in.Request = request
 	return next.HandleSerialize(ctx, in)
 }

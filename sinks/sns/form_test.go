@@ -19,11 +19,19 @@ import (
 // recorder answers each call with nothing, and keeps what it asked.
 type recorder struct {
 	path, contentType, form string
-	length                  int64
+	// again is the form as it is sent when a connection turns out to be closed.
+	again  string
+	length int64
 }
 
 func (r *recorder) Do(request *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(request.Body)
+	if request.GetBody != nil {
+		if again, err := request.GetBody(); err == nil {
+			text, _ := io.ReadAll(again)
+			r.again = string(text)
+		}
+	}
 	r.path, r.contentType, r.form, r.length = request.URL.Path, request.Header.Get("Content-Type"), string(body), request.ContentLength
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(batchAnswer("", "")))}, err
 }
@@ -68,6 +76,9 @@ func FuzzForm(f *testing.F) {
 		}
 		if !reflect.DeepEqual(gotForm, wantForm) {
 			t.Errorf("got  %s\nwant %s", got.form, want.form)
+		}
+		if got.again != got.form {
+			t.Errorf("got  %s\nonce more %s", got.form, got.again)
 		}
 		if got.path != want.path || got.contentType != want.contentType || got.length != int64(len(got.form)) {
 			t.Errorf("got %s, %s, %d bytes, want %s, %s, %d", got.path, got.contentType, got.length, want.path, want.contentType, len(got.form))

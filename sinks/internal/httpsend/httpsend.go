@@ -95,15 +95,17 @@ type Response struct {
 // An error is a notify.PermanentSink for a URL or an address that is refused, and transient else. It
 // names the host and no other part of the URL.
 func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
-	if err := CheckURL(r.URL); err != nil {
+	target, err := parsed(r.URL)
+	if err != nil {
 		return Response{}, refuse(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, exchangeTimeout)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.URL, bytes.NewReader(r.Body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "", bytes.NewReader(r.Body))
 	if err != nil {
-		return Response{}, refuse(errNoURL) // the error of net/http may show the URL
+		return Response{}, fmt.Errorf("a request to %s: %w", target.Hostname(), err)
 	}
+	request.URL, request.Host = target, target.Host // net/http would read the text once more, and show it in its errors
 	for name, values := range r.Header {
 		request.Header[name] = values
 	}
@@ -141,13 +143,19 @@ func inMemory(request *http.Request) (*http.Request, error) {
 		return request, nil
 	}
 	defer request.Body.Close()
-	body := make([]byte, request.ContentLength)
-	if _, err := io.ReadFull(request.Body, body); err != nil {
-		return nil, fmt.Errorf("the body of a request to %s is shorter than its length: %w", request.URL.Hostname(), err)
-	}
 	request = request.WithContext(request.Context()) // a copy
-	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-	request.Body = io.NopCloser(bytes.NewReader(body))
+	if request.GetBody == nil {
+		text := make([]byte, request.ContentLength)
+		if _, err := io.ReadFull(request.Body, text); err != nil {
+			return nil, fmt.Errorf("the body of a request to %s is shorter than its length: %w", request.URL.Hostname(), err)
+		}
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
+	}
+	body, err := request.GetBody()
+	if err != nil {
+		return nil, fmt.Errorf("the body of a request to %s: %w", request.URL.Hostname(), err)
+	}
+	request.Body = body
 	return request, nil
 }
 

@@ -26,15 +26,21 @@ var (
 // ::1; a host; no user info, no fragment; and nothing in it that would have to be encoded to be sent.
 // The error says what is wrong and shows no part of the URL.
 func CheckURL(raw string) error {
+	_, err := parsed(raw)
+	return err
+}
+
+// parsed gives a URL that Post takes.
+func parsed(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
-		return errNoURL // the error of net/url shows the URL
+		return nil, errNoURL // the error of net/url shows the URL
 	}
 	if err := checkScheme(u); err != nil {
-		return err
+		return nil, err
 	}
 	if u.User != nil {
-		return errUserInfo
+		return nil, errUserInfo
 	}
 	// net/url would encode some bytes of a path anew, and a signed URL would then be another one.
 	_, rest, _ := strings.Cut(raw, "://")
@@ -47,9 +53,9 @@ func CheckURL(raw string) error {
 		rest = "/"
 	}
 	if rest != sent || !printable(raw) {
-		return errEncoding
+		return nil, errEncoding
 	}
-	return nil
+	return u, nil
 }
 
 func checkScheme(u *url.URL) error {
