@@ -54,7 +54,7 @@ func fullText(m Message, room int) string {
 }
 
 // usualText is room for a message as it is as a rule, in bytes.
-const usualText = 2 << 10
+const usualText = 1_280
 
 // paragraphs are lines, with an empty one between paragraphs.
 type paragraphs struct {
