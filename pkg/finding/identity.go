@@ -10,7 +10,7 @@ import (
 
 // Key names a finding across all of its publications: source, the finding's own account and region,
 // and its id, joined by "/". A finding without an id is named by the hash of its document.
-func (f Finding) Key() string {
+func (f *Finding) Key() string {
 	id := f.ID
 	if id == "" {
 		id = "sha256:" + f.contentHash()
@@ -30,7 +30,7 @@ type Version struct {
 
 // Version gives the version of this publication. Two publications of one finding with the same
 // version say the same.
-func (f Finding) Version() Version {
+func (f *Finding) Version() Version {
 	version := Version{Updated: f.Updated.UTC(), Count: f.Count}
 	if f.Updated.IsZero() {
 		version.Updated = f.Published.UTC()
@@ -62,7 +62,7 @@ func (v Version) String() string {
 	return v.Updated.Format(time.RFC3339Nano) + "#" + strconv.Itoa(v.Count)
 }
 
-func (f Finding) contentHash() string {
+func (f *Finding) contentHash() string {
 	sum := sha256.Sum256(f.Document)
 	return hex.EncodeToString(sum[:])
 }

@@ -52,7 +52,7 @@ type Decision struct {
 }
 
 // Decide says whether there is news for a sink in f, given the record of what it was told. It is pure.
-func Decide(previous Record, f finding.Finding, policy Policy) Decision {
+func Decide(previous Record, f *finding.Finding, policy Policy) Decision {
 	version := f.Version()
 	if dead := previous.Dead; dead != nil && !version.After(*dead) && !policy.Replay {
 		return Decision{Verdict: Buried, Reason: "this version is in the dead-letter queue"}
@@ -74,7 +74,7 @@ func Decide(previous Record, f finding.Finding, policy Policy) Decision {
 }
 
 // changes says what is new in f since the last message.
-func changes(last *Message, f finding.Finding) []notify.Change {
+func changes(last *Message, f *finding.Finding) []notify.Change {
 	var all []notify.Change
 	if f.Severity != last.Severity {
 		all = append(all, notify.Change{What: "severity", From: last.Severity.String(), To: f.Severity.String()})

@@ -117,7 +117,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		if err != nil {
 			return nil, err
 		}
-		claim := &Claim{Decision: Decide(record, *r.Finding, r.Policy), request: r, record: record, revision: revision}
+		claim := &Claim{Decision: Decide(record, r.Finding, r.Policy), request: r, record: record, revision: revision}
 		if !claim.Verdict.IsNews() {
 			return claim, nil
 		}
@@ -149,7 +149,7 @@ func Unclaimed(r Request) *Claim {
 // Told records that the sink has accepted the pair.
 func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
-		record.Last = told(record.Last, *c.request.Finding, receipt, l.now())
+		record.Last = told(record.Last, c.request.Finding, receipt, l.now())
 		record.Dead = nil
 	})
 }

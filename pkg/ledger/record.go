@@ -49,7 +49,7 @@ type Message struct {
 }
 
 // unseen gives the actors and resources of f that were not told.
-func (m *Message) unseen(f finding.Finding) []string {
+func (m *Message) unseen(f *finding.Finding) []string {
 	if len(m.Seen) == 0 {
 		return nil
 	}
@@ -67,7 +67,7 @@ type Lease struct {
 func (l Lease) isLive(now time.Time) bool { return l.Owner != "" && now.Before(l.Until) }
 
 // told gives the message that follows the last one.
-func told(last *Message, f finding.Finding, receipt notify.Receipt, at time.Time) *Message {
+func told(last *Message, f *finding.Finding, receipt notify.Receipt, at time.Time) *Message {
 	m := &Message{
 		Version: f.Version(), Severity: f.Severity, Count: f.Count, Receipt: receipt, At: at.UTC(),
 	}
@@ -90,7 +90,7 @@ func told(last *Message, f finding.Finding, receipt notify.Receipt, at time.Time
 
 // names gives what identifies the actors and resources of a finding, at most as many as a record remembers. Of
 // more, as an attack sequence can have, it gives those with the lowest hashes: the same ones each time.
-func names(f finding.Finding) []string {
+func names(f *finding.Finding) []string {
 	var all []string
 	add := func(what string, parts ...string) {
 		text := strings.TrimSpace(strings.Join(parts, " "))

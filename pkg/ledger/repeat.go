@@ -82,7 +82,7 @@ func (r Repeat) String() string {
 
 // isDue reports whether a newer version of a finding is told, and why or why not. Time is the finding's own, so
 // that a replay decides as the day did.
-func (r Repeat) isDue(last *Message, f finding.Finding) (due bool, why string) {
+func (r Repeat) isDue(last *Message, f *finding.Finding) (due bool, why string) {
 	version := f.Version()
 	if r.Kind == Always {
 		return true, "a newer version than the one told"
