@@ -196,28 +196,27 @@ func unquote(raw json.RawMessage) []byte {
 // unescape resolves the escapes of one letter, which are all that JSON inside a JSON string has as a rule. It
 // reports false for a text with others.
 func unescape(inner []byte) ([]byte, bool) {
-	text := make([]byte, 0, len(inner))
-	for {
-		before, after, found := bytes.Cut(inner, []byte{'\\'})
-		text = append(text, before...)
-		if !found {
-			return text, true
+	text, end := make([]byte, len(inner)), 0
+	for at := 0; at < len(inner); at++ {
+		c := inner[at]
+		if c == '\\' {
+			if at++; at == len(inner) {
+				return nil, false
+			}
+			switch c = inner[at]; c {
+			case '"', '\\', '/':
+			case 'n':
+				c = '\n'
+			case 't':
+				c = '\t'
+			case 'r':
+				c = '\r'
+			default:
+				return nil, false
+			}
 		}
-		if len(after) == 0 {
-			return nil, false
-		}
-		switch c := after[0]; c {
-		case '"', '\\', '/':
-			text = append(text, c)
-		case 'n':
-			text = append(text, '\n')
-		case 't':
-			text = append(text, '\t')
-		case 'r':
-			text = append(text, '\r')
-		default:
-			return nil, false
-		}
-		inner = after[1:]
+		text[end] = c
+		end++
 	}
+	return text[:end], true
 }

@@ -16,7 +16,12 @@ const (
 // clean makes a text harmless for every channel. It gives one line of valid UTF-8: runs of white space
 // are one space; control characters, invisible ones and those that change the direction of writing are
 // gone; addresses are defanged.
-func clean(text string) string { return defang(plain(text)) }
+func clean(text string) string {
+	if text == "" { // as most of what a finding could state is
+		return ""
+	}
+	return defang(plain(text))
+}
 
 // plain is clean without the defanging, for texts that hold no address of the attacker's choosing.
 func plain(text string) string {
