@@ -179,7 +179,7 @@ are taken pair by pair. Absolute times drift with the machine; ratios do not.
 	for _, s := range m.sinks {
 		fmt.Fprintf(w, "| %d | %.1f |\n", s.count, s.p50)
 	}
-	fmt.Fprint(w, "\n## SQS batches\n\nEach event is told to Slack and SNS, with servers on the same processors and `RATE=0`; the best of three runs.\n\n| records | events/s | CPU per event, ms | peak memory, MiB |\n|---|---|---|---|\n")
+	fmt.Fprint(w, "\n## SQS batches\n\nEach event is told to Slack and SNS, with servers on the same processors and `RATE=0`; the best of three runs, one after each part of\nthe comparison: the machine is shared.\n\n| records | events/s | CPU per event, ms | peak memory, MiB |\n|---|---|---|---|\n")
 	for _, b := range m.batches {
 		fmt.Fprintf(w, "| %d | %.0f | %.2f | %.0f |\n", b.size, b.perSecond, b.cpu, b.memory)
 	}
