@@ -10,7 +10,7 @@ import (
 // document is a JSON value, decoded once and read leniently: names match whatever their case and
 // separators (EventBridge writes accountId, the command line AccountId, other tools account_id), and
 // each value is read in any form it is known to come in. What is absent, null or of no use is the
-// zero document, and reading on from that gives zero values. Objects are *fields, numbers json.Number.
+// zero document, and reading on from that gives zero values. Objects are *fields, texts *string, numbers *json.Number.
 type document struct{ value any }
 
 // read decodes raw, which is valid JSON or nothing at all.
@@ -29,8 +29,8 @@ func decode(raw json.RawMessage) document {
 
 // decodeText decodes the JSON inside a text, which is how some sources carry an object.
 func (d document) decodeText() document {
-	if text, ok := d.value.(string); ok && strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return decode([]byte(text))
+	if text, ok := d.value.(*string); ok && strings.HasPrefix(strings.TrimSpace(*text), "{") {
+		return decode([]byte(*text))
 	}
 	return d
 }
@@ -48,7 +48,7 @@ func (d document) get(path ...string) document {
 }
 
 // sameName compares two names without regard to case, underscores, hyphens and spaces.
-func sameName(a, b string) bool {
+func sameName[T string | []byte](a T, b string) bool {
 	i, j := 0, 0
 	for {
 		for i < len(a) && isSeparator(a[i]) {

@@ -132,8 +132,8 @@ func (o object) get(name string) json.RawMessage {
 		if isNull(o[i].value) || o[i].is(name) {
 			continue
 		}
-		if key := string(unquote(o[i].name)); sameName(key, name) && (found == nil || key < best) {
-			best, found = key, o[i].value
+		if key := unquote(o[i].name); sameName(key, name) && (found == nil || string(key) < best) {
+			best, found = string(key), o[i].value
 		}
 	}
 	return found

@@ -15,9 +15,15 @@ func plain(value any) any {
 		}
 		return all
 	case []any:
+		all := make([]any, len(value))
 		for i := range value {
-			value[i] = plain(value[i])
+			all[i] = plain(value[i])
 		}
+		return all
+	case *string:
+		return *value
+	case *json.Number:
+		return *value
 	}
 	return value
 }

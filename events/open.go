@@ -81,7 +81,7 @@ func kindOf(value any) string {
 	switch value.(type) {
 	case nil:
 		return "null"
-	case string:
+	case *string:
 		return "a JSON string"
 	case bool:
 		return "true or false"

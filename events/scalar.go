@@ -21,13 +21,13 @@ func (d document) text(names ...string) string {
 		return ""
 	}
 	switch value := d.value.(type) {
-	case string:
-		if isNothing(value) {
+	case *string:
+		if isNothing(*value) {
 			return ""
 		}
-		return value
-	case json.Number:
-		return numberText(value)
+		return *value
+	case *json.Number:
+		return numberText(*value)
 	case bool:
 		return strconv.FormatBool(value)
 	case []any:
@@ -82,7 +82,11 @@ func (d document) integer() int {
 
 // boolean gives the value of a bool or of a text that says one, and whether it is one.
 func (d document) boolean() (value, ok bool) {
-	value, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(d.text())))
+	text := d.text()
+	if text == "" {
+		return false, false
+	}
+	value, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(text)))
 	return value, err == nil
 }
 
@@ -106,7 +110,7 @@ func (d document) account() string {
 		return ""
 	}
 	text := strings.TrimSpace(d.text())
-	if _, isNumber := d.value.(json.Number); isNumber && len(text) < 12 {
+	if _, isNumber := d.value.(*json.Number); isNumber && len(text) < 12 {
 		return strings.Repeat("0", 12-len(text)) + text
 	}
 	return text

@@ -3,7 +3,6 @@ package events
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"unicode/utf8"
 )
 
@@ -18,7 +17,18 @@ type scanner struct {
 	// members and values are those of the objects and lists that are not at their end yet.
 	members []member
 	values  []any
+	// room is for what is decoded.
+	room struct {
+		objects slab[fields]
+		members slab[member]
+		values  slab[any]
+		texts   slab[string]
+		numbers slab[json.Number]
+	}
 }
+
+// left gives how many values are to be expected in the rest of the text, when there is one in so many bytes.
+func (s *scanner) left(bytes int) int { return (len(s.text) - s.at) / bytes }
 
 // peek gives the first byte of the next value or mark, or 0 at the end.
 func (s *scanner) peek() byte {
@@ -117,7 +127,7 @@ func (s *scanner) list(each func()) {
 // usualMembers is room for the members of an object and of those that it stands in.
 const usualMembers = 24
 
-// value decodes the next value: an object as *fields, a list as []any, a number as json.Number.
+// value decodes the next value: an object as *fields, a list as []any, a text as *string, a number as *json.Number.
 func (s *scanner) value() any {
 	switch s.peek() {
 	case '{':
@@ -130,17 +140,17 @@ func (s *scanner) value() any {
 			m.value = s.value()
 			s.members = append(s.members, m)
 		})
-		all := &fields{slices.Clone(s.members[start:])}
+		all := fields{allKept(&s.room.members, s.members[start:], s.left(32))}
 		s.members = s.members[:start]
-		return all
+		return kept(&s.room.objects, all, s.left(128))
 	case '[':
 		start := len(s.values)
 		s.list(func() { s.values = append(s.values, s.value()) })
-		list := append([]any{}, s.values[start:]...)
+		list := allKept(&s.room.values, s.values[start:], s.left(256))
 		s.values = s.values[:start]
 		return list
 	case '"':
-		return s.decoded(s.skip())
+		return kept(&s.room.texts, s.decoded(s.skip()), s.left(32))
 	}
 	switch word := s.skip(); string(word) {
 	case "null", "":
@@ -150,7 +160,7 @@ func (s *scanner) value() any {
 	case "false":
 		return false
 	default:
-		return json.Number(s.copied[s.at-len(word) : s.at])
+		return kept(&s.room.numbers, json.Number(s.copied[s.at-len(word):s.at]), s.left(256))
 	}
 }
 
