@@ -65,10 +65,13 @@ func accountName(account string) string {
 
 // ascii replaces everything but printable ASCII, runs of it by one question mark.
 func ascii(text string) string {
+	if !strings.ContainsFunc(text, isNoASCII) {
+		return text
+	}
 	var b strings.Builder
 	replaced := false
 	for _, r := range text {
-		if r >= ' ' && r <= '~' {
+		if !isNoASCII(r) {
 			b.WriteRune(r)
 			replaced = false
 		} else if !replaced {
@@ -78,6 +81,9 @@ func ascii(text string) string {
 	}
 	return b.String()
 }
+
+// isNoASCII reports whether a rune is anything but printable ASCII.
+func isNoASCII(r rune) bool { return r < ' ' || r > '~' }
 
 func cutASCII(text string, limit int) string {
 	const mark = "..."
