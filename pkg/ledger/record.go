@@ -71,8 +71,9 @@ func told(last *Message, f *finding.Finding, receipt notify.Receipt, at time.Tim
 	m := &Message{
 		Version: f.Version(), Severity: f.Severity, Count: f.Count, Receipt: receipt, At: at.UTC(),
 	}
+	known := names(f)
 	if last != nil {
-		m.Seen, m.NamesAt = last.Seen, last.NamesAt
+		m.Seen, m.NamesAt = slices.Clone(last.Seen), last.NamesAt
 		if len(last.unseen(f)) > 0 {
 			m.NamesAt = m.Version.Updated
 		}
@@ -80,9 +81,11 @@ func told(last *Message, f *finding.Finding, receipt notify.Receipt, at time.Tim
 			m.Receipt = last.Receipt
 		}
 	}
-	for _, name := range names(f) {
-		m.Seen = slices.DeleteFunc(slices.Clone(m.Seen), func(seen string) bool { return seen == shortHash(name) })
-		m.Seen = append(m.Seen, shortHash(name))
+	m.Seen = slices.Grow(m.Seen, len(known))
+	for _, name := range known {
+		hash := shortHash(name)
+		m.Seen = slices.DeleteFunc(m.Seen, func(seen string) bool { return seen == hash })
+		m.Seen = append(m.Seen, hash)
 	}
 	m.Seen = m.Seen[max(len(m.Seen)-mostSeen, 0):]
 	return m
@@ -91,7 +94,8 @@ func told(last *Message, f *finding.Finding, receipt notify.Receipt, at time.Tim
 // names gives what identifies the actors and resources of a finding, at most as many as a record remembers. Of
 // more, as an attack sequence can have, it gives those with the lowest hashes: the same ones each time.
 func names(f *finding.Finding) []string {
-	var all []string
+	const usual = 3 // an actor, a user and a resource
+	all := make([]string, 0, usual)
 	add := func(what string, parts ...string) {
 		text := strings.TrimSpace(strings.Join(parts, " "))
 		if name := what + " " + text; text != "" && !slices.Contains(all, name) {
