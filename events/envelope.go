@@ -104,13 +104,16 @@ type rawMember struct{ name, value json.RawMessage }
 // is reports whether the member has the name.
 func (m rawMember) is(name string) bool { return string(unquote(m.name)) == name }
 
+// usualNames is room for the members of an event or of a record.
+const usualNames = 12
+
 // readObject gives raw, which is valid JSON, as an object, or nil when it is none.
 func readObject(raw json.RawMessage) object {
 	in := scanner{text: raw}
 	if in.peek() != '{' {
 		return nil
 	}
-	members := make(object, 0, 12)
+	members := make(object, 0, usualNames)
 	in.object(func(name json.RawMessage) { members = append(members, rawMember{name, in.skip()}) })
 	return members
 }

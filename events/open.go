@@ -48,23 +48,24 @@ type content struct {
 func open(text []byte) (content, error) {
 	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf")))
 	c := content{text: text}
+	parts, isValid := outlined(text)
 	switch {
 	case len(text) == 0:
 		return c, &NoEventError{Reason: "the payload is empty", Remedy: remedyEvent}
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return c, &NoEventError{Reason: "the text is UTF-16", Remedy: "save it as UTF-8"}
-	case !valid(text):
+	case !isValid:
 		return c, syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
 	case text[0] == '{':
-		c.object = readObject(text)
-		records, ok := c.object.elements("Records")
+		c.object = parts.members
+		records, ok := parts.elements(c.object.get("Records"))
 		if ok && len(records) == 0 {
 			return c, &NoEventError{Reason: "the list of records is empty", Remedy: remedyEvent}
 		}
 		c.list = records
 		return c, nil
 	case text[0] == '[':
-		c.list, _ = readList(text)
+		c.list, _ = parts.elements(text)
 		if len(c.list) == 0 {
 			return c, &NoEventError{Reason: "the list is empty", Remedy: remedyEvent}
 		}

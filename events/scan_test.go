@@ -43,12 +43,34 @@ func FuzzRead(f *testing.F) {
 		if _, wantList := want.([]any); wantList != isList {
 			t.Errorf("%q: a list? got %v", raw, isList)
 		}
+		var wantElements []json.RawMessage
+		_ = json.Unmarshal(raw, &wantElements)
+		checkOutline(t, raw, wantMembers, wantElements)
 		if isList {
-			var wantElements []json.RawMessage
-			_ = json.Unmarshal(raw, &wantElements)
 			if diff := cmp.Diff(wantElements, elements); diff != "" {
 				t.Errorf("%q: (-encoding/json +events)\n%s", raw, diff)
 			}
 		}
 	})
+}
+
+// checkOutline holds how a payload is taken apart against how encoding/json does.
+func checkOutline(t *testing.T, raw []byte, wantMembers map[string]json.RawMessage, wantElements []json.RawMessage) {
+	t.Helper()
+	members, elements, lists, ok := events.Outline(raw)
+	if !ok {
+		t.Errorf("%q: not valid", raw)
+	}
+	if diff := cmp.Diff(wantMembers, members) + cmp.Diff(wantElements, elements); diff != "" {
+		t.Errorf("%q: (-encoding/json +events)\n%s", raw, diff)
+	}
+	for name, value := range wantMembers {
+		var want []json.RawMessage
+		if json.Unmarshal(value, &want) != nil {
+			want = nil
+		}
+		if diff := cmp.Diff(want, lists[name]); diff != "" {
+			t.Errorf("%q: %q: (-encoding/json +events)\n%s", raw, name, diff)
+		}
+	}
 }

@@ -1,10 +1,44 @@
 package events
 
+import "encoding/json"
+
 // valid reports whether a text is one JSON value, as json.Valid does, in a fraction of its time: every event is looked
 // at once for each wrapper around it.
 func valid(text []byte) bool {
 	v := validator{text: text}
 	return v.value(0) && v.space() == 0 && v.at == len(text)
+}
+
+// outline is a JSON value taken apart: the members of an object, and the elements of a list, or of the lists that an
+// object has for members.
+type outline struct {
+	members object
+	lists   []rawList
+}
+
+// rawList is a list as it stands in the text, and its elements.
+type rawList struct {
+	raw      json.RawMessage
+	elements []json.RawMessage
+}
+
+// elements gives the elements of a list in the outline, and whether raw is one.
+func (o *outline) elements(raw json.RawMessage) ([]json.RawMessage, bool) {
+	for _, list := range o.lists {
+		if len(raw) > 0 && &list.raw[0] == &raw[0] {
+			return list.elements, true
+		}
+	}
+	return nil, false
+}
+
+// outlined takes a text apart and checks it at once, and reports whether it is valid. Else there is no outline.
+func outlined(text []byte) (outline, bool) {
+	v := validator{text: text, outline: &outline{}}
+	if !v.value(0) || v.space() != 0 || v.at != len(text) {
+		return outline{}, false
+	}
+	return *v.outline, true
 }
 
 // deepest is how deep encoding/json lets values be nested.
@@ -14,6 +48,8 @@ const deepest = 10_000
 type validator struct {
 	text []byte
 	at   int
+	// outline is filled in on the way, unless it is nil.
+	outline *outline
 }
 
 // space goes behind white space, and gives the byte that follows, or 0 at the end.
@@ -48,18 +84,37 @@ func (v *validator) value(depth int) bool {
 }
 
 func (v *validator) object(depth int) bool {
+	if v.outline == nil || depth > 1 {
+		return v.members(depth, nil)
+	}
+	v.outline.members = make(object, 0, usualNames)
+	return v.members(depth, &v.outline.members)
+}
+
+// members goes behind an object, and puts its members into taken unless that is nil.
+func (v *validator) members(depth int, taken *object) bool {
 	v.at++
 	if v.space() == '}' {
 		v.at++
 		return true
 	}
 	for {
-		if v.space() != '"' || !v.string() || v.space() != ':' {
+		c, start := v.space(), v.at
+		if c != '"' || !v.string() {
+			return false
+		}
+		name := v.text[start:v.at]
+		if v.space() != ':' {
 			return false
 		}
 		v.at++
+		v.space()
+		start = v.at
 		if !v.value(depth) {
 			return false
+		}
+		if taken != nil {
+			*taken = append(*taken, rawMember{name, v.text[start:v.at]})
 		}
 		if more, ok := v.next('}'); !more {
 			return ok
@@ -68,14 +123,33 @@ func (v *validator) object(depth int) bool {
 }
 
 func (v *validator) list(depth int) bool {
+	if v.outline == nil || depth > 2 || depth == 2 && v.outline.members == nil {
+		return v.elements(depth, nil)
+	}
+	list, start := rawList{elements: []json.RawMessage{}}, v.at
+	if !v.elements(depth, &list.elements) {
+		return false
+	}
+	list.raw = v.text[start:v.at]
+	v.outline.lists = append(v.outline.lists, list)
+	return true
+}
+
+// elements goes behind a list, and puts its elements into taken unless that is nil.
+func (v *validator) elements(depth int, taken *[]json.RawMessage) bool {
 	v.at++
 	if v.space() == ']' {
 		v.at++
 		return true
 	}
 	for {
+		v.space()
+		start := v.at
 		if !v.value(depth) {
 			return false
+		}
+		if taken != nil {
+			*taken = append(*taken, v.text[start:v.at])
 		}
 		if more, ok := v.next(']'); !more {
 			return ok

@@ -23,6 +23,9 @@ func FuzzValid(f *testing.F) {
 		if got, want := events.Valid(text), json.Valid(text); got != want {
 			t.Errorf("%.200q: got %v, want %v", text, got, want)
 		}
+		if _, _, _, got := events.Outline(text); got != json.Valid(text) {
+			t.Errorf("%.200q, taken apart: got %v", text, got)
+		}
 	})
 }
 
