@@ -94,8 +94,8 @@ func TestPreviewServes(t *testing.T) {
 	settings := put(t, filepath.Join(directory, "a.env"), "SINKS=console\n")
 	address, end := startPreview(t, file, "--env-file", settings)
 	page, version := get(t, address), get(t, address+"version")
-	if !strings.Contains(page, "A scan") || !strings.Contains(page, "data-live") {
-		t.Error("the page does not show the finding")
+	if !strings.Contains(page, "A scan") || !strings.Contains(page, `<html lang="en" data-live="`+version+`">`) {
+		t.Error("the page does not show the finding, or does not know its version")
 	}
 	if again := get(t, address+"version"); again != version {
 		t.Errorf("the version is %s, and then %s", version, again)

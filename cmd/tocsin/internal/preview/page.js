@@ -77,14 +77,12 @@ addEventListener("DOMContentLoaded", () => {
   if (!("live" in root.dataset)) return;
   const live = document.getElementById("live");
   function say(text, lost) { if (live.textContent !== text) live.textContent = text; live.classList.toggle("lost", lost); }
-  let seen;
   async function watch() {
     try {
       const answer = await fetch("version", { cache: "no-store" });
       if (answer.ok) {
         const now = await answer.text();
-        if (seen !== undefined && now !== seen) return location.reload();
-        seen = now;
+        if (now !== root.dataset.live) return location.reload();
         say("Reloads when its files change", false);
       }
     } catch { say("tocsin preview has ended", true); }

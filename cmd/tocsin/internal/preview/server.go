@@ -53,10 +53,13 @@ func serve(w http.ResponseWriter, r *http.Request, files []File) {
 			continue
 		}
 		w.Header().Set("Content-Type", file.ContentType)
-		if name != files[0].Name { // a document of a sink, in a frame of the page
+		body := file.Body
+		if name == files[0].Name {
+			body = withVersion(body, version(files))
+		} else { // a document of a sink, in a frame of the page
 			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'")
 		}
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(file.Body))
+		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 		return
 	}
 	http.NotFound(w, r)
@@ -76,6 +79,11 @@ func isLocal(host string) bool {
 		host = name
 	}
 	return host == "127.0.0.1" || strings.EqualFold(host, "localhost")
+}
+
+// withVersion tells the page which version it is, so that it sees a change that comes before it first asks.
+func withVersion(page []byte, version string) []byte {
+	return bytes.Replace(page, []byte(" data-live"), []byte(` data-live="`+version+`"`), 1)
 }
 
 // version is another text whenever a file is another one.
