@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -115,6 +116,7 @@ type usage struct {
 
 // stop ends the process and gives what it has taken.
 func (f *function) stop() usage {
+	peak := peakOf(f.process.Process.Pid)
 	_ = f.process.Process.Kill()
 	_ = f.process.Wait()
 	close(f.done)
@@ -125,5 +127,24 @@ func (f *function) stop() usage {
 	if r, ok := state.SysUsage().(*syscall.Rusage); ok {
 		u.memory = r.Maxrss << 10
 	}
+	if peak > 0 {
+		u.memory = peak
+	}
 	return u
+}
+
+// peakOf gives the most memory that a running process has held, in bytes, and 0 where the system does not tell. Linux
+// does, and there ru_maxrss will not do: it begins at what the parent held when it started the process
+// (https://man7.org/linux/man-pages/man5/proc_pid_status.5.html).
+func peakOf(pid int) int64 {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	var kilobytes int64
+	if _, err := fmt.Sscan(rest, &kilobytes); err != nil {
+		return 0
+	}
+	return kilobytes << 10
 }
