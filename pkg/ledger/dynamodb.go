@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 // The attributes of an item. The table's keys are pk (the finding) and sk (the sink), its time to live is
@@ -60,6 +62,7 @@ func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 	}
 	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
 		o.Retryer = retry.NewStandard(overDeadConnections)
+		o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
 	})
 	return &DynamoDB{calls{client.GetItem, client.PutItem, client.UpdateItem, client.Query}, table}, nil
 }

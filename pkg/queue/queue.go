@@ -15,6 +15,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 // attempts is how often the SDK asks before a call has failed.
@@ -51,7 +53,10 @@ func (c *Client) connect(ctx context.Context) (calls, error) {
 			c.err = errors.New("the AWS settings of this environment cannot be read")
 			return
 		}
-		client := sqs.NewFromConfig(settings, func(o *sqs.Options) { o.RetryMaxAttempts = attempts })
+		client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
+			o.RetryMaxAttempts = attempts
+			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
+		})
 		c.calls = calls{
 			send: client.SendMessage, hide: client.ChangeMessageVisibility, hideAll: client.ChangeMessageVisibilityBatch,
 			receive: client.ReceiveMessage, remove: client.DeleteMessage, look: client.GetQueueAttributes,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 const (
@@ -49,7 +51,10 @@ func (s *source) read(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", errors.New("the AWS settings of this environment cannot be read")
 		}
-		client := secretsmanager.NewFromConfig(settings, func(o *secretsmanager.Options) { o.RetryMaxAttempts = attempts })
+		client := secretsmanager.NewFromConfig(settings, func(o *secretsmanager.Options) {
+			o.RetryMaxAttempts = attempts
+			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
+		})
 		s.get = client.GetSecretValue
 	}
 	output, err := s.get(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})

@@ -14,6 +14,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 const (
@@ -132,34 +134,11 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 // where an HTTP client is asked for, as by the AWS SDK. Reading from the answer's body ends after
 // 512 KiB; the caller closes it. Every error is an *Error.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
-	request, err := inMemory(request)
+	request, err := wholebody.Of(request)
 	if err != nil {
 		return nil, &Error{err}
 	}
 	return c.exchange(request)
-}
-
-// inMemory gives a request whose body is in memory. net/http sends such a one together with its header, where it writes
-// the header of any other by itself, and it can send it again when a kept connection turns out to be closed.
-func inMemory(request *http.Request) (*http.Request, error) {
-	if request.Body == nil || request.ContentLength <= 0 {
-		return request, nil
-	}
-	defer request.Body.Close()
-	request = request.WithContext(request.Context()) // a copy
-	if request.GetBody == nil {
-		text := make([]byte, request.ContentLength)
-		if _, err := io.ReadFull(request.Body, text); err != nil {
-			return nil, fmt.Errorf("the body of a request to %s is shorter than its length: %w", request.URL.Hostname(), err)
-		}
-		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }
-	}
-	body, err := request.GetBody()
-	if err != nil {
-		return nil, fmt.Errorf("the body of a request to %s: %w", request.URL.Hostname(), err)
-	}
-	request.Body = body
-	return request, nil
 }
 
 // exchange makes one exchange: it follows no redirect, which would carry the message to somebody else.

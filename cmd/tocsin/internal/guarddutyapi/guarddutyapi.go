@@ -19,6 +19,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 // mostAtOnce is how many findings GetFindings takes:
@@ -50,7 +52,9 @@ func Each(ctx context.Context, q Query, visit func(finding json.RawMessage) erro
 	if settings.Region == "" {
 		return errors.New("no region is set; use --region or AWS_REGION")
 	}
-	client := guardduty.NewFromConfig(settings)
+	client := guardduty.NewFromConfig(settings, func(o *guardduty.Options) {
+		o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
+	})
 	detectors := []string{q.DetectorID}
 	if q.DetectorID == "" {
 		if detectors, err = listDetectors(ctx, client); err != nil {

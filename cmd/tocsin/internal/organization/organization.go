@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
+
+	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 // region is where the API of Organizations is asked for when the environment names no region; it is the same
@@ -39,7 +41,10 @@ func Accounts(ctx context.Context, withPaths bool) ([]Account, error) {
 	if settings.Region == "" {
 		settings.Region = region
 	}
-	r := &reader{client: organizations.NewFromConfig(settings), units: map[string]string{}}
+	client := organizations.NewFromConfig(settings, func(o *organizations.Options) {
+		o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
+	})
+	r := &reader{client: client, units: map[string]string{}}
 	var all []Account
 	pages := organizations.NewListAccountsPaginator(r.client, &organizations.ListAccountsInput{})
 	for pages.HasMorePages() {
