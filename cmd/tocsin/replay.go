@@ -43,7 +43,7 @@ there goes to every sink that has not been told. A message is deleted once nothi
 else stays in the queue. With --guardduty, findings that were updated in the time given are read from the API, for
 recovery after an outage or the first start in an old account.
 
-Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,
+Exit code: 0 everything was done, 1 something was not delivered, not readable or not handed over, 2 usage.`,
 		Example: `  tocsin replay --queue-url "$URL" --dry-run
   tocsin replay --queue-url "$URL" --sink slack
   tocsin replay letters/

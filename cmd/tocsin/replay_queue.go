@@ -20,12 +20,7 @@ func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
 	}
 	seen := map[string]bool{}
 	var kept []string // receipt handles of messages that stay
-	defer func() {
-		for _, receipt := range kept {
-			// The run may have been interrupted, and a message that cannot be returned comes back by itself.
-			_ = reader.Return(context.WithoutCancel(ctx), receipt)
-		}
-	}()
+	defer func() { r.giveBack(ctx, reader, kept) }()
 	for !r.isFull() {
 		messages, err := reader.Receive(ctx)
 		if err != nil {
@@ -47,10 +42,40 @@ func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
 			r.progress.show(r.done, waiting)
 		}
 		if !isNew {
+			if ctx.Err() == nil {
+				r.compare(waiting, len(seen))
+			}
 			return ctx.Err()
 		}
 	}
 	return nil
+}
+
+// giveBack lets others see the messages that stay, also those of a run that was interrupted.
+func (r *replayer) giveBack(ctx context.Context, reader *queue.Reader, receipts []string) {
+	failed := 0
+	for _, receipt := range receipts {
+		if err := reader.Return(context.WithoutCancel(ctx), receipt); err != nil {
+			failed++
+		}
+	}
+	if failed > 0 {
+		r.progress.clear()
+		fmt.Fprintf(r.streams.err, "tocsin: %s could not be given back at once; the queue shows what it hides again after %.0f minutes\n",
+			counted(failed, "message"), queue.HeldFor.Minutes())
+	}
+}
+
+// compare says when the queue has handed over fewer messages than it said were waiting. Another reader may have the
+// others, or SQS handed them over in an answer that got lost on its way.
+func (r *replayer) compare(waiting, handedOver int) {
+	if handedOver >= waiting {
+		return
+	}
+	r.total.failed = true
+	r.progress.clear()
+	fmt.Fprintf(r.streams.err, "tocsin: about %s waiting, and the queue handed over %d; the others may be hidden: replay again in %.0f minutes\n",
+		counted(waiting, "message"), handedOver, queue.HeldFor.Minutes())
 }
 
 // message replays one message and reports whether it may be deleted.

@@ -12,13 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-const (
-	// heldFor is how long a message that was received stays hidden from others: longer than telling a batch of
-	// ten can take.
-	heldFor = 10 * time.Minute
-	// pollTime is how long one receive waits for a message.
-	pollTime = time.Second
-)
+// HeldFor is how long a message that was received stays hidden from others: longer than telling a batch of ten can
+// take.
+const HeldFor = 10 * time.Minute
+
+// pollTime is how long one receive waits for a message.
+const pollTime = time.Second
 
 // Reader takes messages out of a queue, as the event source mapping does for the Lambda.
 type Reader struct {
@@ -57,7 +56,7 @@ func (r *Reader) Waiting(ctx context.Context) (int, error) {
 	return count, nil
 }
 
-// Receive gives up to ten messages, which stay hidden from others for some minutes; none means that the queue has
+// Receive gives up to ten messages, which stay hidden from others for HeldFor; none means that the queue has
 // nothing to hand over.
 func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 	calls, err := r.client.connect(ctx)
@@ -66,7 +65,7 @@ func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 	}
 	output, err := calls.receive(ctx, &sqs.ReceiveMessageInput{
 		QueueUrl: &r.url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
-		VisibilityTimeout: int32(heldFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
+		VisibilityTimeout: int32(HeldFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if err != nil {

@@ -67,7 +67,7 @@ func TestReplayOfTheDeadLetterQueue(t *testing.T) {
 		sqs(t, "GetQueueAttributes", map[string]any{"QueueUrl": deadLetters, "AttributeNames": []string{"All"}}, &of)
 		letters := of.Attributes["ApproximateNumberOfMessages"]
 		if code != wantCode || letters != fmt.Sprint(wantLetters) || len(slack.Messages()) != wantSlack || !strings.Contains(output, want) {
-			t.Errorf("%s: exit code %d, %s letters, %d Slack messages; want %d, %d, %d and %q\n%s",
+			t.Fatalf("%s: exit code %d, %s letters, %d Slack messages; want %d, %d, %d and %q\n%s",
 				what, code, letters, len(slack.Messages()), wantCode, wantLetters, wantSlack, want, output)
 		}
 	}
