@@ -29,19 +29,20 @@ func (c Client) Do(request *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	request.GetBody = nil // http.Client would carry the body wherever an answer of 307 or 308 sends it
 	return c.Next.Do(request)
 }
 
 // Of gives a request whose body is in memory: net/http sends such a one together with its header, and it can send it
 // again when a kept connection turns out to be closed. It closes the body that it has read. A request without a body,
-// or with one of unknown length, is given back as it is. It is an error, which names the host alone, if the body is
-// shorter than the request says.
+// or with one of unknown length, stays as it is. It is an error, which names the host alone, if the body is
+// shorter than the request says; what comes after that length is not read.
 func Of(request *http.Request) (*http.Request, error) {
+	request = request.WithContext(request.Context()) // a copy
 	if request.Body == nil || request.ContentLength <= 0 {
 		return request, nil
 	}
 	defer request.Body.Close()
-	request = request.WithContext(request.Context()) // a copy
 	if request.GetBody == nil {
 		text := make([]byte, request.ContentLength)
 		if _, err := io.ReadFull(request.Body, text); err != nil {

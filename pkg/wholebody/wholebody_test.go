@@ -63,6 +63,29 @@ func TestClient(t *testing.T) {
 	}
 }
 
+// A body goes to nobody but whom it is meant for, though it could be had again.
+func TestRedirect(t *testing.T) {
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("another server was asked") }))
+	defer other.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", other.URL)
+		w.WriteHeader(http.StatusTemporaryRedirect)
+	}))
+	defer server.Close()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("a finding"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := wholebody.Client{Next: server.Client()}.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusTemporaryRedirect {
+		t.Errorf("got status %d", response.StatusCode)
+	}
+}
+
 func TestOf(t *testing.T) {
 	fault := errors.New("gone")
 	for _, test := range []struct {

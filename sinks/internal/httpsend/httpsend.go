@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
@@ -110,7 +111,7 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, fmt.Errorf("a request to %s: %w", target.Hostname(), err)
 	}
-	request.URL, request.Host = target, target.Host // net/http would read the text once more, and show it in its errors
+	request.URL, request.Host = target, strings.TrimSuffix(target.Host, ":") // net/http would read the text once more, and show it in its errors
 	for name, values := range r.Header {
 		request.Header[name] = values
 	}
@@ -131,8 +132,8 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 }
 
 // Do sends a request that somebody else has built, by the same rules as Post. It makes the client fit
-// where an HTTP client is asked for, as by the AWS SDK. Reading from the answer's body ends after
-// 512 KiB; the caller closes it. Every error is an *Error.
+// where an HTTP client is asked for, as by the AWS SDK. The request's body is read whole before, and reading from
+// the answer's body ends after 512 KiB; the caller closes it. Every error is an *Error.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	request, err := wholebody.Of(request)
 	if err != nil {
