@@ -14,7 +14,7 @@ import (
 
 // queue replays a dead-letter queue: each message once, until the queue has no other to hand over.
 func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
-	waiting, err := reader.Waiting(ctx)
+	waiting, hidden, err := reader.Held(ctx)
 	if err != nil {
 		return fmt.Errorf("the queue of --queue-url: %w", err)
 	}
@@ -43,7 +43,7 @@ func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
 		}
 		if !isNew {
 			if ctx.Err() == nil {
-				r.compare(waiting, len(seen))
+				r.compare(waiting, hidden, len(seen))
 			}
 			return ctx.Err()
 		}
@@ -66,16 +66,17 @@ func (r *replayer) giveBack(ctx context.Context, reader *queue.Reader, receipts 
 	}
 }
 
-// compare says when the queue has handed over fewer messages than it said were waiting. Another reader may have the
-// others, or SQS handed them over in an answer that got lost on its way.
-func (r *replayer) compare(waiting, handedOver int) {
-	if handedOver >= waiting {
+// compare says when the queue has handed over fewer messages than it held. Another reader may have the others, or SQS
+// handed them over in an answer that got lost on its way.
+func (r *replayer) compare(waiting, hidden, handedOver int) {
+	if handedOver >= waiting+hidden {
 		return
 	}
 	r.total.failed = true
 	r.progress.clear()
-	fmt.Fprintf(r.streams.err, "tocsin: about %s waiting, and the queue handed over %d; the others may be hidden: replay again in %.0f minutes\n",
-		counted(waiting, "message"), handedOver, queue.HeldFor.Minutes())
+	fmt.Fprintf(r.streams.err, "tocsin: the queue held about %s, %d of them hidden, and handed over %d; "+
+		"if another reader does not see to the others, replay again in %.0f minutes\n",
+		counted(waiting+hidden, "message"), hidden, handedOver, queue.HeldFor.Minutes())
 }
 
 // message replays one message and reports whether it may be deleted.

@@ -9,16 +9,16 @@ import (
 	"testing"
 )
 
-// deadLetterQueue is an SQS that says that so many messages are waiting, hands over the given bodies once, and can take
-// none back if it is stuck.
-func deadLetterQueue(t *testing.T, waiting int, isStuck bool, bodies ...string) {
+// deadLetterQueue is an SQS that says that so many messages are waiting and hidden, hands over the given bodies once, and
+// answers the return of one with fault, unless that is empty.
+func deadLetterQueue(t *testing.T, waiting, hidden int, fault string, bodies ...string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		switch _, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); action {
 		case "GetQueueAttributes":
-			fmt.Fprintf(w, `{"Attributes":{"ApproximateNumberOfMessages":"%d"}}`, waiting)
+			fmt.Fprintf(w, `{"Attributes":{"ApproximateNumberOfMessages":"%d","ApproximateNumberOfMessagesNotVisible":"%d"}}`, waiting, hidden)
 		case "ReceiveMessage":
 			var messages []string
 			for i, body := range bodies {
@@ -27,10 +27,10 @@ func deadLetterQueue(t *testing.T, waiting int, isStuck bool, bodies ...string) 
 			bodies = nil
 			fmt.Fprintf(w, `{"Messages":[%s]}`, strings.Join(messages, ","))
 		default:
-			if isStuck {
+			if fault != "" {
 				w.WriteHeader(http.StatusBadRequest)
 			}
-			_, _ = io.WriteString(w, `{"__type":"com.amazonaws.sqs#MessageNotInflight"}`)
+			fmt.Fprintf(w, `{"__type":"com.amazonaws.sqs#%s"}`, fault)
 		}
 	}))
 	t.Cleanup(server.Close)
@@ -41,28 +41,30 @@ func deadLetterQueue(t *testing.T, waiting int, isStuck bool, bodies ...string) 
 	}
 }
 
-// A replay says what the queue did not hand over, or did not take back, and is not done then.
+// A replay says what the queue did not hand over, and is not done then, and what it did not take back.
 func TestReplaySaysWhatIsHidden(t *testing.T) {
-	const short = "the others may be hidden: replay again in 10 minutes"
+	const again = "if another reader does not see to the others, replay again in 10 minutes"
 	const stuck = "2 messages could not be given back at once; the queue shows what it hides again after 10 minutes"
+	both := []string{"a", "b"}
 	for _, test := range []struct {
-		name    string
-		waiting int
-		isStuck bool
-		bodies  []string
-		args    []string
-		code    int
-		want    string // in standard error; nothing is written there without it
+		name            string
+		waiting, hidden int
+		fault           string
+		bodies, args    []string
+		code            int
+		want            string // in standard error; nothing is written there without it
 	}{
-		{"as many as it said", 2, false, []string{"a", "b"}, nil, 0, ""},
-		{"more than it said", 1, false, []string{"a", "b"}, nil, 0, ""},
-		{"nothing of three", 3, false, nil, nil, 1, "about 3 messages waiting, and the queue handed over 0; " + short},
-		{"two of three", 3, false, []string{"a", "b"}, nil, 1, "about 3 messages waiting, and the queue handed over 2; " + short},
-		{"no more asked for", 3, false, []string{"a", "b"}, []string{"--limit", "2"}, 0, ""},
-		{"cannot be given back", 2, true, []string{"a", "b"}, nil, 0, stuck},
+		{"as many as it said", 2, 0, "", both, nil, 0, ""},
+		{"more than it said", 1, 0, "", both, nil, 0, ""},
+		{"nothing of three", 3, 0, "", nil, nil, 1, "the queue held about 3 messages, 0 of them hidden, and handed over 0; " + again},
+		{"nothing, since all is hidden", 0, 3, "", nil, nil, 1, "the queue held about 3 messages, 3 of them hidden, and handed over 0; " + again},
+		{"two of three", 2, 1, "", both, nil, 1, "the queue held about 3 messages, 1 of them hidden, and handed over 2; " + again},
+		{"no more asked for", 3, 0, "", both, []string{"--limit", "2"}, 0, ""},
+		{"cannot be given back", 2, 0, "AccessDeniedException", both, nil, 0, stuck},
+		{"given back already", 2, 0, "MessageNotInflight", both, nil, 0, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			deadLetterQueue(t, test.waiting, test.isStuck, test.bodies...)
+			deadLetterQueue(t, test.waiting, test.hidden, test.fault, test.bodies...)
 			code, stdout, stderr := tocsin(t, "", nil, append([]string{"replay", "--queue-url", "https://sqs.example/1/q", "--dry-run"}, test.args...)...)
 			if code != test.code || !strings.Contains(stderr, test.want) || (stderr == "") != (test.want == "") {
 				t.Errorf("exit code %d, want %d, and %q\n%s%s", code, test.code, test.want, stdout, stderr)

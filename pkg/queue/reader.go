@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -37,23 +38,27 @@ type Received struct {
 	Attributes map[string]string
 }
 
-// Waiting gives about how many messages the queue has to hand over.
-func (r *Reader) Waiting(ctx context.Context) (int, error) {
+// Held gives about how many messages are in the queue: those that it has to hand over, and those that are hidden since
+// somebody has received them. SQS counts with a delay, of up to a minute after a change.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
+func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
 	calls, err := r.client.connect(ctx)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
+	const nameWaiting, nameHidden = types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
 	output, err := calls.look(ctx, &sqs.GetQueueAttributesInput{
-		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameApproximateNumberOfMessages},
+		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{nameWaiting, nameHidden},
 	})
 	if err != nil {
-		return 0, fault(err)
+		return 0, 0, fault(err)
 	}
-	count, err := strconv.Atoi(output.Attributes[string(types.QueueAttributeNameApproximateNumberOfMessages)])
-	if err != nil {
-		return 0, fmt.Errorf("SQS gave no count: %w", err)
+	for name, count := range map[types.QueueAttributeName]*int{nameWaiting: &waiting, nameHidden: &hidden} {
+		if *count, err = strconv.Atoi(output.Attributes[string(name)]); err != nil {
+			return 0, 0, fmt.Errorf("SQS gave no count: %w", err)
+		}
 	}
-	return count, nil
+	return waiting, hidden, nil
 }
 
 // Receive gives up to ten messages, which stay hidden from others for HeldFor; none means that the queue has
@@ -108,7 +113,7 @@ func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
 	return nil
 }
 
-// Return lets others see a message again at once.
+// Return lets others see a message again at once; it is no error if they do already.
 func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
 	calls, err := r.client.connect(ctx)
 	if err != nil {
@@ -117,7 +122,8 @@ func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
 	_, err = calls.hide(ctx, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: &r.url, ReceiptHandle: &receiptHandle, VisibilityTimeout: 0,
 	})
-	if err != nil {
+	var visible *types.MessageNotInflight
+	if err != nil && !errors.As(err, &visible) {
 		return fault(err)
 	}
 	return nil
