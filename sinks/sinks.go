@@ -32,7 +32,7 @@ func Table() []Type {
 	return []Type{
 		of("console", load{concurrency: 1}, console.New),
 		of("slack", load{concurrency: 1, rate: 1, digestAfter: most}, slack.New), // https://docs.slack.dev/apis/web-api/rate-limits/
-		of("sns", load{concurrency: 2 * sns.MostTogether, digestAfter: most}, sns.New),
+		of("sns", load{concurrency: sns.Concurrency, digestAfter: most}, sns.New),
 	}
 }
 

@@ -160,7 +160,7 @@ func TestCompany(t *testing.T) {
 	for range 10 {
 		publish()
 	}
-	sink.WaitForReady(10)
+	sink.WaitForReady(t, 10)
 	release()
 	sending.Wait()
 	if together := <-calls; together != 10 || len(calls) != 0 {
@@ -192,7 +192,7 @@ func TestWhoeverWaits(t *testing.T) {
 		sending.Go(func() { _, _ = sink.Notify(t.Context(), notification()) })
 		<-calls
 	}
-	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	short, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	for range 3 {
 		sending.Go(func() {
@@ -201,9 +201,9 @@ func TestWhoeverWaits(t *testing.T) {
 			}
 		})
 	}
-	sink.WaitForReady(3)
-	<-short.Done()
-	sink.WaitForReady(0)
+	sink.WaitForReady(t, 3)
+	cancel()
+	sink.WaitForReady(t, 0)
 	release()
 	sending.Wait()
 	if len(calls) != 0 {

@@ -2,6 +2,7 @@ package sns
 
 import (
 	"context"
+	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -36,12 +37,17 @@ func (s *Sink) NotifyTogether(ctx context.Context, all []notify.Notification) ([
 // SetPatience sets how long a message waits for the calls that are under way.
 func (s *Sink) SetPatience(d time.Duration) { s.outbox.patience = d }
 
-// WaitForReady waits until so many messages wait for a call.
-func (s *Sink) WaitForReady(count int) {
-	for isReady := false; !isReady; time.Sleep(time.Millisecond) {
+// WaitForReady waits until so many messages wait for a call, for half a minute at the most.
+func (s *Sink) WaitForReady(t *testing.T, count int) {
+	t.Helper()
+	ready := -1
+	for end := time.Now().Add(30 * time.Second); ready != count && time.Now().Before(end); time.Sleep(time.Millisecond) {
 		s.outbox.mu.Lock()
-		isReady = len(s.outbox.ready) == count
+		ready = len(s.outbox.ready)
 		s.outbox.mu.Unlock()
+	}
+	if ready != count {
+		t.Fatalf("%d messages wait for a call, not %d", ready, count)
 	}
 }
 

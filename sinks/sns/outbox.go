@@ -12,8 +12,14 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// MostTogether is how many messages are published in one call, which is what PublishBatch takes.
-const MostTogether = 10
+const (
+	// callsAtOnce is how many calls are under way at once as a rule.
+	callsAtOnce = 2
+	// mostTogether is how many messages PublishBatch takes.
+	mostTogether = 10
+	// Concurrency is how many messages may be under way at once, so that the calls are full.
+	Concurrency = callsAtOnce * mostTogether
+)
 
 // maxTogether is the size in bytes that PublishBatch takes, all messages and attributes together.
 const maxTogether = 262_144
@@ -64,16 +70,13 @@ type outbox struct {
 	mu    sync.Mutex
 	ready []*message
 
-	// underWay has room for the calls that are made at once as a rule: as many as carry what a sink may have under way.
+	// underWay has room for the calls that are made at once as a rule.
 	underWay chan struct{}
 	// patience is how long a message waits for one of them: a call that hangs holds nobody up.
 	patience time.Duration
 }
 
-const (
-	callsAtOnce = 2
-	patience    = 20 * time.Millisecond
-)
+const patience = 20 * time.Millisecond
 
 // begin waits until a call may begin in which the message can go, or until somebody else has published it. What it
 // gives is to be called when the call has returned.
@@ -122,7 +125,7 @@ func (o *outbox) take(m *message) []*message {
 	}
 	o.ready = slices.Delete(o.ready, at, at+1)
 	together, size := []*message{m}, m.size
-	for len(together) < MostTogether && len(o.ready) > 0 && size+o.ready[0].size <= maxTogether {
+	for len(together) < mostTogether && len(o.ready) > 0 && size+o.ready[0].size <= maxTogether {
 		together, size = append(together, o.ready[0]), size+o.ready[0].size
 		o.ready = slices.Delete(o.ready, 0, 1)
 	}
