@@ -58,11 +58,11 @@ func Outline(text []byte) (members map[string]json.RawMessage, elements []json.R
 		name := string(unquote(m.name))
 		members[name] = m.value
 		delete(lists, name)
-		if list, isList := parts.elements(m.value); isList {
+		if list, isList := parts.listAt(m.value); isList {
 			lists[name] = list
 		}
 	}
-	elements, _ = parts.elements(bytes.TrimSpace(text))
+	elements, _ = parts.listAt(bytes.TrimSpace(text))
 	return members, elements, lists, ok
 }
 

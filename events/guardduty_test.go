@@ -260,6 +260,11 @@ func TestFlattened(t *testing.T) {
 	if want := "i-1 198.51.100.7 vpc-2 3 evil.example.net"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	// What is planted in an object that is there does not grow into those that stand beside it.
+	f = parse(t, `{"service":{"count":"3"},"resource":{"resourceType":"Instance","instanceDetails":{"instanceId":"i-1"}},"service_action_dnsrequestaction_domain":"evil.example.net"}`)
+	if got, want := fmt.Sprint(f.Resource.ID, f.Count, f.Action.Attributes.Get(finding.AttrDomain)), "i-13evil.example.net"; got != want {
+		t.Errorf("a member beside others: got %q, want %q", got, want)
+	}
 	f = parse(t, `{"resource":{"instanceDetails":{"instanceId":"i-1","network-interfaces-1":{"vpcId":"vpc-2"},"network_interfaces_0":{"publicIp":"198.51.100.7"}}}}`)
 	if f.Resource.Attributes.Get(finding.AttrPublicIP) == "" || f.Resource.Attributes.Get(finding.AttrVPC) != "vpc-2" {
 		t.Errorf("a list of numbered members: got %v", f.Resource.Attributes)

@@ -58,14 +58,14 @@ func open(text []byte) (content, error) {
 		return c, syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
 	case text[0] == '{':
 		c.object = parts.members
-		records, ok := parts.elements(c.object.get("Records"))
+		records, ok := parts.listAt(c.object.get("Records"))
 		if ok && len(records) == 0 {
 			return c, &NoEventError{Reason: "the list of records is empty", Remedy: remedyEvent}
 		}
 		c.list = records
 		return c, nil
 	case text[0] == '[':
-		c.list, _ = parts.elements(text)
+		c.list, _ = parts.listAt(text)
 		if len(c.list) == 0 {
 			return c, &NoEventError{Reason: "the list is empty", Remedy: remedyEvent}
 		}

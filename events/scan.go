@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// scanner walks through JSON that encoding/json has found valid. So it need not look for mistakes, what it gives
+// scanner walks through JSON that has been found valid. So it need not look for mistakes, what it gives
 // shares the memory of the text, and a wrapper is taken off without reading what is inside it once more. Of a text
 // that is not valid it gives something or nothing, but it always comes to an end.
 type scanner struct {

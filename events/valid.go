@@ -9,27 +9,20 @@ func valid(text []byte) bool {
 	return v.value(0) && v.space() == 0 && v.at == len(text)
 }
 
-// outline is a JSON value taken apart: the members of an object, and the elements of a list, or of the lists that an
-// object has for members.
+// outline is a JSON value taken apart: the members of an object, and the elements of the list that the value is or has for
+// its Records.
 type outline struct {
-	members object
-	lists   []rawList
-}
-
-// rawList is a list as it stands in the text, and its elements.
-type rawList struct {
-	raw      json.RawMessage
+	members  object
+	list     json.RawMessage // as it stands in the text
 	elements []json.RawMessage
 }
 
-// elements gives the elements of a list in the outline, and whether raw is one.
-func (o *outline) elements(raw json.RawMessage) ([]json.RawMessage, bool) {
-	for _, list := range o.lists {
-		if len(raw) > 0 && &list.raw[0] == &raw[0] {
-			return list.elements, true
-		}
+// listAt gives the elements of a list that stands in the value, and whether raw is one.
+func (o *outline) listAt(raw json.RawMessage) ([]json.RawMessage, bool) {
+	if len(raw) > 0 && len(o.list) > 0 && &o.list[0] == &raw[0] {
+		return o.elements, true
 	}
-	return nil, false
+	return readList(raw)
 }
 
 // outlined takes a text apart and checks it at once, and reports whether it is valid. Else there is no outline.
@@ -108,9 +101,12 @@ func (v *validator) members(depth int, taken *object) bool {
 			return false
 		}
 		v.at++
-		v.space()
-		start = v.at
-		if !v.value(depth) {
+		c, start = v.space(), v.at
+		if taken != nil && c == '[' && string(name) == `"Records"` {
+			if !v.takenList(depth + 1) {
+				return false
+			}
+		} else if !v.value(depth) {
 			return false
 		}
 		if taken != nil {
@@ -123,15 +119,22 @@ func (v *validator) members(depth int, taken *object) bool {
 }
 
 func (v *validator) list(depth int) bool {
-	if v.outline == nil || depth > 2 || depth == 2 && v.outline.members == nil {
+	if v.outline == nil || depth > 1 {
 		return v.elements(depth, nil)
 	}
-	list, start := rawList{elements: []json.RawMessage{}}, v.at
-	if !v.elements(depth, &list.elements) {
+	return v.takenList(depth)
+}
+
+// takenList goes behind a list and takes it apart, in the place of one that was taken apart before it.
+func (v *validator) takenList(depth int) bool {
+	start, elements := v.at, v.outline.elements[:0]
+	if elements == nil {
+		elements = []json.RawMessage{}
+	}
+	if !v.elements(depth, &elements) {
 		return false
 	}
-	list.raw = v.text[start:v.at]
-	v.outline.lists = append(v.outline.lists, list)
+	v.outline.list, v.outline.elements = v.text[start:v.at], elements
 	return true
 }
 
