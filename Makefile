@@ -23,9 +23,10 @@ run: bin/tocsin ## Show a handful of sample findings in this terminal: no AWS, n
 	@bin/tocsin samples --showcase | ACCOUNT_NAMES=$${ACCOUNT_NAMES-111122223333=prod} bin/tocsin send -
 	@cat docs/next-steps.txt
 
+# Nothing from Go's test cache: it does not see what a test builds and runs.
 test: ## Run every test, with the set-up it needs (Go, and Node >= 20 for the AWS emulators)
-	$(GO) test -race -v ./... | $(QUIET)
-	cd cdk && $(GO) vet ./... && $(GO) test -v ./... | $(QUIET)
+	$(GO) test -count=1 -race -v ./... | $(QUIET)
+	cd cdk && $(GO) vet ./... && $(GO) test -count=1 -v ./... | $(QUIET)
 
 lint: ## Check the style of every package
 	$(LINT) run ./...

@@ -247,7 +247,7 @@ func TestReloadInABrowser(t *testing.T) {
 	b.until(`document.querySelector("#live").textContent.startsWith("Reloads")`)
 	put(t, file, strings.ReplaceAll(event, "A scan", "A worm"))
 	b.until(`document.querySelector("main h2")?.innerText.includes("A worm") ?? false`)
-	b.wantShown("finding-1 console")
+	b.until(shown + ` === "finding-1 console"`) // once the script of the new page has run
 	put(t, settings, "SINKS=slack,console\nSLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/x\nCONSOLE_MIN_SEVERITY=critical\n")
 	b.until(`document.querySelector("#tab-1")?.classList.contains("held") ?? false`)
 	b.quiet()
