@@ -176,8 +176,14 @@ func (m *measurements) compare(latency time.Duration, warm int, event func(int) 
 	as, bs, err := pairs(m.pairs,
 		func() (numbers, error) { return run(m.tocsin.path, w.usual(), event, warm) },
 		func() (numbers, error) { return run(m.naive.path, w.usual(), event, warm) })
+	if opened, most := w.connections.Load(), int64(2*m.pairs*mostConnections); err == nil && opened > most {
+		err = fmt.Errorf("%d connections to the sinks, at most %d are fair: one of the two does not keep them", opened, most)
+	}
 	return comparison{as, bs}, err
 }
+
+// mostConnections is how many connections a function opens at the most to two sinks that it tells one event after another.
+const mostConnections = 4
 
 func (m *measurements) measureSinks(event func(int) []byte) error {
 	w := newWorld(100 * time.Millisecond)

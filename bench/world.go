@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,7 +22,9 @@ type world struct {
 	slack, sns, secrets string
 	// tables is the emulator of DynamoDB; empty where Node is not installed.
 	tables string
-	close  []func()
+	// connections counts those to Slack and SNS.
+	connections atomic.Int64
+	close       []func()
 }
 
 // newWorld starts sinks that answer after the given time.
@@ -59,6 +62,7 @@ func (w *world) answer(latency time.Duration, contentType string, body func(requ
 			if err != nil {
 				return
 			}
+			w.connections.Add(1)
 			go serve(conn, func(request []byte) string {
 				time.Sleep(latency)
 				text := body(request)

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"time"
@@ -52,6 +53,7 @@ func main() {
 			return err
 		}
 		defer answer.Body.Close()
+		_, _ = io.Copy(io.Discard, answer.Body) // so that the connection is kept
 		if answer.StatusCode != http.StatusOK {
 			return fmt.Errorf("slack: %s", answer.Status)
 		}
