@@ -47,6 +47,7 @@ func startFunction(program string, v variables) (*function, error) {
 	f.process.Env = []string{
 		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(f.api.URL, "http://"), "AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=x", "AWS_LAMBDA_FUNCTION_NAME=tocsin",
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256", // as deployed
 	}
 	for name, value := range v {
 		f.process.Env = append(f.process.Env, name+"="+value)
