@@ -26,6 +26,7 @@ func plan() []room {
 	return []room{
 		{"pkg/finding", nil},
 		{"pkg/wholebody", nil},
+		{"pkg/farside", nil},
 		{"pkg/secret", []string{"pkg/wholebody"}},
 		{"pkg/nearest", nil},
 		{"pkg/parallel", nil},
@@ -37,12 +38,12 @@ func plan() []room {
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/wholebody"}},
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger"}},
-		{"pkg/queue", []string{"pkg/finding", "pkg/notify", "pkg/delivery", "pkg/wholebody"}},
+		{"pkg/queue", []string{"pkg/finding", "pkg/notify", "pkg/delivery", "pkg/farside", "pkg/wholebody"}},
 		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/nearest"}},
 		{"events", []string{"pkg/finding", "pkg/parallel"}},
 		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
-		{"sinks/internal/...", []string{"pkg/notify", "pkg/wholebody"}},
+		{"sinks/internal/...", []string{"pkg/farside", "pkg/notify", "pkg/wholebody"}},
 		{"formatter/formattertest", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/document", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding"}},
@@ -145,10 +146,10 @@ func isForTests(name string) bool {
 	return strings.HasPrefix(name, "test/") || strings.HasPrefix(name, "bench") || strings.HasSuffix(name, "test")
 }
 
-// hasNoClient lists the packages that import net/http to answer requests from this machine, or to make those of the AWS SDK
-// whole on their way, and have no client of their own.
+// hasNoClient lists the packages that import net/http to answer requests from this machine, to make those of the AWS SDK
+// whole on their way, or to know its errors, and have no client of their own.
 func hasNoClient() []string {
-	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/wholebody"}
+	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/farside", "pkg/wholebody"}
 }
 
 // Every sink reaches the network through httpsend, which alone may make an HTTP client.

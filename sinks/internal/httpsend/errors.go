@@ -1,28 +1,22 @@
 package httpsend
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/farside"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
 // maxDelay is the longest Retry-After that is believed.
 const maxDelay = 24 * time.Hour
 
-var (
-	errClosed   = errors.New("the connection was closed")
-	errNotHTTP  = errors.New("it is not HTTP that can be read, or a proxy is in the way")
-	errTimedOut = errors.New("it took too long")
-)
+var errNotHTTP = errors.New("it is not HTTP that can be read, or a proxy is in the way")
 
 // Error is why a request has no answer. Its text holds the host and no other part of the URL, and nothing
 // of the request or the answer, so that it can be shown; what other layers have wrapped around it may not.
@@ -34,38 +28,13 @@ func (e *Error) Error() string { return e.reason.Error() }
 // Unwrap gives the reason, which keeps its kind.
 func (e *Error) Unwrap() error { return e.reason }
 
-// plain gives the cause of err without any text that the URL, the request or the answer may stand in.
-// net/http puts the URL into its errors, and a line of the answer too when it cannot read it, so only
-// causes that are known to be harmless are kept. ended is the context's own error.
+// plain gives the cause of err without any text that the URL, the request or the answer may stand in. ended is the
+// context's own error.
 func plain(err, ended error) error {
-	if ended != nil {
-		return ended
+	if cause := farside.Cause(err, ended); cause != nil {
+		return cause
 	}
-	var (
-		network     *net.OpError
-		name        *net.DNSError
-		certificate *tls.CertificateVerificationError
-		record      tls.RecordHeaderError
-		timeout     net.Error
-	)
-	switch {
-	case errors.As(err, &network):
-		return network // "dial tcp 192.0.2.1:443: connection refused"
-	case errors.As(err, &name):
-		return name
-	case errors.As(err, &certificate):
-		return certificate
-	case errors.As(err, &record):
-		return errors.New("the far side does not speak TLS")
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return http.ErrSchemeMismatch
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errClosed
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return errTimedOut
-	default:
-		return errNotHTTP
-	}
+	return errNotHTTP
 }
 
 // Fault gives what the status of an answer means where the far side has no words of its own for it.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/tocsin-sec/tocsin/pkg/farside"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -62,17 +63,11 @@ func checkScheme(u *url.URL) error {
 	switch {
 	case u.Hostname() == "":
 		return errNoURL
-	case u.Scheme == "https", u.Scheme == "http" && thisMachine(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && farside.IsThisMachine(u.Hostname()):
 		return nil
 	default:
 		return errScheme
 	}
-}
-
-// thisMachine reports whether host names the loopback interface.
-func thisMachine(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.Unmap().IsLoopback()
 }
 
 // printable reports whether text is made of ASCII letters, digits and marks only, without a space.
