@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s),
 	)
 
-	err := root.ExecuteContext(ctx)
+	command, err := root.ExecuteContextC(ctx)
 	var usage usageError
 	var configuration configError
 	switch {
@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		for mistake := range strings.SplitSeq(err.Error(), "\n") {
 			fmt.Fprintln(s.err, "tocsin:", mistake)
 		}
-		fmt.Fprintln(s.err, "Run 'tocsin --help' for how it is used.")
+		fmt.Fprintf(s.err, "Run '%s --help' for how it is used.\n", command.CommandPath())
 		return exitUsage
 	case isUnknownCommand(root, args):
 		fmt.Fprintln(s.err, "tocsin:", err)

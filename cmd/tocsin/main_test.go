@@ -121,6 +121,9 @@ func TestUsage(t *testing.T) {
 		"where to look it up": {map[string]string{"LEDGER": "x"}, []string{"send"}, "docs/configuration.md"},
 		"samples of two ways": {nil, []string{"samples", "--type", "x", "--showcase"}, "exclude each other"},
 		"samples of a file":   {nil, []string{"samples", "x.json"}, "unknown command"},
+		"help of a command":   {nil, []string{"replay", "--nope"}, "\nRun 'tocsin replay --help' for how it is used.\n"},
+		"help of another":     {nil, []string{"samples", "--type", "nope"}, "\nRun 'tocsin samples --help' for how it is used.\n"},
+		"help of none":        {nil, []string{"--nope"}, "\nRun 'tocsin --help' for how it is used.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, stderr := tocsin(t, "", test.settings, test.args...)
