@@ -101,6 +101,12 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	if err != nil && len(args) > 0 {
 		return usageError{err}
 	}
+	var reader *queue.Reader
+	if f.queueURL != "" {
+		if reader, err = queue.NewReader(f.queueURL); err != nil {
+			return usageError{fmt.Errorf("--queue-url: %w", err)}
+		}
+	}
 	options := app.Options{DefaultSinks: "console", Replay: true, Only: f.sink}
 	if f.isVerbose {
 		options.Log = s.err
@@ -111,8 +117,8 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	}
 	r := &replayer{flags: f, threshold: threshold, streams: s, handler: handler, total: newTotals(handler.SinkNames()), progress: newProgress(s.err)}
 	switch {
-	case f.queueURL != "":
-		err = r.queue(ctx, queue.NewReader(queue.New(), f.queueURL))
+	case reader != nil:
+		err = r.queue(ctx, reader)
 	case f.isGuardDuty:
 		err = r.guardDuty(ctx)
 	default:

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,6 +69,41 @@ func TestReplaySaysWhatIsHidden(t *testing.T) {
 			code, stdout, stderr := tocsin(t, "", nil, append([]string{"replay", "--queue-url", "https://sqs.example/1/q", "--dry-run"}, test.args...)...)
 			if code != test.code || !strings.Contains(stderr, test.want) || (stderr == "") != (test.want == "") {
 				t.Errorf("exit code %d, want %d, and %q\n%s%s", code, test.code, test.want, stdout, stderr)
+			}
+		})
+	}
+}
+
+// What is wrong with a queue, its URL or the settings of AWS is told apart, also when nothing else is wrong.
+func TestReplayOfNoQueue(t *testing.T) {
+	const noURL = "tocsin: --queue-url: is not the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters\n" +
+		"Run 'tocsin replay --help' for how it is used.\n"
+	const noCredentials = "tocsin: the queue of --queue-url: no AWS credentials that can be used; see AWS_PROFILE, and log in again where its login has ended\n"
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	nobody := listener.Addr().String()
+	for name, test := range map[string]struct {
+		url, region, key string
+		code             int
+		want             string
+	}{
+		"no URL":         {"notaurl", "eu-west-1", "x", 2, noURL},
+		"no path":        {"https://" + nobody, "eu-west-1", "x", 2, noURL},
+		"nobody listens": {"http://" + nobody + "/1/q", "eu-west-1", "x", 1, "tocsin: the queue of --queue-url: no answer from SQS: dial tcp " + nobody + ": connect: connection refused\n"},
+		"no region":      {"http://" + nobody + "/1/q", "", "x", 1, "tocsin: the queue of --queue-url: no region is set; use AWS_REGION\n"},
+		"no credentials": {"http://" + nobody + "/1/q", "eu-west-1", "", 1, noCredentials},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := map[string]string{
+				"AWS_ACCESS_KEY_ID": test.key, "AWS_SECRET_ACCESS_KEY": test.key, "AWS_REGION": test.region, "AWS_DEFAULT_REGION": "", "AWS_PROFILE": "",
+				"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+			}
+			code, stdout, stderr := tocsin(t, "", settings, "replay", "--queue-url", test.url, "--dry-run")
+			if code != test.code || stderr != test.want {
+				t.Errorf("exit code %d, want %d and %s\n%s%s", code, test.code, test.want, stdout, stderr)
 			}
 		})
 	}

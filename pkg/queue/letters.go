@@ -72,7 +72,7 @@ func (l *Letters) send(ctx context.Context, body []byte, attributes map[string]s
 		return fmt.Errorf("dead letter: %w", err)
 	}
 	if _, err := calls.send(ctx, input); err != nil {
-		return fmt.Errorf("dead letter: %w", fault(err))
+		return fmt.Errorf("dead letter: %w", fault(ctx, err))
 	}
 	return nil
 }

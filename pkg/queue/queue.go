@@ -5,7 +5,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,9 +21,11 @@ import (
 // attempts is how often the SDK asks before a call has failed.
 const attempts = 2
 
-// Client speaks to the SQS of the function's own region. It is safe for concurrent use, and reads the AWS
-// settings of its environment when it is first used.
+// Client speaks to SQS. It is safe for concurrent use, and reads the AWS settings of its environment when it is first
+// used.
 type Client struct {
+	// at sets where SQS is asked; nil leaves that to the environment.
+	at    func(*sqs.Options) error
 	once  sync.Once
 	calls calls
 	err   error
@@ -43,19 +44,22 @@ type calls struct {
 
 type call[In, Out any] func(context.Context, *In, ...func(*sqs.Options)) (*Out, error)
 
-// New gives a client.
+// New gives a client of the SQS of the function's own region.
 func New() *Client { return &Client{} }
 
 func (c *Client) connect(ctx context.Context) (calls, error) {
 	c.once.Do(func() {
 		settings, err := config.LoadDefaultConfig(ctx)
 		if err != nil {
-			c.err = errors.New("the AWS settings of this environment cannot be read")
+			c.err = errors.New("the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
 			return
 		}
 		client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
 			o.RetryMaxAttempts = attempts
 			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
+			if c.at != nil {
+				c.err = c.at(o)
+			}
 		})
 		c.calls = calls{
 			send: client.SendMessage, hide: client.ChangeMessageVisibility, hideAll: client.ChangeMessageVisibilityBatch,
@@ -120,7 +124,7 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})
 	if err != nil {
-		return fault(err)
+		return fault(ctx, err)
 	}
 	return nil
 }
@@ -132,33 +136,17 @@ func urlOf(arn string) (string, bool) {
 	if len(parts) != 6 || parts[2] != "sqs" {
 		return "", false
 	}
-	var suffix string
-	switch parts[1] {
-	case "aws", "aws-us-gov":
-		suffix = "amazonaws.com"
-	case "aws-cn":
-		suffix = "amazonaws.com.cn"
-	case "aws-iso":
-		suffix = "c2s.ic.gov"
-	case "aws-iso-b":
-		suffix = "sc2s.sgov.gov"
-	case "aws-iso-e":
-		suffix = "cloud.adc-e.uk"
-	case "aws-iso-f":
-		suffix = "csp.hci.ic.gov"
-	case "aws-eusc":
-		suffix = "amazonaws.eu"
-	default:
+	suffix, ok := suffixes()[parts[1]]
+	if !ok {
 		return "", false
 	}
 	return "https://sqs." + parts[3] + "." + suffix + "/" + parts[4] + "/" + parts[5], true
 }
 
-// fault gives the error's code alone: an answer can repeat the request.
-func fault(err error) error {
-	var coded interface{ ErrorCode() string }
-	if errors.As(err, &coded) {
-		return fmt.Errorf("SQS: %s", coded.ErrorCode())
+// suffixes gives how the names of AWS's hosts end, by partition.
+func suffixes() map[string]string {
+	return map[string]string{
+		"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu",
+		"aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov", "aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov",
 	}
-	return errors.New("no answer from SQS")
 }

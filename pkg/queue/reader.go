@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"strconv"
 	"time"
@@ -26,8 +25,16 @@ type Reader struct {
 	url    string
 }
 
-// NewReader gives a reader of the queue with the given URL.
-func NewReader(client *Client, url string) *Reader { return &Reader{client, url} }
+// NewReader gives a reader of the queue with the given URL. It asks the region that stands in the name of an AWS host,
+// and any other host, such as an emulator's, itself; an endpoint of the environment (AWS_ENDPOINT_URL_SQS,
+// AWS_ENDPOINT_URL) comes before both. It makes no request. The error says what the URL of a queue looks like.
+func NewReader(url string) (*Reader, error) {
+	place, err := placeOf(url)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{&Client{at: place.set}, url}, nil
+}
 
 // Received is a message of a queue.
 type Received struct {
@@ -51,11 +58,11 @@ func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
 		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{nameWaiting, nameHidden},
 	})
 	if err != nil {
-		return 0, 0, fault(err)
+		return 0, 0, fault(ctx, err)
 	}
 	for name, count := range map[types.QueueAttributeName]*int{nameWaiting: &waiting, nameHidden: &hidden} {
 		if *count, err = strconv.Atoi(output.Attributes[string(name)]); err != nil {
-			return 0, 0, fmt.Errorf("SQS gave no count: %w", err)
+			return 0, 0, errors.New("SQS gave no count of the queue's messages") // the error shows a part of the answer
 		}
 	}
 	return waiting, hidden, nil
@@ -74,7 +81,7 @@ func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if err != nil {
-		return nil, fault(err)
+		return nil, fault(ctx, err)
 	}
 	var all []Received
 	for _, message := range output.Messages {
@@ -108,7 +115,7 @@ func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
 	}
 	_, err = calls.remove(ctx, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
 	if err != nil {
-		return fault(err)
+		return fault(ctx, err)
 	}
 	return nil
 }
@@ -124,7 +131,7 @@ func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
 	})
 	var visible *types.MessageNotInflight
 	if err != nil && !errors.As(err, &visible) {
-		return fault(err)
+		return fault(ctx, err)
 	}
 	return nil
 }

@@ -1,0 +1,63 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/tocsin-sec/tocsin/pkg/farside"
+)
+
+// provider marks the errors of the credentials, for which the SDK has no type. They are from other services, whose
+// refusal or silence would else pass for that of SQS.
+type provider struct{ aws.CredentialsProvider }
+
+// Retrieve implements aws.CredentialsProvider. Its error is a *credentialsError.
+func (p provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	credentials, err := p.CredentialsProvider.Retrieve(ctx)
+	if err != nil {
+		return aws.Credentials{}, &credentialsError{err}
+	}
+	return credentials, nil
+}
+
+// credentialsError says that there are no credentials. It holds why, which may show a part of a request or an answer.
+type credentialsError struct{ reason error }
+
+// Error gives the remedy, and not the reason.
+func (*credentialsError) Error() string {
+	return "no AWS credentials that can be used; see AWS_PROFILE, and log in again where its login has ended"
+}
+
+// Unwrap gives the reason, by which the SDK decides whether to try again.
+func (e *credentialsError) Unwrap() error { return e.reason }
+
+// fault says why a call failed without any text of the request or the answer: by the error's code, or by the cause where
+// SQS did not answer. Once the context has ended it is that which is to blame.
+func fault(ctx context.Context, err error) error {
+	var (
+		credentials *credentialsError
+		coded       interface{ ErrorCode() string }
+		answered    interface{ HTTPStatusCode() int }
+	)
+	if ended := ctx.Err(); ended != nil {
+		return fmt.Errorf("no answer from SQS: %w", ended)
+	}
+	cause := farside.Cause(err, nil)
+	switch {
+	case errors.As(err, &credentials):
+		return errors.New(credentials.Error()) // the causes in it are not those of SQS
+	case errors.As(err, &coded):
+		return fmt.Errorf("SQS: %s", coded.ErrorCode())
+	case cause != nil:
+		return fmt.Errorf("no answer from SQS: %w", cause)
+	case !errors.As(err, &answered):
+		return errors.New("SQS cannot be asked; see AWS_REGION, and AWS_ENDPOINT_URL_SQS where it is set")
+	case answered.HTTPStatusCode() > 0:
+		return fmt.Errorf("what answers with status %d is not SQS, or a proxy is in the way", answered.HTTPStatusCode())
+	default:
+		return errors.New("no answer from SQS: it cannot be read, or a proxy is in the way")
+	}
+}
