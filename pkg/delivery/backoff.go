@@ -11,6 +11,9 @@ const (
 	spread = time.Minute
 	// doubledFrom is the receive from which a throttled record waits twice as long.
 	doubledFrom = 5
+	// patientFrom is the receive from which a throttled record waits for maxWait at least: a far side that asks for short
+	// waits and takes nothing does not use the receives up within hours. In a full queue that moves no record gets there.
+	patientFrom = 100
 	// maxVisibility is the longest that SQS keeps a message hidden:
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 	maxVisibility = 12 * time.Hour
@@ -30,6 +33,9 @@ func (w Wait) Backoff(receives int, random float64) time.Duration {
 		wait = w.For + time.Duration(random*float64(spread))
 		if receives >= doubledFrom {
 			wait *= 2
+		}
+		if receives >= patientFrom {
+			wait = max(wait, maxWait+time.Duration(random*float64(spread)))
 		}
 	case AfterFailure:
 		wait = maxWait

@@ -249,12 +249,13 @@ func TestTwoInvocationsAtOnce(t *testing.T) {
 	}
 }
 
-// The schedule rides out a day: a sink that is down for 24 hours loses nothing to maxReceiveCount.
+// The schedule rides out a day: a sink that is down for 24 hours, or refuses all with a short Retry-After, loses nothing to
+// maxReceiveCount.
 func TestScheduleRidesOutADay(t *testing.T) {
 	const maxReceiveCount = 200
 	for name, wait := range map[string]delivery.Wait{
 		"failing":   {Kind: delivery.AfterFailure},
-		"throttled": {Kind: delivery.AfterThrottling, For: 5 * time.Minute},
+		"throttled": {Kind: delivery.AfterThrottling, For: time.Second},
 	} {
 		var sum time.Duration
 		for receives := 1; receives < maxReceiveCount; receives++ {
@@ -281,6 +282,9 @@ func TestBackoff(t *testing.T) {
 		{delivery.Wait{}, 199, 0, 450 * time.Second},
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 1, 0.5, 40 * time.Second},
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 5, 0.5, 80 * time.Second},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 99, 0.5, 80 * time.Second},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 100, 0.5, 15*time.Minute + 30*time.Second},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: time.Hour}, 100, 0, 2 * time.Hour},
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: 20 * time.Hour}, 5, 0, 12 * time.Hour},
 		{delivery.Wait{Kind: delivery.ForLease, For: 20 * time.Second}, 3, 0.9, 21 * time.Second},
 	} {
