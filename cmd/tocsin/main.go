@@ -17,7 +17,7 @@ import (
 // The exit codes.
 const (
 	exitDone   = 0 // everything was done
-	exitFailed = 1 // something was not delivered or not readable
+	exitFailed = 1 // something was not delivered, not readable or not handed over
 	exitUsage  = 2 // the command line or the configuration is wrong
 )
 

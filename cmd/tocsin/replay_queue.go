@@ -51,11 +51,18 @@ func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
 	return nil
 }
 
+// afterInterrupt is how long a run that was interrupted goes on giving back what it holds.
+const afterInterrupt = 10 * time.Second
+
 // giveBack lets others see the messages that stay, also those of a run that was interrupted.
 func (r *replayer) giveBack(ctx context.Context, reader *queue.Reader, receipts []string) {
+	returning, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(afterInterrupt, cancel) })
+	defer stop()
 	failed := 0
 	for _, receipt := range receipts {
-		if err := reader.Return(context.WithoutCancel(ctx), receipt); err != nil {
+		if err := reader.Return(returning, receipt); err != nil {
 			failed++
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -39,18 +40,17 @@ func (e *credentialsError) Unwrap() error { return e.reason }
 func fault(ctx context.Context, err error) error {
 	var (
 		credentials *credentialsError
-		coded       interface{ ErrorCode() string }
 		answered    interface{ HTTPStatusCode() int }
 	)
 	if ended := ctx.Err(); ended != nil {
 		return fmt.Errorf("no answer from SQS: %w", ended)
 	}
-	cause := farside.Cause(err, nil)
+	cause, code := farside.Cause(err, nil), codeOf(err)
 	switch {
 	case errors.As(err, &credentials):
 		return errors.New(credentials.Error()) // the causes in it are not those of SQS
-	case errors.As(err, &coded):
-		return fmt.Errorf("SQS: %s", coded.ErrorCode())
+	case code != "":
+		return fmt.Errorf("SQS: %s", code)
 	case cause != nil:
 		return fmt.Errorf("no answer from SQS: %w", cause)
 	case !errors.As(err, &answered):
@@ -60,4 +60,14 @@ func fault(ctx context.Context, err error) error {
 	default:
 		return errors.New("no answer from SQS: it cannot be read, or a proxy is in the way")
 	}
+}
+
+// codeOf gives the code of an error that SQS has written, which is a name such as AccessDeniedException. It is empty for
+// the one that the SDK makes up where it finds none, and for any other text in its place.
+func codeOf(err error) string {
+	var coded interface{ ErrorCode() string }
+	if !errors.As(err, &coded) || coded.ErrorCode() == "UnknownError" {
+		return ""
+	}
+	return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._]{0,99}$`).FindString(coded.ErrorCode())
 }

@@ -39,6 +39,11 @@ func placeOf(text string) (place, error) {
 	return p, nil
 }
 
+func isEndpoint(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+}
+
 // regionOf gives the region in the name of a host: of SQS itself, its FIPS and dual-stack endpoints, those of a VPC, and,
 // of old, REGION.queue.amazonaws.com. It is empty when there is none.
 func regionOf(host string) string {
@@ -59,6 +64,8 @@ func (p place) set(o *sqs.Options) error {
 	switch {
 	case o.Region == "":
 		return errors.New("no region is set; use AWS_REGION")
+	case o.BaseEndpoint != nil && !isEndpoint(*o.BaseEndpoint):
+		return errors.New("AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL is not the URL of an endpoint, such as http://127.0.0.1:4566")
 	case o.BaseEndpoint != nil, p.isAWS:
 		return nil
 	case p.url.Scheme == "http" && !farside.IsThisMachine(p.url.Hostname()):

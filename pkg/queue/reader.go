@@ -16,8 +16,19 @@ import (
 // take.
 const HeldFor = 10 * time.Minute
 
-// pollTime is how long one receive waits for a message.
-const pollTime = time.Second
+const (
+	// pollTime is how long one receive waits for a message.
+	pollTime = time.Second
+	// callTime is the longest that one call may take, with its second attempt.
+	callTime = 30 * time.Second
+)
+
+// within makes a call that may take callTime.
+func within[In, Out any](ctx context.Context, make call[In, Out], in *In) (*Out, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	return make(ctx, in)
+}
 
 // Reader takes messages out of a queue, as the event source mapping does for the Lambda.
 type Reader struct {
@@ -54,7 +65,7 @@ func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
 		return 0, 0, err
 	}
 	const nameWaiting, nameHidden = types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
-	output, err := calls.look(ctx, &sqs.GetQueueAttributesInput{
+	output, err := within(ctx, calls.look, &sqs.GetQueueAttributesInput{
 		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{nameWaiting, nameHidden},
 	})
 	if err != nil {
@@ -75,7 +86,7 @@ func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 	if err != nil {
 		return nil, err
 	}
-	output, err := calls.receive(ctx, &sqs.ReceiveMessageInput{
+	output, err := within(ctx, calls.receive, &sqs.ReceiveMessageInput{
 		QueueUrl: &r.url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
 		VisibilityTimeout: int32(HeldFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
@@ -113,7 +124,7 @@ func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
 	if err != nil {
 		return err
 	}
-	_, err = calls.remove(ctx, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
+	_, err = within(ctx, calls.remove, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
 	if err != nil {
 		return fault(ctx, err)
 	}
@@ -126,7 +137,7 @@ func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
 	if err != nil {
 		return err
 	}
-	_, err = calls.hide(ctx, &sqs.ChangeMessageVisibilityInput{
+	_, err = within(ctx, calls.hide, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: &r.url, ReceiptHandle: &receiptHandle, VisibilityTimeout: 0,
 	})
 	var visible *types.MessageNotInflight

@@ -88,6 +88,7 @@ func TestReaderFaults(t *testing.T) {
 	const odd = `{"Attributes":{"ApproximateNumberOfMessages":"s3cr3t","ApproximateNumberOfMessagesNotVisible":"0"}}`
 	const refusal, page, denied = `{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"s3cr3t"}`, `<html>s3cr3t</html>`,
 		`<ErrorResponse><Error><Code>AccessDenied</Code><Message>s3cr3t</Message></Error></ErrorResponse>`
+	const escape = `{"code":"\u001b[31ms3cr3t\nline"}`
 	json := "application/x-amz-json-1.0"
 	profile := filepath.Join(t.TempDir(), "config")
 	const role = "[profile a]\nrole_arn=arn:aws:iam::111122223333:role/s3cr3t\nsource_profile=b\n[profile b]\naws_access_key_id=AKIAEXAMPLE\naws_secret_access_key=s3cr3t\n"
@@ -112,6 +113,10 @@ func TestReaderFaults(t *testing.T) {
 		"a role unanswered":   {"http://" + nobody, assuming(nobody), credentials},
 		"no such profile":     {"http://" + nobody, map[string]string{"AWS_PROFILE": "s3cr3t"}, "the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE"},
 		"refused":             {"http://" + raw(t, answer(400, json, refusal, len(refusal))), nil, "SQS: AccessDeniedException"},
+		"a code in place":     {"http://" + raw(t, answer(400, json, escape, len(escape))), nil, "what answers with status 400 is not SQS, or a proxy is in the way"},
+		"a code cut off":      {"http://" + raw(t, answer(400, json, `{"__type":"x#"}`, 15)), nil, "what answers with status 400 is not SQS, or a proxy is in the way"},
+		"an empty refusal":    {"http://" + raw(t, answer(403, json, "", 0)), nil, "what answers with status 403 is not SQS, or a proxy is in the way"},
+		"no endpoint":         {"https://sqs.eu-west-1.amazonaws.com", map[string]string{"AWS_ENDPOINT_URL_SQS": "notaurl"}, "AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL is not the URL of an endpoint, such as http://127.0.0.1:4566"},
 		"a web page":          {"http://" + raw(t, answer(404, "text/html", page, len(page))), nil, "what answers with status 404 is not SQS, or a proxy is in the way"},
 		"no HTTP":             {"http://" + raw(t, "SSH-2.0-s3cr3t\r\n"), nil, unreadable},
 		"no TLS":              {"https://" + raw(t, "SSH-2.0-s3cr3t\r\n"), nil, "no answer from SQS: the far side does not speak TLS"},
