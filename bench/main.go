@@ -189,8 +189,9 @@ func (m *measurements) compare(latency time.Duration, warm int, event func(int) 
 	return comparison{as, bs}, err
 }
 
-// eventsOfConnection is how many events a connection serves at the least, on average. It is far from one for each event,
-// and leaves room for those that the SDK loses when it closes a request that net/http has not done with.
+// eventsOfConnection is how many events of a pair, told by both functions to two sinks, there must be for each connection.
+// A function that keeps none to one sink opens as many as there are; some are lost since the SDK closes a request that
+// net/http has not done with.
 const eventsOfConnection = 3
 
 func (m *measurements) measureSinks(event func(int) []byte) error {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -33,11 +35,12 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// inWords gives a number as it is written in a text: thousands with a comma and without decimals.
+// inWords gives a number as it is written in a text: thousands with a comma and rounded.
 func inWords(number string) string {
-	whole, _, _ := strings.Cut(number, ".")
-	if len(whole) <= 3 {
+	value, err := strconv.ParseFloat(number, 64)
+	if err != nil || value < 1000 {
 		return number
 	}
+	whole := fmt.Sprintf("%.0f", value)
 	return whole[:len(whole)-3] + "," + whole[len(whole)-3:]
 }

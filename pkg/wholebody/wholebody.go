@@ -20,7 +20,7 @@ type Doer interface {
 }
 
 // Client makes the body of each request whole and hands the request to Next. It fits where the AWS SDK asks for an HTTP
-// client.
+// client. A request that finds its kept connection closed is left to the SDK's own retry.
 type Client struct{ Next Doer }
 
 // Do makes one exchange. The error is that of Of, or of Next.

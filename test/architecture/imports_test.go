@@ -187,3 +187,27 @@ func TestNamesSayWhatIsInside(t *testing.T) {
 		}
 	}
 }
+
+// Every client of an AWS service hands its requests on whole, by wholebody or by httpsend, which does so too.
+func TestRequestsToAWSAreWhole(t *testing.T) {
+	clients := 0
+	for _, p := range packages(t) {
+		if isForTests(strings.TrimPrefix(p.ImportPath, module)) {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			made := strings.Count(string(text), ".NewFromConfig(")
+			clients += made
+			if whole := strings.Count(string(text), "o.HTTPClient = wholebody.Client{") + strings.Count(string(text), "o.HTTPClient = httpsend.New()"); whole != made {
+				t.Errorf("%s/%s makes %d clients of AWS services, %d of them with a wholebody.Client", p.ImportPath, file, made, whole)
+			}
+		}
+	}
+	if clients < 6 {
+		t.Errorf("%d clients of AWS services were found", clients)
+	}
+}
