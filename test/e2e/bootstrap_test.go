@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -145,6 +147,35 @@ func TestBadConfiguration(t *testing.T) {
 	for i, line := range lines {
 		if !strings.HasPrefix(line, "tocsin: configuration: "+want[i]) || strings.Contains(line, "s3cr3t") {
 			t.Errorf("line %d does not begin with %s, or shows a value", i+1, want[i])
+		}
+	}
+}
+
+// TestProcessors looks at the scheduler of a function whose memory has the time of one processor, of one with the time of
+// many, and of one for which GOMAXPROCS says something else. https://pkg.go.dev/runtime#hdr-Environment_Variables
+func TestProcessors(t *testing.T) {
+	seen := runtime.GOMAXPROCS(0)
+	if seen < 2 {
+		t.Skip("this machine has one processor, so that there is nothing to choose")
+	}
+	for _, test := range []struct {
+		memory, set string
+		want        int
+	}{{"256", "", 1}, {"10240", "", min(seen, 6)}, {"256", "2", 2}} {
+		variables := map[string]string{"SINKS": "console", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": test.memory, "GODEBUG": "schedtrace=5"}
+		if test.set != "" {
+			variables["GOMAXPROCS"] = test.set
+		}
+		f := start(t, variables)
+		f.invoke(t, recipe(t), time.Minute)
+		// The line that is written next is of a time after the start.
+		before := len(f.stderr.String())
+		var found []string
+		for end := time.Now().Add(20 * time.Second); found == nil && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			found = regexp.MustCompile(`\nSCHED .*gomaxprocs=(\d+) `).FindStringSubmatch(f.stderr.String()[before:])
+		}
+		if found == nil || found[1] != fmt.Sprint(test.want) {
+			t.Errorf("%s MB and GOMAXPROCS=%s: got %q, want %d", test.memory, test.set, found, test.want)
 		}
 	}
 }
