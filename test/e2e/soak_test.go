@@ -15,9 +15,8 @@ import (
 )
 
 var (
-	soaks     = flag.Bool("soak", false, "run the soak, which takes about three minutes")
 	soakPage  = flag.String("soak-report", "", "write the soak's table into this page, between its marks")
-	soakCount = flag.Int("soak-events", 50_000, "how many events the soak delivers")
+	soakCount = flag.Int("soak-events", 1000, "how many events the soak delivers; make soak says more")
 )
 
 const (
@@ -26,17 +25,14 @@ const (
 	soakKills   = 5
 	// soakTimeout is the function's timeout; a lease of a killed one lasts as long.
 	soakTimeout = 10 * time.Second
-	// soakInFlight is the most pairs that one execution environment tells at once: one to Slack, eight to SNS.
-	soakInFlight = 1 + 8
+	// soakInFlight is the most pairs that one execution environment tells at once: a batch to each sink.
+	soakInFlight = 2 * soakBatch
 )
 
 // TestSoak delivers many events through the built bootstrap while one in a hundred requests to the sinks and
 // to the table goes wrong, one in a hundred records is handed over twice, and execution environments are
 // killed at work. Nothing may be lost, and nothing told twice beyond what was injected.
 func TestSoak(t *testing.T) {
-	if !*soaks {
-		t.Skip("the soak takes about three minutes: make soak")
-	}
 	w := newSoakWorld(t)
 	began := time.Now()
 	var workers sync.WaitGroup

@@ -60,7 +60,7 @@ func newSoakWorld(t *testing.T) *soakWorld {
 	}
 	slack := w.serve(w.slack)
 	w.variables = map[string]string{
-		"SINKS": "slack,sns", "RATE": "0", "LEDGER": "dynamodb", "LEDGER_TABLE": newTable(t, "soak"),
+		"SINKS": "slack,sns", "RATE": "0", "DIGEST_AFTER": "0", "LEDGER": "dynamodb", "LEDGER_TABLE": newTable(t, "soak"),
 		"SLACK_WEBHOOK_URL": slack + "/services/T00000000/B00000000/" + slacktest.Secret,
 		"SNS_TOPIC_ARN":     "arn:aws:sns:us-east-1:111122223333:soak", "AWS_ENDPOINT_URL_SNS": w.serve(w.sns),
 		"AWS_ENDPOINT_URL_SQS": w.serve(w.sqs), "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/111122223333/dead",
@@ -82,24 +82,47 @@ var soakName = regexp.MustCompile(`i-[0-9]{17}`)
 
 // slack answers as a webhook.
 func (w *soakWorld) slack(rw http.ResponseWriter, r *http.Request) {
-	w.answer("slack", "ok", rw, r)
-}
-
-// sns answers as a topic.
-func (w *soakWorld) sns(rw http.ResponseWriter, r *http.Request) {
-	w.answer("sns", `<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>`, rw, r)
-}
-
-// answer takes a message, or does one of the things that go wrong with one in a hundred.
-func (w *soakWorld) answer(sink, proof string, rw http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the sender was killed before it had said everything
 	}
-	pair := sink + " " + soakName.FindString(string(body))
+	w.answer("slack", []string{"slack " + soakName.FindString(string(body))}, "ok", rw)
+}
+
+// sns answers as a topic.
+func (w *soakWorld) sns(rw http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		w.t.Errorf("a form that cannot be read: %v", err)
+	}
+	if form.Get("Action") == "Publish" {
+		pair := "sns " + soakName.FindString(form.Get("Message"))
+		w.answer("sns", []string{pair}, `<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>`, rw)
+		return
+	}
+	var pairs []string
+	var taken strings.Builder
+	for number := 1; ; number++ {
+		entry := fmt.Sprintf("PublishBatchRequestEntries.member.%d.", number)
+		if !form.Has(entry + "Id") {
+			break
+		}
+		pairs = append(pairs, "sns "+soakName.FindString(form.Get(entry+"Message")))
+		fmt.Fprintf(&taken, "<member><Id>%s</Id><MessageId>m</MessageId></member>", form.Get(entry+"Id"))
+	}
+	w.answer("sns", pairs, "<PublishBatchResponse><PublishBatchResult><Failed/><Successful>"+taken.String()+
+		"</Successful></PublishBatchResult></PublishBatchResponse>", rw)
+}
+
+// answer takes the messages of a request, or does one of the things that go wrong with one in a hundred.
+func (w *soakWorld) answer(sink string, pairs []string, proof string, rw http.ResponseWriter) {
 	kind := rand.IntN(600)
 	if kind >= 6 {
-		w.take(pair, "")
+		w.take(pairs, "")
 		_, _ = io.WriteString(rw, proof)
 		return
 	}
@@ -108,10 +131,10 @@ func (w *soakWorld) answer(sink, proof string, rw http.ResponseWriter, r *http.R
 		w.fault(sink + ": 500, not taken")
 		rw.WriteHeader(http.StatusInternalServerError)
 	case 1:
-		w.take(pair, sink+": 500, though taken")
+		w.take(pairs, sink+": 500, though taken")
 		rw.WriteHeader(http.StatusInternalServerError)
 	case 2:
-		w.take(pair, sink+": connection cut, though taken")
+		w.take(pairs, sink+": connection cut, though taken")
 		panic(http.ErrAbortHandler)
 	case 3:
 		w.fault(sink + ": 429, Retry-After: 60")
@@ -128,14 +151,16 @@ func (w *soakWorld) answer(sink, proof string, rw http.ResponseWriter, r *http.R
 	}
 }
 
-// take counts a message; a fault beside it says that its answer is lost.
-func (w *soakWorld) take(pair, fault string) {
+// take counts the messages of a request; a fault beside them says that its answer is lost.
+func (w *soakWorld) take(pairs []string, fault string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told[pair]++
+	for _, pair := range pairs {
+		w.told[pair]++
+	}
 	if fault != "" {
 		w.faults[fault]++
-		w.excuses++
+		w.excuses += len(pairs)
 	}
 }
 
