@@ -13,6 +13,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
+	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
 // together publishes so many notifications to a server in as few calls as can be.
@@ -36,7 +37,7 @@ func together(t *testing.T, count int, handle http.HandlerFunc) ([]notify.Receip
 func TestBatch(t *testing.T) {
 	var calls []int
 	receipts, errs := together(t, 25, func(w http.ResponseWriter, r *http.Request) {
-		calls = append(calls, len(entries(r)))
+		calls = append(calls, len(snstest.Entries(r)))
 		accept(w, r)
 	})
 	if fmt.Sprint(calls) != "[10 10 5]" {
@@ -68,10 +69,10 @@ func TestBatchSize(t *testing.T) {
 func TestBatchInPart(t *testing.T) {
 	want := []notify.ErrorKind{notify.Unacceptable, notify.Broken, notify.Throttled, notify.Transient, notify.Unacceptable, notify.Transient, notify.Transient, notify.Transient}
 	_, errs := together(t, len(want)+1, func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, batchAnswer(
+		_, _ = io.WriteString(w, snstest.Batch(
 			failedEntry("0", "InvalidParameter", true)+failedEntry("1", "AuthorizationError", true)+failedEntry("2", "Throttled", false)+
 				failedEntry("3", "InternalError", false)+failedEntry("4", keySecret, true)+failedEntry("5", keySecret, false)+failedEntry("77", "x", true)+failedEntry("", "", true),
-			acceptedEntry("6", "")+acceptedEntry("8", "m-8")+acceptedEntry("-1", "m")+acceptedEntry("x", "m"))) // of 7 it says nothing
+			snstest.Accepted("6", "")+snstest.Accepted("8", "m-8")+snstest.Accepted("-1", "m")+snstest.Accepted("x", "m"))) // of 7 it says nothing
 	})
 	for i, kind := range want {
 		if errs[i] == nil || notify.KindOf(errs[i]) != kind || strings.Contains(errs[i].Error(), keySecret) {
@@ -87,7 +88,7 @@ func TestBatchInPart(t *testing.T) {
 func TestBatchRefused(t *testing.T) {
 	for _, code := range []string{"InvalidParameter", "BatchRequestTooLong", "InvalidAction"} {
 		_, errs := together(t, 3, func(w http.ResponseWriter, r *http.Request) {
-			if all := entries(r); len(all) > 1 || strings.Contains(all[0].Get("Subject"), "T1") {
+			if all := snstest.Entries(r); len(all) > 1 || strings.Contains(all[0].Get("Subject"), "T1") {
 				refuse(w, code, keySecret)
 				return
 			}
@@ -123,7 +124,7 @@ func held(t *testing.T, patience time.Duration) (sink *sns.Sink, calls <-chan in
 	t.Helper()
 	released, arrived := make(chan struct{}), make(chan int, 64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		arrived <- len(entries(r))
+		arrived <- len(snstest.Entries(r))
 		<-released
 		accept(w, r)
 	}))

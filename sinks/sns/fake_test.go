@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
 // accept answers as SNS does, and refuses what SNS refuses.
 func accept(w http.ResponseWriter, r *http.Request) {
-	all := entries(r)
+	all := snstest.Entries(r)
 	if r.PostForm.Get("Action") == "PublishBatch" {
 		acceptBatch(w, r, all)
 		return
@@ -19,7 +21,7 @@ func accept(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "InvalidParameter", reason)
 		return
 	}
-	_, _ = io.WriteString(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>`)
+	_, _ = io.WriteString(w, snstest.Published("m-1"))
 }
 
 func refuse(w http.ResponseWriter, code, message string) {
@@ -38,7 +40,7 @@ func acceptBatch(w http.ResponseWriter, r *http.Request, all []url.Values) {
 			failed += failedEntry(id, "InvalidParameter", true)
 			continue
 		}
-		accepted += acceptedEntry(id, "of "+form.Get("Subject"))
+		accepted += snstest.Accepted(id, "of "+form.Get("Subject"))
 	}
 	switch {
 	case len(all) == 0:
@@ -50,45 +52,12 @@ func acceptBatch(w http.ResponseWriter, r *http.Request, all []url.Values) {
 	case size > 262_144:
 		refuse(w, "BatchRequestTooLong", "")
 	default:
-		_, _ = io.WriteString(w, batchAnswer(failed, accepted))
+		_, _ = io.WriteString(w, snstest.Batch(failed, accepted))
 	}
-}
-
-func batchAnswer(failed, accepted string) string {
-	return `<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult><Failed>` + failed +
-		`</Failed><Successful>` + accepted + `</Successful></PublishBatchResult></PublishBatchResponse>`
-}
-
-func acceptedEntry(id, messageID string) string {
-	return "<member><Id>" + id + "</Id><MessageId>" + messageID + "</MessageId></member>"
 }
 
 func failedEntry(id, code string, isSender bool) string {
 	return fmt.Sprintf("<member><Id>%s</Id><Code>%s</Code><SenderFault>%t</SenderFault><Message>%s</Message></member>", id, code, isSender, keySecret)
-}
-
-// entries gives what a request publishes: the form itself, or each of its entries as the form of a Publish.
-func entries(r *http.Request) []url.Values {
-	if r.ParseForm() != nil {
-		return nil
-	}
-	if r.PostForm.Get("Action") != "PublishBatch" {
-		return []url.Values{r.PostForm}
-	}
-	var all []url.Values
-	for i := 1; ; i++ {
-		form := url.Values{}
-		prefix := fmt.Sprintf("PublishBatchRequestEntries.member.%d.", i)
-		for name, values := range r.PostForm {
-			if rest, ok := strings.CutPrefix(name, prefix); ok {
-				form[rest] = values
-			}
-		}
-		if len(form) == 0 {
-			return all
-		}
-		all = append(all, form)
-	}
 }
 
 // sizeOf gives the size of a message as SNS counts it.

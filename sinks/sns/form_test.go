@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/tocsin-sec/tocsin/sinks/sns"
+	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
 // recorder answers each call with nothing, and keeps what it asked.
@@ -33,7 +34,7 @@ func (r *recorder) Do(request *http.Request) (*http.Response, error) {
 		}
 	}
 	r.path, r.contentType, r.form, r.length = request.URL.Path, request.Header.Get("Content-Type"), string(body), request.ContentLength
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(batchAnswer("", "")))}, err
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(snstest.Batch("", "")))}, err
 }
 
 // sent gives what a PublishBatch sends.

@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
+	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
 const (
@@ -42,7 +43,7 @@ func TestConformance(t *testing.T) {
 	for _, arn := range []string{topic, topic + ".fifo"} {
 		notifytest.Run(t, notifytest.Kit{
 			New:    func(t testing.TB, baseURL string) notify.Notifier { return build(t, baseURL, arn) },
-			Accept: accept, Messages: func(r *http.Request) int { return len(entries(r)) },
+			Accept: accept, Messages: func(r *http.Request) int { return len(snstest.Entries(r)) },
 			Throttle: func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(http.StatusBadRequest)
 				_, _ = io.WriteString(w, `<ErrorResponse><Error><Code>KMSThrottling</Code></Error></ErrorResponse>`)

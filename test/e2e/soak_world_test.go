@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
+	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
 // soakWorld is the far sides of the soak and what they have seen.
@@ -95,27 +96,20 @@ func (w *soakWorld) sns(rw http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		w.t.Errorf("a form that cannot be read: %v", err)
-	}
-	if form.Get("Action") == "Publish" {
-		pair := "sns " + soakName.FindString(form.Get("Message"))
-		w.answer("sns", []string{pair}, `<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>`, rw)
-		return
-	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	var pairs []string
-	var taken strings.Builder
-	for number := 1; ; number++ {
-		entry := fmt.Sprintf("PublishBatchRequestEntries.member.%d.", number)
-		if !form.Has(entry + "Id") {
-			break
-		}
-		pairs = append(pairs, "sns "+soakName.FindString(form.Get(entry+"Message")))
-		fmt.Fprintf(&taken, "<member><Id>%s</Id><MessageId>m</MessageId></member>", form.Get(entry+"Id"))
+	proof, accepted := snstest.Published("m"), ""
+	for _, entry := range snstest.Entries(r) {
+		pairs = append(pairs, "sns "+soakName.FindString(entry.Get("Message")))
+		accepted += snstest.Accepted(entry.Get("Id"), "m")
 	}
-	w.answer("sns", pairs, "<PublishBatchResponse><PublishBatchResult><Failed/><Successful>"+taken.String()+
-		"</Successful></PublishBatchResult></PublishBatchResponse>", rw)
+	if r.PostForm.Get("Action") == "PublishBatch" {
+		proof = snstest.Batch("", accepted)
+	}
+	if len(pairs) == 0 {
+		w.t.Error("a form that cannot be read, or says nothing")
+	}
+	w.answer("sns", pairs, proof, rw)
 }
 
 // answer takes the messages of a request, or does one of the things that go wrong with one in a hundred.

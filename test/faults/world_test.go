@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
 const hookSecret = "Xv1pQ0secret"
@@ -100,7 +101,7 @@ func (w *world) build(webhook string, variables map[string]string) *world {
 	w.t.Helper()
 	topic := w.serve(func(rw http.ResponseWriter, _ *http.Request) {
 		w.published.Add(1)
-		_, _ = io.WriteString(rw, `<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>`)
+		_, _ = io.WriteString(rw, snstest.Published("m"))
 	})
 	usual := map[string]string{
 		"SINKS": "slack,sns", "SLACK_WEBHOOK_URL": webhook + "/services/T/B/" + hookSecret, "MIN_SEVERITY": "", "LEDGER": "memory",
