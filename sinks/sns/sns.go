@@ -85,7 +85,8 @@ func topicRegion(arn string) (string, error) {
 }
 
 // Notify publishes one message, in one call with those of other findings that are ready at this very moment, or become so
-// while two calls are under way, for 20 ms at the most. The MessageId is the proof of acceptance: SNS has stored the message for delivery to the subscribers.
+// while two calls are under way, for 20 ms at the most. The MessageId is the proof of acceptance: SNS has stored the
+// message for delivery to the subscribers.
 func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)

@@ -111,7 +111,8 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, fmt.Errorf("a request to %s: %w", target.Hostname(), err)
 	}
-	request.URL, request.Host = target, strings.TrimSuffix(target.Host, ":") // net/http would read the text once more, and show it in its errors
+	// net/http would read the text once more, and show it in its errors.
+	request.URL, request.Host = target, strings.TrimSuffix(target.Host, ":")
 	for name, values := range r.Header {
 		request.Header[name] = values
 	}
