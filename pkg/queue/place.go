@@ -24,8 +24,8 @@ type place struct {
 // placeOf reads the URL of a queue. The error shows no part of it.
 // https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
 func placeOf(text string) (place, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "" || u.User != nil || strings.Trim(u.Path, "/") == "" {
+	u, ok := webURL(text)
+	if !ok || u.User != nil || strings.Trim(u.Path, "/") == "" {
 		return place{}, errors.New("is not the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters")
 	}
 	host := strings.ToLower(u.Host)
@@ -39,9 +39,10 @@ func placeOf(text string) (place, error) {
 	return p, nil
 }
 
-func isEndpoint(text string) bool {
+// webURL reads a URL of https or http, which names a host.
+func webURL(text string) (*url.URL, bool) {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
+	return u, err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
 }
 
 // regionOf gives the region in the name of a host: of SQS itself, its FIPS and dual-stack endpoints, those of a VPC, and,
@@ -61,10 +62,12 @@ func (p place) set(o *sqs.Options) error {
 	if p.region != "" {
 		o.Region = p.region
 	}
-	switch {
-	case o.Region == "":
+	if o.Region == "" {
 		return errors.New("no region is set; use AWS_REGION")
-	case o.BaseEndpoint != nil && !isEndpoint(*o.BaseEndpoint):
+	}
+	_, isEndpoint := webURL(aws.ToString(o.BaseEndpoint))
+	switch {
+	case o.BaseEndpoint != nil && !isEndpoint:
 		return errors.New("AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL is not the URL of an endpoint, such as http://127.0.0.1:4566")
 	case o.BaseEndpoint != nil, p.isAWS:
 		return nil
