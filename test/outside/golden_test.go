@@ -38,7 +38,7 @@ func golden(t *testing.T, name, got string) {
 // send or tell. Names that programs read never come through here.
 func worded(text string) string {
 	words := strings.NewReplacer(
-		"telling", "sending", "tells", "sends", "tell", "send", "Tell", "Send", "told", "sent", "far side", "remote",
+		"send to", "send", "telling", "sending", "tells", "sends", "tell", "send", "Tell", "Send", "told", "sent", "far side", "remote",
 	)
 	return words.Replace(text)
 }

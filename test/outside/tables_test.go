@@ -3,6 +3,7 @@ package outside_test
 import (
 	"bufio"
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // tables is dynalite, which speaks DynamoDB's protocol.
@@ -84,9 +86,10 @@ func (d *tables) stop() {
 	_ = d.process.Wait()
 }
 
-// newTable makes a table with the keys of the stack's own.
+// newTable makes a table with the keys of the stack's own. Its name begins with the given one.
 func newTable(t *testing.T, name string) string {
 	t.Helper()
+	name += "-" + rand.Text()
 	key := func(name, kind string) map[string]string {
 		return map[string]string{"AttributeName": name, "KeyType": kind}
 	}
@@ -98,7 +101,14 @@ func newTable(t *testing.T, name string) string {
 		"KeySchema":            []any{key("pk", "HASH"), key("sk", "RANGE")},
 		"AttributeDefinitions": []any{text("pk"), text("sk")},
 	})
-	return name
+	for range 1000 { // it is there in a moment, not at once
+		if strings.Contains(string(dynamoDB(t, "DescribeTable", map[string]any{"TableName": name})), `"TableStatus":"ACTIVE"`) {
+			return name
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("the table does not become active")
+	return ""
 }
 
 // dynamoDB makes a call and gives the answer.
