@@ -43,6 +43,22 @@ func TestCheckFindsMistakes(t *testing.T) {
 	}
 }
 
+// An order of levels would be that of the alphabet: a critical finding would be held, a low one sent.
+func TestOrderOfLevelsIsRefused(t *testing.T) {
+	settings := map[string]string{
+		"SINKS": "console,oncall=console", "WHEN": `level >= "high"`, "ONCALL_WHEN": `sample or "low" < level`,
+		"MUTES": "- when: level < 'high'\n  until: 2099-01-01\n  reason: x",
+	}
+	for _, command := range []string{"check", "explain", "send"} {
+		code, stdout, stderr := tocsin(t, event, settings, command)
+		for _, want := range []string{"  WHEN: line 1, column 7: >= would", "  ONCALL_WHEN: line 1, column 17: < would", "  MUTES: line 1: when: line 1, column 7: < would"} {
+			if code != exitUsage || !strings.Contains(stderr, want) || !strings.Contains(stderr, "severity >= 7, or level in [") || stdout != "" {
+				t.Errorf("%s: exit code %d, %q is not in:\n%s%s", command, code, want, stdout, stderr)
+			}
+		}
+	}
+}
+
 // check compares what becomes of the events with a file, for a folder that is kept with the configuration.
 func TestCheckAgainstAFile(t *testing.T) {
 	settings := threeInstances(t)
