@@ -57,6 +57,7 @@ func (b *builder) headlineOf(n notify.Notification) Headline {
 type builder struct {
 	style Style
 	language
+	event decodedEvent
 }
 
 // one makes the message for a single finding.

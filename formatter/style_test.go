@@ -122,6 +122,33 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// The templates of a message decode its event once, however often they ask for something in it, and not at all where
+// they do not.
+func TestEventIsDecodedOnce(t *testing.T) {
+	const elements = 5000
+	f := formattertest.Instance()
+	f.Event = json.RawMessage(`{"a":"x","b":[` + strings.Repeat(`"y",`, elements) + `"z"]}`)
+	n := notify.Notification{Findings: []finding.Finding{f}}
+	allocations := func(title, body string) float64 {
+		own := style(t, map[string]string{"TITLE_TEMPLATE": title, "BODY_TEMPLATE": body})
+		return testing.AllocsPerRun(5, func() { formatter.New(n, own) })
+	}
+	none, one := allocations("x", "x"), allocations(`{{event "a"}}`, "x")
+	if none > elements || one < elements {
+		t.Errorf("%v allocations without the event, %v with it", none, one)
+	}
+	if both := allocations(strings.Repeat(`{{event "a"}}`, 20), strings.Repeat(`{{event "b.5000"}}`, 20)); both > one+elements/2 {
+		t.Errorf("%v allocations for the event once, %v for forty times", one, both)
+	}
+	other := f
+	other.Event = json.RawMessage(`{"a":"another"}`)
+	n.Kind, n.Findings = notify.KindDigest, append(n.Findings, other)
+	m := formatter.New(n, style(t, map[string]string{"TITLE_TEMPLATE": `{{event "a"}}`}))
+	if len(m.Entries) != 2 || m.Entries[0].Title != "x" || m.Entries[1].Title != "another" {
+		t.Errorf("got %v", m.Entries)
+	}
+}
+
 // What goes wrong while a template runs, and what it makes too much of, costs no message.
 func TestTemplatesFailOpen(t *testing.T) {
 	f := formattertest.Instance()
