@@ -9,10 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
@@ -56,9 +56,9 @@ func (q query) Query(ctx context.Context, in *dynamodb.QueryInput, options ...fu
 
 // NewDynamoDB gives the store in the named table of the function's own region. It makes no request.
 func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
-	settings, err := config.LoadDefaultConfig(ctx)
+	settings, err := new(awscall.Settings).Load(ctx)
 	if err != nil {
-		return nil, errors.New("the AWS settings of this environment cannot be read")
+		return nil, err
 	}
 	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
 		o.Retryer = retry.NewStandard(overDeadConnections)

@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
@@ -25,10 +25,11 @@ const attempts = 2
 // used.
 type Client struct {
 	// at sets where SQS is asked; nil leaves that to the environment.
-	at    func(*sqs.Options) error
-	once  sync.Once
-	calls calls
-	err   error
+	at       func(*sqs.Options) error
+	settings awscall.Settings
+	once     sync.Once // guards what follows
+	calls    calls
+	err      error
 }
 
 // calls are those that are made. They are held as functions because a type that holds a *sqs.Client makes the linker
@@ -48,12 +49,11 @@ type call[In, Out any] func(context.Context, *In, ...func(*sqs.Options)) (*Out, 
 func New() *Client { return &Client{} }
 
 func (c *Client) connect(ctx context.Context) (calls, error) {
+	settings, err := c.settings.Load(ctx)
+	if err != nil {
+		return calls{}, err
+	}
 	c.once.Do(func() {
-		settings, err := config.LoadDefaultConfig(ctx)
-		if err != nil {
-			c.err = errors.New("the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
-			return
-		}
 		client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
 			o.RetryMaxAttempts = attempts
 			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}

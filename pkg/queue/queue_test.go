@@ -86,6 +86,25 @@ func TestHideThatFails(t *testing.T) {
 	}
 }
 
+// A client whose AWS settings cannot be read at its first call is no worse for it at the next one.
+func TestSettingsThatCannotBeReadYet(t *testing.T) {
+	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
+	t.Setenv("AWS_PROFILE", "s3cr3t")
+	client := queue.New()
+	later := func() error {
+		return client.Later(t.Context(), "arn:aws:sqs:eu-west-1:111122223333:q", []byte("x"), time.Second)
+	}
+	for range 2 {
+		if err := later(); err == nil || len(*asked) > 0 || !strings.Contains(err.Error(), "see AWS_PROFILE") || strings.Contains(err.Error(), "s3cr3t") {
+			t.Fatalf("got %v, %d requests", err, len(*asked))
+		}
+	}
+	t.Setenv("AWS_PROFILE", "")
+	if err := later(); err != nil || len(*asked) != 1 {
+		t.Errorf("got %v, %d requests", err, len(*asked))
+	}
+}
+
 func TestBury(t *testing.T) {
 	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
 	letters := queue.NewLetters(queue.New(), "https://sqs.example/111122223333/dead")

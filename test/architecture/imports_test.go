@@ -27,7 +27,8 @@ func plan() []room {
 		{"pkg/finding", nil},
 		{"pkg/wholebody", nil},
 		{"pkg/farside", nil},
-		{"pkg/secret", []string{"pkg/wholebody"}},
+		{"pkg/awscall", nil},
+		{"pkg/secret", []string{"pkg/awscall", "pkg/wholebody"}},
 		{"pkg/nearest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/catalogue", nil},
@@ -36,9 +37,9 @@ func plan() []room {
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/nearest"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
-		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/wholebody"}},
+		{"pkg/ledger", []string{"pkg/awscall", "pkg/finding", "pkg/notify", "pkg/wholebody"}},
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger"}},
-		{"pkg/queue", []string{"pkg/finding", "pkg/notify", "pkg/delivery", "pkg/farside", "pkg/wholebody"}},
+		{"pkg/queue", []string{"pkg/awscall", "pkg/finding", "pkg/notify", "pkg/delivery", "pkg/farside", "pkg/wholebody"}},
 		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/nearest"}},
 		{"events", []string{"pkg/finding", "pkg/parallel"}},
@@ -48,7 +49,7 @@ func plan() []room {
 		{"formatter/document", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding"}},
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "sinks/..."}},
-		{"sinks/...", []string{"formatter", "formatter/document", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
+		{"sinks/...", []string{"formatter", "formatter/document", "pkg/awscall", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
@@ -62,6 +63,7 @@ func plan() []room {
 func onlyIn() map[string]string {
 	return map[string]string{
 		"github.com/aws/aws-lambda-go":                        "cmd/lambda", // and bench/naive, see isForTests
+		"github.com/aws/aws-sdk-go-v2/config":                 "pkg/awscall",
 		"github.com/aws/aws-sdk-go-v2/service/sns":            "sinks/sns",
 		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret",
 		"github.com/spf13/cobra":                              "cmd/tocsin",
