@@ -296,6 +296,48 @@ func TestLargeFindings(t *testing.T) {
 	}
 }
 
+// TestLargeObjects reads objects of many members where every member is looked at. Each takes some hundredths of a
+// second; quadratic work takes several seconds. The quickest of a few goes counts, for the machine may have others to
+// serve.
+func TestLargeObjects(t *testing.T) {
+	members := func(format string) string {
+		var b strings.Builder
+		for i := range 40_000 {
+			fmt.Fprintf(&b, format, i)
+		}
+		return "{" + strings.TrimSuffix(b.String(), ",") + "}"
+	}
+	sequence := func(part string) string { return `{"service":{"detection":{"sequence":{` + part + `}}}}` }
+	for name, detail := range map[string]string{
+		"tags":       `{"resource":{"instanceDetails":{"instanceId":"i-1","tags":` + members(`"tag-%d":"v",`) + `}}}`,
+		"affected":   `{"service":{"action":{"awsApiCallAction":{"affectedResources":` + members(`"AWS::%d":"x",`) + `}}}}`,
+		"actions":    `{"service":{"action":` + members(`"action-%d":{},`) + `}}`,
+		"data":       sequence(`"resources":[{"uid":"b","data":` + members(`"kind-%d":{},`) + `}]`),
+		"indicators": sequence(`"sequenceIndicators":[{"key":"k","values":[` + members(`"net-%d":["v"],`) + `]}]`),
+		"flattened":  `{"resource":` + members(`"part-number-%d":1,`) + "," + members(`"resource_part-of-%d":1,`)[1:],
+	} {
+		best := time.Hour
+		for try := 0; try < 3 && best >= time.Second; try++ {
+			start := time.Now()
+			parse(t, detail)
+			best = min(best, time.Since(start))
+		}
+		if best >= time.Second {
+			t.Errorf("%s: an object of 40,000 members took %v", name, best)
+		}
+	}
+	record := `{"Records":[{"messageId":"m","eventSource":"aws:sqs","body":"{}","messageAttributes":` +
+		members(`"a-%d":{"stringValue":"v"},`) + `}]}`
+	start := time.Now()
+	delivery, err := events.Open([]byte(record))
+	if err != nil || len(delivery.Records[0].Message.Attributes) != 40_000 {
+		t.Fatalf("message attributes: error %v", err)
+	}
+	if took := time.Since(start); took >= time.Second {
+		t.Errorf("40,000 message attributes took %v", took)
+	}
+}
+
 func TestTags(t *testing.T) {
 	want := []finding.Tag{{Key: "Name", Value: "web-1"}, {Key: "team", Value: "shop"}}
 	for _, tags := range []string{

@@ -248,8 +248,11 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 	r.progress.clear()
 	about := ""
 	if sink := attributes[queue.AttrSink]; sink != "" {
-		about = fmt.Sprintf("  for %s: %s, %s after %s", plain(sink), plain(attributes[queue.AttrKind]),
-			plain(attributes[queue.AttrReason]), counted(number(attributes[queue.AttrAttempts]), "attempt"))
+		about = "  for " + plain(sink)
+		if reason := attributes[queue.AttrReason]; reason != "" { // a large event leaves no room for it
+			about += fmt.Sprintf(": %s, %s after %s", plain(attributes[queue.AttrKind]), plain(reason),
+				counted(number(attributes[queue.AttrAttempts]), "attempt"))
+		}
 	} else if reason := firstOf(attributes, queue.AttrReason, "ERROR_MESSAGE", "ERROR_CODE"); reason != "" {
 		about = "  " + plain(reason) // EventBridge says so why it could not hand an event over
 	}

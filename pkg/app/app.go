@@ -33,6 +33,7 @@ type App struct {
 	queue   *queue.Client
 	letters *queue.Letters // nil without a dead-letter queue
 	log     io.Writer
+	steps   steps
 
 	flushesAtEnd bool
 	replays      bool
@@ -76,7 +77,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
-	app := &App{config: c, mutes: muted, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay, rehearsal: o.Rehearsal}
+	app := &App{config: c, mutes: muted, log: o.Log, steps: usualSteps(), flushesAtEnd: o.FlushesAtEnd, replays: o.Replay, rehearsal: o.Rehearsal}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
 		if o.Only != "" && o.Only != instance.Name {

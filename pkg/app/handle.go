@@ -24,7 +24,11 @@ func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
 	report := Report{Sinks: a.SinkNames(), form: opened.Form}
 	names := a.accountNames(ctx)
 	report.Records = make([]RecordReport, len(opened.Records))
-	parallel.Each(len(opened.Records), func(i int) { report.Records[i] = a.read(opened.Records[i], names) })
+	parallel.Each(len(opened.Records), func(i int) {
+		message := opened.Records[i].Message
+		report.Records[i] = RecordReport{Message: message.ID, message: message}
+		guarded(&report.Records[i], i, func() { report.Records[i] = a.read(opened.Records[i], names) })
+	})
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
 	report.ledgerUnavailable = a.deliver(ctx, report.Records)
@@ -42,7 +46,7 @@ func (a *App) read(record events.Record, names map[string]string) RecordReport {
 	if f, isFlush := flushOf(record.Envelope); isFlush {
 		report.Digest, report.Err = a.digestOf(f, record.Envelope.Event)
 	} else if record.Err == nil {
-		findings := events.Parse(record.Envelope)
+		findings := a.steps.parse(record.Envelope)
 		report.Findings = make([]FindingReport, len(findings))
 		for i := range findings {
 			report.Findings[i].Finding = named(findings[i], names)
@@ -106,11 +110,13 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 func (a *App) decide(ctx context.Context, records []RecordReport) {
 	muted := a.activeMutes(ctx)
 	parallel.Each(len(records), func(r int) {
-		for i := range records[r].Findings {
-			fr := &records[r].Findings[i]
-			fr.Results = make([]delivery.Result, len(a.routes))
-			fr.Decisions = router.Decide(fr.Finding, a.routes, muted)
-		}
+		guarded(&records[r], r, func() {
+			for i := range records[r].Findings {
+				fr := &records[r].Findings[i]
+				fr.Results = make([]delivery.Result, len(a.routes))
+				fr.Decisions = a.steps.decide(fr.Finding, a.routes, muted)
+			}
+		})
 	})
 }
 

@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -26,10 +28,15 @@ const (
 const (
 	// maxAttribute bounds an attribute's value, in bytes.
 	maxAttribute = 500
-	// maxBody is what SQS takes, attributes included, less room for these:
+	// maxMessage is what SQS takes, in bytes: the body with the names, types and values of the attributes.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-	maxBody = 1<<20 - 4<<10
+	maxMessage = 1 << 20
+	stringType = "String"
 )
+
+// expendable gives the attributes that a letter can do without, the first to go first: why it was written is in the log
+// too, and the finding's key is in the event. Without AttrSink a redrive would do nothing.
+func expendable() []string { return []string{AttrReason, AttrAttempts, AttrKind, AttrFinding} }
 
 // Letters writes to a dead-letter queue. It is safe for concurrent use.
 type Letters struct {
@@ -41,7 +48,8 @@ type Letters struct {
 func NewLetters(client *Client, url string) *Letters { return &Letters{client, url} }
 
 // Bury writes the letter of a pair that can never succeed: the original event, with what went wrong as
-// attributes. It returns nil once SQS has it.
+// attributes. It returns nil once SQS has it. The event is never cut: one that SQS does not take with the sink's name is
+// an error.
 func (l *Letters) Bury(ctx context.Context, letter delivery.Letter) error {
 	return l.send(ctx, letter.Finding.Event, map[string]string{
 		AttrSink: letter.Sink, AttrKind: letter.Kind.String(), AttrFinding: letter.Finding.Key(),
@@ -55,16 +63,19 @@ func (l *Letters) BuryUnreadable(ctx context.Context, body []byte, reason string
 }
 
 func (l *Letters) send(ctx context.Context, body []byte, attributes map[string]string) error {
-	text := allowed(string(body), maxBody)
-	if text == "" {
-		text = "(empty)"
+	for name, value := range attributes {
+		attributes[name] = cut(allowed(value), maxAttribute)
+	}
+	text, err := fitted(body, attributes)
+	if err != nil {
+		return fmt.Errorf("dead letter: %w", err)
 	}
 	input := &sqs.SendMessageInput{
 		QueueUrl: &l.url, MessageBody: &text, MessageAttributes: map[string]types.MessageAttributeValue{},
 	}
 	for name, value := range attributes {
-		if value = allowed(value, maxAttribute); value != "" {
-			input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
+		if value != "" {
+			input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(stringType), StringValue: &value}
 		}
 	}
 	calls, err := l.client.connect(ctx)
@@ -77,17 +88,56 @@ func (l *Letters) send(ctx context.Context, body []byte, attributes map[string]s
 	return nil
 }
 
-// allowed keeps what SQS takes: characters of XML 1.0, at most limit bytes of them. In the JSON of an event
-// everything else stands as an escape, which stays.
+// fitted gives the text of a letter. Where body and attributes are too large together, it takes white space out of the
+// JSON first and then attributes out of the letter.
+func fitted(body []byte, attributes map[string]string) (string, error) {
+	text := allowed(string(body))
+	if text == "" {
+		text = "(empty)"
+	}
+	if size(text, attributes) > maxMessage {
+		var compact bytes.Buffer
+		if json.Compact(&compact, []byte(text)) == nil {
+			text = compact.String()
+		}
+	}
+	for _, name := range expendable() {
+		if size(text, attributes) > maxMessage {
+			delete(attributes, name)
+		}
+	}
+	if all := size(text, attributes); all > maxMessage {
+		return "", fmt.Errorf("too large: %d bytes, of which SQS takes %d", all, maxMessage)
+	}
+	return text, nil
+}
+
+// size gives how large SQS finds a message.
+func size(text string, attributes map[string]string) int {
+	all := len(text)
+	for name, value := range attributes {
+		if value != "" {
+			all += len(name) + len(stringType) + len(value)
+		}
+	}
+	return all
+}
+
+// allowed keeps what SQS takes: characters of XML 1.0. In the JSON of an event everything else stands as an escape,
+// which stays.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-func allowed(text string, limit int) string {
-	text = strings.Map(func(r rune) rune {
+func allowed(text string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\t', r == '\n', r == '\r', r >= 0x20 && r <= 0xd7ff, r >= 0xe000 && r <= 0xfffd, r >= 0x10000:
 			return r
 		}
 		return '\ufffd'
 	}, text)
+}
+
+// cut gives as many whole characters of a text as fit into limit bytes.
+func cut(text string, limit int) string {
 	if len(text) <= limit {
 		return text
 	}
