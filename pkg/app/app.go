@@ -13,6 +13,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
@@ -31,7 +32,7 @@ type App struct {
 	engine  *delivery.Engine
 	memory  *ledger.Ledger // nil without a ledger
 	queue   *queue.Client
-	letters *queue.Letters // nil without a dead-letter queue
+	letters *deadletter.Queue // nil without a dead-letter queue
 	log     io.Writer
 
 	flushesAtEnd bool
@@ -123,8 +124,8 @@ func (a *App) connect(ctx context.Context, targets []delivery.Target) error {
 	options := delivery.Options{Ledger: a.memory, DigestEvery: a.config.DigestEvery}
 	a.queue = queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !a.replays && a.rehearsal == nil {
-		a.letters = queue.NewLetters(a.queue, url)
-		options.Cemetery = a.letters
+		a.letters = deadletter.NewQueue(a.queue, url)
+		options.DeadLetters = a.letters
 	}
 	a.engine = delivery.New(targets, options)
 	return nil
@@ -251,7 +252,7 @@ func named(f finding.Finding, names map[string]string) finding.Finding {
 func (a *App) buryUnreadable(ctx context.Context, opened []events.Record, records []RecordReport) {
 	for i := range records {
 		if records[i].Err != nil && a.letters != nil {
-			err := a.letters.BuryUnreadable(ctx, opened[i].Body, records[i].Err.Error())
+			err := a.letters.SendUnreadable(ctx, opened[i].Body, records[i].Err.Error())
 			records[i].buried = err == nil
 			if err != nil {
 				a.logTrouble(err)

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/parallel"
-	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
@@ -119,7 +119,7 @@ var errRedriven = errors.New("the record is a dead letter of another sink")
 
 // redrivenFor gives the index of the sink whose dead letter a message is, or -1.
 func (a *App) redrivenFor(message events.Message) int {
-	name := message.Attributes[queue.AttrSink]
+	name := message.Attributes[deadletter.AttrSink]
 	return slices.IndexFunc(a.routes, func(route router.Route) bool { return name != "" && route.Sink == name })
 }
 

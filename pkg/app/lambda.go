@@ -40,7 +40,7 @@ func (a *App) unreadable(ctx context.Context, payload []byte, err error) ([]byte
 	if a.letters == nil {
 		return nil, err
 	}
-	if buryErr := a.letters.BuryUnreadable(ctx, payload, err.Error()); buryErr != nil {
+	if buryErr := a.letters.SendUnreadable(ctx, payload, err.Error()); buryErr != nil {
 		return nil, errors.Join(err, buryErr)
 	}
 	return []byte(`{"unreadable":1}`), nil

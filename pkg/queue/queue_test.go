@@ -9,11 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/tocsin-sec/tocsin/pkg/delivery"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
@@ -83,51 +78,5 @@ func TestHideThatFails(t *testing.T) {
 	}
 	if failed := queue.New().Hide(t.Context(), hidden(2, "no ARN")); failed != 2 {
 		t.Errorf("%d failed, want 2", failed)
-	}
-}
-
-func TestBury(t *testing.T) {
-	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
-	letters := queue.NewLetters(queue.New(), "https://sqs.example/111122223333/dead")
-	f := finding.Finding{ID: "f", Source: "s", Origin: finding.Origin{Event: []byte(`{"a":"` + "\uffff" + `"}`)}}
-	err := letters.Bury(t.Context(), delivery.Letter{Finding: f, Sink: "slack", Reason: "no_service", Kind: notify.Broken, Attempts: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	body := (*asked)[0].body
-	if body["MessageBody"] != `{"a":"`+"\ufffd"+`"}` || body["QueueUrl"] != "https://sqs.example/111122223333/dead" {
-		t.Errorf("got %v", body)
-	}
-	want := map[string]string{
-		"tocsin.sink": "slack", "tocsin.error_kind": "permanent-sink", "tocsin.finding": "s///f", "tocsin.attempts": "2", "tocsin.reason": "no_service",
-	}
-	got := map[string]string{}
-	attributes, _ := body["MessageAttributes"].(map[string]any)
-	for name, value := range attributes {
-		attribute, _ := value.(map[string]any)
-		got[name], _ = attribute["StringValue"].(string)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestBuryUnreadable(t *testing.T) {
-	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
-	letters := queue.NewLetters(queue.New(), "https://sqs.example/111122223333/dead")
-	for body, want := range map[string]string{"": "(empty)", "\x00\xff": "\ufffd\ufffd"} {
-		*asked = nil
-		if err := letters.BuryUnreadable(t.Context(), []byte(body), "no event"); err != nil || (*asked)[0].body["MessageBody"] != want {
-			t.Errorf("%q: error %v, got %v", body, err, (*asked)[0].body["MessageBody"])
-		}
-	}
-}
-
-func TestBuryThatFails(t *testing.T) {
-	newSQS(t, http.StatusBadRequest, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"s3cr3t"}`)
-	letters := queue.NewLetters(queue.New(), "https://sqs.example/111122223333/dead")
-	err := letters.BuryUnreadable(t.Context(), []byte("x"), "no event")
-	if err == nil || !strings.HasPrefix(err.Error(), "dead letter: SQS: ") || strings.Contains(err.Error(), "s3cr3t") {
-		t.Errorf("got %v", err)
 	}
 }
