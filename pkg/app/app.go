@@ -19,6 +19,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
@@ -33,7 +34,7 @@ type App struct {
 	memory  *ledger.Ledger // nil without a ledger
 	queue   *queue.Client
 	letters *deadletter.Queue // nil without a dead-letter queue
-	log     io.Writer
+	log     report.Log
 
 	flushesAtEnd bool
 	replays      bool
@@ -77,7 +78,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
-	app := &App{config: c, mutes: muted, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay, rehearsal: o.Rehearsal}
+	app := &App{config: c, mutes: muted, log: report.NewLog(o.Log), flushesAtEnd: o.FlushesAtEnd, replays: o.Replay, rehearsal: o.Rehearsal}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
 		if o.Only != "" && o.Only != instance.Name {
@@ -100,7 +101,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	if err := app.connect(ctx, targets); err != nil {
 		return nil, err
 	}
-	app.logExpired(muted.list)
+	app.log.ExpiredMutes(muted.list)
 	return app, nil
 }
 
@@ -218,12 +219,12 @@ func (a *App) accountNames(ctx context.Context) map[string]string {
 	}
 	text, err := a.config.AccountNamesSecret.Value(ctx)
 	if err != nil {
-		a.logTrouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
+		a.log.Trouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
 		return nil
 	}
 	names, mistakes := config.ParseAccountNames(text)
 	for _, err := range mistakes {
-		a.logTrouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
+		a.log.Trouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
 	}
 	return names
 }
@@ -249,13 +250,13 @@ func named(f finding.Finding, names map[string]string) finding.Finding {
 
 // buryUnreadable writes the records that hold no event to the dead-letter queue, so that they do not go
 // round and round. Without such a queue they stay unfinished.
-func (a *App) buryUnreadable(ctx context.Context, opened []events.Record, records []RecordReport) {
+func (a *App) buryUnreadable(ctx context.Context, opened []events.Record, records []task) {
 	for i := range records {
 		if records[i].Err != nil && a.letters != nil {
 			err := a.letters.SendUnreadable(ctx, opened[i].Body, records[i].Err.Error())
-			records[i].buried = err == nil
+			records[i].IsDeadLetter = err == nil
 			if err != nil {
-				a.logTrouble(err)
+				a.log.Trouble(err)
 			}
 		}
 	}

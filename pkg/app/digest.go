@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
@@ -46,20 +47,8 @@ func flushOf(envelope events.Envelope) (f flush, ok bool) {
 	return f, err == nil && f.Sink != "" && f.Digest != ""
 }
 
-// DigestReport is what became of a digest that was to be told.
-type DigestReport struct {
-	// Sink is the index of the instance.
-	Sink int
-	// Findings is how many findings it holds.
-	Findings int
-	Result   delivery.Result
-
-	flush flush
-	body  []byte
-}
-
 // digestOf gives the report of a flush record before anything was done. The error says why it cannot be told.
-func (a *App) digestOf(f flush, body []byte) (*DigestReport, error) {
+func (a *App) digestOf(f flush) (*report.Digest, error) {
 	sink := slices.IndexFunc(a.routes, func(route router.Route) bool { return route.Sink == f.Sink })
 	switch {
 	case sink < 0:
@@ -67,20 +56,21 @@ func (a *App) digestOf(f flush, body []byte) (*DigestReport, error) {
 	case a.memory == nil:
 		return nil, fmt.Errorf("the digest is in the ledger, and LEDGER is off")
 	}
-	return &DigestReport{Sink: sink, flush: f, body: body}, nil
+	return &report.Digest{ID: f.Digest, Sink: sink}, nil
 }
 
 // pairOf gives the pair that tells a digest; ok is false when there is nothing to be told, and the report says
 // why.
-func (a *App) pairOf(ctx context.Context, d *DigestReport, isReplay bool) (pair delivery.Pair, ok bool) {
-	findings, err := a.memory.Flush(ctx, d.flush.Sink, d.flush.Digest)
+func (a *App) pairOf(ctx context.Context, t *task, isReplay bool) (pair delivery.Pair, ok bool) {
+	d := t.Digest
+	findings, err := a.memory.Flush(ctx, t.flush.Sink, t.flush.Digest)
 	d.Findings = len(findings)
 	switch {
 	case err != nil:
 		d.Result = delivery.Result{Outcome: delivery.Retry, Err: err}
 		return delivery.Pair{}, false
-	case len(findings) == 0 && time.Now().Before(d.flush.Until):
-		wait := delivery.Wait{Kind: delivery.ForLease, For: time.Until(d.flush.Until)}
+	case len(findings) == 0 && time.Now().Before(t.flush.Until):
+		wait := delivery.Wait{Kind: delivery.ForLease, For: time.Until(t.flush.Until)}
 		d.Result = delivery.Result{Outcome: delivery.Retry, Err: fmt.Errorf("the digest is not open yet"), Wait: wait}
 		return delivery.Pair{}, false
 	case len(findings) == 0:
@@ -91,14 +81,14 @@ func (a *App) pairOf(ctx context.Context, d *DigestReport, isReplay bool) (pair 
 	for i := range findings {
 		findings[i] = named(findings[i], names)
 	}
-	return delivery.Pair{Finding: new(d.stand(findings[0].Severity)), Target: d.Sink, Digest: findings, Replay: isReplay}, true
+	return delivery.Pair{Finding: new(t.stand(findings[0].Severity)), Target: d.Sink, Digest: findings, Replay: isReplay}, true
 }
 
 // stand is what stands for the digest in the ledger and in the dead-letter queue.
-func (d *DigestReport) stand(worst finding.Severity) finding.Finding {
+func (t *task) stand(worst finding.Severity) finding.Finding {
 	return finding.Finding{
-		ID: d.flush.Digest, Source: flushSource, Type: flushDetailType, Severity: worst,
-		Origin: finding.Origin{Document: []byte(d.flush.Digest), Event: d.body},
+		ID: t.flush.Digest, Source: flushSource, Type: flushDetailType, Severity: worst,
+		Origin: finding.Origin{Document: []byte(t.flush.Digest), Event: t.event},
 	}
 }
 
@@ -127,22 +117,22 @@ func (a *App) announcer(message events.Message) func(context.Context, delivery.A
 
 // Flush tells the digests that are open, for an App that was built with FlushesAtEnd; there is one report for
 // each.
-func (a *App) Flush(ctx context.Context) ([]Report, error) {
+func (a *App) Flush(ctx context.Context) ([]report.Report, error) {
 	a.mu.Lock()
 	open := a.announced
 	a.announced = nil
 	a.mu.Unlock()
-	var reports []Report
+	var reports []report.Report
 	for _, f := range open {
 		record, err := f.record()
 		if err != nil {
 			return reports, fmt.Errorf("the flush record has no JSON form: %w", err)
 		}
-		report, err := a.Handle(ctx, record)
+		r, err := a.Handle(ctx, record)
 		if err != nil {
 			return reports, err
 		}
-		reports = append(reports, report)
+		reports = append(reports, r)
 	}
 	return reports, nil
 }

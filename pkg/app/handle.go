@@ -11,44 +11,59 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/parallel"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
 // Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload as
 // a whole holds no event; everything else that can go wrong is in the report.
-func (a *App) Handle(ctx context.Context, payload []byte) (Report, error) {
+func (a *App) Handle(ctx context.Context, payload []byte) (report.Report, error) {
 	opened, err := events.Open(payload)
 	if err != nil {
-		return Report{}, err
+		return report.Report{}, err
 	}
-	report := Report{Sinks: a.SinkNames(), form: opened.Form}
+	r := report.Report{Sinks: a.SinkNames(), IsBatch: opened.Form == events.SQS}
 	names := a.accountNames(ctx)
-	report.Records = make([]RecordReport, len(opened.Records))
-	parallel.Each(len(opened.Records), func(i int) { report.Records[i] = a.read(opened.Records[i], names) })
+	tasks := make([]task, len(opened.Records))
+	parallel.Each(len(tasks), func(i int) { tasks[i] = a.read(opened.Records[i], names) })
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
-	report.ledgerUnavailable = a.deliver(ctx, report.Records)
-	a.buryUnreadable(ctx, opened.Records, report.Records)
-	if opened.Form == events.SQS && a.rehearsal == nil {
-		report.hidingFailed = a.hide(ctx, report.Records)
+	r.LedgerUnavailable = a.deliver(ctx, tasks)
+	a.buryUnreadable(ctx, opened.Records, tasks)
+	if r.IsBatch && a.rehearsal == nil {
+		r.HidingFailed = a.hide(ctx, tasks)
 	}
-	a.logReport(report)
-	return report, nil
+	r.Records = make([]report.Record, len(tasks))
+	for i := range tasks {
+		r.Records[i] = tasks[i].Record
+	}
+	a.log.Report(r)
+	return r, nil
+}
+
+// task is one record on its way: what is reported of it, and what is needed until then.
+type task struct {
+	report.Record
+	message events.Message
+	// flush is what a record that asks for a digest asks for, and event the record itself.
+	flush flush
+	event []byte
 }
 
 // read takes the findings out of a record, or the digest that it asks for.
-func (a *App) read(record events.Record, names map[string]string) RecordReport {
-	report := RecordReport{Message: record.Message.ID, Err: record.Err, message: record.Message}
+func (a *App) read(record events.Record, names map[string]string) task {
+	t := task{Record: report.Record{Message: record.Message.ID, Err: record.Err}, message: record.Message}
 	if f, isFlush := flushOf(record.Envelope); isFlush {
-		report.Digest, report.Err = a.digestOf(f, record.Envelope.Event)
+		t.flush, t.event = f, record.Envelope.Event
+		t.Digest, t.Err = a.digestOf(f)
 	} else if record.Err == nil {
 		findings := events.Parse(record.Envelope)
-		report.Findings = make([]FindingReport, len(findings))
+		t.Findings = make([]report.Finding, len(findings))
 		for i := range findings {
-			report.Findings[i].Finding = named(findings[i], names)
+			t.Findings[i].Finding = named(findings[i], names)
 		}
 	}
-	return report
+	return t
 }
 
 // answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot keep the
@@ -64,13 +79,13 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // deliver decides about every finding and delivers what is to be sent, all in one go, so that the worst of a batch goes first. It gives how often the ledger was not available.
-func (a *App) deliver(ctx context.Context, records []RecordReport) int {
+func (a *App) deliver(ctx context.Context, records []task) int {
 	most := len(a.routes) * len(records) // as a rule, a record holds one finding
 	pairs, places := make([]delivery.Pair, 0, most), make([]*delivery.Result, 0, most)
 	a.decide(ctx, records)
 	for r := range records {
 		if d := records[r].Digest; d != nil {
-			if pair, ok := a.pairOf(ctx, d, a.replays || a.redrivenFor(records[r].message) == d.Sink); ok {
+			if pair, ok := a.pairOf(ctx, &records[r], a.replays || a.redrivenFor(records[r].message) == d.Sink); ok {
 				pairs, places = append(pairs, pair), append(places, &d.Result)
 			}
 		}
@@ -97,13 +112,13 @@ func (a *App) deliver(ctx context.Context, records []RecordReport) int {
 		*places[i] = result
 	}
 	if report.LedgerErr != nil {
-		a.logTrouble(report.LedgerErr)
+		a.log.Trouble(report.LedgerErr)
 	}
 	return report.LedgerUnavailable
 }
 
 // decide decides about every finding of every record.
-func (a *App) decide(ctx context.Context, records []RecordReport) {
+func (a *App) decide(ctx context.Context, records []task) {
 	muted := a.activeMutes(ctx)
 	parallel.Each(len(records), func(r int) {
 		for i := range records[r].Findings {
@@ -124,7 +139,7 @@ func (a *App) redrivenFor(message events.Message) int {
 }
 
 // firstMessage gives what the queue says of a batch's first record: all records are of one queue.
-func firstMessage(records []RecordReport) events.Message {
+func firstMessage(records []task) events.Message {
 	if len(records) == 0 {
 		return events.Message{}
 	}

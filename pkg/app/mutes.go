@@ -66,7 +66,7 @@ func (a *App) activeMutes(ctx context.Context) []mute.Mute {
 	if m.secret.IsSet() {
 		text, err := m.secret.Value(ctx)
 		if err != nil {
-			a.logTrouble(fmt.Errorf("MUTES: %w", err))
+			a.log.Trouble(fmt.Errorf("MUTES: %w", err))
 			return nil
 		}
 		if text != m.text {
@@ -80,23 +80,8 @@ func (a *App) activeMutes(ctx context.Context) []mute.Mute {
 func (a *App) renew(text string) {
 	list, err := parseMutes(text)
 	for _, mistake := range Mistakes(err) {
-		a.logTrouble(mistake)
+		a.log.Trouble(mistake)
 	}
 	a.mutes.text, a.mutes.list = text, list
-	a.logExpired(list)
-}
-
-// logExpired logs the mutes that have ended, which can be taken off the list.
-func (a *App) logExpired(list []mute.Mute) {
-	now := time.Now().UTC()
-	for _, m := range mute.Expired(list, now) {
-		a.logLines(struct {
-			Time    time.Time `json:"time"`
-			Message string    `json:"message"`
-			Mute    string    `json:"mute"`
-			Until   string    `json:"until"`
-			Reason  string    `json:"reason"`
-			By      string    `json:"by,omitempty"`
-		}{now, "mute expired", m.Name, m.End, m.Reason, m.By})
-	}
+	a.log.ExpiredMutes(list)
 }

@@ -50,6 +50,7 @@ func plan() []room {
 		{"formatter/...", []string{"formatter", "pkg/finding"}},
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "sinks/..."}},
 		{"sinks/...", []string{"formatter", "formatter/document", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
+		{"pkg/report", []string{"pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
