@@ -51,6 +51,10 @@ func plan() []room {
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "sinks/..."}},
 		{"sinks/...", []string{"formatter", "formatter/document", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
 		{"pkg/report", []string{"pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
+		{"pkg/pipeline", []string{
+			"events", "pkg/deadletter", "pkg/delivery", "pkg/finding", "pkg/ledger", "pkg/mute", "pkg/notify", "pkg/parallel", "pkg/queue",
+			"pkg/report", "pkg/router", "pkg/secret",
+		}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},

@@ -1,43 +1,29 @@
-package app
+package pipeline
 
 import (
 	"context"
-	"errors"
 	mathrand "math/rand/v2"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
-	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
-// Invoke handles one Lambda invocation; with it an App is a handler of the Lambda runtime.
+// Invoke handles one Lambda invocation; with it a Pipeline is a handler of the Lambda runtime.
 //
 // See report.Report.Answer for what it answers.
-func (a *App) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	r, err := a.Handle(ctx, payload)
+func (p *Pipeline) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	r, err := p.Handle(ctx, payload)
 	if err != nil {
-		a.log.Unreadable(err, a.SinkNames())
-		return a.unreadable(ctx, payload, err)
+		p.parts.Log.Unreadable(err, p.SinkNames())
+		return p.unreadable(ctx, payload, err)
 	}
 	return r.Answer()
 }
 
-// unreadable answers a payload that is no event at all: with a dead letter, else with the error, after
-// which Lambda tries twice more and then writes to the function's own failure destination.
-func (a *App) unreadable(ctx context.Context, payload []byte, err error) ([]byte, error) {
-	if a.letters == nil {
-		return nil, err
-	}
-	if buryErr := a.letters.SendUnreadable(ctx, payload, err.Error()); buryErr != nil {
-		return nil, errors.Join(err, buryErr)
-	}
-	return report.UnreadableAnswer(), nil
-}
-
 // hide keeps the unfinished records of a batch hidden in their queue for as long as waiting is of use. It
 // gives how many could not be hidden.
-func (a *App) hide(ctx context.Context, records []task) int {
+func (p *Pipeline) hide(ctx context.Context, records []task) int {
 	var messages []queue.Hidden
 	for _, record := range records {
 		wait, waits := record.wait(mathrand.Float64()) //nolint:gosec // it spreads load
@@ -50,7 +36,7 @@ func (a *App) hide(ctx context.Context, records []task) int {
 	if len(messages) == 0 {
 		return 0
 	}
-	return a.queue.Hide(ctx, messages)
+	return p.parts.Queue.Hide(ctx, messages)
 }
 
 // wait gives how long a record is to be hidden: as long as the pair that waits longest.

@@ -1,4 +1,4 @@
-package app
+package pipeline
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
-	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/report"
@@ -48,12 +47,12 @@ func flushOf(envelope events.Envelope) (f flush, ok bool) {
 }
 
 // digestOf gives the report of a flush record before anything was done. The error says why it cannot be told.
-func (a *App) digestOf(f flush) (*report.Digest, error) {
-	sink := slices.IndexFunc(a.routes, func(route router.Route) bool { return route.Sink == f.Sink })
+func (p *Pipeline) digestOf(f flush) (*report.Digest, error) {
+	sink := slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return route.Sink == f.Sink })
 	switch {
 	case sink < 0:
 		return nil, fmt.Errorf("the digest is of sink %q, which SINKS does not name", f.Sink)
-	case a.memory == nil:
+	case p.parts.Digests.Ledger == nil:
 		return nil, fmt.Errorf("the digest is in the ledger, and LEDGER is off")
 	}
 	return &report.Digest{ID: f.Digest, Sink: sink}, nil
@@ -61,9 +60,9 @@ func (a *App) digestOf(f flush) (*report.Digest, error) {
 
 // pairOf gives the pair that tells a digest; ok is false when there is nothing to be told, and the report says
 // why.
-func (a *App) pairOf(ctx context.Context, t *task, isReplay bool) (pair delivery.Pair, ok bool) {
+func (p *Pipeline) pairOf(ctx context.Context, t *task, isReplay bool) (pair delivery.Pair, ok bool) {
 	d := t.Digest
-	findings, err := a.memory.Flush(ctx, t.flush.Sink, t.flush.Digest)
+	findings, err := p.parts.Digests.Ledger.Flush(ctx, t.flush.Sink, t.flush.Digest)
 	d.Findings = len(findings)
 	switch {
 	case err != nil:
@@ -77,7 +76,7 @@ func (a *App) pairOf(ctx context.Context, t *task, isReplay bool) (pair delivery
 		d.Result = delivery.Result{Outcome: delivery.Duplicate, Err: fmt.Errorf("the digest was never opened")}
 		return delivery.Pair{}, false
 	}
-	names := a.accountNames(ctx)
+	names := p.accountNames(ctx)
 	for i := range findings {
 		findings[i] = named(findings[i], names)
 	}
@@ -93,42 +92,42 @@ func (t *task) stand(worst finding.Severity) finding.Finding {
 }
 
 // announcer gives what announces the digests of an invocation; nil where no digest can be kept for later.
-func (a *App) announcer(message events.Message) func(context.Context, delivery.Announcement) error {
+func (p *Pipeline) announcer(message events.Message) func(context.Context, delivery.Announcement) error {
 	switch {
-	case a.flushesAtEnd:
+	case p.parts.Digests.AtEnd:
 		return func(_ context.Context, n delivery.Announcement) error {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.announced = append(a.announced, flush{Sink: n.Sink, Digest: n.Digest})
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.announced = append(p.announced, flush{Sink: n.Sink, Digest: n.Digest})
 			return nil
 		}
-	case a.config.Ledger == config.LedgerDynamoDB && message.QueueARN != "":
+	case p.parts.Digests.IsLasting && p.parts.Queue != nil && message.QueueARN != "":
 		return func(ctx context.Context, n delivery.Announcement) error {
 			body, err := flush{n.Sink, n.Digest, n.Until}.record()
 			if err != nil {
 				return fmt.Errorf("the flush record has no JSON form: %w", err)
 			}
-			return a.queue.Later(ctx, message.QueueARN, body, a.config.DigestEvery)
+			return p.parts.Queue.Later(ctx, message.QueueARN, body, p.parts.Digests.Every)
 		}
 	default:
 		return nil
 	}
 }
 
-// Flush tells the digests that are open, for an App that was built with FlushesAtEnd; there is one report for
+// Flush tells the digests that are open, for a pipeline that flushes at the end; there is one report for
 // each.
-func (a *App) Flush(ctx context.Context) ([]report.Report, error) {
-	a.mu.Lock()
-	open := a.announced
-	a.announced = nil
-	a.mu.Unlock()
+func (p *Pipeline) Flush(ctx context.Context) ([]report.Report, error) {
+	p.mu.Lock()
+	open := p.announced
+	p.announced = nil
+	p.mu.Unlock()
 	var reports []report.Report
 	for _, f := range open {
 		record, err := f.record()
 		if err != nil {
 			return reports, fmt.Errorf("the flush record has no JSON form: %w", err)
 		}
-		r, err := a.Handle(ctx, record)
+		r, err := p.Handle(ctx, record)
 		if err != nil {
 			return reports, err
 		}

@@ -1,4 +1,4 @@
-package app
+package pipeline
 
 import (
 	"context"
@@ -17,27 +17,27 @@ import (
 
 // Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload as
 // a whole holds no event; everything else that can go wrong is in the report.
-func (a *App) Handle(ctx context.Context, payload []byte) (report.Report, error) {
+func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, error) {
 	opened, err := events.Open(payload)
 	if err != nil {
 		return report.Report{}, err
 	}
-	r := report.Report{Sinks: a.SinkNames(), IsBatch: opened.Form == events.SQS}
-	names := a.accountNames(ctx)
+	r := report.Report{Sinks: p.SinkNames(), IsBatch: opened.Form == events.SQS}
+	names := p.accountNames(ctx)
 	tasks := make([]task, len(opened.Records))
-	parallel.Each(len(tasks), func(i int) { tasks[i] = a.read(opened.Records[i], names) })
+	parallel.Each(len(tasks), func(i int) { tasks[i] = p.read(opened.Records[i], names) })
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
-	r.LedgerUnavailable = a.deliver(ctx, tasks)
-	a.buryUnreadable(ctx, opened.Records, tasks)
-	if r.IsBatch && a.rehearsal == nil {
-		r.HidingFailed = a.hide(ctx, tasks)
+	r.LedgerUnavailable = p.deliver(ctx, tasks)
+	p.sendUnreadable(ctx, opened.Records, tasks)
+	if r.IsBatch && p.parts.Queue != nil {
+		r.HidingFailed = p.hide(ctx, tasks)
 	}
 	r.Records = make([]report.Record, len(tasks))
 	for i := range tasks {
 		r.Records[i] = tasks[i].Record
 	}
-	a.log.Report(r)
+	p.parts.Log.Report(r)
 	return r, nil
 }
 
@@ -51,11 +51,11 @@ type task struct {
 }
 
 // read takes the findings out of a record, or the digest that it asks for.
-func (a *App) read(record events.Record, names map[string]string) task {
+func (p *Pipeline) read(record events.Record, names map[string]string) task {
 	t := task{Record: report.Record{Message: record.Message.ID, Err: record.Err}, message: record.Message}
 	if f, isFlush := flushOf(record.Envelope); isFlush {
 		t.flush, t.event = f, record.Envelope.Event
-		t.Digest, t.Err = a.digestOf(f)
+		t.Digest, t.Err = p.digestOf(f)
 	} else if record.Err == nil {
 		findings := events.Parse(record.Envelope)
 		t.Findings = make([]report.Finding, len(findings))
@@ -79,19 +79,19 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // deliver decides about every finding and delivers what is to be sent, all in one go, so that the worst of a batch goes first. It gives how often the ledger was not available.
-func (a *App) deliver(ctx context.Context, records []task) int {
-	most := len(a.routes) * len(records) // as a rule, a record holds one finding
+func (p *Pipeline) deliver(ctx context.Context, records []task) int {
+	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
 	pairs, places := make([]delivery.Pair, 0, most), make([]*delivery.Result, 0, most)
-	a.decide(ctx, records)
+	p.decide(ctx, records)
 	for r := range records {
 		if d := records[r].Digest; d != nil {
-			if pair, ok := a.pairOf(ctx, &records[r], a.replays || a.redrivenFor(records[r].message) == d.Sink); ok {
+			if pair, ok := p.pairOf(ctx, &records[r], p.parts.Replay || p.redrivenFor(records[r].message) == d.Sink); ok {
 				pairs, places = append(pairs, pair), append(places, &d.Result)
 			}
 		}
 		for i := range records[r].Findings {
 			fr := &records[r].Findings[i]
-			redriven := a.redrivenFor(records[r].message)
+			redriven := p.redrivenFor(records[r].message)
 			for sink, decision := range fr.Decisions {
 				switch {
 				case redriven >= 0 && sink != redriven:
@@ -101,30 +101,30 @@ func (a *App) deliver(ctx context.Context, records []task) int {
 					fr.Results[sink].Outcome = outcomeOf(decision.Verdict)
 					continue
 				}
-				pairs = append(pairs, delivery.Pair{Finding: &fr.Finding, Target: sink, Replay: a.replays || sink == redriven})
+				pairs = append(pairs, delivery.Pair{Finding: &fr.Finding, Target: sink, Replay: p.parts.Replay || sink == redriven})
 				places = append(places, &fr.Results[sink])
 			}
 		}
 	}
-	in := delivery.Invocation{ID: rand.Text(), Announce: a.announcer(firstMessage(records))}
-	report := a.engine.Deliver(ctx, in, pairs)
+	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(firstMessage(records))}
+	report := p.parts.Engine.Deliver(ctx, in, pairs)
 	for i, result := range report.Results {
 		*places[i] = result
 	}
 	if report.LedgerErr != nil {
-		a.log.Trouble(report.LedgerErr)
+		p.parts.Log.Trouble(report.LedgerErr)
 	}
 	return report.LedgerUnavailable
 }
 
 // decide decides about every finding of every record.
-func (a *App) decide(ctx context.Context, records []task) {
-	muted := a.activeMutes(ctx)
+func (p *Pipeline) decide(ctx context.Context, records []task) {
+	muted := p.parts.Mutes.active(ctx, p.parts.Log)
 	parallel.Each(len(records), func(r int) {
 		for i := range records[r].Findings {
 			fr := &records[r].Findings[i]
-			fr.Results = make([]delivery.Result, len(a.routes))
-			fr.Decisions = router.Decide(fr.Finding, a.routes, muted)
+			fr.Results = make([]delivery.Result, len(p.parts.Routes))
+			fr.Decisions = router.Decide(fr.Finding, p.parts.Routes, muted)
 		}
 	})
 }
@@ -133,9 +133,9 @@ func (a *App) decide(ctx context.Context, records []task) {
 var errRedriven = errors.New("the record is a dead letter of another sink")
 
 // redrivenFor gives the index of the sink whose dead letter a message is, or -1.
-func (a *App) redrivenFor(message events.Message) int {
+func (p *Pipeline) redrivenFor(message events.Message) int {
 	name := message.Attributes[deadletter.AttrSink]
-	return slices.IndexFunc(a.routes, func(route router.Route) bool { return name != "" && route.Sink == name })
+	return slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return name != "" && route.Sink == name })
 }
 
 // firstMessage gives what the queue says of a batch's first record: all records are of one queue.
@@ -144,4 +144,16 @@ func firstMessage(records []task) events.Message {
 		return events.Message{}
 	}
 	return records[0].message
+}
+
+// outcomeOf gives the outcome of a finding that is not sent.
+func outcomeOf(verdict router.Verdict) delivery.Outcome {
+	switch verdict {
+	case router.Below:
+		return delivery.Below
+	case router.Muted:
+		return delivery.Muted
+	default:
+		return delivery.Unmatched
+	}
 }
