@@ -58,13 +58,10 @@ func (q *Queue) send(ctx context.Context, body []byte, attributes map[string]str
 	if text == "" {
 		text = "(empty)"
 	}
-	sent := map[string]string{}
 	for name, value := range attributes {
-		if value = allowed(value, maxAttribute); value != "" {
-			sent[name] = value
-		}
+		attributes[name] = allowed(value, maxAttribute)
 	}
-	if err := q.client.Send(ctx, q.url, queue.Message{Body: text, Attributes: sent}); err != nil {
+	if err := q.client.Send(ctx, q.url, queue.Message{Body: text, Attributes: attributes}); err != nil {
 		return fmt.Errorf("dead letter: %w", err)
 	}
 	return nil

@@ -132,7 +132,7 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 // Message is a message to be sent.
 type Message struct {
 	Body string
-	// Attributes are its message attributes, which are texts that are not empty.
+	// Attributes are the texts of its message attributes. Those that are empty are left out, since SQS refuses them.
 	Attributes map[string]string
 }
 
@@ -142,6 +142,9 @@ func (c *Client) Send(ctx context.Context, url string, m Message) error {
 		QueueUrl: &url, MessageBody: &m.Body, MessageAttributes: map[string]types.MessageAttributeValue{},
 	}
 	for name, value := range m.Attributes {
+		if value == "" {
+			continue
+		}
 		input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
 	}
 	calls, err := c.connect(ctx)

@@ -80,3 +80,18 @@ func TestHideThatFails(t *testing.T) {
 		t.Errorf("%d failed, want 2", failed)
 	}
 }
+
+// A message goes to the queue with its attributes, but for empty ones, which SQS refuses.
+func TestSend(t *testing.T) {
+	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
+	const url = "https://sqs.example/111122223333/q"
+	message := queue.Message{Body: "text", Attributes: map[string]string{"a": "1", "b": ""}}
+	if err := queue.New().Send(t.Context(), url, message); err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal((*asked)[0].body)
+	want := `{"MessageAttributes":{"a":{"DataType":"String","StringValue":"1"}},"MessageBody":"text","QueueUrl":"` + url + `"}`
+	if err != nil || string(got) != want || (*asked)[0].target != "SendMessage" {
+		t.Errorf("got %s of %s, %v", (*asked)[0].target, got, err)
+	}
+}
