@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
@@ -50,15 +51,13 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 		}
 		e.Sinks = append(e.Sinks, sink)
 	}
-	if !a.mutes.secret.IsSet() {
-		e.Mutes = a.mutes.list
-		return e, nil
-	}
-	text, unread := a.mutes.secret.Value(ctx)
 	var mistakes error
-	if unread == nil {
-		e.Mutes, mistakes = parseMutes(text)
-	}
-	e.MutesUnread = unread
+	e.Mutes, e.MutesUnread, mistakes = a.mutes.All(ctx)
 	return e, mistakes
+}
+
+// Style gives the look of messages that no instance has changed for itself.
+func (a *App) Style() formatter.Style {
+	style, _ := formatter.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
+	return style
 }

@@ -45,16 +45,16 @@ type grave struct {
 	letters []delivery.Letter
 }
 
-func (g *grave) Bury(_ context.Context, letter delivery.Letter) error {
+func (g *grave) Send(_ context.Context, letter delivery.Letter) error {
 	if g.err == nil {
 		g.letters = append(g.letters, letter)
 	}
 	return g.err
 }
 
-func engine(sink notify.Notifier, cemetery delivery.Cemetery) *delivery.Engine {
+func engine(sink notify.Notifier, letters delivery.DeadLetters) *delivery.Engine {
 	return delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{
-		Ledger: ledger.New(ledger.NewMemory(), nil), Cemetery: cemetery,
+		Ledger: ledger.New(ledger.NewMemory(), nil), DeadLetters: letters,
 	})
 }
 
@@ -175,18 +175,18 @@ func severities(n int) func(func(float64) bool) {
 }
 
 func TestDeadLetterIsWrittenOnce(t *testing.T) {
-	cemetery := &grave{}
+	dead := &grave{}
 	sink := &script{answers: slices.Repeat([]error{notify.PermanentSink(errors.New("no_service"))}, 50)}
-	e := engine(sink, cemetery)
+	e := engine(sink, dead)
 	for range 10 {
 		if result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]; result.Outcome != delivery.Dead || !result.Finished() {
 			t.Errorf("got %+v", result)
 		}
 	}
-	if sink.calls != 1 || len(cemetery.letters) != 1 {
-		t.Fatalf("%d calls and %d letters, want one each", sink.calls, len(cemetery.letters))
+	if sink.calls != 1 || len(dead.letters) != 1 {
+		t.Fatalf("%d calls and %d letters, want one each", sink.calls, len(dead.letters))
 	}
-	if l := cemetery.letters[0]; l.Sink != "x" || l.Kind != notify.Broken || !strings.Contains(l.Reason, "no_service") || l.Attempts != 1 {
+	if l := dead.letters[0]; l.Sink != "x" || l.Kind != notify.Broken || !strings.Contains(l.Reason, "no_service") || l.Attempts != 1 {
 		t.Errorf("got %+v", l)
 	}
 	sink.answers = nil
@@ -198,9 +198,9 @@ func TestDeadLetterIsWrittenOnce(t *testing.T) {
 }
 
 func TestDeadWithoutLetterStaysUnfinished(t *testing.T) {
-	for _, cemetery := range []delivery.Cemetery{nil, &grave{err: errors.New("SQS is down")}} {
+	for _, letters := range []delivery.DeadLetters{nil, &grave{err: errors.New("SQS is down")}} {
 		sink := &script{answers: []error{notify.PermanentSink(errors.New("no_service"))}}
-		e := engine(sink, cemetery)
+		e := engine(sink, letters)
 		if result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]; result.Outcome != delivery.Dead || result.Finished() {
 			t.Errorf("got %+v", result)
 		}

@@ -119,14 +119,14 @@ func (l *lane) withoutNews(d ledger.Decision) Result {
 
 // bury writes the dead letter. A pair whose letter cannot be written stays unfinished.
 func (l *lane) bury(ctx context.Context, pair *Pair, claim *ledger.Claim, result Result) Result {
-	if l.engine.options.Cemetery == nil {
+	if l.engine.options.DeadLetters == nil {
 		return result
 	}
 	letter := Letter{
 		Finding: *pair.Finding, Sink: l.target.Name, Reason: result.Err.Error(),
 		Kind: notify.KindOf(result.Err), Attempts: result.Attempts,
 	}
-	if err := l.engine.options.Cemetery.Bury(ctx, letter); err != nil {
+	if err := l.engine.options.DeadLetters.Send(ctx, letter); err != nil {
 		result.Err = errors.Join(result.Err, err)
 		return result
 	}

@@ -138,7 +138,7 @@ func (s *shaky) Save(ctx context.Context, pair ledger.Pair, record ledger.Record
 	return s.Store.Save(ctx, pair, record, revision)
 }
 
-func (s *shaky) Bury(_ context.Context, letter delivery.Letter) error {
+func (s *shaky) Send(_ context.Context, letter delivery.Letter) error {
 	if err := s.failing(); err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func TestConservation(t *testing.T) {
 			store.fails[call] = true
 		}
 		engine := delivery.New(targets, delivery.Options{
-			Ledger: ledger.New(store, nil), Cemetery: store,
+			Ledger: ledger.New(store, nil), DeadLetters: store,
 			Limits: delivery.Limits{Attempt: time.Second, Margin: time.Millisecond, Retries: 2 * time.Millisecond},
 		})
 		all := randomPairs(t, number)

@@ -1,4 +1,4 @@
-package app
+package pipeline
 
 import (
 	"github.com/tocsin-sec/tocsin/events"
@@ -8,16 +8,16 @@ import (
 )
 
 // BeforeParse and BeforeDecide call do before each finding is read or decided about.
-func (a *App) BeforeParse(do func(events.Envelope)) {
-	a.steps.parse = func(e events.Envelope) []finding.Finding {
+func (p *Pipeline) BeforeParse(do func(events.Envelope)) {
+	p.parse = func(e events.Envelope) []finding.Finding {
 		do(e)
 		return events.Parse(e)
 	}
 }
 
 // BeforeDecide is said with BeforeParse.
-func (a *App) BeforeDecide(do func(finding.Finding)) {
-	a.steps.decide = func(f finding.Finding, routes []router.Route, muted []mute.Mute) []router.Decision {
+func (p *Pipeline) BeforeDecide(do func(finding.Finding)) {
+	p.decideOne = func(f finding.Finding, routes []router.Route, muted []mute.Mute) []router.Decision {
 		do(f)
 		return router.Decide(f, routes, muted)
 	}

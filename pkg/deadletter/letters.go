@@ -1,4 +1,6 @@
-package queue
+// Package deadletter writes letters to the dead-letter queue: what can never succeed, with the reason why. The letters
+// are read by people, by tocsin replay, and by Tocsin itself when SQS moves them back.
+package deadletter
 
 import (
 	"bytes"
@@ -8,11 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
 // The attributes of a dead letter. AttrSink makes AWS's own redrive work as a replay: a record that comes
@@ -38,31 +37,31 @@ const (
 // too, and the finding's key is in the event. Without AttrSink a redrive would do nothing.
 func expendable() []string { return []string{AttrReason, AttrAttempts, AttrKind, AttrFinding} }
 
-// Letters writes to a dead-letter queue. It is safe for concurrent use.
-type Letters struct {
-	client *Client
+// Queue is a dead-letter queue. It is safe for concurrent use.
+type Queue struct {
+	client *queue.Client
 	url    string
 }
 
-// NewLetters gives the dead-letter queue with the given URL.
-func NewLetters(client *Client, url string) *Letters { return &Letters{client, url} }
+// NewQueue returns the dead-letter queue with the given URL.
+func NewQueue(client *queue.Client, url string) *Queue { return &Queue{client, url} }
 
-// Bury writes the letter of a pair that can never succeed: the original event, with what went wrong as
+// Send writes the letter of a pair that can never succeed: the original event, with what went wrong as
 // attributes. It returns nil once SQS has it. The event is never cut: one that SQS does not take with the sink's name is
-// an error.
-func (l *Letters) Bury(ctx context.Context, letter delivery.Letter) error {
-	return l.send(ctx, letter.Finding.Event, map[string]string{
+// an error. It implements delivery.DeadLetters.
+func (q *Queue) Send(ctx context.Context, letter delivery.Letter) error {
+	return q.send(ctx, letter.Finding.Event, map[string]string{
 		AttrSink: letter.Sink, AttrKind: letter.Kind.String(), AttrFinding: letter.Finding.Key(),
 		AttrAttempts: strconv.Itoa(letter.Attempts), AttrReason: letter.Reason,
 	})
 }
 
-// BuryUnreadable writes a record that holds no event, with the reason why.
-func (l *Letters) BuryUnreadable(ctx context.Context, body []byte, reason string) error {
-	return l.send(ctx, body, map[string]string{AttrKind: "unreadable", AttrReason: reason})
+// SendUnreadable writes a record that holds no event, with the reason why.
+func (q *Queue) SendUnreadable(ctx context.Context, body []byte, reason string) error {
+	return q.send(ctx, body, map[string]string{AttrKind: "unreadable", AttrReason: reason})
 }
 
-func (l *Letters) send(ctx context.Context, body []byte, attributes map[string]string) error {
+func (q *Queue) send(ctx context.Context, body []byte, attributes map[string]string) error {
 	for name, value := range attributes {
 		attributes[name] = cut(allowed(value), maxAttribute)
 	}
@@ -70,20 +69,8 @@ func (l *Letters) send(ctx context.Context, body []byte, attributes map[string]s
 	if err != nil {
 		return fmt.Errorf("dead letter: %w", err)
 	}
-	input := &sqs.SendMessageInput{
-		QueueUrl: &l.url, MessageBody: &text, MessageAttributes: map[string]types.MessageAttributeValue{},
-	}
-	for name, value := range attributes {
-		if value != "" {
-			input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String(stringType), StringValue: &value}
-		}
-	}
-	calls, err := l.client.connect(ctx)
-	if err != nil {
+	if err := q.client.Send(ctx, q.url, queue.Message{Body: text, Attributes: attributes}); err != nil {
 		return fmt.Errorf("dead letter: %w", err)
-	}
-	if _, err := calls.send(ctx, input); err != nil {
-		return fmt.Errorf("dead letter: %w", fault(ctx, err))
 	}
 	return nil
 }
