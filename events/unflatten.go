@@ -30,16 +30,19 @@ func unflatten(d document) document {
 	return d
 }
 
+// isFlattened reports whether a member belongs elsewhere. One whose name is the same as "resource" but for separators is
+// the resource itself, and must not be put into itself.
 func (m member) isFlattened() bool {
-	return strings.HasPrefix(m.name, "resource_") || strings.HasPrefix(m.name, "service_")
+	top, rest, found := strings.Cut(m.name, "_")
+	return found && (top == "resource" || top == "service") && plainName(rest) != ""
 }
 
 // planter finds members as fields.find does, but goes through each object only once.
 type planter map[*fields]*memberIndex
 
-// memberIndex gives the places of the members that are not null.
+// memberIndex gives the places of members.
 type memberIndex struct {
-	// exact is by name and plain by the name without case and separators.
+	// exact is by name. Plain is by the name without case and separators, without the members that are null.
 	exact, plain map[string]int
 }
 
@@ -69,11 +72,11 @@ func (p planter) find(tree *fields, name string) (int, bool) {
 			index.note(tree, at)
 		}
 	}
-	if at, ok := index.exact[name]; ok {
+	if at, ok := index.exact[name]; ok && tree.members[at].value != nil {
 		return at, true
 	}
 	at, ok := index.plain[plainName(name)]
-	return at, ok
+	return at, ok && tree.members[at].name != name // a null that comes after it has taken it back
 }
 
 func (p planter) add(tree *fields, m member) int {
@@ -86,11 +89,10 @@ func (p planter) add(tree *fields, m member) int {
 // name.
 func (x *memberIndex) note(tree *fields, at int) {
 	m := tree.members[at]
+	x.exact[m.name] = at
 	if m.value == nil {
-		delete(x.exact, m.name)
 		return
 	}
-	x.exact[m.name] = at
 	plain := plainName(m.name)
 	if before, ok := x.plain[plain]; !ok || m.name <= tree.members[before].name {
 		x.plain[plain] = at
