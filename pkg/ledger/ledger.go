@@ -150,7 +150,9 @@ func Unclaimed(r Request) *Claim {
 func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
 		record.Last = told(record.Last, c.request.Finding, receipt, l.now())
-		record.Dead = nil
+		if record.Dead != nil && !record.Dead.After(record.Last.Version) {
+			record.Dead = nil
+		}
 	})
 }
 
@@ -158,8 +160,9 @@ func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) err
 // again. It is called after the dead letter was written.
 func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 	return l.settle(ctx, c, func(record *Record) {
-		version := c.request.Finding.Version()
-		record.Dead = &version
+		if version := c.request.Finding.Version(); record.Dead == nil || version.After(*record.Dead) {
+			record.Dead = &version
+		}
 	})
 }
 
@@ -172,7 +175,8 @@ func (l *Ledger) Release(ctx context.Context, c *Claim) error {
 }
 
 // settle changes the record and takes the lease off it. When somebody else has written in between, which
-// happens after the lease has run out, what they wrote stays but for this change.
+// happens after the lease has run out or where there is none, what they wrote stays but for this change, and a
+// message of a version that is not newer than theirs changes nothing.
 func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) error {
 	record, revision := c.record, c.revision
 	if c.isHeld {
@@ -185,7 +189,7 @@ func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) err
 				return err
 			}
 		}
-		isOlder := record.Last != nil && !c.request.Finding.Version().After(record.Last.Version) && race > 0
+		isOlder := record.Last != nil && !c.request.Finding.Version().After(record.Last.Version)
 		if !isOlder {
 			change(&record)
 		}
