@@ -74,7 +74,7 @@ func (l *Ledger) previousCount(ctx context.Context, sink string, minute time.Tim
 	if ok && known.minute.Equal(minute) {
 		return known.count, nil
 	}
-	count, err := l.store.Add(ctx, countPair(sink, minute), 0, l.now().Add(countKept))
+	count, err := l.store.Number(ctx, countPair(sink, minute))
 	if err != nil {
 		return 0, fmt.Errorf("ledger: %w", err)
 	}

@@ -45,6 +45,9 @@ type Store interface {
 	// Add adds to the number that is kept under a pair, and gives the sum. A number that is not there is 0; it
 	// is forgotten some time after it expires.
 	Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error)
+	// Number returns the number that is kept under a pair, with everything that was added before it was asked for; 0
+	// for one that is not there.
+	Number(ctx context.Context, pair Pair) (int64, error)
 	// Append adds an item to the list that is kept under pair.Finding; it replaces one with the same key.
 	Append(ctx context.Context, list Pair, item Item) error
 	// Items gives a list, with everything that was appended before it was asked for.
