@@ -133,7 +133,7 @@ func TestMinuteBeforeIsRead(t *testing.T) {
 	c := newClock()
 	l := ledger.New(dynamoDB(t, server.URL), c.now)
 	for i, want := range []float64{1, 2, 3, 4, 4.5, 5} { // the fourth is the first of the next minute
-		if got, err := l.CountMessage(t.Context(), "slack"); err != nil || got != want {
+		if got, err := l.CountMessage(t.Context(), "slack"); err != nil || got.PerMinute != want {
 			t.Errorf("message %d: got %v, %v, want %v", i, got, err, want)
 		}
 		if c.at = c.at.Add(20 * time.Second); i > 2 {

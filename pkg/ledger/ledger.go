@@ -67,9 +67,10 @@ type Ledger struct {
 	now   func() time.Time
 
 	mu       sync.Mutex
-	previous map[string]counted // by sink
-	opening  sync.Mutex         // held by whoever opens a digest
-	isHere   bool               // the store is in this process, and answers at once
+	previous map[string]counted        // by sink
+	unsent   map[string]map[Pair]int64 // messages that were counted and not sent, by sink and count
+	opening  sync.Mutex                // held by whoever opens a digest
+	isHere   bool                      // the store is in this process, and answers at once
 }
 
 // New gives a ledger over a store. now is the clock; nil stands for the real one.
@@ -78,7 +79,7 @@ func New(store Store, now func() time.Time) *Ledger {
 		now = time.Now
 	}
 	_, isHere := store.(*Memory)
-	return &Ledger{store: store, now: now, previous: map[string]counted{}, isHere: isHere}
+	return &Ledger{store: store, now: now, previous: map[string]counted{}, unsent: map[string]map[Pair]int64{}, isHere: isHere}
 }
 
 // patiently bounds a call of the store.
