@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -161,6 +162,46 @@ func TestPace(t *testing.T) {
 	}
 	if counts[delivery.Delivered] < 10 || counts[delivery.Delivered] > 12 || counts[delivery.Retry] == 0 {
 		t.Errorf("got %v in %v, want 5 s at two a second and the rest handed back", counts, time.Since(begin))
+	}
+}
+
+// Messages of one sink that wait side by side use up the time for waiting once: twenty that are throttled for a second
+// are sent after it.
+func TestWaitsSideBySideCountOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		target    delivery.Target
+		throttled time.Duration // for how long every call is throttled, for a second each
+		delivered int
+		took      time.Duration
+	}{
+		"throttled for a moment":   {delivery.Target{Concurrency: 20}, time.Millisecond, 20, time.Second},
+		"throttled for 3 s":        {delivery.Target{Concurrency: 20}, 3 * time.Second, 20, 3 * time.Second},
+		"throttled for ever":       {delivery.Target{Concurrency: 20}, time.Hour, 0, 5 * time.Second},
+		"at two a second":          {delivery.Target{Concurrency: 8, Rate: 2}, 0, 11, 5 * time.Second},
+		"at two a second in a row": {delivery.Target{Concurrency: 1, Rate: 2}, 0, 11, 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				test.target.Name = "x"
+				test.target.Sink = sinkFunc(func(context.Context, notify.Notification) (notify.Receipt, error) {
+					if time.Since(begin) < test.throttled {
+						return notify.Receipt{}, notify.RetryAfter(errors.New("slow down"), time.Second)
+					}
+					return notify.Receipt{}, nil
+				})
+				e := delivery.New([]delivery.Target{test.target}, delivery.Options{})
+				delivered := 0
+				for _, result := range e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, pairs(1, slices.Collect(severities(20))...)).Results {
+					if result.Outcome == delivery.Delivered {
+						delivered++
+					}
+				}
+				if took := time.Since(begin); delivered != test.delivered || took != test.took {
+					t.Errorf("%d were delivered in %v, want %d in %v", delivered, took, test.delivered, test.took)
+				}
+			})
+		})
 	}
 }
 

@@ -50,6 +50,9 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 		})
 	}
 	workers.Wait()
+	if l.engine.options.Ledger != nil {
+		l.count(l.engine.options.Ledger.SettleCount(l.settling, l.target.Name))
+	}
 }
 
 // worker takes pairs of its lane, one after the other.
@@ -68,7 +71,8 @@ func (w *worker) deliver(ctx context.Context, g *group) Result {
 	if claim != nil && !claim.Verdict.IsNews() {
 		return w.withoutNews(claim.Decision)
 	}
-	if claim != nil && claim.IsHeld() && w.isGathered(ctx, pair) {
+	isGathered, counted := w.isGathered(ctx, pair, claim)
+	if isGathered {
 		result := Result{Outcome: Digested, Why: claim.Reason}
 		w.settle(claim, result)
 		return result
@@ -81,6 +85,9 @@ func (w *worker) deliver(ctx context.Context, g *group) Result {
 		result = w.bury(ctx, pair, claim, result)
 	}
 	w.settle(claim, result)
+	if claim != nil && !result.Finished() {
+		w.engine.options.Ledger.Uncount(counted)
+	}
 	return result
 }
 
