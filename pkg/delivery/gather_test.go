@@ -11,8 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // Findings that come again and again while the sink is down are messages once: none of them goes into a digest because of
@@ -30,11 +32,11 @@ func TestTriesAreNoMessages(t *testing.T) {
 					}
 					return notify.Receipt{}, nil
 				})
-				store := ledger.NewMemory()
+				store := table.NewMemory()
 				deliver := func(round int) map[delivery.Outcome]int {
 					e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: concurrency, DigestAfter: most}},
-						delivery.Options{Ledger: ledger.New(store, nil), DigestEvery: time.Minute})
-					in := delivery.Invocation{ID: fmt.Sprint(round), Announce: func(context.Context, delivery.Announcement) error { return nil }}
+						delivery.Options{Ledger: ledger.New(store, nil), Digests: digest.New(store, nil), DigestEvery: time.Minute})
+					in := delivery.Invocation{ID: fmt.Sprint(round), Announce: func(context.Context, digest.Flush) error { return nil }}
 					counts := map[delivery.Outcome]int{}
 					for _, result := range e.Deliver(t.Context(), in, pairs(1, 3, 4, 5, 6, 7, 8)[:findings]).Results {
 						counts[result.Outcome]++
