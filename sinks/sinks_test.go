@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
@@ -74,12 +75,15 @@ func TestPages(t *testing.T) {
 
 func TestMistakesNameTheVariable(t *testing.T) {
 	for _, kind := range sinks.Table() {
+		settings := config.Texts(nil)
 		if kind.Name == "console" {
-			t.Setenv("ONCALL_FORMAT", "s3cr3t")
+			settings = config.Texts(map[string]string{"ONCALL_FORMAT": "s3cr3t"})
 		}
-		_, err := kind.New(t.Context(), "oncall", formatter.Style{})
-		if err == nil || !strings.HasPrefix(err.Error(), "ONCALL_") || strings.Contains(err.Error(), "s3cr3t") {
-			t.Errorf("%s: the error does not begin with the variable, or shows its value", kind.Name)
+		_, err := kind.New(t.Context(), settings, "oncall", formatter.Style{})
+		for _, err := range []error{err, kind.Check(t.Context(), settings, "oncall")} {
+			if err == nil || !strings.HasPrefix(err.Error(), "ONCALL_") || strings.Contains(err.Error(), "s3cr3t") {
+				t.Errorf("%s: the error does not begin with the variable, or shows its value", kind.Name)
+			}
 		}
 	}
 }

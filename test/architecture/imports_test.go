@@ -30,6 +30,7 @@ func plan() []room {
 		{"pkg/secret", []string{"pkg/wholebody"}},
 		{"pkg/nearest", nil},
 		{"pkg/parallel", nil},
+		{"pkg/setting", nil},
 		{"pkg/catalogue", nil},
 		{"pkg/condition", []string{"pkg/finding", "pkg/nearest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
@@ -39,7 +40,7 @@ func plan() []room {
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/wholebody"}},
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger"}},
 		{"pkg/queue", []string{"pkg/finding", "pkg/notify", "pkg/delivery", "pkg/farside", "pkg/wholebody"}},
-		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret"}},
+		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret", "pkg/setting"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/nearest"}},
 		{"events", []string{"pkg/finding", "pkg/parallel"}},
 		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
@@ -47,8 +48,9 @@ func plan() []room {
 		{"formatter/formattertest", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/document", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding"}},
-		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "sinks/..."}},
-		{"sinks/...", []string{"formatter", "formatter/document", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
+		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
+		{"sinks/traits", nil},
+		{"sinks/...", []string{"formatter", "formatter/document", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/traits"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
@@ -73,6 +75,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 		"github.com/expr-lang/expr":                           "pkg/condition",
 		"go.yaml.in/yaml/v3":                                  "pkg/mute",
+		"github.com/kelseyhightower/envconfig":                "pkg/config",
 	}
 }
 
