@@ -67,10 +67,30 @@ func TestPages(t *testing.T) {
 				t.Errorf("docs/sinks/%s.md does not say what %s means", kind.Name, variable)
 			}
 		}
-		if !strings.Contains(string(overview), "sinks/"+kind.Name+".md") {
+		row := "| `" + sinks.Prefix(kind.Name) + "...` | see [the "
+		if !strings.Contains(string(overview), row) || !strings.Contains(string(overview), "(sinks/"+kind.Name+".md)") {
 			t.Errorf("docs/configuration.md does not lead to docs/sinks/%s.md", kind.Name)
 		}
+		for _, setting := range kind.Secrets {
+			if !strings.Contains(section(string(overview), "Secrets"), "`"+sinks.Prefix(kind.Name)+setting+"`") {
+				t.Errorf("docs/configuration.md does not say that %s takes a reference to a secret", sinks.Prefix(kind.Name)+setting)
+			}
+		}
+		for _, grant := range kind.Grants {
+			for _, action := range grant.Actions {
+				if !strings.Contains(string(page), "`"+action+"`") {
+					t.Errorf("docs/sinks/%s.md does not say that the role needs %s", kind.Name, action)
+				}
+			}
+		}
 	}
+}
+
+// section gives the text under a heading of a page.
+func section(page, heading string) string {
+	_, rest, _ := strings.Cut(page, "\n## "+heading+"\n")
+	text, _, _ := strings.Cut(rest, "\n## ")
+	return text
 }
 
 func TestMistakesNameTheVariable(t *testing.T) {

@@ -24,10 +24,10 @@ type tricky struct {
 	DeadLetterQueueURL string     `split_words:"true"`
 	BotToken           secret.Ref `split_words:"true"`
 	SNSTopicARN        string     `split_words:"true"`
-	ApiURL             string     `split_words:"true"` //nolint:revive // spelled as the sink has it
+	ApiURL             string     `split_words:"true"` //nolint:revive,staticcheck // spelled as the sink has it
 	APIURL             string
 	OAuth2Token        string `split_words:"true"`
-	Http2URL           string `split_words:"true"` //nolint:revive // a digit before capitals
+	Http2URL           string `split_words:"true"` //nolint:revive,staticcheck // a digit before capitals
 	XYz                string `split_words:"true"`
 	ABC1               string `split_words:"true"`
 	SNS                string
