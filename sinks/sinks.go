@@ -1,6 +1,7 @@
 // Package sinks is the table of sinks: every sort of place that Tocsin can send to.
 //
-// A new sink is a package of its own with a Config, its Traits and a New, and one line in the table below.
+// A new sink is a package of its own with a Config, its Traits and a New, and one line in the table
+// below.
 package sinks
 
 import (
@@ -34,8 +35,8 @@ func Table() []Type {
 
 // Settings is where the settings of sinks stand; config.Source is one.
 type Settings interface {
-	// Decode fills the fields of a struct that are set, by the names of setting.Fields under the prefix of
-	// an instance, or as they are where that is empty.
+	// Decode fills the fields of a struct that are set, by the names of setting.Fields under the
+	// prefix of an instance, or as they are where that is empty.
 	Decode(prefix string, into any) error
 }
 
@@ -50,12 +51,12 @@ type Type struct {
 	Settings, Secrets []string
 	// NewConfig returns a pointer to a new struct that the settings are decoded into.
 	NewConfig func() any
-	// New builds the instance of the given name from its settings; its messages are in the given style. Its
-	// error joins one error for each mistake, each of which begins with the variable's name and shows no
-	// value.
+	// New builds the instance of the given name from its settings; its messages are in the given
+	// style. Its error joins one error for each mistake, each of which begins with the variable's
+	// name and shows no value.
 	New func(ctx context.Context, settings Settings, instance string, style formatter.Style) (notify.Notifier, error)
-	// Check returns the error that New would, but judges the settings alone: nothing else of the machine
-	// that it runs on counts, such as its AWS settings.
+	// Check returns the error that New would, but judges the settings alone: nothing else of the
+	// machine that it runs on counts, such as its AWS settings.
 	Check func(ctx context.Context, settings Settings, instance string) error
 }
 
@@ -71,10 +72,10 @@ func (t Type) ConcurrencyAt(rate float64) int {
 // Prefix gives what the variables of an instance begin with: "ONCALL_" for "oncall".
 func Prefix(instance string) string { return strings.ToUpper(instance) + "_" }
 
-// Of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all texts, or
-// read themselves from a text without ever failing. A *C with the method Unprefixed() any has a part that is
-// read by names without the instance's prefix. A C with the method Check(ctx, instance) error is judged by
-// it; otherwise New is taken to do nothing but judge and build.
+// Of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
+// texts, or read themselves from a text without ever failing. A *C with the method Unprefixed() any
+// has a part that is read by names without the instance's prefix. A C with the method Check(ctx,
+// instance) error is judged by it; otherwise New is taken to do nothing but judge and build.
 func Of[C any, S notify.Notifier](
 	name string, of traits.Traits, build func(ctx context.Context, instance string, config C, style formatter.Style) (S, error),
 ) Type {
@@ -110,7 +111,8 @@ func Of[C any, S notify.Notifier](
 	}
 }
 
-// read gives the Config of an instance. Errors of decoding may show values; with fields of text there are none.
+// read gives the Config of an instance. Errors of decoding may show values; with fields of text
+// there are none.
 func read[C any](settings Settings, instance string) (C, error) {
 	var config C
 	err := settings.Decode(instance, &config)
@@ -150,8 +152,8 @@ func secrets(config reflect.Type) []string {
 	return names
 }
 
-// Lacks reports whether an instance has nothing of what it needs: the variables lack the first setting of
-// every alternative. A type that needs nothing lacks nothing.
+// Lacks reports whether an instance has nothing of what it needs: the variables lack the first
+// setting of every alternative. A type that needs nothing lacks nothing.
 func (t Type) Lacks(instance string, isSet func(variable string) bool) bool {
 	for _, alternative := range t.Needs {
 		if isSet(Prefix(instance) + alternative[0]) {
@@ -161,8 +163,8 @@ func (t Type) Lacks(instance string, isSet func(variable string) bool) bool {
 	return len(t.Needs) > 0
 }
 
-// Missing returns placeholders by variable for an instance that lacks what it needs, so that it can be built;
-// nothing is to be sent by it.
+// Missing returns placeholders by variable for an instance that lacks what it needs, so that it can
+// be built; nothing is to be sent by it.
 func (t Type) Missing(instance string, isSet func(variable string) bool) map[string]string {
 	missing := map[string]string{}
 	if !t.Lacks(instance, isSet) {

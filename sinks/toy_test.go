@@ -85,7 +85,8 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// An instance is given placeholders for what the usual alternative lacks, unless it means one of them.
+// An instance is given placeholders for what the usual alternative lacks, unless it means one of
+// them.
 func TestMissing(t *testing.T) {
 	for name, test := range map[string]struct {
 		set  []string
@@ -106,8 +107,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// What each type says of itself holds: it needs settings that it has, its placeholders are enough to build it, and
-// without them it is refused; names of rights are not given twice.
+// What each type says of itself holds: it needs settings that it has, its placeholders are enough
+// to build it, and without them it is refused; names of rights are not given twice.
 func TestTraits(t *testing.T) {
 	rights := map[string]bool{}
 	for _, kind := range sinks.Table() {

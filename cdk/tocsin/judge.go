@@ -15,9 +15,10 @@ import (
 )
 
 // judge reads the variables as the function does when it starts, with the function's own code
-// (pkg/config, the sinks and all that pkg/app wires). It gives the lowest threshold of all instances, or
-// one error for each mistake, which begins with the variable's name. Nothing is sent, no secret is read, and
-// nothing of this machine counts; a file that a variable names is looked for beside the function's program.
+// (pkg/config, the sinks and all that pkg/app wires). It gives the lowest threshold of all
+// instances, or one error for each mistake, which begins with the variable's name. Nothing is sent,
+// no secret is read, and nothing of this machine counts; a file that a variable names is looked for
+// beside the function's program.
 func (p *Props) judge(variables map[string]string) (finding.Threshold, []error) {
 	//nolint:forbidigo // a construct is given no context, and what is only judged waits for nothing
 	lowest, err := app.Judge(context.Background(), app.Options{

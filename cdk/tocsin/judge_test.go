@@ -71,8 +71,8 @@ func TestMutesBesideTheProgram(t *testing.T) {
 	}
 }
 
-// What is judged is the function's configuration: nothing of the machine that synthesises counts, be it variables of
-// the function's own or the AWS settings.
+// What is judged is the function's configuration: nothing of the machine that synthesises counts,
+// be it variables of the function's own or the AWS settings.
 func TestNothingOfThisMachineCounts(t *testing.T) {
 	for name, value := range map[string]string{
 		"SINKS": "nonsense", "MIN_SEVERITY": "loud", "SNS_TOPIC": "x", "SNS_RATE": "x", "LEDGER": "x",

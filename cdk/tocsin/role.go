@@ -113,7 +113,8 @@ func (c checked) boundary(scope constructs.Construct) awsiam.IManagedPolicy {
 	return awsiam.ManagedPolicy_FromManagedPolicyArn(scope, jsii.String("Boundary"), jsii.String(c.Platform.PermissionsBoundary))
 }
 
-// sinkGrants gives the rights that the sinks need; topic is the stack's own, or the existing one of the option.
+// sinkGrants gives the rights that the sinks need; topic is the stack's own, or the existing one of
+// the option.
 func (c checked) sinkGrants(topic string) []sinkGrant {
 	var all []sinkGrant
 	for _, kind := range c.table() {

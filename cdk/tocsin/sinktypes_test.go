@@ -48,7 +48,8 @@ func withToy(p *tocsin.Props) {
 	}
 }
 
-// A type of sink gets the rights that it says it needs, and its secrets are kept out of the template.
+// A type of sink gets the rights that it says it needs, and its secrets are kept out of the
+// template.
 func TestAnotherTypeOfSink(t *testing.T) {
 	role := only(t, document(t, synth(t, props(withToy))), "AWS::IAM::Role")
 	statements := map[string]object{}
@@ -73,8 +74,8 @@ func TestAnotherTypeOfSink(t *testing.T) {
 	checkLines(t, err, []string{"env.TOY_TOKEN: holds the secret itself", "env.OTHER_QUEUE_ARN: is not an ARN"})
 }
 
-// A type without a secret of its own is one that nobody has given any: that is a mistake in the hub, and none in a
-// member, which sends to nobody and has the thresholds alone.
+// A type without a secret of its own is one that nobody has given any: that is a mistake in the
+// hub, and none in a member, which sends to nobody and has the thresholds alone.
 func TestAnotherTypeOfSinkInAMember(t *testing.T) {
 	hub := props(withToy)
 	member := hub.ForMember(hubBusArn)

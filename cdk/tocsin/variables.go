@@ -61,9 +61,9 @@ func (p *Props) instances() []instance {
 	return all
 }
 
-// lacking gives the instances that have nothing of what they need among the variables of Env, and whose type
-// can be given a resource of the kind for it: SNS sinks without a topic, Slack sinks without a webhook and
-// without the token of a bot.
+// lacking gives the instances that have nothing of what they need among the variables of Env, and
+// whose type can be given a resource of the kind for it: SNS sinks without a topic, Slack sinks
+// without a webhook and without the token of a bot.
 func (p *Props) lacking(kind traits.ResourceKind) []instance {
 	return slices.DeleteFunc(p.instances(), func(i instance) bool {
 		return i.kind.Made(kind) == "" || !i.kind.Lacks(i.name, p.isSet)
@@ -87,8 +87,8 @@ func (p *Props) sinks() string {
 	return p.Sinks
 }
 
-// defaultSink gives the type of sink that needs nothing but a topic: e-mail through SNS needs no account
-// anywhere else.
+// defaultSink gives the type of sink that needs nothing but a topic: e-mail through SNS needs no
+// account anywhere else.
 func (p *Props) defaultSink() string {
 	for _, kind := range p.table() {
 		if kind.Made(traits.Topic) != "" {
@@ -137,8 +137,8 @@ func (p *Props) checkVariables() (finding.Threshold, mistakes) {
 	return p.judged(p.variables(samples()))
 }
 
-// checkThresholds is checkVariables for a member, which has the hub's thresholds without the other settings of
-// its sinks: placeholders are in the place of what those cannot be without.
+// checkThresholds is checkVariables for a member, which has the hub's thresholds without the other
+// settings of its sinks: placeholders are in the place of what those cannot be without.
 func (p *Props) checkThresholds() (finding.Threshold, mistakes) {
 	variables := p.variables(samples())
 	for _, i := range p.instances() {

@@ -13,9 +13,9 @@ import (
 // envFileUsage is the help of --env-file.
 const envFileUsage = "a file of NAME=value lines that are put over the environment"
 
-// overEnvironment returns the settings of an environment file over those of the environment; no file is no
-// setting. What other programs' code reads by itself stands in the process's environment until restore is
-// called.
+// overEnvironment returns the settings of an environment file over those of the environment; no
+// file is no setting. What other programs' code reads by itself stands in the process's environment
+// until restore is called.
 func overEnvironment(path string) (settings config.Source, restore func(), err error) {
 	var o overlay
 	if path == "" {
@@ -28,8 +28,8 @@ func overEnvironment(path string) (settings config.Source, restore func(), err e
 	return config.Over(texts(file), config.Environment()), o.restore, o.apply(file)
 }
 
-// texts gives the settings of an environment file as a source. It has no origins: the messages about a file
-// are those about the environment that it will be.
+// texts gives the settings of an environment file as a source. It has no origins: the messages
+// about a file are those about the environment that it will be.
 func texts(file []setting) config.Source {
 	all := map[string]string{}
 	for _, s := range file {
@@ -81,8 +81,9 @@ func unquoted(value string) string {
 	return value
 }
 
-// isForOthers reports whether a variable is read by code that is not Tocsin's, and that has no other way to it
-// than the environment of the process: the AWS SDK, and what Go itself has for proxies and certificates.
+// isForOthers reports whether a variable is read by code that is not Tocsin's, and that has no
+// other way to it than the environment of the process: the AWS SDK, and what Go itself has for
+// proxies and certificates.
 func isForOthers(name string) bool {
 	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "SSL_CERT_") ||
 		strings.HasSuffix(strings.ToUpper(name), "_PROXY") || name == "HOME"
@@ -99,8 +100,8 @@ type saved struct {
 	was         bool
 }
 
-// apply takes back what was put before and puts those of the settings that are for others. The error names no
-// value.
+// apply takes back what was put before and puts those of the settings that are for others. The
+// error names no value.
 func (o *overlay) apply(settings []setting) error {
 	o.restore()
 	for _, s := range settings {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// Settings of the AWS SDK may stand in an environment file as those of Tocsin may, though the SDK reads the
-// environment of the process alone.
+// Settings of the AWS SDK may stand in an environment file as those of Tocsin may, though the SDK
+// reads the environment of the process alone.
 func TestEnvFileReachesAWS(t *testing.T) {
 	manager := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.Contains(r.Header.Get("Authorization"), "AKIAFROMTHEFILE") {

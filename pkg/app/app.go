@@ -43,8 +43,8 @@ type App struct {
 
 // Options say where an App runs.
 type Options struct {
-	// Settings is where the configuration stands. It is required: who means the environment of the process
-	// hands over config.Environment().
+	// Settings is where the configuration stands. It is required: who means the environment of the
+	// process hands over config.Environment().
 	Settings config.Source
 	// Sinks are the types of sink that there are; nil stands for sinks.Table().
 	Sinks []sinks.Type
@@ -69,8 +69,8 @@ type Options struct {
 // errNoSettings is a mistake of the program that hands over no settings.
 var errNoSettings = errors.New("there are no settings: app.Options.Settings is nil")
 
-// Load builds an App from its settings. The error joins one error for each mistake in the configuration;
-// see Mistakes.
+// Load builds an App from its settings. The error joins one error for each mistake in the
+// configuration; see Mistakes.
 func Load(ctx context.Context, o Options) (*App, error) {
 	app, targets, err := assemble(ctx, o)
 	if err != nil {
@@ -83,7 +83,8 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	return app, nil
 }
 
-// assemble builds an App without what it has to connect to, and says how its sinks are delivered to.
+// assemble builds an App without what it has to connect to, and says how its sinks are delivered
+// to.
 func assemble(ctx context.Context, o Options) (*App, []delivery.Target, error) {
 	if o.Settings == nil {
 		return nil, nil, errNoSettings
@@ -130,8 +131,8 @@ func settingsOf(table []sinks.Type) map[string][]string {
 	return settings
 }
 
-// once joins the mistakes, each of them once, since several instances can share a setting, and with where it
-// stands.
+// once joins the mistakes, each of them once, since several instances can share a setting, and with
+// where it stands.
 func once(settings config.Source, mistakes []error) error {
 	var all []error
 	for _, mistake := range Mistakes(errors.Join(mistakes...)) {

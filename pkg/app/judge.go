@@ -10,9 +10,9 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
-// Judge judges the settings as Load does, whatever the machine that it runs on: nothing is connected, and
-// neither the environment nor the AWS settings of the machine count. It returns the lowest threshold of all
-// sinks; the error joins one error for each mistake.
+// Judge judges the settings as Load does, whatever the machine that it runs on: nothing is
+// connected, and neither the environment nor the AWS settings of the machine count. It returns the
+// lowest threshold of all sinks; the error joins one error for each mistake.
 func Judge(ctx context.Context, o Options) (finding.Threshold, error) {
 	if o.Sinks == nil {
 		o.Sinks = sinks.Table()

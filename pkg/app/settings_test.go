@@ -45,7 +45,8 @@ func toys() (table []sinks.Type, sent *[]string) {
 	return []sinks.Type{sinks.Of("toy", traits.Traits{Concurrency: 1, Needs: [][]string{{"ROOM"}}}, build)}, sent
 }
 
-// The App has the types of sink that it is given, and reads the settings that it is given and no others.
+// The App has the types of sink that it is given, and reads the settings that it is given and no
+// others.
 func TestSettingsAndSinksAreHandedOver(t *testing.T) {
 	for name, value := range map[string]string{"SINKS": "console", "TOY_ROOM": "of the environment", "MIN_SEVERITY": "critical", "LEDGER": "nonsense", "TOY_ROM": "x"} {
 		t.Setenv(name, value)

@@ -1,6 +1,6 @@
 // Package config reads settings into a typed configuration, from a Source that is handed over: the
-// environment, a file, or any other. It reports every mistake at once, each by the variable's name and
-// its remedy, never by its value.
+// environment, a file, or any other. It reports every mistake at once, each by the variable's name
+// and its remedy, never by its value.
 //
 // There is one naming rule: a setting X of the instance "oncall" is ONCALL_X, else X, else the
 // default. A setting that belongs to a type of sink has only the first form.
@@ -238,7 +238,7 @@ func (l *loader) unknown(sinks []Sink) {
 		known[name] = true
 	}
 	variables := l.source.Names()
-	slices.Sort(variables)
+	slices.SortFunc(variables, func(a, b string) int { return strings.Compare(a+"=", b+"=") }) // as env(1) has them, sorted
 	for _, variable := range variables {
 		value, _ := l.source.Lookup(variable)
 		if value.Text == "" || known[variable] || !hasPrefix(variable, sinks) {

@@ -16,7 +16,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
-// load reads a configuration from exactly the given variables, in the environment and as a value: both give the same.
+// load reads a configuration from exactly the given variables, in the environment and as a value:
+// both give the same.
 func load(t *testing.T, defaultSinks string, variables map[string]string) (config.Config, error) {
 	t.Helper()
 	options := config.Options{
@@ -203,6 +204,10 @@ func TestMistakes(t *testing.T) {
 		"account names": {
 			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},
 			[]string{"ACCOUNT_NAMES: entry 1: want 12 digits", "ACCOUNT_NAMES: entry 2: the name is missing", "ACCOUNT_NAMES: entry 4: the account was named before"},
+		},
+		"unknown names, as env and sort have them": {
+			map[string]string{"SINKS": "slack", "SLACK_XYZ": value, "SLACK_XYZ1": value, "SLACK_XYZ_1": value},
+			[]string{"SLACK_XYZ1: no such", "SLACK_XYZ: no such", "SLACK_XYZ_1: no such"},
 		},
 		"all at once": {
 			map[string]string{"SINKS": "slack,nope", "MIN_SEVERITY": value, "LEDGER": value, "ACCOUNT_NAMES": value, "SLACK_WEBHOKO_URL": value},

@@ -7,8 +7,8 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// Environment returns the settings in the environment of this process. Commands alone hand it over: what
-// lies behind them reads the source that it is given.
+// Environment returns the settings in the environment of this process. Commands alone hand it over:
+// what lies behind them reads the source that it is given.
 func Environment() Source { return environment{} }
 
 type environment struct{}
@@ -30,7 +30,8 @@ func (environment) Names() []string {
 	return names
 }
 
-// Decode implements Source. The errors of envconfig show values, but it has none for fields of text.
+// Decode implements Source. The errors of envconfig show values, but it has none for fields of
+// text.
 func (environment) Decode(prefix string, into any) error {
 	return envconfig.Process(prefix, into)
 }

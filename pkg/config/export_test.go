@@ -1,6 +1,7 @@
 package config
 
-// Structs returns a new value of each struct that Load decodes, for the test that all sources agree.
+// Structs returns a new value of each struct that Load decodes, for the test that all sources
+// agree.
 func Structs() []any { return []any{&global{}, &shared{}, &look{}} }
 
 // IsReserved reports whether an instance may not have the name.

@@ -19,18 +19,18 @@ type Source interface {
 	Lookup(name string) (Value, bool)
 	// Names returns the names that are set, in no order.
 	Names() []string
-	// Decode fills the fields of a struct that are set, and leaves the others as they are. The name of
-	// each is that of setting.Fields, under the prefix of an instance unless that is empty. A field is a
-	// text, or reads itself from a text as an encoding.TextUnmarshaler that does not fail. No error shows
-	// a value.
+	// Decode fills the fields of a struct that are set, and leaves the others as they are. The name
+	// of each is that of setting.Fields, under the prefix of an instance unless that is empty. A
+	// field is a text, or reads itself from a text as an encoding.TextUnmarshaler that does not
+	// fail. No error shows a value.
 	Decode(prefix string, into any) error
 }
 
 // Value is the text of a setting.
 type Value struct {
 	Text string
-	// Origin says where the text stands, such as "tocsin.yaml:3". It is empty for the environment, and
-	// wherever the name alone says enough.
+	// Origin says where the text stands, such as "tocsin.yaml:3". It is empty for the environment,
+	// and wherever the name alone says enough.
 	Origin string
 }
 
@@ -90,8 +90,8 @@ func assign(field reflect.Value, text string) error {
 	return nil
 }
 
-// Over returns the settings of two sources. What is set in the upper one hides the lower one's, even where
-// it is set to nothing.
+// Over returns the settings of two sources. What is set in the upper one hides the lower one's,
+// even where it is set to nothing.
 func Over(upper, lower Source) Source { return composition{upper, lower} }
 
 type composition struct{ upper, lower Source }

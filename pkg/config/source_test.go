@@ -108,8 +108,8 @@ func TestSourcesAgree(t *testing.T) {
 	}
 }
 
-// decoded gives what a source makes of a struct, beginning with an empty one and with one that is filled, as one text
-// for each field.
+// decoded gives what a source makes of a struct, beginning with an empty one and with one that is
+// filled, as one text for each field.
 func decoded(t *testing.T, source config.Source, prefix string, structure reflect.Type) []string {
 	t.Helper()
 	var all []string
@@ -218,7 +218,8 @@ func TestOrigin(t *testing.T) {
 	}
 }
 
-// Each name that was ever refused is refused, and so is the beginning of every setting of Tocsin's own.
+// Each name that was ever refused is refused, and so is the beginning of every setting of Tocsin's
+// own.
 func TestReservedNames(t *testing.T) {
 	refused := []string{
 		"account", "aws", "aws_x", "body", "dead", "digest", "digest_after", "fields", "go", "http", "https", "lambda", "lambda_x", "lc", "ld", "ledger",

@@ -1,4 +1,5 @@
-// Package setting knows the names of settings: which variable a field of a configuration's struct is.
+// Package setting knows the names of settings: which variable a field of a configuration's struct
+// is.
 package setting
 
 import (
@@ -17,9 +18,10 @@ type Field struct {
 }
 
 // Fields returns the settings of a struct's type, in the order of its fields. A field with the tag
-// split_words:"true" has a word of its name at each change from small letters to capitals; without the
-// tag its name is one word. Fields that are not exported, or have the tag ignored:"true", are left out.
-// These are the rules of github.com/kelseyhightower/envconfig, which reads the environment.
+// split_words:"true" has a word of its name at each change from small letters to capitals; without
+// the tag its name is one word. Fields that are not exported, or have the tag ignored:"true", are
+// left out. These are the rules of github.com/kelseyhightower/envconfig, which reads the
+// environment.
 func Fields(structure reflect.Type) []Field {
 	var all []Field
 	for i := range structure.NumField() {
@@ -45,8 +47,8 @@ func Names(structure reflect.Type) []string {
 	return names
 }
 
-// Variable returns the variable of a setting under a prefix: ONCALL_RATE for RATE of "oncall", and RATE
-// itself without a prefix.
+// Variable returns the variable of a setting under a prefix: ONCALL_RATE for RATE of "oncall", and
+// RATE itself without a prefix.
 func Variable(prefix, name string) string {
 	if prefix == "" {
 		return name
@@ -59,8 +61,8 @@ func isTrue(tag string) bool {
 	return err == nil && is
 }
 
-// splitWords puts _ before each capital that begins a word: one after a letter that is no capital, and the
-// last of several capitals, unless the name ends there.
+// splitWords puts _ before each capital that begins a word: one after a letter that is no capital,
+// and the last of several capitals, unless the name ends there.
 func splitWords(name string) string {
 	var words strings.Builder
 	for i := range len(name) {

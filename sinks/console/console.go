@@ -53,8 +53,8 @@ type Sink struct {
 	style  formatter.Style
 }
 
-// New builds a sink that writes to standard output, in colour when that is a terminal that has colours and
-// nobody forbids them.
+// New builds a sink that writes to standard output, in colour when that is a terminal that has
+// colours and nobody forbids them.
 func New(_ context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
 	sink, err := NewTo(os.Stdout, c, c.Terminal.hasColour(os.Stdout))
 	if err != nil {

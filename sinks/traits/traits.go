@@ -1,24 +1,27 @@
-// Package traits is what a type of sink says of itself, for those who read the table of sinks: how much it
-// takes, what it needs, and what a deployment has to grant or make for it.
+// Package traits is what a type of sink says of itself, for those who read the table of sinks: how
+// much it takes, what it needs, and what a deployment has to grant or make for it.
 package traits
 
 // Readable is how many messages a minute somebody reads one by one.
 const Readable = 10
 
-// Traits are what a type of sink says of itself. Settings are named without the prefix of an instance.
+// Traits are what a type of sink says of itself. Settings are named without the prefix of an
+// instance.
 type Traits struct {
 	// Concurrency is how many messages may be under way at once to one instance.
 	Concurrency int
 	// Rate is how many messages a second one instance takes; 0 means no limit.
 	Rate float64
-	// DigestAfter is how many messages a minute are sent one by one; 0 means that there are no digests.
+	// DigestAfter is how many messages a minute are sent one by one; 0 means that there are no
+	// digests.
 	DigestAfter int
-	// Needs are the settings that an instance cannot be without: all those of one of the alternatives, of
-	// which the first is the usual one. The first setting of an alternative says that it is meant.
+	// Needs are the settings that an instance cannot be without: all those of one of the
+	// alternatives, of which the first is the usual one. The first setting of an alternative says
+	// that it is meant.
 	Needs [][]string
-	// Placeholders are texts of settings that lead nowhere and are accepted, for whoever shows messages and
-	// sends none, or has to judge an instance whose settings are elsewhere. There is one for each setting of
-	// the usual alternative.
+	// Placeholders are texts of settings that lead nowhere and are accepted, for whoever shows
+	// messages and sends none, or has to judge an instance whose settings are elsewhere. There is
+	// one for each setting of the usual alternative.
 	Placeholders map[string]string
 	// Grants are the rights that the function needs for an instance.
 	Grants []Grant
@@ -50,7 +53,7 @@ type ResourceKind string
 const (
 	// Topic is the SNS topic that alerts are published to, referred to by its ARN.
 	Topic ResourceKind = "topic"
-	// WebhookSecret is a secret for the URL of a webhook, which is filled by hand; with several instances
-	// it has one JSON key for each.
+	// WebhookSecret is a secret for the URL of a webhook, which is filled by hand; with several
+	// instances it has one JSON key for each.
 	WebhookSecret ResourceKind = "webhook secret"
 )

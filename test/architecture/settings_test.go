@@ -14,8 +14,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
-// sources parses the program's files, without tests, by their paths from the root. The CDK app is a module of its
-// own, and read too.
+// sources parses the program's files, without tests, by their paths from the root. The CDK app is a
+// module of its own, and read too.
 func sources(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	const root = "../.."
@@ -45,8 +45,8 @@ func sources(t *testing.T) map[string]*ast.File {
 	return files
 }
 
-// Settings are handed over as a value. Beside the commands only the environment's own source looks at the environment
-// of the process, and nobody but a command changes it.
+// Settings are handed over as a value. Beside the commands only the environment's own source looks
+// at the environment of the process, and nobody but a command changes it.
 func TestSettingsComeAsAValue(t *testing.T) {
 	const source = "pkg/config/environment.go"
 	seen := map[string]bool{}
@@ -87,7 +87,8 @@ func otherMeanings() map[string]string {
 	}
 }
 
-// What is to be known of a type of sink stands in the table of sinks. Whoever reads that names no type.
+// What is to be known of a type of sink stands in the table of sinks. Whoever reads that names no
+// type.
 func TestNobodyNamesASink(t *testing.T) {
 	for path, file := range sources(t) {
 		folder, _, _ := strings.Cut(path, "/")
