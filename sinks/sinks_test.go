@@ -70,8 +70,7 @@ func TestPages(t *testing.T) {
 		}
 		if len(kind.Needs) == 1 {
 			for _, setting := range kind.Needs[0] {
-				_, row, _ := strings.Cut(string(page), "| `"+sinks.Prefix(kind.Name)+setting+"` |")
-				if row, _, _ = strings.Cut(row, "\n"); !strings.HasSuffix(row, "| required |") {
+				if !strings.HasSuffix(rowOf(page, kind, setting), "| required |") {
 					t.Errorf("docs/sinks/%s.md does not say that %s is required", kind.Name, setting)
 				}
 			}
@@ -81,8 +80,8 @@ func TestPages(t *testing.T) {
 			t.Errorf("docs/configuration.md does not lead to docs/sinks/%s.md", kind.Name)
 		}
 		for _, setting := range kind.Secrets {
-			if !strings.Contains(section(string(overview), "Secrets"), "`"+sinks.Prefix(kind.Name)+setting+"`") {
-				t.Errorf("docs/configuration.md does not say that %s takes a reference to a secret", sinks.Prefix(kind.Name)+setting)
+			if !strings.Contains(rowOf(page, kind, setting), "(../configuration.md#secrets)") {
+				t.Errorf("docs/sinks/%s.md does not say that %s takes a reference to a secret", kind.Name, setting)
 			}
 		}
 		for _, grant := range kind.Grants {
@@ -95,11 +94,11 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// section gives the text under a heading of a page.
-func section(page, heading string) string {
-	_, rest, _ := strings.Cut(page, "\n## "+heading+"\n")
-	text, _, _ := strings.Cut(rest, "\n## ")
-	return text
+// rowOf gives the row of a setting in the table of a sink's page.
+func rowOf(page []byte, kind sinks.Type, setting string) string {
+	_, row, _ := strings.Cut(string(page), "| `"+sinks.Prefix(kind.Name)+setting+"` |")
+	row, _, _ = strings.Cut(row, "\n")
+	return row
 }
 
 func TestMistakesNameTheVariable(t *testing.T) {
