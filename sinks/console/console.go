@@ -29,7 +29,20 @@ const (
 type Config struct {
 	// Format is text, or json for one line for each finding, as docs/schema has it; empty means text.
 	Format string
+	// Terminal is read without the prefix, see Unprefixed.
+	Terminal Terminal `ignored:"true"`
 }
+
+// Terminal is what is said of the terminal to all programs.
+type Terminal struct {
+	// NoColor forbids colours, whatever it is set to (https://no-color.org).
+	NoColor string `split_words:"true"`
+	// Term is the kind of terminal, of which "dumb" has no colours.
+	Term string
+}
+
+// Unprefixed returns the part of the configuration that is read without the instance's prefix.
+func (c *Config) Unprefixed() any { return &c.Terminal }
 
 // Sink writes to one stream. Its messages do not mix.
 type Sink struct {
@@ -40,10 +53,10 @@ type Sink struct {
 	style  formatter.Style
 }
 
-// New builds a sink that writes to standard output, in colour when that is a terminal and NO_COLOR is not
-// set (https://no-color.org).
+// New builds a sink that writes to standard output, in colour when that is a terminal that has
+// colours and nobody forbids them.
 func New(_ context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
-	sink, err := NewTo(os.Stdout, c, isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "")
+	sink, err := NewTo(os.Stdout, c, c.Terminal.hasColour(os.Stdout))
 	if err != nil {
 		return nil, err
 	}
@@ -62,9 +75,10 @@ func NewTo(out io.Writer, c Config, colour bool) (*Sink, error) {
 	return nil, errors.New("FORMAT: want text or json")
 }
 
-func isTerminal(file *os.File) bool {
+// hasColour reports whether a file is a terminal that is to be written to in colour.
+func (t Terminal) hasColour(file *os.File) bool {
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && t.Term != "dumb" && t.NoColor == ""
 }
 
 // Notify writes one notification. The proof of acceptance is that all of it was written.

@@ -32,6 +32,7 @@ func plan() []room {
 		{"pkg/nearest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
+		{"pkg/setting", nil},
 		{"pkg/catalogue", nil},
 		{"pkg/condition", []string{"pkg/finding", "pkg/nearest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
@@ -42,7 +43,7 @@ func plan() []room {
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger", "pkg/panics"}},
 		{"pkg/queue", []string{"pkg/awscall", "pkg/farside", "pkg/wholebody"}},
 		{"pkg/deadletter", []string{"pkg/delivery", "pkg/queue"}},
-		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret"}},
+		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret", "pkg/setting"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/nearest"}},
 		{"events", []string{"pkg/finding", "pkg/parallel"}},
 		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
@@ -50,8 +51,9 @@ func plan() []room {
 		{"formatter/formattertest", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/document", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding"}},
-		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "sinks/..."}},
-		{"sinks/...", []string{"formatter", "formatter/document", "pkg/awscall", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
+		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
+		{"sinks/traits", nil},
+		{"sinks/...", []string{"formatter", "formatter/document", "pkg/awscall", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/traits"}},
 		{"pkg/report", []string{"formatter/document", "pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
 		{"pkg/pipeline", []string{
 			"events", "pkg/deadletter", "pkg/delivery", "pkg/finding", "pkg/ledger", "pkg/mute", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
@@ -82,6 +84,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 		"github.com/expr-lang/expr":                           "pkg/condition",
 		"go.yaml.in/yaml/v3":                                  "pkg/mute",
+		"github.com/kelseyhightower/envconfig":                "pkg/config",
 	}
 }
 
