@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/formatter/document"
+	findingjson "github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 )
 
@@ -170,5 +170,5 @@ func (a *App) logLines(lines ...any) {
 	for _, line := range lines {
 		_ = encoder.Encode(line) // it writes nothing where it fails
 	}
-	_, _ = a.log.Write(document.Escape(text.Bytes()))
+	_, _ = a.log.Write(findingjson.Escape(text.Bytes()))
 }

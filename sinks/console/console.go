@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/formatter/document"
+	"github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -100,7 +100,7 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 
 func (s *Sink) render(n notify.Notification) (string, error) {
 	if s.json {
-		lines, err := document.Lines(n)
+		lines, err := json.Lines(n)
 		if err != nil {
 			return "", notify.PermanentMessage(fmt.Errorf("as JSON: %w", err))
 		}

@@ -1,9 +1,9 @@
-// Package document gives a finding as JSON for programs: one documented form, with a version, whatever the source. Its
+// Package json gives a finding as JSON for programs: one documented form, with a version, whatever the source. Its
 // schema is docs/schema/finding.v1.json.
 //
 // The texts are the finding's own, neither cleaned nor defanged, since a program may need them as they are. Whoever
 // shows them to people escapes them; as JSON they hold no control character, so that a terminal can show the lines.
-package document
+package json
 
 import (
 	"encoding/json"
