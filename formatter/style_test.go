@@ -48,6 +48,7 @@ func TestStyleMistakes(t *testing.T) {
 		"a mention by name":         {map[string]string{"MENTION": "@channel s3cr3t"}, []string{"ONCALL_MENTION: want mentions as Slack writes them"}},
 		"a link as a mention":       {map[string]string{"MENTION": "<https://s3cr3t.example>"}, []string{"ONCALL_MENTION: want mentions"}},
 		"a label in a mention":      {map[string]string{"MENTION": "<!subteam^S012|s3cr3t>"}, []string{"ONCALL_MENTION: want mentions"}},
+		"a long mention":            {map[string]string{"MENTION": strings.Repeat("<@U012AB3CD> ", 77) + "<@U012AB>"}, []string{"ONCALL_MENTION: longer than 1000 characters (it has 1010)"}},
 		"a mention's severity":      {map[string]string{"MENTION": "<!here>", "MENTION_MIN_SEVERITY": "s3cr3t"}, []string{"ONCALL_MENTION_MIN_SEVERITY: not a severity"}},
 		"an unknown language":       {map[string]string{"MESSAGE_LANG": "s3cr3t"}, []string{"ONCALL_MESSAGE_LANG: want one of: en, ja"}},
 		"tags and none":             {map[string]string{"SHOW_TAGS": "none, Owner"}, []string{"ONCALL_SHOW_TAGS: none stands alone"}},
