@@ -19,19 +19,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func message(t testing.TB, c formattertest.Case) formatter.Message {
-	t.Helper()
-	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, c.Settings[setting] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return formatter.New(c.Notification, style)
-}
-
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
-		path, got := filepath.Join("testdata", name+".html"), html.Render(message(t, c))
-		check(t, message(t, c), got)
+		path, got := filepath.Join("testdata", name+".html"), html.Render(formattertest.Message(t, c))
+		check(t, formattertest.Message(t, c), got)
 		if *update {
 			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
@@ -103,7 +94,7 @@ func TestAttacksAreDead(t *testing.T) {
 			for _, isMinimal := range []bool{false, true} {
 				n := formattertest.Filled(attack)
 				n.Minimal = isMinimal
-				m := message(t, formattertest.Case{Notification: n})
+				m := formattertest.Message(t, formattertest.Case{Notification: n})
 				check(t, m, html.Render(m))
 			}
 		})
@@ -112,7 +103,7 @@ func TestAttacksAreDead(t *testing.T) {
 
 func TestHugeFindingsFit(t *testing.T) {
 	for _, n := range formattertest.Huge() {
-		m := message(t, formattertest.Case{Notification: n})
+		m := formattertest.Message(t, formattertest.Case{Notification: n})
 		check(t, m, html.Render(m))
 	}
 }
@@ -124,7 +115,7 @@ func FuzzRender(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, attack string) {
-		m := message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
+		m := formattertest.Message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
 		check(t, m, html.Render(m))
 	})
 }

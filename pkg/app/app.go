@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/tocsin-sec/tocsin/events"
-	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -71,7 +70,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	}
 	c, err := config.Load(config.Options{SinkTypes: settings, DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
-	_, styleErr := formatter.NewStyle(c.Setting)
+	_, styleErr := sinks.NewStyle(c.Setting)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
@@ -154,7 +153,7 @@ func build(ctx context.Context, table []sinks.Type, instance config.Sink) (deliv
 		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
 	kind := table[at]
-	style, styleErr := formatter.NewStyle(instance.Setting)
+	style, styleErr := sinks.NewStyle(instance.Setting)
 	sink, err := kind.New(ctx, instance.Name, style)
 	target := delivery.Target{
 		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter,

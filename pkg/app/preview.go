@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/router"
+	"github.com/tocsin-sec/tocsin/sinks"
 )
 
 // Preview is what the sinks would be told of one finding, the first time that it is told.
@@ -66,6 +67,6 @@ func (a *App) preview(f finding.Finding, muted []mute.Mute) Preview {
 
 // Style gives the look of messages that no instance has changed for itself.
 func (a *App) Style() formatter.Style {
-	style, _ := formatter.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
+	style, _ := sinks.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
 	return style
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
@@ -19,7 +20,7 @@ const jsonType = "application/json; charset=utf-8"
 type webhook struct {
 	client *httpsend.Client
 	url    secret.Ref
-	post   formatter.SlackPost
+	post   slack.Post
 	style  formatter.Style
 }
 
@@ -33,7 +34,7 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
 	}
 	answer, err := w.client.Post(ctx, httpsend.Request{
-		URL: url, ContentType: jsonType, Body: formatter.Slack(formatter.New(n, w.style), w.post),
+		URL: url, ContentType: jsonType, Body: slack.Render(formatter.New(n, w.style), w.post),
 	})
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
