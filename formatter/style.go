@@ -26,7 +26,7 @@ const (
 // tags, runbook, mention and language. It is built and checked once at start. The zero value is the
 // default style, in English.
 type Style struct {
-	fields   []string
+	fields   []field
 	title    *ownTemplate
 	body     *ownTemplate
 	tags     []string
@@ -69,20 +69,27 @@ func NewStyle(get func(setting string) (variable, text string), parse func(menti
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", variable, err))
 		}
 	}
+	if len(s.fields) == 0 {
+		s.fields = usualFields()
+	}
 	return s, errors.Join(mistakes...)
 }
 
 func (s *Style) readFields(text string) error {
+	known := allFields()
 	for name := range strings.SplitSeq(text, ",") {
-		switch name = strings.TrimSpace(name); {
-		case name == "":
-		case !slices.Contains(Fields(), name):
-			return fmt.Errorf("not the name of a fact; there are: %s", strings.Join(Fields(), ", "))
-		case slices.Contains(s.fields, name):
-			return fmt.Errorf("%s is named twice", name)
-		default:
-			s.fields = append(s.fields, name)
+		if name = strings.TrimSpace(name); name == "" {
+			continue
 		}
+		isNamed := func(f field) bool { return f.name == name }
+		at := slices.IndexFunc(known, isNamed)
+		if at < 0 {
+			return fmt.Errorf("not the name of a fact; there are: %s", strings.Join(Fields(), ", "))
+		}
+		if slices.ContainsFunc(s.fields, isNamed) {
+			return fmt.Errorf("%s is named twice", name)
+		}
+		s.fields = append(s.fields, known[at])
 	}
 	return nil
 }
