@@ -54,7 +54,7 @@ type Message struct {
 // Headline is what stands above everything else: how bad, what, to what, where.
 type Headline struct {
 	// Level and Severity say how bad it is: "high" and "8.0". LevelName is the level as people read it:
-	// "HIGH".
+	// "HIGH"; it is empty for a heartbeat, which is about no finding.
 	Level     finding.Level `json:"level"`
 	LevelName string        `json:"level_name"`
 	Severity  string        `json:"severity"`

@@ -12,13 +12,16 @@ import (
 func New(n notify.Notification, style Style) Message {
 	b := &builder{style: style, language: style.words()}
 	var m Message
-	if isSeveral(n) {
+	switch {
+	case n.Kind == notify.KindHeartbeat:
+		m = Message{Headline: b.headlineOf(n), Description: b.word("heartbeat.text")}
+	case isSeveral(n):
 		m = b.several(n)
-	} else {
+	default:
 		m = b.one(n, first(n.Findings))
 	}
 	m.Kind, m.Lang, m.Minimal = n.Kind, b.code, n.Minimal
-	m.Mentions, m.Changes = style.mentions.due(n), b.changes(n.Changes)
+	m.Mentions, m.Changes = style.mentions.due(n), b.changes(n)
 	m.English = m.Headline
 	if b.code != english().code {
 		b.language = style.inEnglish()
@@ -42,12 +45,19 @@ func first(findings []finding.Finding) *finding.Finding {
 
 // headlineOf gives the headline of the message for a notification.
 func (b *builder) headlineOf(n notify.Notification) Headline {
+	if n.Kind == notify.KindHeartbeat {
+		return Headline{Title: b.word("heartbeat")}
+	}
 	if isSeveral(n) {
 		return b.severalHeadline(n)
 	}
 	h := b.headline(first(n.Findings))
-	if n.Kind == notify.KindUpdate {
+	switch n.Kind {
+	case notify.KindUpdate:
 		h.Marks = append([]string{b.word("mark.update")}, h.Marks...)
+	case notify.KindResolved:
+		h.Marks = append([]string{b.word("mark.resolved")}, h.Marks...)
+	default:
 	}
 	return h
 }
@@ -148,10 +158,13 @@ func withoutSampleMark(title string) string {
 // fact gives a value that is not too long.
 func fact(text string) string { return cutRunes(clean(text), maxFact) }
 
-// changes puts what has changed into words.
-func (b *builder) changes(all []notify.Change) []Change {
+// changes puts what has changed into words: that a finding is over goes first.
+func (b *builder) changes(n notify.Notification) []Change {
 	var changes []Change
-	for _, c := range all {
+	if n.Kind == notify.KindResolved {
+		changes = append(changes, Change{What: b.word("change.state"), To: b.word("ended"), Text: b.word("resolved")})
+	}
+	for _, c := range n.Changes {
 		what := fact(c.What)
 		if known := b.word("change." + c.What); known != "" {
 			what = known

@@ -192,6 +192,8 @@ func TestMention(t *testing.T) {
 		"a digest":                    {one(8, notify.KindDigest), true},
 		"a digest below":              {one(5, notify.KindDigest), false},
 		"a notice":                    {one(9, notify.KindNotice), false},
+		"a finding that is over":      {one(9, notify.KindResolved, rise), false},
+		"a heartbeat":                 {notify.Notification{Kind: notify.KindHeartbeat}, false},
 	} {
 		m := formatter.New(test.notification, formattertest.Style(t, map[string]string{"MENTION": "<!channel> <@U012AB3CD>"}))
 		var want []formatter.Mention

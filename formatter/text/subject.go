@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
 // maxSubject is how long SNS lets a subject be: fewer than 100 characters.
@@ -19,6 +20,9 @@ func Subject(m formatter.Message) string {
 	h := m.English
 	if h.Title == "" {
 		h = m.Headline // a message that New did not make
+	}
+	if m.Kind == notify.KindHeartbeat {
+		return cutASCII(ascii(h.Title), maxSubject)
 	}
 	head := "[" + strings.ToUpper(m.Level.String()) + "] " + ascii(h.Brackets())
 	if m.IsOwn && isMostlyASCII(m.Title) {
