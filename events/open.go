@@ -142,13 +142,12 @@ func readMessage(fields object) Message {
 		QueueARN:      fields.text("eventSourceARN"),
 		ReceiveCount:  attributes.get("ApproximateReceiveCount").integer(),
 	}
-	values := read(fields.get("messageAttributes"))
-	for _, name := range values.keys() {
-		if value := values.get(name).text("stringValue"); value != "" {
+	for _, m := range read(fields.get("messageAttributes")).each() {
+		if value := (document{m.value}).text("stringValue"); value != "" {
 			if message.Attributes == nil {
 				message.Attributes = make(map[string]string)
 			}
-			message.Attributes[name] = value
+			message.Attributes[m.name] = value
 		}
 	}
 	return message

@@ -29,6 +29,17 @@ func TestCheckWithoutEvents(t *testing.T) {
 	}
 }
 
+// A webhook that is not Slack's is no mistake, and what counts as delivered there is said.
+func TestCheckSaysWhatOtherReceiversProve(t *testing.T) {
+	for url, want := range map[string]int{"https://chat.example.com/hooks/s3cret": 1, "https://hooks.slack.com/services/s3cret": 0} {
+		code, stdout, stderr := tocsin(t, "", map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": url}, "check")
+		const note = "\n  note on sink slack: the webhook is on none of Slack's own hosts: any answer of 2xx counts as delivered"
+		if code != exitDone || strings.Count(stdout, note) != want || strings.Contains(stdout+stderr, "s3cret") {
+			t.Errorf("exit code %d, want %d notes:\n%s%s", code, want, stdout, stderr)
+		}
+	}
+}
+
 func TestCheckFindsMistakes(t *testing.T) {
 	settings := threeInstances(t)
 	settings["ONCALL_WHEN"], settings["WHEN"], settings["MUTES"] = "levl == 's3cret'", "severity == 's3cret'", "- wen: s3cret"

@@ -72,8 +72,8 @@ func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 // alert is sent without.
 //
 // The table may have seen the request. That does no harm: a record whose write comes again is in conflict with itself,
-// is read and found to be our own; an item is stored under its key once more; a message too many in the count of a minute
-// makes a digest begin one message earlier.
+// is read and found to be our own; an item is stored under its key once more; a message too many or too few in the count of a minute
+// makes a digest begin one message earlier or later.
 func overDeadConnections(o *retry.StandardOptions) {
 	o.MaxAttempts = 3 // several connections may have been kept
 	o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}

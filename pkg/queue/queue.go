@@ -1,5 +1,5 @@
 // Package queue is what Tocsin does with SQS beside being invoked by it: it hides a record until it is to
-// be tried again, and it writes dead letters.
+// be tried again, sends messages, and reads a queue.
 package queue
 
 import (
@@ -124,6 +124,34 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})
 	if err != nil {
+		return fault(ctx, err)
+	}
+	return nil
+}
+
+// Message is a message to be sent.
+type Message struct {
+	Body string
+	// Attributes are the texts of its message attributes. Those that are empty are left out, since SQS refuses them.
+	Attributes map[string]string
+}
+
+// Send sends a message to the queue with the given URL. It returns nil once SQS has it.
+func (c *Client) Send(ctx context.Context, url string, m Message) error {
+	input := &sqs.SendMessageInput{
+		QueueUrl: &url, MessageBody: &m.Body, MessageAttributes: map[string]types.MessageAttributeValue{},
+	}
+	for name, value := range m.Attributes {
+		if value == "" {
+			continue
+		}
+		input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
+	}
+	calls, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := calls.send(ctx, input); err != nil {
 		return fault(ctx, err)
 	}
 	return nil
