@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tocsin-sec/tocsin/formatter/document"
+	findingjson "github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/report"
@@ -150,7 +150,7 @@ type lines struct{ w io.Writer }
 func (l lines) add(e explanation) {
 	text, err := json.Marshal(e)
 	if err == nil { // texts and numbers only
-		fmt.Fprintf(l.w, "%s\n", document.Escape(text))
+		fmt.Fprintf(l.w, "%s\n", findingjson.Escape(text))
 	}
 }
 

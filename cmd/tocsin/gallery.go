@@ -15,8 +15,8 @@ import (
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/formatter/document"
-	"github.com/tocsin-sec/tocsin/formatter/htmlmail"
+	"github.com/tocsin-sec/tocsin/formatter/html"
+	"github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/formatter/markdown"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
@@ -251,8 +251,8 @@ const (
 
 // forms gives the renderings for people and programs that no sink sends by itself.
 func forms(n notify.Notification, m formatter.Message) []preview.Message {
-	mail, text := htmlmail.Render(m), markdown.Render(m, mostOfMarkdown)
-	lines, err := document.Lines(n)
+	mail, text := html.Render(m), markdown.Render(m, mostOfMarkdown)
+	lines, err := json.Lines(n)
 	form := preview.Message{Name: "JSON", IsForm: true, Payload: notify.Preview{Form: notify.FormJSON, Body: lines}}
 	if err != nil {
 		form.Problem = err.Error()

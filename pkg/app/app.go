@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -88,7 +87,7 @@ func assemble(ctx context.Context, o Options) (assembly, error) {
 	}
 	c, err := config.Load(o.Settings, config.Options{SinkTypes: settingsOf(o.Sinks), DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
-	_, styleErr := formatter.NewStyle(c.Setting)
+	_, styleErr := sinks.NewStyle(c.Setting)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
@@ -188,7 +187,7 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
 	kind := o.Sinks[at]
-	style, styleErr := formatter.NewStyle(instance.Setting)
+	style, styleErr := sinks.NewStyle(instance.Setting)
 	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
 	target := delivery.Target{
 		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter,

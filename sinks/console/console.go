@@ -11,8 +11,8 @@ import (
 	"sync"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/formatter/document"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/formatter/json"
+	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -114,33 +114,15 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 
 func (s *Sink) render(n notify.Notification) (string, error) {
 	if s.json {
-		lines, err := document.Lines(n)
+		lines, err := json.Lines(n)
 		if err != nil {
 			return "", notify.PermanentMessage(fmt.Errorf("as JSON: %w", err))
 		}
 		return string(lines), nil
 	}
-	m := formatter.New(n, s.style)
-	text := formatter.Text(m, maxBytes)
+	render := text.Render
 	if s.colour {
-		first, rest, _ := strings.Cut(text, "\n")
-		text = colour(m.Level) + first + "\x1b[0m\n" + rest
+		render = text.Coloured
 	}
-	return strings.TrimRight(text, "\n") + "\n\n", nil
-}
-
-// colour gives the terminal's escape sequence for a level.
-func colour(level finding.Level) string {
-	switch level {
-	case finding.LevelCritical:
-		return "\x1b[1;97;41m"
-	case finding.LevelHigh:
-		return "\x1b[1;31m"
-	case finding.LevelMedium:
-		return "\x1b[1;33m"
-	case finding.LevelLow:
-		return "\x1b[1;34m"
-	default:
-		return "\x1b[1m"
-	}
+	return strings.TrimRight(render(formatter.New(n, s.style), maxBytes), "\n") + "\n\n", nil
 }

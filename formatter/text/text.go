@@ -1,34 +1,38 @@
-package formatter
+// Package text renders a message as plain text, for an e-mail, a terminal or the subject of either.
+package text
 
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/tocsin-sec/tocsin/formatter"
 )
 
 // between separates the parts of a headline in plain text.
 const between = "  "
 
-// Text renders the message as plain text of at most limit bytes of UTF-8, for a terminal or an e-mail.
+// Render returns the message as plain text of at most limit bytes of UTF-8.
 // It ends without a line break. What does not fit goes in the order of Message.Smaller; the last resort
 // is to cut headline and first link.
-func Text(m Message, limit int) string {
+func Render(m formatter.Message, limit int) string {
 	if m.Minimal {
-		return minimalText(m, limit)
+		return minimal(m, limit)
 	}
 	for {
-		if text := fullText(m, max(min(limit, usualText), 0)); len(text) <= limit {
+		if text := full(m, max(min(limit, usualText), 0)); len(text) <= limit {
 			return text
 		}
 		smaller, ok := m.Smaller()
 		if !ok {
-			return minimalText(m, limit)
+			return minimal(m, limit)
 		}
 		m = smaller
 	}
 }
 
-// fullText gives the text whatever its size; room is how much of it is made room for.
-func fullText(m Message, room int) string {
+// full returns the text whatever its size; room is how much of it is made room for.
+func full(m formatter.Message, room int) string {
 	var t paragraphs
 	t.Grow(room)
 	t.add(m.Line(between))
@@ -38,14 +42,14 @@ func fullText(m Message, room int) string {
 		t.add("  ", change.Text)
 	}
 	t.end()
-	t.add(m.paragraph())
+	t.add(m.Paragraph())
 	t.end()
 	t.addFacts(m.Facts)
 	for _, group := range m.Groups {
-		t.add(groupText(group))
+		t.add(groupLines(group))
 		t.end()
 	}
-	t.add(entriesText(m))
+	t.add(entryLines(m))
 	t.end()
 	for _, link := range m.Links {
 		t.add(link.Label, ": ", link.URL)
@@ -83,7 +87,7 @@ func (p *paragraphs) add(parts ...string) {
 // end ends a paragraph.
 func (p *paragraphs) end() { p.isOpen = false }
 
-func (p *paragraphs) addFacts(facts []Fact) {
+func (p *paragraphs) addFacts(facts []formatter.Fact) {
 	const blanks = "                                        "
 	width := 0
 	for _, fact := range facts {
@@ -107,7 +111,7 @@ func columns(text string) int {
 	return n
 }
 
-func groupText(g Group) string {
+func groupLines(g formatter.Group) string {
 	lines := []string{g.Label}
 	for _, count := range g.Counts {
 		lines = append(lines, "  "+strconv.Itoa(count.N)+between+count.Value)
@@ -118,7 +122,7 @@ func groupText(g Group) string {
 	return strings.Join(lines, "\n")
 }
 
-func entriesText(m Message) string {
+func entryLines(m formatter.Message) string {
 	var lines []string
 	for _, entry := range m.Entries {
 		lines = append(lines, entry.Line(between))
@@ -126,16 +130,44 @@ func entriesText(m Message) string {
 			lines = append(lines, "  "+entry.Link.URL)
 		}
 	}
-	return joined("\n", strings.Join(lines, "\n"), m.More)
+	if m.More != "" {
+		lines = append(lines, m.More)
+	}
+	return strings.Join(lines, "\n")
 }
 
-// minimalText is the headline, what it is about and the first link, in at most limit bytes. A link is whole
+// minimal returns the headline, what it is about and the first link, in at most limit bytes. A link is whole
 // or not there.
-func minimalText(m Message, limit int) string {
+func minimal(m formatter.Message, limit int) string {
 	const least = 40 // bytes of a headline that still say something
 	text, link := joined("\n", m.Line(between), m.About), ""
 	if len(m.Links) > 0 && len(m.Links[0].URL)+1+least <= limit {
 		link = "\n" + m.Links[0].URL
 	}
 	return cutBytes(text, limit-len(link)) + link
+}
+
+// joined returns the two texts with separator between them, or the one that is not empty.
+func joined(separator, one, other string) string {
+	if one == "" || other == "" {
+		return one + other
+	}
+	return one + separator + other
+}
+
+// cutBytes returns text of at most limit bytes, without a rune cut in two.
+// What was cut shows as an ellipsis.
+func cutBytes(text string, limit int) string {
+	const ellipsis = "…"
+	if len(text) <= limit {
+		return text
+	}
+	end := limit - len(ellipsis)
+	if end < 0 {
+		return ""
+	}
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + ellipsis
 }

@@ -1,35 +1,46 @@
-package formatter
+package text
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
 
 // maxSubject is how long SNS lets a subject be: fewer than 100 characters.
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 const maxSubject = 99
 
-// Subject renders the message as one line of at most 99 printable ASCII characters, such as
+// Subject returns the message as one line of at most 99 printable ASCII characters, such as
 // "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)". What is too long is cut:
 // the account's name first, then the type. A title of the operator's template takes the place of all but
 // level and marks where it can be written in ASCII.
-func Subject(m Message) string {
-	h := m.inEnglish
+func Subject(m formatter.Message) string {
+	h := m.English
 	if h.Title == "" {
 		h = m.Headline // a message that New did not make
 	}
-	head := "[" + strings.ToUpper(m.Level.String()) + "] " + ascii(h.marked())
-	if m.isOwn && isMostlyASCII(m.Title) {
+	if m.Kind == notify.KindHeartbeat {
+		return cutASCII(ascii(h.Title), maxSubject)
+	}
+	head := "[" + strings.ToUpper(m.Level.String()) + "] " + ascii(h.Brackets())
+	if m.IsOwn && isMostlyASCII(m.Title) {
 		return cutASCII(strings.TrimSpace(head+ascii(m.Title)), maxSubject)
 	}
-	if h.isOwn {
+	if h.IsOwn {
 		h.Title = ""
 	}
-	what := ascii(joined(": ", m.Source, firstOf(m.Type, h.Title)))
-	account, region := ascii(firstOf(m.accountName, m.Account)), ascii(m.Region)
+	what := ascii(joined(": ", m.Source, cmp.Or(m.Type, h.Title)))
+	account, region := ascii(cmp.Or(m.AccountName, m.Account)), ascii(m.Region)
 	place := func(account string) string {
-		text := account
 		if region != "" {
-			text = joined(" ", account, "("+region+")")
+			account = joined(" ", account, "("+region+")")
 		}
-		return prefixed(" in ", text)
+		if account == "" {
+			return ""
+		}
+		return " in " + account
 	}
 	subject := head + what + place(account)
 	if over := len(subject) - maxSubject; over > 0 {

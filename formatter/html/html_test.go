@@ -1,4 +1,4 @@
-package htmlmail_test
+package html_test
 
 import (
 	"flag"
@@ -10,28 +10,19 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/html"
+	nethtml "golang.org/x/net/html"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
-	"github.com/tocsin-sec/tocsin/formatter/htmlmail"
+	"github.com/tocsin-sec/tocsin/formatter/html"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-func message(t testing.TB, c formattertest.Case) formatter.Message {
-	t.Helper()
-	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, c.Settings[setting] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return formatter.New(c.Notification, style)
-}
-
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
-		path, got := filepath.Join("testdata", name+".html"), htmlmail.Render(message(t, c))
-		check(t, message(t, c), got)
+		path, got := filepath.Join("testdata", name+".html"), html.Render(formattertest.Message(t, c))
+		check(t, formattertest.Message(t, c), got)
 		if *update {
 			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
@@ -40,10 +31,10 @@ func TestGolden(t *testing.T) {
 		}
 		want, err := os.ReadFile(path)
 		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/htmlmail -update", err)
+			t.Fatalf("%v; write it with: go test ./formatter/html -update", err)
 		}
 		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/htmlmail -update\n%s", path, diff)
+			t.Errorf("%s has changed; look at it, then: go test ./formatter/html -update\n%s", path, diff)
 		}
 	}
 }
@@ -61,7 +52,7 @@ func check(t *testing.T, m formatter.Message, document string) {
 	for _, entry := range m.Entries {
 		ours[entry.Link.URL] = true
 	}
-	root, err := html.Parse(strings.NewReader(document))
+	root, err := nethtml.Parse(strings.NewReader(document))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,10 +60,10 @@ func check(t *testing.T, m formatter.Message, document string) {
 	attributes := strings.Fields("lang charset name content class style role width cellpadding cellspacing align scope href")
 	styles := 0
 	for node := range root.Descendants() {
-		if node.Type == html.CommentNode {
+		if node.Type == nethtml.CommentNode {
 			t.Error("a comment")
 		}
-		if node.Type != html.ElementNode {
+		if node.Type != nethtml.ElementNode {
 			continue
 		}
 		if !slices.Contains(elements, node.Data) {
@@ -103,8 +94,8 @@ func TestAttacksAreDead(t *testing.T) {
 			for _, isMinimal := range []bool{false, true} {
 				n := formattertest.Filled(attack)
 				n.Minimal = isMinimal
-				m := message(t, formattertest.Case{Notification: n})
-				check(t, m, htmlmail.Render(m))
+				m := formattertest.Message(t, formattertest.Case{Notification: n})
+				check(t, m, html.Render(m))
 			}
 		})
 	}
@@ -112,8 +103,8 @@ func TestAttacksAreDead(t *testing.T) {
 
 func TestHugeFindingsFit(t *testing.T) {
 	for _, n := range formattertest.Huge() {
-		m := message(t, formattertest.Case{Notification: n})
-		check(t, m, htmlmail.Render(m))
+		m := formattertest.Message(t, formattertest.Case{Notification: n})
+		check(t, m, html.Render(m))
 	}
 }
 
@@ -124,7 +115,7 @@ func FuzzRender(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, attack string) {
-		m := message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
-		check(t, m, htmlmail.Render(m))
+		m := formattertest.Message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
+		check(t, m, html.Render(m))
 	})
 }

@@ -1,13 +1,14 @@
-// Package document gives a finding as JSON for programs: one documented form, with a version, whatever the source. Its
+// Package json gives a finding as JSON for programs: one documented form, with a version, whatever the source. Its
 // schema is docs/schema/finding.v1.json.
 //
 // The texts are the finding's own, neither cleaned nor defanged, since a program may need them as they are. Whoever
 // shows them to people escapes them; as JSON they hold no control character, so that a terminal can show the lines.
-package document
+package json
 
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,12 +87,22 @@ type Activity struct {
 	Archived  bool      `json:"archived,omitempty"`
 }
 
-// Of gives the findings of a notification, in its order.
+// kindOf returns the kind of a notification and what is new. Version 1 has no kind of its own for a finding that is
+// over: it is an update of the finding's state.
+func kindOf(n notify.Notification) (notify.Kind, []notify.Change) {
+	if n.Kind != notify.KindResolved {
+		return n.Kind, n.Changes
+	}
+	return notify.KindUpdate, slices.Insert(slices.Clone(n.Changes), 0, notify.Change{What: "state", To: n.Kind.String()})
+}
+
+// Of gives the findings of a notification, in its order. A heartbeat has none.
 func Of(n notify.Notification) []Finding {
+	kind, changes := kindOf(n)
 	all := make([]Finding, 0, len(n.Findings))
 	for _, f := range n.Findings {
 		d := Finding{
-			Version: Version, Kind: n.Kind, Key: text(f.Key()), ID: text(f.ID), Source: text(f.Source), Type: text(f.Type),
+			Version: Version, Kind: kind, Key: text(f.Key()), ID: text(f.ID), Source: text(f.Source), Type: text(f.Type),
 			Title: text(f.Title), Description: text(f.Description), Severity: Severity{Level: f.Severity.Level()},
 			Place: Place{accountOf(f.Account), text(f.Region), text(f.Partition)},
 			Activity: Activity{
@@ -99,7 +110,7 @@ func Of(n notify.Notification) []Finding {
 			},
 			Subject: subjectOf(f),
 		}
-		for _, change := range first(n.Changes) {
+		for _, change := range first(changes) {
 			d.Changes = append(d.Changes, notify.Change{What: text(change.What), From: text(change.From), To: text(change.To)})
 		}
 		if f.Severity.Known() {

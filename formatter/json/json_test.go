@@ -1,8 +1,8 @@
-package document_test
+package json_test
 
 import (
 	"bytes"
-	"encoding/json"
+	stdjson "encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/tocsin-sec/tocsin/formatter/document"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
+	"github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -47,7 +47,7 @@ func check(t *testing.T, schema *jsonschema.Schema, lines []byte) {
 
 func render(t *testing.T, n notify.Notification) []byte {
 	t.Helper()
-	lines, err := document.Lines(n)
+	lines, err := json.Lines(n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,13 +63,13 @@ func TestNoControlCharacters(t *testing.T) {
 		Title    string
 		Resource struct{ Attributes map[string]string }
 	}
-	if err := json.Unmarshal(lines, &finding); err != nil || finding.Title != text || finding.Resource.Attributes[text] != text {
+	if err := stdjson.Unmarshal(lines, &finding); err != nil || finding.Title != text || finding.Resource.Attributes[text] != text {
 		t.Errorf("got %q, %v", finding.Title, err)
 	}
 	if at := bytes.IndexFunc(bytes.TrimSuffix(lines, []byte("\n")), unicode.IsControl); at >= 0 {
 		t.Errorf("there is a control character in %q", lines[max(at-10, 0):at+10])
 	}
-	if plain := []byte(`{"a":"é終"}`); !bytes.Equal(document.Escape(plain), plain) {
+	if plain := []byte(`{"a":"é終"}`); !bytes.Equal(json.Escape(plain), plain) {
 		t.Errorf("%s was changed", plain)
 	}
 }
@@ -84,7 +84,7 @@ func TestGolden(t *testing.T) {
 		}
 		var pretty bytes.Buffer
 		for line := range bytes.Lines(lines) {
-			if err := json.Indent(&pretty, line, "", "  "); err != nil {
+			if err := stdjson.Indent(&pretty, line, "", "  "); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -97,10 +97,10 @@ func TestGolden(t *testing.T) {
 		}
 		want, err := os.ReadFile(path)
 		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/document -update", err)
+			t.Fatalf("%v; write it with: go test ./formatter/json -update", err)
 		}
 		if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/document -update\n%s", path, diff)
+			t.Errorf("%s has changed; look at it, then: go test ./formatter/json -update\n%s", path, diff)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func TestAttacksStayOnTheirLine(t *testing.T) {
 func TestHugeFindings(t *testing.T) {
 	for name, n := range formattertest.Huge() {
 		n.Findings = n.Findings[:1] // the others are alike
-		if lines := render(t, n); !json.Valid(lines) || bytes.Count(lines, []byte("\n")) != 1 {
+		if lines := render(t, n); !stdjson.Valid(lines) || bytes.Count(lines, []byte("\n")) != 1 {
 			t.Errorf("%s: not one line of JSON", name)
 		}
 	}

@@ -1,8 +1,8 @@
-// Package htmlmail renders a message as an HTML e-mail, with a plain look that every reader's program shows alike:
+// Package html renders a message as an HTML e-mail, with a plain look that every reader's program shows alike:
 // tables, inline styles, no image and nothing from elsewhere; a dark scheme where the program has one.
 //
 // Everything that a finding says is escaped. The only links are those of the message.
-package htmlmail
+package html
 
 import (
 	"html"
