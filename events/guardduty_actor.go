@@ -43,7 +43,7 @@ func actionDetails(action document) []document {
 	var all []document
 	for _, key := range action.keys() {
 		member := action.get(key)
-		if len(member.fields().all()) > 0 {
+		if len(member.members()) > 0 {
 			all = append(all, member)
 		}
 	}

@@ -162,7 +162,7 @@ func withNeighbours(d document, r finding.Resource) finding.Resource {
 func readTags(d document) []finding.Tag {
 	var tags []finding.Tag
 	for _, tag := range d.list("tags") {
-		if tag.get("key").value != nil || tag.get("value").value != nil {
+		if !tag.get("key").isNull() || !tag.get("value").isNull() {
 			if key := tag.text("key", "name"); key != "" {
 				tags = append(tags, finding.Tag{Key: key, Value: tag.text("value")})
 			}

@@ -1,6 +1,9 @@
 package events
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // The bounds of what is put back, far beyond any finding: each step looks through the members that are
 // there already.
@@ -12,14 +15,14 @@ const (
 // unflatten puts members such as service_action_dnsrequestaction_domain, as log pipelines write
 // them, back where they belong. A value that stands in its place already stays.
 func unflatten(d document) document {
-	root := d.fields()
+	root := d.firstObject()
 	planted := 0
 	for _, key := range d.keys() {
 		if !strings.HasPrefix(key, "resource_") && !strings.HasPrefix(key, "service_") {
 			continue
 		}
 		if path := strings.SplitN(key, "_", maxLevels+1); len(path) <= maxLevels && planted < maxFlattened {
-			plant(root, path, root.exactly(key).value)
+			plant(root, path, exactly(root.members, key).value)
 			planted++
 		}
 	}
@@ -27,8 +30,8 @@ func unflatten(d document) document {
 }
 
 // plant puts value at the end of path, unless something else stands in the way.
-func plant(tree *fields, path []string, value any) {
-	place := tree.find(path[0])
+func plant(tree *inside, path []string, value document) {
+	place := find(tree.members, path[0])
 	if len(path) == 1 {
 		if place == nil {
 			tree.members = append(tree.members, member{path[0], value})
@@ -36,10 +39,10 @@ func plant(tree *fields, path []string, value any) {
 		return
 	}
 	if place == nil {
-		tree.members = append(tree.members, member{path[0], &fields{}})
+		tree.members = append(tree.members, member{path[0], document{inside: &inside{raw: json.RawMessage("{}")}}})
 		place = &tree.members[len(tree.members)-1]
 	}
-	if next, isObject := place.value.(*fields); isObject {
-		plant(next, path[1:], value)
+	if place.value.kind() == '{' {
+		plant(place.value.inside, path[1:], value)
 	}
 }
