@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -25,6 +27,11 @@ func newApp(options contextFlag, outdir string) (awscdk.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	settings, err := settingsContext()
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(*flags, settings)
 	props := &awscdk.AppProps{
 		Outdir: jsii.String(outdir),
 		// They would show the CDK's own program, and not this one.
@@ -54,6 +61,29 @@ func featureFlags() (*map[string]any, error) {
 		return nil, fmt.Errorf("flags.json: %w", err)
 	}
 	return &values, nil
+}
+
+// settingsFile is what the CDK's command line reads its settings from, in the folder where it is called.
+const settingsFile = "cdk.json"
+
+// settingsContext gives the context values of cdk.json; none without such a file. The CDK's command line hands them
+// over by itself, but a plain binary and the plain templates have no command line around them. CDK_CONTEXT_JSON and -c
+// go before them.
+func settingsContext() (map[string]any, error) {
+	text, err := os.ReadFile(settingsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]any{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: cannot be read: %w", settingsFile, err)
+	}
+	var settings struct {
+		Context map[string]any `json:"context"`
+	}
+	if err := json.Unmarshal(text, &settings); err != nil {
+		return nil, fmt.Errorf("%s: want JSON with an object as its context: %w", settingsFile, err)
+	}
+	return settings.Context, nil
 }
 
 // readOptions gives the options from the app's context.

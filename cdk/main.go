@@ -1,8 +1,8 @@
 // Command cdk is the CDK app of Tocsin: one stack around the construct of package tocsin.
 //
 // Through the CDK's command line it is run by cdk.json (npx aws-cdk synth -c sinks=slack). Built with
-// go build it needs no command line around it: options come by -c too, or by CDK_CONTEXT_JSON, and
-// the result goes to CDK_OUTDIR or cdk.out. With -template it writes plain CloudFormation templates,
+// go build it needs no command line around it: options come by -c too, by CDK_CONTEXT_JSON or by the
+// context of a cdk.json in the folder where it is called, and the result goes to CDK_OUTDIR or cdk.out. With -template it writes plain CloudFormation templates,
 // which need no CDK to deploy.
 package main
 

@@ -24,8 +24,13 @@ func program(t *testing.T) string {
 // run runs the app outside of the project, with extra variables.
 func run(t *testing.T, path string, env []string, args ...string) (string, error) {
 	t.Helper()
+	return runIn(t, t.TempDir(), path, env, args...)
+}
+
+func runIn(t *testing.T, folder, path string, env []string, args ...string) (string, error) {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), path, args...)
-	command.Dir = t.TempDir()
+	command.Dir = folder
 	// As the Makefile sets it: jsii goes on to run on Node 20, and says at length that it need not.
 	command.Env = append(append(os.Environ(), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20"), env...)
 	var stderr bytes.Buffer
@@ -166,6 +171,51 @@ func TestTemplates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The templates take the options of cdk.json as the CDK's command line does; what is said with -c goes first, then what
+// is in CDK_CONTEXT_JSON.
+func TestTemplatesReadCDKJSON(t *testing.T) {
+	app := program(t)
+	variables := func(t *testing.T, settings string, env []string, args ...string) map[string]any {
+		t.Helper()
+		folder := t.TempDir()
+		if stderr, err := runIn(t, folderWith(t, settings), app, env, append(args, "-template", folder)...); err != nil {
+			t.Fatalf("%v\n%s", err, stderr)
+		}
+		function := find(t, read(t, filepath.Join(folder, "tocsin.template.json")), "AWS::Lambda::Function")
+		return function["Environment"].(map[string]any)["Variables"].(map[string]any)
+	}
+	const settings = `{"app":"go run .","context":{"sinks":["slack","sns"],"minSeverity":7,"env.SLACK_USERNAME":"Tocsin","env.RATE":"2"}}`
+	got := variables(t, settings, []string{`CDK_CONTEXT_JSON={"env.SLACK_USERNAME":"Bell","env.RATE":"3"}`}, "-c", "env.RATE=4")
+	for name, want := range map[string]string{"SINKS": "slack,sns", "MIN_SEVERITY": "7", "SLACK_USERNAME": "Bell", "RATE": "4"} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %s", name, got[name], want)
+		}
+	}
+	if got := variables(t, `{"app":"go run ."}`, nil)["SINKS"]; got != "sns" {
+		t.Errorf("without context SINKS is %v", got)
+	}
+	for settings, want := range map[string]string{
+		`{"context":{"minSeverty":"low"}}`: "did you mean minSeverity?",
+		`{"context":`:                      "tocsin: cdk.json: ",
+		`{"context":["sinks=sns"]}`:        "tocsin: cdk.json: ",
+	} {
+		stderr, err := runIn(t, folderWith(t, settings), app, nil, "-template", t.TempDir())
+		if err == nil || !strings.Contains(stderr, want) {
+			t.Errorf("%s: error %v, no %q in:\n%s", settings, err, want, stderr)
+		}
+	}
+}
+
+// folderWith gives a folder with the given cdk.json.
+func folderWith(t *testing.T, settings string) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "cdk.json"), []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }
 
 // checkPlain sees that a template needs nothing of the CDK and has the parameters.

@@ -193,15 +193,14 @@ func (d document) firstObject() *inside {
 	return nil
 }
 
-// keys returns the names of the members, sorted.
-func (d document) keys() []string {
-	members := d.members()
-	keys := make([]string, 0, len(members))
-	for _, m := range members {
-		keys = append(keys, m.name)
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
+// each returns the members with their values, sorted by name; of several members of one name the last.
+// Whoever goes through all members takes the values from here: to look each up by its name would go
+// through an object of n members n times.
+func (d document) each() []member {
+	members := slices.Clone(d.members())
+	slices.Reverse(members)
+	slices.SortStableFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	return slices.CompactFunc(members, func(a, b member) bool { return a.name == b.name })
 }
 
 // absent reports whether there is nothing: no value, null, or an object or list without members.

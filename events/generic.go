@@ -31,7 +31,6 @@ func parseGeneric(e Envelope, d document, raw json.RawMessage) finding.Finding {
 	f.Title = genericTitle(e, f.Title)
 	f.Resource, f.Related = genericResources(e, d)
 	f.Actor = genericActor(d)
-	f.Sample = f.Sample || isSampleTitle(f.Title)
 	return f
 }
 
@@ -132,7 +131,7 @@ func isPutAside(d document) bool {
 
 // genericSeverity reads a severity as a word or a number. The words are mapped to the middle of their
 // band, so that they pass the thresholds that their names promise; a number up to 10 is on GuardDuty's
-// scale and a larger one on Security Hub's of 100.
+// scale and a larger one, as well as what is called normalized, on Security Hub's of 100.
 // https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
 func genericSeverity(d document) finding.Severity {
 	severity := d.get("severity")
@@ -157,7 +156,7 @@ func genericSeverity(d document) finding.Severity {
 	switch {
 	case !ok:
 		return 0
-	case !severity.get("normalized").absent():
+	case !severity.get("normalized").absent(), score > 10:
 		return normalizedSeverity(score)
 	default:
 		return finding.NewSeverity(score)

@@ -63,8 +63,8 @@ func readAPICall(d document) finding.Attributes {
 // {"AWS::CloudTrail::Trail":"arn:..."}.
 func affectedResources(d document) string {
 	var names []string
-	for _, key := range d.keys() {
-		for _, text := range d.get(key).texts() {
+	for _, m := range d.each() {
+		for _, text := range m.value.texts() {
 			names = appendNew(names, resourceName(text))
 		}
 	}

@@ -41,10 +41,9 @@ func guardDutyActor(resource, service document, sequence *finding.Sequence) find
 // for an action that is not known yet is among them.
 func actionDetails(action document) []document {
 	var all []document
-	for _, key := range action.keys() {
-		member := action.get(key)
-		if len(member.members()) > 0 {
-			all = append(all, member)
+	for _, m := range action.each() {
+		if len(m.value.members()) > 0 {
+			all = append(all, m.value)
 		}
 	}
 	return all

@@ -168,8 +168,8 @@ func readTags(d document) []finding.Tag {
 			}
 			continue
 		}
-		for _, key := range tag.keys() {
-			tags = append(tags, finding.Tag{Key: key, Value: tag.get(key).text()})
+		for _, m := range tag.each() {
+			tags = append(tags, finding.Tag{Key: m.name, Value: m.value.text()})
 		}
 	}
 	return tags

@@ -81,9 +81,8 @@ func readSequenceResource(d document, home finding.Place) finding.Resource {
 	if region := d.text("region"); region != home.Region {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
 	}
-	data := d.get("data")
-	for _, key := range data.keys() {
-		details := data.get(key)
+	for _, m := range d.get("data").each() {
+		details := m.value
 		r.Attributes = r.Attributes.
 			With(finding.AttrPublicIP, details.text("publicIp")).
 			With(finding.AttrInstanceType, details.text("instanceType")).
@@ -112,8 +111,8 @@ func indicatorValues(d document) []string {
 			values = appendNew(values, text)
 			continue
 		}
-		for _, key := range value.keys() {
-			values = appendNew(values, joinWords(key, strings.Join(value.get(key).texts(), ", ")))
+		for _, m := range value.each() {
+			values = appendNew(values, joinWords(m.name, strings.Join(m.value.texts(), ", ")))
 		}
 	}
 	return values

@@ -296,6 +296,71 @@ func TestLargeFindings(t *testing.T) {
 	}
 }
 
+// TestLargeObjects reads objects of 10,000 and of 40,000 members where every member is looked at. That takes four times
+// as long, and quadratic work sixteen times. The quickest of a few goes counts, for the machine may have others to serve.
+func TestLargeObjects(t *testing.T) {
+	members := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return "{" + strings.TrimSuffix(b.String(), ",") + "}"
+	}
+	sequence := func(part string) string { return `{"service":{"detection":{"sequence":{` + part + `}}}}` }
+	for name, detail := range map[string]func(n int) string{
+		"tags": func(n int) string {
+			return `{"resource":{"instanceDetails":{"instanceId":"i-1","tags":` + members(n, `"tag-%d":"v",`) + `}}}`
+		},
+		"affected": func(n int) string {
+			return `{"service":{"action":{"awsApiCallAction":{"affectedResources":` + members(n, `"AWS::%d":"x",`) + `}}}}`
+		},
+		"actions": func(n int) string { return `{"service":{"action":` + members(n, `"action-%d":{},`) + `}}` },
+		"data": func(n int) string {
+			return sequence(`"resources":[{"uid":"b","data":` + members(n, `"kind-%d":{},`) + `}]`)
+		},
+		"indicators": func(n int) string {
+			return sequence(`"sequenceIndicators":[{"key":"k","values":[` + members(n, `"net-%d":["v"],`) + `]}]`)
+		},
+		"flattened": func(n int) string {
+			// The first 2,000 are put back, beside what stands there already.
+			return `{"resource":` + members(n, `"part-number-%d":1,`) + "," + members(n, `"resource_part-of-%d":1,`)[1:]
+		},
+	} {
+		checkGrowth(t, name, func(n int) func() {
+			text := detail(n)
+			return func() { parse(t, text) }
+		})
+	}
+	checkGrowth(t, "message attributes", func(n int) func() {
+		record := []byte(`{"Records":[{"messageId":"m","eventSource":"aws:sqs","body":"{}","messageAttributes":` +
+			members(n, `"a-%d":{"stringValue":"v"},`) + `}]}`)
+		return func() {
+			if d, err := events.Open(record); err != nil || len(d.Records[0].Message.Attributes) != n {
+				t.Fatalf("message attributes: error %v", err)
+			}
+		}
+	})
+}
+
+// checkGrowth holds that what made gives takes less than ten times as long for four times as much.
+func checkGrowth(t *testing.T, name string, made func(n int) func()) {
+	t.Helper()
+	small, large := made(10_000), made(40_000)
+	quickest := func(best time.Duration, do func()) time.Duration {
+		start := time.Now()
+		do()
+		return min(best, time.Since(start))
+	}
+	few, many := time.Hour, time.Hour
+	for range 5 {
+		few, many = quickest(few, small), quickest(many, large)
+		if many < 10*few {
+			return
+		}
+	}
+	t.Errorf("%s: 10,000 members took %v and 40,000 took %v", name, few, many)
+}
+
 func TestTags(t *testing.T) {
 	want := []finding.Tag{{Key: "Name", Value: "web-1"}, {Key: "team", Value: "shop"}}
 	for _, tags := range []string{

@@ -138,13 +138,12 @@ func readMessage(record document) Message {
 		QueueARN:      strings.Clone(record.text("eventSourceARN")),
 		ReceiveCount:  record.get("attributes").get("ApproximateReceiveCount").integer(),
 	}
-	values := record.get("messageAttributes")
-	for _, name := range values.keys() {
-		if value := values.get(name).text("stringValue"); value != "" {
+	for _, m := range record.get("messageAttributes").each() {
+		if value := m.value.text("stringValue"); value != "" {
 			if message.Attributes == nil {
 				message.Attributes = make(map[string]string)
 			}
-			message.Attributes[strings.Clone(name)] = strings.Clone(value)
+			message.Attributes[strings.Clone(m.name)] = strings.Clone(value)
 		}
 	}
 	return message

@@ -76,6 +76,44 @@ func TestThreats(t *testing.T) {
 	}
 }
 
+// A number up to 10 is on GuardDuty's scale, a larger one on that of 100, where it counts as it does as Normalized.
+func TestGenericSeverity(t *testing.T) {
+	for severity, want := range map[string]finding.Severity{
+		`70`: 8, `"70"`: 8, `11`: 2, `10.5`: 2, `39`: 2, `40`: 5, `69`: 5, `89`: 8, `90`: 9.5, `100`: 9.5, `{"score":70}`: 8,
+		`{"Normalized":70}`: 8, `{"Normalized":7}`: 2, `{"Label":"LOW","Normalized":70}`: 2,
+		`10`: 10, `7`: 7, `7.5`: 7.5, `1`: 1, `{"score":7}`: 7, `"high"`: 8,
+		`0`: 0, `0.5`: 0, `-1`: 0, `100.1`: 0, `101`: 0, `1e9`: 0, `{"Normalized":101}`: 0, `{"Normalized":-1}`: 0, `null`: 0, `"bad"`: 0, `{}`: 0,
+	} {
+		if got := generic(t, `{"severity":`+severity+`}`).Severity; got != want {
+			t.Errorf("%s: got %v, want %v", severity, float64(got), float64(want))
+		}
+	}
+}
+
+// A title marks the samples of GuardDuty only; what a source of one's own says of an event is free text.
+func TestGenericSample(t *testing.T) {
+	for detail, want := range map[string]bool{
+		`{"title":"[SAMPLE] Login from abroad"}`:                 false,
+		`{"title":"[SAMPLE] Login from abroad","sample":true}`:   true,
+		`{"title":"Login from abroad","sample":"true"}`:          true,
+		`{"title":"[Sample] Login from abroad","sample":"nope"}`: false,
+	} {
+		if got := generic(t, detail).Sample; got != want {
+			t.Errorf("%s: got %v", detail, got)
+		}
+	}
+}
+
+// generic parses an event of a source of one's own with the given detail.
+func generic(t *testing.T, detail string) finding.Finding {
+	t.Helper()
+	delivery, err := events.Open([]byte(`{"source":"com.example.app","detail-type":"Login From Abroad","id":"e1","detail":` + detail + `}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events.Parse(delivery.Records[0].Envelope)[0]
+}
+
 func TestGenericFindings(t *testing.T) {
 	for name, test := range map[string]struct{ event, want string }{
 		"Security Hub, two findings": {

@@ -17,7 +17,8 @@ import (
 )
 
 // active matches what must never stand in a message: an address that a reader's program makes a link of.
-var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil[.。．｡]example|[a-z0-9]\.xn--`)
+var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil[.。．｡]example|[a-z0-9]\.xn--|` +
+	`\bs3[a-z0-9-]*[.。．｡][a-z0-9.-]*amazonaws\.com[a-z.]*([/\\?#]|:[0-9])`)
 
 func TestAttacksAreDead(t *testing.T) {
 	if n := len(formattertest.Attacks()); n < 40 {
@@ -44,6 +45,35 @@ func TestAttacksAreDead(t *testing.T) {
 			checkSlack(t, formatter.Slack(formatter.New(n, formatter.Style{}), formatter.SlackPost{}))
 			checkText(t, formatter.Text(formatter.New(n, formatter.Style{}), 10_000), 10_000)
 		})
+	}
+}
+
+// What lies in S3 can be anybody's, whichever way its bucket is named. The names of AWS's services can not.
+func TestAddressesInS3AreDead(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://s3.amazonaws.com/bucket/key":                "hxxps://s3[.]amazonaws[.]com/bucket/key",
+		"see s3.amazonaws.com/bucket.":                       "see s3[.]amazonaws[.]com/bucket.",
+		"S3.AmazonAWS.com./bucket":                           "S3[.]AmazonAWS[.]com./bucket",
+		"s3.amazonaws.com:443/bucket":                        "s3[.]amazonaws[.]com:443/bucket",
+		`s3.amazonaws.com\bucket`:                            `s3[.]amazonaws[.]com\bucket`,
+		"s3-eu-west-1.amazonaws.com/bucket":                  "s3-eu-west-1[.]amazonaws[.]com/bucket",
+		"s3.amazonaws.com.cn/bucket":                         "s3[.]amazonaws[.]com[.]cn/bucket",
+		"https://s3.eu-west-1.amazonaws.com/bucket/key":      "hxxps://s3[.]eu-west-1[.]amazonaws[.]com/bucket/key",
+		"https://s3.dualstack.eu-west-1.amazonaws.com/b/k":   "hxxps://s3[.]dualstack[.]eu-west-1[.]amazonaws[.]com/b/k",
+		"https://bucket.s3.amazonaws.com/key":                "hxxps://bucket[.]s3[.]amazonaws[.]com/key",
+		"https://bucket.s3.eu-west-1.amazonaws.com":          "hxxps://bucket[.]s3[.]eu-west-1[.]amazonaws[.]com",
+		"http://b.s3-website-eu-west-1.amazonaws.com":        "hxxp://b[.]s3-website-eu-west-1[.]amazonaws[.]com",
+		"PutObject of s3.amazonaws.com":                      "",
+		"s3.amazonaws.com: denied, as by s3.amazonaws.com.":  "",
+		"role/aws-service-role/guardduty.amazonaws.com/Role": "",
+	} {
+		if want == "" {
+			want = text
+		}
+		m := formatter.New(notify.Notification{Findings: []finding.Finding{{Description: text, Severity: 8}}}, formatter.Style{})
+		if got := formatter.Text(m, 10_000); !strings.Contains(got, want) {
+			t.Errorf("%s: %s is not in:\n%s", text, want, got)
+		}
 	}
 }
 

@@ -78,8 +78,8 @@ func isInvisible(r rune) bool {
 }
 
 // defang makes addresses unfit to be clicked, or to be turned into links by a reader's program:
-// "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay. What is
-// defanged already stays as it is.
+// "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay, addresses of
+// what lies in S3 do not. What is defanged already stays as it is.
 func defang(text string) string {
 	if strings.IndexByte(text, ':') >= 0 {
 		text = defangSchemes(text)
@@ -95,7 +95,7 @@ func defang(text string) string {
 		var start int
 		start, at = around(text, at, at+dot)
 		word := text[start:at]
-		if harmless := defangHost(word); harmless != word {
+		if harmless := defangHost(word, text[at:]); harmless != word {
 			b.WriteString(text[done:start])
 			b.WriteString(harmless)
 			done = at
@@ -222,15 +222,16 @@ func isDot(r rune) bool { return r == '.' || isWideDot(r) }
 
 // defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one of which
 // after the first reads as a top-level domain, since a reader's program may stop there. Numbers ("10.0.0.1",
-// "3.95") and single letters ("Activity.B") are none.
-func defangHost(word string) string {
+// "3.95") and single letters ("Activity.B") are none. The names of AWS's own services stay, unless what comes
+// behind the word makes an address of one under which everybody can put something.
+func defangHost(word, after string) string {
 	for _, wide := range wideDots() {
 		word = strings.ReplaceAll(word, wide, ".")
 	}
 	name := strings.Trim(word, ".")
 	at := strings.Index(word, name)
 	_, behind, _ := strings.Cut(name, ".")
-	if !hasTopLevel(behind) || isOurs(name) {
+	if !hasTopLevel(behind) || isOurs(name) && (!isS3(name) || !isAddress(after)) {
 		return word
 	}
 	return word[:at] + strings.ReplaceAll(name, ".", "[.]") + word[at+len(name):]
@@ -271,4 +272,22 @@ func isOurs(host string) bool {
 // "bedrock-runtime": one label. Longer names, such as those of buckets and instances, are customers'.
 func isServiceName(name, host string) bool {
 	return name != host && name != "" && !strings.Contains(name, ".")
+}
+
+// isS3 reports whether the name of a service is that of S3, also with a region in its one label: s3-eu-west-1.
+func isS3(host string) bool {
+	service, _, _ := strings.Cut(strings.ToLower(host), ".")
+	return service == "s3" || strings.HasPrefix(service, "s3-")
+}
+
+// isAddress reports whether what stands behind a host's name makes an address of it: a path, which a browser also
+// begins at a backslash, a query or a port. In "s3.amazonaws.com: denied" the colon ends the name.
+func isAddress(after string) bool {
+	if after == "" {
+		return false
+	}
+	if after[0] == ':' {
+		return len(after) > 1 && '0' <= after[1] && after[1] <= '9'
+	}
+	return strings.IndexByte(`/\?#`, after[0]) >= 0
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/catalogue"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
 // table reads the file of a language.
@@ -133,5 +134,25 @@ func TestSubjectInEveryLanguage(t *testing.T) {
 	own = map[string]string{"TITLE_TEMPLATE": "Please look at {{.target}} – now", "MESSAGE_LANG": "ja"}
 	if got, want := formatter.Subject(message(t, formattertest.Exfiltration(), own)), "[HIGH] Please look at i-0a1b2c3d4e5f60718 (web-1) ? now"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What stands in brackets in an account's own name is a part of it, and its number is none.
+func TestAccountInSubject(t *testing.T) {
+	for want, account := range map[string]finding.Account{
+		"prod (eu)":      {ID: "111122223333", Name: "prod (eu)"},
+		"stage (eu)":     {Name: "stage (eu)"},
+		"(old) dev (eu)": {ID: "111122223333", Name: "(old) dev (eu)"},
+		"shop":           {ID: "111122223333", Name: "shop"},
+		"111122223333":   {ID: "111122223333"},
+	} {
+		f := formattertest.Exfiltration()
+		f.Account = account
+		digest := formatter.New(notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{f, f}}, formatter.Style{})
+		for _, m := range []formatter.Message{message(t, f, nil), digest} {
+			if got := formatter.Subject(m); !strings.HasSuffix(got, " in "+want+" (ap-northeast-1)") {
+				t.Errorf("%s is not in %q", want, got)
+			}
+		}
 	}
 }

@@ -79,6 +79,8 @@ type Headline struct {
 	// Marks are words such as "SAMPLE", "ARCHIVED" and "UPDATE" that qualify the whole message.
 	Marks []string `json:"marks,omitempty"`
 
+	// accountName is the account's name alone where there is one, else its number.
+	accountName string
 	// isOwn says that Title is what the operator's template makes.
 	isOwn bool
 }

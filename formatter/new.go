@@ -57,6 +57,7 @@ func (b *builder) headlineOf(n notify.Notification) Headline {
 type builder struct {
 	style Style
 	language
+	event decodedEvent
 }
 
 // one makes the message for a single finding.
@@ -101,7 +102,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 		Level: level, LevelName: b.level(level), Severity: f.Severity.String(),
 		Title: b.title(f), Target: b.target(f), Place: b.place(f),
 		Source: cutRunes(sourceName(f.Source), maxTitle), Type: cutRunes(findingType(f), maxSummary),
-		Account: fact(f.Account.String()), Region: fact(f.Region),
+		Account: fact(f.Account.String()), Region: fact(f.Region), accountName: accountName(f.Account),
 	}
 	h.About = joined(" ", h.Source, h.Type)
 	if f.Severity.Known() {
@@ -130,9 +131,11 @@ func (b *builder) title(f *finding.Finding) string {
 
 // place gives "prod / ap-northeast-1", or what is known of it.
 func (b *builder) place(f *finding.Finding) string {
-	account := firstOf(f.Account.Name, f.Account.ID)
-	return joined(" / ", cutRunes(clean(account), maxTarget/2), cutRunes(clean(f.Region), maxTarget/2))
+	return joined(" / ", cutRunes(accountName(f.Account), maxTarget/2), cutRunes(clean(f.Region), maxTarget/2))
 }
+
+// accountName gives the account's name alone where there is one: "prod" of "prod (111122223333)".
+func accountName(a finding.Account) string { return fact(firstOf(a.Name, a.ID)) }
 
 // withoutSampleMark takes off GuardDuty's own mark, since the message has one already.
 func withoutSampleMark(title string) string {

@@ -2,6 +2,7 @@ package formatter
 
 import (
 	"encoding/json"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -18,6 +19,8 @@ const (
 	// maxSlackFallback bounds the text beside the blocks. chat.update counts it in bytes and refuses more than
 	// 4,000, which 1,500 bytes do not exceed once they are escaped to 1,500 characters.
 	maxSlackFallback = 1_500
+	// maxSlackMention leaves a third of that to say what happened, in the minimal form.
+	maxSlackMention = 1_000
 	// maxSlackTotal bounds the text of all blocks together. Slack documents no such limit, and refuses a
 	// message with msg_blocks_too_long at about 13,200:
 	// https://github.com/slackapi/bolt-js/issues/2509
@@ -72,8 +75,10 @@ type slackText struct {
 // Slack renders the message as the JSON body of an incoming webhook, of chat.postMessage or of chat.update:
 // a header, the operator's mention, and an attachment in the colour of the level; the plain text beside them
 // is for notifications and screen readers. It keeps Slack's limits (see the constants). What does not fit
-// goes in the order of Message.Smaller; header and mention always fit. The minimal form is text alone.
+// goes in the order of Message.Smaller; the header always fits, and of the mention what is within its limit.
+// The minimal form is text alone.
 func Slack(m Message, post SlackPost) []byte {
+	m.Mention = mentionSlack(m.Mention)
 	message := slackMessage{SlackPost: post, Text: fallbackSlack(m)}
 	if !m.Minimal {
 		header := plainSlack(m.Line(" · "), maxSlackHeader)
@@ -108,6 +113,23 @@ func fallbackSlack(m Message) string {
 			return prefix + all
 		}
 	}
+}
+
+// mentionSlack gives the mentions that are within the limit, each of them whole. NewStyle takes no longer list, so
+// that it is a message of another making that loses some.
+func mentionSlack(text string) string {
+	if utf8.RuneCountInString(text) <= maxSlackMention {
+		return text
+	}
+	var kept []string
+	left := maxSlackMention + 1 // no blank follows the last
+	for mention := range strings.FieldsSeq(text) {
+		if left -= utf8.RuneCountInString(mention) + 1; left < 0 {
+			break
+		}
+		kept = append(kept, mention)
+	}
+	return strings.Join(kept, " ")
 }
 
 // fittingBlocks gives the blocks of the attachment, of smaller and smaller messages until all is within

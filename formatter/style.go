@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -139,6 +140,10 @@ func (s *Style) readRunbook(text string) error {
 }
 
 func (s *Style) readMention(text string) error {
+	if n := utf8.RuneCountInString(text); n > maxSlackMention {
+		return fmt.Errorf("longer than %d characters (it has %d), which leaves a message no room; mention a user group "+
+			"(<!subteam^S012AB3CD>) in place of its people", maxSlackMention, n)
+	}
 	for token := range strings.FieldsSeq(text) {
 		if !isMention(token) {
 			return errors.New("want mentions as Slack writes them, separated by spaces: <!channel>, <!here>, <@U012AB3CD>, <!subteam^S012AB3CD>")

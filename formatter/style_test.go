@@ -48,6 +48,7 @@ func TestStyleMistakes(t *testing.T) {
 		"a mention by name":         {map[string]string{"MENTION": "@channel s3cr3t"}, []string{"ONCALL_MENTION: want mentions as Slack writes them"}},
 		"a link as a mention":       {map[string]string{"MENTION": "<https://s3cr3t.example>"}, []string{"ONCALL_MENTION: want mentions"}},
 		"a label in a mention":      {map[string]string{"MENTION": "<!subteam^S012|s3cr3t>"}, []string{"ONCALL_MENTION: want mentions"}},
+		"a long mention":            {map[string]string{"MENTION": strings.Repeat("<@U012AB3CD> ", 77) + "<@U012AB>"}, []string{"ONCALL_MENTION: longer than 1000 characters (it has 1010)"}},
 		"a mention's severity":      {map[string]string{"MENTION": "<!here>", "MENTION_MIN_SEVERITY": "s3cr3t"}, []string{"ONCALL_MENTION_MIN_SEVERITY: not a severity"}},
 		"an unknown language":       {map[string]string{"MESSAGE_LANG": "s3cr3t"}, []string{"ONCALL_MESSAGE_LANG: want one of: en, ja"}},
 		"tags and none":             {map[string]string{"SHOW_TAGS": "none, Owner"}, []string{"ONCALL_SHOW_TAGS: none stands alone"}},
@@ -119,6 +120,33 @@ func TestTemplates(t *testing.T) {
 		if m.Title != want {
 			t.Errorf("%s: got %q, want %q", template, m.Title, want)
 		}
+	}
+}
+
+// The templates of a message decode its event once, however often they ask for something in it, and not at all where
+// they do not.
+func TestEventIsDecodedOnce(t *testing.T) {
+	const elements = 5000
+	f := formattertest.Instance()
+	f.Event = json.RawMessage(`{"a":"x","b":[` + strings.Repeat(`"y",`, elements) + `"z"]}`)
+	n := notify.Notification{Findings: []finding.Finding{f}}
+	allocations := func(title, body string) float64 {
+		own := style(t, map[string]string{"TITLE_TEMPLATE": title, "BODY_TEMPLATE": body})
+		return testing.AllocsPerRun(5, func() { formatter.New(n, own) })
+	}
+	none, one := allocations("x", "x"), allocations(`{{event "a"}}`, "x")
+	if none > elements || one < elements {
+		t.Errorf("%v allocations without the event, %v with it", none, one)
+	}
+	if both := allocations(strings.Repeat(`{{event "a"}}`, 20), strings.Repeat(`{{event "b.5000"}}`, 20)); both > one+elements/2 {
+		t.Errorf("%v allocations for the event once, %v for forty times", one, both)
+	}
+	other := f
+	other.Event = json.RawMessage(`{"a":"another"}`)
+	n.Kind, n.Findings = notify.KindDigest, append(n.Findings, other)
+	m := formatter.New(n, style(t, map[string]string{"TITLE_TEMPLATE": `{{event "a"}}`}))
+	if len(m.Entries) != 2 || m.Entries[0].Title != "x" || m.Entries[1].Title != "another" {
+		t.Errorf("got %v", m.Entries)
 	}
 }
 

@@ -23,7 +23,7 @@ func Subject(m Message) string {
 		h.Title = ""
 	}
 	what := ascii(joined(": ", m.Source, firstOf(m.Type, h.Title)))
-	account, region := ascii(accountName(m.Account)), ascii(m.Region)
+	account, region := ascii(firstOf(m.accountName, m.Account)), ascii(m.Region)
 	place := func(account string) string {
 		text := account
 		if region != "" {
@@ -53,14 +53,6 @@ func isMostlyASCII(text string) bool {
 		}
 	}
 	return 8*others <= all
-}
-
-// accountName gives the name alone where there is one: "prod" of "prod (111122223333)".
-func accountName(account string) string {
-	if name, id, found := strings.Cut(account, " ("); found && strings.HasSuffix(id, ")") {
-		return name
-	}
-	return account
 }
 
 // ascii replaces everything but printable ASCII, runs of it by one question mark.

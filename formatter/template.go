@@ -36,7 +36,7 @@ func compile(text string) (*ownTemplate, error) {
 		return nil, err
 	}
 	// "missingkey=error" is for the paths that check cannot follow.
-	compiled, err := template.New("template").Option("missingkey=error").Funcs(functions(&finding.Finding{})).AddParseTree("template", tree)
+	compiled, err := template.New("template").Option("missingkey=error").Funcs(functions(&finding.Finding{}, &decodedEvent{})).AddParseTree("template", tree)
 	if err != nil {
 		return nil, errors.New("is no template: " + withoutText(err))
 	}
@@ -94,7 +94,7 @@ func (t *ownTemplate) execute(b *builder, f *finding.Finding) (string, error) {
 		return "", err
 	}
 	var output bounded
-	err = compiled.Funcs(functions(f)).Execute(&output, vocabulary(b, f))
+	err = compiled.Funcs(functions(f, &b.event)).Execute(&output, vocabulary(b, f))
 	if errors.Is(err, errFull) {
 		err = nil
 	}

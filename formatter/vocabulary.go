@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -58,7 +59,7 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 func value(text string) string { return cutRunes(plain(text), maxDescription) }
 
 // functions gives what a template can call beside comparisons; docs/messages.md explains each.
-func functions(f *finding.Finding) template.FuncMap {
+func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
 		"cut":     func(limit int, text string) string { return cutRunes(text, limit) },
@@ -71,28 +72,43 @@ func functions(f *finding.Finding) template.FuncMap {
 			}
 			return ""
 		},
-		"event": func(path string) string { return member(f.Origin, path) },
+		"event": func(path string) string { return member(event.of(f), path) },
 	}
 }
 
 // functionNames gives every function that a template can call.
 func functionNames() []string {
-	return append(slices.Sorted(maps.Keys(functions(&finding.Finding{}))), comparisons()...)
+	return append(slices.Sorted(maps.Keys(functions(&finding.Finding{}, &decodedEvent{}))), comparisons()...)
 }
 
-// member gives the value at a path of names and places with dots in the event that the finding came in, or
-// "" for what is not there and for what is no single value.
-func member(origin finding.Origin, path string) string {
-	raw := origin.Event
+// decodedEvent is the event that a finding came in, decoded when a template first asks for something in it: an event
+// can be large, and the templates of one message ask for one event.
+type decodedEvent struct {
+	finding *finding.Finding
+	value   any
+}
+
+// of gives the event of a finding, or nil where there is none that can be decoded.
+func (e *decodedEvent) of(f *finding.Finding) any {
+	if e.finding == f {
+		return e.value
+	}
+	e.finding, e.value = f, nil
+	raw := f.Event
 	if len(raw) == 0 {
-		raw = origin.Document
+		raw = f.Document
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(raw)))
+	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
-	var at any
-	if decoder.Decode(&at) != nil {
-		return ""
+	if decoder.Decode(&e.value) != nil {
+		e.value = nil
 	}
+	return e.value
+}
+
+// member gives the value at a path of names and places with dots in a decoded event, or "" for what is not there and
+// for what is no single value.
+func member(at any, path string) string {
 	for name := range strings.SplitSeq(path, ".") {
 		switch node := at.(type) {
 		case map[string]any:

@@ -45,7 +45,7 @@ func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping) {
 			" --finding-types Backdoor:EC2/DenialOfService.Tcp")
 	out("SendHandMade", "Sends an event of your own, at once",
 		"aws sqs send-message --queue-url "+*t.Queue.QueueUrl()+" --message-body file://event.json")
-	out("Pause", "Findings wait in the queue, for four days at most",
+	out("Pause", "Findings wait in the queue, for 14 days at most",
 		"aws lambda update-event-source-mapping --no-enabled --uuid "+*mapping.Ref())
 	out("Resume", "Tells what waits", "aws lambda update-event-source-mapping --enabled --uuid "+*mapping.Ref())
 }

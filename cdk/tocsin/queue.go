@@ -18,9 +18,9 @@ const (
 	// while its first try goes on: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 	visibility = 6*functionTimeout + batchWindow
 	// maxReceives rides out a day with a broken sink: the function spaces the tries by itself.
-	maxReceives         = 200
-	sourceRetentionDays = 4
-	deadRetentionDays   = 14 // the most that SQS has
+	maxReceives = 200
+	// retentionDays is the most that SQS has. What it deletes is no dead letter: it is lost.
+	retentionDays = 14
 )
 
 // newDeadLetters makes the queue for findings that could not be handed over or told. It outlives the
@@ -28,7 +28,7 @@ const (
 func newDeadLetters(scope constructs.Construct, c checked, key awskms.IKey) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String("DeadLetters"), &awssqs.QueueProps{
 		QueueName:           c.name("dead-letters"),
-		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(deadRetentionDays)),
+		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(retentionDays)),
 		Encryption:          queueEncryption(key),
 		EncryptionMasterKey: key,
 		EnforceSSL:          jsii.Bool(true),
@@ -41,7 +41,7 @@ func newQueue(scope constructs.Construct, c checked, key awskms.IKey, deadLetter
 	return awssqs.NewQueue(scope, jsii.String("Queue"), &awssqs.QueueProps{
 		QueueName:           c.name("findings"),
 		VisibilityTimeout:   awscdk.Duration_Seconds(jsii.Number(visibility)),
-		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(sourceRetentionDays)),
+		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(retentionDays)),
 		DeadLetterQueue:     &awssqs.DeadLetterQueue{Queue: deadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
 		Encryption:          queueEncryption(key),
 		EncryptionMasterKey: key,

@@ -97,7 +97,7 @@ func TestDefaults(t *testing.T) {
 				}},
 			}},
 			{"AWS::SQS::Queue", object{
-				"SqsManagedSseEnabled": true, "MessageRetentionPeriod": 345600, "VisibilityTimeout": 181,
+				"SqsManagedSseEnabled": true, "MessageRetentionPeriod": 1209600, "VisibilityTimeout": 181,
 				"RedrivePolicy": object{
 					"maxReceiveCount": 200, "deadLetterTargetArn": object{"Fn::GetAtt": list{like("DeadLetters"), "Arn"}},
 				},

@@ -97,6 +97,11 @@ func printEffective(w io.Writer, e app.Effective) {
 		fmt.Fprintf(columns, "  sink %s\t(%s)\tfrom %s\trepeats: %s\t%s\n", sink.Name, sink.Type, sink.MinSeverity, sink.Repeat, when)
 	}
 	_ = columns.Flush() // to the terminal
+	for _, sink := range e.Sinks {
+		for _, note := range sink.Notes {
+			fmt.Fprintf(w, "  note on sink %s: %s\n", sink.Name, note)
+		}
+	}
 	if e.MutesUnread != nil {
 		fmt.Fprintln(w, "  mutes: nothing is muted while they cannot be read:", e.MutesUnread)
 	}

@@ -29,6 +29,17 @@ func TestCheckWithoutEvents(t *testing.T) {
 	}
 }
 
+// A webhook that is not Slack's is no mistake, and what counts as delivered there is said.
+func TestCheckSaysWhatOtherReceiversProve(t *testing.T) {
+	for url, want := range map[string]int{"https://chat.example.com/hooks/s3cret": 1, "https://hooks.slack.com/services/s3cret": 0} {
+		code, stdout, stderr := tocsin(t, "", map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": url}, "check")
+		const note = "\n  note on sink slack: the webhook is on none of Slack's own hosts: any answer of 2xx counts as delivered"
+		if code != exitDone || strings.Count(stdout, note) != want || strings.Contains(stdout+stderr, "s3cret") {
+			t.Errorf("exit code %d, want %d notes:\n%s%s", code, want, stdout, stderr)
+		}
+	}
+}
+
 func TestCheckFindsMistakes(t *testing.T) {
 	settings := threeInstances(t)
 	settings["ONCALL_WHEN"], settings["WHEN"], settings["MUTES"] = "levl == 's3cret'", "severity == 's3cret'", "- wen: s3cret"
@@ -39,6 +50,22 @@ func TestCheckFindsMistakes(t *testing.T) {
 	} {
 		if code != exitUsage || !strings.Contains(stderr, want) || strings.Contains(stderr, "s3cret") {
 			t.Errorf("exit code %d: %q is not in:\n%s", code, want, stderr)
+		}
+	}
+}
+
+// An order of levels would be that of the alphabet: a critical finding would be held, a low one sent.
+func TestOrderOfLevelsIsRefused(t *testing.T) {
+	settings := map[string]string{
+		"SINKS": "console,oncall=console", "WHEN": `level >= "high"`, "ONCALL_WHEN": `sample or "low" < level`,
+		"MUTES": "- when: level < 'high'\n  until: 2099-01-01\n  reason: x",
+	}
+	for _, command := range []string{"check", "explain", "send"} {
+		code, stdout, stderr := tocsin(t, event, settings, command)
+		for _, want := range []string{"  WHEN: line 1, column 7: >= would", "  ONCALL_WHEN: line 1, column 17: < would", "  MUTES: line 1: when: line 1, column 7: < would"} {
+			if code != exitUsage || !strings.Contains(stderr, want) || !strings.Contains(stderr, "severity >= 7, or level in [") || stdout != "" {
+				t.Errorf("%s: exit code %d, %q is not in:\n%s%s", command, code, want, stdout, stderr)
+			}
 		}
 	}
 }

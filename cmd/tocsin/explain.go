@@ -12,8 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-sec/tocsin/formatter/document"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
 func explainCommand(s streams) *cobra.Command {
@@ -62,16 +64,16 @@ type explained interface{ add(explanation) }
 
 // explanation is what becomes of one finding, and why; the JSON form is a promise.
 type explanation struct {
-	Document string            `json:"document"`
-	Record   string            `json:"record,omitempty"`
-	Finding  string            `json:"finding"`
-	Type     string            `json:"type"`
-	Title    string            `json:"title"`
-	Severity string            `json:"severity"`
-	Level    string            `json:"level"`
-	Account  string            `json:"account"`
-	Region   string            `json:"region"`
-	Sinks    []app.Explanation `json:"sinks"`
+	Document string               `json:"document"`
+	Record   string               `json:"record,omitempty"`
+	Finding  string               `json:"finding"`
+	Type     string               `json:"type"`
+	Title    string               `json:"title"`
+	Severity string               `json:"severity"`
+	Level    string               `json:"level"`
+	Account  string               `json:"account"`
+	Region   string               `json:"region"`
+	Sinks    []report.Explanation `json:"sinks"`
 }
 
 func explain(ctx context.Context, s streams, args []string, r rehearsal) error {
@@ -120,7 +122,7 @@ func rehearse(ctx context.Context, s streams, files []string, r rehearsed) error
 				r.show.add(explanationOf(name, record.Message, f, report.Sinks))
 			}
 		}
-		if n := report.LedgerUnavailable(); n > 0 {
+		if n := report.LedgerUnavailable; n > 0 {
 			unreadable(name, errors.New("the ledger could not be read; what is not known to be told is sent"))
 		}
 	})
@@ -130,7 +132,7 @@ func rehearse(ctx context.Context, s streams, files []string, r rehearsed) error
 	return nil
 }
 
-func explanationOf(document, record string, f app.FindingReport, sinks []string) explanation {
+func explanationOf(document, record string, f report.Finding, sinks []string) explanation {
 	x := f.Finding
 	return explanation{
 		Document: document, Record: record, Finding: x.Key(), Type: x.Type, Title: x.Title,
@@ -145,7 +147,7 @@ type lines struct{ w io.Writer }
 func (l lines) add(e explanation) {
 	text, err := json.Marshal(e)
 	if err == nil { // texts and numbers only
-		fmt.Fprintf(l.w, "%s\n", text)
+		fmt.Fprintf(l.w, "%s\n", document.Escape(text))
 	}
 }
 

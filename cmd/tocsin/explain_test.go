@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -159,6 +160,23 @@ func TestExplainForPeople(t *testing.T) {
 		_, stdout, stderr = tocsin(t, hostile, map[string]string{"SINKS": "console", "WHEN": `type contains "x" or title != ""`}, args...)
 		if text := stdout + stderr; strings.ContainsAny(text, "\x1b\u202e\x07\r") || !strings.Contains(text, "Recon:") {
 			t.Errorf("%v: %q", args, text)
+		}
+	}
+}
+
+// What a terminal obeys is escaped in every JSON that a command writes; the values stay the same.
+func TestNoControlCharactersInJSON(t *testing.T) {
+	const name = "Recon:EC2/\u009b2J\u009d0;x\u009cPortscan\x7f"
+	hostile := publication{"x\u009b31m", name, "111122223333", 8.0, 1, "", false}.event(t)
+	for _, args := range [][]string{{"explain", "--json"}, {"send", "--verbose"}} {
+		_, stdout, stderr := tocsin(t, hostile, map[string]string{"SINKS": "console", "CONSOLE_FORMAT": "json"}, args...)
+		text := stdout + stderr
+		if strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.IsControl(r) }) || !strings.Contains(text, `\u009b2J`) {
+			t.Errorf("%v: %q", args, text)
+		}
+		var line struct{ Type string }
+		if err := json.Unmarshal([]byte(strings.SplitN(text, "\n", 2)[0]), &line); err != nil || line.Type != name {
+			t.Errorf("%v: type %q, %v", args, line.Type, err)
 		}
 	}
 }

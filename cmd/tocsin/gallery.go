@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/pkg/samples"
 )
@@ -202,7 +203,7 @@ func (g *gallery) findings(ctx context.Context, handler *app.App, files []string
 }
 
 // show puts a finding on the page: what the sinks are sent, and the forms that none of them sends.
-func show(from string, p app.Preview, style formatter.Style) preview.Finding {
+func show(from string, p pipeline.Preview, style formatter.Style) preview.Finding {
 	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{p.Finding}}
 	message := formatter.New(n, style)
 	shown := preview.Finding{From: from, Headline: message.Headline}

@@ -12,6 +12,7 @@ import (
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/guarddutyapi"
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
@@ -247,10 +248,13 @@ func firstOf(attributes map[string]string, names ...string) string {
 func (r *replayer) show(name string, payload []byte, attributes map[string]string) {
 	r.progress.clear()
 	about := ""
-	if sink := attributes[queue.AttrSink]; sink != "" {
-		about = fmt.Sprintf("  for %s: %s, %s after %s", plain(sink), plain(attributes[queue.AttrKind]),
-			plain(attributes[queue.AttrReason]), counted(number(attributes[queue.AttrAttempts]), "attempt"))
-	} else if reason := firstOf(attributes, queue.AttrReason, "ERROR_MESSAGE", "ERROR_CODE"); reason != "" {
+	if sink := attributes[deadletter.AttrSink]; sink != "" {
+		about = "  for " + plain(sink)
+		if reason := attributes[deadletter.AttrReason]; reason != "" { // a large event leaves no room for it
+			about += fmt.Sprintf(": %s, %s after %s", plain(attributes[deadletter.AttrKind]), plain(reason),
+				counted(number(attributes[deadletter.AttrAttempts]), "attempt"))
+		}
+	} else if reason := firstOf(attributes, deadletter.AttrReason, "ERROR_MESSAGE", "ERROR_CODE"); reason != "" {
 		about = "  " + plain(reason) // EventBridge says so why it could not hand an event over
 	}
 	opened, err := events.Open(payload)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
@@ -89,7 +90,7 @@ func (r *replayer) compare(waiting, hidden, handedOver int) {
 // message replays one message and reports whether it may be deleted.
 func (r *replayer) message(ctx context.Context, m queue.Received) (isDone bool) {
 	name := "message " + m.ID
-	sink := m.Attributes[queue.AttrSink]
+	sink := m.Attributes[deadletter.AttrSink]
 	switch {
 	case r.flags.since > 0 && m.Sent.Before(time.Now().Add(-r.flags.since)),
 		r.flags.sink != "" && sink != "" && sink != r.flags.sink:

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
 // documentTime is how long one document may take, as long as a Lambda invocation would.
@@ -131,7 +132,7 @@ func (t *totals) unreadable(w io.Writer, name string, err error) {
 	fmt.Fprintf(w, "tocsin: %s: %v\n", name, err)
 }
 
-func (t *totals) add(w io.Writer, name string, report app.Report) {
+func (t *totals) add(w io.Writer, name string, report report.Report) {
 	t.documents++
 	t.findings += report.Findings()
 	t.bad += report.Unreadable()

@@ -2,7 +2,7 @@
 // schema is docs/schema/finding.v1.json.
 //
 // The texts are the finding's own, neither cleaned nor defanged, since a program may need them as they are. Whoever
-// shows them to people escapes them.
+// shows them to people escapes them; as JSON they hold no control character, so that a terminal can show the lines.
 package document
 
 import (
@@ -118,7 +118,7 @@ func Lines(n notify.Notification) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the finding has no JSON form: %w", err)
 		}
-		all = append(append(all, line...), '\n')
+		all = append(append(all, Escape(line)...), '\n')
 	}
 	return all, nil
 }

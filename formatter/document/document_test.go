@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -51,6 +52,26 @@ func render(t *testing.T, n notify.Notification) []byte {
 		t.Fatal(err)
 	}
 	return lines
+}
+
+// A terminal obeys these characters, also where they stand in JSON.
+func TestNoControlCharacters(t *testing.T) {
+	const text = "x\x00\x1b[2Jy\x7fz\u0080\u0085\u009b31m\u009f Â £é 終 \\u009b"
+	lines := render(t, formattertest.Filled(text))
+	check(t, schema(t), lines)
+	var finding struct {
+		Title    string
+		Resource struct{ Attributes map[string]string }
+	}
+	if err := json.Unmarshal(lines, &finding); err != nil || finding.Title != text || finding.Resource.Attributes[text] != text {
+		t.Errorf("got %q, %v", finding.Title, err)
+	}
+	if at := bytes.IndexFunc(bytes.TrimSuffix(lines, []byte("\n")), unicode.IsControl); at >= 0 {
+		t.Errorf("there is a control character in %q", lines[max(at-10, 0):at+10])
+	}
+	if plain := []byte(`{"a":"é終"}`); !bytes.Equal(document.Escape(plain), plain) {
+		t.Errorf("%s was changed", plain)
+	}
 }
 
 func TestGolden(t *testing.T) {

@@ -62,6 +62,8 @@ func Attacks() map[string]string {
 		"defanged before":  "hxxps://evil[.]example/ evil.example[.]x evil[.]example.c",
 		"user in a URL":    "https://console.aws.amazon.com@evil.example/ https://evil.example#.amazonaws.com",
 		"like AWS":         "https://evil.example.amazonaws.com.evil.example/ s3.amazonaws.com.evil.example",
+		"in S3":            "https://s3.amazonaws.com/bucket/key s3-eu-west-1.amazonaws.com:443/x s3.eu-west-1.amazonaws.com/b s3.amazonaws.com",
+		"S3 alone":         "s3.amazonaws.com",
 		"wide letters":     "ｈttps://evil.example ＜!channel＞ evil．example evil｡example",
 		"Slack dates":      "<!date^1392734382^{date}^https://evil.example|x> <#C0123|general>",
 		"emoji":            ":rotating_light: :skull: 🚨🚨🚨 👩\u200d👩\u200d👧",

@@ -1,5 +1,5 @@
-// Package app is the wiring: it turns a configuration into a handler that takes one payload from
-// bytes to outcomes. The Lambda and the command line use the same handler.
+// Package app is the wiring: it turns a configuration into the parts of a pipeline, and these into the handler that the
+// Lambda and the command line use.
 package app
 
 import (
@@ -8,37 +8,25 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 
-	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
-	"github.com/tocsin-sec/tocsin/pkg/router"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
-// App handles payloads. It is safe for concurrent use.
+// App is a pipeline with the configuration that it was built from. It is safe for concurrent use.
 type App struct {
-	config  config.Config
-	routes  []router.Route
-	mutes   *mutes
-	sinks   []notify.Notifier // one for each route
-	engine  *delivery.Engine
-	memory  *ledger.Ledger // nil without a ledger
-	queue   *queue.Client
-	letters *queue.Letters // nil without a dead-letter queue
-	log     io.Writer
-
-	flushesAtEnd bool
-	replays      bool
-	rehearsal    *Rehearsal
-	mu           sync.Mutex
-	announced    []flush // digests that Flush is to tell
+	*pipeline.Pipeline
+	config config.Config
+	mutes  *pipeline.Mutes
+	sinks  []notify.Notifier // one for each route
 }
 
 // Options say where an App runs.
@@ -76,7 +64,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
-	app := &App{config: c, mutes: muted, log: o.Log, flushesAtEnd: o.FlushesAtEnd, replays: o.Replay, rehearsal: o.Rehearsal}
+	parts := pipeline.Parts{Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
 		if o.Only != "" && o.Only != instance.Name {
@@ -84,11 +72,11 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		}
 		target, err := build(ctx, table, instance)
 		mistakes = append(mistakes, err)
-		app.sinks = append(app.sinks, target.Sink)
+		parts.Sinks = append(parts.Sinks, target.Sink)
 		targets = append(targets, o.Rehearsal.target(target))
 		route, err := routeTo(instance)
 		mistakes = append(mistakes, err)
-		app.routes = append(app.routes, route)
+		parts.Routes = append(parts.Routes, route)
 	}
 	if err := once(mistakes); err != nil {
 		return nil, err
@@ -96,10 +84,10 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	if len(targets) == 0 {
 		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
-	if err := app.connect(ctx, targets); err != nil {
+	app := &App{config: c, mutes: muted, sinks: parts.Sinks}
+	if err := app.connect(ctx, o, targets, parts); err != nil {
 		return nil, err
 	}
-	app.logExpired(muted.list)
 	return app, nil
 }
 
@@ -114,28 +102,35 @@ func once(mistakes []error) error {
 	return errors.Join(all...)
 }
 
-// connect builds the engine with the ledger and the queues that the configuration names.
-func (a *App) connect(ctx context.Context, targets []delivery.Target) error {
-	var err error
-	if a.memory, err = a.ledger(ctx); err != nil {
+// connect builds the pipeline with the ledger and the queues that the configuration names.
+func (a *App) connect(ctx context.Context, o Options, targets []delivery.Target, parts pipeline.Parts) error {
+	memory, err := a.ledger(ctx, o.Rehearsal)
+	if err != nil {
 		return fmt.Errorf("LEDGER: %w", err)
 	}
-	options := delivery.Options{Ledger: a.memory, DigestEvery: a.config.DigestEvery}
-	a.queue = queue.New()
-	if url := a.config.DeadLetterQueueURL; url != "" && !a.replays && a.rehearsal == nil {
-		a.letters = queue.NewLetters(a.queue, url)
-		options.Cemetery = a.letters
+	options := delivery.Options{Ledger: memory, DigestEvery: a.config.DigestEvery}
+	client := queue.New()
+	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.Rehearsal == nil {
+		parts.DeadLetters = deadletter.NewQueue(client, url)
+		options.DeadLetters = parts.DeadLetters
 	}
-	a.engine = delivery.New(targets, options)
+	if o.Rehearsal == nil {
+		parts.Queue = client
+	}
+	parts.Digests = pipeline.Digests{
+		Ledger: memory, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
+	}
+	parts.Engine = delivery.New(targets, options)
+	a.Pipeline = pipeline.New(parts)
 	return nil
 }
 
-func (a *App) ledger(ctx context.Context) (*ledger.Ledger, error) {
+func (a *App) ledger(ctx context.Context, rehearsal *Rehearsal) (*ledger.Ledger, error) {
 	switch {
 	case a.config.Ledger == config.LedgerOff:
 		return nil, nil //nolint:nilnil // no ledger is a choice
-	case a.rehearsal != nil:
-		return a.rehearsal.ledger(ctx, a.config.LedgerTable)
+	case rehearsal != nil:
+		return rehearsal.ledger(ctx, a.config.LedgerTable)
 	case a.config.Ledger == config.LedgerDynamoDB:
 		table, err := ledger.NewDynamoDB(ctx, a.config.LedgerTable)
 		if err != nil {
@@ -191,71 +186,21 @@ func Mistakes(err error) []error {
 	return all
 }
 
-// MinSeverity gives the lowest threshold of all sinks: what is below it is told to nobody.
-func (a *App) MinSeverity() finding.Threshold {
-	lowest := a.routes[0].MinSeverity // a configuration without a sink is a mistake
-	for _, route := range a.routes {
-		lowest = min(lowest, route.MinSeverity)
-	}
-	return lowest
-}
-
-// SinkNames gives the names of the instances, in the order in which reports show them.
-func (a *App) SinkNames() []string {
-	names := make([]string, len(a.routes))
-	for i, route := range a.routes {
-		names[i] = route.Sink
-	}
-	return names
-}
-
-// accountNames gives the operator's names for accounts. When they are in a secret that cannot be read,
-// there are none: a number in the message is better than no message.
-func (a *App) accountNames(ctx context.Context) map[string]string {
-	if !a.config.AccountNamesSecret.IsSet() {
-		return a.config.AccountNames
-	}
-	text, err := a.config.AccountNamesSecret.Value(ctx)
-	if err != nil {
-		a.logTrouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
-		return nil
-	}
-	names, mistakes := config.ParseAccountNames(text)
-	for _, err := range mistakes {
-		a.logTrouble(fmt.Errorf("ACCOUNT_NAMES: %w", err))
-	}
-	return names
-}
-
-// named gives the finding with the operator's names for its accounts.
-func named(f finding.Finding, names map[string]string) finding.Finding {
-	f.Account.Name = names[f.Account.ID]
-	f.Actor.Remote.Account.Name = names[f.Actor.Remote.Account.ID]
-	if f.Sequence == nil {
-		return f
-	}
-	sequence := *f.Sequence
-	sequence.Resources = slices.Clone(sequence.Resources)
-	for i, r := range sequence.Resources {
-		account := finding.Account{ID: r.Attributes.Get(finding.AttrAccount)}
-		if account.Name = names[account.ID]; account.Name != "" && account.ID != f.Account.ID {
-			sequence.Resources[i].Attributes = r.Attributes.Replaced(finding.AttrAccount, account.String())
+// accountNames gives what knows the operator's names for accounts. When they are in a secret that cannot be read, there
+// are none.
+func accountNames(c config.Config) pipeline.Names {
+	return func(ctx context.Context) (names map[string]string, trouble []error) {
+		if !c.AccountNamesSecret.IsSet() {
+			return c.AccountNames, nil
 		}
-	}
-	f.Sequence = &sequence
-	return f
-}
-
-// buryUnreadable writes the records that hold no event to the dead-letter queue, so that they do not go
-// round and round. Without such a queue they stay unfinished.
-func (a *App) buryUnreadable(ctx context.Context, opened []events.Record, records []RecordReport) {
-	for i := range records {
-		if records[i].Err != nil && a.letters != nil {
-			err := a.letters.BuryUnreadable(ctx, opened[i].Body, records[i].Err.Error())
-			records[i].buried = err == nil
-			if err != nil {
-				a.logTrouble(err)
-			}
+		text, err := c.AccountNamesSecret.Value(ctx)
+		if err != nil {
+			return nil, []error{fmt.Errorf("ACCOUNT_NAMES: %w", err)}
 		}
+		names, mistakes := config.ParseAccountNames(text)
+		for _, err := range mistakes {
+			trouble = append(trouble, fmt.Errorf("ACCOUNT_NAMES: %w", err))
+		}
+		return names, trouble
 	}
 }

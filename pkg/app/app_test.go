@@ -18,6 +18,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
 const hookSecret = "T0/B0/Xv1pQ0secret"
@@ -104,7 +105,7 @@ func TestDirectEventThatFails(t *testing.T) {
 		"SINKS": "slack,oncall=slack", "SLACK_WEBHOOK_URL": slack.address(), "ONCALL_WEBHOOK_URL": oncall.address(),
 	})
 	_, err := a.Invoke(t.Context(), []byte(event("f1", 8)))
-	var undelivered *app.UndeliveredError
+	var undelivered *report.UndeliveredError
 	if !errors.As(err, &undelivered) || len(undelivered.Reasons) != 1 || !strings.HasPrefix(undelivered.Reasons[0], "slack: retry: ") {
 		t.Fatalf("got %v", err)
 	}

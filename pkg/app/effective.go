@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
 // Effective is a configuration as it is in force.
@@ -27,30 +29,35 @@ type EffectiveSink struct {
 	When, Variable string
 	// Repeat says when a finding that was told is told again.
 	Repeat ledger.Repeat
+	// Notes are what the sink has to say about its settings that is no mistake.
+	Notes []string
 }
 
 // Effective gives the configuration as it is in force. Mutes in a secret are read; the error joins one error for
 // each mistake in them.
 func (a *App) Effective(ctx context.Context) (Effective, error) {
 	e := Effective{Ledger: a.config.Ledger}
-	for _, instance := range a.config.Sinks {
+	for i, instance := range a.config.Sinks {
 		sink := EffectiveSink{Name: instance.Name, Type: instance.Type, MinSeverity: instance.MinSeverity}
 		if variable, text := instance.Setting("WHEN"); text != "" {
 			sink.Variable, sink.When = variable, text
 		}
 		_, text := instance.Setting("REPEAT")
 		sink.Repeat, _ = ledger.ParseRepeat(text) // a mistake in it would have been found at start
+		if len(a.sinks) == len(a.config.Sinks) {  // an App for one of them alone is for a replay
+			if noted, ok := a.sinks[i].(notify.Noted); ok {
+				sink.Notes = noted.Notes(ctx)
+			}
+		}
 		e.Sinks = append(e.Sinks, sink)
 	}
-	if !a.mutes.secret.IsSet() {
-		e.Mutes = a.mutes.list
-		return e, nil
-	}
-	text, unread := a.mutes.secret.Value(ctx)
 	var mistakes error
-	if unread == nil {
-		e.Mutes, mistakes = parseMutes(text)
-	}
-	e.MutesUnread = unread
+	e.Mutes, e.MutesUnread, mistakes = a.mutes.All(ctx)
 	return e, mistakes
+}
+
+// Style gives the look of messages that no instance has changed for itself.
+func (a *App) Style() formatter.Style {
+	style, _ := formatter.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
+	return style
 }

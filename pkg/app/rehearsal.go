@@ -3,10 +3,8 @@ package app
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
@@ -65,38 +63,3 @@ type silent struct{}
 func (silent) Notify(ctx context.Context, _ notify.Notification) (notify.Receipt, error) {
 	return notify.Receipt{}, ctx.Err()
 }
-
-// Explanation says what becomes of one finding at one sink, and why.
-type Explanation struct {
-	Sink    string           `json:"sink"`
-	Outcome delivery.Outcome `json:"outcome"`
-	// Rule is the variable of the condition, or the name of the mute, that holds the finding back.
-	Rule   string `json:"rule,omitempty"`
-	Reason string `json:"reason"`
-	// Seen are the values that the condition or the mute saw.
-	Seen []condition.Seen `json:"seen,omitempty"`
-}
-
-// Explain gives one explanation for each sink.
-func (f FindingReport) Explain(sinks []string) []Explanation {
-	all := make([]Explanation, len(sinks))
-	for i, sink := range sinks {
-		d, result := f.Decisions[i], f.Results[i]
-		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Reason: d.Reason, Seen: d.Seen}
-		switch {
-		case result.Outcome == delivery.Digested:
-			e.Reason = joined("told later, in a digest: there are too many messages in this minute", result.Why, d.Reason)
-		case result.Err != nil:
-			e.Reason = result.Err.Error()
-		case result.Why != "":
-			e.Reason = joined(result.Why, d.Reason)
-		}
-		all[i] = e
-	}
-	return all
-}
-
-func joined(reasons ...string) string { return strings.Join(reasons, "; ") }
-
-// LedgerUnavailable counts the pairs for which the ledger could not be asked.
-func (r Report) LedgerUnavailable() int { return r.ledgerUnavailable }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
-	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
@@ -26,16 +25,4 @@ func compileWhen(variable, text string) (*condition.Condition, error) {
 		return nil, fmt.Errorf("%s: %w", variable, err)
 	}
 	return when, nil
-}
-
-// outcomeOf gives the outcome of a finding that is not sent.
-func outcomeOf(verdict router.Verdict) delivery.Outcome {
-	switch verdict {
-	case router.Below:
-		return delivery.Below
-	case router.Muted:
-		return delivery.Muted
-	default:
-		return delivery.Unmatched
-	}
 }

@@ -69,6 +69,40 @@ func TestHolds(t *testing.T) {
 	}
 }
 
+// Levels have an order that is not that of the alphabet, by which critical would come before high and low.
+func TestLevelsHaveNoOrder(t *testing.T) {
+	for text, want := range map[string]string{
+		`level >= "high"`:                            "line 1, column 7: >=",
+		`level < "high"`:                             "line 1, column 7: <",
+		`"low" <= level`:                             "line 1, column 7: <=",
+		`"low" > level`:                              "line 1, column 7: >",
+		"sample or\n  not (level >= \"high\")":       "line 2, column 14: >=",
+		`(level | lower()) >= "high"`:                "line 1, column 19: >=",
+		`let l = level; l >= "high"`:                 "line 1, column 18: >=",
+		`let l = level; let m = upper(l); "LOW" < m`: "line 1, column 40: <",
+		`(sample ? "low" : level) >= "high"`:         "line 1, column 26: >=",
+		`level + "" >= "high"`:                       "line 1, column 12: >=",
+		`first([level]) >= "high"`:                   "line 1, column 16: >=",
+		`[level][0] >= "high"`:                       "line 1, column 12: >=",
+		`level[0:1] >= "h"`:                          "line 1, column 12: >=",
+		`document.level >= level`:                    "line 1, column 16: >=",
+		`any(document.levels, # >= level)`:           "line 1, column 24: >=",
+	} {
+		want += ` would compare levels by the alphabet; use severity, as in severity >= 7, or level in ["high", "critical"]`
+		if _, err := condition.Compile(text); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", text, err, want)
+		}
+	}
+	for _, text := range []string{
+		`level in ["high", "critical"]`, `level != "low"`, `severity >= 7`, `count > (level == "high" ? 10 : 100)`, `len(level) > 4`,
+		`{"medium": 3}[level] > 2`, `document.level > "a"`, `let l = level; l == "high" and type > "A"`,
+	} {
+		if _, err := condition.Compile(text); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 // Each mistake is found when the condition is compiled. A message shows names and operators, and no constant.
 func TestMistakes(t *testing.T) {
 	for text, want := range map[string]string{

@@ -50,6 +50,7 @@ func isIdentifier(name string) bool {
 // inspection walks over a condition, the inner nodes first.
 type inspection struct {
 	known   map[string]bool
+	levels  levels
 	paths   map[ast.Node]path
 	order   []ast.Node
 	mistake *file.Error
@@ -57,7 +58,7 @@ type inspection struct {
 
 // inspect says what a condition asks for, and finds the mistakes that the library does not know of.
 func inspect(node ast.Node) (uses, *file.Error) {
-	i := inspection{known: map[string]bool{}, paths: map[ast.Node]path{}}
+	i := inspection{known: map[string]bool{}, levels: levelsOf(node), paths: map[ast.Node]path{}}
 	for _, name := range names() {
 		i.known[name] = !strings.Contains(name, ".")
 	}
@@ -104,6 +105,10 @@ func (i *inspection) Visit(node *ast.Node) {
 		}
 	case *ast.MemberNode:
 		i.member(n)
+	case *ast.BinaryNode:
+		if i.levels.orders(n) {
+			i.wrong(n, n.Operator+` would compare levels by the alphabet; use severity, as in severity >= 7, or level in ["high", "critical"]`)
+		}
 	case *ast.CallNode:
 		i.call(n)
 	case *ast.BuiltinNode:

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/panics"
 )
 
 const (
@@ -108,20 +107,5 @@ func tried(sink notify.Notifier, c call) (a answer) {
 
 // panicError describes a panic by its kind and place only: its value may hold a secret.
 func panicError(value any) error {
-	what := fmt.Sprintf("%T", value)
-	if err, ok := value.(runtime.Error); ok {
-		what = err.Error()
-	}
-	var callers [16]uintptr
-	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers[:])])
-	for panicking, more := false, true; more; {
-		var frame runtime.Frame
-		frame, more = frames.Next()
-		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
-		if panicking && !inRuntime {
-			return fmt.Errorf("the sink panicked: %s in %s", what, frame.Function)
-		}
-		panicking = panicking || frame.Function == "runtime.gopanic"
-	}
-	return fmt.Errorf("the sink panicked: %s", what)
+	return errors.New("the sink panicked: " + panics.Describe(value))
 }

@@ -70,18 +70,18 @@ type Letter struct {
 	Attempts     int
 }
 
-// Cemetery takes dead letters. Bury returns nil only when the letter is safe.
-type Cemetery interface {
-	Bury(ctx context.Context, letter Letter) error
+// DeadLetters takes dead letters. Send returns nil only when the letter is safe.
+type DeadLetters interface {
+	Send(ctx context.Context, letter Letter) error
 }
 
 // Options say with what an Engine works. All may be left out.
 type Options struct {
 	// Ledger remembers what was told; nil tells every pair.
 	Ledger *ledger.Ledger
-	// Cemetery takes dead letters; without one a dead pair stays unfinished.
-	Cemetery Cemetery
-	Limits   Limits
+	// DeadLetters takes dead letters; without it a dead pair stays unfinished.
+	DeadLetters DeadLetters
+	Limits      Limits
 	// DigestEvery is how long after its first finding a digest is told.
 	DigestEvery time.Duration
 	// Clock is the clock; nil stands for the real one.

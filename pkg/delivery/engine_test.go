@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -45,16 +46,16 @@ type grave struct {
 	letters []delivery.Letter
 }
 
-func (g *grave) Bury(_ context.Context, letter delivery.Letter) error {
+func (g *grave) Send(_ context.Context, letter delivery.Letter) error {
 	if g.err == nil {
 		g.letters = append(g.letters, letter)
 	}
 	return g.err
 }
 
-func engine(sink notify.Notifier, cemetery delivery.Cemetery) *delivery.Engine {
+func engine(sink notify.Notifier, letters delivery.DeadLetters) *delivery.Engine {
 	return delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{
-		Ledger: ledger.New(ledger.NewMemory(), nil), Cemetery: cemetery,
+		Ledger: ledger.New(ledger.NewMemory(), nil), DeadLetters: letters,
 	})
 }
 
@@ -164,6 +165,46 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// Messages of one sink that wait side by side use up the time for waiting once: twenty that are throttled for a second
+// are sent after it.
+func TestWaitsSideBySideCountOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		target    delivery.Target
+		throttled time.Duration // for how long every call is throttled, for a second each
+		delivered int
+		took      time.Duration
+	}{
+		"throttled for a moment":   {delivery.Target{Concurrency: 20}, time.Millisecond, 20, time.Second},
+		"throttled for 3 s":        {delivery.Target{Concurrency: 20}, 3 * time.Second, 20, 3 * time.Second},
+		"throttled for ever":       {delivery.Target{Concurrency: 20}, time.Hour, 0, 5 * time.Second},
+		"at two a second":          {delivery.Target{Concurrency: 8, Rate: 2}, 0, 11, 5 * time.Second},
+		"at two a second in a row": {delivery.Target{Concurrency: 1, Rate: 2}, 0, 11, 5 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				begin := time.Now()
+				test.target.Name = "x"
+				test.target.Sink = sinkFunc(func(context.Context, notify.Notification) (notify.Receipt, error) {
+					if time.Since(begin) < test.throttled {
+						return notify.Receipt{}, notify.RetryAfter(errors.New("slow down"), time.Second)
+					}
+					return notify.Receipt{}, nil
+				})
+				e := delivery.New([]delivery.Target{test.target}, delivery.Options{})
+				delivered := 0
+				for _, result := range e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, pairs(1, slices.Collect(severities(20))...)).Results {
+					if result.Outcome == delivery.Delivered {
+						delivered++
+					}
+				}
+				if took := time.Since(begin); delivered != test.delivered || took != test.took {
+					t.Errorf("%d were delivered in %v, want %d in %v", delivered, took, test.delivered, test.took)
+				}
+			})
+		})
+	}
+}
+
 func severities(n int) func(func(float64) bool) {
 	return func(yield func(float64) bool) {
 		for i := range n {
@@ -175,18 +216,18 @@ func severities(n int) func(func(float64) bool) {
 }
 
 func TestDeadLetterIsWrittenOnce(t *testing.T) {
-	cemetery := &grave{}
+	dead := &grave{}
 	sink := &script{answers: slices.Repeat([]error{notify.PermanentSink(errors.New("no_service"))}, 50)}
-	e := engine(sink, cemetery)
+	e := engine(sink, dead)
 	for range 10 {
 		if result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]; result.Outcome != delivery.Dead || !result.Finished() {
 			t.Errorf("got %+v", result)
 		}
 	}
-	if sink.calls != 1 || len(cemetery.letters) != 1 {
-		t.Fatalf("%d calls and %d letters, want one each", sink.calls, len(cemetery.letters))
+	if sink.calls != 1 || len(dead.letters) != 1 {
+		t.Fatalf("%d calls and %d letters, want one each", sink.calls, len(dead.letters))
 	}
-	if l := cemetery.letters[0]; l.Sink != "x" || l.Kind != notify.Broken || !strings.Contains(l.Reason, "no_service") || l.Attempts != 1 {
+	if l := dead.letters[0]; l.Sink != "x" || l.Kind != notify.Broken || !strings.Contains(l.Reason, "no_service") || l.Attempts != 1 {
 		t.Errorf("got %+v", l)
 	}
 	sink.answers = nil
@@ -198,9 +239,9 @@ func TestDeadLetterIsWrittenOnce(t *testing.T) {
 }
 
 func TestDeadWithoutLetterStaysUnfinished(t *testing.T) {
-	for _, cemetery := range []delivery.Cemetery{nil, &grave{err: errors.New("SQS is down")}} {
+	for _, letters := range []delivery.DeadLetters{nil, &grave{err: errors.New("SQS is down")}} {
 		sink := &script{answers: []error{notify.PermanentSink(errors.New("no_service"))}}
-		e := engine(sink, cemetery)
+		e := engine(sink, letters)
 		if result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, one(1)).Results[0]; result.Outcome != delivery.Dead || result.Finished() {
 			t.Errorf("got %+v", result)
 		}

@@ -7,19 +7,20 @@ import (
 )
 
 // isGathered counts a message to the target, and puts the finding into the target's digest when there are too
-// many. When the ledger cannot do that, the finding is told by itself.
-func (l *lane) isGathered(ctx context.Context, pair *Pair) bool {
+// many. When the ledger cannot do that, the finding is told by itself. counted takes the message off the count again
+// when it is handed back.
+func (l *lane) isGathered(ctx context.Context, pair *Pair, claim *ledger.Claim) (isGathered bool, counted ledger.Counted) {
 	most := l.target.DigestAfter
-	if most == 0 || l.announce == nil || pair.Digest != nil {
-		return false
+	if claim == nil || !claim.IsHeld() || most == 0 || l.announce == nil || pair.Digest != nil {
+		return false, ledger.Counted{}
 	}
-	perMinute, err := l.engine.options.Ledger.CountMessage(ctx, l.target.Name)
+	counted, err := l.engine.options.Ledger.CountMessage(ctx, l.target.Name)
 	if err != nil {
 		l.count(err)
-		return false
+		return false, counted
 	}
-	if perMinute <= float64(most) || pair.Finding.Severity.IsUrgent() {
-		return false
+	if counted.PerMinute <= float64(most) || pair.Finding.Severity.IsUrgent() {
+		return false, counted
 	}
 	err = l.engine.options.Ledger.Gather(ctx, ledger.GatherRequest{
 		Sink: l.target.Name, Finding: *pair.Finding, Every: l.engine.options.DigestEvery,
@@ -28,5 +29,5 @@ func (l *lane) isGathered(ctx context.Context, pair *Pair) bool {
 		},
 	})
 	l.count(err)
-	return err == nil
+	return err == nil, counted
 }

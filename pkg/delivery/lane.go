@@ -50,6 +50,9 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 		})
 	}
 	workers.Wait()
+	if l.engine.options.Ledger != nil {
+		l.count(l.engine.options.Ledger.SettleCount(l.settling, l.target.Name))
+	}
 }
 
 // worker takes pairs of its lane, one after the other.
@@ -68,7 +71,8 @@ func (w *worker) deliver(ctx context.Context, g *group) Result {
 	if claim != nil && !claim.Verdict.IsNews() {
 		return w.withoutNews(claim.Decision)
 	}
-	if claim != nil && claim.IsHeld() && w.isGathered(ctx, pair) {
+	isGathered, counted := w.isGathered(ctx, pair, claim)
+	if isGathered {
 		result := Result{Outcome: Digested, Why: claim.Reason}
 		w.settle(claim, result)
 		return result
@@ -81,6 +85,9 @@ func (w *worker) deliver(ctx context.Context, g *group) Result {
 		result = w.bury(ctx, pair, claim, result)
 	}
 	w.settle(claim, result)
+	if claim != nil && !result.Finished() {
+		w.engine.options.Ledger.Uncount(counted)
+	}
 	return result
 }
 
@@ -119,14 +126,14 @@ func (l *lane) withoutNews(d ledger.Decision) Result {
 
 // bury writes the dead letter. A pair whose letter cannot be written stays unfinished.
 func (l *lane) bury(ctx context.Context, pair *Pair, claim *ledger.Claim, result Result) Result {
-	if l.engine.options.Cemetery == nil {
+	if l.engine.options.DeadLetters == nil {
 		return result
 	}
 	letter := Letter{
 		Finding: *pair.Finding, Sink: l.target.Name, Reason: result.Err.Error(),
 		Kind: notify.KindOf(result.Err), Attempts: result.Attempts,
 	}
-	if err := l.engine.options.Cemetery.Bury(ctx, letter); err != nil {
+	if err := l.engine.options.DeadLetters.Send(ctx, letter); err != nil {
 		result.Err = errors.Join(result.Err, err)
 		return result
 	}

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// maxPaceWait is the longest that one target's messages wait for its rate in one delivery, all together.
+// maxPaceWait is the longest that one target's messages wait for its rate in one delivery, all together;
+// those that wait side by side wait once.
 const maxPaceWait = 5 * time.Second
 
 // pace keeps the messages of one target apart. It lives for one delivery and never holds the first message.
@@ -14,9 +15,11 @@ type pace struct {
 	interval time.Duration // between two messages; 0 means no limit
 	clock    Clock
 
-	mu     sync.Mutex
-	next   time.Time
+	mu   sync.Mutex
+	next time.Time
+	// waited is how long messages wait up to until. Waits side by side count once.
 	waited time.Duration
+	until  time.Time
 }
 
 // newPace gives the pace of a rate in messages a second; 0 means no limit.
@@ -51,11 +54,17 @@ func (p *pace) wait(ctx context.Context) (needed time.Duration, ok bool) {
 		return 0, true
 	}
 	deadline, bounded := ctx.Deadline()
-	if p.waited+needed > maxPaceWait || bounded && now.Add(needed).After(deadline) {
+	from := now // the part of the wait in which no other message waits
+	if p.until.After(now) {
+		from = p.until
+	}
+	alone := max(p.next.Sub(from), 0)
+	if p.waited+alone > maxPaceWait || bounded && now.Add(needed).After(deadline) {
 		p.mu.Unlock()
 		return needed, false
 	}
-	p.waited += needed
+	p.waited += alone
+	p.until = from.Add(alone)
 	p.next = p.next.Add(p.interval)
 	p.mu.Unlock()
 

@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// countKept is how long a minute's count of messages is kept.
-	countKept = 10 * time.Minute
 	// staleAfter is how long after its time a digest that is still open is announced once more: whoever was to
 	// flush it may be gone.
 	staleAfter = 2 * time.Minute
@@ -39,49 +37,6 @@ type GatherRequest struct {
 	// Announce makes sure that the digest will be flushed once Every has gone by. It is called before the
 	// digest is opened, so that none is ever open that nobody flushes.
 	Announce func(ctx context.Context, digest string) error
-}
-
-// CountMessage counts one more message to a sink and gives how many there were in the last minute, this one
-// included. The minute before counts by the part of it that is still within the last minute.
-func (l *Ledger) CountMessage(ctx context.Context, sink string) (perMinute float64, err error) {
-	ctx, cancel := l.patiently(ctx)
-	defer cancel()
-	now := l.now()
-	minute := now.Truncate(time.Minute)
-	count, err := l.store.Add(ctx, countPair(sink, minute), 1, now.Add(countKept))
-	if err != nil {
-		return 0, fmt.Errorf("ledger: %w", err)
-	}
-	before, err := l.previousCount(ctx, sink, minute.Add(-time.Minute))
-	if err != nil {
-		return 0, err
-	}
-	left := 1 - now.Sub(minute).Seconds()/60
-	return float64(count) + float64(before)*left, nil
-}
-
-// counted is the count of a sink's messages in a minute that is over.
-type counted struct {
-	minute time.Time
-	count  int64
-}
-
-// previousCount gives the count of a minute that is over; it is read once.
-func (l *Ledger) previousCount(ctx context.Context, sink string, minute time.Time) (int64, error) {
-	l.mu.Lock()
-	known, ok := l.previous[sink]
-	l.mu.Unlock()
-	if ok && known.minute.Equal(minute) {
-		return known.count, nil
-	}
-	count, err := l.store.Add(ctx, countPair(sink, minute), 0, l.now().Add(countKept))
-	if err != nil {
-		return 0, fmt.Errorf("ledger: %w", err)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.previous[sink] = counted{minute, count}
-	return count, nil
 }
 
 // Gather puts a finding into the sink's open digest, and opens one where there is none. When it returns nil the
@@ -213,12 +168,7 @@ func cut(text string) string {
 	return strings.ToValidUTF8(text[:mostText], "")
 }
 
-// The pairs under which counts and digests are kept. None can be the key of a finding, which begins with its
-// source.
-func countPair(sink string, minute time.Time) Pair {
-	return Pair{"/count/" + sink, minute.UTC().Format("2006-01-02T15:04")}
-}
-
+// The pairs under which digests are kept. None can be the key of a finding, which begins with its source.
 func openPair(sink string) Pair { return Pair{"/digest/" + sink, "open"} }
 
 func digestPair(sink, id string) Pair { return Pair{Finding: "/digest/" + sink + "/" + id} }

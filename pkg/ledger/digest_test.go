@@ -34,7 +34,7 @@ func TestCountMessage(t *testing.T) {
 		{10 * time.Minute, 1},
 	} {
 		c.at = c.at.Add(step.after)
-		if got, err := l.CountMessage(t.Context(), "slack"); err != nil || got != step.want {
+		if got, err := l.CountMessage(t.Context(), "slack"); err != nil || got.PerMinute != step.want {
 			t.Errorf("at %v: got %v, %v, want %v", c.at, got, err, step.want)
 		}
 		if _, err := l.CountMessage(t.Context(), "other"); err != nil {

@@ -9,10 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
@@ -56,9 +56,9 @@ func (q query) Query(ctx context.Context, in *dynamodb.QueryInput, options ...fu
 
 // NewDynamoDB gives the store in the named table of the function's own region. It makes no request.
 func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
-	settings, err := config.LoadDefaultConfig(ctx)
+	settings, err := new(awscall.Settings).Load(ctx)
 	if err != nil {
-		return nil, errors.New("the AWS settings of this environment cannot be read")
+		return nil, err
 	}
 	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
 		o.Retryer = retry.NewStandard(overDeadConnections)
@@ -72,8 +72,8 @@ func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 // alert is sent without.
 //
 // The table may have seen the request. That does no harm: a record whose write comes again is in conflict with itself,
-// is read and found to be our own; an item is stored under its key once more; a message too many in the count of a minute
-// makes a digest begin one message earlier.
+// is read and found to be our own; an item is stored under its key once more; a message too many or too few in the count of a minute
+// makes a digest begin one message earlier or later.
 func overDeadConnections(o *retry.StandardOptions) {
 	o.MaxAttempts = 3 // several connections may have been kept
 	o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}

@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Add implements Store.
+// Add implements Store. The number must not be 0: an answer need not hold a number that did not change.
 func (d *DynamoDB) Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error) {
 	output, err := d.calls.updateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &d.table, Key: keyOf(pair), ReturnValues: types.ReturnValueUpdatedNew,
@@ -29,6 +29,18 @@ func (d *DynamoDB) Add(ctx context.Context, pair Pair, number int64, expires tim
 		return 0, errors.New("DynamoDB gave no sum")
 	}
 	return sum, nil
+}
+
+// Number implements Store.
+func (d *DynamoDB) Number(ctx context.Context, pair Pair) (int64, error) {
+	output, err := d.calls.getItem(ctx, &dynamodb.GetItemInput{
+		TableName: &d.table, Key: keyOf(pair), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return 0, fault(err)
+	}
+	number, _ := numberOf(output.Item[attrNumber])
+	return number, nil
 }
 
 // Append implements Store. The items of a list stand under one partition key.

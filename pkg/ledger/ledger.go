@@ -45,6 +45,9 @@ type Store interface {
 	// Add adds to the number that is kept under a pair, and gives the sum. A number that is not there is 0; it
 	// is forgotten some time after it expires.
 	Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error)
+	// Number returns the number that is kept under a pair, with everything that was added before it was asked for; 0
+	// for one that is not there.
+	Number(ctx context.Context, pair Pair) (int64, error)
 	// Append adds an item to the list that is kept under pair.Finding; it replaces one with the same key.
 	Append(ctx context.Context, list Pair, item Item) error
 	// Items gives a list, with everything that was appended before it was asked for.
@@ -64,9 +67,10 @@ type Ledger struct {
 	now   func() time.Time
 
 	mu       sync.Mutex
-	previous map[string]counted // by sink
-	opening  sync.Mutex         // held by whoever opens a digest
-	isHere   bool               // the store is in this process, and answers at once
+	previous map[string]counted        // by sink
+	unsent   map[string]map[Pair]int64 // messages that were counted and not sent, by sink and count
+	opening  sync.Mutex                // held by whoever opens a digest
+	isHere   bool                      // the store is in this process, and answers at once
 }
 
 // New gives a ledger over a store. now is the clock; nil stands for the real one.
@@ -75,7 +79,7 @@ func New(store Store, now func() time.Time) *Ledger {
 		now = time.Now
 	}
 	_, isHere := store.(*Memory)
-	return &Ledger{store: store, now: now, previous: map[string]counted{}, isHere: isHere}
+	return &Ledger{store: store, now: now, previous: map[string]counted{}, unsent: map[string]map[Pair]int64{}, isHere: isHere}
 }
 
 // patiently bounds a call of the store.
@@ -150,7 +154,9 @@ func Unclaimed(r Request) *Claim {
 func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
 		record.Last = told(record.Last, c.request.Finding, receipt, l.now())
-		record.Dead = nil
+		if record.Dead != nil && !record.Dead.After(record.Last.Version) {
+			record.Dead = nil
+		}
 	})
 }
 
@@ -158,8 +164,9 @@ func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) err
 // again. It is called after the dead letter was written.
 func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 	return l.settle(ctx, c, func(record *Record) {
-		version := c.request.Finding.Version()
-		record.Dead = &version
+		if version := c.request.Finding.Version(); record.Dead == nil || version.After(*record.Dead) {
+			record.Dead = &version
+		}
 	})
 }
 
@@ -172,7 +179,8 @@ func (l *Ledger) Release(ctx context.Context, c *Claim) error {
 }
 
 // settle changes the record and takes the lease off it. When somebody else has written in between, which
-// happens after the lease has run out, what they wrote stays but for this change.
+// happens after the lease has run out or where there is none, what they wrote stays but for this change, and a
+// message of a version that is not newer than theirs changes nothing.
 func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) error {
 	record, revision := c.record, c.revision
 	if c.isHeld {
@@ -185,7 +193,7 @@ func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) err
 				return err
 			}
 		}
-		isOlder := record.Last != nil && !c.request.Finding.Version().After(record.Last.Version) && race > 0
+		isOlder := record.Last != nil && !c.request.Finding.Version().After(record.Last.Version)
 		if !isOlder {
 			change(&record)
 		}

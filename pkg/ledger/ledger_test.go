@@ -131,6 +131,35 @@ func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
 	}
 }
 
+// The ledger is down when an older version is claimed, and up when it is settled: what a newer one left behind stays.
+func TestUnclaimedDoesNotGoBack(t *testing.T) {
+	l := ledger.New(ledger.NewMemory(), nil)
+	must(t, l.Told(t.Context(), claim(t, l, request("a", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
+	must(t, l.Told(t.Context(), ledger.Unclaimed(request("b", version(1), time.Minute)), notify.Receipt{ID: "m1"}))
+	if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Duplicate {
+		t.Errorf("told: got %+v", again.Decision)
+	}
+	update := claim(t, l, request("d", version(3), time.Minute))
+	if update.Verdict != ledger.Update || update.Previous.ID != "m2" {
+		t.Errorf("the next version: got %+v", update.Decision)
+	}
+}
+
+// The same of a newer version that is dead, whose second letter would be one too many.
+func TestUnclaimedRaisesNoDead(t *testing.T) {
+	for name, settle := range map[string]func(*ledger.Ledger, *ledger.Claim) error{
+		"dead": func(l *ledger.Ledger, c *ledger.Claim) error { return l.Dead(t.Context(), c) },
+		"told": func(l *ledger.Ledger, c *ledger.Claim) error { return l.Told(t.Context(), c, notify.Receipt{}) },
+	} {
+		l := ledger.New(ledger.NewMemory(), nil)
+		must(t, l.Dead(t.Context(), claim(t, l, request("a", version(2), time.Minute))))
+		must(t, settle(l, ledger.Unclaimed(request("b", version(1), time.Minute))))
+		if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Buried {
+			t.Errorf("an older version that is %s: got %+v", name, again.Decision)
+		}
+	}
+}
+
 func TestVersionsWithoutTime(t *testing.T) {
 	l := ledger.New(ledger.NewMemory(), nil)
 	f := finding.Finding{ID: "f", Origin: finding.Origin{Document: []byte("1")}}

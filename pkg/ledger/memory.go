@@ -77,6 +77,16 @@ func (m *Memory) Add(ctx context.Context, pair Pair, number int64, _ time.Time) 
 	return m.numbers[pair], nil
 }
 
+// Number implements Store.
+func (m *Memory) Number(ctx context.Context, pair Pair) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.numbers[pair], nil
+}
+
 // Append implements Store.
 func (m *Memory) Append(ctx context.Context, list Pair, item Item) error {
 	if err := ctx.Err(); err != nil {

@@ -1,5 +1,5 @@
 // Package queue is what Tocsin does with SQS beside being invoked by it: it hides a record until it is to
-// be tried again, and it writes dead letters.
+// be tried again, sends messages, and reads a queue.
 package queue
 
 import (
@@ -11,10 +11,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
@@ -25,10 +25,11 @@ const attempts = 2
 // used.
 type Client struct {
 	// at sets where SQS is asked; nil leaves that to the environment.
-	at    func(*sqs.Options) error
-	once  sync.Once
-	calls calls
-	err   error
+	at       func(*sqs.Options) error
+	settings awscall.Settings
+	once     sync.Once // guards what follows
+	calls    calls
+	err      error
 }
 
 // calls are those that are made. They are held as functions because a type that holds a *sqs.Client makes the linker
@@ -48,12 +49,11 @@ type call[In, Out any] func(context.Context, *In, ...func(*sqs.Options)) (*Out, 
 func New() *Client { return &Client{} }
 
 func (c *Client) connect(ctx context.Context) (calls, error) {
+	settings, err := c.settings.Load(ctx)
+	if err != nil {
+		return calls{}, err
+	}
 	c.once.Do(func() {
-		settings, err := config.LoadDefaultConfig(ctx)
-		if err != nil {
-			c.err = errors.New("the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
-			return
-		}
 		client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
 			o.RetryMaxAttempts = attempts
 			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
@@ -124,6 +124,34 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})
 	if err != nil {
+		return fault(ctx, err)
+	}
+	return nil
+}
+
+// Message is a message to be sent.
+type Message struct {
+	Body string
+	// Attributes are the texts of its message attributes. Those that are empty are left out, since SQS refuses them.
+	Attributes map[string]string
+}
+
+// Send sends a message to the queue with the given URL. It returns nil once SQS has it.
+func (c *Client) Send(ctx context.Context, url string, m Message) error {
+	input := &sqs.SendMessageInput{
+		QueueUrl: &url, MessageBody: &m.Body, MessageAttributes: map[string]types.MessageAttributeValue{},
+	}
+	for name, value := range m.Attributes {
+		if value == "" {
+			continue
+		}
+		input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
+	}
+	calls, err := c.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := calls.send(ctx, input); err != nil {
 		return fault(ctx, err)
 	}
 	return nil

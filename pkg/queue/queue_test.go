@@ -9,11 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/tocsin-sec/tocsin/pkg/delivery"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
@@ -86,48 +81,36 @@ func TestHideThatFails(t *testing.T) {
 	}
 }
 
-func TestBury(t *testing.T) {
+// A client whose AWS settings cannot be read at its first call is no worse for it at the next one.
+func TestSettingsThatCannotBeReadYet(t *testing.T) {
 	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
-	letters := queue.NewLetters(queue.New(), "https://sqs.example/111122223333/dead")
-	f := finding.Finding{ID: "f", Source: "s", Origin: finding.Origin{Event: []byte(`{"a":"` + "\uffff" + `"}`)}}
-	err := letters.Bury(t.Context(), delivery.Letter{Finding: f, Sink: "slack", Reason: "no_service", Kind: notify.Broken, Attempts: 2})
-	if err != nil {
-		t.Fatal(err)
+	t.Setenv("AWS_PROFILE", "s3cr3t")
+	client := queue.New()
+	later := func() error {
+		return client.Later(t.Context(), "arn:aws:sqs:eu-west-1:111122223333:q", []byte("x"), time.Second)
 	}
-	body := (*asked)[0].body
-	if body["MessageBody"] != `{"a":"`+"\ufffd"+`"}` || body["QueueUrl"] != "https://sqs.example/111122223333/dead" {
-		t.Errorf("got %v", body)
-	}
-	want := map[string]string{
-		"tocsin.sink": "slack", "tocsin.error_kind": "permanent-sink", "tocsin.finding": "s///f", "tocsin.attempts": "2", "tocsin.reason": "no_service",
-	}
-	got := map[string]string{}
-	attributes, _ := body["MessageAttributes"].(map[string]any)
-	for name, value := range attributes {
-		attribute, _ := value.(map[string]any)
-		got[name], _ = attribute["StringValue"].(string)
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestBuryUnreadable(t *testing.T) {
-	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
-	letters := queue.NewLetters(queue.New(), "https://sqs.example/111122223333/dead")
-	for body, want := range map[string]string{"": "(empty)", "\x00\xff": "\ufffd\ufffd"} {
-		*asked = nil
-		if err := letters.BuryUnreadable(t.Context(), []byte(body), "no event"); err != nil || (*asked)[0].body["MessageBody"] != want {
-			t.Errorf("%q: error %v, got %v", body, err, (*asked)[0].body["MessageBody"])
+	for range 2 {
+		if err := later(); err == nil || len(*asked) > 0 || !strings.Contains(err.Error(), "see AWS_PROFILE") || strings.Contains(err.Error(), "s3cr3t") {
+			t.Fatalf("got %v, %d requests", err, len(*asked))
 		}
 	}
+	t.Setenv("AWS_PROFILE", "")
+	if err := later(); err != nil || len(*asked) != 1 {
+		t.Errorf("got %v, %d requests", err, len(*asked))
+	}
 }
 
-func TestBuryThatFails(t *testing.T) {
-	newSQS(t, http.StatusBadRequest, `{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"s3cr3t"}`)
-	letters := queue.NewLetters(queue.New(), "https://sqs.example/111122223333/dead")
-	err := letters.BuryUnreadable(t.Context(), []byte("x"), "no event")
-	if err == nil || !strings.HasPrefix(err.Error(), "dead letter: SQS: ") || strings.Contains(err.Error(), "s3cr3t") {
-		t.Errorf("got %v", err)
+// A message goes to the queue with its attributes, but for empty ones, which SQS refuses.
+func TestSend(t *testing.T) {
+	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
+	const url = "https://sqs.example/111122223333/q"
+	message := queue.Message{Body: "text", Attributes: map[string]string{"a": "1", "b": ""}}
+	if err := queue.New().Send(t.Context(), url, message); err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal((*asked)[0].body)
+	want := `{"MessageAttributes":{"a":{"DataType":"String","StringValue":"1"}},"MessageBody":"text","QueueUrl":"` + url + `"}`
+	if err != nil || string(got) != want || (*asked)[0].target != "SendMessage" {
+		t.Errorf("got %s of %s, %v", (*asked)[0].target, got, err)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
 // Redacted is what stands for a secret wherever one is printed.
@@ -120,7 +122,7 @@ func (s *state) read(ctx context.Context, now time.Time) bool {
 		return false
 	}
 	value, err := s.source.read(ctx)
-	if ctx.Err() == nil { // a read that was cut short is no answer
+	if ctx.Err() == nil && !errors.Is(err, awscall.ErrSettings) { // what was cut short or not asked is no answer
 		s.tried = now
 	}
 	if s.failed = err; err != nil {

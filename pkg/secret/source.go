@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
@@ -27,8 +27,9 @@ type getValue func(context.Context, *secretsmanager.GetSecretValueInput, ...func
 
 // source is a secret in Secrets Manager.
 type source struct {
-	arn, region, key string
-	get              getValue // made at the first read; guarded by the state's lock
+	arn, key string
+	settings awscall.Settings
+	get      getValue // made at the first read; guarded by the state's lock
 }
 
 // parseSource gives the source that a text names, or nil for a text that is the secret itself.
@@ -39,7 +40,7 @@ func parseSource(text string) *source {
 	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "secretsmanager" || parts[5] != "secret" || parts[3] == "" {
 		return nil
 	}
-	return &source{arn: arn, region: parts[3], key: key}
+	return &source{arn: arn, key: key, settings: awscall.Settings{Region: parts[3]}}
 }
 
 // read gets the secret's current value. The error shows no part of an answer.
@@ -47,9 +48,9 @@ func (s *source) read(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	if s.get == nil {
-		settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(s.region))
+		settings, err := s.settings.Load(ctx)
 		if err != nil {
-			return "", errors.New("the AWS settings of this environment cannot be read")
+			return "", err
 		}
 		client := secretsmanager.NewFromConfig(settings, func(o *secretsmanager.Options) {
 			o.RetryMaxAttempts = attempts
@@ -99,7 +100,7 @@ func (s *source) fault(ctx context.Context, err error) error {
 	switch code := coded.ErrorCode(); code {
 	case "ResourceNotFoundException":
 		return fmt.Errorf("the secret does not exist or has no value yet; fill it with: "+
-			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string VALUE", s.region, s.arn)
+			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string VALUE", s.settings.Region, s.arn)
 	case "AccessDeniedException":
 		return errors.New("the secret may not be read: the role needs secretsmanager:GetSecretValue on it, " +
 			"and kms:Decrypt on its key where it has one of its own")

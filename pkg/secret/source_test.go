@@ -148,6 +148,20 @@ func TestNoValueYet(t *testing.T) {
 	}
 }
 
+// Settings that cannot be read are no answer of Secrets Manager, which is asked as soon as they can.
+func TestSettingsThatCannotBeReadYet(t *testing.T) {
+	v := newVault(t, "x")
+	t.Setenv("AWS_PROFILE", "s3cr3t")
+	ref, start := secret.New(arn), time.Now()
+	if _, err := ref.ValueAt(t.Context(), start); err == nil || v.asked > 0 || strings.Contains(err.Error(), "s3cr3t") {
+		t.Fatalf("got %v, asked %d times", err, v.asked)
+	}
+	t.Setenv("AWS_PROFILE", "")
+	if value, err := ref.ValueAt(t.Context(), start.Add(time.Second)); value != "x" || err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestKeys(t *testing.T) {
 	v := newVault(t, `{"slack":"https://a","oncall":"https://b","number":7}`)
 	for key, want := range map[string]string{"slack": "https://a", "oncall": "https://b"} {

@@ -59,8 +59,12 @@ func read(response httpsend.Response) (answer, error) {
 		return answer{}, notify.RetryAfter(err, response.Delay())
 	case response.Status/100 == 4:
 		return answer{}, httpsend.Fault(response)
+	case !readable || a.OK || a.Error == "":
+		// The message may well stand in the channel, and the next answer would be the same.
+		return answer{}, notify.PermanentSink(
+			fmt.Errorf("status %d without the proof that Slack took it (see that API_URL is that of the Web API)", response.Status))
 	case word == "":
-		return answer{}, fmt.Errorf("status %d without the proof that Slack took it", response.Status)
+		return answer{}, fmt.Errorf("status %d with an error that is no word of Slack's", response.Status)
 	}
 	return answer{}, err // it may pass; a word that nobody knows may too
 }

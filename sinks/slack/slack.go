@@ -42,7 +42,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	}
 	post := formatter.SlackPost{Username: c.Username, IconEmoji: c.IconEmoji}
 	if c.WebhookURL.IsSet() {
-		return &webhook{client: httpsend.New(), url: c.WebhookURL, post: post, style: style}, nil
+		return &webhook{client: httpsend.New(), url: c.WebhookURL, proof: proofAt, post: post, style: style}, nil
 	}
 	api := c.ApiURL
 	if api == "" {

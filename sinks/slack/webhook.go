@@ -3,9 +3,7 @@ package slack
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -19,11 +17,13 @@ const jsonType = "application/json; charset=utf-8"
 type webhook struct {
 	client *httpsend.Client
 	url    secret.Ref
-	post   formatter.SlackPost
-	style  formatter.Style
+	// proof says what counts as accepted at an address.
+	proof func(address string) proof
+	post  formatter.SlackPost
+	style formatter.Style
 }
 
-// Notify posts one message. Slack's "ok" is the proof of acceptance; a webhook gives no message id.
+// Notify posts one message. What proves that it was taken depends on the URL; a webhook gives no message id.
 func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
@@ -38,7 +38,7 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
 	}
-	if err := webhookFault(answer); err != nil {
+	if err := webhookFault(answer, w.proof(url)); err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
 	}
 	return notify.Receipt{}, nil
@@ -47,29 +47,30 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 // Refresh reads the webhook's URL again where it is a reference.
 func (w *webhook) Refresh(ctx context.Context) (changed bool, err error) { return w.url.Refresh(ctx) }
 
-// webhookFault says what Slack's answer means; nil is success. Only Slack's own words are shown, since an
-// answer can repeat the request.
+// webhookFault says what an answer means where p is the proof of acceptance; nil is success. Only Slack's own words
+// are shown, since an answer can repeat the request. A 2xx without the proof is not posted again: the message may
+// well stand in the channel, and the next answer would be the same.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors
-func webhookFault(answer httpsend.Response) error {
-	word := strings.TrimSpace(string(answer.Body))
-	if answer.Status == http.StatusOK && word == "ok" {
-		return nil
+func webhookFault(response httpsend.Response, p proof) error {
+	if response.Status/100 != 2 && response.Status/100 != 4 {
+		return httpsend.Fault(response)
 	}
-	if answer.Status/100 != 2 && answer.Status/100 != 4 {
-		return httpsend.Fault(answer)
-	}
-	err := fmt.Errorf("status %d", answer.Status)
+	a, err := readWebhook(response.Body), fmt.Errorf("status %d", response.Status)
 	switch {
-	case slices.Contains(refusedByWebhook(), word):
-		return notify.PermanentMessage(fmt.Errorf("%w: %s", err, word))
-	case slices.Contains(brokenWebhook(), word):
-		return notify.PermanentSink(fmt.Errorf("%w: %s", err, word))
-	case word == "rate_limited" || word == "ratelimited":
-		return notify.RetryAfter(fmt.Errorf("%w: %s", err, word), answer.Delay())
-	case answer.Status/100 == 2:
-		return fmt.Errorf("%w without Slack's ok", err)
+	case slices.Contains(refusedByWebhook(), a.word):
+		return notify.PermanentMessage(fmt.Errorf("%w: %s", err, a.word))
+	case slices.Contains(brokenWebhook(), a.word):
+		return notify.PermanentSink(fmt.Errorf("%w: %s", err, a.word))
+	case a.word == "rate_limited" || a.word == "ratelimited":
+		return notify.RetryAfter(fmt.Errorf("%w: %s", err, a.word), response.Delay())
+	case p.isIn(response, a):
+		return nil
+	case response.Status/100 == 4:
+		return httpsend.Fault(response)
+	case a.refuses && isWord(a.word):
+		return notify.PermanentSink(fmt.Errorf("%w: %s", err, a.word))
 	}
-	return httpsend.Fault(answer)
+	return notify.PermanentSink(fmt.Errorf("%w without Slack's ok (see that the URL is all of a webhook's)", err))
 }
 
 // refusedByWebhook lists Slack's words for a message that it will never take.

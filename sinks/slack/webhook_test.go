@@ -30,6 +30,7 @@ func build(t testing.TB, baseURL string) notify.Notifier {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slack.JudgeAs(sink, "https://hooks.slack.com/services/T0/B0/"+hookSecret)
 	return sink
 }
 
@@ -72,9 +73,9 @@ func TestAnswers(t *testing.T) {
 		"limited under 400":    {400, "rate_limited", notify.Throttled},
 		"limited under 200":    {200, "rate_limited", notify.Throttled},
 		"rollup error":         {500, "rollup_error", notify.Transient},
-		"HTML under 200":       {200, "<html>", notify.Transient},
-		"nothing under 200":    {200, "", notify.Transient},
-		"ok under 202":         {202, "ok", notify.Transient},
+		"HTML under 200":       {200, "<html>", notify.Broken},
+		"nothing under 200":    {200, "", notify.Broken},
+		"ok under 202":         {202, "ok", notify.Broken},
 		"redirect":             {302, "ok", notify.Broken},
 		"a sink's word in 5xx": {503, "no_service", notify.Transient},
 	} {

@@ -67,7 +67,7 @@ func TestBatchSize(t *testing.T) {
 
 // TestBatchInPart has a batch whose messages fare differently.
 func TestBatchInPart(t *testing.T) {
-	want := []notify.ErrorKind{notify.Unacceptable, notify.Broken, notify.Throttled, notify.Transient, notify.Unacceptable, notify.Transient, notify.Transient, notify.Transient}
+	want := []notify.ErrorKind{notify.Unacceptable, notify.Broken, notify.Throttled, notify.Transient, notify.Unacceptable, notify.Transient, notify.Broken, notify.Transient}
 	_, errs := together(t, len(want)+1, func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, snstest.Batch(
 			failedEntry("0", "InvalidParameter", true)+failedEntry("1", "AuthorizationError", true)+failedEntry("2", "Throttled", false)+
@@ -81,6 +81,22 @@ func TestBatchInPart(t *testing.T) {
 	}
 	if errs[len(want)] != nil {
 		t.Errorf("the message that was accepted: %v", errs[len(want)])
+	}
+}
+
+// TestBatchWithoutProof has a batch answered by something that is not SNS: it is asked for once.
+func TestBatchWithoutProof(t *testing.T) {
+	for _, body := range []string{"", "ok", "<html></html>", snstest.Published("m"), snstest.Batch("", "")} {
+		calls := 0
+		_, errs := together(t, 3, func(w http.ResponseWriter, _ *http.Request) {
+			calls++
+			_, _ = io.WriteString(w, body)
+		})
+		for i, err := range errs {
+			if err == nil || notify.KindOf(err) != notify.Broken || calls != 1 {
+				t.Errorf("%q, message %d: %d calls, %v (%v)", body, i, calls, err, notify.KindOf(err))
+			}
+		}
 	}
 }
 

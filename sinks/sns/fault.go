@@ -35,9 +35,18 @@ func fault(ctx context.Context, err error) error {
 		}
 	}
 	if response.Status/100 == 2 {
-		return fmt.Errorf("status %d, but the answer cannot be read", response.Status)
+		return unreadable(err)
 	}
 	return httpsend.Fault(response)
+}
+
+// unreadable says what a 2xx means whose text could not be read. One that broke off is no answer. One that is whole
+// comes from something that is not SNS: the next would be the same, and the message may have been taken.
+func unreadable(err error) error {
+	if transport, brokeOff := errors.AsType[*httpsend.Error](err); brokeOff {
+		return transport
+	}
+	return notify.PermanentSink(errors.New("the answer is not SNS's (see that the endpoint is that of SNS)"))
 }
 
 // withoutAnswer gives the error of the transport where there is one: it can be shown.

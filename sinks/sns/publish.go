@@ -11,8 +11,12 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// errNoID says that SNS gave no proof of acceptance.
-var errNoID = errors.New("the answer has no MessageId")
+// errNoID says that an answer without a failure gave no proof of acceptance. SNS always gives it: this is something
+// else, the next answer would be the same, and the message may have been taken.
+var errNoID = notify.PermanentSink(errors.New("the answer has no MessageId (see that the endpoint is that of SNS)"))
+
+// errNoWord says that the answer to a batch leaves out a message. It names others, and so is SNS's.
+var errNoWord = errors.New("the answer does not name the message")
 
 // deliver publishes a message that is in the outbox with what else is there, or waits for whoever does.
 func (s *Sink) deliver(ctx context.Context, m *message) (notify.Receipt, error) {
@@ -86,6 +90,11 @@ func (s *Sink) publishBatch(ctx context.Context, messages []*message) {
 			m.err = err
 		}
 		return
+	}
+	if len(output.Failed)+len(output.Successful) > 0 {
+		for _, m := range messages {
+			m.err = errNoWord
+		}
 	}
 	for _, failed := range output.Failed {
 		if m := named(messages, failed.Id); m != nil {

@@ -12,10 +12,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
@@ -55,9 +55,9 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	settings, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(region))
+	settings, err := (&awscall.Settings{Region: region}).Load(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("TOPIC_ARN: the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
+		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
 	client := sns.NewFromConfig(settings, func(o *sns.Options) {
 		o.HTTPClient = httpsend.New()

@@ -141,6 +141,22 @@ func TestErrorCodes(t *testing.T) {
 	}
 }
 
+// An answer of 2xx that is not SNS's is asked for once: the next would be the same.
+func TestNoProof(t *testing.T) {
+	for _, body := range []string{"", "ok", "{}", `{"ok":true}`, "<html><body>It works!</body></html>", "<a>", "<a><b></a>", "\x00\xff", "<?xml version='1.0'?>"} {
+		calls := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			calls++
+			_, _ = io.WriteString(w, body)
+		}))
+		_, err := build(t, server.URL, topic).Notify(t.Context(), notification())
+		server.Close()
+		if err == nil || notify.KindOf(err) != notify.Broken || calls != 1 {
+			t.Errorf("%q: %d calls, %v (%v)", body, calls, err, notify.KindOf(err))
+		}
+	}
+}
+
 func TestWithoutCredentials(t *testing.T) {
 	build(t, "http://127.0.0.1:1", topic) // for its environment
 	t.Setenv("AWS_ACCESS_KEY_ID", "")

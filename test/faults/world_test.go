@@ -99,9 +99,18 @@ func (w *world) serve(handler http.HandlerFunc) string {
 
 func (w *world) build(webhook string, variables map[string]string) *world {
 	w.t.Helper()
-	topic := w.serve(func(rw http.ResponseWriter, _ *http.Request) {
+	topic := w.serve(func(rw http.ResponseWriter, r *http.Request) {
 		w.published.Add(1)
-		_, _ = io.WriteString(rw, snstest.Published("m"))
+		proof, accepted := snstest.Published("m"), ""
+		for _, entry := range snstest.Entries(r) {
+			if id := entry.Get("Id"); id != "" {
+				accepted += snstest.Accepted(id, "m")
+			}
+		}
+		if accepted != "" {
+			proof = snstest.Batch("", accepted)
+		}
+		_, _ = io.WriteString(rw, proof)
 	})
 	usual := map[string]string{
 		"SINKS": "slack,sns", "SLACK_WEBHOOK_URL": webhook + "/services/T/B/" + hookSecret, "MIN_SEVERITY": "", "LEDGER": "memory",

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -134,13 +135,34 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 
 // Do sends a request that somebody else has built, by the same rules as Post. It makes the client fit
 // where an HTTP client is asked for, as by the AWS SDK. The request's body is read whole before, and reading from
-// the answer's body ends after 512 KiB; the caller closes it. Every error is an *Error.
+// the answer's body ends after 512 KiB; the caller closes it. Every error is an *Error, those of that reading too.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	request, err := wholebody.Of(request)
 	if err != nil {
 		return nil, &Error{err}
 	}
-	return c.exchange(request)
+	answer, err := c.exchange(request)
+	if err != nil {
+		return nil, err
+	}
+	answer.Body = marking{answer.Body, request}
+	return answer, nil
+}
+
+// marking is a body whose errors are marked as those of the transport, whoever reads it.
+type marking struct {
+	io.ReadCloser
+	request *http.Request
+}
+
+// Read implements io.Reader.
+func (m marking) Read(p []byte) (int, error) {
+	n, err := m.ReadCloser.Read(p)
+	if err == nil || errors.Is(err, io.EOF) {
+		return n, err
+	}
+	cause := plain(err, m.request.Context().Err())
+	return n, &Error{fmt.Errorf("answer of %s broke off: %w", m.request.URL.Hostname(), cause)}
 }
 
 // exchange makes one exchange: it follows no redirect, which would carry the message to somebody else.

@@ -344,6 +344,29 @@ func TestDoWithShortBody(t *testing.T) {
 	}
 }
 
+// An answer that breaks off while somebody else reads it is an error of the transport, which shows the host alone.
+func TestDoWithAnswerThatBreaksOff(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "14")
+		_, _ = io.WriteString(w, "Act")
+	}))
+	defer server.Close()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+"/secret", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := httpsend.New().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	const want = "answer of 127.0.0.1 broke off: the connection was closed"
+	if _, marked := errors.AsType[*httpsend.Error](err); string(text) != "Act" || !marked || err.Error() != want {
+		t.Errorf("got %q and %v, want %s", text, err, want)
+	}
+}
+
 // A request that was seen is never sent twice, even over a connection that was kept alive.
 func TestSeenRequestIsNotRepeated(t *testing.T) {
 	var requests atomic.Int32

@@ -14,12 +14,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty"
 	"github.com/aws/aws-sdk-go-v2/service/guardduty/types"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
@@ -42,9 +42,9 @@ type Query struct {
 // Each reads the findings, the oldest update first, and gives each one's JSON as GuardDuty wrote it to visit. An
 // error of visit ends it and is returned.
 func Each(ctx context.Context, q Query, visit func(finding json.RawMessage) error) error {
-	settings, err := config.LoadDefaultConfig(ctx)
+	settings, err := new(awscall.Settings).Load(ctx)
 	if err != nil {
-		return errors.New("the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
+		return err
 	}
 	if q.Region != "" {
 		settings.Region = q.Region

@@ -10,10 +10,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
@@ -34,9 +34,9 @@ type Account struct {
 // Accounts reads all accounts, in the order of AWS; withPaths also asks where each one stands, which takes a request
 // or more for each. The error says what to do.
 func Accounts(ctx context.Context, withPaths bool) ([]Account, error) {
-	settings, err := config.LoadDefaultConfig(ctx)
+	settings, err := new(awscall.Settings).Load(ctx)
 	if err != nil {
-		return nil, errors.New("the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
+		return nil, err
 	}
 	if settings.Region == "" {
 		settings.Region = region

@@ -1,10 +1,10 @@
-package app
+// Package report says what became of a payload: in the log, in metrics and in the answer to Lambda.
+package report
 
 import (
 	"fmt"
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/router"
@@ -15,31 +15,42 @@ type Report struct {
 	// Sinks are the names of the instances; the results of each finding are in their order.
 	Sinks []string
 	// Records are the parts of the payload, in its order.
-	Records []RecordReport
+	Records []Record
 
-	form events.Form
-	// ledgerUnavailable and hidingFailed count what did no harm but should not happen.
-	ledgerUnavailable, hidingFailed int
+	// IsBatch says that the payload was a batch of SQS, which is answered record by record.
+	IsBatch bool
+	// LedgerUnavailable counts the pairs for which the ledger could not be asked, HidingFailed the unfinished records
+	// that could not be kept hidden in their queue. Both do no harm but should not happen.
+	LedgerUnavailable, HidingFailed int
 }
 
-// RecordReport is what became of one record: an event, or one message of a batch.
-type RecordReport struct {
+// Record is what became of one record: an event, or one message of a batch.
+type Record struct {
 	// Message is the id of the message that held the event; empty when it came directly.
 	Message string
 	// Err says why the record holds no event; Findings is then empty.
 	Err error
 	// Findings are the findings of the event.
-	Findings []FindingReport
+	Findings []Finding
 	// Digest is set for a record that asks for a digest to be told.
-	Digest *DigestReport
-
-	message events.Message
-	// buried says that a record without an event is in the dead-letter queue.
-	buried bool
+	Digest *Digest
+	// IsDeadLetter says that a record without an event is in the dead-letter queue.
+	IsDeadLetter bool
 }
 
-// FindingReport is what became of one finding.
-type FindingReport struct {
+// Digest is what became of a digest that was to be told.
+type Digest struct {
+	// ID is that of the digest.
+	ID string
+	// Sink is the index of the instance.
+	Sink int
+	// Findings is how many findings it holds.
+	Findings int
+	Result   delivery.Result
+}
+
+// Finding is what became of one finding.
+type Finding struct {
 	Finding finding.Finding
 	// Decisions and Results hold one entry for each sink.
 	Decisions []router.Decision
@@ -126,7 +137,7 @@ func (r Report) Err() error {
 	return &UndeliveredError{Reasons: unfinished}
 }
 
-func (r Report) findings(yield func(*FindingReport) bool) {
+func (r Report) findings(yield func(*Finding) bool) {
 	for i := range r.Records {
 		for j := range r.Records[i].Findings {
 			if !yield(&r.Records[i].Findings[j]) {
@@ -137,8 +148,8 @@ func (r Report) findings(yield func(*FindingReport) bool) {
 }
 
 // unfinished gives one line for each thing in the record that is still to be done.
-func (r RecordReport) unfinished(sinks []string) []string {
-	if r.buried {
+func (r Record) unfinished(sinks []string) []string {
+	if r.IsDeadLetter {
 		return nil
 	}
 	if r.Err != nil && r.Message != "" {

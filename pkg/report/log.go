@@ -1,12 +1,21 @@
-package app
+package report
 
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/formatter/document"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
 )
+
+// Log writes lines of JSON. It is as safe for concurrent use as what it writes to.
+type Log struct{ to io.Writer }
+
+// NewLog gives the log that is written to w; nil stands for no log.
+func NewLog(w io.Writer) Log { return Log{w} }
 
 // findingLine is the log line of one finding.
 type findingLine struct {
@@ -34,9 +43,9 @@ type digestLine struct {
 	Reason   string    `json:"reason,omitempty"`
 }
 
-func (d *DigestReport) line(now time.Time, record string, sinks []string) digestLine {
+func (d *Digest) line(now time.Time, record string, sinks []string) digestLine {
 	line := digestLine{
-		Time: now, Message: "digest", Record: record, Digest: d.flush.Digest, Sink: sinks[d.Sink],
+		Time: now, Message: "digest", Record: record, Digest: d.ID, Sink: sinks[d.Sink],
 		Findings: d.Findings, Outcome: string(d.Result.Outcome),
 	}
 	if d.Result.Err != nil {
@@ -53,8 +62,8 @@ type unreadableLine struct {
 	Reason  string    `json:"reason"`
 }
 
-// logReport writes one line for each finding or unreadable record, and one line of metrics.
-func (a *App) logReport(report Report) {
+// Report writes one line for each finding, digest and unreadable record, and one line of metrics.
+func (l Log) Report(report Report) {
 	now := time.Now().UTC()
 	var lines []any
 	for _, record := range report.Records {
@@ -68,27 +77,42 @@ func (a *App) logReport(report Report) {
 			lines = append(lines, record.Findings[i].line(now, record.Message, report.Sinks))
 		}
 	}
-	a.logLines(append(lines, report.metrics(now))...)
+	l.write(append(lines, report.metrics(now))...)
 }
 
-// logTrouble logs what went wrong and kept nothing back.
-func (a *App) logTrouble(err error) {
-	a.logLines(struct {
+// Trouble writes what went wrong and kept nothing back.
+func (l Log) Trouble(err error) {
+	l.write(struct {
 		Time    time.Time `json:"time"`
 		Message string    `json:"message"`
 		Reason  string    `json:"reason"`
 	}{time.Now().UTC(), "trouble", err.Error()})
 }
 
-// logUnreadable logs a payload that is no event at all.
-func (a *App) logUnreadable(err error) {
+// Unreadable writes why a payload is no event at all, with the metrics of an invocation with these sinks.
+func (l Log) Unreadable(err error, sinks []string) {
 	now := time.Now().UTC()
-	report := Report{Sinks: a.SinkNames(), Records: []RecordReport{{Err: err}}}
-	a.logLines(unreadableLine{now, "unreadable", "", err.Error()})
-	a.logLines(report.metrics(now))
+	report := Report{Sinks: sinks, Records: []Record{{Err: err}}}
+	l.write(unreadableLine{now, "unreadable", "", err.Error()})
+	l.write(report.metrics(now))
 }
 
-func (f *FindingReport) line(now time.Time, record string, sinks []string) findingLine {
+// ExpiredMutes writes which of the mutes have ended, and can be taken off the list.
+func (l Log) ExpiredMutes(list []mute.Mute) {
+	now := time.Now().UTC()
+	for _, m := range mute.Expired(list, now) {
+		l.write(struct {
+			Time    time.Time `json:"time"`
+			Message string    `json:"message"`
+			Mute    string    `json:"mute"`
+			Until   string    `json:"until"`
+			Reason  string    `json:"reason"`
+			By      string    `json:"by,omitempty"`
+		}{now, "mute expired", m.Name, m.End, m.Reason, m.By})
+	}
+}
+
+func (f *Finding) line(now time.Time, record string, sinks []string) findingLine {
 	line := findingLine{
 		Time: now, Message: "finding", Record: record,
 		Finding: f.Finding.Key(), Type: f.Finding.Type, Severity: f.Finding.Severity.String(),
@@ -108,59 +132,12 @@ func (f *FindingReport) line(now time.Time, record string, sinks []string) findi
 	return line
 }
 
-// metrics gives the counters of an invocation in CloudWatch's embedded metric format
-// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
-// Findings x Sinks is the sum of the outcomes.
-func (r Report) metrics(now time.Time) map[string]any {
-	type metric struct{ Name, Unit string }
-	digests := 0
-	line := map[string]any{
-		"message": "metrics", "Findings": r.Findings(), "Unreadable": r.Unreadable(), "Sinks": len(r.Sinks),
-		"LedgerUnavailable": r.ledgerUnavailable, "HidingFailed": r.hidingFailed, "ConditionErrors": r.conditionErrors(),
-	}
-	for sink := range r.Sinks {
-		digests += r.Digests(sink, delivery.Delivered) + r.Digests(sink, delivery.Degraded)
-	}
-	line["Digests"] = digests
-	declared := []metric{
-		{"Findings", "Count"}, {"Digests", "Count"}, {"Unreadable", "Count"}, {"LedgerUnavailable", "Count"}, {"HidingFailed", "Count"},
-		{"ConditionErrors", "Count"},
-	}
-	bySink := map[string]map[string]int{}
-	for i, sink := range r.Sinks {
-		bySink[sink] = map[string]int{}
-		for _, outcome := range delivery.Outcomes() {
-			bySink[sink][string(outcome)] = r.Count(i, outcome)
-		}
-	}
-	for _, outcome := range delivery.Outcomes() {
-		sum := 0
-		for _, counts := range bySink {
-			sum += counts[string(outcome)]
-		}
-		name := outcome.Metric()
-		line[name] = sum
-		declared = append(declared, metric{name, "Count"})
-	}
-	line["outcomes"] = bySink
-	if mutes := r.mutes(); len(mutes) > 0 {
-		line["mutes"] = mutes
-	}
-	line["_aws"] = map[string]any{
-		"Timestamp": now.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": "Tocsin", "Dimensions": [][]string{{}}, "Metrics": declared,
-		}},
-	}
-	return line
-}
-
 // usualLine is how long a line is as a rule, in bytes.
 const usualLine = 512
 
-// logLines writes lines of JSON, in one write. A log that cannot be written does not keep a finding back.
-func (a *App) logLines(lines ...any) {
-	if a.log == nil {
+// write writes lines of JSON, in one write. A log that cannot be written does not keep a finding back.
+func (l Log) write(lines ...any) {
+	if l.to == nil {
 		return
 	}
 	var text bytes.Buffer
@@ -169,5 +146,5 @@ func (a *App) logLines(lines ...any) {
 	for _, line := range lines {
 		_ = encoder.Encode(line) // it writes nothing where it fails
 	}
-	_, _ = a.log.Write(text.Bytes())
+	_, _ = l.to.Write(document.Escape(text.Bytes()))
 }

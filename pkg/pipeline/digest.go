@@ -1,4 +1,4 @@
-package app
+package pipeline
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
-	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
@@ -46,103 +46,92 @@ func flushOf(envelope events.Envelope) (f flush, ok bool) {
 	return f, err == nil && f.Sink != "" && f.Digest != ""
 }
 
-// DigestReport is what became of a digest that was to be told.
-type DigestReport struct {
-	// Sink is the index of the instance.
-	Sink int
-	// Findings is how many findings it holds.
-	Findings int
-	Result   delivery.Result
-
-	flush flush
-	body  []byte
-}
-
 // digestOf gives the report of a flush record before anything was done. The error says why it cannot be told.
-func (a *App) digestOf(f flush, body []byte) (*DigestReport, error) {
-	sink := slices.IndexFunc(a.routes, func(route router.Route) bool { return route.Sink == f.Sink })
+func (p *Pipeline) digestOf(f flush) (*report.Digest, error) {
+	sink := slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return route.Sink == f.Sink })
 	switch {
 	case sink < 0:
 		return nil, fmt.Errorf("the digest is of sink %q, which SINKS does not name", f.Sink)
-	case a.memory == nil:
+	case p.parts.Digests.Ledger == nil:
 		return nil, fmt.Errorf("the digest is in the ledger, and LEDGER is off")
 	}
-	return &DigestReport{Sink: sink, flush: f, body: body}, nil
+	return &report.Digest{ID: f.Digest, Sink: sink}, nil
 }
 
 // pairOf gives the pair that tells a digest; ok is false when there is nothing to be told, and the report says
 // why.
-func (a *App) pairOf(ctx context.Context, d *DigestReport, isReplay bool) (pair delivery.Pair, ok bool) {
-	findings, err := a.memory.Flush(ctx, d.flush.Sink, d.flush.Digest)
+func (p *Pipeline) pairOf(ctx context.Context, t *task, isReplay bool) (pair delivery.Pair, ok bool) {
+	d := t.Digest
+	findings, err := p.parts.Digests.Ledger.Flush(ctx, t.flush.Sink, t.flush.Digest)
 	d.Findings = len(findings)
 	switch {
 	case err != nil:
 		d.Result = delivery.Result{Outcome: delivery.Retry, Err: err}
 		return delivery.Pair{}, false
-	case len(findings) == 0 && time.Now().Before(d.flush.Until):
-		wait := delivery.Wait{Kind: delivery.ForLease, For: time.Until(d.flush.Until)}
+	case len(findings) == 0 && time.Now().Before(t.flush.Until):
+		wait := delivery.Wait{Kind: delivery.ForLease, For: time.Until(t.flush.Until)}
 		d.Result = delivery.Result{Outcome: delivery.Retry, Err: fmt.Errorf("the digest is not open yet"), Wait: wait}
 		return delivery.Pair{}, false
 	case len(findings) == 0:
 		d.Result = delivery.Result{Outcome: delivery.Duplicate, Err: fmt.Errorf("the digest was never opened")}
 		return delivery.Pair{}, false
 	}
-	names := a.accountNames(ctx)
+	names := p.accountNames(ctx)
 	for i := range findings {
 		findings[i] = named(findings[i], names)
 	}
-	return delivery.Pair{Finding: new(d.stand(findings[0].Severity)), Target: d.Sink, Digest: findings, Replay: isReplay}, true
+	return delivery.Pair{Finding: new(t.stand(findings[0].Severity)), Target: d.Sink, Digest: findings, Replay: isReplay}, true
 }
 
 // stand is what stands for the digest in the ledger and in the dead-letter queue.
-func (d *DigestReport) stand(worst finding.Severity) finding.Finding {
+func (t *task) stand(worst finding.Severity) finding.Finding {
 	return finding.Finding{
-		ID: d.flush.Digest, Source: flushSource, Type: flushDetailType, Severity: worst,
-		Origin: finding.Origin{Document: []byte(d.flush.Digest), Event: d.body},
+		ID: t.flush.Digest, Source: flushSource, Type: flushDetailType, Severity: worst,
+		Origin: finding.Origin{Document: []byte(t.flush.Digest), Event: t.event},
 	}
 }
 
 // announcer gives what announces the digests of an invocation; nil where no digest can be kept for later.
-func (a *App) announcer(message events.Message) func(context.Context, delivery.Announcement) error {
+func (p *Pipeline) announcer(message events.Message) func(context.Context, delivery.Announcement) error {
 	switch {
-	case a.flushesAtEnd:
+	case p.parts.Digests.AtEnd:
 		return func(_ context.Context, n delivery.Announcement) error {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.announced = append(a.announced, flush{Sink: n.Sink, Digest: n.Digest})
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.announced = append(p.announced, flush{Sink: n.Sink, Digest: n.Digest})
 			return nil
 		}
-	case a.config.Ledger == config.LedgerDynamoDB && message.QueueARN != "":
+	case p.parts.Digests.IsLasting && p.parts.Queue != nil && message.QueueARN != "":
 		return func(ctx context.Context, n delivery.Announcement) error {
 			body, err := flush{n.Sink, n.Digest, n.Until}.record()
 			if err != nil {
 				return fmt.Errorf("the flush record has no JSON form: %w", err)
 			}
-			return a.queue.Later(ctx, message.QueueARN, body, a.config.DigestEvery)
+			return p.parts.Queue.Later(ctx, message.QueueARN, body, p.parts.Digests.Every)
 		}
 	default:
 		return nil
 	}
 }
 
-// Flush tells the digests that are open, for an App that was built with FlushesAtEnd; there is one report for
+// Flush tells the digests that are open, for a pipeline that flushes at the end; there is one report for
 // each.
-func (a *App) Flush(ctx context.Context) ([]Report, error) {
-	a.mu.Lock()
-	open := a.announced
-	a.announced = nil
-	a.mu.Unlock()
-	var reports []Report
+func (p *Pipeline) Flush(ctx context.Context) ([]report.Report, error) {
+	p.mu.Lock()
+	open := p.announced
+	p.announced = nil
+	p.mu.Unlock()
+	var reports []report.Report
 	for _, f := range open {
 		record, err := f.record()
 		if err != nil {
 			return reports, fmt.Errorf("the flush record has no JSON form: %w", err)
 		}
-		report, err := a.Handle(ctx, record)
+		r, err := p.Handle(ctx, record)
 		if err != nil {
 			return reports, err
 		}
-		reports = append(reports, report)
+		reports = append(reports, r)
 	}
 	return reports, nil
 }

@@ -1,10 +1,9 @@
-package app
+package pipeline
 
 import (
 	"context"
 
 	"github.com/tocsin-sec/tocsin/events"
-	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -32,12 +31,12 @@ type SinkPreview struct {
 
 // Preview reads a payload as Handle does and tells nobody. The error is an *events.NoEventError when the
 // payload as a whole holds no event.
-func (a *App) Preview(ctx context.Context, payload []byte) ([]Preview, error) {
+func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, error) {
 	opened, err := events.Open(payload)
 	if err != nil {
 		return nil, err
 	}
-	names, muted := a.accountNames(ctx), a.activeMutes(ctx)
+	names, muted := p.accountNames(ctx), p.parts.Mutes.active(ctx, p.parts.Log)
 	var all []Preview
 	for _, record := range opened.Records {
 		if record.Err != nil {
@@ -45,27 +44,21 @@ func (a *App) Preview(ctx context.Context, payload []byte) ([]Preview, error) {
 			continue
 		}
 		for _, f := range events.Parse(record.Envelope) {
-			all = append(all, a.preview(named(f, names), muted))
+			all = append(all, p.preview(named(f, names), muted))
 		}
 	}
 	return all, nil
 }
 
-func (a *App) preview(f finding.Finding, muted []mute.Mute) Preview {
-	p := Preview{Finding: f}
+func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
+	shown := Preview{Finding: f}
 	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
-	for i, decision := range router.Decide(f, a.routes, muted) {
-		sink := SinkPreview{Name: a.routes[i].Sink, Decision: decision}
-		if previewer, ok := a.sinks[i].(notify.Previewer); ok {
+	for i, decision := range router.Decide(f, p.parts.Routes, muted) {
+		sink := SinkPreview{Name: p.parts.Routes[i].Sink, Decision: decision}
+		if previewer, ok := p.parts.Sinks[i].(notify.Previewer); ok {
 			sink.Message, sink.Err = previewer.Preview(n)
 		}
-		p.Sinks = append(p.Sinks, sink)
+		shown.Sinks = append(shown.Sinks, sink)
 	}
-	return p
-}
-
-// Style gives the look of messages that no instance has changed for itself.
-func (a *App) Style() formatter.Style {
-	style, _ := formatter.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
-	return style
+	return shown
 }

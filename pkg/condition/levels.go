@@ -1,0 +1,68 @@
+package condition
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// nameLevel is the variable whose values have an order of their own, which is not that of their texts.
+const nameLevel = "level"
+
+// levels finds the comparisons that would order levels by the alphabet, where critical comes before high and
+// low.
+type levels struct {
+	// declared are the variables of let whose value is a level.
+	declared map[string]bool
+}
+
+// Visit notes a declared variable. The inner nodes come first, so that a variable that is made of another one
+// is noted when the visit is repeated.
+func (l levels) Visit(node *ast.Node) {
+	if n, ok := (*node).(*ast.VariableDeclaratorNode); ok && l.has(n.Value) {
+		l.declared[n.Name] = true
+	}
+}
+
+// levelsOf gives what knows the levels in a condition.
+func levelsOf(node ast.Node) levels {
+	l := levels{map[string]bool{}}
+	for noted := -1; noted < len(l.declared); {
+		noted = len(l.declared)
+		ast.Walk(&node, l)
+	}
+	return l
+}
+
+// orders reports whether an operation puts a level into an order.
+func (l levels) orders(n *ast.BinaryNode) bool {
+	return slices.Contains([]string{"<", "<=", ">", ">="}, n.Operator) && (l.has(n.Left) || l.has(n.Right))
+}
+
+// has reports whether the value of a node is, or is made of, a level. Where a level only decides, as in
+// level == "high" ? 10 : 100, or is looked up in a map, the value is another one.
+func (l levels) has(node ast.Node) bool {
+	switch n := node.(type) {
+	case *ast.IdentifierNode:
+		return n.Value == nameLevel || l.declared[n.Value]
+	case *ast.ConditionalNode:
+		return l.has(n.Exp1) || l.has(n.Exp2)
+	case *ast.BinaryNode:
+		return (n.Operator == "+" || n.Operator == "??") && (l.has(n.Left) || l.has(n.Right))
+	case *ast.BuiltinNode: // lower(level) is a text and first([level]) may be one, len(level) is none
+		kind := n.Type().Kind()
+		return (kind == reflect.String || kind == reflect.Interface) && slices.ContainsFunc(n.Arguments, l.has)
+	case *ast.ArrayNode:
+		return slices.ContainsFunc(n.Nodes, l.has)
+	case *ast.MemberNode:
+		return l.has(n.Node)
+	case *ast.SliceNode:
+		return l.has(n.Node)
+	case *ast.ChainNode:
+		return l.has(n.Node)
+	case *ast.VariableDeclaratorNode:
+		return l.has(n.Expr)
+	}
+	return false
+}

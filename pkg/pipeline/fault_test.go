@@ -1,0 +1,94 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/deadletter"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/pipeline"
+	"github.com/tocsin-sec/tocsin/pkg/queue"
+)
+
+// panics is a fault that comes with the text of a finding.
+func panics(text string) {
+	if strings.Contains(text, "bad") {
+		panic("fault at " + text)
+	}
+}
+
+// A panic at one record leaves the others of the batch alone, whether they are read one after another or side by side:
+// it is unreadable, and a dead letter.
+func TestFaultAtOneRecord(t *testing.T) {
+	for name, at := range map[string]func(*pipeline.Pipeline){
+		"parsing":  func(p *pipeline.Pipeline) { p.BeforeParse(func(e events.Envelope) { panics(string(e.Detail)) }) },
+		"deciding": func(p *pipeline.Pipeline) { p.BeforeDecide(func(f finding.Finding) { panics(f.ID) }) },
+	} {
+		for _, records := range []int{3, 40} {
+			t.Run(name, func(t *testing.T) {
+				asked, slack := newSQS(t, http.StatusOK), &sink{}
+				var log bytes.Buffer
+				withLetters := parts(&log, slack)
+				withLetters.DeadLetters = deadletter.NewQueue(queue.New(), deadLetterURL)
+				p := pipeline.New(withLetters)
+				at(p)
+				bodies := make([]string, records)
+				for i := range bodies {
+					bodies[i] = event("low", 1)
+				}
+				bodies[1], bodies[2] = event("bad", 8), event("good", 8)
+				answer, err := p.Invoke(t.Context(), batch(t, nil, bodies...))
+				if string(answer) != `{"batchItemFailures":[]}` || err != nil {
+					t.Errorf("got %s, %v", answer, err)
+				}
+				if len(slack.sent) != 1 || len(*asked) != 1 {
+					t.Fatalf("%d messages and %d letters, want one of each", len(slack.sent), len(*asked))
+				}
+				letter := (*asked)[0]
+				if letter.MessageBody != bodies[1] || letter.MessageAttributes[deadletter.AttrKind].StringValue != "unreadable" {
+					t.Errorf("got the letter %+v", letter)
+				}
+				checkFault(t, letter.MessageAttributes[deadletter.AttrReason].StringValue, "m1")
+				if !strings.Contains(log.String(), `"Unreadable":1,`) {
+					t.Errorf("got %s", log.String())
+				}
+			})
+		}
+	}
+}
+
+// Without a dead-letter queue the record stays failed, and an event on its own is an error.
+func TestFaultWithoutLetters(t *testing.T) {
+	p := pipeline.New(parts(nil, &sink{}))
+	p.BeforeParse(func(e events.Envelope) { panics(string(e.Detail)) })
+	answer, err := p.Invoke(t.Context(), batch(t, nil, event("good", 8), event("bad", 8)))
+	if want := `{"batchItemFailures":[{"itemIdentifier":"m1"}]}`; string(answer) != want || err != nil {
+		t.Errorf("got %s, %v", answer, err)
+	}
+	if _, err := p.Invoke(t.Context(), []byte(event("bad", 8))); err == nil {
+		t.Error("no error")
+	} else {
+		checkFault(t, err.Error(), "1 of the payload")
+	}
+	report, err := p.Handle(t.Context(), []byte(event("bad", 8)))
+	var fault *pipeline.FaultError
+	if err != nil || !errors.As(report.Records[0].Err, &fault) {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+}
+
+func checkFault(t *testing.T, text, record string) {
+	t.Helper()
+	for _, want := range []string{"a fault of Tocsin", "record " + record + ":", "string in ", ".panics"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in: %s", want, text)
+		}
+	}
+	if strings.Contains(text, "bad") {
+		t.Errorf("text of the finding in: %s", text)
+	}
+}

@@ -1,0 +1,165 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/deadletter"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/parallel"
+	"github.com/tocsin-sec/tocsin/pkg/report"
+	"github.com/tocsin-sec/tocsin/pkg/router"
+)
+
+// Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload as
+// a whole holds no event; everything else that can go wrong is in the report.
+func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, error) {
+	opened, err := events.Open(payload)
+	if err != nil {
+		return report.Report{}, err
+	}
+	r := report.Report{Sinks: p.SinkNames(), IsBatch: opened.Form == events.SQS}
+	names := p.accountNames(ctx)
+	tasks := make([]task, len(opened.Records))
+	parallel.Each(len(tasks), func(i int) {
+		message := opened.Records[i].Message
+		tasks[i] = task{Record: report.Record{Message: message.ID}, message: message}
+		guarded(&tasks[i], i, func() { tasks[i] = p.read(opened.Records[i], names) })
+	})
+	ctx, cancel := beforeDeadline(ctx)
+	defer cancel()
+	r.LedgerUnavailable = p.deliver(ctx, tasks)
+	p.sendUnreadable(ctx, opened.Records, tasks)
+	if r.IsBatch && p.parts.Queue != nil {
+		r.HidingFailed = p.hide(ctx, tasks)
+	}
+	r.Records = make([]report.Record, len(tasks))
+	for i := range tasks {
+		r.Records[i] = tasks[i].Record
+	}
+	p.parts.Log.Report(r)
+	return r, nil
+}
+
+// task is one record on its way: what is reported of it, and what is needed until then.
+type task struct {
+	report.Record
+	message events.Message
+	// flush is what a record that asks for a digest asks for, and event the record itself.
+	flush flush
+	event []byte
+}
+
+// read takes the findings out of a record, or the digest that it asks for.
+func (p *Pipeline) read(record events.Record, names map[string]string) task {
+	t := task{Record: report.Record{Message: record.Message.ID, Err: record.Err}, message: record.Message}
+	if f, isFlush := flushOf(record.Envelope); isFlush {
+		t.flush, t.event = f, record.Envelope.Event
+		t.Digest, t.Err = p.digestOf(f)
+	} else if record.Err == nil {
+		findings := p.parse(record.Envelope)
+		t.Findings = make([]report.Finding, len(findings))
+		for i := range findings {
+			t.Findings[i].Finding = named(findings[i], names)
+		}
+	}
+	return t
+}
+
+// answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot keep the
+// answer from being given in time.
+const answerTime = 50 * time.Millisecond
+
+func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
+}
+
+// deliver decides about every finding and delivers what is to be sent, all in one go, so that the worst of a batch goes first. It gives how often the ledger was not available.
+func (p *Pipeline) deliver(ctx context.Context, records []task) int {
+	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
+	pairs, places := make([]delivery.Pair, 0, most), make([]*delivery.Result, 0, most)
+	p.decide(ctx, records)
+	for r := range records {
+		if d := records[r].Digest; d != nil {
+			if pair, ok := p.pairOf(ctx, &records[r], p.parts.Replay || p.redrivenFor(records[r].message) == d.Sink); ok {
+				pairs, places = append(pairs, pair), append(places, &d.Result)
+			}
+		}
+		for i := range records[r].Findings {
+			fr := &records[r].Findings[i]
+			redriven := p.redrivenFor(records[r].message)
+			for sink, decision := range fr.Decisions {
+				switch {
+				case redriven >= 0 && sink != redriven:
+					fr.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
+					continue
+				case redriven < 0 && decision.Verdict != router.Send:
+					fr.Results[sink].Outcome = outcomeOf(decision.Verdict)
+					continue
+				}
+				pairs = append(pairs, delivery.Pair{Finding: &fr.Finding, Target: sink, Replay: p.parts.Replay || sink == redriven})
+				places = append(places, &fr.Results[sink])
+			}
+		}
+	}
+	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(firstMessage(records))}
+	report := p.parts.Engine.Deliver(ctx, in, pairs)
+	for i, result := range report.Results {
+		*places[i] = result
+	}
+	if report.LedgerErr != nil {
+		p.parts.Log.Trouble(report.LedgerErr)
+	}
+	return report.LedgerUnavailable
+}
+
+// decide decides about every finding of every record.
+func (p *Pipeline) decide(ctx context.Context, records []task) {
+	muted := p.parts.Mutes.active(ctx, p.parts.Log)
+	parallel.Each(len(records), func(r int) {
+		guarded(&records[r], r, func() {
+			for i := range records[r].Findings {
+				fr := &records[r].Findings[i]
+				fr.Results = make([]delivery.Result, len(p.parts.Routes))
+				fr.Decisions = p.decideOne(fr.Finding, p.parts.Routes, muted)
+			}
+		})
+	})
+}
+
+// errRedriven is why a sink is not told of a dead letter of another one.
+var errRedriven = errors.New("the record is a dead letter of another sink")
+
+// redrivenFor gives the index of the sink whose dead letter a message is, or -1.
+func (p *Pipeline) redrivenFor(message events.Message) int {
+	name := message.Attributes[deadletter.AttrSink]
+	return slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return name != "" && route.Sink == name })
+}
+
+// firstMessage gives what the queue says of a batch's first record: all records are of one queue.
+func firstMessage(records []task) events.Message {
+	if len(records) == 0 {
+		return events.Message{}
+	}
+	return records[0].message
+}
+
+// outcomeOf gives the outcome of a finding that is not sent.
+func outcomeOf(verdict router.Verdict) delivery.Outcome {
+	switch verdict {
+	case router.Below:
+		return delivery.Below
+	case router.Muted:
+		return delivery.Muted
+	default:
+		return delivery.Unmatched
+	}
+}

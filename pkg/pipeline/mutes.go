@@ -1,0 +1,90 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/mute"
+	"github.com/tocsin-sec/tocsin/pkg/report"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+)
+
+// Mutes are the mutes in force: those of a text, or those of a secret as it was last read. It is safe for concurrent use.
+type Mutes struct {
+	secret secret.Ref
+	mu     sync.Mutex
+	text   string
+	list   []mute.Mute
+}
+
+// NewMutes reads mutes. Where the secret is set, they are in that, which is read when the first finding comes. The error
+// joins one error for each mistake in the text.
+func NewMutes(text string, in secret.Ref) (*Mutes, error) {
+	list, mistakes := parseMutes(text)
+	return &Mutes{secret: in, text: text, list: list}, errors.Join(mistakes...)
+}
+
+// parseMutes gives the mutes that can be read, and one error for each mistake.
+func parseMutes(text string) ([]mute.Mute, []error) {
+	list, mistakes := mute.Parse([]byte(text))
+	for i, mistake := range mistakes {
+		mistakes[i] = fmt.Errorf("MUTES: %w", mistake)
+	}
+	return list, mistakes
+}
+
+// All gives all mutes, those that have ended too. A secret is read anew: unread says why it cannot be, and err joins one
+// error for each mistake in it.
+func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
+	if !m.secret.IsSet() {
+		return m.list, nil, nil
+	}
+	text, unread := m.secret.Value(ctx)
+	if unread != nil {
+		return nil, unread, nil
+	}
+	list, mistakes := parseMutes(text)
+	return list, nil, errors.Join(mistakes...)
+}
+
+// fixed gives the mutes that are in no secret.
+func (m *Mutes) fixed() []mute.Mute {
+	if m == nil {
+		return nil
+	}
+	return m.list
+}
+
+// active gives the mutes that have not ended. When they are in a secret that cannot be read, there are none:
+// one message too many is better than none.
+func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
+	if m == nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.secret.IsSet() {
+		text, err := m.secret.Value(ctx)
+		if err != nil {
+			log.Trouble(fmt.Errorf("MUTES: %w", err))
+			return nil
+		}
+		if text != m.text {
+			m.renew(text, log)
+		}
+	}
+	return mute.Active(m.list, time.Now())
+}
+
+// renew takes over the mutes of a secret whose text is another one now. What is wrong in it mutes nothing.
+func (m *Mutes) renew(text string, log report.Log) {
+	list, mistakes := parseMutes(text)
+	for _, mistake := range mistakes {
+		log.Trouble(mistake)
+	}
+	m.text, m.list = text, list
+	log.ExpiredMutes(list)
+}

@@ -1,0 +1,43 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// Names gives the operator's names for accounts, by their ids, and what is wrong with them. It is asked for each payload.
+type Names func(context.Context) (names map[string]string, trouble []error)
+
+// accountNames gives the operator's names for accounts. What is wrong with them keeps nothing back: a number in the
+// message is better than no message.
+func (p *Pipeline) accountNames(ctx context.Context) map[string]string {
+	if p.parts.Names == nil {
+		return nil
+	}
+	names, trouble := p.parts.Names(ctx)
+	for _, err := range trouble {
+		p.parts.Log.Trouble(err)
+	}
+	return names
+}
+
+// named gives the finding with the operator's names for its accounts.
+func named(f finding.Finding, names map[string]string) finding.Finding {
+	f.Account.Name = names[f.Account.ID]
+	f.Actor.Remote.Account.Name = names[f.Actor.Remote.Account.ID]
+	if f.Sequence == nil {
+		return f
+	}
+	sequence := *f.Sequence
+	sequence.Resources = slices.Clone(sequence.Resources)
+	for i, r := range sequence.Resources {
+		account := finding.Account{ID: r.Attributes.Get(finding.AttrAccount)}
+		if account.Name = names[account.ID]; account.Name != "" && account.ID != f.Account.ID {
+			sequence.Resources[i].Attributes = r.Attributes.Replaced(finding.AttrAccount, account.String())
+		}
+	}
+	f.Sequence = &sequence
+	return f
+}

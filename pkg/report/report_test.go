@@ -1,0 +1,222 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/pkg/condition"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
+	"github.com/tocsin-sec/tocsin/pkg/report"
+	"github.com/tocsin-sec/tocsin/pkg/router"
+)
+
+// of gives the report of one finding at two sinks, in the record with the given message id.
+func of(message string, slack, oncall delivery.Result) report.Record {
+	return report.Record{Message: message, Findings: []report.Finding{{
+		Finding: finding.Finding{
+			ID: "f", Source: "s", Type: "T", Severity: finding.NewSeverity(8), Place: finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1"},
+		},
+		Decisions: []router.Decision{{Reason: "severity 8.0 is at or above the threshold 4.0"}, {Verdict: router.Muted, Reason: "muted by x", Rule: "x"}},
+		Results:   []delivery.Result{slack, oncall},
+	}}}
+}
+
+func sinks() []string { return []string{"slack", "oncall"} }
+
+func full() report.Report {
+	return report.Report{
+		Sinks: sinks(), LedgerUnavailable: 2, HidingFailed: 1,
+		Records: []report.Record{
+			of("m1", delivery.Result{Outcome: delivery.Delivered}, delivery.Result{Outcome: delivery.Muted}),
+			{Message: "m2", Err: errors.New("not JSON")},
+			{Message: "m3", Digest: &report.Digest{ID: "d1", Sink: 1, Findings: 7, Result: delivery.Result{Outcome: delivery.Delivered}}},
+			of("m4", delivery.Result{Outcome: delivery.Retry, Err: errors.New("down")}, delivery.Result{Outcome: delivery.Muted}),
+		},
+	}
+}
+
+// timeless gives the lines of a log without their times, each as JSON with its keys in order.
+func timeless(t *testing.T, log string) []string {
+	t.Helper()
+	var lines []string
+	for text := range strings.Lines(log) {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatal(err)
+		}
+		if stamp, _ := line["time"].(string); stamp != "" {
+			if _, err := time.Parse(time.RFC3339, stamp); err != nil {
+				t.Error(err)
+			}
+			delete(line, "time")
+		}
+		delete(line, "_aws")
+		sorted, err := json.Marshal(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, string(sorted))
+	}
+	return lines
+}
+
+func TestLogOfAReport(t *testing.T) {
+	var log bytes.Buffer
+	report.NewLog(&log).Report(full())
+	if diff := cmp.Diff([]string{
+		`{"account":"111122223333","finding":"s/111122223333/eu-west-1/f","message":"finding","outcomes":{"oncall":"muted","slack":"delivered"},` +
+			`"reasons":{"oncall":"muted by x"},"record":"m1","region":"eu-west-1","severity":"8.0","type":"T"}`,
+		`{"message":"unreadable","reason":"not JSON","record":"m2"}`,
+		`{"digest":"d1","findings":7,"message":"digest","outcome":"delivered","record":"m3","sink":"oncall"}`,
+		`{"account":"111122223333","finding":"s/111122223333/eu-west-1/f","message":"finding","outcomes":{"oncall":"muted","slack":"retry"},` +
+			`"reasons":{"oncall":"muted by x","slack":"down"},"record":"m4","region":"eu-west-1","severity":"8.0","type":"T"}`,
+		`{"Below":0,"ConditionErrors":0,"Dead":0,"Degraded":0,"Delivered":1,"Digested":0,"Digests":1,"Duplicate":0,"Findings":2,"HidingFailed":1,` +
+			`"LedgerUnavailable":2,"Muted":2,"Repeat":0,"Retry":1,"Sinks":2,"Unmatched":0,"Unreadable":1,"message":"metrics","mutes":{"x":2},` +
+			`"outcomes":{"oncall":{"below":0,"dead":0,"degraded":0,"delivered":0,"digested":0,"duplicate":0,"muted":2,"repeat":0,"retry":0,"unmatched":0},` +
+			`"slack":{"below":0,"dead":0,"degraded":0,"delivered":1,"digested":0,"duplicate":0,"muted":0,"repeat":0,"retry":1,"unmatched":0}}}`,
+	}, timeless(t, log.String())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// CloudWatch takes a metric only where the line declares it and holds its number.
+func TestDeclaredMetricsAreThere(t *testing.T) {
+	var log bytes.Buffer
+	report.NewLog(&log).Report(full())
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	var line struct {
+		AWS struct {
+			CloudWatchMetrics []struct {
+				Namespace  string
+				Dimensions [][]string
+				Metrics    []struct{ Name, Unit string }
+			}
+		} `json:"_aws"`
+	}
+	var values map[string]any
+	last := []byte(lines[len(lines)-1])
+	if err := errors.Join(json.Unmarshal(last, &line), json.Unmarshal(last, &values)); err != nil {
+		t.Fatal(err)
+	}
+	declared := line.AWS.CloudWatchMetrics[0]
+	if declared.Namespace != "Tocsin" || fmt.Sprint(declared.Dimensions) != "[[]]" || len(declared.Metrics) != 6+len(delivery.Outcomes()) {
+		t.Errorf("got %+v", declared)
+	}
+	for _, metric := range declared.Metrics {
+		if _, isNumber := values[metric.Name].(float64); !isNumber || metric.Unit != "Count" {
+			t.Errorf("%s in %s has the value %v", metric.Name, metric.Unit, values[metric.Name])
+		}
+	}
+}
+
+func TestOtherLines(t *testing.T) {
+	var text bytes.Buffer
+	log := report.NewLog(&text)
+	log.Trouble(errors.New("MUTES: unread"))
+	log.Unreadable(errors.New("no event"), sinks()[:1])
+	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	log.ExpiredMutes([]mute.Mute{{Name: "new", Until: future}, {Name: "old", Until: past, End: "2026-01-01", Reason: "over", By: "alice"}})
+	lines := timeless(t, text.String())
+	if len(lines) != 4 {
+		t.Fatalf("got %d lines: %s", len(lines), lines)
+	}
+	if !strings.Contains(lines[2], `"Unreadable":1`) || !strings.Contains(lines[2], `"Sinks":1`) {
+		t.Errorf("the metrics: %s", lines[2])
+	}
+	if diff := cmp.Diff([]string{
+		`{"message":"trouble","reason":"MUTES: unread"}`,
+		`{"message":"unreadable","reason":"no event"}`,
+		`{"by":"alice","message":"mute expired","mute":"old","reason":"over","until":"2026-01-01"}`,
+	}, []string{lines[0], lines[1], lines[3]}); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNoLog(t *testing.T) {
+	for name, log := range map[string]report.Log{"zero": {}, "nil": report.NewLog(nil)} {
+		t.Run(name, func(*testing.T) {
+			log.Report(full())
+			log.Trouble(errors.New("x"))
+		})
+	}
+}
+
+func TestAnswer(t *testing.T) {
+	done := delivery.Result{Outcome: delivery.Delivered}
+	muted := delivery.Result{Outcome: delivery.Muted}
+	failed := delivery.Result{Outcome: delivery.Dead, Err: errors.New("no_service")}
+	letter := failed
+	letter.Buried = true
+	unreadable := errors.New("not JSON")
+	for name, test := range map[string]struct {
+		report      report.Report
+		want, error string
+	}{
+		"nothing":       {report.Report{Sinks: sinks()}, `{"findings":0}`, ""},
+		"empty batch":   {report.Report{Sinks: sinks(), IsBatch: true}, `{"batchItemFailures":[]}`, ""},
+		"all done":      {report.Report{Sinks: sinks(), Records: []report.Record{of("", done, muted)}}, `{"delivered":1,"findings":1,"muted":1}`, ""},
+		"in the letter": {report.Report{Sinks: sinks(), Records: []report.Record{of("", letter, muted)}}, `{"dead":1,"findings":1,"muted":1}`, ""},
+		"failed":        {report.Report{Sinks: sinks(), Records: []report.Record{of("", failed, muted)}}, "", "not delivered: slack: dead: no_service"},
+		"a digest": {report.Report{Sinks: sinks(), Records: []report.Record{{Digest: &report.Digest{Sink: 1, Result: done}}}},
+			`{"digests":1,"findings":0}`, ""},
+		"a digest that failed": {report.Report{Sinks: sinks(), Records: []report.Record{{Digest: &report.Digest{Sink: 1, Result: failed}}}},
+			"", "not delivered: oncall: digest: dead: no_service"},
+		"unreadable": {report.Report{Sinks: sinks(), Records: []report.Record{{Err: unreadable}}}, "", "not delivered: not JSON"},
+		"batch": {report.Report{Sinks: sinks(), IsBatch: true, Records: []report.Record{
+			of("m0", done, muted), of("m1", failed, muted), {Message: "m2", Err: unreadable}, {Message: "m3", Err: unreadable, IsDeadLetter: true},
+			of("m4", letter, muted), of("m1", failed, muted),
+		}}, `{"batchItemFailures":[{"itemIdentifier":"m1"},{"itemIdentifier":"m2"}]}`, ""},
+		"no message id": {report.Report{Sinks: sinks(), IsBatch: true, Records: []report.Record{of("", done, muted), of("", failed, muted)}},
+			"", "record 2 of the batch has no messageId: not delivered: slack: dead: no_service"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answer, err := test.report.Answer()
+			if string(answer) != test.want || fmt.Sprint(err) != test.error && (err != nil || test.error != "") {
+				t.Errorf("got %s, %v", answer, err)
+			}
+			var undelivered *report.UndeliveredError
+			if test.error != "" && !errors.As(err, &undelivered) {
+				t.Errorf("%T is no UndeliveredError", err)
+			}
+		})
+	}
+	if got := string(report.UnreadableAnswer()); got != `{"unreadable":1}` {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestUndeliveredError(t *testing.T) {
+	err := &report.UndeliveredError{Reasons: []string{"1", "2", "3", "4", "5", "6", "7"}}
+	if got := err.Error(); got != "not delivered: 1; 2; 3; 4; 5; and 2 more" {
+		t.Error(got)
+	}
+}
+
+func TestExplain(t *testing.T) {
+	f := report.Finding{
+		Decisions: []router.Decision{
+			{Reason: "WHEN holds"}, {Reason: "WHEN holds"}, {Verdict: router.Muted, Reason: "muted", Rule: "x", Seen: []condition.Seen{{Name: "count", Value: "3"}}}, {Reason: "r"},
+		},
+		Results: []delivery.Result{
+			{Outcome: delivery.Delivered, Why: "it is new"}, {Outcome: delivery.Digested, Why: "it is new"}, {Outcome: delivery.Muted},
+			{Outcome: delivery.Duplicate, Err: errors.New("told before")},
+		},
+	}
+	if diff := cmp.Diff([]report.Explanation{
+		{Sink: "a", Outcome: delivery.Delivered, Reason: "it is new; WHEN holds"},
+		{Sink: "b", Outcome: delivery.Digested, Reason: "told later, in a digest: there are too many messages in this minute; it is new; WHEN holds"},
+		{Sink: "c", Outcome: delivery.Muted, Rule: "x", Reason: "muted", Seen: []condition.Seen{{Name: "count", Value: "3"}}},
+		{Sink: "d", Outcome: delivery.Duplicate, Reason: "told before"},
+	}, f.Explain([]string{"a", "b", "c", "d"})); diff != "" {
+		t.Error(diff)
+	}
+}
