@@ -86,6 +86,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 		"github.com/expr-lang/expr":                           "pkg/condition",
+		"github.com/go-json-experiment/json":                  "events",
 		"go.yaml.in/yaml/v3":                                  "pkg/mute",
 		"github.com/kelseyhightower/envconfig":                "pkg/config",
 	}
