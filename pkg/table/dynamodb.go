@@ -107,7 +107,7 @@ func (d *DynamoDB) Load(ctx context.Context, key Key) (Record, int64, error) {
 	if text == nil || written != format {
 		return Record{}, revision, nil
 	}
-	return Record{Text: text.Value, Expires: time.Unix(expires, 0)}, revision, nil
+	return Record{Text: text.Value, Expires: unix(expires)}, revision, nil
 }
 
 // Save implements Store.

@@ -74,7 +74,7 @@ func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 			key, _ := attributes[attrSort].(*types.AttributeValueMemberS)
 			expires, _ := numberOf(attributes[attrExpires])
 			if text != nil && key != nil {
-				items = append(items, Item{Key: key.Value, Text: text.Value, Expires: time.Unix(expires, 0)})
+				items = append(items, Item{Key: key.Value, Text: text.Value, Expires: unix(expires)})
 			}
 		}
 	}
@@ -93,3 +93,5 @@ func numberOf(value types.AttributeValue) (n int64, ok bool) {
 	n, err := strconv.ParseInt(text.Value, 10, 64)
 	return n, err == nil
 }
+
+func unix(seconds int64) time.Time { return time.Unix(seconds, 0) }
