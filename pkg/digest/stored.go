@@ -32,24 +32,17 @@ type open struct {
 // stored is what a digest shows of a finding, in the form in which it waits in the table. The names are those of the
 // tables that there are: what they hold is read for as long as table.Kept.
 type stored struct {
-	ID       string           `json:"ID"`
-	Source   string           `json:"Source"`
-	Type     string           `json:"Type"`
-	Title    string           `json:"Title"`
-	Severity finding.Severity `json:"Severity"`
-	storedPlace
+	ID        string           `json:"ID"`
+	Source    string           `json:"Source"`
+	Type      string           `json:"Type"`
+	Title     string           `json:"Title"`
+	Severity  finding.Severity `json:"Severity"`
+	Account   storedName       `json:"Account"`
+	Region    string           `json:"Region"`
+	Partition string           `json:"Partition"`
 	storedActivity
 	Resource storedResource `json:"Resource"`
 	Actor    storedActor    `json:"Actor"`
-}
-
-type storedPlace struct {
-	Account struct {
-		ID   string `json:"ID"`
-		Name string `json:"Name"`
-	} `json:"Account"`
-	Region    string `json:"Region"`
-	Partition string `json:"Partition"`
 }
 
 type storedActivity struct {
@@ -62,10 +55,14 @@ type storedActivity struct {
 	Archived  bool      `json:"Archived"`
 }
 
-type storedResource struct {
-	Type string `json:"Type"`
+type storedName struct {
 	ID   string `json:"ID"`
 	Name string `json:"Name"`
+}
+
+type storedResource struct {
+	Type string `json:"Type"`
+	storedName
 }
 
 type storedActor struct {
@@ -79,13 +76,12 @@ type storedActor struct {
 func encode(f *finding.Finding) (string, error) {
 	s := stored{
 		ID: cut(f.ID), Source: cut(f.Source), Type: cut(f.Type), Title: cut(f.Title), Severity: f.Severity,
-		storedPlace: storedPlace{Region: f.Region, Partition: f.Partition},
+		Account: storedName(f.Account), Region: f.Region, Partition: f.Partition,
 		storedActivity: storedActivity{
 			Count: f.Count, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Created: f.Created, Updated: f.Updated, Sample: f.Sample, Archived: f.Archived,
 		},
-		Resource: storedResource{Type: cut(f.Resource.Type), ID: cut(f.Resource.ID), Name: cut(f.Resource.Name)},
+		Resource: storedResource{cut(f.Resource.Type), storedName{cut(f.Resource.ID), cut(f.Resource.Name)}},
 	}
-	s.Account.ID, s.Account.Name = f.Account.ID, f.Account.Name
 	s.Actor.Remote.IP, s.Actor.Remote.Country = cut(f.Actor.Remote.IP), cut(f.Actor.Remote.Country)
 	text, err := json.Marshal(s)
 	return string(text), err
@@ -99,7 +95,7 @@ func decode(item table.Item) finding.Finding {
 	}
 	return finding.Finding{
 		ID: s.ID, Source: s.Source, Type: s.Type, Title: s.Title, Severity: s.Severity,
-		Place: finding.Place{Account: finding.Account{ID: s.Account.ID, Name: s.Account.Name}, Region: s.Region, Partition: s.Partition},
+		Place: finding.Place{Account: finding.Account(s.Account), Region: s.Region, Partition: s.Partition},
 		Activity: finding.Activity{
 			Count: s.Count, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Created: s.Created, Updated: s.Updated, Sample: s.Sample, Archived: s.Archived,
 		},
