@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"github.com/tocsin-sec/tocsin/pkg/farside"
+	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
 // provider marks the errors of the credentials, for which the SDK has no type. They are from other services, whose
@@ -45,7 +45,7 @@ func fault(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
 		return fmt.Errorf("no answer from SQS: %w", ended)
 	}
-	cause, code := farside.Cause(err, nil), codeOf(err)
+	cause, code := remote.Cause(err, nil), codeOf(err)
 	switch {
 	case errors.As(err, &credentials):
 		return errors.New(credentials.Error()) // the causes in it are not those of SQS

@@ -26,27 +26,27 @@ func plan() []room {
 	return []room{
 		{"pkg/finding", nil},
 		{"pkg/wholebody", nil},
-		{"pkg/farside", nil},
+		{"pkg/remote", nil},
 		{"pkg/awscall", nil},
 		{"pkg/secret", []string{"pkg/awscall", "pkg/wholebody"}},
-		{"pkg/nearest", nil},
+		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
 		{"pkg/catalogue", nil},
-		{"pkg/condition", []string{"pkg/finding", "pkg/nearest"}},
+		{"pkg/condition", []string{"pkg/finding", "pkg/suggest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
-		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/nearest"}},
+		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
 		{"pkg/ledger", []string{"pkg/awscall", "pkg/finding", "pkg/notify", "pkg/wholebody"}},
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger", "pkg/panics"}},
-		{"pkg/queue", []string{"pkg/awscall", "pkg/farside", "pkg/wholebody"}},
+		{"pkg/queue", []string{"pkg/awscall", "pkg/remote", "pkg/wholebody"}},
 		{"pkg/deadletter", []string{"pkg/delivery", "pkg/queue"}},
-		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret"}},
-		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/nearest"}},
+		{"pkg/config", []string{"pkg/finding", "pkg/suggest", "pkg/secret"}},
+		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/suggest"}},
 		{"events", []string{"pkg/finding", "pkg/parallel"}},
 		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
-		{"sinks/internal/...", []string{"pkg/farside", "pkg/notify", "pkg/wholebody"}},
+		{"sinks/internal/...", []string{"pkg/remote", "pkg/notify", "pkg/wholebody"}},
 		{"formatter/formattertest", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/document", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding"}},
@@ -158,7 +158,7 @@ func isForTests(name string) bool {
 // hasNoClient lists the packages that import net/http to answer requests from this machine, to make those of the AWS SDK
 // whole on their way, or to know its errors, and have no client of their own.
 func hasNoClient() []string {
-	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/farside", "pkg/wholebody"}
+	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/remote", "pkg/wholebody"}
 }
 
 // Every sink reaches the network through httpsend, which alone may make an HTTP client.
