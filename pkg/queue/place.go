@@ -58,7 +58,6 @@ func regionOf(host string) string {
 
 // set makes a client ask the SQS of this place. An endpoint that the environment has set stays.
 func (p place) set(o *sqs.Options) error {
-	o.Credentials = provider{o.Credentials}
 	if p.region != "" {
 		o.Region = p.region
 	}

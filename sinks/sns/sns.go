@@ -55,14 +55,11 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	settings, err := (&awscall.Settings{Region: region}).Load(ctx)
+	settings, err := awscall.Config(ctx, awscall.Client{Region: region, Retries: awscall.Never, HTTPClient: httpsend.New()})
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	client := sns.NewFromConfig(settings, func(o *sns.Options) {
-		o.HTTPClient = httpsend.New()
-		o.Retryer = aws.NopRetryer{} // retries are the delivery's work, in one place
-	})
+	client := sns.NewFromConfig(settings)
 	fifo := strings.HasSuffix(topic, ".fifo")
 	return &Sink{
 		calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, fifo: fifo, style: style,

@@ -25,10 +25,9 @@ type room struct {
 func plan() []room {
 	return []room{
 		{"pkg/finding", nil},
-		{"pkg/wholebody", nil},
 		{"pkg/remote", nil},
-		{"pkg/awscall", nil},
-		{"pkg/secret", []string{"pkg/awscall", "pkg/wholebody"}},
+		{"pkg/awscall", []string{"pkg/remote"}},
+		{"pkg/secret", []string{"pkg/awscall"}},
 		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
@@ -38,15 +37,15 @@ func plan() []room {
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
-		{"pkg/ledger", []string{"pkg/awscall", "pkg/finding", "pkg/notify", "pkg/wholebody"}},
+		{"pkg/ledger", []string{"pkg/awscall", "pkg/finding", "pkg/notify"}},
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger", "pkg/panics"}},
-		{"pkg/queue", []string{"pkg/awscall", "pkg/remote", "pkg/wholebody"}},
+		{"pkg/queue", []string{"pkg/awscall", "pkg/remote"}},
 		{"pkg/deadletter", []string{"pkg/delivery", "pkg/queue"}},
 		{"pkg/config", []string{"pkg/finding", "pkg/suggest", "pkg/secret"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/suggest"}},
 		{"events", []string{"pkg/finding", "pkg/parallel"}},
 		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
-		{"sinks/internal/...", []string{"pkg/remote", "pkg/notify", "pkg/wholebody"}},
+		{"sinks/internal/...", []string{"pkg/notify", "pkg/remote"}},
 		{"formatter/formattertest", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/document", []string{"pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding"}},
@@ -158,7 +157,7 @@ func isForTests(name string) bool {
 // hasNoClient lists the packages that import net/http to answer requests from this machine, to make those of the AWS SDK
 // whole on their way, or to know its errors, and have no client of their own.
 func hasNoClient() []string {
-	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/remote", "pkg/wholebody"}
+	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/awscall", "pkg/remote"}
 }
 
 // Every sink reaches the network through httpsend, which alone may make an HTTP client.
@@ -197,22 +196,30 @@ func TestNamesSayWhatIsInside(t *testing.T) {
 	}
 }
 
-// Every client of an AWS service hands its requests on whole, by wholebody or by httpsend, which does so too.
+// Every client of an AWS service is made of what awscall gives, which makes its requests whole and says how often a call
+// is made again, and changes nothing of that.
 func TestRequestsToAWSAreWhole(t *testing.T) {
 	clients := 0
 	for _, p := range packages(t) {
-		if isForTests(strings.TrimPrefix(p.ImportPath, module)) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if name == "pkg/awscall" || isForTests(name) {
 			continue
 		}
 		for _, file := range p.GoFiles {
-			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			content, err := os.ReadFile(filepath.Join(p.Dir, file))
 			if err != nil {
 				t.Fatal(err)
 			}
-			made := strings.Count(string(text), ".NewFromConfig(")
+			text := string(content)
+			made := strings.Count(text, ".NewFromConfig(")
 			clients += made
-			if whole := strings.Count(string(text), "o.HTTPClient = wholebody.Client{") + strings.Count(string(text), "o.HTTPClient = httpsend.New()"); whole != made {
-				t.Errorf("%s/%s makes %d clients of AWS services, %d of them with a wholebody.Client", p.ImportPath, file, made, whole)
+			if given := strings.Count(text, "awscall.Config("); given != made {
+				t.Errorf("%s/%s makes %d clients of AWS services of %d settings of awscall", p.ImportPath, file, made, given)
+			}
+			for _, own := range []string{".HTTPClient = ", ".Retryer = ", ".RetryMaxAttempts = ", ".RetryMode = ", "aws.NewConfig(", "aws.Config{"} {
+				if strings.Contains(text, own) {
+					t.Errorf("%s/%s holds %q, which is awscall's to say", p.ImportPath, file, own)
+				}
 			}
 		}
 	}
