@@ -3,6 +3,7 @@ package events
 import (
 	"encoding/json"
 	"strings"
+	"sync/atomic"
 )
 
 // What a finding without an envelope is taken to be.
@@ -15,6 +16,9 @@ const (
 	keyDetail           = "detail"
 	keySource           = "source"
 	keyFindings         = "findings"
+	keyRecords          = "Records"
+	keySNS              = "Sns"
+	keyMessage          = "Message"
 	remedyConfirmation  = "confirm the subscription; events come after that"
 	remedyOtherSource   = "send GuardDuty findings here by an EventBridge rule, a queue or a topic"
 	reasonConfirmation  = "this is SNS asking to confirm a subscription"
@@ -23,51 +27,52 @@ const (
 )
 
 // readEnvelope reads an event, or a bare finding as an event. The error is a *NoEventError.
-func readEnvelope(c content) (Envelope, error) {
-	fields := c.object
-	detail := unwrapText(fields.get(keyDetail))
-	isEvent := fields.get(keyDetailType) != nil || (fields.get(keySource) != nil && detail != nil)
+func readEnvelope(event document) (Envelope, error) {
+	detail, raw := unwrapText(event.get(keyDetail))
+	isEvent := !event.get(keyDetailType).isNull() || (!event.get(keySource).isNull() && raw != nil)
 	if !isEvent {
-		return bareEnvelope(c)
+		return bareEnvelope(event)
 	}
-	resources := read(fields.get("resources"))
-	return Envelope{
-		ID:         fields.text("id"),
-		Source:     fields.text(keySource),
-		DetailType: fields.text(keyDetailType),
-		Account:    read(fields.get("account")).account(),
-		Region:     fields.text("region"),
-		Time:       read(fields.get("time")).time(),
-		Resources:  resources.texts(),
-		Detail:     detail,
-		Event:      c.text,
-		isRead:     true,
-	}, nil
+	envelope := Envelope{
+		ID:         event.text("id"),
+		Source:     event.text(keySource),
+		DetailType: event.text(keyDetailType),
+		Account:    event.get("account").account(),
+		Region:     event.text("region"),
+		Time:       event.get("time").time(),
+		Resources:  event.get("resources").texts(),
+		Detail:     raw,
+		Event:      event.raw(),
+		opened:     new(atomic.Pointer[document]),
+	}
+	envelope.opened.Store(&detail)
+	return envelope, nil
 }
 
 // bareEnvelope makes an envelope for findings that came without one, such as the output of
 // "aws guardduty get-findings".
-func bareEnvelope(c content) (Envelope, error) {
-	envelope := Envelope{Detail: c.text, Event: c.text, isRead: true}
-	sample := c.object
-	if findings, ok := c.object.elements(keyFindings); ok {
+func bareEnvelope(d document) (Envelope, error) {
+	envelope := Envelope{Detail: d.raw(), Event: d.raw(), opened: new(atomic.Pointer[document])}
+	envelope.opened.Store(&d)
+	sample := d
+	if findings, ok := d.get(keyFindings).listed(); ok {
 		if len(findings) == 0 {
 			return Envelope{}, &NoEventError{Reason: reasonFindingsEmpty, Remedy: remedyEvent}
 		}
-		sample = readObject(findings[0])
+		sample = findings[0].object()
 	}
 	switch {
 	case isGuardDuty(sample):
 		envelope.Source, envelope.DetailType = guardDutySource, guardDutyType
 		return envelope, nil
-	case sample.get("ProductArn") != nil && sample.get("AwsAccountId") != nil:
+	case !sample.get("ProductArn").isNull() && !sample.get("AwsAccountId").isNull():
 		envelope.Source, envelope.DetailType = securityHubSource, securityHubType
 		return envelope, nil
-	case strings.HasSuffix(c.object.text("Type"), "Confirmation"):
+	case strings.HasSuffix(d.text("Type"), "Confirmation"):
 		return Envelope{}, &NoEventError{Reason: reasonConfirmation, Remedy: remedyConfirmation}
-	case c.object.get("eventSource") != nil:
+	case !d.get("eventSource").isNull():
 		return Envelope{}, &NoEventError{Reason: "this is a record of another service", Remedy: remedyOtherSource}
-	case len(c.object) == 0:
+	case d.absent():
 		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: remedyEvent}
 	}
 	return Envelope{}, &NoEventError{Reason: reasonObject, Remedy: remedyEvent}
@@ -75,87 +80,25 @@ func bareEnvelope(c content) (Envelope, error) {
 
 // isGuardDuty reports whether an object is a GuardDuty finding. Findings of Macie look alike, but say
 // what they affected.
-func isGuardDuty(fields object) bool {
-	if strings.Contains(fields.text("arn"), ":guardduty:") {
+func isGuardDuty(d document) bool {
+	if strings.Contains(d.text("arn"), ":guardduty:") {
 		return true
 	}
-	return fields.text("type") != "" && fields.get("resourcesAffected") == nil &&
-		(readObject(fields.get("resource")) != nil || readObject(fields.get("service")) != nil)
+	return d.text("type") != "" && d.get("resourcesAffected").isNull() &&
+		(d.get("resource").kind() == '{' || d.get("service").kind() == '{')
 }
 
-// unwrapText gives the JSON inside a JSON string, as an entry for PutEvents has it, and anything
-// else as it is.
-func unwrapText(raw json.RawMessage) json.RawMessage {
-	if len(raw) == 0 || raw[0] != '"' {
-		return raw
+// unwrapText returns the JSON inside a JSON string, as an entry for PutEvents has it, and anything
+// else as it is, with the text that it was read from. Null is nothing.
+func unwrapText(d document) (document, json.RawMessage) {
+	if d.isNull() {
+		return document{}, nil
 	}
-	if inner := unquote(raw); valid(inner) && readObject(inner) != nil {
-		return inner
-	}
-	return raw
-}
-
-// object is a JSON object whose members are not decoded yet, in its order. The nil object has no members.
-type object []rawMember
-
-// rawMember is a member of an object as it stands in the text: its name in quotes.
-type rawMember struct{ name, value json.RawMessage }
-
-// is reports whether the member has the name.
-func (m rawMember) is(name string) bool { return string(unquote(m.name)) == name }
-
-// usualNames is room for the members of an event or of a record.
-const usualNames = 12
-
-// readObject gives raw, which is valid JSON, as an object, or nil when it is none.
-func readObject(raw json.RawMessage) object {
-	in := scanner{text: raw}
-	if in.peek() != '{' {
-		return nil
-	}
-	members := make(object, 0, usualNames)
-	in.object(func(name json.RawMessage) { members = append(members, rawMember{name, in.skip()}) })
-	return members
-}
-
-// get gives the named member, or nil when it is absent or null. An exact name goes first; else case
-// and separators do not matter. Of several members of one name the last counts, as in encoding/json.
-func (o object) get(name string) json.RawMessage {
-	for i := len(o) - 1; i >= 0; i-- {
-		if !o[i].is(name) {
-			continue
-		}
-		if !isNull(o[i].value) {
-			return o[i].value
-		}
-		break
-	}
-	best, found := "", json.RawMessage(nil)
-	for i := len(o) - 1; i >= 0; i-- {
-		if isNull(o[i].value) || o[i].is(name) {
-			continue
-		}
-		if key := unquote(o[i].name); sameName(key, name) && (found == nil || string(key) < best) {
-			best, found = string(key), o[i].value
+	if d.kind() == '"' {
+		text := d.content()
+		if inner := decode(text); inner.kind() == '{' {
+			return inner, text
 		}
 	}
-	return found
+	return d, d.raw()
 }
-
-func (o object) text(name string) string { return read(o.get(name)).text() }
-
-// elements gives the members of the named list, and whether there is such a list.
-func (o object) elements(name string) ([]json.RawMessage, bool) { return readList(o.get(name)) }
-
-// readList gives the elements of a list in valid JSON, and whether raw is one.
-func readList(raw json.RawMessage) ([]json.RawMessage, bool) {
-	in := scanner{text: raw}
-	if in.peek() != '[' {
-		return nil, false
-	}
-	list := []json.RawMessage{}
-	in.list(func() { list = append(list, in.skip()) })
-	return list, true
-}
-
-func isNull(raw json.RawMessage) bool { return string(raw) == "null" }

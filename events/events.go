@@ -8,6 +8,7 @@ package events
 
 import (
 	"encoding/json"
+	"sync/atomic"
 	"time"
 )
 
@@ -69,6 +70,17 @@ type Envelope struct {
 	// without an envelope is both.
 	Detail, Event json.RawMessage
 
-	// isRead says that Open has found Detail to be JSON.
-	isRead bool
+	// opened is Detail as Open has read it, until it is taken.
+	opened *atomic.Pointer[document]
+}
+
+// document returns the detail. What Open has read is the first caller's alone, who may change it, and is not kept in
+// memory any longer; anybody else reads the detail for himself.
+func (e Envelope) document() document {
+	if e.opened != nil {
+		if d := e.opened.Swap(nil); d != nil {
+			return *d
+		}
+	}
+	return decode(e.Detail)
 }

@@ -1,70 +1,53 @@
 package events
 
-import (
-	"bytes"
-	"encoding/json"
-)
+import "encoding/json"
 
-// Read decodes valid JSON as the parsers see it.
-func Read(raw json.RawMessage) any { return plain(read(raw).value) }
+// Read decodes a text as the parsers see it, and reports whether it is valid JSON.
+func Read(text []byte) (any, bool) {
+	d, ok := read(text)
+	return plain(d), ok
+}
 
 // plain gives a decoded value as encoding/json does.
-func plain(value any) any {
-	switch value := value.(type) {
-	case *fields:
+func plain(d document) any {
+	switch d.kind() {
+	case '{':
 		all := map[string]any{}
-		for _, m := range value.members {
+		for _, m := range d.members() {
 			all[m.name] = plain(m.value)
 		}
 		return all
-	case []any:
-		all := make([]any, len(value))
-		for i := range value {
-			all[i] = plain(value[i])
+	case '[':
+		list, _ := d.listed()
+		all := make([]any, len(list))
+		for i := range list {
+			all[i] = plain(list[i])
 		}
 		return all
-	case *string:
-		return *value
-	case *json.Number:
-		return *value
-	}
-	return value
-}
-
-// Members and Elements take valid JSON apart without decoding what is inside.
-func Members(raw json.RawMessage) map[string]json.RawMessage {
-	object := readObject(raw)
-	if object == nil {
+	case '"':
+		return string(d.content())
+	case 0, 'n':
 		return nil
+	case 't', 'f':
+		return d.kind() == 't'
 	}
-	all := map[string]json.RawMessage{}
-	for _, m := range object {
-		all[string(unquote(m.name))] = m.value
-	}
-	return all
+	return json.Number(d.scalar)
 }
 
-// Elements gives the elements of a list, and whether raw is one.
-func Elements(raw json.RawMessage) ([]json.RawMessage, bool) { return readList(raw) }
-
-// Outline takes a text apart as the opening of a payload does: the members of an object, the elements of a list, and those
-// of each list that is a member, by its name. It reports whether the text is valid.
-func Outline(text []byte) (members map[string]json.RawMessage, elements []json.RawMessage, lists map[string][]json.RawMessage, ok bool) {
-	parts, ok := outlined(text)
-	if parts.members != nil {
-		members, lists = map[string]json.RawMessage{}, map[string][]json.RawMessage{}
-	}
-	for _, m := range parts.members {
-		name := string(unquote(m.name))
-		members[name] = m.value
-		delete(lists, name)
-		if list, isList := parts.listAt(m.value); isList {
-			lists[name] = list
+// Raw gives the members of an object or the elements of a list, as they came.
+func Raw(text []byte) (members map[string]json.RawMessage, elements []json.RawMessage) {
+	d := decode(text)
+	if d.kind() == '{' {
+		members = map[string]json.RawMessage{}
+		for _, m := range d.members() {
+			members[m.name] = m.value.raw()
 		}
 	}
-	elements, _ = parts.listAt(bytes.TrimSpace(text))
-	return members, elements, lists, ok
+	if list, isList := d.listed(); isList {
+		elements = []json.RawMessage{}
+		for _, element := range list {
+			elements = append(elements, element.raw())
+		}
+	}
+	return members, elements
 }
-
-// Valid reports whether a text is one JSON value.
-func Valid(text []byte) bool { return valid(text) }

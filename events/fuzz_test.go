@@ -3,6 +3,8 @@ package events_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/events"
@@ -56,5 +58,25 @@ func BenchmarkOpenParse(b *testing.B) {
 			b.Fatal(err)
 		}
 		events.Parse(delivery.Records[0].Envelope)
+	}
+}
+
+// BenchmarkReadBatch reads what a queue hands over at once: ten events in one payload.
+func BenchmarkReadBatch(b *testing.B) {
+	records := make([]string, 10)
+	for i := range records {
+		records[i] = sqsRecord(strconv.Itoa(i), recipe(b))
+	}
+	payload := []byte(`{"Records":[` + strings.Join(records, ",") + `]}`)
+	b.SetBytes(int64(len(payload)))
+	b.ReportAllocs()
+	for b.Loop() {
+		delivery, err := events.Open(payload)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, record := range delivery.Records {
+			events.Parse(record.Envelope)
+		}
 	}
 }

@@ -64,7 +64,7 @@ func readAPICall(d document) finding.Attributes {
 func affectedResources(d document) string {
 	var names []string
 	for _, m := range d.each() {
-		for _, text := range (document{m.value}).texts() {
+		for _, text := range m.value.texts() {
 			names = appendNew(names, resourceName(text))
 		}
 	}

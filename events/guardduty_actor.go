@@ -42,9 +42,8 @@ func guardDutyActor(resource, service document, sequence *finding.Sequence) find
 func actionDetails(action document) []document {
 	var all []document
 	for _, m := range action.each() {
-		details := document{m.value}
-		if len(details.fields().all()) > 0 {
-			all = append(all, details)
+		if len(m.value.members()) > 0 {
+			all = append(all, m.value)
 		}
 	}
 	return all

@@ -162,14 +162,14 @@ func withNeighbours(d document, r finding.Resource) finding.Resource {
 func readTags(d document) []finding.Tag {
 	var tags []finding.Tag
 	for _, tag := range d.list("tags") {
-		if tag.get("key").value != nil || tag.get("value").value != nil {
+		if !tag.get("key").isNull() || !tag.get("value").isNull() {
 			if key := tag.text("key", "name"); key != "" {
 				tags = append(tags, finding.Tag{Key: key, Value: tag.text("value")})
 			}
 			continue
 		}
 		for _, m := range tag.each() {
-			tags = append(tags, finding.Tag{Key: m.name, Value: document{m.value}.text()})
+			tags = append(tags, finding.Tag{Key: m.name, Value: m.value.text()})
 		}
 	}
 	return tags

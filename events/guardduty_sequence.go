@@ -82,7 +82,7 @@ func readSequenceResource(d document, home finding.Place) finding.Resource {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
 	}
 	for _, m := range d.get("data").each() {
-		details := document{m.value}
+		details := m.value
 		r.Attributes = r.Attributes.
 			With(finding.AttrPublicIP, details.text("publicIp")).
 			With(finding.AttrInstanceType, details.text("instanceType")).
@@ -112,7 +112,7 @@ func indicatorValues(d document) []string {
 			continue
 		}
 		for _, m := range value.each() {
-			values = appendNew(values, joinWords(m.name, strings.Join(document{m.value}.texts(), ", ")))
+			values = appendNew(values, joinWords(m.name, strings.Join(m.value.texts(), ", ")))
 		}
 	}
 	return values

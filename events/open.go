@@ -17,18 +17,19 @@ const maxDepth = 8
 // of GuardDuty or Security Hub without an envelope. The error is a *NoEventError, and only for a
 // payload that as a whole is no event; a bad record of a batch carries its own.
 func Open(payload []byte) (Delivery, error) {
-	content, err := open(payload)
+	d, err := open(payload)
 	if err != nil {
 		return Delivery{}, err
 	}
-	delivery := Delivery{Form: content.form()}
+	list := batch(d)
+	delivery := Delivery{Form: formOf(list)}
 	if delivery.Form != Direct {
-		parts := make([][]Record, len(content.list))
-		parallel.Each(len(parts), func(i int) { parts[i] = openMessage(content.list[i]) })
+		parts := make([][]Record, len(list))
+		parallel.Each(len(parts), func(i int) { parts[i] = openMessage(list[i]) })
 		delivery.Records = slices.Concat(parts...)
 		return delivery, nil
 	}
-	delivery.Records = unwrap(content, payload, 0)
+	delivery.Records = unwrap(d, payload, 0)
 	for _, record := range delivery.Records {
 		if record.Err == nil {
 			return delivery, nil
@@ -37,65 +38,62 @@ func Open(payload []byte) (Delivery, error) {
 	return Delivery{}, delivery.Records[0].Err
 }
 
-// content is a payload or body that is valid JSON, taken apart one level deep. A batch is its list.
-type content struct {
-	text   []byte
-	object object
-	list   []json.RawMessage
-}
-
-// open takes text apart. The error is a *NoEventError.
-func open(text []byte) (content, error) {
+// open reads a payload or body, which is an object or a list. The error is a *NoEventError.
+func open(text []byte) (document, error) {
 	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf")))
-	c := content{text: text}
-	parts, isValid := outlined(text)
+	d, isValid := read(text)
 	switch {
 	case len(text) == 0:
-		return c, &NoEventError{Reason: "the payload is empty", Remedy: remedyEvent}
+		return d, &NoEventError{Reason: "the payload is empty", Remedy: remedyEvent}
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return c, &NoEventError{Reason: "the text is UTF-16", Remedy: "save it as UTF-8"}
+		return d, &NoEventError{Reason: "the text is UTF-16", Remedy: "save it as UTF-8"}
 	case !isValid:
-		return c, syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
-	case text[0] == '{':
-		c.object = parts.members
-		records, ok := parts.listAt(c.object.get("Records"))
-		if ok && len(records) == 0 {
-			return c, &NoEventError{Reason: "the list of records is empty", Remedy: remedyEvent}
+		return d, syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
+	case d.kind() == '{':
+		if records, ok := d.get(keyRecords).listed(); ok && len(records) == 0 {
+			return d, &NoEventError{Reason: "the list of records is empty", Remedy: remedyEvent}
 		}
-		c.list = records
-		return c, nil
-	case text[0] == '[':
-		c.list, _ = parts.listAt(text)
-		if len(c.list) == 0 {
-			return c, &NoEventError{Reason: "the list is empty", Remedy: remedyEvent}
+		return d, nil
+	case d.kind() == '[':
+		if d.absent() {
+			return d, &NoEventError{Reason: "the list is empty", Remedy: remedyEvent}
 		}
-		return c, nil
+		return d, nil
 	}
 	// Some tools encode an event twice.
-	if inner := bytes.TrimSpace(unquote(text)); text[0] == '"' && bytes.HasPrefix(inner, []byte("{")) {
+	if inner := bytes.TrimSpace(d.content()); d.kind() == '"' && bytes.HasPrefix(inner, []byte("{")) {
 		return open(inner)
 	}
-	return c, &NoEventError{Reason: "the payload is " + kindOf(read(text).value) + ", not an object", Remedy: remedyEvent}
+	return d, &NoEventError{Reason: "the payload is " + kindOf(d) + ", not an object", Remedy: remedyEvent}
 }
 
-func kindOf(value any) string {
-	switch value.(type) {
-	case nil:
+// batch returns the elements of a list, or of an object's list of records.
+func batch(d document) []document {
+	list, isList := d.listed()
+	if !isList {
+		list, _ = d.get(keyRecords).listed()
+	}
+	return list
+}
+
+func kindOf(scalar document) string {
+	switch scalar.kind() {
+	case 'n':
 		return "null"
-	case *string:
+	case '"':
 		return "a JSON string"
-	case bool:
+	case 't', 'f':
 		return "true or false"
 	default:
 		return "a number"
 	}
 }
 
-// form tells a batch of SQS or SNS from anything else by the source that its records state. One
+// formOf tells a batch of SQS or SNS from anything else by the source that its records state. One
 // record that states it is enough, so that a broken one does not spoil the batch.
-func (c content) form() Form {
-	for _, raw := range c.list {
-		switch source := readObject(raw).text("eventSource"); {
+func formOf(records []document) Form {
+	for _, record := range records {
+		switch source := record.object().text("eventSource"); {
 		case strings.EqualFold(source, "aws:sqs"):
 			return SQS
 		case strings.EqualFold(source, "aws:sns"):
@@ -106,71 +104,69 @@ func (c content) form() Form {
 }
 
 // openMessage opens one record of an SQS or SNS batch.
-func openMessage(raw json.RawMessage) []Record {
-	fields := readObject(raw)
-	body, ok := messageBody(fields)
-	if !ok {
+func openMessage(record document) []Record {
+	body := messageBody(record.object())
+	if body == nil {
 		err := &NoEventError{Reason: "the record has no body", Remedy: "see what was sent to the queue or topic"}
-		return []Record{{Err: err, Body: raw, Message: readMessage(fields)}}
+		return []Record{{Err: err, Body: record.raw(), Message: readMessage(record.object())}}
 	}
 	records := openBody(body, 1)
 	for i := range records {
-		records[i].Message = readMessage(fields)
+		records[i].Message = readMessage(record.object())
 	}
 	return records
 }
 
-// messageBody gives what an SQS or SNS record carries.
-func messageBody(fields object) ([]byte, bool) {
-	if body := fields.get("body"); body != nil {
-		return unquote(body), true
+// messageBody returns what an SQS or SNS record carries, or nil when it carries nothing.
+func messageBody(record document) []byte {
+	if body := record.get("body"); !body.isNull() {
+		return body.content()
 	}
-	if message := readObject(fields.get("Sns")).get("Message"); message != nil {
-		return unquote(message), true
+	if message := record.get(keySNS).object().get(keyMessage); !message.isNull() {
+		return message.content()
 	}
-	return nil, false
+	return nil
 }
 
-func readMessage(fields object) Message {
-	if notification := readObject(fields.get("Sns")); notification != nil {
-		return Message{ID: notification.text("MessageId")}
+func readMessage(record document) Message {
+	if notification := record.get(keySNS).object(); !notification.isNull() {
+		return Message{ID: strings.Clone(notification.text("MessageId"))}
 	}
-	attributes := read(fields.get("attributes"))
-	message := Message{
-		ID:            fields.text("messageId"),
-		ReceiptHandle: fields.text("receiptHandle"),
-		QueueARN:      fields.text("eventSourceARN"),
-		ReceiveCount:  attributes.get("ApproximateReceiveCount").integer(),
+	message := Message{ // cloned, so as not to keep the whole payload in memory
+		ID:            strings.Clone(record.text("messageId")),
+		ReceiptHandle: strings.Clone(record.text("receiptHandle")),
+		QueueARN:      strings.Clone(record.text("eventSourceARN")),
+		ReceiveCount:  record.get("attributes").get("ApproximateReceiveCount").integer(),
 	}
-	for _, m := range read(fields.get("messageAttributes")).each() {
-		if value := (document{m.value}).text("stringValue"); value != "" {
+	for _, m := range record.get("messageAttributes").each() {
+		if value := m.value.text("stringValue"); value != "" {
 			if message.Attributes == nil {
 				message.Attributes = make(map[string]string)
 			}
-			message.Attributes[m.name] = value
+			message.Attributes[strings.Clone(m.name)] = strings.Clone(value)
 		}
 	}
 	return message
 }
 
 func openBody(body []byte, depth int) []Record {
-	content, err := open(body)
+	d, err := open(body)
 	if err != nil {
 		return []Record{{Err: err, Body: body}}
 	}
-	return unwrap(content, body, depth)
+	return unwrap(d, body, depth)
 }
 
-// unwrap takes the wrappers off c, which was opened from body, until events come out. It gives at
+// unwrap takes the wrappers off d, which was opened from body, until events come out. It gives at
 // least one record.
-func unwrap(c content, body []byte, depth int) []Record {
+func unwrap(d document, body []byte, depth int) []Record {
 	if depth > maxDepth {
 		err := &NoEventError{Reason: "the event is wrapped too often", Remedy: remedyEvent}
 		return []Record{{Err: err, Body: body}}
 	}
-	inner := wrapped(c)
+	inner := wrapped(d)
 	if inner == nil {
-		envelope, err := readEnvelope(c)
+		envelope, err := readEnvelope(d)
 		return []Record{{Envelope: envelope, Err: err, Body: body}}
 	}
 	var records []Record
@@ -183,26 +179,26 @@ func unwrap(c content, body []byte, depth int) []Record {
 	return records
 }
 
-// wrapped gives the bodies that c is a wrapper of, or nil when it is none.
-func wrapped(c content) [][]byte {
-	if len(c.list) > 0 {
+// wrapped returns the bodies that d is a wrapper of, or nil when it is none.
+func wrapped(d document) [][]byte {
+	if list := batch(d); len(list) > 0 {
 		var bodies [][]byte
-		for _, raw := range c.list {
-			body, ok := messageBody(readObject(raw))
-			if !ok {
-				body = raw
+		for _, element := range list {
+			body := messageBody(element.object())
+			if body == nil {
+				body = element.raw()
 			}
 			bodies = append(bodies, body)
 		}
 		return bodies
 	}
-	if c.object.get("requestContext") != nil && c.object.get("requestPayload") != nil {
-		return [][]byte{unquote(c.object.get("requestPayload"))}
+	if payload := d.get("requestPayload"); !d.get("requestContext").isNull() && !payload.isNull() {
+		return [][]byte{payload.content()}
 	}
-	message := c.object.get("Message")
-	if message != nil && (c.object.text("Type") == "Notification" || c.object.text("TopicArn") != "") &&
-		!strings.HasSuffix(c.object.text("Type"), "Confirmation") {
-		return [][]byte{unquote(message)}
+	message := d.get(keyMessage)
+	if !message.isNull() && (d.text("Type") == "Notification" || d.text("TopicArn") != "") &&
+		!strings.HasSuffix(d.text("Type"), "Confirmation") {
+		return [][]byte{message.content()}
 	}
 	return nil
 }

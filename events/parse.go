@@ -44,12 +44,7 @@ func Parse(e Envelope) []finding.Finding {
 			break
 		}
 	}
-	decoded := decode
-	if e.isRead {
-		decoded = read
-	}
-	d := decoded(e.Detail)
-	documents, raws := split(d, e.Detail)
+	documents, raws := split(e.document(), e.Detail)
 	findings := make([]finding.Finding, len(documents))
 	for i := range documents {
 		findings[i] = parse(e, documents[i], raws[i])
@@ -60,28 +55,21 @@ func Parse(e Envelope) []finding.Finding {
 // split gives the documents of the findings in a detail: the elements of its list of findings, or of
 // the detail where it is a list itself, else the detail.
 func split(d document, raw json.RawMessage) ([]document, []json.RawMessage) {
-	list, isList := d.value.([]any)
-	part := raw
+	list, isList := d.listed()
 	if !isList || slices.ContainsFunc(list, isNoObject) {
-		if list, isList = d.get(keyFindings).value.([]any); isList {
-			part = readObject(raw).get(keyFindings)
-		}
+		list, _ = d.object().get(keyFindings).listed()
 	}
-	raws, _ := readList(part)
-	if len(list) == 0 || len(raws) != len(list) {
+	if len(list) == 0 {
 		return []document{d}, []json.RawMessage{raw}
 	}
-	documents := make([]document, len(list))
+	raws := make([]json.RawMessage, len(list))
 	for i := range list {
-		documents[i] = document{list[i]}
+		raws[i] = list[i].raw()
 	}
-	return documents, raws
+	return list, raws
 }
 
-func isNoObject(value any) bool {
-	_, ok := value.(*fields)
-	return !ok
-}
+func isNoObject(d document) bool { return d.kind() != '{' }
 
 // origin says where a finding was read from. An event without a detail is its own document.
 func origin(e Envelope, raw json.RawMessage) finding.Origin {

@@ -1,7 +1,6 @@
 package events
 
 import (
-	"encoding/json"
 	"math"
 	"strconv"
 	"strings"
@@ -20,22 +19,20 @@ func (d document) text(names ...string) string {
 	if len(names) > 0 {
 		return ""
 	}
-	switch value := d.value.(type) {
-	case *string:
-		if isNothing(*value) {
-			return ""
+	switch d.kind() {
+	case 0, 'n', '{':
+	case '"':
+		if text := decoded(d.scalar); !isNothing(text) {
+			return text
 		}
-		return *value
-	case *json.Number:
-		return numberText(*value)
-	case bool:
-		return strconv.FormatBool(value)
-	case []any:
-		if len(value) > 0 {
-			if _, nested := value[0].([]any); !nested {
-				return document{value[0]}.text()
-			}
+	case 't', 'f':
+		return d.scalar
+	case '[':
+		if elements := d.inside.elements; len(elements) > 0 && elements[0].kind() != '[' {
+			return elements[0].text()
 		}
+	default:
+		return numberText(d.scalar)
 	}
 	return ""
 }
@@ -46,12 +43,11 @@ func isNothing(text string) bool {
 }
 
 // numberText gives a whole number without a decimal point ("22" for 22.0) and any other as it came.
-func numberText(number json.Number) string {
-	text := number.String()
+func numberText(text string) string {
 	if !strings.ContainsAny(text, ".eE") {
 		return text
 	}
-	value, err := number.Float64()
+	value, err := strconv.ParseFloat(text, 64)
 	if err != nil || value != math.Trunc(value) || math.Abs(value) >= 1<<53 {
 		return text
 	}
@@ -61,7 +57,7 @@ func numberText(number json.Number) string {
 // number gives a number, or a text that holds one.
 func (d document) number() (float64, bool) {
 	text := strings.TrimSpace(d.text())
-	if _, isBool := d.value.(bool); isBool || text == "" {
+	if d.isBool() || text == "" {
 		return 0, false
 	}
 	value, err := strconv.ParseFloat(text, 64)
@@ -106,11 +102,11 @@ func (d document) flag() string {
 
 // account gives an account id. As a JSON number it has lost its leading zeros: ids have 12 digits.
 func (d document) account() string {
-	if _, isBool := d.value.(bool); isBool {
+	if d.isBool() {
 		return ""
 	}
 	text := strings.TrimSpace(d.text())
-	if _, isNumber := d.value.(*json.Number); isNumber && len(text) < 12 {
+	if d.isNumber() && len(text) < 12 {
 		return strings.Repeat("0", 12-len(text)) + text
 	}
 	return text

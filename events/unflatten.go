@@ -1,6 +1,7 @@
 package events
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -14,8 +15,8 @@ const (
 // unflatten puts members such as service_action_dnsrequestaction_domain, as log pipelines write
 // them, back where they belong. A value that stands in its place already stays.
 func unflatten(d document) document {
-	root, planted, indexes := d.fields(), 0, planter{}
-	if !slices.ContainsFunc(root.all(), member.isFlattened) {
+	root, planted, indexes := d.firstObject(), 0, planter{}
+	if !slices.ContainsFunc(d.members(), member.isFlattened) {
 		return d
 	}
 	for _, m := range d.each() {
@@ -37,8 +38,8 @@ func (m member) isFlattened() bool {
 	return found && (top == "resource" || top == "service") && plainName(rest) != ""
 }
 
-// planter finds members as fields.find does, but goes through each object only once.
-type planter map[*fields]*memberIndex
+// planter finds members as find does, but goes through each object only once.
+type planter map[*inside]*memberIndex
 
 // memberIndex gives the places of members.
 type memberIndex struct {
@@ -47,7 +48,7 @@ type memberIndex struct {
 }
 
 // plant puts value at the end of path, unless something else stands in the way.
-func (p planter) plant(tree *fields, path []string, value any) {
+func (p planter) plant(tree *inside, path []string, value document) {
 	at, ok := p.find(tree, path[0])
 	if len(path) == 1 {
 		if !ok {
@@ -56,14 +57,14 @@ func (p planter) plant(tree *fields, path []string, value any) {
 		return
 	}
 	if !ok {
-		at = p.add(tree, member{path[0], &fields{}})
+		at = p.add(tree, member{path[0], document{inside: &inside{raw: json.RawMessage("{}")}}})
 	}
-	if next, isObject := tree.members[at].value.(*fields); isObject {
-		p.plant(next, path[1:], value)
+	if next := tree.members[at].value.object(); !next.isNull() {
+		p.plant(next.inside, path[1:], value)
 	}
 }
 
-func (p planter) find(tree *fields, name string) (int, bool) {
+func (p planter) find(tree *inside, name string) (int, bool) {
 	index := p[tree]
 	if index == nil {
 		index = &memberIndex{exact: map[string]int{}, plain: map[string]int{}}
@@ -72,14 +73,14 @@ func (p planter) find(tree *fields, name string) (int, bool) {
 			index.note(tree, at)
 		}
 	}
-	if at, ok := index.exact[name]; ok && tree.members[at].value != nil {
+	if at, ok := index.exact[name]; ok && !tree.members[at].value.isNull() {
 		return at, true
 	}
 	at, ok := index.plain[plainName(name)]
 	return at, ok && tree.members[at].name != name // a null that comes after it has taken it back
 }
 
-func (p planter) add(tree *fields, m member) int {
+func (p planter) add(tree *inside, m member) int {
 	tree.members = append(tree.members, m)
 	p[tree].note(tree, len(tree.members)-1)
 	return len(tree.members) - 1
@@ -87,10 +88,10 @@ func (p planter) add(tree *fields, m member) int {
 
 // note takes in a member. Of one name the last counts, of several that differ in case and separators only the first by
 // name.
-func (x *memberIndex) note(tree *fields, at int) {
+func (x *memberIndex) note(tree *inside, at int) {
 	m := tree.members[at]
 	x.exact[m.name] = at
-	if m.value == nil {
+	if m.value.isNull() {
 		return
 	}
 	plain := plainName(m.name)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
+	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -24,7 +26,7 @@ func benchNotification(b *testing.B) notify.Notification {
 
 func BenchmarkNewOfRecipe(b *testing.B) {
 	n := benchNotification(b)
-	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, "" })
+	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, "" }, slack.ParseMentions)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func BenchmarkSlackOfRecipe(b *testing.B) {
 	m := formatter.New(benchNotification(b), formatter.Style{})
 	b.ReportAllocs()
 	for b.Loop() {
-		formatter.Slack(m, formatter.SlackPost{})
+		slack.Render(m, slack.Post{})
 	}
 }
 
@@ -46,6 +48,6 @@ func BenchmarkTextOfRecipe(b *testing.B) {
 	m := formatter.New(benchNotification(b), formatter.Style{})
 	b.ReportAllocs()
 	for b.Loop() {
-		formatter.Text(m, 262_144)
+		text.Render(m, 262_144)
 	}
 }

@@ -10,6 +10,9 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
+	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -28,7 +31,7 @@ func TestCorpus(t *testing.T) {
 	if _, err := os.Stat(corpus); err != nil {
 		t.Skipf("skipped: %v; the corpus of real events stands beside the project where it is developed", err)
 	}
-	styles := map[string]formatter.Style{"en": {}, "ja": style(t, map[string]string{"MESSAGE_LANG": "ja"})}
+	styles := map[string]formatter.Style{"en": {}, "ja": formattertest.Style(t, map[string]string{"MESSAGE_LANG": "ja"})}
 	seen := 0
 	err := filepath.WalkDir(corpus, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".json") {
@@ -68,28 +71,28 @@ func TestCorpus(t *testing.T) {
 func checkCorpus(t *testing.T, name string, f finding.Finding, style formatter.Style) {
 	t.Helper()
 	m := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, style)
-	text := formatter.Text(m, 256<<10)
-	checkText(t, text, 256<<10)
-	checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
-	checkSubject(t, formatter.Subject(m))
-	headline, _, _ := strings.Cut(text, "\n")
+	rendered := text.Render(m, 256<<10)
+	formattertest.CheckText(t, rendered, 256<<10)
+	formattertest.CheckSlack(t, slack.Render(m, slack.Post{}))
+	formattertest.CheckSubject(t, text.Subject(m))
+	headline, _, _ := strings.Cut(rendered, "\n")
 	if !strings.HasPrefix(headline, m.LevelName+"  ") || m.Title == "" || len(headline) > 400 {
 		t.Errorf("%s: the headline is %q", name, headline)
 	}
 	ours := m
 	ours.Summary, ours.Description = "", ""
-	for line := range strings.SplitSeq(text, "\n") {
+	for line := range strings.SplitSeq(rendered, "\n") {
 		if match := never.FindString(line); match != "" {
 			t.Errorf("%s: %q holds %q", name, line, match)
 		}
 	}
-	for line := range strings.SplitSeq(formatter.Text(ours, 256<<10), "\n") {
+	for line := range strings.SplitSeq(text.Render(ours, 256<<10), "\n") {
 		if match := gap.FindString(line); match != "" {
 			t.Errorf("%s: %q has a gap: %q", name, line, match)
 		}
 	}
-	if strings.Contains(text, "\n\n\n") || strings.TrimSpace(text) != text {
-		t.Errorf("%s: there is an empty line too many in\n%s", name, text)
+	if strings.Contains(rendered, "\n\n\n") || strings.TrimSpace(rendered) != rendered {
+		t.Errorf("%s: there is an empty line too many in\n%s", name, rendered)
 	}
 	facts := map[string]string{}
 	for _, fact := range m.Facts {

@@ -83,7 +83,7 @@ func (b *builder) shared(findings []finding.Finding) Headline {
 	var f finding.Finding
 	if common.Account != "" {
 		f.Account = findings[0].Account
-		common.accountName = accountName(f.Account)
+		common.AccountName = accountName(f.Account)
 	}
 	f.Region = common.Region
 	common.Place = b.place(&f)

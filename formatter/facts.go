@@ -36,19 +36,57 @@ const (
 	FieldID         = "id"
 )
 
-// DefaultFields gives the facts of a message in their usual order: to what, by whom, what, how often,
+// field is a fact that FIELDS can name.
+type field struct {
+	name string
+	// text returns the text of the fact, or "" where the finding does not state it.
+	text func(*builder, *finding.Finding) string
+}
+
+// usualFields returns the facts of a message in their usual order: to what, by whom, what, how often,
 // when, where, on what evidence.
-func DefaultFields() []string {
-	return []string{
-		FieldResource, FieldTags, FieldActor, FieldUser, FieldProcess, FieldAction, FieldCount, FieldFirstSeen,
-		FieldLastSeen, FieldAccount, FieldRegion, FieldThreats, FieldTactics, FieldSignals, FieldActors,
-		FieldResources, FieldEndpoints, FieldRelated, FieldUserAgent, FieldID,
+func usualFields() []field {
+	return []field{
+		{FieldResource, func(b *builder, f *finding.Finding) string { return b.resource(f.Resource, f.Place) }},
+		{FieldTags, func(b *builder, f *finding.Finding) string { return b.tags(f.Resource) }},
+		{FieldActor, func(b *builder, f *finding.Finding) string { return b.remote(f.Actor.Remote) }},
+		{FieldUser, func(b *builder, f *finding.Finding) string { return b.user(f.Actor.User) }},
+		{FieldProcess, func(b *builder, f *finding.Finding) string { return b.process(f.Actor.Process) }},
+		{FieldAction, func(b *builder, f *finding.Finding) string { return b.action(f.Action) }},
+		{FieldCount, (*builder).count},
+		{FieldFirstSeen, func(b *builder, f *finding.Finding) string { return b.seen(FieldFirstSeen, f.Activity) }},
+		{FieldLastSeen, func(b *builder, f *finding.Finding) string { return b.seen(FieldLastSeen, f.Activity) }},
+		{FieldAccount, func(_ *builder, f *finding.Finding) string { return clean(f.Account.String()) }},
+		{FieldRegion, func(_ *builder, f *finding.Finding) string { return clean(f.Region) }},
+		{FieldThreats, func(b *builder, f *finding.Finding) string { return list(b, f.Threats, b.threat) }},
+		{FieldTactics, (*builder).tactics},
+		{FieldSignals, (*builder).signals},
+		{FieldActors, (*builder).actors},
+		{FieldResources, (*builder).resources},
+		{FieldEndpoints, (*builder).endpoints},
+		{FieldRelated, func(b *builder, f *finding.Finding) string { return list(b, f.Related, b.brief) }},
+		{FieldUserAgent, func(_ *builder, f *finding.Finding) string { return clean(f.Actor.UserAgent) }},
+		{FieldID, func(_ *builder, f *finding.Finding) string { return clean(f.ID) }},
 	}
 }
 
-// Fields gives every fact that FIELDS can ask for, those of DefaultFields first.
+// allFields returns every fact that FIELDS can ask for, the usual ones first.
+func allFields() []field {
+	return append(usualFields(),
+		field{FieldTechniques, (*builder).techniques},
+		field{FieldDetails, (*builder).details},
+		field{FieldType, func(_ *builder, f *finding.Finding) string { return findingType(f) }},
+		field{FieldSeverity, (*builder).severityFact},
+	)
+}
+
+// Fields returns the name of every fact that FIELDS can ask for.
 func Fields() []string {
-	return append(DefaultFields(), FieldTechniques, FieldDetails, FieldType, FieldSeverity)
+	var names []string
+	for _, field := range allFields() {
+		names = append(names, field.name)
+	}
+	return names
 }
 
 // usualFacts is room for the facts that a message has as a rule.
@@ -57,100 +95,81 @@ const usualFacts = 12
 // most is how many elements of a list are shown before "and 12 more".
 const most = 5
 
-// facts gives the facts of the style that the finding states.
+// facts returns the facts of the style that the finding states.
 func (b *builder) facts(f *finding.Finding) []Fact {
 	fields := b.style.fields
-	if len(fields) == 0 {
-		fields = DefaultFields()
+	if len(fields) == 0 { // the zero style
+		fields = usualFields()
 	}
 	all := make([]Fact, 0, usualFacts)
-	for _, name := range fields {
-		if value := b.fact(name, f); value != "" {
-			all = append(all, Fact{name, b.word("fact." + name), cutRunes(value, maxFact)})
+	for _, field := range fields {
+		if value := field.text(b, f); value != "" {
+			all = append(all, Fact{field.name, b.word("fact." + field.name), cutRunes(value, maxFact)})
 		}
 	}
 	return all
 }
 
-// fact gives the text of one fact, or "" where the finding does not state it.
-func (b *builder) fact(name string, f *finding.Finding) string {
-	switch name {
-	case FieldResource:
-		return b.resource(f.Resource, f.Place)
-	case FieldTags:
-		return b.tags(f.Resource)
-	case FieldActor:
-		return b.remote(f.Actor.Remote)
-	case FieldUser:
-		return b.user(f.Actor.User)
-	case FieldProcess:
-		return b.process(f.Actor.Process)
-	case FieldAction:
-		return b.action(f.Action)
-	case FieldCount:
-		if f.Count > 0 {
-			return strconv.Itoa(f.Count)
-		}
-	case FieldFirstSeen, FieldLastSeen:
-		return b.seen(name, f.Activity)
-	case FieldAccount:
-		return clean(f.Account.String())
-	case FieldRegion:
-		return clean(f.Region)
-	case FieldThreats:
-		return list(b, f.Threats, b.threat)
-	case FieldRelated:
-		return list(b, f.Related, b.brief)
-	case FieldUserAgent:
-		return clean(f.Actor.UserAgent)
-	case FieldDetails:
-		return b.details(f)
-	case FieldType:
-		return findingType(f)
-	case FieldSeverity:
-		return joined(" ", b.level(f.Severity.Level()), strings.TrimSuffix(f.Severity.String(), "unknown"))
-	case FieldID:
-		return clean(f.ID)
-	default:
-		return b.sequence(name, f.Sequence, f.Place)
-	}
-	return ""
-}
-
-// sequence gives the facts of a sequence: counts, and the first of each list.
-func (b *builder) sequence(name string, s *finding.Sequence, place finding.Place) string {
-	if s == nil {
+func (b *builder) count(f *finding.Finding) string {
+	if f.Count <= 0 {
 		return ""
 	}
-	switch name {
-	case FieldTactics:
-		return list(b, s.Indicator("ATTACK_TACTIC"), words)
-	case FieldTechniques:
-		return list(b, s.Indicator("ATTACK_TECHNIQUE"), words)
-	case FieldSignals:
-		signals := slices.Clone(s.Signals)
-		slices.SortStableFunc(signals, func(one, other finding.Signal) int { return one.FirstSeen.Compare(other.FirstSeen) })
-		layout := "15:04"
-		if n := len(signals); n > 0 && !signals[0].FirstSeen.Truncate(day).Equal(signals[n-1].FirstSeen.Truncate(day)) {
-			layout = "01-02 15:04"
-		}
-		return numbered(len(signals), list(b, signals, func(s finding.Signal) string { return signal(s, layout) }))
-	case FieldActors:
-		if len(s.Actors) > 1 {
-			return numbered(len(s.Actors), list(b, s.Actors, func(a finding.Actor) string {
-				return firstOf(b.user(a.User), b.process(a.Process))
-			}))
-		}
-	case FieldResources:
-		if len(s.Resources) > 1 {
-			return numbered(len(s.Resources), list(b, s.Resources, func(r finding.Resource) string { return b.resource(r, place) }))
-		}
-	case FieldEndpoints:
-		if len(s.Endpoints) > 1 {
-			return numbered(len(s.Endpoints), list(b, s.Endpoints, b.remote))
-		}
+	return strconv.Itoa(f.Count)
+}
+
+// severityFact returns "HIGH 8.0", or the level alone where there is no number.
+func (b *builder) severityFact(f *finding.Finding) string {
+	return joined(" ", b.level(f.Severity.Level()), strings.TrimSuffix(f.Severity.String(), "unknown"))
+}
+
+// sequenceOf returns the finding's sequence, or one without anything in it.
+func sequenceOf(f *finding.Finding) finding.Sequence {
+	if f.Sequence == nil {
+		return finding.Sequence{}
 	}
-	return ""
+	return *f.Sequence
+}
+
+func (b *builder) tactics(f *finding.Finding) string {
+	return list(b, f.Sequence.Indicator("ATTACK_TACTIC"), words)
+}
+
+func (b *builder) techniques(f *finding.Finding) string {
+	return list(b, f.Sequence.Indicator("ATTACK_TECHNIQUE"), words)
+}
+
+// signals counts the signals of a sequence and returns the first in order of time, with the day where there are several.
+func (b *builder) signals(f *finding.Finding) string {
+	signals := slices.Clone(sequenceOf(f).Signals)
+	slices.SortStableFunc(signals, func(one, other finding.Signal) int { return one.FirstSeen.Compare(other.FirstSeen) })
+	layout := "15:04"
+	if n := len(signals); n > 0 && !signals[0].FirstSeen.Truncate(day).Equal(signals[n-1].FirstSeen.Truncate(day)) {
+		layout = "01-02 15:04"
+	}
+	return numbered(len(signals), list(b, signals, func(s finding.Signal) string { return signal(s, layout) }))
+}
+
+// actors counts the actors of a sequence; a single one is the finding's own.
+func (b *builder) actors(f *finding.Finding) string {
+	return numberedList(b, sequenceOf(f).Actors, func(a finding.Actor) string { return firstOf(b.user(a.User), b.process(a.Process)) })
+}
+
+// resources counts the resources of a sequence; a single one is the finding's own.
+func (b *builder) resources(f *finding.Finding) string {
+	return numberedList(b, sequenceOf(f).Resources, func(r finding.Resource) string { return b.resource(r, f.Place) })
+}
+
+// endpoints counts the remote endpoints of a sequence; a single one is the finding's own.
+func (b *builder) endpoints(f *finding.Finding) string {
+	return numberedList(b, sequenceOf(f).Endpoints, b.remote)
+}
+
+// numberedList returns "12: a, b, c" for more than one element, and nothing for fewer.
+func numberedList[T any](b *builder, all []T, text func(T) string) string {
+	if len(all) < 2 {
+		return ""
+	}
+	return numbered(len(all), list(b, all, text))
 }
 
 // words gives "Defense Evasion" for "DEFENSE_EVASION", and other texts as they are.

@@ -1,5 +1,5 @@
 // Package formatter turns a notification into what people read. New builds one channel-neutral Message in
-// the operator's Style; each renderer (Text, Subject, Slack) makes of it what its channel takes.
+// the operator's Style; each renderer, a package below this one, makes of it what its channel takes.
 //
 // Text inside a finding is attacker-written. New cleans it once for all channels: no control, invisible
 // or direction-changing characters, one line each, addresses defanged. A renderer then escapes it for its
@@ -43,20 +43,18 @@ type Message struct {
 	More    string  `json:"more,omitempty"`
 	// Links lead on; the first is the console.
 	Links []Link `json:"links,omitempty"`
-	// Mention is the operator's own text that calls people in Slack, such as "<!channel>"; it is not to be
-	// escaped. It is empty where nobody is to be called.
-	Mention string `json:"-"`
+	// Mentions are the people to call; there are none where nobody is to be called.
+	Mentions []Mention `json:"-"`
 	// Minimal asks the renderers for the smallest form.
 	Minimal bool `json:"-"`
-
-	// inEnglish is the headline for channels that take ASCII only.
-	inEnglish Headline
+	// English is the headline in English, for channels that take ASCII only.
+	English Headline `json:"-"`
 }
 
 // Headline is what stands above everything else: how bad, what, to what, where.
 type Headline struct {
 	// Level and Severity say how bad it is: "high" and "8.0". LevelName is the level as people read it:
-	// "HIGH".
+	// "HIGH"; it is empty for a heartbeat, which is about no finding.
 	Level     finding.Level `json:"level"`
 	LevelName string        `json:"level_name"`
 	Severity  string        `json:"severity"`
@@ -78,11 +76,10 @@ type Headline struct {
 	Region  string `json:"region,omitempty"`
 	// Marks are words such as "SAMPLE", "ARCHIVED" and "UPDATE" that qualify the whole message.
 	Marks []string `json:"marks,omitempty"`
-
-	// accountName is the account's name alone where there is one, else its number.
-	accountName string
-	// isOwn says that Title is what the operator's template makes.
-	isOwn bool
+	// AccountName is the account's name alone where there is one, otherwise its number: "prod".
+	AccountName string `json:"-"`
+	// IsOwn reports whether Title is what the operator's template makes.
+	IsOwn bool `json:"-"`
 }
 
 // Fact is one labelled value.
@@ -159,14 +156,19 @@ const (
 	maxFact        = 1_000
 )
 
-// Line gives the headline as one line with separator between its parts:
+// Line returns the headline as one line with separator between its parts:
 // "HIGH  [UPDATE] Data exfiltration through DNS  i-0a1b2c3d4e5f60718 (web-1)  prod / ap-northeast-1".
 func (h Headline) Line(separator string) string {
-	return joined(separator, h.LevelName, h.marked()+h.Title, h.Target, h.Place)
+	return joined(separator, h.LevelName, h.What(separator))
 }
 
-// marked gives the marks in brackets, each followed by a space: "[UPDATE] [SAMPLE] ".
-func (h Headline) marked() string {
+// What returns the same line without the level, for channels that set the level apart.
+func (h Headline) What(separator string) string {
+	return joined(separator, h.Brackets()+h.Title, h.Target, h.Place)
+}
+
+// Brackets returns the marks in brackets, each followed by a space: "[UPDATE] [SAMPLE] ".
+func (h Headline) Brackets() string {
 	var text strings.Builder
 	for _, mark := range h.Marks {
 		text.WriteString("[" + mark + "] ")
@@ -174,8 +176,8 @@ func (h Headline) marked() string {
 	return text.String()
 }
 
-// paragraph gives what the source says: its title and its description.
-func (m Message) paragraph() string {
+// Paragraph returns Summary and Description as one text, with a line break between them.
+func (m Message) Paragraph() string {
 	if m.Summary == "" {
 		return m.Description
 	}

@@ -1,7 +1,6 @@
 package formatter
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/catalogue"
@@ -13,17 +12,20 @@ import (
 func New(n notify.Notification, style Style) Message {
 	b := &builder{style: style, language: style.words()}
 	var m Message
-	if isSeveral(n) {
+	switch {
+	case n.Kind == notify.KindHeartbeat:
+		m = Message{Headline: b.headlineOf(n), Description: b.word("heartbeat.text")}
+	case isSeveral(n):
 		m = b.several(n)
-	} else {
+	default:
 		m = b.one(n, first(n.Findings))
 	}
 	m.Kind, m.Lang, m.Minimal = n.Kind, b.code, n.Minimal
-	m.Mention, m.Changes = b.mention(n), b.changes(n.Changes)
-	m.inEnglish = m.Headline
+	m.Mentions, m.Changes = style.mentions.due(n), b.changes(n)
+	m.English = m.Headline
 	if b.code != english().code {
 		b.language = style.inEnglish()
-		m.inEnglish = b.headlineOf(n)
+		m.English = b.headlineOf(n)
 	}
 	return m
 }
@@ -43,12 +45,19 @@ func first(findings []finding.Finding) *finding.Finding {
 
 // headlineOf gives the headline of the message for a notification.
 func (b *builder) headlineOf(n notify.Notification) Headline {
+	if n.Kind == notify.KindHeartbeat {
+		return Headline{Title: b.word("heartbeat")}
+	}
 	if isSeveral(n) {
 		return b.severalHeadline(n)
 	}
 	h := b.headline(first(n.Findings))
-	if n.Kind == notify.KindUpdate {
+	switch n.Kind {
+	case notify.KindUpdate:
 		h.Marks = append([]string{b.word("mark.update")}, h.Marks...)
+	case notify.KindResolved:
+		h.Marks = append([]string{b.word("mark.resolved")}, h.Marks...)
+	default:
 	}
 	return h
 }
@@ -102,14 +111,14 @@ func (b *builder) headline(f *finding.Finding) Headline {
 		Level: level, LevelName: b.level(level), Severity: f.Severity.String(),
 		Title: b.title(f), Target: b.target(f), Place: b.place(f),
 		Source: cutRunes(sourceName(f.Source), maxTitle), Type: cutRunes(findingType(f), maxSummary),
-		Account: fact(f.Account.String()), Region: fact(f.Region), accountName: accountName(f.Account),
+		Account: fact(f.Account.String()), Region: fact(f.Region), AccountName: accountName(f.Account),
 	}
 	h.About = joined(" ", h.Source, h.Type)
 	if f.Severity.Known() {
 		h.About = joined(", ", h.About, b.say("severity", h.Severity))
 	}
 	if text := b.style.title.run(b, f); text != "" {
-		h.Title, h.Target, h.Place, h.isOwn = cutRunes(strings.ReplaceAll(text, "\n", " "), maxTitle+maxTarget), "", "", true
+		h.Title, h.Target, h.Place, h.IsOwn = cutRunes(strings.ReplaceAll(text, "\n", " "), maxTitle+maxTarget), "", "", true
 	}
 	if f.Sample {
 		h.Marks = append(h.Marks, b.word("mark.sample"))
@@ -149,10 +158,13 @@ func withoutSampleMark(title string) string {
 // fact gives a value that is not too long.
 func fact(text string) string { return cutRunes(clean(text), maxFact) }
 
-// changes puts what has changed into words.
-func (b *builder) changes(all []notify.Change) []Change {
+// changes puts what has changed into words: that a finding is over goes first.
+func (b *builder) changes(n notify.Notification) []Change {
 	var changes []Change
-	for _, c := range all {
+	if n.Kind == notify.KindResolved {
+		changes = append(changes, Change{What: b.word("change.state"), To: b.word("ended"), Text: b.word("resolved")})
+	}
+	for _, c := range n.Changes {
 		what := fact(c.What)
 		if known := b.word("change." + c.What); known != "" {
 			what = known
@@ -177,23 +189,4 @@ func (b *builder) severity(text string) string {
 		return fact(text)
 	}
 	return b.level(finding.NewSeverity(float64(threshold)).Level()) + " " + fact(text)
-}
-
-// mention gives the operator's mention where it is due: when a finding of the level is told for the first
-// time or has risen to it, and for a digest that holds one. A notice calls nobody.
-func (b *builder) mention(n notify.Notification) string {
-	due := func(f finding.Finding) bool { return f.Severity.AtLeast(b.style.mention.from) }
-	if n.Kind == notify.KindNotice || !slices.ContainsFunc(n.Findings, due) {
-		return ""
-	}
-	if n.Kind == notify.KindUpdate && !slices.ContainsFunc(n.Changes, b.rises) {
-		return ""
-	}
-	return b.style.mention.text
-}
-
-// rises reports whether a change is that of a severity from below the level at which people are called.
-func (b *builder) rises(c notify.Change) bool {
-	from, err := finding.ParseThreshold(c.From)
-	return c.What == "severity" && err == nil && from < b.style.mention.from
 }

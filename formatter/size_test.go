@@ -6,27 +6,10 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
+	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
-
-// Every renderer keeps its channel's limit with a finding of any size, and still says what happened.
-func TestHugeFindings(t *testing.T) {
-	for name, n := range formattertest.Huge() {
-		for _, style := range []formatter.Style{{}, everything(t)} {
-			m := formatter.New(n, style)
-			for _, limit := range []int{262_144, 3_000, 1_000, 300} {
-				text := formatter.Text(m, limit)
-				checkText(t, text, limit)
-				if !strings.HasPrefix(text, m.LevelName) {
-					t.Errorf("%s in %d bytes: the headline is lost: %.80q", name, limit, text)
-				}
-			}
-			checkSubject(t, formatter.Subject(m))
-			checkSlack(t, formatter.Slack(m, formatter.SlackPost{}))
-		}
-	}
-}
 
 // What is least needed goes first; headline and first link go last.
 func TestSmaller(t *testing.T) {
@@ -81,19 +64,12 @@ func lost(m, smaller formatter.Message) string {
 // A message is not changed by making a smaller one of it: sinks share its slices.
 func TestSmallerLeavesTheMessage(t *testing.T) {
 	m := message(t, formattertest.Kinds()["kind-ecs"], nil)
-	before := formatter.Text(m, 1<<20)
+	before := text.Render(m, 1<<20)
 	for smaller, ok := m.Smaller(); ok; smaller, ok = smaller.Smaller() {
 	}
-	formatter.Slack(m, formatter.SlackPost{})
-	formatter.Text(m, 200)
-	if after := formatter.Text(m, 1<<20); after != before {
+	slack.Render(m, slack.Post{})
+	text.Render(m, 200)
+	if after := text.Render(m, 1<<20); after != before {
 		t.Errorf("got %s\nwant %s", after, before)
-	}
-}
-
-func BenchmarkHuge(b *testing.B) {
-	n := notify.Notification{Findings: []finding.Finding{formattertest.Utmost()}}
-	for b.Loop() {
-		formatter.Slack(formatter.New(n, formatter.Style{}), formatter.SlackPost{})
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -27,20 +26,14 @@ const (
 // tags, runbook, mention and language. It is built and checked once at start. The zero value is the
 // default style, in English.
 type Style struct {
-	fields   []string
+	fields   []field
 	title    *ownTemplate
 	body     *ownTemplate
 	tags     []string
 	runbook  string
-	mention  mention
+	mentions mentions
 	language language
 	english  language // for what is said in English whatever the language
-}
-
-// mention calls people in Slack, from a severity on.
-type mention struct {
-	text string
-	from finding.Threshold
 }
 
 // Values of SHOW_TAGS that are no tag's key.
@@ -50,18 +43,23 @@ const (
 )
 
 // NewStyle builds a style from its settings, each a text as an operator writes it; get gives the text of
-// a setting such as "FIELDS" and the variable that it stands in, and an empty text means the default. The
-// error joins one error for each mistake, which begins with the variable's name and does not show its
-// value.
-func NewStyle(get func(setting string) (variable, text string)) (Style, error) {
+// a setting such as "FIELDS" and the variable that it stands in, and an empty text means the default.
+// parse reads MENTION, which is written in the syntax of a channel; its errors show no value. The error joins
+// one error for each mistake, which begins with the variable's name and does not show its value.
+func NewStyle(get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error)) (Style, error) {
 	s := Style{english: english().indexed()}
+	readMention := func(text string) (err error) {
+		s.mentions.all, err = parse(text)
+		s.mentions.from, _ = finding.ParseThreshold("high") // MENTION_MIN_SEVERITY is read next
+		return err
+	}
 	var mistakes []error
 	for _, setting := range []struct {
 		name string
 		read func(text string) error
 	}{
 		{SettingFields, s.readFields}, {SettingTitleTemplate, s.readTitle}, {SettingBodyTemplate, s.readBody}, {SettingShowTags, s.readTags}, {SettingRunbookURL, s.readRunbook},
-		{SettingMention, s.readMention}, {SettingMentionMinSeverity, s.readMentionSeverity}, {SettingLang, s.readLanguage},
+		{SettingMention, readMention}, {SettingMentionMinSeverity, s.readMentionSeverity}, {SettingLang, s.readLanguage},
 	} {
 		variable, text := get(setting.name)
 		if text = strings.TrimSpace(text); text == "" {
@@ -71,20 +69,27 @@ func NewStyle(get func(setting string) (variable, text string)) (Style, error) {
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", variable, err))
 		}
 	}
+	if len(s.fields) == 0 {
+		s.fields = usualFields()
+	}
 	return s, errors.Join(mistakes...)
 }
 
 func (s *Style) readFields(text string) error {
+	known := allFields()
 	for name := range strings.SplitSeq(text, ",") {
-		switch name = strings.TrimSpace(name); {
-		case name == "":
-		case !slices.Contains(Fields(), name):
-			return fmt.Errorf("not the name of a fact; there are: %s", strings.Join(Fields(), ", "))
-		case slices.Contains(s.fields, name):
-			return fmt.Errorf("%s is named twice", name)
-		default:
-			s.fields = append(s.fields, name)
+		if name = strings.TrimSpace(name); name == "" {
+			continue
 		}
+		isNamed := func(f field) bool { return f.name == name }
+		at := slices.IndexFunc(known, isNamed)
+		if at < 0 {
+			return fmt.Errorf("not the name of a fact; there are: %s", strings.Join(Fields(), ", "))
+		}
+		if slices.ContainsFunc(s.fields, isNamed) {
+			return fmt.Errorf("%s is named twice", name)
+		}
+		s.fields = append(s.fields, known[at])
 	}
 	return nil
 }
@@ -139,43 +144,8 @@ func (s *Style) readRunbook(text string) error {
 	return nil
 }
 
-func (s *Style) readMention(text string) error {
-	if n := utf8.RuneCountInString(text); n > maxSlackMention {
-		return fmt.Errorf("longer than %d characters (it has %d), which leaves a message no room; mention a user group "+
-			"(<!subteam^S012AB3CD>) in place of its people", maxSlackMention, n)
-	}
-	for token := range strings.FieldsSeq(text) {
-		if !isMention(token) {
-			return errors.New("want mentions as Slack writes them, separated by spaces: <!channel>, <!here>, <@U012AB3CD>, <!subteam^S012AB3CD>")
-		}
-	}
-	s.mention.text = text
-	s.mention.from, _ = finding.ParseThreshold("high") // MENTION_MIN_SEVERITY is read next
-	return nil
-}
-
-// isMention reports whether a text calls people in Slack:
-// https://docs.slack.dev/messaging/formatting-message-text/#mentioning-users
-func isMention(text string) bool {
-	inner, ok := strings.CutPrefix(text, "<")
-	if !ok || !strings.HasSuffix(inner, ">") {
-		return false
-	}
-	switch inner = strings.TrimSuffix(inner, ">"); inner {
-	case "!channel", "!here", "!everyone":
-		return true
-	}
-	id, isUser := strings.CutPrefix(inner, "@")
-	if !isUser {
-		if id, ok = strings.CutPrefix(inner, "!subteam^"); !ok {
-			return false
-		}
-	}
-	return len(id) > 1 && len(id) <= 32 && strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
-}
-
 func (s *Style) readMentionSeverity(text string) (err error) {
-	s.mention.from, err = finding.ParseThreshold(text)
+	s.mentions.from, err = finding.ParseThreshold(text)
 	return err
 }
 

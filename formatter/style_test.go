@@ -11,6 +11,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -58,7 +59,7 @@ func TestStyleMistakes(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] })
+			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] }, slack.ParseMentions)
 			if err == nil {
 				t.Fatal("want an error")
 			}
@@ -80,7 +81,7 @@ func TestStyleMistakes(t *testing.T) {
 
 func message(t *testing.T, f finding.Finding, settings map[string]string) formatter.Message {
 	t.Helper()
-	return formatter.New(notify.Notification{Findings: []finding.Finding{f}}, style(t, settings))
+	return formattertest.Message(t, formattertest.Case{Notification: notify.Notification{Findings: []finding.Finding{f}}, Settings: settings})
 }
 
 func TestTemplates(t *testing.T) {
@@ -131,7 +132,7 @@ func TestEventIsDecodedOnce(t *testing.T) {
 	f.Event = json.RawMessage(`{"a":"x","b":[` + strings.Repeat(`"y",`, elements) + `"z"]}`)
 	n := notify.Notification{Findings: []finding.Finding{f}}
 	allocations := func(title, body string) float64 {
-		own := style(t, map[string]string{"TITLE_TEMPLATE": title, "BODY_TEMPLATE": body})
+		own := formattertest.Style(t, map[string]string{"TITLE_TEMPLATE": title, "BODY_TEMPLATE": body})
 		return testing.AllocsPerRun(5, func() { formatter.New(n, own) })
 	}
 	none, one := allocations("x", "x"), allocations(`{{event "a"}}`, "x")
@@ -144,7 +145,7 @@ func TestEventIsDecodedOnce(t *testing.T) {
 	other := f
 	other.Event = json.RawMessage(`{"a":"another"}`)
 	n.Kind, n.Findings = notify.KindDigest, append(n.Findings, other)
-	m := formatter.New(n, style(t, map[string]string{"TITLE_TEMPLATE": `{{event "a"}}`}))
+	m := formatter.New(n, formattertest.Style(t, map[string]string{"TITLE_TEMPLATE": `{{event "a"}}`}))
 	if len(m.Entries) != 2 || m.Entries[0].Title != "x" || m.Entries[1].Title != "another" {
 		t.Errorf("got %v", m.Entries)
 	}
@@ -191,26 +192,16 @@ func TestMention(t *testing.T) {
 		"a digest":                    {one(8, notify.KindDigest), true},
 		"a digest below":              {one(5, notify.KindDigest), false},
 		"a notice":                    {one(9, notify.KindNotice), false},
+		"a finding that is over":      {one(9, notify.KindResolved, rise), false},
+		"a heartbeat":                 {notify.Notification{Kind: notify.KindHeartbeat}, false},
 	} {
-		const mention = "<!channel> <@U012AB3CD> <!subteam^S012AB3CD>"
-		m := formatter.New(test.notification, style(t, map[string]string{"MENTION": mention}))
-		want := ""
+		m := formatter.New(test.notification, formattertest.Style(t, map[string]string{"MENTION": "<!channel> <@U012AB3CD>"}))
+		var want []formatter.Mention
 		if test.want {
-			want = mention
+			want = []formatter.Mention{{Kind: formatter.MentionChannel}, {Kind: formatter.MentionUser, ID: "U012AB3CD"}}
 		}
-		if m.Mention != want {
-			t.Errorf("%s: got %q, want %q", name, m.Mention, want)
-		}
-		for _, minimal := range []bool{false, true} {
-			m.Minimal = minimal
-			body := string(formatter.Slack(m, formatter.SlackPost{}))
-			escaped := strings.NewReplacer("<", `\u003c`, ">", `\u003e`).Replace(mention)
-			if n := strings.Count(body, escaped); n != map[bool]int{true: 1}[test.want] {
-				t.Errorf("%s, minimal %v: the mention stands in the message %d times", name, minimal, n)
-			}
-		}
-		if strings.Contains(formatter.Text(m, 10_000)+formatter.Subject(m), "<!") {
-			t.Errorf("%s: the mention stands outside Slack", name)
+		if !slices.Equal(m.Mentions, want) {
+			t.Errorf("%s: got %v, want %v", name, m.Mentions, want)
 		}
 	}
 }

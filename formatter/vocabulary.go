@@ -28,8 +28,8 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 		tags[value(tag.Key)] = value(tag.Value)
 	}
 	facts := map[string]any{}
-	for _, name := range Fields() {
-		facts[name] = b.fact(name, f)
+	for _, field := range allFields() {
+		facts[field.name] = field.text(b, f)
 	}
 	return map[string]any{
 		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity.Level()),

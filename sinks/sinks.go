@@ -1,6 +1,7 @@
-// Package sinks is the table of sinks: every sort of place that Tocsin can tell.
+// Package sinks is the table of sinks: every sort of place that Tocsin can send to.
 //
-// A new sink is a package of its own with a Config and a New, and one line in the table below.
+// A new sink is a package of its own with a Config, its Traits and a New, and one line in the table
+// below.
 package sinks
 
 import (
@@ -9,50 +10,54 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"unicode"
-
-	"github.com/kelseyhightower/envconfig"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // several is how many messages may be under way at once to a sink that does not mind.
 const several = 8
 
-// most is how many messages a minute somebody reads one by one.
-const most = 10
-
-// Table gives every type of sink.
+// Table returns every type of sink.
 func Table() []Type {
 	return []Type{
-		of("console", load{concurrency: 1}, console.New),
-		of("slack", load{concurrency: 1, rate: 1, digestAfter: most}, slack.New), // https://docs.slack.dev/apis/web-api/rate-limits/
-		of("sns", load{concurrency: sns.Concurrency, digestAfter: most}, sns.New),
+		Of("slack", slack.Traits(), slack.New),
+		Of("sns", sns.Traits(), sns.New),
+		Of("console", console.Traits(), console.New),
 	}
+}
+
+// Settings is where the settings of sinks stand; config.Source is one.
+type Settings interface {
+	// Decode fills the fields of a struct that are set, by the names of setting.Fields under the
+	// prefix of an instance, or as they are where that is empty.
+	Decode(prefix string, into any) error
 }
 
 // Type is a sort of sink.
 type Type struct {
 	// Name is what SINKS calls it.
 	Name string
-	// Concurrency is how many messages may be under way at once to one instance; see ConcurrencyAt.
-	Concurrency int
-	// Rate is how many messages a second one instance takes; 0 means no limit.
-	Rate float64
-	// DigestAfter is how many messages a minute are told one by one; 0 means that there are no digests.
-	DigestAfter int
+	// Traits are what the type says of itself. See ConcurrencyAt for the concurrency.
+	traits.Traits
 	// Settings are the names of the type's own variables, without the instance's prefix; Secrets are those
 	// of them that hold a secret.
 	Settings, Secrets []string
-	// New builds the instance of the given name from the environment variables that begin with the
-	// instance's prefix; its messages are in the given style. Its error joins one error for each mistake, each of which begins with the
-	// variable's name and shows no value.
-	New func(ctx context.Context, instance string, style formatter.Style) (notify.Notifier, error)
+	// NewConfig returns a pointer to a new struct that the settings are decoded into.
+	NewConfig func() any
+	// New builds the instance of the given name from its settings; its messages are in the given
+	// style. Its error joins one error for each mistake, each of which begins with the variable's
+	// name and shows no value.
+	New func(ctx context.Context, settings Settings, instance string, style formatter.Style) (notify.Notifier, error)
+	// Check returns the error that New would, but judges the settings alone: nothing else of the
+	// machine that it runs on counts, such as its AWS settings.
+	Check func(ctx context.Context, settings Settings, instance string) error
 }
 
 // ConcurrencyAt gives how many messages may be under way at once to an instance of the type with so many messages a
@@ -67,42 +72,64 @@ func (t Type) ConcurrencyAt(rate float64) int {
 // Prefix gives what the variables of an instance begin with: "ONCALL_" for "oncall".
 func Prefix(instance string) string { return strings.ToUpper(instance) + "_" }
 
-// load is how much a type of sink takes.
-type load struct {
-	concurrency int
-	rate        float64
-	digestAfter int
-}
-
-// of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
-// texts, or read themselves from a text without ever failing.
-func of[C any, S notify.Notifier](
-	name string, load load, build func(ctx context.Context, instance string, config C, style formatter.Style) (S, error),
+// Of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
+// texts, or read themselves from a text without ever failing. A *C with the method Unprefixed() any
+// has a part that is read by names without the instance's prefix. A C with the method Check(ctx,
+// instance) error is judged by it; otherwise New is taken to do nothing but judge and build.
+func Of[C any, S notify.Notifier](
+	name string, of traits.Traits, build func(ctx context.Context, instance string, config C, style formatter.Style) (S, error),
 ) Type {
+	structure := reflect.TypeFor[C]()
+	construct := func(ctx context.Context, settings Settings, instance string, style formatter.Style) (notify.Notifier, error) {
+		config, err := read[C](settings, instance)
+		if err != nil {
+			return nil, err
+		}
+		sink, err := build(ctx, instance, config, style)
+		if err != nil {
+			return nil, withPrefix(Prefix(instance), err)
+		}
+		return sink, nil
+	}
 	return Type{
-		Name:        name,
-		Concurrency: load.concurrency,
-		Rate:        load.rate,
-		DigestAfter: load.digestAfter,
-		Settings:    settings(reflect.TypeFor[C](), func(reflect.Type) bool { return true }),
-		Secrets:     settings(reflect.TypeFor[C](), isSecret),
-		New: func(ctx context.Context, instance string, style formatter.Style) (notify.Notifier, error) {
-			var config C
-			if err := envconfig.Process(instance, &config); err != nil {
-				// envconfig's errors show values; with fields of text it has none to give.
-				return nil, fmt.Errorf("the settings of sink %s cannot be read", instance)
-			}
-			sink, err := build(ctx, instance, config, style)
+		Name: name, Traits: of, Settings: setting.Names(structure), Secrets: secrets(structure),
+		NewConfig: func() any { return new(C) },
+		New:       construct,
+		Check: func(ctx context.Context, settings Settings, instance string) error {
+			config, err := read[C](settings, instance)
 			if err != nil {
-				return nil, withPrefix(Prefix(instance), err)
+				return err
 			}
-			return sink, nil
+			if checked, ok := any(config).(interface {
+				Check(ctx context.Context, instance string) error
+			}); ok {
+				return withPrefix(Prefix(instance), checked.Check(ctx, instance))
+			}
+			_, err = construct(ctx, settings, instance, formatter.Style{})
+			return err
 		},
 	}
 }
 
+// read gives the Config of an instance. Errors of decoding may show values; with fields of text
+// there are none.
+func read[C any](settings Settings, instance string) (C, error) {
+	var config C
+	err := settings.Decode(instance, &config)
+	if unprefixed, ok := any(&config).(interface{ Unprefixed() any }); ok {
+		err = errors.Join(err, settings.Decode("", unprefixed.Unprefixed()))
+	}
+	if err != nil {
+		return config, fmt.Errorf("the settings of sink %s cannot be read", instance)
+	}
+	return config, nil
+}
+
 // withPrefix puts the instance's prefix before each of the joined errors.
 func withPrefix(prefix string, err error) error {
+	if err == nil {
+		return nil
+	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return fmt.Errorf("%s%w", prefix, err)
@@ -114,27 +141,49 @@ func withPrefix(prefix string, err error) error {
 	return errors.Join(all...)
 }
 
-func isSecret(field reflect.Type) bool { return field == reflect.TypeFor[secret.Ref]() }
-
-// settings names the variables of a Config's fields of some types as envconfig's split_words does: WebhookURL is
-// WEBHOOK_URL.
-func settings(config reflect.Type, wanted func(field reflect.Type) bool) []string {
+// secrets names the settings of a Config that hold a secret.
+func secrets(config reflect.Type) []string {
 	var names []string
-	for field := range config.Fields() {
-		if !wanted(field.Type) {
-			continue
+	for _, field := range setting.Fields(config) {
+		if field.Type == reflect.TypeFor[secret.Ref]() {
+			names = append(names, field.Name)
 		}
-		letters := []rune(field.Name)
-		var name strings.Builder
-		for i, letter := range letters {
-			endsWord := i > 0 && unicode.IsUpper(letter) &&
-				(unicode.IsLower(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1]))
-			if endsWord {
-				name.WriteByte('_')
-			}
-			name.WriteRune(unicode.ToUpper(letter))
-		}
-		names = append(names, name.String())
 	}
 	return names
+}
+
+// Lacks reports whether an instance has nothing of what it needs: the variables lack the first
+// setting of every alternative. A type that needs nothing lacks nothing.
+func (t Type) Lacks(instance string, isSet func(variable string) bool) bool {
+	for _, alternative := range t.Needs {
+		if isSet(Prefix(instance) + alternative[0]) {
+			return false
+		}
+	}
+	return len(t.Needs) > 0
+}
+
+// Missing returns placeholders by variable for an instance that lacks what it needs, so that it can
+// be built; nothing is to be sent by it.
+func (t Type) Missing(instance string, isSet func(variable string) bool) map[string]string {
+	missing := map[string]string{}
+	if !t.Lacks(instance, isSet) {
+		return missing
+	}
+	for _, setting := range t.Needs[0] {
+		if variable := Prefix(instance) + setting; !isSet(variable) {
+			missing[variable] = t.Placeholders[setting]
+		}
+	}
+	return missing
+}
+
+// Made returns the setting in whose place a deployment can make a resource of the kind, or "".
+func (t Type) Made(kind traits.ResourceKind) string {
+	for _, resource := range t.Makes {
+		if resource.Kind == kind {
+			return resource.Setting
+		}
+	}
+	return ""
 }

@@ -14,6 +14,9 @@ import (
 // envPrefix begins the context values that are variables of the function.
 const envPrefix = "env."
 
+// noOption is the tag of a field that no context value sets.
+const noOption = "-"
+
 // FromContext reads the options from CDK context values: texts as the command line gives them, and
 // what a cdk.json can hold in their place (true, 30, lists). An option that looks like a slip of a
 // known one is a mistake; other unknown names are left alone, since the context is shared with the
@@ -59,7 +62,9 @@ func optionFields(structure reflect.Value) map[string]reflect.Value {
 	fields := map[string]reflect.Value{}
 	for i := range structure.NumField() {
 		field := structure.Type().Field(i)
-		if name, tagged := field.Tag.Lookup("context"); tagged {
+		if name, tagged := field.Tag.Lookup("context"); name == noOption {
+			continue
+		} else if tagged {
 			fields[name] = structure.Field(i)
 		} else if field.Type.Kind() == reflect.Struct {
 			maps.Copy(fields, optionFields(structure.Field(i)))

@@ -4,38 +4,27 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// judgeVariables reads the variables as the function does when it starts, with the function's own code
-// (pkg/config, the sinks and all that pkg/app wires). It gives the lowest threshold of all instances, or
-// one error for each mistake, which begins with the variable's name. Nothing is sent and no secret is read; a file
-// that a variable names is looked for beside the function's program.
-//
-// The function's code reads the process's environment, which is put back afterwards: not for use by several
-// goroutines, which is no loss since CDK constructs are not either.
-func judgeVariables(variables map[string]string, code Code) (finding.Threshold, []error) {
-	before := os.Environ()
-	defer setEnvironment(before)
-	entries := make([]string, 0, len(variables))
-	for name, value := range variables {
-		entries = append(entries, name+"="+value)
-	}
-	setEnvironment(entries)
-	//nolint:forbidigo // a construct is given no context, and what is only built waits for nothing
-	function, err := app.Load(context.Background(), app.Options{Log: io.Discard, ReadFile: code.readFile})
-	if err != nil {
-		return 0, app.Mistakes(err)
-	}
-	return function.MinSeverity(), nil
+// judge reads the variables as the function does when it starts, with the function's own code
+// (pkg/config, the sinks and all that pkg/app wires). It gives the lowest threshold of all
+// instances, or one error for each mistake, which begins with the variable's name. Nothing is sent,
+// no secret is read, and nothing of this machine counts; a file that a variable names is looked for
+// beside the function's program.
+func (p *Props) judge(variables map[string]string) (finding.Threshold, []error) {
+	//nolint:forbidigo // a construct is given no context, and what is only judged waits for nothing
+	lowest, err := app.Judge(context.Background(), app.Options{
+		Settings: config.Texts(variables), Sinks: p.table(), ReadFile: p.Code.readFile,
+	})
+	return lowest, app.Mistakes(err)
 }
 
 // readFile reads a file that lies beside the function's program. What cannot be looked at from here reads as
@@ -59,13 +48,4 @@ func (c Code) readFile(name string) ([]byte, error) {
 		return nil, errors.New("the function's zip has no such file")
 	}
 	return text, nil
-}
-
-// setEnvironment makes entries (NAME=value) the process's whole environment.
-func setEnvironment(entries []string) {
-	os.Clearenv()
-	for _, entry := range entries {
-		name, value, _ := strings.Cut(entry, "=")
-		_ = os.Setenv(name, value) // checkEnv reports a name that the system refuses
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,5 +68,26 @@ func TestMutesBesideTheProgram(t *testing.T) {
 				t.Errorf("%s: got %v, want %q", name, err, test.want)
 			}
 		}
+	}
+}
+
+// What is judged is the function's configuration: nothing of the machine that synthesises counts,
+// be it variables of the function's own or the AWS settings.
+func TestNothingOfThisMachineCounts(t *testing.T) {
+	for name, value := range map[string]string{
+		"SINKS": "nonsense", "MIN_SEVERITY": "loud", "SNS_TOPIC": "x", "SNS_RATE": "x", "LEDGER": "x",
+		"AWS_PROFILE": "nowhere", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+	} {
+		t.Setenv(name, value)
+	}
+	before := os.Environ()
+	if err := props().Validate(); err != nil {
+		t.Error(err)
+	}
+	if err := props(func(p *tocsin.Props) { p.MinSeverity = "loud" }).Validate(); err == nil || !strings.HasPrefix(err.Error(), "minSeverity: ") {
+		t.Errorf("got %v", err)
+	}
+	if after := os.Environ(); !slices.Equal(before, after) {
+		t.Error("the environment is not what it was")
 	}
 }

@@ -91,7 +91,7 @@ func checkMember(props *Props) (checked, error) {
 	props.checkOps(&found)
 	props.checkGuardDuty(&found)
 	props.checkPlatform(&found)
-	threshold, more := props.ForMember(bus).checkVariables()
+	threshold, more := props.ForMember(bus).checkThresholds()
 	return checked{props, threshold}, append(found, more...).err()
 }
 
@@ -129,7 +129,8 @@ func (p *Props) checkNotMember(found *mistakes) {
 // platform), with the hub's bus: what NewTocsinMember takes.
 func (p *Props) ForMember(hubBusArn string) *Props {
 	member := &Props{
-		Sinks: p.Sinks, MinSeverity: p.MinSeverity, Env: map[string]string{}, Ops: p.Ops, Platform: p.Platform,
+		Sinks: p.Sinks, SinkTypes: p.SinkTypes, MinSeverity: p.MinSeverity, Env: map[string]string{}, Ops: p.Ops,
+		Platform: p.Platform,
 	}
 	for name, value := range p.Env {
 		if strings.HasSuffix(name, "_"+variableMinSeverity) {

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // output adds one output to the stack. Its name is the plain one where the construct stands in the
@@ -37,7 +39,7 @@ func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping) {
 	}
 	if t.WebhookSecret != nil {
 		out("FillSlackWebhook", "Paste the webhook when it waits; nothing is shown and nothing stays in the shell's history",
-			fillCommand(*t.WebhookSecret.Ref(), c.webhooked()))
+			fillCommand(*t.WebhookSecret.Ref(), c.lacking(traits.WebhookSecret)))
 	}
 	out("SendSample", "Sends a sample finding, within five minutes; other types: leave out --finding-types",
 		"aws guardduty create-sample-findings --detector-id "+

@@ -1,10 +1,12 @@
 package tocsin
 
+import "github.com/tocsin-sec/tocsin/sinks"
+
 // Props are the options of NewTocsin and NewTocsinMember. The zero value of each is its default, so
 // that an empty Props (with Code) is a working deployment: the SNS sink with a topic of its own.
 //
-// The tag names the context value that sets the field. Fields of type string that are not a name of
-// something known at synth may hold CDK tokens.
+// The tag names the context value that sets the field, or "-" where none does. Fields of type
+// string that are not a name of something known at synth may hold CDK tokens.
 type Props struct {
 	// Code is the function's zip. Required by NewTocsin; a member needs none.
 	Code Code
@@ -26,6 +28,10 @@ type Props struct {
 	AccountNames string `context:"accountNames"`
 	// Env are further variables of the function by name, 4 KB with all others; context env.NAME=value.
 	Env map[string]string `context:"env."`
+
+	// SinkTypes are the types of sink that the function's code knows; nil stands for those of
+	// Tocsin itself.
+	SinkTypes []sinks.Type `context:"-"`
 
 	// Ops says who hears of trouble with Tocsin itself.
 	Ops Ops

@@ -8,12 +8,21 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // grants are the ARNs that the function may use.
 type grants struct {
 	queue, deadLetters, table, logGroup string
-	topics, secrets, keys               []string
+	sinks                               []sinkGrant
+	secrets, keys                       []string
+}
+
+// sinkGrant is a right that sinks need, and what they need it to.
+type sinkGrant struct {
+	traits.Grant
+	arns []string
 }
 
 // newRole makes the function's one role. All rights stand in it, so that it is complete before the
@@ -54,8 +63,8 @@ func (c checked) statements(g grants) *[]awsiam.PolicyStatement {
 			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",
 		}, g.table),
 	}
-	if len(g.topics) > 0 {
-		statements = append(statements, allow("PublishAlerts", []string{"sns:Publish"}, g.topics...))
+	for _, sink := range g.sinks {
+		statements = append(statements, allow(sink.Name, sink.Actions, sink.arns...))
 	}
 	if len(g.secrets) > 0 {
 		statements = append(statements, allow("ReadSecrets", []string{"secretsmanager:GetSecretValue"}, g.secrets...))
@@ -104,18 +113,28 @@ func (c checked) boundary(scope constructs.Construct) awsiam.IManagedPolicy {
 	return awsiam.ManagedPolicy_FromManagedPolicyArn(scope, jsii.String("Boundary"), jsii.String(c.Platform.PermissionsBoundary))
 }
 
-// topicArns gives the topics of all SNS sinks; own is the stack's, or the existing one of the option.
-func (c checked) topicArns(own string) []string {
-	var arns []string
-	if own != "" {
-		arns = append(arns, own)
-	}
-	for _, i := range instances(c.sinks()) {
-		if arn := c.Env[i.variable(settingTopic)]; i.kind == "sns" && arn != "" && !slices.Contains(arns, arn) {
-			arns = append(arns, arn)
+// sinkGrants gives the rights that the sinks need; topic is the stack's own, or the existing one of
+// the option.
+func (c checked) sinkGrants(topic string) []sinkGrant {
+	var all []sinkGrant
+	for _, kind := range c.table() {
+		for _, grant := range kind.Grants {
+			g := sinkGrant{Grant: grant}
+			if grant.Setting == kind.Made(traits.Topic) && topic != "" {
+				g.arns = append(g.arns, topic)
+			}
+			for _, i := range c.instances() {
+				arn := c.Env[i.variable(grant.Setting)]
+				if i.kind.Name == kind.Name && arn != "" && !slices.Contains(g.arns, arn) {
+					g.arns = append(g.arns, arn)
+				}
+			}
+			if len(g.arns) > 0 {
+				all = append(all, g)
+			}
 		}
 	}
-	return arns
+	return all
 }
 
 // keyArns gives the keys that the function may use.

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // randomSuffix stands for the six characters that Secrets Manager adds to a secret's name in its ARN.
@@ -27,7 +29,7 @@ type webhooks struct {
 // sink needs one.
 func newWebhooks(scope constructs.Construct, c checked, key awskms.IKey) webhooks {
 	switch given := c.SlackWebhookSecret; {
-	case len(c.webhooked()) == 0:
+	case len(c.lacking(traits.WebhookSecret)) == 0:
 		return webhooks{}
 	case given == "":
 		secret := newSecret(scope, c, key)
@@ -71,7 +73,7 @@ func (c checked) secretArns(w webhooks) []string {
 		add(grantable(w.ref))
 	}
 	for _, name := range sortedKeys(c.Env) {
-		if value := c.Env[name]; isSecret(value) || isSecretVariable(name) && unresolved(value) {
+		if value := c.Env[name]; isSecret(value) || c.isSecretVariable(name) && unresolved(value) {
 			add(grantable(value))
 		}
 	}

@@ -9,12 +9,14 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // newAlertTopic gives the topic of the SNS sinks, the stack's own or the existing one, with the
 // e-mail subscriptions; nil when no SNS sink needs one.
 func newAlertTopic(scope constructs.Construct, c checked, key awskms.IKey) awssns.ITopic {
-	if len(c.lacking("sns", settingTopic)) == 0 {
+	if len(c.lacking(traits.Topic)) == 0 {
 		return nil
 	}
 	topic := topicOr(scope, "Alerts", c.SnsTopicArn, func() awssns.ITopic {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // checked are options without a mistake, and what follows from them.
@@ -88,8 +89,8 @@ func checkProgram(found *mistakes, path string) {
 
 // checkAlerts looks at the SNS sinks.
 func (p *Props) checkAlerts(found *mistakes) {
-	wanted := len(p.lacking("sns", settingTopic)) > 0
-	const remedy = "add sns to sinks, or leave it out"
+	wanted := len(p.lacking(traits.Topic)) > 0
+	remedy := "add " + p.defaultSink() + " to sinks, or leave it out"
 	if len(p.Emails) > 0 && !wanted {
 		found.add("emails", "no SNS sink uses the stack's topic; %s", remedy)
 	}
@@ -108,7 +109,7 @@ func (p *Props) checkWebhooks(found *mistakes) {
 	const option = "slackWebhookSecret"
 	const remedy = "store it in Secrets Manager and give the secret's name or ARN"
 	name, key, keyed := strings.Cut(p.SlackWebhookSecret, "#")
-	slacks := p.webhooked()
+	slacks := p.lacking(traits.WebhookSecret)
 	switch {
 	case name == "" && !keyed:
 	case len(slacks) == 0:
@@ -132,7 +133,7 @@ func (p *Props) checkWebhooks(found *mistakes) {
 func (p *Props) checkSecrets(found *mistakes) {
 	for _, name := range sortedKeys(p.Env) {
 		value := p.Env[name]
-		plain := isSecretVariable(name) && value != "" && !unresolved(value) && !isSecret(value)
+		plain := p.isSecretVariable(name) && value != "" && !unresolved(value) && !isSecret(value)
 		if plain || matches(`hooks\.slack\.com/|\bxox[a-z]-`, value) {
 			found.add(envPrefix+name, "holds the secret itself, which would stand in the template for all to read; "+
 				"store it in Secrets Manager and give the secret's ARN")
@@ -153,8 +154,8 @@ func (p *Props) checkOps(found *mistakes) {
 	if p.Ops.TopicArn == p.SnsTopicArn {
 		found.add("opsTopicArn", "is the topic that alerts go to; give another: %s", why)
 	}
-	for _, i := range instances(p.sinks()) {
-		if p.Env[i.variable(settingTopic)] == p.Ops.TopicArn {
+	for _, i := range p.instances() {
+		if setting := i.kind.Made(traits.Topic); setting != "" && p.Env[i.variable(setting)] == p.Ops.TopicArn {
 			found.add("opsTopicArn", "is the topic of the sink %s; give another: %s", i.name, why)
 		}
 	}
@@ -255,9 +256,13 @@ func checkEmails(found *mistakes, option string, emails []string) {
 }
 
 func checkTopic(found *mistakes, option, arn string) {
-	if arn != "" && !unresolved(arn) && !isARN(arn, "sns") {
+	if arn != "" && !unresolved(arn) && !isTopic(arn) {
 		found.add(option, "is not the ARN of a topic: want arn:aws:sns:REGION:ACCOUNT:NAME")
 	}
+}
+
+func isTopic(text string) bool {
+	return matches(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:.+$`, text)
 }
 
 func isFifo(topic string) bool { return strings.HasSuffix(topic, ".fifo") }

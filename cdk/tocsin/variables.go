@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/sinks"
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // The variables that the stack sets by itself.
@@ -20,67 +21,81 @@ const (
 	variableLedger       = "LEDGER"
 	variableLedgerTable  = "LEDGER_TABLE"
 	variableDeadLetters  = "DEAD_LETTER_QUEUE_URL"
-
-	settingTopic   = "TOPIC_ARN"
-	settingWebhook = "WEBHOOK_URL"
-	settingChannel = "CHANNEL"
 )
 
 // maxVariables is how many bytes of JSON a function's variables may take, names and values together.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxVariables = 4096
 
-// instance is one entry of SINKS.
-type instance struct{ name, kind string }
+// table gives the types of sink that there are.
+func (p *Props) table() []sinks.Type {
+	if p.SinkTypes == nil {
+		return sinks.Table()
+	}
+	return p.SinkTypes
+}
 
-func (i instance) variable(setting string) string { return strings.ToUpper(i.name) + "_" + setting }
+// instance is one entry of SINKS, and its type of sink, which has no name where nobody knows it.
+type instance struct {
+	name string
+	kind sinks.Type
+}
+
+func (i instance) variable(setting string) string { return sinks.Prefix(i.name) + setting }
 
 // instances reads SINKS as far as the stack needs it; pkg/config says what is wrong with it.
-func instances(sinks string) []instance {
+func (p *Props) instances() []instance {
+	table := p.table()
 	var all []instance
-	for _, entry := range split(sinks) {
+	for _, entry := range split(p.sinks()) {
 		name, kind, named := strings.Cut(entry, "=")
 		if !named {
 			kind = name
 		}
-		all = append(all, instance{strings.TrimSpace(name), strings.TrimSpace(kind)})
+		i := instance{name: strings.TrimSpace(name)}
+		if at := slices.IndexFunc(table, func(t sinks.Type) bool { return t.Name == strings.TrimSpace(kind) }); at >= 0 {
+			i.kind = table[at]
+		}
+		all = append(all, i)
 	}
 	return all
 }
 
-// lacking gives the instances of a type of sink that have none of the settings among the variables of Env.
-func (p *Props) lacking(kind string, settings ...string) []instance {
-	return slices.DeleteFunc(instances(p.sinks()), func(i instance) bool {
-		return i.kind != kind || slices.ContainsFunc(settings, func(setting string) bool {
-			return p.Env[i.variable(setting)] != ""
-		})
+// lacking gives the instances that have nothing of what they need among the variables of Env, and
+// whose type can be given a resource of the kind for it: SNS sinks without a topic, Slack sinks
+// without a webhook and without the token of a bot.
+func (p *Props) lacking(kind traits.ResourceKind) []instance {
+	return slices.DeleteFunc(p.instances(), func(i instance) bool {
+		return i.kind.Made(kind) == "" || !i.kind.Lacks(i.name, p.isSet)
 	})
 }
 
-// webhooked gives the Slack instances that post through the webhook of the options: those that have no secret
-// of their own, be it a webhook or a bot's token.
-func (p *Props) webhooked() []instance {
-	for _, kind := range sinks.Table() {
-		if kind.Name == "slack" {
-			return p.lacking(kind.Name, kind.Secrets...)
-		}
-	}
-	return nil
-}
+func (p *Props) isSet(variable string) bool { return p.Env[variable] != "" }
 
 // isSecretVariable reports whether a variable is a setting that some type of sink keeps secret.
-func isSecretVariable(name string) bool {
-	return slices.ContainsFunc(sinks.Table(), func(kind sinks.Type) bool {
+func (p *Props) isSecretVariable(name string) bool {
+	return slices.ContainsFunc(p.table(), func(kind sinks.Type) bool {
 		return slices.ContainsFunc(kind.Secrets, func(setting string) bool { return strings.HasSuffix(name, "_"+setting) })
 	})
 }
 
-// sinks gives SINKS, or its default: e-mail through SNS needs no account anywhere else.
+// sinks gives SINKS, or its default.
 func (p *Props) sinks() string {
 	if p.Sinks == "" {
-		return "sns"
+		return p.defaultSink()
 	}
 	return p.Sinks
+}
+
+// defaultSink gives the type of sink that needs nothing but a topic: e-mail through SNS needs no
+// account anywhere else.
+func (p *Props) defaultSink() string {
+	for _, kind := range p.table() {
+		if kind.Made(traits.Topic) != "" {
+			return kind.Name
+		}
+	}
+	return ""
 }
 
 // wiring is what the variables say of other resources.
@@ -102,16 +117,16 @@ func (p *Props) variables(w wiring) map[string]string {
 	if p.AccountNames != "" {
 		variables[variableAccountNames] = p.AccountNames
 	}
-	for _, i := range p.lacking("sns", settingTopic) {
-		variables[i.variable(settingTopic)] = w.topic
+	for _, i := range p.lacking(traits.Topic) {
+		variables[i.variable(i.kind.Made(traits.Topic))] = w.topic
 	}
-	slacks := p.webhooked()
-	for _, i := range slacks {
+	hooks := p.lacking(traits.WebhookSecret)
+	for _, i := range hooks {
 		value := w.webhooks
-		if len(slacks) > 1 {
+		if len(hooks) > 1 {
 			value += "#" + i.name // one secret for all, with one JSON key for each
 		}
-		variables[i.variable(settingWebhook)] = value
+		variables[i.variable(i.kind.Made(traits.WebhookSecret))] = value
 	}
 	return variables
 }
@@ -119,13 +134,26 @@ func (p *Props) variables(w wiring) map[string]string {
 // checkVariables lets pkg/config judge the variables, with samples for what is known at deployment
 // only. It gives the lowest threshold of all instances.
 func (p *Props) checkVariables() (finding.Threshold, mistakes) {
+	return p.judged(p.variables(samples()))
+}
+
+// checkThresholds is checkVariables for a member, which has the hub's thresholds without the other
+// settings of its sinks: placeholders are in the place of what those cannot be without.
+func (p *Props) checkThresholds() (finding.Threshold, mistakes) {
 	variables := p.variables(samples())
+	for _, i := range p.instances() {
+		maps.Copy(variables, i.kind.Missing(i.name, func(variable string) bool { return variables[variable] != "" }))
+	}
+	return p.judged(variables)
+}
+
+func (p *Props) judged(variables map[string]string) (finding.Threshold, mistakes) {
 	for name, value := range variables {
 		if unresolved(value) {
-			variables[name] = sampleFor(name)
+			variables[name] = p.sampleFor(name)
 		}
 	}
-	lowest, errs := judgeVariables(variables, p.Code)
+	lowest, errs := p.judge(variables)
 	var found mistakes
 	for _, err := range errs {
 		found = append(found, optionError{err})
@@ -156,12 +184,17 @@ func samples() wiring {
 	}
 }
 
-func sampleFor(variable string) string {
-	switch {
-	case strings.HasSuffix(variable, settingTopic):
-		return samples().topic
-	case strings.HasSuffix(variable, settingChannel):
-		return "C0123ABCDEF"
+// sampleFor gives a text that a variable can have whose value is known at deployment only.
+func (p *Props) sampleFor(variable string) string {
+	for _, i := range p.instances() {
+		setting, found := strings.CutPrefix(variable, sinks.Prefix(i.name))
+		switch {
+		case !found || !slices.Contains(i.kind.Settings, setting):
+		case setting == i.kind.Made(traits.Topic):
+			return samples().topic
+		case !slices.Contains(i.kind.Secrets, setting) && i.kind.Placeholders[setting] != "":
+			return i.kind.Placeholders[setting]
+		}
 	}
 	return samples().webhooks
 }

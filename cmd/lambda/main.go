@@ -11,13 +11,14 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 func main() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(processors(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), runtime.GOMAXPROCS(0)))
 	}
-	handler, err := app.Load(context.Background(), app.Options{Log: os.Stdout})
+	handler, err := app.Load(context.Background(), app.Options{Settings: config.Environment(), Log: os.Stdout})
 	if err != nil {
 		for _, mistake := range app.Mistakes(err) {
 			fmt.Fprintln(os.Stderr, "tocsin: configuration:", mistake)

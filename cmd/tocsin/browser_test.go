@@ -160,6 +160,15 @@ func (b *browser) wantShown(want string) {
 	}
 }
 
+// threeSinks are settings for the sinks whose messages the tests look for by their places on the page, however many
+// types of sink there are.
+func threeSinks() map[string]string {
+	return map[string]string{
+		"SINKS": "slack,sns,console", "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/x",
+		"SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:x",
+	}
+}
+
 // withoutSettings makes the environment one without settings of Tocsin.
 func withoutSettings(t *testing.T) {
 	t.Helper()
@@ -171,6 +180,9 @@ func withoutSettings(t *testing.T) {
 func TestPageInABrowser(t *testing.T) {
 	b := newBrowser(t)
 	withoutSettings(t)
+	for name, value := range threeSinks() {
+		t.Setenv(name, value)
+	}
 	address, _ := startPreview(t)
 	b.do(chromedp.Navigate(address))
 	if title := value[string](b, "document.title"); title != "Tocsin preview" {
@@ -322,7 +334,7 @@ func TestFilesInABrowser(t *testing.T) {
 	b := newBrowser(t)
 	withoutSettings(t)
 	out := t.TempDir()
-	if code, _, stderr := tocsin(t, "", nil, "preview", "--out", out); code != exitDone {
+	if code, _, stderr := tocsin(t, "", threeSinks(), "preview", "--out", out); code != exitDone {
 		t.Fatal(stderr)
 	}
 	b.do(chromedp.Navigate("file://"+filepath.Join(out, "index.html")), chromedp.Click(`nav a[href="#finding-2"]`), chromedp.Click("#tab-1"))

@@ -39,12 +39,15 @@ configuration or the command line.`,
 			case expect != "" && len(args) == 0:
 				return usageError{errors.New("--expect compares what becomes of events; name their files or folder too")}
 			}
-			restore, err := overEnvironment(envFile)
+			settings, restore, err := overEnvironment(envFile)
 			if err != nil {
 				return err
 			}
 			defer restore()
-			return check(cmd.Context(), s, args, expectation{expect, update})
+			options := app.Options{
+				Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, Rehearsal: &app.Rehearsal{Single: true}, Log: troubleIn{s.err},
+			}
+			return check(cmd.Context(), s, checked{options, args, expectation{expect, update}})
 		},
 	}
 	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
@@ -59,15 +62,21 @@ type expectation struct {
 	update bool
 }
 
-func check(ctx context.Context, s streams, args []string, expected expectation) error {
-	options := app.Options{DefaultSinks: "console", FlushesAtEnd: true, Rehearsal: &app.Rehearsal{Single: true}, Log: troubleIn{s.err}}
-	handler, err := app.Load(ctx, options)
+// checked is what is to be checked: a configuration, event files, and what becomes of those.
+type checked struct {
+	configuration app.Options
+	args          []string
+	expected      expectation
+}
+
+func check(ctx context.Context, s streams, c checked) error {
+	handler, err := app.Load(ctx, c.configuration)
 	if err != nil {
 		return configurationError(err)
 	}
 	var files []string
-	if len(args) > 0 {
-		if files, err = sources(args); err != nil {
+	if len(c.args) > 0 {
+		if files, err = sources(c.args); err != nil {
 			return usageError{err}
 		}
 	}
@@ -78,11 +87,11 @@ func check(ctx context.Context, s streams, args []string, expected expectation) 
 	printEffective(s.out, effective)
 	var got outcomes
 	failed := rehearse(ctx, s, files, rehearsed{handler, &got})
-	if expected.file == "" {
+	if c.expected.file == "" {
 		got.print(s.out)
 		return failed
 	}
-	return errors.Join(failed, got.compare(s.out, expected))
+	return errors.Join(failed, got.compare(s.out, c.expected))
 }
 
 // printEffective says what is in force.

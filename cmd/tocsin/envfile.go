@@ -6,23 +6,36 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // envFileUsage is the help of --env-file.
 const envFileUsage = "a file of NAME=value lines that are put over the environment"
 
-// overEnvironment puts the settings of an environment file over the process's environment, until restore is
-// called; no file is no setting.
-func overEnvironment(path string) (restore func(), err error) {
+// overEnvironment returns the settings of an environment file over those of the environment; no
+// file is no setting. What other programs' code reads by itself stands in the process's environment
+// until restore is called.
+func overEnvironment(path string) (settings config.Source, restore func(), err error) {
 	var o overlay
 	if path == "" {
-		return o.restore, nil
+		return config.Environment(), o.restore, nil
 	}
-	settings, err := readSettings(path)
+	file, err := readSettings(path)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, nil, usageError{err}
 	}
-	return o.restore, o.apply(settings)
+	return config.Over(texts(file), config.Environment()), o.restore, o.apply(file)
+}
+
+// texts gives the settings of an environment file as a source. It has no origins: the messages
+// about a file are those about the environment that it will be.
+func texts(file []setting) config.Source {
+	all := map[string]string{}
+	for _, s := range file {
+		all[s.name] = s.value // the last one counts, as in a shell
+	}
+	return config.Texts(all)
 }
 
 // setting is one variable of an environment file.
@@ -68,7 +81,15 @@ func unquoted(value string) string {
 	return value
 }
 
-// overlay puts settings over the process's environment.
+// isForOthers reports whether a variable is read by code that is not Tocsin's, and that has no
+// other way to it than the environment of the process: the AWS SDK, and what Go itself has for
+// proxies and certificates.
+func isForOthers(name string) bool {
+	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "SSL_CERT_") ||
+		strings.HasSuffix(strings.ToUpper(name), "_PROXY") || name == "HOME"
+}
+
+// overlay puts settings for others over the process's environment.
 type overlay struct {
 	before []saved
 }
@@ -79,10 +100,14 @@ type saved struct {
 	was         bool
 }
 
-// apply takes back what was put before and puts these settings. The error names no value.
+// apply takes back what was put before and puts those of the settings that are for others. The
+// error names no value.
 func (o *overlay) apply(settings []setting) error {
 	o.restore()
 	for _, s := range settings {
+		if !isForOthers(s.name) {
+			continue
+		}
 		value, was := os.LookupEnv(s.name)
 		o.before = append(o.before, saved{s.name, value, was})
 		if os.Setenv(s.name, s.value) != nil {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tocsin-sec/tocsin/formatter/document"
+	findingjson "github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/report"
@@ -35,7 +35,7 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
   tocsin samples --showcase | ONCALL_WHEN='level == "high"' SINKS=console,oncall=console tocsin explain
   LEDGER=dynamodb LEDGER_TABLE=tocsin-ledger tocsin explain --ledger event.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			restore, err := overEnvironment(envFile)
+			settings, restore, err := overEnvironment(envFile)
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,10 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
 			if asJSON {
 				show = lines{s.out}
 			}
-			return explain(cmd.Context(), s, args, rehearsal{&app.Rehearsal{ReadLedger: live}, show})
+			options := app.Options{
+				Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, Rehearsal: &app.Rehearsal{ReadLedger: live}, Log: troubleIn{s.err},
+			}
+			return explain(cmd.Context(), s, args, rehearsal{options, show})
 		},
 	}
 	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
@@ -53,9 +56,9 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
 	return command
 }
 
-// rehearsal is a run of explain or check.
+// rehearsal is a run of explain.
 type rehearsal struct {
-	options *app.Rehearsal
+	options app.Options
 	show    explained
 }
 
@@ -77,7 +80,7 @@ type explanation struct {
 }
 
 func explain(ctx context.Context, s streams, args []string, r rehearsal) error {
-	handler, err := app.Load(ctx, app.Options{DefaultSinks: "console", FlushesAtEnd: true, Rehearsal: r.options, Log: troubleIn{s.err}})
+	handler, err := app.Load(ctx, r.options)
 	if err != nil {
 		return configurationError(err)
 	}
@@ -147,7 +150,7 @@ type lines struct{ w io.Writer }
 func (l lines) add(e explanation) {
 	text, err := json.Marshal(e)
 	if err == nil { // texts and numbers only
-		fmt.Fprintf(l.w, "%s\n", document.Escape(text))
+		fmt.Fprintf(l.w, "%s\n", findingjson.Escape(text))
 	}
 }
 

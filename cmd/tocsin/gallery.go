@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,16 +15,18 @@ import (
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/formatter/document"
-	"github.com/tocsin-sec/tocsin/formatter/htmlmail"
+	"github.com/tocsin-sec/tocsin/formatter/html"
+	"github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/formatter/markdown"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/pkg/samples"
+	"github.com/tocsin-sec/tocsin/sinks"
 )
 
 // gallery renders the page of tocsin preview anew whenever its files have changed.
@@ -31,13 +34,15 @@ type gallery struct {
 	args    []string
 	envFile string
 	live    bool
+	sinks   []sinks.Type
 	// fixed is what standard input held, or the samples where no file is named.
 	fixed []byte
 
-	mu       sync.Mutex
-	settings overlay
-	stamp    string // of the files that pages were made of
-	pages    []preview.File
+	mu        sync.Mutex
+	forOthers overlay
+	mutes     string // what MUTES was set to
+	stamp     string // of the files that pages were made of
+	pages     []preview.File
 
 	configuration error    // what is wrong with the configuration
 	unreadable    []string // what is wrong with the events
@@ -45,7 +50,7 @@ type gallery struct {
 
 // newGallery reads what does not change. The error is a mistake in the command line.
 func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) {
-	g := &gallery{args: args, envFile: flags.envFile, live: flags.out == ""}
+	g := &gallery{args: args, envFile: flags.envFile, live: flags.out == "", sinks: sinks.Table(), mutes: textOf(config.Environment(), "MUTES")}
 	if len(args) == 0 {
 		var err error
 		g.fixed, err = showcase()
@@ -87,7 +92,7 @@ func (g *gallery) render(ctx context.Context) ([]preview.File, error) {
 		args = []string{standardInput}
 	}
 	files, missing := sources(args)
-	stamp := stampOf(append(files, g.envFile, os.Getenv("MUTES")), missing)
+	stamp := stampOf(append(files, g.envFile, g.mutes), missing)
 	if stamp == g.stamp {
 		return g.pages, nil
 	}
@@ -118,7 +123,7 @@ func (g *gallery) render(ctx context.Context) ([]preview.File, error) {
 func stampOf(files []string, missing error) string {
 	stamp := fmt.Sprintln(missing)
 	for _, file := range files {
-		if info, err := os.Stat(file); err == nil { //nolint:gosec // the command line reads the files that it is told to
+		if info, err := os.Stat(file); err == nil {
 			stamp += fmt.Sprintln(file, info.Size(), info.ModTime().UnixNano())
 		}
 	}
@@ -147,30 +152,41 @@ func (g *gallery) from() string {
 // load builds the app from the environment with the environment file over it. Without SINKS it has every
 // type of sink, at addresses that lead nowhere: nothing is sent.
 func (g *gallery) load(ctx context.Context) (*app.App, error) {
-	var settings []setting
+	settings := config.Environment()
 	if g.envFile != "" {
-		var err error
-		if settings, err = readSettings(g.envFile); err != nil {
+		file, err := readSettings(g.envFile)
+		if err != nil {
 			return nil, err
 		}
-	}
-	if err := g.settings.apply(settings); err != nil {
-		return nil, err
-	}
-	if strings.TrimSpace(os.Getenv("SINKS")) == "" {
-		for _, stand := range []setting{
-			{"SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T0/B0/preview"},
-			{"SNS_TOPIC_ARN", "arn:aws:sns:eu-central-1:111122223333:preview"},
-		} {
-			if os.Getenv(stand.name) == "" && (stand.name != "SLACK_WEBHOOK_URL" || os.Getenv("SLACK_BOT_TOKEN") == "") {
-				settings = append(settings, stand)
-			}
-		}
-		if err := g.settings.apply(settings); err != nil {
+		if err := g.forOthers.apply(file); err != nil {
 			return nil, err
 		}
+		settings = config.Over(texts(file), settings)
 	}
-	return app.Load(ctx, app.Options{DefaultSinks: "slack,sns,console"})
+	g.mutes = textOf(settings, "MUTES")
+	if strings.TrimSpace(textOf(settings, "SINKS")) == "" {
+		settings = withPlaceholders(g.sinks, settings)
+	}
+	var names []string
+	for _, kind := range g.sinks {
+		names = append(names, kind.Name)
+	}
+	return app.Load(ctx, app.Options{Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ",")})
+}
+
+// withPlaceholders gives settings with which there is a sink of every type.
+func withPlaceholders(table []sinks.Type, settings config.Source) config.Source {
+	all := map[string]string{}
+	for _, kind := range table {
+		maps.Copy(all, kind.Missing(kind.Name, func(variable string) bool { return textOf(settings, variable) != "" }))
+	}
+	return config.Over(config.Texts(all), settings)
+}
+
+// textOf gives the text of a setting; one that is set to nothing counts as not set.
+func textOf(settings config.Source, name string) string {
+	value, _ := settings.Lookup(name)
+	return value.Text
 }
 
 // findings reads the documents in the files.
@@ -235,8 +251,8 @@ const (
 
 // forms gives the renderings for people and programs that no sink sends by itself.
 func forms(n notify.Notification, m formatter.Message) []preview.Message {
-	mail, text := htmlmail.Render(m), markdown.Render(m, mostOfMarkdown)
-	lines, err := document.Lines(n)
+	mail, text := html.Render(m), markdown.Render(m, mostOfMarkdown)
+	lines, err := json.Lines(n)
 	form := preview.Message{Name: "JSON", IsForm: true, Payload: notify.Preview{Form: notify.FormJSON, Body: lines}}
 	if err != nil {
 		form.Problem = err.Error()

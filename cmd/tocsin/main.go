@@ -21,6 +21,9 @@ const (
 	exitUsage  = 2 // the command line or the configuration is wrong
 )
 
+// onLaptop stands for SINKS on a laptop where that is not set: the sink that needs nothing.
+const onLaptop = "console"
+
 // errFailed says that something failed and has been reported already.
 var errFailed = errors.New("failed")
 

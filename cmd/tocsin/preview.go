@@ -57,7 +57,7 @@ func runPreview(ctx context.Context, s streams, args []string, flags previewFlag
 	if err != nil {
 		return err
 	}
-	defer gallery.settings.restore()
+	defer gallery.forOthers.restore()
 	files, err := gallery.render(ctx)
 	switch {
 	case err != nil:

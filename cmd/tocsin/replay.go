@@ -12,6 +12,7 @@ import (
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/guarddutyapi"
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
@@ -108,7 +109,7 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 			return usageError{fmt.Errorf("--queue-url: %w", err)}
 		}
 	}
-	options := app.Options{DefaultSinks: "console", Replay: true, Only: f.sink}
+	options := app.Options{Settings: config.Environment(), DefaultSinks: onLaptop, Replay: true, Only: f.sink}
 	if f.isVerbose {
 		options.Log = s.err
 	}

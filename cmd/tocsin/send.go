@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
@@ -44,7 +45,7 @@ Exit code: 0 everything was done, 1 something was not delivered or not readable,
 }
 
 func send(ctx context.Context, s streams, args []string, verbose bool) error {
-	options := app.Options{DefaultSinks: "console", FlushesAtEnd: true}
+	options := app.Options{Settings: config.Environment(), DefaultSinks: onLaptop, FlushesAtEnd: true}
 	if verbose {
 		options.Log = s.err
 	}

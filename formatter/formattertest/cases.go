@@ -25,6 +25,9 @@ func Cases() map[string]Case {
 	update.Changes = []notify.Change{
 		{What: "severity", From: "5.0", To: "8.0"}, {What: "count", From: "3", To: "120"}, {What: "new actor", To: "198.51.100.9"},
 	}
+	resolved := one(Exfiltration())
+	resolved.Kind = notify.KindResolved
+	heartbeat := notify.Notification{Kind: notify.KindHeartbeat}
 	minimal := one(Exfiltration())
 	minimal.Minimal = true
 	digest := notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{Exfiltration(), ConsoleLogin(), Sequence()}}
@@ -39,6 +42,7 @@ func Cases() map[string]Case {
 		"digest": {digest, nil}, "digest-samples": {notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{ConsoleLogin(), ConsoleLogin()}}, nil},
 		"notice":     {notify.Notification{Kind: notify.KindNotice, Findings: []finding.Finding{Exfiltration()}}, nil},
 		"ja-finding": {one(Instance()), japanese}, "ja-sequence": {one(Utmost()), japanese}, "ja-digest": {digest, japanese}, "ja-update": {update, japanese},
+		"resolved": {resolved, nil}, "ja-resolved": {resolved, japanese}, "heartbeat": {heartbeat, nil}, "ja-heartbeat": {heartbeat, japanese},
 		"own": {one(Instance()), map[string]string{
 			"FIELDS": "account,resource,action,details", "TITLE_TEMPLATE": "{{.what}} in {{.account_name | upper}}", "MENTION": "<!channel>",
 			"MENTION_MIN_SEVERITY": "5", "RUNBOOK_URL": "https://wiki.example.com/runbooks/{type}",

@@ -23,19 +23,10 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 const limit = 12_000
 
-func message(t testing.TB, c formattertest.Case) formatter.Message {
-	t.Helper()
-	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, c.Settings[setting] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	return formatter.New(c.Notification, style)
-}
-
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
-		path, got := filepath.Join("testdata", name+".md"), markdown.Render(message(t, c), limit)
-		check(t, message(t, c), got, limit)
+		path, got := filepath.Join("testdata", name+".md"), markdown.Render(formattertest.Message(t, c), limit)
+		check(t, formattertest.Message(t, c), got, limit)
 		if *update {
 			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 				t.Fatal(err)
@@ -96,7 +87,7 @@ func TestAttacksAreDead(t *testing.T) {
 	for name, attack := range formattertest.Attacks() {
 		t.Run(name, func(t *testing.T) {
 			for _, limit := range []int{limit, 300, 60} {
-				m := message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
+				m := formattertest.Message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
 				check(t, m, markdown.Render(m, limit), limit)
 			}
 		})
@@ -105,13 +96,13 @@ func TestAttacksAreDead(t *testing.T) {
 
 func TestHugeFindingsFit(t *testing.T) {
 	for _, n := range formattertest.Huge() {
-		m := message(t, formattertest.Case{Notification: n})
+		m := formattertest.Message(t, formattertest.Case{Notification: n})
 		check(t, m, markdown.Render(m, limit), limit)
 	}
 }
 
 func TestDeterministic(t *testing.T) {
-	m := message(t, formattertest.Cases()["digest"])
+	m := formattertest.Message(t, formattertest.Cases()["digest"])
 	if !bytes.Equal([]byte(markdown.Render(m, limit)), []byte(markdown.Render(m, limit))) {
 		t.Error("two renderings differ")
 	}
@@ -124,7 +115,7 @@ func FuzzRender(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, attack string) {
-		m := message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
+		m := formattertest.Message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
 		check(t, m, markdown.Render(m, limit), limit)
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"io"
 	"slices"
 
-	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -31,6 +30,11 @@ type App struct {
 
 // Options say where an App runs.
 type Options struct {
+	// Settings is where the configuration stands. It is required: who means the environment of the
+	// process hands over config.Environment().
+	Settings config.Source
+	// Sinks are the types of sink that there are; nil stands for sinks.Table().
+	Sinks []sinks.Type
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
 	DefaultSinks string
 	// FlushesAtEnd says that whoever builds the App calls Flush after the last payload, so that digests need no
@@ -49,17 +53,41 @@ type Options struct {
 	Log io.Writer
 }
 
-// Load builds an App from the process's environment. The error joins one error for each mistake in
-// the configuration; see Mistakes.
+// errNoSettings is a mistake of the program that hands over no settings.
+var errNoSettings = errors.New("there are no settings: app.Options.Settings is nil")
+
+// Load builds an App from its settings. The error joins one error for each mistake in the
+// configuration; see Mistakes.
 func Load(ctx context.Context, o Options) (*App, error) {
-	table := sinks.Table()
-	settings := make(map[string][]string, len(table))
-	for _, kind := range table {
-		settings[kind.Name] = kind.Settings
+	all, err := assemble(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	c, err := config.Load(config.Options{SinkTypes: settings, DefaultSinks: o.DefaultSinks})
+	app := &App{config: all.config, mutes: all.parts.Mutes, sinks: all.parts.Sinks}
+	if err := app.connect(ctx, o, all); err != nil {
+		return nil, err
+	}
+	return app, nil
+}
+
+// assembly is a configuration and what is made of it without any connection.
+type assembly struct {
+	config  config.Config
+	parts   pipeline.Parts
+	targets []delivery.Target
+}
+
+// assemble reads the configuration and builds what needs no connection.
+func assemble(ctx context.Context, o Options) (assembly, error) {
+	if o.Settings == nil {
+		return assembly{}, errNoSettings
+	}
+	if o.Sinks == nil {
+		o.Sinks = sinks.Table()
+	}
+	c, err := config.Load(o.Settings, config.Options{SinkTypes: settingsOf(o.Sinks), DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
-	_, styleErr := formatter.NewStyle(c.Setting)
+	_, styleErr := sinks.NewStyle(c.Setting)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
@@ -70,7 +98,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		if o.Only != "" && o.Only != instance.Name {
 			continue
 		}
-		target, err := build(ctx, table, instance)
+		target, err := build(ctx, o, instance)
 		mistakes = append(mistakes, err)
 		parts.Sinks = append(parts.Sinks, target.Sink)
 		targets = append(targets, o.Rehearsal.target(target))
@@ -78,32 +106,42 @@ func Load(ctx context.Context, o Options) (*App, error) {
 		mistakes = append(mistakes, err)
 		parts.Routes = append(parts.Routes, route)
 	}
-	if err := once(mistakes); err != nil {
-		return nil, err
+	if err := once(o.Settings, mistakes); err != nil {
+		return assembly{}, err
 	}
 	if len(targets) == 0 {
-		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
+		return assembly{}, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
-	app := &App{config: c, mutes: muted, sinks: parts.Sinks}
-	if err := app.connect(ctx, o, targets, parts); err != nil {
-		return nil, err
-	}
-	return app, nil
+	return assembly{config: c, parts: parts, targets: targets}, nil
 }
 
-// once joins the mistakes, each of them once: several instances can share a setting.
-func once(mistakes []error) error {
+// settingsOf returns the names of each type's own settings.
+func settingsOf(table []sinks.Type) map[string][]string {
+	settings := map[string][]string{}
+	for _, kind := range table {
+		settings[kind.Name] = kind.Settings
+	}
+	return settings
+}
+
+// once joins the mistakes, each of them once, since several instances can share a setting, and with
+// where it stands.
+func once(settings config.Source, mistakes []error) error {
 	var all []error
 	for _, mistake := range Mistakes(errors.Join(mistakes...)) {
 		if !slices.ContainsFunc(all, func(other error) bool { return other.Error() == mistake.Error() }) {
 			all = append(all, mistake)
 		}
 	}
+	for i, mistake := range all {
+		all[i] = config.Located(settings, mistake)
+	}
 	return errors.Join(all...)
 }
 
 // connect builds the pipeline with the ledger and the queues that the configuration names.
-func (a *App) connect(ctx context.Context, o Options, targets []delivery.Target, parts pipeline.Parts) error {
+func (a *App) connect(ctx context.Context, o Options, all assembly) error {
+	parts := all.parts
 	memory, err := a.ledger(ctx, o.Rehearsal)
 	if err != nil {
 		return fmt.Errorf("LEDGER: %w", err)
@@ -120,7 +158,7 @@ func (a *App) connect(ctx context.Context, o Options, targets []delivery.Target,
 	parts.Digests = pipeline.Digests{
 		Ledger: memory, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
-	parts.Engine = delivery.New(targets, options)
+	parts.Engine = delivery.New(all.targets, options)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }
@@ -143,14 +181,14 @@ func (a *App) ledger(ctx context.Context, rehearsal *Rehearsal) (*ledger.Ledger,
 }
 
 // build makes the instance of a sink, and says how it is delivered to.
-func build(ctx context.Context, table []sinks.Type, instance config.Sink) (delivery.Target, error) {
-	at := slices.IndexFunc(table, func(kind sinks.Type) bool { return kind.Name == instance.Type })
+func build(ctx context.Context, o Options, instance config.Sink) (delivery.Target, error) {
+	at := slices.IndexFunc(o.Sinks, func(kind sinks.Type) bool { return kind.Name == instance.Type })
 	if at < 0 {
 		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
-	kind := table[at]
-	style, styleErr := formatter.NewStyle(instance.Setting)
-	sink, err := kind.New(ctx, instance.Name, style)
+	kind := o.Sinks[at]
+	style, styleErr := sinks.NewStyle(instance.Setting)
+	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
 	target := delivery.Target{
 		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter,
 	}

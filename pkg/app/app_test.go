@@ -18,6 +18,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
@@ -58,7 +59,7 @@ func load(t *testing.T, variables map[string]string) (*app.App, *bytes.Buffer) {
 		t.Setenv(name, variables[name])
 	}
 	var log bytes.Buffer
-	a, err := app.Load(t.Context(), app.Options{Log: &log})
+	a, err := app.Load(t.Context(), app.Options{Settings: config.Environment(), Log: &log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +235,7 @@ func TestMistakes(t *testing.T) {
 	t.Setenv("WHEN", "levl == 's3cret'")
 	t.Setenv("SNS_WHEN", "severity >= 's3cret'")
 	t.Setenv("SLACK_MENTION", "@here")
-	_, err := app.Load(t.Context(), app.Options{})
+	_, err := app.Load(t.Context(), app.Options{Settings: config.Environment()})
 	var names []string
 	for _, mistake := range app.Mistakes(err) {
 		name, _, _ := strings.Cut(mistake.Error(), ":")

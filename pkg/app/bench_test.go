@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // BenchmarkBatch handles SQS batches for a webhook on this machine.
@@ -21,7 +22,7 @@ func BenchmarkBatch(b *testing.B) {
 	for name, value := range map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": hook.address(), "RATE": "0", "DIGEST_AFTER": "0", "LEDGER": "off", "MIN_SEVERITY": ""} {
 		b.Setenv(name, value)
 	}
-	a, err := app.Load(b.Context(), app.Options{})
+	a, err := app.Load(b.Context(), app.Options{Settings: config.Environment()})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks"
 )
 
 // Effective is a configuration as it is in force.
@@ -58,6 +59,6 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 
 // Style gives the look of messages that no instance has changed for itself.
 func (a *App) Style() formatter.Style {
-	style, _ := formatter.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
+	style, _ := sinks.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
 	return style
 }

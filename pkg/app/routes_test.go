@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // A condition decides about its sink alone; one that cannot be decided lets the finding through, counted.
@@ -117,7 +118,7 @@ func TestMistakesInMutes(t *testing.T) {
 	} {
 		t.Setenv("SINKS", "console")
 		t.Setenv("MUTES", where)
-		if _, err := app.Load(t.Context(), app.Options{}); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := app.Load(t.Context(), app.Options{Settings: config.Environment()}); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", where, err, want)
 		}
 	}

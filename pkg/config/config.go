@@ -1,5 +1,6 @@
-// Package config reads the environment into a typed configuration. It reports every mistake at once,
-// each by the variable's name and its remedy, never by its value.
+// Package config reads settings into a typed configuration, from a Source that is handed over: the
+// environment, a file, or any other. It reports every mistake at once, each by the variable's name
+// and its remedy, never by its value.
 //
 // There is one naming rule: a setting X of the instance "oncall" is ONCALL_X, else X, else the
 // default. A setting that belongs to a type of sink has only the first form.
@@ -9,16 +10,15 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/kelseyhightower/envconfig"
-
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
@@ -35,7 +35,7 @@ const (
 	maxRate = 1000.0
 )
 
-// Config is what the environment asks for.
+// Config is what the settings ask for.
 type Config struct {
 	// Sinks are the instances to tell, in the order of SINKS.
 	Sinks []Sink
@@ -79,7 +79,7 @@ type Options struct {
 }
 
 // shared are the settings that every instance can have of its own. All fields are texts: parsing
-// them here, and not in envconfig, keeps values out of the errors and finds every mistake.
+// them here, and not in the source, keeps values out of the errors and finds every mistake.
 type shared struct {
 	MinSeverity string `split_words:"true"`
 	Rate        string
@@ -97,15 +97,15 @@ type global struct {
 	DigestEvery        string `split_words:"true"`
 }
 
-// Load reads the process's environment. A variable that is set to nothing counts as not set. The
-// error joins one error for each mistake.
-func Load(o Options) (Config, error) {
+// Load reads the settings. A variable that is set to nothing counts as not set. The error joins one
+// error for each mistake.
+func Load(source Source, o Options) (Config, error) {
 	var g global
 	var s shared
-	if err := errors.Join(envconfig.Process("", &g), envconfig.Process("", &s)); err != nil {
-		return Config{}, errors.New("the environment cannot be read") // fields of text cannot fail
+	if err := errors.Join(source.Decode("", &g), source.Decode("", &s)); err != nil {
+		return Config{}, errors.New("the settings cannot be read") // fields of text cannot fail
 	}
-	l := loader{options: o, defaults: s, looks: readLook("")}
+	l := loader{source: source, options: o, defaults: s, looks: readLook(source, "")}
 	// A default is checked even where each instance has a value of its own.
 	l.minSeverity("MIN_SEVERITY", strings.TrimSpace(s.MinSeverity))
 	l.rate("RATE", strings.TrimSpace(s.Rate))
@@ -126,6 +126,7 @@ func Load(o Options) (Config, error) {
 
 // loader collects the mistakes.
 type loader struct {
+	source   Source
 	options  Options
 	defaults shared
 	looks    map[string]string
@@ -146,7 +147,7 @@ func (l *loader) mistakeOnce(variable, format string, args ...any) {
 // sink reads the shared settings of one instance.
 func (l *loader) sink(name, kind string) Sink {
 	var own shared
-	if err := envconfig.Process(name, &own); err != nil {
+	if err := l.source.Decode(name, &own); err != nil {
 		l.mistake(prefix(name)+"*", "cannot be read")
 	}
 	return Sink{
@@ -229,19 +230,18 @@ func (l *loader) unknown(sinks []Sink) {
 	known := map[string]bool{}
 	var names []string
 	for _, sink := range sinks {
-		settings := slices.Concat([]string{"MIN_SEVERITY", "RATE", "DIGEST_AFTER"}, lookSettings(), l.options.SinkTypes[sink.Type])
-		for _, setting := range settings {
-			names = append(names, prefix(sink.Name)+setting)
+		for _, name := range slices.Concat(sharedSettings(), l.options.SinkTypes[sink.Type]) {
+			names = append(names, prefix(sink.Name)+name)
 		}
 	}
 	for _, name := range names {
 		known[name] = true
 	}
-	environment := os.Environ()
-	slices.Sort(environment)
-	for _, entry := range environment {
-		variable, value, _ := strings.Cut(entry, "=")
-		if value == "" || known[variable] || !hasPrefix(variable, sinks) {
+	variables := l.source.Names()
+	slices.SortFunc(variables, func(a, b string) int { return strings.Compare(a+"=", b+"=") }) // as env(1) has them, sorted
+	for _, variable := range variables {
+		value, _ := l.source.Lookup(variable)
+		if value.Text == "" || known[variable] || !hasPrefix(variable, sinks) {
 			continue
 		}
 		if meant := suggest.Word(variable, names); meant != "" {
@@ -251,6 +251,14 @@ func (l *loader) unknown(sinks []Sink) {
 		}
 	}
 }
+
+// sharedSettings returns the names of the settings that every instance can have of its own.
+func sharedSettings() []string {
+	return append(setting.Names(reflect.TypeFor[shared]()), setting.Names(reflect.TypeFor[look]())...)
+}
+
+// globalSettings returns the names of the settings that there is one of.
+func globalSettings() []string { return setting.Names(reflect.TypeFor[global]()) }
 
 func hasPrefix(variable string, sinks []Sink) bool {
 	return slices.ContainsFunc(sinks, func(sink Sink) bool {

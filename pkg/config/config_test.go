@@ -1,7 +1,9 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +16,34 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
-// load reads a configuration from exactly the given variables.
+// load reads a configuration from exactly the given variables, in the environment and as a value:
+// both give the same.
 func load(t *testing.T, defaultSinks string, variables map[string]string) (config.Config, error) {
+	t.Helper()
+	options := config.Options{
+		SinkTypes: map[string][]string{
+			"slack": {"WEBHOOK_URL", "USERNAME"}, "sns": {"TOPIC_ARN"}, "console": {"FORMAT"}, "plain": nil,
+		},
+		DefaultSinks: defaultSinks,
+	}
+	setOnly(t, variables)
+	fromEnvironment, err := config.Load(config.Environment(), options)
+	fromValue, valueErr := config.Load(config.Texts(variables), options)
+	if fmt.Sprint(valueErr) != fmt.Sprint(err) {
+		t.Errorf("from the environment the error is\n%v\nfrom a value it is\n%v", err, valueErr)
+	}
+	if diff := cmp.Diff(fromEnvironment, fromValue, cmp.Exporter(func(reflect.Type) bool { return true }), cmp.Comparer(sameSecret), cmpopts.EquateNaNs()); diff != "" {
+		t.Error("from the environment and from a value: ", diff)
+	}
+	return fromEnvironment, err
+}
+
+func sameSecret(a, b secret.Ref) bool {
+	return a.IsSet() == b.IsSet() && a.IsReference() == b.IsReference()
+}
+
+// setOnly makes the given variables the whole environment of this test.
+func setOnly(t *testing.T, variables map[string]string) {
 	t.Helper()
 	for _, entry := range os.Environ() {
 		name, _, _ := strings.Cut(entry, "=")
@@ -27,12 +55,6 @@ func load(t *testing.T, defaultSinks string, variables map[string]string) (confi
 	for name, value := range variables {
 		t.Setenv(name, value)
 	}
-	return config.Load(config.Options{
-		SinkTypes: map[string][]string{
-			"slack": {"WEBHOOK_URL", "USERNAME"}, "sns": {"TOPIC_ARN"}, "console": {"FORMAT"}, "plain": nil,
-		},
-		DefaultSinks: defaultSinks,
-	})
 }
 
 func sink(name, kind string, threshold finding.Threshold, rate *float64) config.Sink {
@@ -182,6 +204,10 @@ func TestMistakes(t *testing.T) {
 		"account names": {
 			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},
 			[]string{"ACCOUNT_NAMES: entry 1: want 12 digits", "ACCOUNT_NAMES: entry 2: the name is missing", "ACCOUNT_NAMES: entry 4: the account was named before"},
+		},
+		"unknown names, as env and sort have them": {
+			map[string]string{"SINKS": "slack", "SLACK_XYZ": value, "SLACK_XYZ1": value, "SLACK_XYZ_1": value},
+			[]string{"SLACK_XYZ1: no such", "SLACK_XYZ: no such", "SLACK_XYZ_1: no such"},
 		},
 		"all at once": {
 			map[string]string{"SINKS": "slack,nope", "MIN_SEVERITY": value, "LEDGER": value, "ACCOUNT_NAMES": value, "SLACK_WEBHOKO_URL": value},

@@ -1,9 +1,10 @@
 package config
 
 import (
+	"reflect"
 	"strings"
 
-	"github.com/kelseyhightower/envconfig"
+	"github.com/tocsin-sec/tocsin/pkg/setting"
 )
 
 // look are the settings of how an instance's messages look, which findings it is told of, and when again. Their
@@ -23,22 +24,15 @@ type look struct {
 
 // readLook gives the texts of the variables that begin with the prefix of an instance, by the names of
 // their settings.
-func readLook(instance string) map[string]string {
-	var s look
-	_ = envconfig.Process(instance, &s) // fields of text cannot fail
-	return map[string]string{
-		"WHEN": s.When, "REPEAT": s.Repeat,
-		"FIELDS": s.Fields, "TITLE_TEMPLATE": s.TitleTemplate, "BODY_TEMPLATE": s.BodyTemplate, "SHOW_TAGS": s.ShowTags,
-		"RUNBOOK_URL": s.RunbookURL, "MENTION": s.Mention, "MENTION_MIN_SEVERITY": s.MentionMinSeverity,
-		"MESSAGE_LANG": s.MessageLang,
+func readLook(source Source, instance string) map[string]string {
+	var own look
+	_ = source.Decode(instance, &own) // fields of text cannot fail
+	texts := map[string]string{}
+	structure := reflect.ValueOf(own)
+	for _, field := range setting.Fields(structure.Type()) {
+		texts[field.Name] = structure.Field(field.Index).String()
 	}
-}
-
-// lookSettings gives the names of the settings.
-func lookSettings() []string {
-	return []string{
-		"WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
-	}
+	return texts
 }
 
 // text is the text of a setting, and the variable that it stands in.
@@ -46,10 +40,10 @@ type text struct{ variable, text string }
 
 // look gives the settings that an instance has.
 func (l *loader) look(instance string) map[string]text {
-	own, all := readLook(instance), map[string]text{}
-	for _, name := range lookSettings() {
+	all := map[string]text{}
+	for name, own := range readLook(l.source, instance) {
 		var t text
-		t.variable, t.text = l.own(prefix(instance), name, own[name], l.looks[name])
+		t.variable, t.text = l.own(prefix(instance), name, own, l.looks[name])
 		all[name] = t
 	}
 	return all

@@ -85,10 +85,14 @@ func isName(text string) bool {
 // isReserved reports whether variables that begin with the name belong to Tocsin itself, to the
 // Lambda runtime or to the programs around it.
 func isReserved(name string) bool {
+	for _, setting := range append(globalSettings(), sharedSettings()...) {
+		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) {
+			return true
+		}
+	}
 	switch name {
-	case "account", "aws", "body", "dead", "digest", "digest_after", "fields", "go", "http", "https",
-		"lambda", "lc", "ld", "ledger", "mention", "message", "min", "mutes", "no", "otel", "rate",
-		"repeat", "runbook", "show", "sinks", "title", "tocsin", "when", "xdg":
+	case "aws", "go", "http", "https", "lambda", "lc", "ld", "no", "otel", "xdg", // other programs
+		"tocsin", "digest_after":
 		return true
 	}
 	return strings.HasPrefix(name, "aws_") || strings.HasPrefix(name, "lambda_")

@@ -47,6 +47,10 @@ const (
 	KindDigest
 	// KindNotice is a word from Tocsin itself about how the findings it carries were handled.
 	KindNotice
+	// KindResolved says that a finding that was sent before is over.
+	KindResolved
+	// KindHeartbeat says that Tocsin is alive; it carries no finding.
+	KindHeartbeat
 )
 
 // String gives the kind in lower case.
@@ -60,6 +64,10 @@ func (k Kind) String() string {
 		return "digest"
 	case KindNotice:
 		return "notice"
+	case KindResolved:
+		return "resolved"
+	case KindHeartbeat:
+		return "heartbeat"
 	default:
 		return "unknown"
 	}
@@ -71,7 +79,7 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 // Notification is what a sink is to tell.
 type Notification struct {
 	Kind Kind
-	// Findings holds one finding, or several for a digest; it is never empty.
+	// Findings holds one finding, or several for a digest; it is empty for a heartbeat alone.
 	Findings []finding.Finding
 	// Changes says what is new since the last message, for an update.
 	Changes []Change

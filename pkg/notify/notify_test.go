@@ -51,7 +51,7 @@ func TestMarkingNothingIsNothing(t *testing.T) {
 func TestKindNames(t *testing.T) {
 	for kind, want := range map[notify.Kind]string{
 		notify.KindFinding: "finding", notify.KindUpdate: "update", notify.KindDigest: "digest",
-		notify.KindNotice: "notice", notify.Kind(99): "unknown",
+		notify.KindNotice: "notice", notify.KindResolved: "resolved", notify.KindHeartbeat: "heartbeat", notify.Kind(99): "unknown",
 	} {
 		if kind.String() != want {
 			t.Errorf("got %s, want %s", kind, want)

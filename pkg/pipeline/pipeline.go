@@ -73,11 +73,7 @@ func New(parts Parts) *Pipeline {
 
 // MinSeverity gives the lowest threshold of all sinks: what is below it is told to nobody.
 func (p *Pipeline) MinSeverity() finding.Threshold {
-	lowest := p.parts.Routes[0].MinSeverity // a configuration without a sink is a mistake
-	for _, route := range p.parts.Routes {
-		lowest = min(lowest, route.MinSeverity)
-	}
-	return lowest
+	return router.LowestThreshold(p.parts.Routes)
 }
 
 // SinkNames gives the names of the instances, in the order in which reports show them.

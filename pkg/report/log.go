@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/formatter/document"
+	findingjson "github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 )
@@ -146,5 +146,5 @@ func (l Log) write(lines ...any) {
 	for _, line := range lines {
 		_ = encoder.Encode(line) // it writes nothing where it fails
 	}
-	_, _ = l.to.Write(document.Escape(text.Bytes()))
+	_, _ = l.to.Write(findingjson.Escape(text.Bytes()))
 }

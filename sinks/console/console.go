@@ -11,8 +11,8 @@ import (
 	"sync"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/formatter/document"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/formatter/json"
+	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -29,7 +29,20 @@ const (
 type Config struct {
 	// Format is text, or json for one line for each finding, as docs/schema has it; empty means text.
 	Format string
+	// Terminal is read without the prefix, see Unprefixed.
+	Terminal Terminal `ignored:"true"`
 }
+
+// Terminal is what is said of the terminal to all programs.
+type Terminal struct {
+	// NoColor forbids colours, whatever it is set to (https://no-color.org).
+	NoColor string `split_words:"true"`
+	// Term is the kind of terminal, of which "dumb" has no colours.
+	Term string
+}
+
+// Unprefixed returns the part of the configuration that is read without the instance's prefix.
+func (c *Config) Unprefixed() any { return &c.Terminal }
 
 // Sink writes to one stream. Its messages do not mix.
 type Sink struct {
@@ -40,10 +53,10 @@ type Sink struct {
 	style  formatter.Style
 }
 
-// New builds a sink that writes to standard output, in colour when that is a terminal and NO_COLOR is not
-// set (https://no-color.org).
+// New builds a sink that writes to standard output, in colour when that is a terminal that has
+// colours and nobody forbids them.
 func New(_ context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
-	sink, err := NewTo(os.Stdout, c, isTerminal(os.Stdout) && os.Getenv("NO_COLOR") == "")
+	sink, err := NewTo(os.Stdout, c, c.Terminal.hasColour(os.Stdout))
 	if err != nil {
 		return nil, err
 	}
@@ -62,9 +75,10 @@ func NewTo(out io.Writer, c Config, colour bool) (*Sink, error) {
 	return nil, errors.New("FORMAT: want text or json")
 }
 
-func isTerminal(file *os.File) bool {
+// hasColour reports whether a file is a terminal that is to be written to in colour.
+func (t Terminal) hasColour(file *os.File) bool {
 	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && t.Term != "dumb" && t.NoColor == ""
 }
 
 // Notify writes one notification. The proof of acceptance is that all of it was written.
@@ -100,33 +114,15 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 
 func (s *Sink) render(n notify.Notification) (string, error) {
 	if s.json {
-		lines, err := document.Lines(n)
+		lines, err := json.Lines(n)
 		if err != nil {
 			return "", notify.PermanentMessage(fmt.Errorf("as JSON: %w", err))
 		}
 		return string(lines), nil
 	}
-	m := formatter.New(n, s.style)
-	text := formatter.Text(m, maxBytes)
+	render := text.Render
 	if s.colour {
-		first, rest, _ := strings.Cut(text, "\n")
-		text = colour(m.Level) + first + "\x1b[0m\n" + rest
+		render = text.Coloured
 	}
-	return strings.TrimRight(text, "\n") + "\n\n", nil
-}
-
-// colour gives the terminal's escape sequence for a level.
-func colour(level finding.Level) string {
-	switch level {
-	case finding.LevelCritical:
-		return "\x1b[1;97;41m"
-	case finding.LevelHigh:
-		return "\x1b[1;31m"
-	case finding.LevelMedium:
-		return "\x1b[1;33m"
-	case finding.LevelLow:
-		return "\x1b[1;34m"
-	default:
-		return "\x1b[1m"
-	}
+	return strings.TrimRight(render(formatter.New(n, s.style), maxBytes), "\n") + "\n\n", nil
 }

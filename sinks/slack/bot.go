@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
@@ -27,7 +28,7 @@ type bot struct {
 	token  secret.Ref
 	// api is the Web API's address, which ends in a slash.
 	api   string
-	post  formatter.SlackPost
+	post  slack.Post
 	style formatter.Style
 }
 
@@ -44,7 +45,7 @@ func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt
 			return receipt, err
 		}
 	}
-	posted, err := b.call(ctx, "chat.postMessage", formatter.Slack(formatter.New(n, b.style), b.post))
+	posted, err := b.call(ctx, "chat.postMessage", slack.Render(formatter.New(n, b.style), b.post))
 	return posted.receipt(), err
 }
 
@@ -56,7 +57,7 @@ func (b *bot) Refresh(ctx context.Context) (changed bool, err error) { return b.
 func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	post := b.post
 	post.Thread, post.Broadcast = n.Previous.ID, rises(n)
-	posted, err := b.call(ctx, "chat.postMessage", formatter.Slack(formatter.New(n, b.style), post))
+	posted, err := b.call(ctx, "chat.postMessage", slack.Render(formatter.New(n, b.style), post))
 	if err != nil {
 		return notify.Receipt{}, err
 	}
@@ -75,8 +76,8 @@ func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	ctx, cancel := context.WithTimeout(ctx, editTimeout)
 	defer cancel()
 	n.Kind, n.Changes, n.Minimal = notify.KindFinding, nil, false
-	post := formatter.SlackPost{Channel: n.Previous.Place, Replaces: n.Previous.ID}
-	_, err := b.call(ctx, "chat.update", formatter.Slack(formatter.New(n, b.style), post))
+	post := slack.Post{Channel: n.Previous.Place, Replaces: n.Previous.ID}
+	_, err := b.call(ctx, "chat.update", slack.Render(formatter.New(n, b.style), post))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -23,12 +24,12 @@ const (
 
 // Preview gives the body that the webhook would be posted.
 func (w *webhook) Preview(n notify.Notification) (notify.Preview, error) {
-	return preview(formatter.Slack(formatter.New(n, w.style), w.post))
+	return preview(slack.Render(formatter.New(n, w.style), w.post))
 }
 
 // Preview gives the body of the first message that the bot would post about n.
 func (b *bot) Preview(n notify.Notification) (notify.Preview, error) {
-	return preview(formatter.Slack(formatter.New(n, b.style), b.post))
+	return preview(slack.Render(formatter.New(n, b.style), b.post))
 }
 
 type measured struct {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
@@ -40,7 +41,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if err := c.check(ctx, strings.ToUpper(instance)+"_"); err != nil {
 		return nil, err
 	}
-	post := formatter.SlackPost{Username: c.Username, IconEmoji: c.IconEmoji}
+	post := slack.Post{Username: c.Username, IconEmoji: c.IconEmoji}
 	if c.WebhookURL.IsSet() {
 		return &webhook{client: httpsend.New(), url: c.WebhookURL, proof: proofAt, post: post, style: style}, nil
 	}

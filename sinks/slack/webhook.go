@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
@@ -19,7 +20,7 @@ type webhook struct {
 	url    secret.Ref
 	// proof says what counts as accepted at an address.
 	proof func(address string) proof
-	post  formatter.SlackPost
+	post  slack.Post
 	style formatter.Style
 }
 
@@ -33,7 +34,7 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
 	}
 	answer, err := w.client.Post(ctx, httpsend.Request{
-		URL: url, ContentType: jsonType, Body: formatter.Slack(formatter.New(n, w.style), w.post),
+		URL: url, ContentType: jsonType, Body: slack.Render(formatter.New(n, w.style), w.post),
 	})
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)

@@ -2,6 +2,7 @@ package sns
 
 import (
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -26,7 +27,7 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 }
 
 // texts gives the subject and the message that are published for a notification.
-func (s *Sink) texts(n notify.Notification) (subject, text string) {
+func (s *Sink) texts(n notify.Notification) (subject, message string) {
 	m := formatter.New(n, s.style)
-	return formatter.Subject(m), formatter.Text(m, maxMessage)
+	return text.Subject(m), text.Render(m, maxMessage)
 }

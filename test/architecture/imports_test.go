@@ -31,6 +31,7 @@ func plan() []room {
 		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
+		{"pkg/setting", nil},
 		{"pkg/catalogue", nil},
 		{"pkg/condition", []string{"pkg/finding", "pkg/suggest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
@@ -41,17 +42,21 @@ func plan() []room {
 		{"pkg/delivery", []string{"pkg/finding", "pkg/notify", "pkg/ledger", "pkg/panics"}},
 		{"pkg/queue", []string{"pkg/awscall", "pkg/remote"}},
 		{"pkg/deadletter", []string{"pkg/delivery", "pkg/queue"}},
-		{"pkg/config", []string{"pkg/finding", "pkg/suggest", "pkg/secret"}},
+		{"pkg/config", []string{"pkg/finding", "pkg/suggest", "pkg/secret", "pkg/setting"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/suggest"}},
 		{"events", []string{"pkg/finding", "pkg/parallel"}},
 		{"formatter", []string{"pkg/catalogue", "pkg/finding", "pkg/notify"}},
 		{"sinks/internal/...", []string{"pkg/notify", "pkg/remote"}},
-		{"formatter/formattertest", []string{"pkg/finding", "pkg/notify"}},
-		{"formatter/document", []string{"pkg/finding", "pkg/notify"}},
-		{"formatter/...", []string{"formatter", "pkg/finding"}},
-		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "sinks/..."}},
-		{"sinks/...", []string{"formatter", "formatter/document", "pkg/awscall", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
-		{"pkg/report", []string{"formatter/document", "pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
+		{"formatter/formattertest", []string{"formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
+		{"formatter/slack", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
+		{"formatter/...", []string{"formatter", "pkg/finding", "pkg/notify"}},
+		{"sinks", []string{"formatter", "formatter/slack", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
+		{"sinks/traits", nil},
+		{"sinks/...", []string{
+			"formatter", "formatter/json", "formatter/slack", "formatter/text", "pkg/awscall", "pkg/finding", "pkg/notify", "pkg/secret",
+			"sinks/internal/...", "sinks/traits",
+		}},
+		{"pkg/report", []string{"formatter/json", "pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
 		{"pkg/pipeline", []string{
 			"events", "pkg/deadletter", "pkg/delivery", "pkg/finding", "pkg/ledger", "pkg/mute", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
 			"pkg/report", "pkg/router", "pkg/secret",
@@ -80,7 +85,9 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/ledger",
 		"github.com/expr-lang/expr":                           "pkg/condition",
+		"github.com/go-json-experiment/json":                  "events",
 		"go.yaml.in/yaml/v3":                                  "pkg/mute",
+		"github.com/kelseyhightower/envconfig":                "pkg/config",
 	}
 }
 
@@ -182,6 +189,45 @@ func TestOneWayOut(t *testing.T) {
 					t.Errorf("%s/%s holds %q; requests go through %s", name, file, client, alone)
 				}
 			}
+		}
+	}
+}
+
+// A message is neutral: what a channel writes stands in its renderer.
+func TestFormatterKnowsNoChannel(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.ImportPath != module+"formatter" {
+			continue
+		}
+		for _, file := range p.GoFiles {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, syntax := range []string{"<!", "<@", "subteam", "mrkdwn", "&amp;", "</", `\x1b[`} {
+				if strings.Contains(string(text), syntax) {
+					t.Errorf("formatter/%s holds %q, which is the syntax of a channel", file, syntax)
+				}
+			}
+		}
+		return
+	}
+	t.Error("there is no package formatter")
+}
+
+// The bootstrap holds the renderers that its sinks send, and no other.
+func TestBootstrapLinksNoOtherRenderer(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/lambda").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(output))
+	if !slices.Contains(linked, module+"formatter/slack") {
+		t.Error("cmd/lambda does not link formatter/slack")
+	}
+	for _, name := range []string{"formatter/html", "formatter/markdown", "formatter/formattertest"} {
+		if slices.Contains(linked, module+name) {
+			t.Errorf("cmd/lambda links %s", name)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // site is what the worlds share: one SQS, and the process's environment. Worlds run side by side, so that
@@ -68,7 +69,7 @@ func (s *site) load(t *testing.T, variables map[string]string, log io.Writer) *a
 	for _, name := range perWorld() {
 		set(t, name, variables[name])
 	}
-	a, err := app.Load(t.Context(), app.Options{Log: log})
+	a, err := app.Load(t.Context(), app.Options{Settings: config.Environment(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

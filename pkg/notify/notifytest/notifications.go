@@ -38,7 +38,7 @@ func plain(id string) finding.Finding {
 // notifications gives every kind of notification, with texts from nothing at all to the worst.
 func notifications() []named {
 	var all []named
-	for _, kind := range []notify.Kind{notify.KindFinding, notify.KindUpdate, notify.KindDigest, notify.KindNotice} {
+	for _, kind := range []notify.Kind{notify.KindFinding, notify.KindUpdate, notify.KindDigest, notify.KindNotice, notify.KindResolved} {
 		all = append(all, named{kind.String(), notify.Notification{
 			Kind: kind, Findings: []finding.Finding{plain("a")},
 			Changes: []notify.Change{{What: "count", From: "1", To: "3"}},
@@ -49,6 +49,7 @@ func notifications() []named {
 		many = append(many, plain(strings.Repeat("b", len(many))))
 	}
 	all = append(all,
+		named{notify.KindHeartbeat.String(), notify.Notification{Kind: notify.KindHeartbeat}},
 		named{"digest of 200", notify.Notification{Kind: notify.KindDigest, Findings: many}},
 		named{"finding that says nothing", notify.Notification{Findings: []finding.Finding{{}}}})
 	for _, text := range hostileTexts() {

@@ -162,7 +162,7 @@ func updates(tr *trial) error {
 	receipt, err := tr.tell(tr.Context(), sink, plainFinding())
 	all := []error{err}
 	for _, n := range notifications() {
-		if len(n.Findings) > 1 {
+		if len(n.Findings) != 1 {
 			continue
 		}
 		before := count.Load()

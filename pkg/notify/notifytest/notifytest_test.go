@@ -46,6 +46,14 @@ type flaws struct {
 	generous   bool // gives a receipt for nothing
 }
 
+// titleOf gives the title of the first finding, or the kind of what carries none.
+func titleOf(n notify.Notification) string {
+	if len(n.Findings) == 0 {
+		return n.Kind.String()
+	}
+	return n.Findings[0].Title
+}
+
 func (s *sender) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if s.deaf {
 		ctx = context.WithoutCancel(ctx)
@@ -56,7 +64,7 @@ func (s *sender) Notify(ctx context.Context, n notify.Notification) (notify.Rece
 	if s.silent || s.bygone && n.Previous.ID != "" {
 		return notify.Receipt{}, nil
 	}
-	text := n.Findings[0].Title
+	text := titleOf(n)
 	if s.picky && strings.ContainsRune(text, '\x1b') {
 		return notify.Receipt{}, notify.PermanentMessage(errors.New("control characters"))
 	}
@@ -224,7 +232,7 @@ func (d *diary) Notify(ctx context.Context, n notify.Notification) (notify.Recei
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.lines = append(d.lines, n.Findings[0].Title)
+	d.lines = append(d.lines, titleOf(n))
 	return notify.Receipt{}, nil
 }
 

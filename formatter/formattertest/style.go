@@ -1,0 +1,38 @@
+package formattertest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
+)
+
+// Style builds a style from the settings that differ from the defaults.
+func Style(t testing.TB, settings map[string]string) formatter.Style {
+	t.Helper()
+	get := func(setting string) (string, string) { return setting, settings[setting] }
+	style, err := formatter.NewStyle(get, slack.ParseMentions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return style
+}
+
+// Message builds the message of a case.
+func Message(t testing.TB, c Case) formatter.Message {
+	t.Helper()
+	return formatter.New(c.Notification, Style(t, c.Settings))
+}
+
+// Everything is a style that shows whatever a finding holds, by every road that a style has.
+func Everything(t testing.TB) formatter.Style {
+	t.Helper()
+	return Style(t, map[string]string{
+		"FIELDS": strings.Join(formatter.Fields(), ","), "SHOW_TAGS": "*", "MESSAGE_LANG": "ja", "RUNBOOK_URL": "https://docs.aws.amazon.com/{type}?x={type}",
+		"TITLE_TEMPLATE": "{{.title}}{{.description}}.{{.resource.id}}",
+		"BODY_TEMPLATE": `{{.type}} {{.id}} https://{{.region}}.{{.account_name}} <{{.actor.domain}}|{{.actor.user}}> ` +
+			"\n" + `{{range $key, $value := .resource.tags}}{{$key}}://{{$value}}{{end}}{{event "title"}} {{.facts.process}}{{.facts.threats}}` +
+			"\n" + `{{tag "x"}}{{.action.kind}}{{.action.text}}{{.actor.user_agent}}{{upper .source}}{{cut 50 .description}}`,
+	})
+}

@@ -1,0 +1,142 @@
+// Package json gives a finding as JSON for programs: one documented form, with a version, whatever the source. Its
+// schema is docs/schema/finding.v1.json.
+//
+// The texts are the finding's own, neither cleaned nor defanged, since a program may need them as they are. Whoever
+// shows them to people escapes them; as JSON they hold no control character, so that a terminal can show the lines.
+package json
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// Version is the number of the form. A change that a reader could stumble over makes it the next one; a new field
+// does not.
+const Version = 1
+
+// What a document holds at the most, so that a finding that was made to be huge does not fill what reads it.
+const (
+	maxText = 10_000 // bytes of one text
+	maxList = 500    // elements of one list
+)
+
+// text gives a text that is not too long.
+func text(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxText], "") + "…"
+}
+
+// first gives the first elements of a list.
+func first[T any](list []T) []T { return list[:min(len(list), maxList)] }
+
+// Finding is a finding as a notification tells it. What is not known is left out.
+type Finding struct {
+	Version int `json:"version"`
+	// Kind is the kind of the notification that tells it, Changes what is new since the last one.
+	Kind    notify.Kind     `json:"kind"`
+	Changes []notify.Change `json:"changes,omitempty"`
+
+	Key         string   `json:"key"`
+	ID          string   `json:"id,omitempty"`
+	Source      string   `json:"source,omitempty"`
+	Type        string   `json:"type,omitempty"`
+	Title       string   `json:"title,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Severity    Severity `json:"severity"`
+	Place
+	Activity
+	Subject
+}
+
+// Severity is on GuardDuty's scale of 1 to 10; Value is left out when Level is "unknown".
+type Severity struct {
+	Value float64       `json:"value,omitempty"`
+	Level finding.Level `json:"level"`
+}
+
+// Account is an AWS account, with the operator's name for it.
+type Account struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// Place says where it happened.
+type Place struct {
+	Account   *Account `json:"account,omitempty"`
+	Region    string   `json:"region,omitempty"`
+	Partition string   `json:"partition,omitempty"`
+}
+
+// Activity says when and how often, in RFC 3339 and UTC.
+type Activity struct {
+	Count     int       `json:"count,omitempty"`
+	FirstSeen time.Time `json:"first_seen,omitzero"`
+	LastSeen  time.Time `json:"last_seen,omitzero"`
+	Created   time.Time `json:"created,omitzero"`
+	Updated   time.Time `json:"updated,omitzero"`
+	Published time.Time `json:"published,omitzero"`
+	Sample    bool      `json:"sample,omitempty"`
+	Archived  bool      `json:"archived,omitempty"`
+}
+
+// kindOf returns the kind of a notification and what is new. Version 1 has no kind of its own for a finding that is
+// over: it is an update of the finding's state.
+func kindOf(n notify.Notification) (notify.Kind, []notify.Change) {
+	if n.Kind != notify.KindResolved {
+		return n.Kind, n.Changes
+	}
+	return notify.KindUpdate, slices.Insert(slices.Clone(n.Changes), 0, notify.Change{What: "state", To: n.Kind.String()})
+}
+
+// Of gives the findings of a notification, in its order. A heartbeat has none.
+func Of(n notify.Notification) []Finding {
+	kind, changes := kindOf(n)
+	all := make([]Finding, 0, len(n.Findings))
+	for _, f := range n.Findings {
+		d := Finding{
+			Version: Version, Kind: kind, Key: text(f.Key()), ID: text(f.ID), Source: text(f.Source), Type: text(f.Type),
+			Title: text(f.Title), Description: text(f.Description), Severity: Severity{Level: f.Severity.Level()},
+			Place: Place{accountOf(f.Account), text(f.Region), text(f.Partition)},
+			Activity: Activity{
+				f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.Archived,
+			},
+			Subject: subjectOf(f),
+		}
+		for _, change := range first(changes) {
+			d.Changes = append(d.Changes, notify.Change{What: text(change.What), From: text(change.From), To: text(change.To)})
+		}
+		if f.Severity.Known() {
+			d.Severity.Value = float64(f.Severity)
+		}
+		all = append(all, d)
+	}
+	return all
+}
+
+// Lines gives the findings of a notification as JSON, one on each line.
+func Lines(n notify.Notification) ([]byte, error) {
+	var all []byte
+	for _, d := range Of(n) {
+		line, err := json.Marshal(d)
+		if err != nil {
+			return nil, fmt.Errorf("the finding has no JSON form: %w", err)
+		}
+		all = append(append(all, Escape(line)...), '\n')
+	}
+	return all, nil
+}
+
+func accountOf(a finding.Account) *Account {
+	if a == (finding.Account{}) {
+		return nil
+	}
+	return &Account{text(a.ID), text(a.Name)}
+}

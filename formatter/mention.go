@@ -1,0 +1,59 @@
+package formatter
+
+import (
+	"slices"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// Mention calls people. A renderer writes it in the syntax of its channel, or leaves it out where the channel has none.
+type Mention struct {
+	Kind MentionKind
+	// ID is the channel's own name for the user or the group; it is empty for the other kinds.
+	ID string
+}
+
+// MentionKind says whom a Mention calls.
+type MentionKind int
+
+// The kinds of mentions.
+const (
+	// MentionEveryone calls everyone in the workspace, MentionChannel everyone in the channel, MentionHere those of the
+	// channel who are active.
+	MentionEveryone MentionKind = iota + 1
+	MentionChannel
+	MentionHere
+	// MentionUser calls one user, MentionGroup a group of users.
+	MentionUser
+	MentionGroup
+)
+
+// mentions is whom a message calls, from a severity on.
+type mentions struct {
+	all  []Mention
+	from finding.Threshold
+}
+
+// due returns the mentions of a message. People are called when a finding of the level is sent for the first time or has
+// risen to it, and for a digest that holds one. A notice calls nobody, and neither does a finding that is over.
+func (m mentions) due(n notify.Notification) []Mention {
+	isDue := func(f finding.Finding) bool { return f.Severity.AtLeast(m.from) }
+	rises := func(c notify.Change) bool {
+		from, err := finding.ParseThreshold(c.From)
+		return c.What == "severity" && err == nil && from < m.from
+	}
+	switch n.Kind {
+	case notify.KindFinding, notify.KindDigest:
+	case notify.KindUpdate:
+		if !slices.ContainsFunc(n.Changes, rises) {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if !slices.ContainsFunc(n.Findings, isDue) {
+		return nil
+	}
+	return m.all
+}

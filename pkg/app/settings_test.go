@@ -1,0 +1,119 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks"
+	"github.com/tocsin-sec/tocsin/sinks/traits"
+)
+
+// toy is a type of sink of these tests alone: it keeps the titles of what it is sent.
+type toy struct {
+	Room string
+}
+
+type toySink struct {
+	room string
+	sent *[]string
+}
+
+func (s toySink) Notify(_ context.Context, n notify.Notification) (notify.Receipt, error) {
+	*s.sent = append(*s.sent, s.room+": "+n.Findings[0].Title)
+	return notify.Receipt{ID: "1"}, nil
+}
+
+// toys gives a table with no other type of sink, and what its sinks are sent.
+func toys() (table []sinks.Type, sent *[]string) {
+	sent = &[]string{}
+	build := func(_ context.Context, _ string, c toy, _ formatter.Style) (toySink, error) {
+		if c.Room == "" {
+			return toySink{}, errors.New("ROOM: is not set")
+		}
+		return toySink{c.Room, sent}, nil
+	}
+	return []sinks.Type{sinks.Of("toy", traits.Traits{Concurrency: 1, Needs: [][]string{{"ROOM"}}}, build)}, sent
+}
+
+// The App has the types of sink that it is given, and reads the settings that it is given and no
+// others.
+func TestSettingsAndSinksAreHandedOver(t *testing.T) {
+	for name, value := range map[string]string{"SINKS": "console", "TOY_ROOM": "of the environment", "MIN_SEVERITY": "critical", "LEDGER": "nonsense", "TOY_ROM": "x"} {
+		t.Setenv(name, value)
+	}
+	table, sent := toys()
+	var log bytes.Buffer
+	settings := config.Texts(map[string]string{"SINKS": "toy,other=toy", "TOY_ROOM": "a", "OTHER_ROOM": "b", "OTHER_MIN_SEVERITY": "critical", "TITLE_TEMPLATE": "x"})
+	a, err := app.Load(t.Context(), app.Options{Settings: settings, Sinks: table, Log: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Invoke(t.Context(), []byte(event("f1", 8))); err != nil || !slices.Equal(*sent, []string{"a: A scan"}) {
+		t.Errorf("sent %q, error %v: %s", *sent, err, &log)
+	}
+}
+
+func TestMistakesInAnotherSource(t *testing.T) {
+	table, _ := toys()
+	settings := config.Variables{
+		"SINKS": {Text: "toy,slack,tooy", Origin: "tocsin.yaml:2"}, "TOY_ROM": {Text: "s3cret", Origin: "tocsin.yaml:3"},
+		"TOY_WHEN": {Text: "levl", Origin: "tocsin.yaml:9"}, "FIELDS": {Text: "everything"},
+	}
+	want := []string{
+		"tocsin.yaml:2: SINKS: entry 2: there is no such type of sink; there are: toy",
+		"tocsin.yaml:2: SINKS: entry 3: there is no such type of sink; did you mean toy?",
+		"tocsin.yaml:3: TOY_ROM: no such setting; did you mean TOY_ROOM?",
+		"FIELDS: not the name of a fact", "TOY_ROOM: is not set",
+		"tocsin.yaml:9: TOY_WHEN: line 1, column 1: unknown name levl",
+	}
+	_, err := app.Load(t.Context(), app.Options{Settings: settings, Sinks: table})
+	_, judged := app.Judge(t.Context(), app.Options{Settings: settings, Sinks: table})
+	for _, err := range []error{err, judged} {
+		var got []string
+		for i, mistake := range app.Mistakes(err) {
+			text := mistake.Error()
+			if i < len(want) && strings.HasPrefix(text, want[i]) {
+				text = want[i]
+			}
+			got = append(got, text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// Nothing stands for settings that nobody hands over, least of all the environment.
+func TestNoSettings(t *testing.T) {
+	t.Setenv("SINKS", "console")
+	if _, err := app.Load(t.Context(), app.Options{}); err == nil {
+		t.Error("the environment is read though nobody handed it over")
+	}
+	if _, err := app.Judge(t.Context(), app.Options{}); err == nil {
+		t.Error("the environment is judged though nobody handed it over")
+	}
+}
+
+func TestJudge(t *testing.T) {
+	for name, value := range map[string]string{"AWS_PROFILE": "nowhere", "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"} {
+		t.Setenv(name, value)
+	}
+	settings := config.Texts(map[string]string{
+		"SINKS": "sns,low=console", "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:t", "LOW_MIN_SEVERITY": "low",
+		"LEDGER": "dynamodb", "LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
+	})
+	lowest, err := app.Judge(t.Context(), app.Options{Settings: settings})
+	if err != nil || lowest != 1 {
+		t.Errorf("got %v, error %v", lowest, err)
+	}
+}

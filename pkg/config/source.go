@@ -1,0 +1,134 @@
+package config
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/setting"
+)
+
+// Source is where settings stand: the environment, a file, or what a program has put together. All
+// sources give the same for the same names and texts.
+type Source interface {
+	// Lookup returns the setting of a name, and whether it is set. It may be set to nothing.
+	Lookup(name string) (Value, bool)
+	// Names returns the names that are set, in no order.
+	Names() []string
+	// Decode fills the fields of a struct that are set, and leaves the others as they are. The name
+	// of each is that of setting.Fields, under the prefix of an instance unless that is empty. A
+	// field is a text, or reads itself from a text as an encoding.TextUnmarshaler that does not
+	// fail. No error shows a value.
+	Decode(prefix string, into any) error
+}
+
+// Value is the text of a setting.
+type Value struct {
+	Text string
+	// Origin says where the text stands, such as "tocsin.yaml:3". It is empty for the environment,
+	// and wherever the name alone says enough.
+	Origin string
+}
+
+// Variables are settings by their names, with all values at hand.
+type Variables map[string]Value
+
+// Texts returns the variables that have these texts, and no origin.
+func Texts(texts map[string]string) Variables {
+	v := make(Variables, len(texts))
+	for name, text := range texts {
+		v[name] = Value{Text: text}
+	}
+	return v
+}
+
+// Lookup implements Source.
+func (v Variables) Lookup(name string) (Value, bool) {
+	value, found := v[name]
+	return value, found
+}
+
+// Names implements Source.
+func (v Variables) Names() []string { return slices.Collect(maps.Keys(v)) }
+
+// Decode implements Source.
+func (v Variables) Decode(prefix string, into any) error {
+	structure := reflect.ValueOf(into)
+	if structure.Kind() != reflect.Pointer || structure.Elem().Kind() != reflect.Struct {
+		return errors.New("settings are read into a pointer to a struct")
+	}
+	structure = structure.Elem()
+	for _, field := range setting.Fields(structure.Type()) {
+		name := setting.Variable(prefix, field.Name)
+		value, found := v[name]
+		if !found {
+			continue
+		}
+		if err := assign(structure.Field(field.Index), value.Text); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// assign gives a field its text. The error does not show it.
+func assign(field reflect.Value, text string) error {
+	if reader, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		if reader.UnmarshalText([]byte(text)) != nil {
+			return errors.New("cannot be read")
+		}
+		return nil
+	}
+	if field.Kind() != reflect.String {
+		return fmt.Errorf("a setting is a text, or reads itself from one; %s does neither", field.Type())
+	}
+	field.SetString(text)
+	return nil
+}
+
+// Over returns the settings of two sources. What is set in the upper one hides the lower one's,
+// even where it is set to nothing.
+func Over(upper, lower Source) Source { return composition{upper, lower} }
+
+type composition struct{ upper, lower Source }
+
+// Lookup implements Source.
+func (c composition) Lookup(name string) (Value, bool) {
+	if value, found := c.upper.Lookup(name); found {
+		return value, true
+	}
+	return c.lower.Lookup(name)
+}
+
+// Names implements Source.
+func (c composition) Names() []string {
+	names := append(c.upper.Names(), c.lower.Names()...)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Decode implements Source.
+func (c composition) Decode(prefix string, into any) error {
+	if err := c.lower.Decode(prefix, into); err != nil {
+		return err
+	}
+	return c.upper.Decode(prefix, into)
+}
+
+// Located puts where a variable stands before a mistake that begins with its name, as in
+// "tocsin.yaml:3: RATE: not a number". A mistake in a variable without an origin stays as it is.
+func Located(s Source, mistake error) error {
+	name, _, found := strings.Cut(mistake.Error(), ":")
+	if !found {
+		return mistake
+	}
+	value, _ := s.Lookup(name)
+	if value.Origin == "" {
+		return mistake
+	}
+	return fmt.Errorf("%s: %w", value.Origin, mistake)
+}

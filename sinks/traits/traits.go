@@ -1,0 +1,59 @@
+// Package traits is what a type of sink says of itself, for those who read the table of sinks: how
+// much it takes, what it needs, and what a deployment has to grant or make for it.
+package traits
+
+// Readable is how many messages a minute somebody reads one by one.
+const Readable = 10
+
+// Traits are what a type of sink says of itself. Settings are named without the prefix of an
+// instance.
+type Traits struct {
+	// Concurrency is how many messages may be under way at once to one instance.
+	Concurrency int
+	// Rate is how many messages a second one instance takes; 0 means no limit.
+	Rate float64
+	// DigestAfter is how many messages a minute are sent one by one; 0 means that there are no
+	// digests.
+	DigestAfter int
+	// Needs are the settings that an instance cannot be without: all those of one of the
+	// alternatives, of which the first is the usual one. The first setting of an alternative says
+	// that it is meant.
+	Needs [][]string
+	// Placeholders are texts of settings that lead nowhere and are accepted, for whoever shows
+	// messages and sends none, or has to judge an instance whose settings are elsewhere. There is
+	// one for each setting of the usual alternative.
+	Placeholders map[string]string
+	// Grants are the rights that the function needs for an instance.
+	Grants []Grant
+	// Makes are the resources that a deployment makes for instances that have none of their own.
+	Makes []Resource
+}
+
+// Grant is a right of the function to a resource.
+type Grant struct {
+	// Name says in one word what the right is for, such as PublishAlerts.
+	Name string
+	// Actions are those of IAM, such as sns:Publish.
+	Actions []string
+	// Setting holds the ARN of the resource.
+	Setting string
+}
+
+// Resource is what a deployment can make in place of a setting that is not given.
+type Resource struct {
+	Kind ResourceKind
+	// Setting refers to the resource.
+	Setting string
+}
+
+// ResourceKind is a kind of resource that a deployment can make.
+type ResourceKind string
+
+// The kinds of resource.
+const (
+	// Topic is the SNS topic that alerts are published to, referred to by its ARN.
+	Topic ResourceKind = "topic"
+	// WebhookSecret is a secret for the URL of a webhook, which is filled by hand; with several
+	// instances it has one JSON key for each.
+	WebhookSecret ResourceKind = "webhook secret"
+)
