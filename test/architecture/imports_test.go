@@ -87,6 +87,7 @@ func onlyIn() map[string]string {
 		"github.com/expr-lang/expr":                           "pkg/condition",
 		"github.com/go-json-experiment/json":                  "events",
 		"go.yaml.in/yaml/v3":                                  "pkg/mute",
+		"golang.org/x/time":                                   "pkg/delivery",
 		"github.com/kelseyhightower/envconfig":                "pkg/config",
 	}
 }
