@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
@@ -89,7 +90,10 @@ func read(ctx context.Context, region string) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, ErrSettings
 	}
-	settings.Credentials = provider{settings.Credentials}
+	if settings.HTTPClient == nil { // it is left to each client, but where there is a bundle of certificates
+		settings.HTTPClient = awshttp.NewBuildableClient()
+	}
 	settings.HTTPClient = whole{next: settings.HTTPClient, follows: true}
+	settings.Credentials = provider{settings.Credentials}
 	return settings, nil
 }

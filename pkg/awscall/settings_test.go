@@ -25,6 +25,8 @@ func configFile(t *testing.T, text string) (path string) {
 	} {
 		t.Setenv(name, value)
 	}
+	t.Setenv("AWS_CA_BUNDLE", "") // the SDK takes one that is set to nothing for one
+	os.Unsetenv("AWS_CA_BUNDLE")
 	return path
 }
 
