@@ -32,7 +32,7 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 		facts[field.name] = field.text(b, f)
 	}
 	return map[string]any{
-		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity.Level()),
+		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity),
 		"type": value(f.Type), "what": b.title(f), "title": value(summary(f)), "description": value(f.Description),
 		"source": value(f.Source), "source_name": sourceName(f.Source), "id": value(f.ID),
 		"account": value(f.Account.ID), "account_name": value(firstOf(f.Account.Name, f.Account.ID)),

@@ -98,7 +98,7 @@ func (r Repeat) isDue(last *Message, f *finding.Finding) (due bool, why string) 
 	}
 	passed := version.Updated.Sub(last.Version.Updated)
 	switch before, now := last.Severity.Level(), f.Severity.Level(); {
-	case rank(now) > rank(before):
+	case now.Above(before):
 		return true, fmt.Sprintf("the level rose from %s to %s", before, now)
 	case r.Kind == Interval && passed >= r.Every:
 		return true, fmt.Sprintf("%s went by since the last message", short(passed))
@@ -117,14 +117,6 @@ func (r Repeat) isDue(last *Message, f *finding.Finding) (due bool, why string) 
 		return false, "there is a new " + what + ", and others were told less than 6 hours before"
 	}
 	return false, "nothing new since the message of " + last.At.Format(time.RFC3339)
-}
-
-// rank orders levels; an unknown severity may be anything.
-func rank(l finding.Level) int {
-	if l == finding.LevelUnknown {
-		return int(finding.LevelCritical) + 1
-	}
-	return int(l)
 }
 
 // powerOfTen gives 0 for counts below 10, 1 below 100 and so on.
