@@ -50,7 +50,7 @@ type Place struct {
 	Account Account
 	// Region is an AWS region code such as "eu-central-1".
 	Region string
-	// Partition is "aws", "aws-cn", "aws-us-gov" or one of the isolated partitions.
+	// Partition is the name of one of the Partitions, such as "aws".
 	Partition string
 }
 
