@@ -81,7 +81,7 @@ func consolePath(f *finding.Finding) string {
 	switch f.Source {
 	case "aws.guardduty":
 		shown := "current"
-		if f.Archived {
+		if f.State.Over() {
 			shown = "all"
 		}
 		return one("/guardduty"+home+"#/findings?macros="+shown, "&fId="+id)

@@ -122,7 +122,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 	if f.Sample {
 		h.Marks = append(h.Marks, b.word("mark.sample"))
 	}
-	if f.Archived {
+	if f.State.Over() {
 		h.Marks = append(h.Marks, b.word("mark.archived"))
 	}
 	return h

@@ -106,7 +106,7 @@ func Of(n notify.Notification) []Finding {
 			Title: text(f.Title), Description: text(f.Description), Severity: Severity{Level: f.Severity.Level()},
 			Place: Place{accountOf(f.Account), text(f.Region), text(f.Partition)},
 			Activity: Activity{
-				f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.Archived,
+				f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.State.Over(),
 			},
 			Subject: subjectOf(f),
 		}

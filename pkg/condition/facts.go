@@ -109,7 +109,7 @@ func (f *Facts) variables(u uses, s stated) (variables, error) {
 			Organization: x.Actor.Remote.Organization, User: x.Actor.User.Name,
 		},
 		Action: action{Kind: x.Action.Kind},
-		Count:  x.Count, Sample: x.Sample, Archived: x.Archived,
+		Count:  x.Count, Sample: x.Sample, Archived: x.State.Over(),
 		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
 		Meter: newMeter(),
 	}

@@ -83,8 +83,8 @@ type Activity struct {
 	Created, Updated time.Time
 	// Sample marks a finding that was generated to try things out.
 	Sample bool
-	// Archived marks a finding that somebody has put aside, resolved or closed at the source.
-	Archived bool
+	// State says whether it is over at the source, and how.
+	State State
 }
 
 // Origin is the document that a finding was read from.

@@ -102,7 +102,7 @@ func (l *Ledger) isFresh(open *Open, r GatherRequest) bool {
 func (l *Ledger) append(ctx context.Context, digest Pair, f finding.Finding) error {
 	ctx, cancel := l.patiently(ctx)
 	defer cancel()
-	text, err := json.Marshal(abridged(f))
+	text, err := json.Marshal(stored(abridged(f)))
 	if err != nil {
 		return fmt.Errorf("ledger: the finding has no JSON form: %w", err)
 	}
@@ -140,11 +140,7 @@ func (l *Ledger) Flush(ctx context.Context, sink, id string) ([]finding.Finding,
 	}
 	findings := make([]finding.Finding, 0, len(items))
 	for _, item := range items {
-		var f finding.Finding
-		if err := json.Unmarshal([]byte(item.Text), &f); err != nil {
-			f = finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
-		}
-		findings = append(findings, f)
+		findings = append(findings, readStored(item))
 	}
 	slices.SortStableFunc(findings, func(a, b finding.Finding) int { return a.Severity.MoreUrgent(b.Severity) })
 	return findings, nil
@@ -158,6 +154,56 @@ func abridged(f finding.Finding) finding.Finding {
 		Place: f.Place, Activity: f.Activity,
 		Resource: finding.Resource{Type: cut(f.Resource.Type), ID: cut(f.Resource.ID), Name: cut(f.Resource.Name)},
 		Actor:    finding.Actor{Remote: finding.Remote{IP: cut(f.Actor.Remote.IP), Country: cut(f.Actor.Remote.Country)}},
+	}
+}
+
+// storedFinding is the form in which a finding waits in the table. Its names and their order are those of the tables
+// that there are.
+type storedFinding struct {
+	ID, Source, Type, Title, Description string
+	Severity                             finding.Severity
+	finding.Place
+	storedActivity
+	Resource finding.Resource
+	Related  []finding.Resource
+	Actor    finding.Actor
+	Action   finding.Action
+	Threats  []finding.Threat
+	Sequence *finding.Sequence
+	finding.Origin
+}
+
+type storedActivity struct {
+	Count               int
+	FirstSeen, LastSeen time.Time
+	Created, Updated    time.Time
+	Sample, Archived    bool
+}
+
+func stored(f finding.Finding) storedFinding {
+	return storedFinding{
+		f.ID, f.Source, f.Type, f.Title, f.Description, f.Severity, f.Place,
+		storedActivity{f.Count, f.FirstSeen, f.LastSeen, f.Created, f.Updated, f.Sample, f.State.Over()},
+		f.Resource, f.Related, f.Actor, f.Action, f.Threats, f.Sequence, f.Origin,
+	}
+}
+
+// readStored returns a finding that waits, and one that stands for what cannot be read.
+func readStored(item Item) finding.Finding {
+	var s storedFinding
+	if err := json.Unmarshal([]byte(item.Text), &s); err != nil {
+		return finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
+	}
+	state := finding.Open
+	if s.Archived {
+		state = finding.Archived
+	}
+	return finding.Finding{
+		ID: s.ID, Source: s.Source, Type: s.Type, Title: s.Title, Description: s.Description, Severity: s.Severity, Place: s.Place,
+		Activity: finding.Activity{
+			Count: s.Count, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Created: s.Created, Updated: s.Updated, Sample: s.Sample, State: state,
+		},
+		Resource: s.Resource, Related: s.Related, Actor: s.Actor, Action: s.Action, Threats: s.Threats, Sequence: s.Sequence, Origin: s.Origin,
 	}
 }
 

@@ -106,7 +106,7 @@ func (r Repeat) isDue(last *Message, f *finding.Finding) (due bool, why string) 
 		return false, fmt.Sprintf("%s since the last message, less than %s", short(passed), r)
 	case powerOfTen(f.Count) > powerOfTen(last.Count):
 		return true, fmt.Sprintf("the count passed %d", int(math.Pow10(powerOfTen(f.Count))))
-	case passed >= reminder && !f.Archived:
+	case passed >= reminder && !f.State.Over():
 		return true, fmt.Sprintf("it still happens, %s after the last message", short(passed))
 	}
 	if names := last.unseen(f); len(names) > 0 {

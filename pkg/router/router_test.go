@@ -37,7 +37,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestNothingIsHeldBackForItsState(t *testing.T) {
-	f := finding.Finding{Severity: 8, Activity: finding.Activity{Archived: true, Sample: true}}
+	f := finding.Finding{Severity: 8, Activity: finding.Activity{State: finding.Archived, Sample: true}}
 	if got := router.Decide(f, []router.Route{{MinSeverity: 4}}, nil)[0]; got.Verdict != router.Send {
 		t.Errorf("an archived sample was held back: %+v", got)
 	}
