@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
 // The exit codes.
@@ -65,7 +67,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s),
 	)
 
-	command, err := root.ExecuteContextC(ctx)
+	command, err := root.ExecuteContextC(awscall.WithSettings(ctx, new(awscall.Settings)))
 	var usage usageError
 	var configuration configError
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/tocsin-sec/tocsin/pkg/farside"
+	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
 // place is where a queue is, as its URL says.
@@ -58,7 +58,6 @@ func regionOf(host string) string {
 
 // set makes a client ask the SQS of this place. An endpoint that the environment has set stays.
 func (p place) set(o *sqs.Options) error {
-	o.Credentials = provider{o.Credentials}
 	if p.region != "" {
 		o.Region = p.region
 	}
@@ -71,7 +70,7 @@ func (p place) set(o *sqs.Options) error {
 		return errors.New("AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL is not the URL of an endpoint, such as http://127.0.0.1:4566")
 	case o.BaseEndpoint != nil, p.isAWS:
 		return nil
-	case p.url.Scheme == "http" && !farside.IsThisMachine(p.url.Hostname()):
+	case p.url.Scheme == "http" && !remote.IsThisMachine(p.url.Hostname()):
 		return errors.New("its URL must begin with https:// (plain http:// is for this machine itself only); " +
 			"for another endpoint use AWS_ENDPOINT_URL_SQS")
 	}

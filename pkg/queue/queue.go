@@ -15,21 +15,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
-// attempts is how often the SDK asks before a call has failed.
-const attempts = 2
+// service is what errors call SQS.
+const service = "SQS"
 
 // Client speaks to SQS. It is safe for concurrent use, and reads the AWS settings of its environment when it is first
 // used.
 type Client struct {
 	// at sets where SQS is asked; nil leaves that to the environment.
-	at       func(*sqs.Options) error
-	settings awscall.Settings
-	once     sync.Once // guards what follows
-	calls    calls
-	err      error
+	at    func(*sqs.Options) error
+	once  sync.Once // guards what follows
+	calls calls
+	err   error
 }
 
 // calls are those that are made. They are held as functions because a type that holds a *sqs.Client makes the linker
@@ -49,14 +47,12 @@ type call[In, Out any] func(context.Context, *In, ...func(*sqs.Options)) (*Out, 
 func New() *Client { return &Client{} }
 
 func (c *Client) connect(ctx context.Context) (calls, error) {
-	settings, err := c.settings.Load(ctx)
+	settings, err := awscall.Config(ctx, awscall.Client{Retries: awscall.Once})
 	if err != nil {
 		return calls{}, err
 	}
 	c.once.Do(func() {
 		client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
-			o.RetryMaxAttempts = attempts
-			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
 			if c.at != nil {
 				c.err = c.at(o)
 			}
@@ -124,7 +120,7 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})
 	if err != nil {
-		return fault(ctx, err)
+		return awscall.Explain(ctx, service, err)
 	}
 	return nil
 }
@@ -152,7 +148,7 @@ func (c *Client) Send(ctx context.Context, url string, m Message) error {
 		return err
 	}
 	if _, err := calls.send(ctx, input); err != nil {
-		return fault(ctx, err)
+		return awscall.Explain(ctx, service, err)
 	}
 	return nil
 }

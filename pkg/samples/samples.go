@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/catalogue"
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 // Options say where and when a sample happens.
@@ -46,7 +46,7 @@ func (o Options) check() error {
 func Event(findingType string, o Options) (json.RawMessage, error) {
 	entry, ok := catalogue.Lookup(findingType)
 	if !ok {
-		if meant := nearest.Word(findingType, Types()); meant != "" {
+		if meant := suggest.Word(findingType, Types()); meant != "" {
 			return nil, fmt.Errorf("no such finding type; did you mean %s?", meant)
 		}
 		return nil, fmt.Errorf("no such finding type; tocsin samples --list shows all of them")
