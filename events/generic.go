@@ -110,23 +110,29 @@ func genericActivity(d document) finding.Activity {
 		Created: d.at("createdAt", "finding_info.created_time_dt", "finding_info.created_time").time(),
 		Updated: d.at("updatedAt", "finding_info.modified_time_dt", "finding_info.modified_time",
 			"lastUpdatedTime").time(),
-		Sample:   d.at("sample").isTrue(),
-		Archived: isPutAside(d),
+		Sample: d.at("sample").isTrue(),
+		State:  genericState(d),
 	}
 }
 
-// isPutAside reports whether somebody has archived, resolved or closed the finding at its source.
-func isPutAside(d document) bool {
+// genericState reads whether somebody has archived, resolved or closed the finding at its source.
+func genericState(d document) finding.State {
 	if d.at("archived", "isArchived").isTrue() {
-		return true
+		return finding.Archived
 	}
 	for _, path := range []string{"recordState", "workflow.status", "status"} {
 		switch strings.ToLower(d.get(strings.Split(path, ".")...).text()) {
-		case "archived", "resolved", "suppressed", "closed":
-			return true
+		case "archived":
+			return finding.Archived
+		case "resolved":
+			return finding.Resolved
+		case "suppressed":
+			return finding.Suppressed
+		case "closed":
+			return finding.Closed
 		}
 	}
-	return false
+	return finding.Open
 }
 
 // genericSeverity reads a severity as a word or a number. The words are mapped to the middle of their

@@ -45,7 +45,9 @@ func guardDutyActivity(d, service document, sequence *finding.Sequence) finding.
 		LastSeen:  service.get("eventLastSeen").time(),
 		Created:   d.get("createdAt").time(),
 		Updated:   d.get("updatedAt").time(),
-		Archived:  service.get("archived").isTrue() || d.get("archived").isTrue(),
+	}
+	if service.get("archived").isTrue() || d.get("archived").isTrue() {
+		activity.State = finding.Archived
 	}
 	first, last := sequenceBounds(sequence)
 	if activity.FirstSeen.IsZero() {

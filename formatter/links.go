@@ -61,25 +61,11 @@ func findingsURL(f *finding.Finding) string {
 
 // consoleAt gives the address of a path in the console of a finding's region and partition.
 func consoleAt(f *finding.Finding, path string) string {
-	host := consoleHost(f.Partition)
+	host := finding.PartitionNamed(f.Partition).Console
 	if host == "" || path == "" || !isRegion(f.Region) {
 		return ""
 	}
 	return "https://" + f.Region + "." + host + path
-}
-
-// consoleHost gives the console's host by partition; isolated partitions have none that is public.
-// https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/learn-whats-new.html
-func consoleHost(partition string) string {
-	switch partition {
-	case "aws":
-		return "console.aws.amazon.com"
-	case "aws-cn":
-		return "console.amazonaws.cn"
-	case "aws-us-gov":
-		return "console.amazonaws-us-gov.com"
-	}
-	return ""
 }
 
 // consolePath gives the page of a finding, or without an id the list of findings.
@@ -95,7 +81,7 @@ func consolePath(f *finding.Finding) string {
 	switch f.Source {
 	case "aws.guardduty":
 		shown := "current"
-		if f.Archived {
+		if f.State.Over() {
 			shown = "all"
 		}
 		return one("/guardduty"+home+"#/findings?macros="+shown, "&fId="+id)

@@ -42,7 +42,7 @@ func plan() []room {
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/table"}},
 		{"pkg/digest", []string{"pkg/finding", "pkg/table"}},
 		{"pkg/delivery", []string{"pkg/digest", "pkg/finding", "pkg/notify", "pkg/ledger", "pkg/panics"}},
-		{"pkg/queue", []string{"pkg/awscall", "pkg/remote"}},
+		{"pkg/queue", []string{"pkg/awscall", "pkg/finding", "pkg/remote"}},
 		{"pkg/deadletter", []string{"pkg/delivery", "pkg/queue"}},
 		{"pkg/config", []string{"pkg/finding", "pkg/suggest", "pkg/secret", "pkg/setting"}},
 		{"pkg/samples", []string{"pkg/catalogue", "pkg/finding", "pkg/suggest"}},
