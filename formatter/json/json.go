@@ -56,7 +56,7 @@ type Finding struct {
 	Subject
 }
 
-// Severity is on GuardDuty's scale of 1 to 10. Value is left out when Level is "unknown", and for a source that states no
+// Severity is on a scale of 1 to 10. Value is left out when Level is "unknown", and for a source that states no
 // severity by design, whose Level is "low".
 type Severity struct {
 	Value float64       `json:"value,omitempty"`

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -157,11 +156,14 @@ func (c *Client) Send(ctx context.Context, url string, m Message) error {
 
 // urlOf returns the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).
 // https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
-func urlOf(text string) (string, bool) {
-	name, err := arn.Parse(text)
-	partition := finding.PartitionNamed(name.Partition)
-	if err != nil || name.Service != "sqs" || partition.Name == "" || strings.Contains(name.Resource, ":") {
+func urlOf(arn string) (string, bool) {
+	parts := strings.Split(arn, ":")
+	if len(parts) != 6 || parts[2] != "sqs" {
 		return "", false
 	}
-	return "https://sqs." + name.Region + "." + partition.DNSSuffix + "/" + name.AccountID + "/" + name.Resource, true
+	partition := finding.PartitionNamed(parts[1])
+	if partition.Name == "" {
+		return "", false
+	}
+	return "https://sqs." + parts[3] + "." + partition.DNSSuffix + "/" + parts[4] + "/" + parts[5], true
 }
