@@ -39,7 +39,7 @@ func resourceURL(f *finding.Finding) string {
 	case "accesskey", "user", "role":
 		path = identityPath(f)
 	}
-	return consoleAt(f, path)
+	return f.ConsoleURL(path)
 }
 
 // identityPath gives the page of an IAM user or role. IAM is global; its console opens from any region.
@@ -66,7 +66,7 @@ func identityPath(f *finding.Finding) string {
 	return ""
 }
 
-// isGenerated reports whether a name is one of those that GuardDuty invents for a sample.
+// isGenerated reports whether a name is one of those that are invented for a sample.
 func isGenerated(name string) bool {
 	return strings.HasPrefix(name, "GeneratedFinding") || name == "i-99999999"
 }

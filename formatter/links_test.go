@@ -20,6 +20,7 @@ func TestLinksAreOurs(t *testing.T) {
 	} {
 		f := formattertest.Exfiltration()
 		change(&f)
+		f = formattertest.Described(f)
 		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links {
 			if !strings.HasPrefix(link.URL, "https://docs.aws.amazon.com/") {
 				t.Errorf("%s: got %s", name, link.URL)
@@ -28,6 +29,7 @@ func TestLinksAreOurs(t *testing.T) {
 	}
 	f := formattertest.Exfiltration()
 	f.ID = `x"><script>&#|evil`
+	f = formattertest.Described(f)
 	if got := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links[0].URL; strings.ContainsAny(got, `"<>|'`) {
 		t.Errorf("got %s", got)
 	}

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/tocsin-sec/tocsin/events"
 )
 
 // The exit codes.
@@ -62,7 +64,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s), simulateCommand(s),
+		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s, events.Table()), simulateCommand(s),
 	)
 
 	command, err := root.ExecuteContextC(ctx)

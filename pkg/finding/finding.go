@@ -42,6 +42,9 @@ type Finding struct {
 	Sequence *Sequence
 
 	Origin
+
+	// About is what the source says of the finding beside the event.
+	About About `json:"-"`
 }
 
 // Place says where something happened.

@@ -79,6 +79,7 @@ func (p *Pipeline) pairOf(ctx context.Context, t *task, isReplay bool) (pair del
 	names := p.accountNames(ctx)
 	for i := range findings {
 		findings[i] = named(findings[i], names)
+		events.Describe(p.parts.Sources, &findings[i]) // a digest does not keep it
 	}
 	return delivery.Pair{Finding: new(t.stand(findings[0].Severity)), Target: d.Sink, Digest: findings, Replay: isReplay}, true
 }
