@@ -149,7 +149,7 @@ func TestRightsAreUsed(t *testing.T) {
 	}
 	call := regexp.MustCompile(`\bclient\.([A-Z]\w+)|\.New([A-Z]\w+)Paginator\(`)
 	for folder, service := range map[string]string{
-		"pkg/ledger": "dynamodb", "pkg/queue": "sqs", "pkg/secret": "secretsmanager", "sinks/sns": "sns",
+		"pkg/table": "dynamodb", "pkg/queue": "sqs", "pkg/secret": "secretsmanager", "sinks/sns": "sns",
 	} {
 		files, err := filepath.Glob(filepath.Join("../..", folder, "*.go"))
 		if err != nil || len(files) == 0 {

@@ -14,11 +14,13 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/report"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
@@ -150,11 +152,15 @@ func once(settings config.Source, mistakes []error) error {
 // connect builds the pipeline with the ledger and the queues that the configuration names.
 func (a *App) connect(ctx context.Context, o Options, all assembly) error {
 	parts := all.parts
-	memory, err := a.ledger(ctx, o.Rehearsal)
-	if err != nil {
-		return fmt.Errorf("LEDGER: %w", err)
+	options := delivery.Options{DigestEvery: a.config.DigestEvery}
+	if a.config.Ledger != config.LedgerOff {
+		store, err := a.store(ctx, o.Rehearsal)
+		if err != nil {
+			return fmt.Errorf("LEDGER: %w", err)
+		}
+		now := o.Rehearsal.now()
+		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
-	options := delivery.Options{Ledger: memory, DigestEvery: a.config.DigestEvery}
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.Rehearsal == nil {
 		parts.DeadLetters = deadletter.NewQueue(client, url)
@@ -164,27 +170,22 @@ func (a *App) connect(ctx context.Context, o Options, all assembly) error {
 		parts.Queue = client
 	}
 	parts.Digests = pipeline.Digests{
-		Ledger: memory, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
+		Kept: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
 	parts.Engine = delivery.New(all.targets, options)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }
 
-func (a *App) ledger(ctx context.Context, rehearsal *Rehearsal) (*ledger.Ledger, error) {
+// store returns where ledger and digests are kept.
+func (a *App) store(ctx context.Context, rehearsal *Rehearsal) (table.Store, error) {
 	switch {
-	case a.config.Ledger == config.LedgerOff:
-		return nil, nil //nolint:nilnil // no ledger is a choice
 	case rehearsal != nil:
-		return rehearsal.ledger(ctx, a.config.LedgerTable)
+		return rehearsal.store(ctx, a.config.LedgerTable)
 	case a.config.Ledger == config.LedgerDynamoDB:
-		table, err := ledger.NewDynamoDB(ctx, a.config.LedgerTable)
-		if err != nil {
-			return nil, err
-		}
-		return ledger.New(table, nil), nil
+		return table.NewDynamoDB(ctx, a.config.LedgerTable)
 	default:
-		return ledger.New(ledger.NewMemory(), nil), nil
+		return table.NewMemory(), nil
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
-	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // Rehearsal is a run that tells nobody: the same router, ledger rules and delivery, over sinks that accept
@@ -41,19 +41,26 @@ func (r *Rehearsal) target(t delivery.Target) delivery.Target {
 	return t
 }
 
-// ledger gives a ledger over the table, or over nothing. Its clock stands still, so that a rehearsal gives the same
-// whatever the time that it takes.
-func (r *Rehearsal) ledger(ctx context.Context, table string) (*ledger.Ledger, error) {
-	var store ledger.Store = ledger.NewMemory()
-	if r.ReadLedger {
-		live, err := ledger.NewDynamoDB(ctx, table)
-		if err != nil {
-			return nil, err
-		}
-		store = ledger.NewOverlay(live)
+// store returns a store over the table with the name, or over nothing.
+func (r *Rehearsal) store(ctx context.Context, name string) (table.Store, error) {
+	if !r.ReadLedger {
+		return table.NewMemory(), nil
+	}
+	live, err := table.NewDynamoDB(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return table.NewOverlay(live), nil
+}
+
+// now returns the clock: that of a rehearsal stands still, so that it gives the same whatever the time that it takes. nil
+// stands for the real one.
+func (r *Rehearsal) now() func() time.Time {
+	if r == nil {
+		return nil
 	}
 	now := time.Now()
-	return ledger.New(store, func() time.Time { return now }), nil
+	return func() time.Time { return now }
 }
 
 // silent is a sink that accepts everything and tells nobody.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
@@ -44,8 +43,8 @@ func TestLargeEvent(t *testing.T) {
 		"1,048,576":    {event(limit, ""), "", ""},
 	} {
 		*asked = nil
-		f := finding.Finding{ID: "f", Source: "s", Origin: finding.Origin{Event: []byte(test.event)}}
-		err := letters.Send(t.Context(), delivery.Letter{Finding: f, Sink: "slack", Reason: "no_service", Kind: notify.Broken, Attempts: 2})
+		letter := delivery.Letter{Key: "s///f", Event: []byte(test.event), Sink: "slack", Reason: "no_service", Kind: notify.Broken, Attempts: 2}
+		err := letters.Send(t.Context(), letter)
 		if test.attributes == "" {
 			if err == nil || !strings.HasPrefix(err.Error(), "dead letter: too large: ") || len(*asked) != 0 {
 				t.Errorf("%s: error %v, %d requests", name, err, len(*asked))

@@ -50,8 +50,8 @@ func NewQueue(client *queue.Client, url string) *Queue { return &Queue{client, u
 // attributes. It returns nil once SQS has it. The event is never cut: one that SQS does not take with the sink's name is
 // an error. It implements delivery.DeadLetters.
 func (q *Queue) Send(ctx context.Context, letter delivery.Letter) error {
-	return q.send(ctx, letter.Finding.Event, map[string]string{
-		AttrSink: letter.Sink, AttrKind: letter.Kind.String(), AttrFinding: letter.Finding.Key(),
+	return q.send(ctx, letter.Event, map[string]string{
+		AttrSink: letter.Sink, AttrKind: letter.Kind.String(), AttrFinding: letter.Key,
 		AttrAttempts: strconv.Itoa(letter.Attempts), AttrReason: letter.Reason,
 	})
 }

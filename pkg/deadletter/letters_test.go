@@ -12,7 +12,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
@@ -49,8 +48,8 @@ func newSQS(t *testing.T, status int, answer string) *[]request {
 func TestSend(t *testing.T) {
 	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
 	letters := deadletter.NewQueue(queue.New(), "https://sqs.example/111122223333/dead")
-	f := finding.Finding{ID: "f", Source: "s", Origin: finding.Origin{Event: []byte(`{"a":"` + "\uffff" + `"}`)}}
-	err := letters.Send(t.Context(), delivery.Letter{Finding: f, Sink: "slack", Reason: "no_service", Kind: notify.Broken, Attempts: 2})
+	letter := delivery.Letter{Key: "s///f", Event: []byte(`{"a":"` + "\uffff" + `"}`), Sink: "slack", Reason: "no_service", Kind: notify.Broken, Attempts: 2}
+	err := letters.Send(t.Context(), letter)
 	if err != nil {
 		t.Fatal(err)
 	}

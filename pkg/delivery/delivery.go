@@ -1,14 +1,16 @@
-// Package delivery takes pairs of a finding and a sink to exactly one outcome each: it claims a pair in the
+// Package delivery takes pairs of a message and a sink to exactly one outcome each: it claims a pair in the
 // ledger, tells the sink, and settles what came of it. A sink that fails, panics or hangs harms nobody
 // but itself. Retries live here and nowhere else.
 package delivery
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -31,40 +33,58 @@ type Target struct {
 	DigestAfter int
 }
 
-// Pair is one finding that one target is to be told of.
+// Message is what is to be sent, and what it is about. It is the same for all targets, and stays as it is until the
+// delivery is over.
+type Message struct {
+	// Subject is what the ledger looks at.
+	Subject ledger.Subject
+	// Notification is what sinks are sent. Of one for a finding, the ledger says whether it is an update.
+	Notification notify.Notification
+	// Event is what a dead letter holds.
+	Event json.RawMessage
+}
+
+// FindingMessage returns the message for a finding.
+func FindingMessage(f *finding.Finding) *Message {
+	return &Message{
+		Subject: ledger.SubjectOf(f), Event: f.Event,
+		Notification: notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{*f}},
+	}
+}
+
+// DigestMessage returns the message that sends a digest, for which the flush record asks; event is that record. The findings
+// are the worst first.
+func DigestMessage(f digest.Flush, findings []finding.Finding, event json.RawMessage) *Message {
+	return &Message{
+		Subject: ledger.Subject{Key: f.Key(), Version: f.Version(), Severity: findings[0].Severity}, Event: event,
+		Notification: notify.Notification{Kind: notify.KindDigest, Findings: findings},
+	}
+}
+
+// Pair is one message for one target.
 type Pair struct {
-	// Finding is not changed, and has to stay as it is until the delivery is over.
-	Finding *finding.Finding
+	Message *Message
 	// Target is the index of the target in the list that the Engine was made with.
 	Target int
-	// Replay tells the pair although it was dead: somebody has mended what was broken.
+	// Replay sends the pair although it was dead: somebody has mended what was broken.
 	Replay bool
-	// Digest holds the findings of a digest, the worst first, for which Finding stands in the ledger and in the
-	// dead-letter queue; nil for a single finding.
-	Digest []finding.Finding
 }
 
 // Invocation is what a delivery belongs to.
 type Invocation struct {
 	// ID names it; leases belong to it.
 	ID string
-	// Announce makes sure that a digest is flushed some time later, see ledger.GatherRequest. Without it nothing is
+	// Announce makes sure that a digest is flushed some time later, see digest.GatherRequest. Without it nothing is
 	// put into digests.
-	Announce func(context.Context, Announcement) error
-}
-
-// Announcement names a digest that is to be flushed.
-type Announcement struct {
-	// Sink is the instance's name, Digest the id of its digest.
-	Sink, Digest string
-	// Until is when whoever announces it is gone for certain: until then the digest may not be open yet.
-	Until time.Time
+	Announce func(context.Context, digest.Flush) error
 }
 
 // Letter is what is written to the dead-letter queue about a pair that can never succeed.
 type Letter struct {
-	Finding finding.Finding
-	// Sink is the instance's name, Reason why it cannot be told, without any secret.
+	// Key names what the message is about, Event is what it was made from.
+	Key   string
+	Event json.RawMessage
+	// Sink is the instance's name, Reason why it cannot be sent, without any secret.
 	Sink, Reason string
 	Kind         notify.ErrorKind
 	Attempts     int
@@ -79,6 +99,8 @@ type DeadLetters interface {
 type Options struct {
 	// Ledger remembers what was told; nil tells every pair.
 	Ledger *ledger.Ledger
+	// Digests are where messages go that are too many for a sink; without them all are sent.
+	Digests *digest.Digests
 	// DeadLetters takes dead letters; without it a dead pair stays unfinished.
 	DeadLetters DeadLetters
 	Limits      Limits
@@ -167,9 +189,9 @@ func (e *Engine) margin(deadline time.Time) time.Duration {
 	return min(e.options.Limits.Margin, deadline.Sub(e.options.Clock.Now())/2)
 }
 
-// group is the pairs of one finding for one target.
+// group is the pairs of one subject for one target.
 type group struct {
-	// newest is what is told.
+	// newest is what is sent.
 	newest *Pair
 	// isReplay says that one of the pairs is a replay.
 	isReplay bool
@@ -186,19 +208,21 @@ func grouped(pairs []Pair, target int) []*group {
 		if pair.Target != target {
 			continue
 		}
-		key := pair.Finding.Key()
-		g := byKey[key]
+		subject := &pair.Message.Subject
+		g := byKey[subject.Key]
 		if g == nil {
 			g = &group{newest: pair}
-			byKey[key] = g
+			byKey[subject.Key] = g
 			groups = append(groups, g)
 		}
 		g.places = append(g.places, place)
 		g.isReplay = g.isReplay || pair.Replay
-		if pair.Finding.Version().After(g.newest.Finding.Version()) {
+		if subject.Version.After(g.newest.Message.Subject.Version) {
 			g.newest = pair
 		}
 	}
-	slices.SortStableFunc(groups, func(a, b *group) int { return a.newest.Finding.Severity.MoreUrgent(b.newest.Finding.Severity) })
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		return a.newest.Message.Subject.Severity.MoreUrgent(b.newest.Message.Subject.Severity)
+	})
 	return groups
 }

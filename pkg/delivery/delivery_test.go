@@ -46,7 +46,7 @@ func pairs(targets int, severities ...float64) []delivery.Pair {
 	for _, severity := range severities {
 		for target := range targets {
 			f := finding.Finding{ID: fmt.Sprint(severity), Severity: finding.NewSeverity(severity)}
-			all = append(all, delivery.Pair{Finding: &f, Target: target})
+			all = append(all, delivery.Pair{Message: delivery.FindingMessage(&f), Target: target})
 		}
 	}
 	return all

@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // script is a sink that gives one answer after another, and then accepts.
@@ -55,14 +56,14 @@ func (g *grave) Send(_ context.Context, letter delivery.Letter) error {
 
 func engine(sink notify.Notifier, letters delivery.DeadLetters) *delivery.Engine {
 	return delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{
-		Ledger: ledger.New(ledger.NewMemory(), nil), DeadLetters: letters,
+		Ledger: ledger.New(table.NewMemory(), nil), DeadLetters: letters,
 	})
 }
 
 func one(minute int) []delivery.Pair {
-	return []delivery.Pair{{Finding: &finding.Finding{
+	return []delivery.Pair{{Message: delivery.FindingMessage(&finding.Finding{
 		ID: "f", Severity: 8, Activity: finding.Activity{Updated: time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC)},
-	}}}
+	})}}
 }
 
 func TestToldOnceForEachVersion(t *testing.T) {
@@ -252,13 +253,13 @@ func TestDeadWithoutLetterStaysUnfinished(t *testing.T) {
 }
 
 // down is a store that does not answer.
-type down struct{ ledger.Store }
+type down struct{ table.Store }
 
-func (down) Load(context.Context, ledger.Pair) (ledger.Record, int64, error) {
-	return ledger.Record{}, 0, errors.New("down")
+func (down) Load(context.Context, table.Key) (table.Record, int64, error) {
+	return table.Record{}, 0, errors.New("down")
 }
 
-func (down) Save(context.Context, ledger.Pair, ledger.Record, int64) error { return errors.New("down") }
+func (down) Save(context.Context, table.Key, table.Record, int64) error { return errors.New("down") }
 
 func TestLedgerDown(t *testing.T) {
 	sink := &script{}

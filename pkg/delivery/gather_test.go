@@ -11,8 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // Findings that come again and again while the sink is down are messages once: none of them goes into a digest because of
@@ -30,11 +33,11 @@ func TestTriesAreNoMessages(t *testing.T) {
 					}
 					return notify.Receipt{}, nil
 				})
-				store := ledger.NewMemory()
+				store := table.NewMemory()
 				deliver := func(round int) map[delivery.Outcome]int {
 					e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: concurrency, DigestAfter: most}},
-						delivery.Options{Ledger: ledger.New(store, nil), DigestEvery: time.Minute})
-					in := delivery.Invocation{ID: fmt.Sprint(round), Announce: func(context.Context, delivery.Announcement) error { return nil }}
+						delivery.Options{Ledger: ledger.New(store, nil), Digests: digest.New(store, nil), DigestEvery: time.Minute})
+					in := delivery.Invocation{ID: fmt.Sprint(round), Announce: func(context.Context, digest.Flush) error { return nil }}
 					counts := map[delivery.Outcome]int{}
 					for _, result := range e.Deliver(t.Context(), in, pairs(1, 3, 4, 5, 6, 7, 8)[:findings]).Results {
 						counts[result.Outcome]++
@@ -52,5 +55,36 @@ func TestTriesAreNoMessages(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A digest is a message like any other to the ledger and to the dead-letter queue, and is put into no digest itself.
+func TestDigestMessage(t *testing.T) {
+	flush := digest.Flush{Sink: "x", Digest: "aaaa"}
+	message := delivery.DigestMessage(flush, []finding.Finding{{ID: "a", Severity: 8}, {ID: "b", Severity: 5}}, []byte("the flush record"))
+	sink, dead, store := &script{answers: []error{notify.PermanentSink(errors.New("no_service"))}}, &grave{}, table.NewMemory()
+	digests := digest.New(store, nil)
+	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1, DigestAfter: 1}},
+		delivery.Options{Ledger: ledger.New(store, nil), Digests: digests, DeadLetters: dead})
+	for range 2 { // so many that a finding would be put into a digest
+		_, err := digests.CountMessage(t.Context(), "x")
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := delivery.Invocation{ID: "r", Announce: func(context.Context, digest.Flush) error { return nil }}
+	deliver := func(isReplay bool) delivery.Outcome {
+		return e.Deliver(t.Context(), in, []delivery.Pair{{Message: message, Replay: isReplay}}).Results[0].Outcome
+	}
+	got := []delivery.Outcome{deliver(false), deliver(false), deliver(true), deliver(false)}
+	if diff := cmp.Diff([]delivery.Outcome{delivery.Dead, delivery.Dead, delivery.Delivered, delivery.Duplicate}, got); diff != "" {
+		t.Error(diff)
+	}
+	letter := delivery.Letter{Key: "tocsin///aaaa", Event: []byte("the flush record"), Sink: "x", Reason: "no_service", Kind: notify.Broken, Attempts: 1}
+	if diff := cmp.Diff([]delivery.Letter{letter}, dead.letters); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]notify.Notification{message.Notification}, sink.told); diff != "" {
+		t.Error(diff)
 	}
 }

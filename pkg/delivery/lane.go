@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -19,7 +20,7 @@ type lane struct {
 	// settling is the context for writing down what has happened: it outlives the time for telling, since a
 	// message that is out must be remembered, but not the time for the answer.
 	settling context.Context //nolint:containedctx // a lane lives for one delivery
-	announce func(context.Context, Announcement) error
+	announce func(context.Context, digest.Flush) error
 
 	broken      atomic.Pointer[error] // why the target takes nothing any more
 	refresh     sync.Once
@@ -50,8 +51,8 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 		})
 	}
 	workers.Wait()
-	if l.engine.options.Ledger != nil {
-		l.count(l.engine.options.Ledger.SettleCount(l.settling, l.target.Name))
+	if l.engine.options.Digests != nil {
+		l.count(l.engine.options.Digests.SettleCount(l.settling, l.target.Name))
 	}
 }
 
@@ -63,7 +64,7 @@ type worker struct {
 
 // deliver takes the newest pair of a group to its outcome: claim, tell, settle.
 func (w *worker) deliver(ctx context.Context, g *group) Result {
-	pair := g.newest
+	message := g.newest.Message
 	if left, ok := timeLeft(ctx, w.engine.options.Clock); ok && left < leastTime {
 		return Result{Outcome: Retry, Err: errNoTime}
 	}
@@ -71,22 +72,22 @@ func (w *worker) deliver(ctx context.Context, g *group) Result {
 	if claim != nil && !claim.Verdict.IsNews() {
 		return w.withoutNews(claim.Decision)
 	}
-	isGathered, counted := w.isGathered(ctx, pair, claim)
+	isGathered, counted := w.isGathered(ctx, message, claim)
 	if isGathered {
 		result := Result{Outcome: Digested, Why: claim.Reason}
 		w.settle(claim, result)
 		return result
 	}
-	result := w.tell(ctx, pair, claim)
+	result := w.tell(ctx, message, claim)
 	if claim != nil {
 		result.Why = claim.Reason
 	}
 	if result.Outcome == Dead {
-		result = w.bury(ctx, pair, claim, result)
+		result = w.bury(ctx, message, claim, result)
 	}
 	w.settle(claim, result)
-	if claim != nil && !result.Finished() {
-		w.engine.options.Ledger.Uncount(counted)
+	if w.engine.options.Digests != nil && !result.Finished() {
+		w.engine.options.Digests.Uncount(counted)
 	}
 	return result
 }
@@ -98,8 +99,8 @@ func (l *lane) claim(ctx context.Context, g *group) *ledger.Claim {
 		return nil
 	}
 	request := ledger.Request{
-		Pair:    ledger.Pair{Finding: g.newest.Finding.Key(), Sink: l.target.Name},
-		Finding: g.newest.Finding, Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: g.isReplay}, Lease: l.lease,
+		Subject: &g.newest.Message.Subject, Sink: l.target.Name,
+		Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: g.isReplay}, Lease: l.lease,
 	}
 	claim, err := l.engine.options.Ledger.Claim(ctx, request)
 	if err != nil {
@@ -125,12 +126,12 @@ func (l *lane) withoutNews(d ledger.Decision) Result {
 }
 
 // bury writes the dead letter. A pair whose letter cannot be written stays unfinished.
-func (l *lane) bury(ctx context.Context, pair *Pair, claim *ledger.Claim, result Result) Result {
+func (l *lane) bury(ctx context.Context, message *Message, claim *ledger.Claim, result Result) Result {
 	if l.engine.options.DeadLetters == nil {
 		return result
 	}
 	letter := Letter{
-		Finding: *pair.Finding, Sink: l.target.Name, Reason: result.Err.Error(),
+		Key: message.Subject.Key, Event: message.Event, Sink: l.target.Name, Reason: result.Err.Error(),
 		Kind: notify.KindOf(result.Err), Attempts: result.Attempts,
 	}
 	if err := l.engine.options.DeadLetters.Send(ctx, letter); err != nil {

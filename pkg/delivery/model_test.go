@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // The faults of a sink. After the last fault everything is well.
@@ -102,7 +103,7 @@ func (f *faulty) Notify(_ context.Context, n notify.Notification) (notify.Receip
 
 // shaky is a store that fails at the given calls, and a cemetery that does the same.
 type shaky struct {
-	ledger.Store
+	table.Store
 	world *world
 	mu    sync.Mutex
 	// fails and crashes are the calls, from 1, that fail and at which the process is killed.
@@ -132,18 +133,18 @@ func (s *shaky) failing(ofLedger bool) error {
 	return nil
 }
 
-func (s *shaky) Load(ctx context.Context, pair ledger.Pair) (ledger.Record, int64, error) {
+func (s *shaky) Load(ctx context.Context, key table.Key) (table.Record, int64, error) {
 	if err := s.failing(true); err != nil {
-		return ledger.Record{}, 0, err
+		return table.Record{}, 0, err
 	}
-	return s.Store.Load(ctx, pair)
+	return s.Store.Load(ctx, key)
 }
 
-func (s *shaky) Save(ctx context.Context, pair ledger.Pair, record ledger.Record, revision int64) error {
+func (s *shaky) Save(ctx context.Context, key table.Key, record table.Record, revision int64) error {
 	if err := s.failing(true); err != nil {
 		return err
 	}
-	return s.Store.Save(ctx, pair, record, revision)
+	return s.Store.Save(ctx, key, record, revision)
 }
 
 func (s *shaky) Send(_ context.Context, letter delivery.Letter) error {
@@ -152,7 +153,7 @@ func (s *shaky) Send(_ context.Context, letter delivery.Letter) error {
 	}
 	s.world.mu.Lock()
 	defer s.world.mu.Unlock()
-	s.world.buried[nameOf(letter.Sink, letter.Finding)] = true
+	s.world.buried[letter.Sink+string(letter.Event)] = true
 	return nil
 }
 
@@ -199,14 +200,15 @@ func TestConservation(t *testing.T) {
 func TestConservationOfAKilledInvocation(t *testing.T) {
 	p := plan{sinks: []plannedSink{{concurrency: 1}}, failures: []int{1, 2}, kills: []int{8}}
 	for _, pair := range pairs(1, 8, 7, 6) {
-		pair.Finding.Updated = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-		p.pairs = append(p.pairs, pair)
+		f := pair.Message.Notification.Findings[0]
+		f.Updated = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		p.pairs = append(p.pairs, delivery.Pair{Message: messageOf(f)})
 	}
 	w, err := p.play(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, third := w.shown[nameOf("sink0", *p.pairs[0].Finding)], w.shown[nameOf("sink0", *p.pairs[2].Finding)]
+	first, third := w.shown[nameOf("sink0", p.pairs[0].Message.Notification.Findings[0])], w.shown[nameOf("sink0", p.pairs[2].Message.Notification.Findings[0])]
 	if w.excuse != 3 || first != 2 || third != 2 {
 		t.Errorf("%d excuses, the first shown %d times and the third %d times", w.excuse, first, third)
 	}
@@ -221,7 +223,7 @@ func (p plan) play(t *testing.T) (w *world, err error) {
 
 func (p plan) played() (*world, error) {
 	w := &world{shown: map[string]int{}, buried: map[string]bool{}}
-	store := &shaky{Store: ledger.NewMemory(), world: w, fails: map[int]bool{}, crashes: map[int]bool{}}
+	store := &shaky{Store: table.NewMemory(), world: w, fails: map[int]bool{}, crashes: map[int]bool{}}
 	var targets []delivery.Target
 	for i, planned := range p.sinks {
 		sink := &faulty{name: fmt.Sprint("sink", i), world: w, coming: planned.faults}
@@ -251,6 +253,13 @@ func (p plan) played() (*world, error) {
 	return w, errors.Join(checkShown(w), checkNothingLost(w, targets, p.pairs))
 }
 
+// messageOf returns the message for a finding, whose letter says which version it was.
+func messageOf(f finding.Finding) *delivery.Message {
+	message := delivery.FindingMessage(&f)
+	message.Event = []byte(nameOf("", f))
+	return message
+}
+
 func randomPairs(t *rapid.T, sinks int) []delivery.Pair {
 	var all []delivery.Pair
 	for range rapid.IntRange(1, 8).Draw(t, "findings") {
@@ -258,8 +267,9 @@ func randomPairs(t *rapid.T, sinks int) []delivery.Pair {
 			ID: fmt.Sprint(rapid.IntRange(1, 3).Draw(t, "id")), Severity: finding.NewSeverity(rapid.Float64Range(0, 11).Draw(t, "severity")),
 			Activity: finding.Activity{Updated: time.Date(2026, 1, 1, 0, rapid.IntRange(1, 4).Draw(t, "version"), 0, 0, time.UTC)},
 		}
+		message := messageOf(f)
 		for target := range sinks {
-			all = append(all, delivery.Pair{Finding: &f, Target: target})
+			all = append(all, delivery.Pair{Message: message, Target: target})
 		}
 	}
 	return all
@@ -317,9 +327,10 @@ func checkShown(w *world) error {
 func checkNothingLost(w *world, targets []delivery.Target, all []delivery.Pair) error {
 	newest := map[string]finding.Finding{}
 	for _, pair := range all {
-		name := targets[pair.Target].Name + " " + pair.Finding.Key()
-		if known, ok := newest[name]; !ok || pair.Finding.Version().After(known.Version()) {
-			newest[name] = *pair.Finding
+		f := pair.Message.Notification.Findings[0]
+		name := targets[pair.Target].Name + " " + f.Key()
+		if known, ok := newest[name]; !ok || f.Version().After(known.Version()) {
+			newest[name] = f
 		}
 	}
 	for name, f := range newest {

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -20,58 +19,75 @@ const (
 // errPaced says that the target's rate leaves no room in this invocation.
 var errPaced = errors.New("the sink's rate leaves no room in this invocation")
 
+// sending is a message on its way to the sink.
+type sending struct {
+	notification notify.Notification
+	// giveUp is when the message is not tried again any more.
+	giveUp   time.Time
+	attempts int
+	// refused is why the full form was refused, throttled why the message has to wait for its turn.
+	refused, throttled error
+	// isRefreshed says that the message is tried with a new secret.
+	isRefreshed bool
+}
+
 // tell calls the sink until it accepts, until it cannot, or until the time is up.
-func (w *worker) tell(ctx context.Context, pair *Pair, claim *ledger.Claim) Result {
-	notification := notificationOf(pair, claim)
-	giveUp := w.engine.options.Clock.Now().Add(w.engine.options.Limits.Retries)
-	var refused error     // why the full form was refused
-	throttled := errPaced // why the message has to wait for its turn
-	refreshed := false
-	for attempts := 1; ; attempts++ {
+func (w *worker) tell(ctx context.Context, message *Message, claim *ledger.Claim) Result {
+	s := &sending{
+		notification: notificationFor(message, claim), throttled: errPaced,
+		giveUp: w.engine.options.Clock.Now().Add(w.engine.options.Limits.Retries),
+	}
+	for {
 		if broken := w.broken.Load(); broken != nil {
-			return Result{Outcome: Dead, Err: *broken, Attempts: attempts - 1}
+			return Result{Outcome: Dead, Err: *broken, Attempts: s.attempts}
 		}
 		if needed, ok := w.pace.wait(ctx); !ok {
 			wait := Wait{Kind: AfterThrottling, For: needed}
-			return Result{Outcome: Retry, Err: throttled, Attempts: attempts - 1, Wait: wait}
+			return Result{Outcome: Retry, Err: s.throttled, Attempts: s.attempts, Wait: wait}
 		}
-		receipt, err := w.attempt(ctx, notification)
+		s.attempts++
+		receipt, err := w.attempt(ctx, s.notification)
 		switch {
-		case err == nil && refused != nil:
-			return Result{Outcome: Degraded, Receipt: receipt, Err: refused, Attempts: attempts}
+		case err == nil && s.refused != nil:
+			return Result{Outcome: Degraded, Receipt: receipt, Err: s.refused, Attempts: s.attempts}
 		case err == nil:
-			return Result{Outcome: Delivered, Receipt: receipt, Attempts: attempts}
+			return Result{Outcome: Delivered, Receipt: receipt, Attempts: s.attempts}
 		}
-		switch notify.KindOf(err) {
-		case notify.Unacceptable:
-			if refused != nil {
-				return Result{Outcome: Dead, Err: err, Attempts: attempts}
-			}
-			refused, notification.Minimal = err, true
-		case notify.Broken:
-			if refreshed || !w.hasNewSecret(ctx) {
-				w.broken.CompareAndSwap(nil, &err)
-				return Result{Outcome: Dead, Err: err, Attempts: attempts}
-			}
-			refreshed = true
-		case notify.Throttled:
-			throttled = err
-			w.pace.hold(notify.Delay(err)) // for all messages of the target
-		default:
-			if !w.pause(ctx, w.pauseBefore(attempts, giveUp)) {
-				return Result{Outcome: Retry, Err: err, Attempts: attempts}
-			}
+		if outcome := w.afterFailure(ctx, s, err); outcome != "" {
+			return Result{Outcome: outcome, Err: err, Attempts: s.attempts}
 		}
 	}
 }
 
-// notificationOf gives what the ledger says about the pair to the sink.
-func notificationOf(pair *Pair, claim *ledger.Claim) notify.Notification {
-	if pair.Digest != nil {
-		return notify.Notification{Kind: notify.KindDigest, Findings: pair.Digest}
+// afterFailure gets a message ready for its next attempt, or returns the outcome where there is to be none.
+func (w *worker) afterFailure(ctx context.Context, s *sending, err error) Outcome {
+	switch notify.KindOf(err) {
+	case notify.Unacceptable:
+		if s.refused != nil {
+			return Dead
+		}
+		s.refused, s.notification.Minimal = err, true
+	case notify.Broken:
+		if s.isRefreshed || !w.hasNewSecret(ctx) {
+			w.broken.CompareAndSwap(nil, &err)
+			return Dead
+		}
+		s.isRefreshed = true
+	case notify.Throttled:
+		s.throttled = err
+		w.pace.hold(notify.Delay(err)) // for all messages of the target
+	default:
+		if !w.pause(ctx, w.pauseBefore(s.attempts, s.giveUp)) {
+			return Retry
+		}
 	}
-	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{*pair.Finding}}
-	if claim != nil {
+	return ""
+}
+
+// notificationFor returns what the sink is sent: of a finding that it has, an update.
+func notificationFor(message *Message, claim *ledger.Claim) notify.Notification {
+	n := message.Notification
+	if claim != nil && n.Kind == notify.KindFinding {
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
 	}
 	return n

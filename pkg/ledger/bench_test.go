@@ -7,10 +7,11 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 func BenchmarkClaimTold(b *testing.B) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	n := 0
 	b.ReportAllocs()
 	for b.Loop() {

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -51,9 +50,9 @@ type Decision struct {
 	Until time.Time
 }
 
-// Decide says whether there is news for a sink in f, given the record of what it was told. It is pure.
-func Decide(previous Record, f *finding.Finding, policy Policy) Decision {
-	version := f.Version()
+// Decide says whether there is news for a sink in a subject, given the record of what it was told. It is pure.
+func Decide(previous Record, s *Subject, policy Policy) Decision {
+	version := s.Version
 	if dead := previous.Dead; dead != nil && !version.After(*dead) && !policy.Replay {
 		return Decision{Verdict: Buried, Reason: "this version is in the dead-letter queue"}
 	}
@@ -64,29 +63,29 @@ func Decide(previous Record, f *finding.Finding, policy Policy) Decision {
 	case !version.After(last.Version):
 		return Decision{Verdict: Duplicate, Reason: "this version or a newer one was told at " + last.At.Format(time.RFC3339)}
 	}
-	due, why := policy.Repeat.isDue(last, f)
+	due, why := policy.Repeat.isDue(last, s)
 	if !due {
 		return Decision{Verdict: Repeated, Reason: why}
 	}
 	return Decision{
-		Verdict: Update, Kind: notify.KindUpdate, Reason: why, Changes: changes(last, f), Previous: last.Receipt,
+		Verdict: Update, Kind: notify.KindUpdate, Reason: why, Changes: changes(last, s), Previous: last.Receipt,
 	}
 }
 
-// changes says what is new in f since the last message.
-func changes(last *Message, f *finding.Finding) []notify.Change {
+// changes says what is new in s since the last message.
+func changes(last *Message, s *Subject) []notify.Change {
 	var all []notify.Change
-	if f.Severity != last.Severity {
-		all = append(all, notify.Change{What: "severity", From: last.Severity.String(), To: f.Severity.String()})
+	if s.Severity != last.Severity {
+		all = append(all, notify.Change{What: "severity", From: last.Severity.String(), To: s.Severity.String()})
 	}
-	if f.Count != last.Count && f.Count > 0 {
-		change := notify.Change{What: "count", To: strconv.Itoa(f.Count)}
+	if s.Count != last.Count && s.Count > 0 {
+		change := notify.Change{What: "count", To: strconv.Itoa(s.Count)}
 		if last.Count > 0 {
 			change.From = strconv.Itoa(last.Count)
 		}
 		all = append(all, change)
 	}
-	for _, name := range last.unseen(f) {
+	for _, name := range last.unseen(s) {
 		all = append(all, newName(name))
 	}
 	return all

@@ -12,93 +12,42 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-const (
-	// kept is how long a record is kept, which is GuardDuty's own retention of findings:
-	// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
-	kept = 90 * 24 * time.Hour
-	// patience is the longest that one call of the store may take: an alert does not wait for its ledger.
-	patience = 500 * time.Millisecond
-	// maxRaces is how often a write is tried again when somebody else wrote in between.
-	maxRaces = 4
-)
-
-// ErrConflict says that the record was changed since it was loaded.
-var ErrConflict = errors.New("the record was changed in between")
-
-// Pair names what is claimed: a finding, by its key, and a sink, by its instance's name.
-type Pair struct{ Finding, Sink string }
-
-// Store keeps records. An implementation is safe for concurrent use.
-type Store interface {
-	// Load gives the record of a pair and its revision; both are zero for one that is not there.
-	Load(ctx context.Context, pair Pair) (Record, int64, error)
-	// Save replaces the record if its revision is still the given one, which makes it the next one, and
-	// gives ErrConflict if not.
-	Save(ctx context.Context, pair Pair, record Record, revision int64) error
-	// Add adds to the number that is kept under a pair, and gives the sum. A number that is not there is 0; it
-	// is forgotten some time after it expires.
-	Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error)
-	// Number returns the number that is kept under a pair, with everything that was added before it was asked for; 0
-	// for one that is not there.
-	Number(ctx context.Context, pair Pair) (int64, error)
-	// Append adds an item to the list that is kept under pair.Finding; it replaces one with the same key.
-	Append(ctx context.Context, list Pair, item Item) error
-	// Items gives a list, with everything that was appended before it was asked for.
-	Items(ctx context.Context, list Pair) ([]Item, error)
-}
-
-// Item is an element of a list.
-type Item struct {
-	Key, Text string
-	// Expires is when the item is forgotten.
-	Expires time.Time
-}
+// maxRaces is how often a write is tried again when somebody else wrote in between.
+const maxRaces = 4
 
 // Ledger is a store and the rules of claiming. It is safe for concurrent use.
 type Ledger struct {
-	store Store
-	now   func() time.Time
-
-	mu       sync.Mutex
-	previous map[string]counted        // by sink
-	unsent   map[string]map[Pair]int64 // messages that were counted and not sent, by sink and count
-	opening  sync.Mutex                // held by whoever opens a digest
-	isHere   bool                      // the store is in this process, and answers at once
+	records table.Records[Record]
+	now     func() time.Time
 }
 
-// New gives a ledger over a store. now is the clock; nil stands for the real one.
-func New(store Store, now func() time.Time) *Ledger {
+// New returns a ledger over a store. now is the clock; nil stands for the real one.
+func New(store table.Store, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
 	}
-	_, isHere := store.(*Memory)
-	return &Ledger{store: store, now: now, previous: map[string]counted{}, unsent: map[string]map[Pair]int64{}, isHere: isHere}
-}
-
-// patiently bounds a call of the store.
-func (l *Ledger) patiently(ctx context.Context) (context.Context, context.CancelFunc) {
-	if l.isHere {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, patience)
+	return &Ledger{records: table.Records[Record]{Store: store, Now: now}, now: now}
 }
 
 // Request asks for a pair.
 type Request struct {
-	Pair Pair
-	// Finding is not changed, and has to stay as it is until the claim is settled.
-	Finding *finding.Finding
-	Policy  Policy
+	// Subject is not changed, and has to stay as it is until the claim is settled.
+	Subject *Subject
+	// Sink is the instance's name.
+	Sink   string
+	Policy Policy
 	// Lease is what the claimer gets.
 	Lease Lease
 }
+
+// key names the record of the pair.
+func (r *Request) key() table.Key { return table.Key{Partition: r.Subject.Key, Sort: r.Sink} }
 
 // Claim is a pair that may be told, or the reason why it may not.
 type Claim struct {
@@ -117,11 +66,11 @@ func (c *Claim) IsHeld() bool { return c.isHeld }
 // is not available: the caller tells the pair all the same, with the claim that Unclaimed gives.
 func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 	for range maxRaces {
-		record, revision, err := l.load(ctx, r.Pair)
+		record, revision, err := l.records.Load(ctx, r.key())
 		if err != nil {
 			return nil, err
 		}
-		claim := &Claim{Decision: Decide(record, r.Finding, r.Policy), request: r, record: record, revision: revision}
+		claim := &Claim{Decision: Decide(record, r.Subject, r.Policy), request: r, record: record, revision: revision}
 		if !claim.Verdict.IsNews() {
 			return claim, nil
 		}
@@ -130,8 +79,8 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 			return claim, nil
 		}
 		claim.record.Lease = r.Lease
-		err = l.save(ctx, r.Pair, claim.record, revision)
-		if errors.Is(err, ErrConflict) {
+		err = l.records.Save(ctx, r.key(), claim.record, revision)
+		if errors.Is(err, table.ErrConflict) {
 			continue
 		}
 		if err != nil {
@@ -153,7 +102,7 @@ func Unclaimed(r Request) *Claim {
 // Told records that the sink has accepted the pair.
 func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
-		record.Last = told(record.Last, c.request.Finding, receipt, l.now())
+		record.Last = told(record.Last, c.request.Subject, receipt, l.now())
 		if record.Dead != nil && !record.Dead.After(record.Last.Version) {
 			record.Dead = nil
 		}
@@ -164,7 +113,7 @@ func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) err
 // again. It is called after the dead letter was written.
 func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 	return l.settle(ctx, c, func(record *Record) {
-		if version := c.request.Finding.Version(); record.Dead == nil || version.After(*record.Dead) {
+		if version := c.request.Subject.Version; record.Dead == nil || version.After(*record.Dead) {
 			record.Dead = &version
 		}
 	})
@@ -189,44 +138,21 @@ func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) err
 	for race := range maxRaces {
 		if race > 0 || !c.isHeld {
 			var err error
-			if record, revision, err = l.load(ctx, c.request.Pair); err != nil {
+			if record, revision, err = l.records.Load(ctx, c.request.key()); err != nil {
 				return err
 			}
 		}
-		isOlder := record.Last != nil && !c.request.Finding.Version().After(record.Last.Version)
+		isOlder := record.Last != nil && !c.request.Subject.Version.After(record.Last.Version)
 		if !isOlder {
 			change(&record)
 		}
 		if record.Lease.Owner == c.request.Lease.Owner {
 			record.Lease = Lease{}
 		}
-		err := l.save(ctx, c.request.Pair, record, revision)
-		if !errors.Is(err, ErrConflict) {
+		err := l.records.Save(ctx, c.request.key(), record, revision)
+		if !errors.Is(err, table.ErrConflict) {
 			return err
 		}
 	}
-	return fmt.Errorf("ledger: %w", ErrConflict)
-}
-
-func (l *Ledger) load(ctx context.Context, pair Pair) (Record, int64, error) {
-	ctx, cancel := l.patiently(ctx)
-	defer cancel()
-	record, revision, err := l.store.Load(ctx, pair)
-	if err != nil {
-		return Record{}, 0, fmt.Errorf("ledger: %w", err)
-	}
-	if record.Expires.Before(l.now()) { // the store may delete it days later
-		record = Record{}
-	}
-	return record, revision, nil
-}
-
-func (l *Ledger) save(ctx context.Context, pair Pair, record Record, revision int64) error {
-	ctx, cancel := l.patiently(ctx)
-	defer cancel()
-	record.Expires = l.now().Add(kept)
-	if err := l.store.Save(ctx, pair, record, revision); err != nil {
-		return fmt.Errorf("ledger: %w", err)
-	}
-	return nil
+	return fmt.Errorf("ledger: %w", table.ErrConflict)
 }

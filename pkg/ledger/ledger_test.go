@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // version gives a finding that was updated at the given minute.
@@ -26,9 +27,9 @@ func version(minute int) finding.Finding {
 }
 
 func request(owner string, f finding.Finding, lease time.Duration) ledger.Request {
+	subject := ledger.SubjectOf(&f)
 	return ledger.Request{
-		Pair: ledger.Pair{Finding: f.Key(), Sink: "slack"}, Finding: &f,
-		Lease: ledger.Lease{Owner: owner, Until: time.Now().Add(lease)},
+		Subject: &subject, Sink: "slack", Lease: ledger.Lease{Owner: owner, Until: time.Now().Add(lease)},
 	}
 }
 
@@ -49,7 +50,7 @@ func must(t *testing.T, err error) {
 }
 
 func TestLifeOfAPair(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	first := claim(t, l, request("a", version(1), time.Minute))
 	if first.Verdict != ledger.First || first.Kind != notify.KindFinding {
 		t.Fatalf("got %+v", first.Decision)
@@ -73,7 +74,7 @@ func TestLifeOfAPair(t *testing.T) {
 }
 
 func TestReleaseLetsTheNextOneIn(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	first := claim(t, l, request("a", version(1), time.Minute))
 	must(t, l.Release(t.Context(), first))
 	if next := claim(t, l, request("b", version(1), time.Minute)); next.Verdict != ledger.First {
@@ -82,7 +83,7 @@ func TestReleaseLetsTheNextOneIn(t *testing.T) {
 }
 
 func TestCrashLeavesALeaseThatEnds(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	claim(t, l, request("a", version(1), 50*time.Millisecond)) // and never settled
 	if next := claim(t, l, request("b", version(1), time.Minute)); next.Verdict != ledger.Busy {
 		t.Errorf("got %+v", next.Decision)
@@ -94,7 +95,7 @@ func TestCrashLeavesALeaseThatEnds(t *testing.T) {
 }
 
 func TestDead(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	must(t, l.Dead(t.Context(), claim(t, l, request("a", version(1), time.Minute))))
 	if again := claim(t, l, request("b", version(1), time.Minute)); again.Verdict != ledger.Buried {
 		t.Errorf("the same version: got %+v", again.Decision)
@@ -113,7 +114,7 @@ func TestDead(t *testing.T) {
 
 // The one whose lease ran out does not overwrite what a newer version left behind.
 func TestLateSettleDoesNotGoBack(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	late := claim(t, l, request("a", version(1), time.Nanosecond))
 	must(t, l.Told(t.Context(), claim(t, l, request("b", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
 	must(t, l.Told(t.Context(), late, notify.Receipt{ID: "m1"}))
@@ -123,7 +124,7 @@ func TestLateSettleDoesNotGoBack(t *testing.T) {
 }
 
 func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	r := request("a", version(1), time.Minute)
 	must(t, l.Told(t.Context(), ledger.Unclaimed(r), notify.Receipt{}))
 	if again := claim(t, l, r); again.Verdict != ledger.Duplicate {
@@ -133,7 +134,7 @@ func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
 
 // The ledger is down when an older version is claimed, and up when it is settled: what a newer one left behind stays.
 func TestUnclaimedDoesNotGoBack(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	must(t, l.Told(t.Context(), claim(t, l, request("a", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
 	must(t, l.Told(t.Context(), ledger.Unclaimed(request("b", version(1), time.Minute)), notify.Receipt{ID: "m1"}))
 	if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Duplicate {
@@ -151,7 +152,7 @@ func TestUnclaimedRaisesNoDead(t *testing.T) {
 		"dead": func(l *ledger.Ledger, c *ledger.Claim) error { return l.Dead(t.Context(), c) },
 		"told": func(l *ledger.Ledger, c *ledger.Claim) error { return l.Told(t.Context(), c, notify.Receipt{}) },
 	} {
-		l := ledger.New(ledger.NewMemory(), nil)
+		l := ledger.New(table.NewMemory(), nil)
 		must(t, l.Dead(t.Context(), claim(t, l, request("a", version(2), time.Minute))))
 		must(t, settle(l, ledger.Unclaimed(request("b", version(1), time.Minute))))
 		if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Buried {
@@ -161,7 +162,7 @@ func TestUnclaimedRaisesNoDead(t *testing.T) {
 }
 
 func TestVersionsWithoutTime(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	f := finding.Finding{ID: "f", Origin: finding.Origin{Document: []byte("1")}}
 	must(t, l.Told(t.Context(), claim(t, l, request("a", f, time.Minute)), notify.Receipt{}))
 	if same := claim(t, l, request("b", f, time.Minute)); same.Verdict != ledger.Duplicate {
@@ -174,7 +175,7 @@ func TestVersionsWithoutTime(t *testing.T) {
 }
 
 func TestOneOfManyWins(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	var winners atomic.Int32
 	var racers sync.WaitGroup
 	for i := range 64 {
@@ -193,37 +194,24 @@ func TestOneOfManyWins(t *testing.T) {
 
 // stuck is a store that is slow, or down.
 type stuck struct {
-	ledger.Store
+	table.Store
 	err error
 }
 
-func (s stuck) Load(ctx context.Context, _ ledger.Pair) (ledger.Record, int64, error) {
+func (s stuck) Load(ctx context.Context, _ table.Key) (table.Record, int64, error) {
 	if s.err != nil {
-		return ledger.Record{}, 0, s.err
+		return table.Record{}, 0, s.err
 	}
 	<-ctx.Done()
-	return ledger.Record{}, 0, ctx.Err()
+	return table.Record{}, 0, ctx.Err()
 }
 
-func (s stuck) Save(context.Context, ledger.Pair, ledger.Record, int64) error { return s.err }
+func (s stuck) Save(context.Context, table.Key, table.Record, int64) error { return s.err }
 
 func TestStoreThatIsDownOrSlow(t *testing.T) {
-	for name, store := range map[string]ledger.Store{"down": stuck{err: errors.New("no answer")}, "slow": stuck{}} {
+	for name, store := range map[string]table.Store{"down": stuck{err: errors.New("no answer")}, "slow": stuck{}} {
 		if _, err := ledger.New(store, nil).Claim(t.Context(), request("a", version(1), time.Minute)); err == nil || !strings.HasPrefix(err.Error(), "ledger: ") {
 			t.Errorf("%s: got %v", name, err)
 		}
-	}
-}
-
-func TestMemoryIsBounded(t *testing.T) {
-	store := ledger.NewMemory()
-	l := ledger.New(store, nil)
-	for i := range 30_000 {
-		f := version(1)
-		f.ID = fmt.Sprint(i)
-		must(t, l.Told(t.Context(), claim(t, l, request("a", f, time.Minute)), notify.Receipt{}))
-	}
-	if n := store.Len(); n > 20_000 {
-		t.Errorf("%d records", n)
 	}
 }

@@ -82,36 +82,42 @@ func (r Repeat) String() string {
 
 // isDue reports whether a newer version of a finding is told, and why or why not. Time is the finding's own, so
 // that a replay decides as the day did.
-func (r Repeat) isDue(last *Message, f *finding.Finding) (due bool, why string) {
-	version := f.Version()
-	if r.Kind == Always {
+func (r Repeat) isDue(last *Message, s *Subject) (due bool, why string) {
+	switch {
+	case r.Kind == Always:
 		return true, "a newer version than the one told"
-	}
-	if f.Sample {
+	case s.IsSample:
 		return true, "a sample is told each time"
-	}
-	if r.Kind == Never {
+	case r.Kind == Never:
 		return false, "it was told, and is told once"
-	}
-	if version.Content != "" || last.Version.Content != "" {
+	case s.Version.Content != "" || last.Version.Content != "":
 		return true, "a version without a time, which may say anything"
 	}
-	passed := version.Updated.Sub(last.Version.Updated)
-	switch before, now := last.Severity.Level(), f.Severity.Level(); {
-	case rank(now) > rank(before):
+	if before, now := last.Severity.Level(), s.Severity.Level(); rank(now) > rank(before) {
 		return true, fmt.Sprintf("the level rose from %s to %s", before, now)
-	case r.Kind == Interval && passed >= r.Every:
+	}
+	passed := s.Version.Updated.Sub(last.Version.Updated)
+	switch {
+	case r.Kind == OnChanges:
+		return hasChanged(last, s, passed)
+	case passed >= r.Every:
 		return true, fmt.Sprintf("%s went by since the last message", short(passed))
-	case r.Kind == Interval:
+	default:
 		return false, fmt.Sprintf("%s since the last message, less than %s", short(passed), r)
-	case powerOfTen(f.Count) > powerOfTen(last.Count):
-		return true, fmt.Sprintf("the count passed %d", int(math.Pow10(powerOfTen(f.Count))))
-	case passed >= reminder && !f.Archived:
+	}
+}
+
+// hasChanged reports whether a version says something worth knowing besides its level, and what.
+func hasChanged(last *Message, s *Subject, passed time.Duration) (has bool, why string) {
+	switch power := powerOfTen(s.Count); {
+	case power > powerOfTen(last.Count):
+		return true, fmt.Sprintf("the count passed %d", int(math.Pow10(power)))
+	case passed >= reminder && !s.IsOver:
 		return true, fmt.Sprintf("it still happens, %s after the last message", short(passed))
 	}
-	if names := last.unseen(f); len(names) > 0 {
+	if names := last.unseen(s); len(names) > 0 {
 		what, _, _ := strings.Cut(names[0], " ") // the name itself is an attacker's
-		if version.Updated.Sub(last.NamesAt) >= betweenNames {
+		if s.Version.Updated.Sub(last.NamesAt) >= betweenNames {
 			return true, "there is a new " + what
 		}
 		return false, "there is a new " + what + ", and others were told less than 6 hours before"

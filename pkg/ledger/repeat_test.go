@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // publication gives a version of a finding some hours after the first one.
@@ -63,7 +64,7 @@ func TestRepeat(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l := ledger.New(ledger.NewMemory(), nil)
+		l := ledger.New(table.NewMemory(), nil)
 		must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, nil), time.Minute)), notify.Receipt{}))
 		r := request("b", test.f, time.Minute)
 		r.Policy.Repeat = repeat
@@ -76,7 +77,7 @@ func TestRepeat(t *testing.T) {
 
 // GuardDuty shows another actor at each publication: one update in six hours is enough.
 func TestChangingActorsAreToldAtMostEverySixHours(t *testing.T) {
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	var told []float64
 	for quarter := range 4 * 14 {
 		hours := float64(quarter) / 4
@@ -100,7 +101,7 @@ func TestLargeSequenceIsNotNewEachTime(t *testing.T) {
 			f.Sequence.Resources = append(f.Sequence.Resources, finding.Resource{Type: "S3Bucket", ID: fmt.Sprint("bucket-", i)})
 		}
 	}
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := ledger.New(table.NewMemory(), nil)
 	must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, sequence), time.Minute)), notify.Receipt{}))
 	r := request("b", publication(1, sequence), time.Minute)
 	r.Policy.Repeat = ledger.Repeat{Kind: ledger.OnChanges}

@@ -14,6 +14,7 @@ import (
 // An implementation
 //   - is built once at start and is safe for concurrent use;
 //   - returns soon after ctx ends, and leaves nothing running behind;
+//   - changes nothing of the notification, which other sinks are sent too;
 //   - returns a nil error only when the far side has given its own proof of acceptance, such as
 //     Slack's "ok" or a message id, not merely for status 200;
 //   - marks what it knows about a failure with PermanentMessage, PermanentSink or RetryAfter;

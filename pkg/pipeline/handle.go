@@ -10,6 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/parallel"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
@@ -50,14 +51,14 @@ type task struct {
 	report.Record
 	message events.Message
 	// flush is what a record that asks for a digest asks for, and event the record itself.
-	flush flush
+	flush digest.Flush
 	event []byte
 }
 
 // read takes the findings out of a record, or the digest that it asks for.
 func (p *Pipeline) read(record events.Record, names map[string]string) task {
 	t := task{Record: report.Record{Message: record.Message.ID, Err: record.Err}, message: record.Message}
-	if f, isFlush := flushOf(record.Envelope); isFlush {
+	if f, isFlush := digest.ReadFlush(record.Envelope.Source, record.Envelope.DetailType, record.Envelope.Detail); isFlush {
 		t.flush, t.event = f, record.Envelope.Event
 		t.Digest, t.Err = p.digestOf(f)
 	} else if record.Err == nil {
@@ -82,43 +83,62 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
 }
 
-// deliver decides about every finding and delivers what is to be sent, all in one go, so that the worst of a batch goes first. It gives how often the ledger was not available.
+// deliver decides about every finding and delivers what is to be sent, all in one go, so that the worst of a batch goes
+// first. It gives how often the ledger was not available.
 func (p *Pipeline) deliver(ctx context.Context, records []task) int {
-	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
-	pairs, places := make([]delivery.Pair, 0, most), make([]*delivery.Result, 0, most)
 	p.decide(ctx, records)
+	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
+	w := work{pairs: make([]delivery.Pair, 0, most), results: make([]*delivery.Result, 0, most)}
 	for r := range records {
+		redriven := p.redrivenFor(records[r].message)
 		if d := records[r].Digest; d != nil {
-			if pair, ok := p.pairOf(ctx, &records[r], p.parts.Replay || p.redrivenFor(records[r].message) == d.Sink); ok {
-				pairs, places = append(pairs, pair), append(places, &d.Result)
+			if message, ok := p.digestMessage(ctx, &records[r]); ok {
+				w.add(delivery.Pair{Message: message, Target: d.Sink, Replay: p.parts.Replay || redriven == d.Sink}, &d.Result)
 			}
 		}
 		for i := range records[r].Findings {
-			fr := &records[r].Findings[i]
-			redriven := p.redrivenFor(records[r].message)
-			for sink, decision := range fr.Decisions {
-				switch {
-				case redriven >= 0 && sink != redriven:
-					fr.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
-					continue
-				case redriven < 0 && decision.Verdict != router.Send:
-					fr.Results[sink].Outcome = outcomeOf(decision.Verdict)
-					continue
-				}
-				pairs = append(pairs, delivery.Pair{Finding: &fr.Finding, Target: sink, Replay: p.parts.Replay || sink == redriven})
-				places = append(places, &fr.Results[sink])
-			}
+			p.addFinding(&w, &records[r].Findings[i], redriven)
 		}
 	}
 	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(firstMessage(records))}
-	report := p.parts.Engine.Deliver(ctx, in, pairs)
+	report := p.parts.Engine.Deliver(ctx, in, w.pairs)
 	for i, result := range report.Results {
-		*places[i] = result
+		*w.results[i] = result
 	}
 	if report.LedgerErr != nil {
 		p.parts.Log.Trouble(report.LedgerErr)
 	}
 	return report.LedgerUnavailable
+}
+
+// work is the pairs of a payload, and where the result of each is reported.
+type work struct {
+	pairs   []delivery.Pair
+	results []*delivery.Result
+}
+
+func (w *work) add(pair delivery.Pair, result *delivery.Result) {
+	w.pairs, w.results = append(w.pairs, pair), append(w.results, result)
+}
+
+// addFinding adds a finding for each sink that it is to be sent to: where it is a dead letter that comes again, for the
+// sink with the index redriven alone.
+func (p *Pipeline) addFinding(w *work, f *report.Finding, redriven int) {
+	var message *delivery.Message
+	for sink, decision := range f.Decisions {
+		switch {
+		case redriven >= 0 && sink != redriven:
+			f.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
+			continue
+		case redriven < 0 && decision.Verdict != router.Send:
+			f.Results[sink].Outcome = outcomeOf(decision.Verdict)
+			continue
+		}
+		if message == nil {
+			message = delivery.FindingMessage(&f.Finding)
+		}
+		w.add(delivery.Pair{Message: message, Target: sink, Replay: p.parts.Replay || sink == redriven}, &f.Results[sink])
+	}
 }
 
 // decide decides about every finding of every record.

@@ -10,8 +10,8 @@ import (
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
@@ -47,13 +47,13 @@ type Parts struct {
 
 // Digests say where the digests are, and how they are flushed.
 type Digests struct {
-	// Ledger holds them; nil means that there are none.
-	Ledger *ledger.Ledger
+	// Kept are the digests themselves; nil means that there are none.
+	Kept *digest.Digests
 	// Every is how long after its first finding a digest is sent.
 	Every time.Duration
 	// AtEnd says that Flush is called after the last payload.
 	AtEnd bool
-	// IsLasting says that the ledger outlives the process, so that a digest can wait in the queue for another one.
+	// IsLasting says that their table outlives the process, so that a digest can wait in the queue for another one.
 	IsLasting bool
 }
 
@@ -65,7 +65,7 @@ type Pipeline struct {
 	decideOne func(finding.Finding, []router.Route, []mute.Mute) []router.Decision
 
 	mu        sync.Mutex
-	announced []flush // digests that Flush is to send
+	announced []digest.Flush // digests that Flush is to send
 }
 
 // New returns a pipeline of the parts. It logs the mutes that have ended.

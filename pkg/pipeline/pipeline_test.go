@@ -19,6 +19,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -27,6 +28,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 const (
@@ -63,8 +65,9 @@ func parts(log io.Writer, sinks ...*sink) pipeline.Parts {
 		p.Sinks = append(p.Sinks, s)
 		targets = append(targets, delivery.Target{Name: name, Sink: s, Concurrency: 1, DigestAfter: 1})
 	}
-	p.Digests.Ledger = ledger.New(ledger.NewMemory(), nil)
-	p.Engine = delivery.New(targets, delivery.Options{Ledger: p.Digests.Ledger, DigestEvery: time.Minute})
+	store := table.NewMemory()
+	p.Digests.Kept = digest.New(store, nil)
+	p.Engine = delivery.New(targets, delivery.Options{Ledger: ledger.New(store, nil), Digests: p.Digests.Kept, DigestEvery: time.Minute})
 	p.Digests.Every = time.Minute
 	return p
 }
@@ -306,7 +309,7 @@ func TestDigestOfNobody(t *testing.T) {
 	const record = `{"version":"0","source":"tocsin","detail-type":"Tocsin Digest","detail":{"sink":%q,"digest":"d","until":"2026-01-01T00:00:00Z"}}`
 	with := parts(nil, &sink{})
 	without := with
-	without.Digests.Ledger = nil
+	without.Digests.Kept = nil
 	for name, test := range map[string]struct {
 		parts      pipeline.Parts
 		sink, want string

@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
 
@@ -56,7 +57,7 @@ func TestTwentyPublications(t *testing.T) {
 	sink := &listener{Notifier: buildBot(t, server.APIURL())}
 	engine := delivery.New([]delivery.Target{{
 		Name: "slack", Sink: sink, Concurrency: 1, Repeat: ledger.Repeat{Kind: ledger.OnChanges},
-	}}, delivery.Options{Ledger: ledger.New(ledger.NewMemory(), nil)})
+	}}, delivery.Options{Ledger: ledger.New(table.NewMemory(), nil)})
 
 	var list strings.Builder
 	start := time.Date(2026, 3, 16, 0, 0, 0, 0, time.UTC)
@@ -66,7 +67,7 @@ func TestTwentyPublications(t *testing.T) {
 		f := notification().Findings[0]
 		f.Severity, f.Count, f.FirstSeen, f.LastSeen, f.Created, f.Updated = finding.NewSeverity(p.severity), p.count, start, at, start, at
 		f.Actor.Remote.IP = p.remote
-		result := engine.Deliver(t.Context(), delivery.Invocation{ID: fmt.Sprint("request-", i)}, []delivery.Pair{{Finding: &f}}).Results[0]
+		result := engine.Deliver(t.Context(), delivery.Invocation{ID: fmt.Sprint("request-", i)}, []delivery.Pair{{Message: delivery.FindingMessage(&f)}}).Results[0]
 		place := ""
 		if result.Outcome == delivery.Delivered {
 			place = "  " + placeOf(server.Conversation(), told) + saidBy(sink.heard)

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // takesAll is a sink that accepts every message.
@@ -24,20 +26,21 @@ func (takesAll) Notify(context.Context, notify.Notification) (notify.Receipt, er
 func TestStormOverTheTurnOfAMinute(t *testing.T) {
 	const findings, batch, most = 200, 8, 10
 	now := time.Now().Truncate(time.Minute).Add(50 * time.Second)
-	memory := ledger.New(tableStore(t, "storm-minute"), func() time.Time { return now })
+	store, clock := tableStore(t, "storm-minute"), func() time.Time { return now }
+	kept := digest.New(store, clock)
 	engine := delivery.New([]delivery.Target{{Name: "sink", Sink: takesAll{}, Concurrency: 1, DigestAfter: most}},
-		delivery.Options{Ledger: memory, DigestEvery: time.Minute})
+		delivery.Options{Ledger: ledger.New(store, clock), Digests: kept, DigestEvery: time.Minute})
 	digests, counts := map[string]bool{}, map[delivery.Outcome]int{}
-	announce := func(_ context.Context, a delivery.Announcement) error {
-		digests[a.Digest] = true
+	announce := func(_ context.Context, f digest.Flush) error {
+		digests[f.Digest] = true
 		return nil
 	}
 	for first := 0; first < findings; first += batch {
 		var pairs []delivery.Pair
 		for i := first; i < first+batch; i++ {
-			pairs = append(pairs, delivery.Pair{Finding: &finding.Finding{
+			pairs = append(pairs, delivery.Pair{Message: delivery.FindingMessage(&finding.Finding{
 				ID: fmt.Sprint(i), Source: "aws.guardduty", Severity: 5, Activity: finding.Activity{Updated: now},
-			}})
+			})})
 		}
 		report := engine.Deliver(t.Context(), delivery.Invocation{ID: fmt.Sprint(first), Announce: announce}, pairs)
 		for _, result := range report.Results {
@@ -50,7 +53,7 @@ func TestStormOverTheTurnOfAMinute(t *testing.T) {
 	}
 	inDigests := 0
 	for id := range digests {
-		gathered, err := memory.Flush(t.Context(), "sink", id)
+		gathered, err := kept.Flush(t.Context(), "sink", id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +65,7 @@ func TestStormOverTheTurnOfAMinute(t *testing.T) {
 }
 
 // tableStore gives the ledger's store in a new table of the emulator.
-func tableStore(t *testing.T, name string) *ledger.DynamoDB {
+func tableStore(t *testing.T, name string) *table.DynamoDB {
 	t.Helper()
 	for variable, value := range map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": shared.emulator.tables, "AWS_REGION": "us-east-1", "AWS_PROFILE": "",
@@ -71,7 +74,7 @@ func tableStore(t *testing.T, name string) *ledger.DynamoDB {
 	} {
 		t.Setenv(variable, value)
 	}
-	store, err := ledger.NewDynamoDB(t.Context(), newTable(t, name))
+	store, err := table.NewDynamoDB(t.Context(), newTable(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}

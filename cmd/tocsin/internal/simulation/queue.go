@@ -5,14 +5,14 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // record is a message of the queue: a finding, or the flush of a digest.
 type record struct {
 	finding  finding.Finding
-	flush    delivery.Announcement
+	flush    digest.Flush
 	visible  time.Time
 	receives int
 }

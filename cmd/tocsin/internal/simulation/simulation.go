@@ -16,9 +16,11 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/router"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // Options say what is simulated.
@@ -167,8 +169,8 @@ func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []tim
 	}
 	report := k.engine.Deliver(ctx, delivery.Invocation{
 		ID: fmt.Sprint(s.rng.Uint64()),
-		Announce: func(_ context.Context, n delivery.Announcement) error {
-			s.queue.add(record{flush: n, visible: k.clock.at.Add(digestEvery)})
+		Announce: func(_ context.Context, f digest.Flush) error {
+			s.queue.add(record{flush: f, visible: k.clock.at.Add(digestEvery)})
 			return nil
 		},
 	}, pairs)
@@ -188,10 +190,11 @@ func newSink(name string, latency time.Duration, rate float64) *sink {
 		name: name, latency: latency, rate: rate, clock: &clock{}, seconds: map[int64]bool{},
 		minutes: map[int64]int{}, digested: map[string]bool{}, open: map[string]bool{},
 	}
-	k.memory = ledger.New(ledger.NewMemory(), k.clock.Now)
+	store := table.NewMemory()
+	k.digests = digest.New(store, k.clock.Now)
 	k.route = router.Route{Sink: name, MinSeverity: finding.Threshold(threshold)}
 	k.engine = delivery.New([]delivery.Target{{
 		Name: name, Sink: k, Concurrency: 1, Rate: rate, Repeat: ledger.Repeat{Kind: ledger.OnChanges}, DigestAfter: digestAfter,
-	}}, delivery.Options{Ledger: k.memory, DigestEvery: digestEvery, Clock: k.clock})
+	}}, delivery.Options{Ledger: ledger.New(store, k.clock.Now), Digests: k.digests, DigestEvery: digestEvery, Clock: k.clock})
 	return k
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
@@ -30,7 +30,7 @@ type sink struct {
 	latency time.Duration
 	rate    float64
 	clock   *clock
-	memory  *ledger.Ledger
+	digests *digest.Digests
 	route   router.Route
 	engine  *delivery.Engine
 
@@ -80,12 +80,11 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 		if r.flush.Sink != k.name {
 			return delivery.Pair{}, false
 		}
-		findings, err := k.memory.Flush(ctx, k.name, r.flush.Digest)
+		findings, err := k.digests.Flush(ctx, k.name, r.flush.Digest)
 		if err != nil || len(findings) == 0 {
 			return delivery.Pair{}, false
 		}
-		stand := finding.Finding{ID: r.flush.Digest, Severity: findings[0].Severity, Origin: finding.Origin{Document: []byte(r.flush.Digest)}}
-		return delivery.Pair{Finding: &stand, Digest: findings}, true
+		return delivery.Pair{Message: delivery.DigestMessage(r.flush, findings, nil)}, true
 	}
 	if router.Decide(r.finding, []router.Route{k.route}, nil)[0].Verdict != router.Send {
 		return delivery.Pair{}, false
@@ -94,7 +93,7 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 		k.sum.In++
 		k.open[name(r.finding)] = true
 	}
-	return delivery.Pair{Finding: &r.finding}, true
+	return delivery.Pair{Message: delivery.FindingMessage(&r.finding)}, true
 }
 
 // note counts what came of a record.

@@ -1,4 +1,4 @@
-package ledger
+package table
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 )
 
 // Add implements Store. The number must not be 0: an answer need not hold a number that did not change.
-func (d *DynamoDB) Add(ctx context.Context, pair Pair, number int64, expires time.Time) (int64, error) {
+func (d *DynamoDB) Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error) {
 	output, err := d.calls.updateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &d.table, Key: keyOf(pair), ReturnValues: types.ReturnValueUpdatedNew,
+		TableName: &d.table, Key: keyOf(key), ReturnValues: types.ReturnValueUpdatedNew,
 		UpdateExpression:         aws.String("ADD #number :number SET #expires = :expires"),
 		ExpressionAttributeNames: map[string]string{"#number": attrNumber, "#expires": attrExpires},
 		ExpressionAttributeValues: map[string]types.AttributeValue{
@@ -32,9 +32,9 @@ func (d *DynamoDB) Add(ctx context.Context, pair Pair, number int64, expires tim
 }
 
 // Number implements Store.
-func (d *DynamoDB) Number(ctx context.Context, pair Pair) (int64, error) {
+func (d *DynamoDB) Number(ctx context.Context, key Key) (int64, error) {
 	output, err := d.calls.getItem(ctx, &dynamodb.GetItemInput{
-		TableName: &d.table, Key: keyOf(pair), ConsistentRead: aws.Bool(true),
+		TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return 0, fault(err)
@@ -44,9 +44,8 @@ func (d *DynamoDB) Number(ctx context.Context, pair Pair) (int64, error) {
 }
 
 // Append implements Store. The items of a list stand under one partition key.
-func (d *DynamoDB) Append(ctx context.Context, list Pair, item Item) error {
-	pair := Pair{list.Finding, boundedKey(item.Key)} // a sort key has up to 1,024 bytes
-	attributes := keyOf(pair)
+func (d *DynamoDB) Append(ctx context.Context, list string, item Item) error {
+	attributes := keyOf(Key{list, bounded(item.Key)}) // a sort key has up to 1,024 bytes
 	attributes[attrFormat] = numeric(format)
 	attributes[attrExpires] = numeric(item.Expires.Unix())
 	attributes[attrItem] = &types.AttributeValueMemberS{Value: item.Text}
@@ -57,12 +56,12 @@ func (d *DynamoDB) Append(ctx context.Context, list Pair, item Item) error {
 }
 
 // Items implements Store; they are in the order of their keys.
-func (d *DynamoDB) Items(ctx context.Context, list Pair) ([]Item, error) {
+func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 	pages := dynamodb.NewQueryPaginator(d.calls.query, &dynamodb.QueryInput{
 		TableName: &d.table, ConsistentRead: aws.Bool(true),
 		KeyConditionExpression:    aws.String("#list = :list"),
-		ExpressionAttributeNames:  map[string]string{"#list": attrFinding},
-		ExpressionAttributeValues: map[string]types.AttributeValue{":list": &types.AttributeValueMemberS{Value: boundedKey(list.Finding)}},
+		ExpressionAttributeNames:  map[string]string{"#list": attrPartition},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":list": &types.AttributeValueMemberS{Value: bounded(list)}},
 	})
 	var items []Item
 	for pages.HasMorePages() {
@@ -72,7 +71,7 @@ func (d *DynamoDB) Items(ctx context.Context, list Pair) ([]Item, error) {
 		}
 		for _, attributes := range page.Items {
 			text, _ := attributes[attrItem].(*types.AttributeValueMemberS)
-			key, _ := attributes[attrSink].(*types.AttributeValueMemberS)
+			key, _ := attributes[attrSort].(*types.AttributeValueMemberS)
 			expires, _ := numberOf(attributes[attrExpires])
 			if text != nil && key != nil {
 				items = append(items, Item{Key: key.Value, Text: text.Value, Expires: unix(expires)})
@@ -94,3 +93,5 @@ func numberOf(value types.AttributeValue) (n int64, ok bool) {
 	n, err := strconv.ParseInt(text.Value, 10, 64)
 	return n, err == nil
 }
+
+func unix(seconds int64) time.Time { return time.Unix(seconds, 0) }

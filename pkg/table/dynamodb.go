@@ -1,7 +1,9 @@
-package ledger
+package table
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -16,18 +18,21 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
-// The attributes of an item. The table's keys are pk (the finding) and sk (the sink), its time to live is
-// expires.
+// The attributes of an item. The table's keys are pk and sk, its time to live is expires.
 const (
-	attrFinding  = "pk"
-	attrSink     = "sk"
-	attrFormat   = "format"
-	attrRevision = "revision"
-	attrExpires  = "expires" // seconds since 1970
-	attrRecord   = "record"
-	attrNumber   = "number"
-	attrItem     = "item"
+	attrPartition = "pk"
+	attrSort      = "sk"
+	attrFormat    = "format"
+	attrRevision  = "revision"
+	attrExpires   = "expires" // seconds since 1970
+	attrRecord    = "record"
+	attrNumber    = "number"
+	attrItem      = "item"
 )
+
+// format is the number of the form that records are written in. A record of another form reads as
+// absent: sending twice is better than not sending.
+const format = 1
 
 // DynamoDB is a store in a table that all executions share.
 type DynamoDB struct {
@@ -82,9 +87,9 @@ func overDeadConnections(o *retry.StandardOptions) {
 }
 
 // Load implements Store.
-func (d *DynamoDB) Load(ctx context.Context, pair Pair) (Record, int64, error) {
+func (d *DynamoDB) Load(ctx context.Context, key Key) (Record, int64, error) {
 	output, err := d.calls.getItem(ctx, &dynamodb.GetItemInput{
-		TableName: &d.table, Key: keyOf(pair), ConsistentRead: aws.Bool(true),
+		TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
 		return Record{}, 0, fault(err)
@@ -99,25 +104,19 @@ func (d *DynamoDB) Load(ctx context.Context, pair Pair) (Record, int64, error) {
 		return Record{}, 0, errors.New("an item of the table is not Tocsin's")
 	}
 	text, _ := output.Item[attrRecord].(*types.AttributeValueMemberS)
-	if text == nil {
+	if text == nil || written != format {
 		return Record{}, revision, nil
 	}
-	record := decode(text.Value, int(written))
-	record.Expires = unix(expires)
-	return record, revision, nil
+	return Record{Text: text.Value, Expires: unix(expires)}, revision, nil
 }
 
 // Save implements Store.
-func (d *DynamoDB) Save(ctx context.Context, pair Pair, record Record, revision int64) error {
-	text, err := encode(record)
-	if err != nil {
-		return fmt.Errorf("the record has no JSON form: %w", err)
-	}
-	item := keyOf(pair)
+func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision int64) error {
+	item := keyOf(key)
 	item[attrFormat] = numeric(format)
 	item[attrRevision] = numeric(revision + 1)
 	item[attrExpires] = numeric(record.Expires.Unix())
-	item[attrRecord] = &types.AttributeValueMemberS{Value: text}
+	item[attrRecord] = &types.AttributeValueMemberS{Value: record.Text}
 	input := &dynamodb.PutItemInput{
 		TableName: &d.table, Item: item, ExpressionAttributeNames: map[string]string{"#revision": attrRevision},
 		ConditionExpression: aws.String("attribute_not_exists(#revision)"),
@@ -132,19 +131,20 @@ func (d *DynamoDB) Save(ctx context.Context, pair Pair, record Record, revision 
 	return nil
 }
 
-func keyOf(pair Pair) map[string]types.AttributeValue {
+func keyOf(key Key) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{
-		attrFinding: &types.AttributeValueMemberS{Value: boundedKey(pair.Finding)},
-		attrSink:    &types.AttributeValueMemberS{Value: pair.Sink},
+		attrPartition: &types.AttributeValueMemberS{Value: bounded(key.Partition)},
+		attrSort:      &types.AttributeValueMemberS{Value: key.Sort},
 	}
 }
 
-// boundedKey keeps a key within the 2,048 bytes that a partition key may have:
+// bounded keeps a key within the 2,048 bytes that a partition key may have:
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html
-func boundedKey(key string) string {
+func bounded(key string) string {
 	const most = 1024
 	if key == "" || len(key) > most {
-		return "sha256:" + longHash(key)
+		sum := sha256.Sum256([]byte(key))
+		return "sha256:" + hex.EncodeToString(sum[:])
 	}
 	return key
 }

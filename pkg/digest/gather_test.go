@@ -1,4 +1,4 @@
-package ledger_test
+package digest_test
 
 import (
 	"context"
@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // clock is a clock that a test moves by hand.
@@ -20,9 +21,16 @@ func newClock() *clock { return &clock{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UT
 
 func (c *clock) now() time.Time { return c.at }
 
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestCountMessage(t *testing.T) {
 	c := newClock()
-	l := ledger.New(ledger.NewMemory(), c.now)
+	l := digest.New(table.NewMemory(), c.now)
 	for _, step := range []struct {
 		after time.Duration
 		want  float64
@@ -50,21 +58,21 @@ type announcements struct {
 	err error
 }
 
-func (a *announcements) announce(_ context.Context, id string) error {
+func (a *announcements) announce(_ context.Context, f digest.Flush) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.ids = append(a.ids, id)
+	a.ids = append(a.ids, f.Digest)
 	return a.err
 }
 
-func gather(a *announcements, id string, severity finding.Severity) ledger.GatherRequest {
+func gather(a *announcements, id string, severity finding.Severity) digest.GatherRequest {
 	f := finding.Finding{ID: id, Source: "aws.guardduty", Severity: severity, Title: "t"}
-	return ledger.GatherRequest{Sink: "slack", Finding: f, Every: time.Minute, Announce: a.announce}
+	return digest.GatherRequest{Sink: "slack", Finding: &f, Every: time.Minute, Announce: a.announce}
 }
 
 func TestGatherAndFlush(t *testing.T) {
 	c, a := newClock(), &announcements{}
-	l := ledger.New(ledger.NewMemory(), c.now)
+	l := digest.New(table.NewMemory(), c.now)
 	for i, severity := range []finding.Severity{4, 8, 0} {
 		must(t, l.Gather(t.Context(), gather(a, fmt.Sprint(i), severity)))
 	}
@@ -90,7 +98,7 @@ func TestGatherAndFlush(t *testing.T) {
 // TestGatherSideBySide has findings of one delivery come at once: they open one digest.
 func TestGatherSideBySide(t *testing.T) {
 	c, a := newClock(), &announcements{}
-	l := ledger.New(ledger.NewMemory(), c.now)
+	l := digest.New(table.NewMemory(), c.now)
 	var gathering sync.WaitGroup
 	for i := range 16 {
 		gathering.Go(func() {
@@ -112,7 +120,7 @@ func TestGatherSideBySide(t *testing.T) {
 
 func TestDigestThatNobodyFlushesIsAnnouncedAgain(t *testing.T) {
 	c, a := newClock(), &announcements{}
-	l := ledger.New(ledger.NewMemory(), c.now)
+	l := digest.New(table.NewMemory(), c.now)
 	must(t, l.Gather(t.Context(), gather(a, "1", 5)))
 	c.at = c.at.Add(2 * time.Minute)
 	must(t, l.Gather(t.Context(), gather(a, "2", 5)))
@@ -128,7 +136,7 @@ func TestDigestThatNobodyFlushesIsAnnouncedAgain(t *testing.T) {
 
 func TestDigestThatCannotBeAnnouncedIsNotOpened(t *testing.T) {
 	a := &announcements{err: errors.New("SQS is down")}
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := digest.New(table.NewMemory(), nil)
 	if err := l.Gather(t.Context(), gather(a, "1", 5)); err == nil {
 		t.Error("want an error: the finding is told by itself")
 	}
@@ -142,7 +150,7 @@ func TestDigestThatCannotBeAnnouncedIsNotOpened(t *testing.T) {
 // Findings are gathered while digests are flushed: each of them is in a digest that is flushed.
 func TestNothingIsLostBetweenGatherAndFlush(t *testing.T) {
 	a := &announcements{}
-	l := ledger.New(ledger.NewMemory(), nil)
+	l := digest.New(table.NewMemory(), nil)
 	const workers, each = 8, 200
 	var done atomic.Bool
 	var gatherers, flusher sync.WaitGroup

@@ -1,9 +1,9 @@
-package ledger
+package table
 
 import "context"
 
 // Overlay is a store that starts with what another store holds and keeps its own changes to itself: for trying out
-// what would be told. It reads records alone of the other store, no numbers and no lists, and writes nothing there.
+// what would be sent. It reads records alone of the other store, no numbers and no lists, and writes nothing there.
 type Overlay struct {
 	*Memory
 	base Store
@@ -13,17 +13,17 @@ type Overlay struct {
 func NewOverlay(base Store) *Overlay { return &Overlay{NewMemory(), base} }
 
 // Load implements Store.
-func (o *Overlay) Load(ctx context.Context, pair Pair) (Record, int64, error) {
-	record, revision, err := o.Memory.Load(ctx, pair)
+func (o *Overlay) Load(ctx context.Context, key Key) (Record, int64, error) {
+	record, revision, err := o.Memory.Load(ctx, key)
 	if err != nil || revision > 0 {
 		return record, revision, err
 	}
-	record, revision, err = o.base.Load(ctx, pair)
+	record, revision, err = o.base.Load(ctx, key)
 	if err != nil || revision == 0 {
 		return record, 0, err
 	}
-	if err := o.Save(ctx, pair, record, 0); err != nil {
+	if err := o.Save(ctx, key, record, 0); err != nil {
 		return Record{}, 0, err
 	}
-	return o.Memory.Load(ctx, pair)
+	return o.Memory.Load(ctx, key)
 }

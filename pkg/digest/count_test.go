@@ -1,4 +1,4 @@
-package ledger_test
+package digest_test
 
 import (
 	"net/http/httptest"
@@ -7,10 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-func count(t *testing.T, l *ledger.Ledger, want float64) ledger.Counted {
+func count(t *testing.T, l *digest.Digests, want float64) digest.Counted {
 	t.Helper()
 	c, err := l.CountMessage(t.Context(), "slack")
 	if err != nil || c.PerMinute != want {
@@ -19,15 +20,15 @@ func count(t *testing.T, l *ledger.Ledger, want float64) ledger.Counted {
 	return c
 }
 
-// What was counted and not sent is taken off the count, at once for the ledger that counted it, and for others once it is
+// What was counted and not sent is taken off the count, at once for the process that counted it, and for others once it is
 // settled.
 func TestUncount(t *testing.T) {
-	c, store := newClock(), ledger.NewMemory()
-	here, there := ledger.New(store, c.now), ledger.New(store, c.now)
+	c, store := newClock(), table.NewMemory()
+	here, there := digest.New(store, c.now), digest.New(store, c.now)
 	first, second := count(t, here, 1), count(t, here, 2)
 	here.Uncount(first)
 	here.Uncount(second)
-	here.Uncount(ledger.Counted{}) // was not counted
+	here.Uncount(digest.Counted{}) // was not counted
 	count(t, there, 3)             // not settled yet
 	third := count(t, here, 2)
 	here.Uncount(third)
@@ -39,15 +40,15 @@ func TestUncount(t *testing.T) {
 
 // A message that is handed back after the turn of its minute is taken off the minute in which it was counted.
 func TestUncountAfterTheTurnOfTheMinute(t *testing.T) {
-	c, store := newClock(), ledger.NewMemory()
-	l := ledger.New(store, c.now)
+	c, store := newClock(), table.NewMemory()
+	l := digest.New(store, c.now)
 	late := count(t, l, 1)
 	c.at = c.at.Add(time.Minute)
 	l.Uncount(late)
 	count(t, l, 1)
 	must(t, l.SettleCount(t.Context(), "slack"))
 	count(t, l, 2) // the second of this minute
-	count(t, ledger.New(store, c.now), 3)
+	count(t, digest.New(store, c.now), 3)
 }
 
 // Of messages that are handed back one after another, each count is one call, and all of them take one more.
@@ -55,7 +56,7 @@ func TestCallsOfACount(t *testing.T) {
 	far := &sparing{numbers: map[string]int64{}, calls: map[string]int{}}
 	server := httptest.NewServer(far)
 	defer server.Close()
-	l := ledger.New(dynamoDB(t, server.URL), newClock().now)
+	l := digest.New(dynamoDB(t, server.URL), newClock().now)
 	for range 8 {
 		l.Uncount(count(t, l, 1))
 	}

@@ -1,4 +1,4 @@
-package ledger
+package table
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// mostRemembered bounds the memory: what was claimed first is forgotten first.
+// mostRemembered bounds the memory: what was written first is forgotten first.
 const mostRemembered = 20_000
 
 // Memory is a store that lasts as long as the process: for a laptop, and for a Lambda without a table,
-// where each execution environment then remembers its own messages only.
+// where each execution environment then remembers its own records only.
 type Memory struct {
 	mu      sync.Mutex
-	records map[Pair]remembered
-	order   []Pair // of their first claim
-	numbers map[Pair]int64
+	records map[Key]remembered
+	order   []Key // of their first write
+	numbers map[Key]int64
 	lists   map[string]map[string]Item
 }
 
@@ -28,43 +28,43 @@ type remembered struct {
 
 // NewMemory gives an empty store.
 func NewMemory() *Memory {
-	return &Memory{records: map[Pair]remembered{}, numbers: map[Pair]int64{}, lists: map[string]map[string]Item{}}
+	return &Memory{records: map[Key]remembered{}, numbers: map[Key]int64{}, lists: map[string]map[string]Item{}}
 }
 
 // Load implements Store.
-func (m *Memory) Load(ctx context.Context, pair Pair) (Record, int64, error) {
+func (m *Memory) Load(ctx context.Context, key Key) (Record, int64, error) {
 	if err := ctx.Err(); err != nil {
 		return Record{}, 0, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	found := m.records[pair]
+	found := m.records[key]
 	return found.record, found.revision, nil
 }
 
 // Save implements Store.
-func (m *Memory) Save(ctx context.Context, pair Pair, record Record, revision int64) error {
+func (m *Memory) Save(ctx context.Context, key Key, record Record, revision int64) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.records[pair].revision != revision {
+	if m.records[key].revision != revision {
 		return ErrConflict
 	}
 	if revision == 0 {
-		m.order = append(m.order, pair)
+		m.order = append(m.order, key)
 	}
 	if len(m.order) > mostRemembered {
 		delete(m.records, m.order[0])
 		m.order = m.order[1:]
 	}
-	m.records[pair] = remembered{record, revision + 1}
+	m.records[key] = remembered{record, revision + 1}
 	return nil
 }
 
 // Add implements Store. Numbers are forgotten with the process.
-func (m *Memory) Add(ctx context.Context, pair Pair, number int64, _ time.Time) (int64, error) {
+func (m *Memory) Add(ctx context.Context, key Key, number int64, _ time.Time) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -73,44 +73,44 @@ func (m *Memory) Add(ctx context.Context, pair Pair, number int64, _ time.Time) 
 	if len(m.numbers) > mostRemembered {
 		clear(m.numbers)
 	}
-	m.numbers[pair] += number
-	return m.numbers[pair], nil
+	m.numbers[key] += number
+	return m.numbers[key], nil
 }
 
 // Number implements Store.
-func (m *Memory) Number(ctx context.Context, pair Pair) (int64, error) {
+func (m *Memory) Number(ctx context.Context, key Key) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.numbers[pair], nil
+	return m.numbers[key], nil
 }
 
 // Append implements Store.
-func (m *Memory) Append(ctx context.Context, list Pair, item Item) error {
+func (m *Memory) Append(ctx context.Context, list string, item Item) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.lists[list.Finding] == nil {
-		m.lists[list.Finding] = map[string]Item{}
+	if m.lists[list] == nil {
+		m.lists[list] = map[string]Item{}
 	}
-	m.lists[list.Finding][item.Key] = item
+	m.lists[list][item.Key] = item
 	return nil
 }
 
 // Items implements Store; they are in the order of their keys.
-func (m *Memory) Items(ctx context.Context, list Pair) ([]Item, error) {
+func (m *Memory) Items(ctx context.Context, list string) ([]Item, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	items := make([]Item, 0, len(m.lists[list.Finding]))
-	for _, key := range slices.Sorted(maps.Keys(m.lists[list.Finding])) {
-		items = append(items, m.lists[list.Finding][key])
+	items := make([]Item, 0, len(m.lists[list]))
+	for _, key := range slices.Sorted(maps.Keys(m.lists[list])) {
+		items = append(items, m.lists[list][key])
 	}
 	return items, nil
 }

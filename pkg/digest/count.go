@@ -1,9 +1,11 @@
-package ledger
+package digest
 
 import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // countKept is how long a minute's count of messages is kept.
@@ -16,21 +18,21 @@ type Counted struct {
 	PerMinute float64
 
 	sink string
-	in   Pair // the count of its minute
+	in   table.Key // the count of its minute
 }
 
 // CountMessage counts one more message to a sink, which is about to be sent or put into a digest.
-func (l *Ledger) CountMessage(ctx context.Context, sink string) (Counted, error) {
-	ctx, cancel := l.patiently(ctx)
+func (d *Digests) CountMessage(ctx context.Context, sink string) (Counted, error) {
+	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
-	now := l.now()
+	now := d.now()
 	minute := now.Truncate(time.Minute)
-	c := Counted{sink: sink, in: countPair(sink, minute)}
-	count, err := l.add(ctx, c.in, 1-l.takeUnsent(c))
+	c := Counted{sink: sink, in: countKey(sink, minute)}
+	count, err := d.add(ctx, c.in, 1-d.takeUnsent(c))
 	if err != nil {
 		return Counted{}, err
 	}
-	before, err := l.previousCount(ctx, sink, minute.Add(-time.Minute))
+	before, err := d.previousCount(ctx, sink, minute.Add(-time.Minute))
 	if err != nil {
 		return c, err
 	}
@@ -41,55 +43,55 @@ func (l *Ledger) CountMessage(ctx context.Context, sink string) (Counted, error)
 
 // Uncount notes that a counted message was not sent: it is counted when it comes again. It is taken off the count with
 // the sink's next message of the same minute, or else by SettleCount.
-func (l *Ledger) Uncount(c Counted) {
+func (d *Digests) Uncount(c Counted) {
 	if c == (Counted{}) {
 		return
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.unsent[c.sink] == nil {
-		l.unsent[c.sink] = map[Pair]int64{}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.unsent[c.sink] == nil {
+		d.unsent[c.sink] = map[table.Key]int64{}
 	}
-	l.unsent[c.sink][c.in]++
+	d.unsent[c.sink][c.in]++
 }
 
 // takeUnsent returns how many messages are to be taken off the count that c is in, and forgets them.
-func (l *Ledger) takeUnsent(c Counted) int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	messages := l.unsent[c.sink][c.in]
-	delete(l.unsent[c.sink], c.in)
+func (d *Digests) takeUnsent(c Counted) int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	messages := d.unsent[c.sink][c.in]
+	delete(d.unsent[c.sink], c.in)
 	return messages
 }
 
 // SettleCount takes what is left of a sink's messages that were not sent off their counts. Another process that has read
 // the count of a minute that is over keeps what it has read.
-func (l *Ledger) SettleCount(ctx context.Context, sink string) error {
-	ctx, cancel := l.patiently(ctx)
+func (d *Digests) SettleCount(ctx context.Context, sink string) error {
+	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
-	l.mu.Lock()
-	unsent := l.unsent[sink]
-	delete(l.unsent, sink)
-	l.mu.Unlock()
+	d.mu.Lock()
+	unsent := d.unsent[sink]
+	delete(d.unsent, sink)
+	d.mu.Unlock()
 	for in, messages := range unsent {
-		if _, err := l.add(ctx, in, -messages); err != nil {
+		if _, err := d.add(ctx, in, -messages); err != nil {
 			return err
 		}
-		l.mu.Lock()
-		if countPair(sink, l.previous[sink].minute) == in { // so that this process reads it again
-			delete(l.previous, sink)
+		d.mu.Lock()
+		if countKey(sink, d.previous[sink].minute) == in { // so that this process reads it again
+			delete(d.previous, sink)
 		}
-		l.mu.Unlock()
+		d.mu.Unlock()
 	}
 	return nil
 }
 
 // add adds to a count and returns the sum. A count that stays as it is, is read.
-func (l *Ledger) add(ctx context.Context, in Pair, messages int64) (count int64, err error) {
+func (d *Digests) add(ctx context.Context, in table.Key, messages int64) (count int64, err error) {
 	if messages == 0 {
-		count, err = l.store.Number(ctx, in)
+		count, err = d.store.Number(ctx, in)
 	} else {
-		count, err = l.store.Add(ctx, in, messages, l.now().Add(countKept))
+		count, err = d.store.Add(ctx, in, messages, d.now().Add(countKept))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("ledger: %w", err)
@@ -104,27 +106,27 @@ type counted struct {
 }
 
 // previousCount returns the count of a minute that is over, without what was not sent. It is read once.
-func (l *Ledger) previousCount(ctx context.Context, sink string, minute time.Time) (int64, error) {
-	in := countPair(sink, minute)
-	l.mu.Lock()
-	known, isKnown := l.previous[sink]
-	l.mu.Unlock()
+func (d *Digests) previousCount(ctx context.Context, sink string, minute time.Time) (int64, error) {
+	in := countKey(sink, minute)
+	d.mu.Lock()
+	known, isKnown := d.previous[sink]
+	d.mu.Unlock()
 	if !isKnown || !known.minute.Equal(minute) {
-		count, err := l.add(ctx, in, 0)
+		count, err := d.add(ctx, in, 0)
 		if err != nil {
 			return 0, err
 		}
 		known = counted{minute, count}
-		l.mu.Lock()
-		l.previous[sink] = known
-		l.mu.Unlock()
+		d.mu.Lock()
+		d.previous[sink] = known
+		d.mu.Unlock()
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return known.count - l.unsent[sink][in], nil
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return known.count - d.unsent[sink][in], nil
 }
 
-// countPair is where the count of a minute is kept. It cannot be the key of a finding, which begins with its source.
-func countPair(sink string, minute time.Time) Pair {
-	return Pair{"/count/" + sink, minute.UTC().Format("2006-01-02T15:04")}
+// countKey names where the count of a minute is kept. It cannot be the key of a finding, which begins with its source.
+func countKey(sink string, minute time.Time) table.Key {
+	return table.Key{Partition: "/count/" + sink, Sort: minute.UTC().Format("2006-01-02T15:04")}
 }

@@ -1,0 +1,33 @@
+// Package digest owns digests: it counts the messages to a sink, gathers what comes beyond a number of them a minute, and
+// hands it out once the digest is to be sent. Digests are kept in a table, so that many executions fill one.
+package digest
+
+import (
+	"sync"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/table"
+)
+
+// Digests are the digests of all sinks, and the counts of their messages. They are safe for concurrent use.
+type Digests struct {
+	store table.Store
+	open  table.Records[opened] // the open digest of each sink
+	now   func() time.Time
+
+	mu       sync.Mutex
+	previous map[string]counted             // by sink
+	unsent   map[string]map[table.Key]int64 // messages that were counted and not sent, by sink and count
+	opening  sync.Mutex                     // held by whoever opens a digest
+}
+
+// New returns the digests in a store. now is the clock; nil stands for the real one.
+func New(store table.Store, now func() time.Time) *Digests {
+	if now == nil {
+		now = time.Now
+	}
+	return &Digests{
+		store: store, open: table.Records[opened]{Store: store, Now: now}, now: now,
+		previous: map[string]counted{}, unsent: map[string]map[table.Key]int64{},
+	}
+}

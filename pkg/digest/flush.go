@@ -1,0 +1,59 @@
+package digest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// What a flush record says that it is. It is an event like any other, so that it goes the same way: it waits in
+// the queue, comes again until its digest is sent, and is a dead letter that can be sent again.
+const (
+	flushSource     = "tocsin"
+	flushDetailType = "Tocsin Digest"
+)
+
+// Flush asks for a digest to be sent.
+type Flush struct {
+	// Sink is the instance's name, Digest the id of its digest.
+	Sink   string `json:"sink"`
+	Digest string `json:"digest"`
+	// Until is when whoever announced the digest is gone for certain: until then it may not be open yet.
+	Until time.Time `json:"until"`
+}
+
+// Event returns the flush record.
+func (f Flush) Event() ([]byte, error) {
+	event, err := json.Marshal(map[string]any{
+		"version": "0", "source": flushSource, "detail-type": flushDetailType, "detail": f,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the flush record has no JSON form: %w", err)
+	}
+	return event, nil
+}
+
+// ReadFlush reads the detail of an event; ok is false unless the event is a flush record.
+func ReadFlush(source, detailType string, detail []byte) (f Flush, ok bool) {
+	if source != flushSource || detailType != flushDetailType {
+		return Flush{}, false
+	}
+	err := json.Unmarshal(detail, &f)
+	return f, err == nil && f.Sink != "" && f.Digest != ""
+}
+
+// Key names the digest in the ledger and in the dead-letter queue. It has the form of a finding's key.
+func (f Flush) Key() string {
+	digest := finding.Finding{Source: flushSource, ID: f.Digest}
+	return digest.Key()
+}
+
+// Version returns the one version that the digest has.
+func (f Flush) Version() finding.Version {
+	sum := sha256.Sum256([]byte(f.Digest))
+	return finding.Version{Content: hex.EncodeToString(sum[:])}
+}

@@ -1,0 +1,150 @@
+package digest
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/table"
+)
+
+const (
+	// staleAfter is how long after its time a digest that is still open is announced once more: whoever was to
+	// flush it may be gone.
+	staleAfter = 2 * time.Minute
+	// maxRaces is how often a write is tried again when somebody else wrote in between.
+	maxRaces = 4
+)
+
+// GatherRequest asks for a finding to be put into a sink's digest.
+type GatherRequest struct {
+	Sink string
+	// Finding is not changed.
+	Finding *finding.Finding
+	// Every is how long after its first finding a digest is sent.
+	Every time.Duration
+	// Until is when whoever asks is gone for certain.
+	Until time.Time
+	// Announce makes sure that the digest will be flushed once Every has gone by. It is called before the
+	// digest is opened, so that none is ever open that nobody flushes.
+	Announce func(context.Context, Flush) error
+}
+
+// Gather puts a finding into the sink's open digest, and opens one where there is none. When it returns nil the
+// finding is stored, and will be sent with its digest.
+func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
+	for range maxRaces {
+		id, err := d.openDigest(ctx, r)
+		if errors.Is(err, table.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.append(ctx, listOf(r.Sink, id), r.Finding); err != nil {
+			return err
+		}
+		// Whoever flushes closes the digest before reading it: while it is still open, nobody has read it.
+		record, _, err := d.open.Load(ctx, openKey(r.Sink))
+		if err != nil {
+			return err
+		}
+		if record.Open != nil && record.Open.ID == id {
+			return nil
+		}
+	}
+	return fmt.Errorf("ledger: %w", table.ErrConflict)
+}
+
+// openDigest gives the id of the sink's open digest.
+func (d *Digests) openDigest(ctx context.Context, r GatherRequest) (string, error) {
+	record, _, err := d.open.Load(ctx, openKey(r.Sink))
+	if err != nil {
+		return "", err
+	}
+	if d.isFresh(record.Open, r) {
+		return record.Open.ID, nil
+	}
+	d.opening.Lock() // findings that come side by side open one digest, and announce one
+	defer d.opening.Unlock()
+	record, revision, err := d.open.Load(ctx, openKey(r.Sink))
+	if err != nil {
+		return "", err
+	}
+	if d.isFresh(record.Open, r) {
+		return record.Open.ID, nil
+	}
+	id := strings.ToLower(rand.Text())
+	if record.Open != nil {
+		id = record.Open.ID
+	}
+	if err := r.Announce(ctx, Flush{Sink: r.Sink, Digest: id, Until: r.Until}); err != nil {
+		return "", err
+	}
+	return id, d.open.Save(ctx, openKey(r.Sink), opened{Open: &open{ID: id, At: d.now()}}, revision)
+}
+
+// isFresh reports whether a digest is open, and not for so long that its flush must have got lost.
+func (d *Digests) isFresh(open *open, r GatherRequest) bool {
+	return open != nil && d.now().Before(open.At.Add(r.Every+staleAfter))
+}
+
+func (d *Digests) append(ctx context.Context, list string, f *finding.Finding) error {
+	ctx, cancel := table.Bounded(ctx, d.store)
+	defer cancel()
+	text, err := encode(f)
+	if err != nil {
+		return fmt.Errorf("ledger: the finding has no JSON form: %w", err)
+	}
+	if err := d.store.Append(ctx, list, table.Item{Key: f.Key(), Text: text, Expires: d.now().Add(table.Kept)}); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}
+
+// Flush closes a digest and returns its findings, the worst first: what comes after it goes into the next one. It
+// gives the same findings each time that it is called; none means that the digest was never opened.
+func (d *Digests) Flush(ctx context.Context, sink, id string) ([]finding.Finding, error) {
+	if err := d.closeDigest(ctx, sink, id); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*table.Patience) // there is nothing to be sent without it
+	defer cancel()
+	items, err := d.store.Items(ctx, listOf(sink, id))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	findings := make([]finding.Finding, 0, len(items))
+	for _, item := range items {
+		findings = append(findings, decode(item))
+	}
+	slices.SortStableFunc(findings, func(a, b finding.Finding) int { return a.Severity.MoreUrgent(b.Severity) })
+	return findings, nil
+}
+
+// closeDigest makes sure that nothing is put into a digest any more.
+func (d *Digests) closeDigest(ctx context.Context, sink, id string) error {
+	for race := 0; ; race++ {
+		record, revision, err := d.open.Load(ctx, openKey(sink))
+		if err != nil {
+			return err
+		}
+		if record.Open == nil || record.Open.ID != id {
+			return nil
+		}
+		err = d.open.Save(ctx, openKey(sink), opened{}, revision)
+		if !errors.Is(err, table.ErrConflict) || race == maxRaces {
+			return err
+		}
+	}
+}
+
+// The names under which digests are kept. None can be the key of a finding, which begins with its source.
+func openKey(sink string) table.Key { return table.Key{Partition: "/digest/" + sink, Sort: "open"} }
+
+func listOf(sink, id string) string { return "/digest/" + sink + "/" + id }

@@ -1,0 +1,112 @@
+package digest
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/table"
+)
+
+// mostText bounds each text of a finding in a digest, in bytes.
+const mostText = 500
+
+// opened is the record of the digest that a sink's findings are put into.
+type opened struct {
+	// Lease is always zero. It is in the tables that there are, where all records have one form.
+	Lease struct {
+		Until time.Time `json:"until"`
+	} `json:"lease"`
+	// Open is nil when no digest is open.
+	Open *open `json:"open,omitempty"`
+}
+
+// open names an open digest.
+type open struct {
+	ID string `json:"id"`
+	// At is when it was last announced.
+	At time.Time `json:"at"`
+}
+
+// stored is what a digest shows of a finding, in the form in which it waits in the table. The names are those of the
+// tables that there are: what they hold is read for as long as table.Kept.
+type stored struct {
+	ID        string           `json:"ID"`
+	Source    string           `json:"Source"`
+	Type      string           `json:"Type"`
+	Title     string           `json:"Title"`
+	Severity  finding.Severity `json:"Severity"`
+	Account   storedName       `json:"Account"`
+	Region    string           `json:"Region"`
+	Partition string           `json:"Partition"`
+	storedActivity
+	Resource storedResource `json:"Resource"`
+	Actor    storedActor    `json:"Actor"`
+}
+
+type storedActivity struct {
+	Count     int       `json:"Count"`
+	FirstSeen time.Time `json:"FirstSeen"`
+	LastSeen  time.Time `json:"LastSeen"`
+	Created   time.Time `json:"Created"`
+	Updated   time.Time `json:"Updated"`
+	Sample    bool      `json:"Sample"`
+	Archived  bool      `json:"Archived"`
+}
+
+type storedName struct {
+	ID   string `json:"ID"`
+	Name string `json:"Name"`
+}
+
+type storedResource struct {
+	Type string `json:"Type"`
+	storedName
+}
+
+type storedActor struct {
+	Remote struct {
+		IP      string `json:"IP"`
+		Country string `json:"Country"`
+	} `json:"Remote"`
+}
+
+// encode returns the stored form of a finding, each text cut to a length that lets thousands of them be stored and read.
+func encode(f *finding.Finding) (string, error) {
+	s := stored{
+		ID: cut(f.ID), Source: cut(f.Source), Type: cut(f.Type), Title: cut(f.Title), Severity: f.Severity,
+		Account: storedName(f.Account), Region: f.Region, Partition: f.Partition,
+		storedActivity: storedActivity{
+			Count: f.Count, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Created: f.Created, Updated: f.Updated, Sample: f.Sample, Archived: f.Archived,
+		},
+		Resource: storedResource{cut(f.Resource.Type), storedName{cut(f.Resource.ID), cut(f.Resource.Name)}},
+	}
+	s.Actor.Remote.IP, s.Actor.Remote.Country = cut(f.Actor.Remote.IP), cut(f.Actor.Remote.Country)
+	text, err := json.Marshal(s)
+	return string(text), err
+}
+
+// decode returns the finding of a stored form, and a placeholder for one that cannot be read.
+func decode(item table.Item) finding.Finding {
+	var s stored
+	if json.Unmarshal([]byte(item.Text), &s) != nil {
+		return finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
+	}
+	return finding.Finding{
+		ID: s.ID, Source: s.Source, Type: s.Type, Title: s.Title, Severity: s.Severity,
+		Place: finding.Place{Account: finding.Account(s.Account), Region: s.Region, Partition: s.Partition},
+		Activity: finding.Activity{
+			Count: s.Count, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Created: s.Created, Updated: s.Updated, Sample: s.Sample, Archived: s.Archived,
+		},
+		Resource: finding.Resource{Type: s.Resource.Type, ID: s.Resource.ID, Name: s.Resource.Name},
+		Actor:    finding.Actor{Remote: finding.Remote{IP: s.Actor.Remote.IP, Country: s.Actor.Remote.Country}},
+	}
+}
+
+func cut(text string) string {
+	if len(text) <= mostText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostText], "")
+}

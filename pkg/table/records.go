@@ -1,0 +1,48 @@
+package table
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Records are the records of one type in a store, as JSON.
+type Records[R any] struct {
+	Store Store
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Load returns the record under a key, and its revision. A record that is not there, that has expired or that cannot be
+// read is the zero value.
+func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
+	ctx, cancel := Bounded(ctx, r.Store)
+	defer cancel()
+	var none, record R
+	written, revision, err := r.Store.Load(ctx, key)
+	switch {
+	case err != nil:
+		return none, 0, fmt.Errorf("ledger: %w", err)
+	case written.Text == "", written.Expires.Before(r.Now()): // the store may delete it days later
+		return none, revision, nil
+	case json.Unmarshal([]byte(written.Text), &record) != nil:
+		return none, revision, nil
+	}
+	return record, revision, nil
+}
+
+// Save replaces the record of the given revision, for as long as Kept says from now on. The error is ErrConflict when
+// there is another revision.
+func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64) error {
+	ctx, cancel := Bounded(ctx, r.Store)
+	defer cancel()
+	text, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("ledger: the record has no JSON form: %w", err)
+	}
+	if err := r.Store.Save(ctx, key, Record{string(text), r.Now().Add(Kept)}, revision); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	return nil
+}

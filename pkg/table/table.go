@@ -1,0 +1,67 @@
+// Package table keeps records, numbers and lists of items for others: in a DynamoDB table that all executions share, or in
+// the memory of the process. What is in them is their owner's, and the package knows nothing of it but when it is
+// forgotten.
+package table
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	// Kept is how long records and items are kept, which is GuardDuty's own retention of findings:
+	// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
+	Kept = 90 * 24 * time.Hour
+	// Patience is the longest that one call of a store may take: an alert does not wait for its ledger.
+	Patience = 500 * time.Millisecond
+)
+
+// ErrConflict says that the record was changed since it was loaded.
+var ErrConflict = errors.New("the record was changed in between")
+
+// Key names what is kept. Parts of one thing have the same Partition.
+type Key struct{ Partition, Sort string }
+
+// Record is a text that is replaced as a whole.
+type Record struct {
+	// Text is the record's JSON; "" for one that is not there.
+	Text string
+	// Expires is when the record is forgotten.
+	Expires time.Time
+}
+
+// Item is an element of a list.
+type Item struct {
+	Key, Text string
+	// Expires is when the item is forgotten.
+	Expires time.Time
+}
+
+// Store keeps records, numbers and lists. An implementation is safe for concurrent use.
+type Store interface {
+	// Load returns the record under a key and its revision; both are zero for one that is not there.
+	Load(ctx context.Context, key Key) (Record, int64, error)
+	// Save replaces the record if its revision is still the given one, which makes it the next one, and
+	// returns ErrConflict if not.
+	Save(ctx context.Context, key Key, record Record, revision int64) error
+	// Add adds to the number that is kept under a key, and returns the sum. A number that is not there is 0; it
+	// is forgotten some time after it expires.
+	Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error)
+	// Number returns the number that is kept under a key, with everything that was added before it was asked for; 0
+	// for one that is not there.
+	Number(ctx context.Context, key Key) (int64, error)
+	// Append adds an item to a list; it replaces one with the same key.
+	Append(ctx context.Context, list string, item Item) error
+	// Items returns the items of a list, with everything that was appended before it was asked for.
+	Items(ctx context.Context, list string) ([]Item, error)
+}
+
+// Bounded returns the context for a call of a store, which takes no longer than Patience. A store in this process
+// answers at once, and needs no bound.
+func Bounded(ctx context.Context, store Store) (context.Context, context.CancelFunc) {
+	if _, isHere := store.(*Memory); isHere {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, Patience)
+}
