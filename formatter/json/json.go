@@ -56,7 +56,7 @@ type Finding struct {
 	Subject
 }
 
-// Severity is on GuardDuty's scale of 1 to 10; Value is left out when Level is "unknown".
+// Severity is on a scale of 1 to 10; Value is left out when Level is "unknown".
 type Severity struct {
 	Value float64       `json:"value,omitempty"`
 	Level finding.Level `json:"level"`

@@ -8,10 +8,8 @@ import (
 	"strings"
 )
 
-// Severity says how bad a finding is, on GuardDuty's scale of 1.0 to 10.0, which is the common
-// scale of every source. The zero value means that the source stated none, or an odd one.
-//
-// Scale and bands: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
+// Severity says how bad a finding is, on a scale of 1.0 to 10.0, which is the common scale of every
+// source. The zero value means that the source stated none, or an odd one.
 type Severity float64
 
 // Level is the name of a band of the severity scale.
