@@ -29,7 +29,7 @@ func Source() source.Source {
 	return source.Source{
 		Name: sourceName, Product: "GuardDuty", DetailTypes: []string{detailType},
 		Parse: parse, About: about, Recognises: recognises, TypePage: typePage,
-		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		IsRuledBySeverity: true, Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 

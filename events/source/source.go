@@ -35,6 +35,9 @@ type Source struct {
 	// type. It is asked about findings that another source published under the same type; nil if the
 	// source documents no types.
 	TypePage func(findingType string) string
+	// IsRuledBySeverity says that the member "severity" of a detail is a number on the common scale, so that
+	// a rule can leave out what is too mild for every sink.
+	IsRuledBySeverity bool
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
 	// Words are the source's texts by language code, each a table as formatter/lang/en.txt explains.
@@ -82,15 +85,21 @@ func (s Source) Reads(e Envelope) bool {
 	return false
 }
 
-// Pattern is what an EventBridge rule matches, for the findings of a source.
-type Pattern struct {
-	Source      []string `json:"source"`
-	DetailTypes []string `json:"detail-type"`
-}
-
-// Pattern returns the rule pattern of the source's events.
-func (s Source) Pattern() Pattern {
-	return Pattern{Source: []string{s.Name}, DetailTypes: s.DetailTypes}
+// Pattern returns what an EventBridge rule matches for the source's findings that are at or above a
+// threshold. A finding without a severity is matched too: losing an alert is worse than one too many.
+func (s Source) Pattern(threshold finding.Threshold) map[string]any {
+	detailTypes := make([]any, len(s.DetailTypes))
+	for i, detailType := range s.DetailTypes {
+		detailTypes[i] = detailType
+	}
+	pattern := map[string]any{"source": []any{s.Name}, "detail-type": detailTypes}
+	if s.IsRuledBySeverity {
+		pattern["detail"] = map[string]any{"severity": []any{
+			map[string]any{"numeric": []any{">=", float64(threshold)}},
+			map[string]any{"exists": false},
+		}}
+	}
+	return pattern
 }
 
 // WordPrefix returns what the keys of the source's words begin with: "macie." for "aws.macie". So no two
