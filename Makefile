@@ -34,12 +34,11 @@ lint: ## Check the style of every package
 
 build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips, for arm64 and amd64; files beside the program as BUNDLE=mutes.yaml
 
-fuzz: ## Fuzz the reading of events, conditions and mutes, and the form for SNS, each for FUZZTIME (default 2m)
+fuzz: ## Fuzz the reading of events, conditions and mutes, each for FUZZTIME (default 2m)
 	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events/lenient
 	$(GO) test -run '^$$' -fuzz FuzzCompileRun -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./pkg/condition
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./pkg/mute
-	$(GO) test -run '^$$' -fuzz FuzzForm -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./sinks/sns
 
 faults: ## Inject faults into the whole of Tocsin and write what came of them to docs/faults.md
 	$(GO) test -count 1 ./test/faults -report $(CURDIR)/docs/faults.md

@@ -13,14 +13,17 @@ import (
 // Parse returns the findings that the event holds, in its order: at least one, for an event that
 // nobody has written a parser for is a generic finding that says what it is.
 func Parse(table []source.Source, e Envelope) []finding.Finding {
-	parse := generic.Parse
+	reader := source.Source{Parse: generic.Parse}
 	if at := slices.IndexFunc(table, func(s source.Source) bool { return s.Reads(e) }); at >= 0 {
-		parse = table[at].Parse
+		reader = table[at]
 	}
 	documents, raws := split(e.Document(), e.Detail)
 	findings := make([]finding.Finding, len(documents))
 	for i := range documents {
-		findings[i] = parse(e, documents[i], raws[i])
+		findings[i] = reader.Parse(e, documents[i], raws[i])
+		if findings[i].Severity == finding.Unstated && reader.DefaultSeverity != 0 {
+			findings[i].Severity = reader.DefaultSeverity
+		}
 		Describe(table, &findings[i])
 	}
 	return findings

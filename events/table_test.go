@@ -118,6 +118,23 @@ func TestUnknownSource(t *testing.T) {
 	}
 }
 
+// A severity that a source does not state by design is the source's own, one that it states or that cannot
+// be read is not.
+func TestDefaultSeverity(t *testing.T) {
+	for want, test := range map[finding.Severity]struct{ read, usual finding.Severity }{
+		4: {finding.Unstated, 4}, finding.Unstated: {finding.Unstated, 0}, 8: {8, 4}, 0: {0, 4},
+	} {
+		s := toy()
+		s.DefaultSeverity = test.usual
+		s.Parse = func(source.Envelope, lenient.Document, json.RawMessage) finding.Finding {
+			return finding.Finding{Severity: test.read}
+		}
+		if f := parsed(t, []source.Source{s}, `{"toyId":"t1"}`); f.Severity != want {
+			t.Errorf("got %v, want %v", f.Severity, want)
+		}
+	}
+}
+
 // A type that a source documents is known whoever published it.
 func TestTypePageOfOthers(t *testing.T) {
 	f := parsed(t, events.Table(), `{"source":"com.example","detail-type":"GuardDuty Finding","detail":{"id":"f","type":"Recon:EC2/Portscan","service":{}}}`)

@@ -90,5 +90,11 @@ func (l language) say(key, value string) string {
 	return strings.Replace(l.word(key), "{}", value, 1)
 }
 
-// level gives the level as people read it: "HIGH".
-func (l language) level(level finding.Level) string { return l.word("level." + level.String()) }
+// level returns the level of a severity as people read it: "HIGH". Where the source states none by design, that
+// has a word of its own.
+func (l language) level(severity finding.Severity) string {
+	if severity == finding.Unstated {
+		return l.word("level.unstated")
+	}
+	return l.word("level." + severity.Level().String())
+}

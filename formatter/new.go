@@ -105,9 +105,8 @@ func summary(f *finding.Finding) string {
 }
 
 func (b *builder) headline(f *finding.Finding) Headline {
-	level := f.Severity.Level()
 	h := Headline{
-		Level: level, LevelName: b.level(level), Severity: f.Severity.String(),
+		Level: f.Severity.Level(), LevelName: b.level(f.Severity), Severity: f.Severity.String(),
 		Title: b.title(f), Target: b.target(f), Place: b.place(f),
 		Source: cutRunes(product(f), maxTitle), Type: cutRunes(findingType(f), maxSummary),
 		Account: fact(f.Account.String()), Region: fact(f.Region), AccountName: accountName(f.Account),
@@ -122,7 +121,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 	if f.Sample {
 		h.Marks = append(h.Marks, b.word("mark.sample"))
 	}
-	if f.Archived {
+	if f.State.Over() {
 		h.Marks = append(h.Marks, b.word("mark.archived"))
 	}
 	return h
@@ -183,9 +182,12 @@ func (b *builder) changes(n notify.Notification) []Change {
 
 // severity gives "HIGH 8.0" for "8.0".
 func (b *builder) severity(text string) string {
-	threshold, err := finding.ParseThreshold(text)
-	if err != nil {
+	switch severity, err := finding.ParseSeverity(text); {
+	case err == nil && severity.Known():
+		return b.level(severity) + " " + severity.String()
+	case severity == finding.Unstated:
+		return b.level(severity)
+	default:
 		return fact(text)
 	}
-	return b.level(finding.NewSeverity(float64(threshold)).Level()) + " " + fact(text)
 }

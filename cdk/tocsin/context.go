@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 // envPrefix begins the context values that are variables of the function.
@@ -42,7 +42,7 @@ func FromContext(values map[string]any, others ...string) (*Props, error) {
 		if slices.Contains(known, name) || strings.ContainsAny(name, ":@/-") {
 			continue
 		}
-		if meant := nearest.Word(name, known); meant != "" {
+		if meant := suggest.Word(name, known); meant != "" {
 			reader.mistakes.add(name, "there is no such option; did you mean %s?", meant)
 		} else if matches(`^[A-Z][A-Z0-9_]*$`, name) {
 			reader.mistakes.add(name, "there is no such option; a variable of the function is given as %s%s", envPrefix, name)

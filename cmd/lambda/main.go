@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
@@ -18,14 +19,15 @@ func main() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(processors(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), runtime.GOMAXPROCS(0)))
 	}
-	handler, err := app.Load(context.Background(), app.Options{Settings: config.Environment(), Log: os.Stdout})
+	ctx := awscall.WithSettings(context.Background(), new(awscall.Settings))
+	handler, err := app.Load(ctx, app.Options{Settings: config.Environment(), Log: os.Stdout})
 	if err != nil {
 		for _, mistake := range app.Mistakes(err) {
 			fmt.Fprintln(os.Stderr, "tocsin: configuration:", mistake)
 		}
 		os.Exit(1)
 	}
-	lambda.Start(handler)
+	lambda.StartWithOptions(handler, lambda.WithContext(ctx))
 }
 
 // perProcessor is the memory in MB that has the time of one processor.

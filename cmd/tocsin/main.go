@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
 // The exit codes.
@@ -67,7 +68,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s, events.Table()), simulateCommand(s),
 	)
 
-	command, err := root.ExecuteContextC(ctx)
+	command, err := root.ExecuteContextC(awscall.WithSettings(ctx, new(awscall.Settings)))
 	var usage usageError
 	var configuration configError
 	switch {

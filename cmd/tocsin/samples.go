@@ -11,7 +11,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 func samplesCommand(s streams, table []source.Source) *cobra.Command {
@@ -106,7 +106,7 @@ func samplesOf(table []source.Source) source.Samples {
 					return event, err
 				}
 			}
-			if meant := nearest.Word(findingType, types()); meant != "" {
+			if meant := suggest.Word(findingType, types()); meant != "" {
 				return nil, fmt.Errorf("no such finding type; did you mean %s?", meant)
 			}
 			return nil, errors.New("no such finding type; tocsin samples --list shows all of them")

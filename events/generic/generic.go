@@ -95,23 +95,29 @@ func readActivity(d lenient.Document) finding.Activity {
 		Created: d.At("createdAt", "finding_info.created_time_dt", "finding_info.created_time").Time(),
 		Updated: d.At("updatedAt", "finding_info.modified_time_dt", "finding_info.modified_time",
 			"lastUpdatedTime").Time(),
-		Sample:   d.At("sample").IsTrue(),
-		Archived: isPutAside(d),
+		Sample: d.At("sample").IsTrue(),
+		State:  readState(d),
 	}
 }
 
-// isPutAside reports whether somebody has archived, resolved or closed the finding at its source.
-func isPutAside(d lenient.Document) bool {
+// readState reads whether somebody has archived, resolved or closed the finding at its source.
+func readState(d lenient.Document) finding.State {
 	if d.At("archived", "isArchived").IsTrue() {
-		return true
+		return finding.Archived
 	}
 	for _, path := range []string{"recordState", "workflow.status", "status"} {
 		switch strings.ToLower(d.Get(strings.Split(path, ".")...).Text()) {
-		case "archived", "resolved", "suppressed", "closed":
-			return true
+		case "archived":
+			return finding.Archived
+		case "resolved":
+			return finding.Resolved
+		case "suppressed":
+			return finding.Suppressed
+		case "closed":
+			return finding.Closed
 		}
 	}
-	return false
+	return finding.Open
 }
 
 // readSeverity reads a severity as a word or a number. The words are mapped to the middle of their

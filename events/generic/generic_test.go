@@ -53,27 +53,27 @@ func TestFindings(t *testing.T) {
 			`{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","detail":{"findings":[
 				{"Id":"1","AwsAccountId":"111122223333","Title":"Port open","Severity":{"Label":"CRITICAL","Normalized":90},"Resources":[{"Type":"AwsEc2Instance","Id":"arn:aws:ec2:eu-west-1:111122223333:instance/i-1"}],"Workflow":{"Status":"RESOLVED"}},
 				{"Id":"2","Title":"Old port","Severity":{"Normalized":40}}]}}`,
-			"1|Port open|9.5|111122223333|i-1|true; 2|Old port|5.0|||false",
+			"1|Port open|9.5|111122223333|i-1|resolved; 2|Old port|5.0|||open",
 		},
 		"OCSF": {
 			`{"source":"aws.securityhub","detail-type":"Findings Imported V2","detail":{"findings":[{"finding_info":{"uid":"u1","title":"A container ran"},"severity_id":4,"cloud":{"account":{"uid":"111122223333"},"region":"us-east-1"},"resources":[{"uid":"i-9","type":"AWS::EC2::Instance"}]}]}}`,
-			"u1|A container ran|8.0|111122223333|i-9|false",
+			"u1|A container ran|8.0|111122223333|i-9|open",
 		},
 		"Inspector": {
 			`{"source":"aws.inspector2","detail-type":"Inspector2 Finding","detail":{"findingArn":"arn:aws:inspector2:eu-central-1:111122223333:finding/f","severity":"HIGH","title":"CVE-1 in x","status":"CLOSED","resources":[{"id":"i-1","type":"AWS_EC2_INSTANCE"}]}}`,
-			"arn:aws:inspector2:eu-central-1:111122223333:finding/f|CVE-1 in x|8.0|111122223333|i-1|true",
+			"arn:aws:inspector2:eu-central-1:111122223333:finding/f|CVE-1 in x|8.0|111122223333|i-1|closed",
 		},
 		"another detail-type of GuardDuty": {
 			`{"source":"aws.guardduty","detail-type":"GuardDuty Malware Protection Object Scan Result","id":"e1","account":"111122223333","detail":{"scanStatus":"COMPLETED","s3ObjectDetails":{"bucketName":"b","objectKey":"k"},"scanResultDetails":{"scanResultStatus":"THREATS_FOUND"}}}`,
-			"e1|GuardDuty Malware Protection Object Scan Result|unknown|111122223333|b|false",
+			"e1|GuardDuty Malware Protection Object Scan Result|unknown|111122223333|b|open",
 		},
 		"an alarm": {
 			`{"source":"aws.cloudwatch","detail-type":"CloudWatch Alarm State Change","id":"e1","resources":["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu"],"detail":{"alarmName":"cpu","state":{"value":"ALARM"}}}`,
-			"e1|CloudWatch Alarm State Change: cpu|unknown||cpu|false",
+			"e1|CloudWatch Alarm State Change: cpu|unknown||cpu|open",
 		},
 		"a source of one's own": {
 			`{"source":"com.example.app","detail-type":"Login From Abroad","id":"e1","detail":{"severity":"medium","description":"d"}}`,
-			"e1|Login From Abroad|5.0|||false",
+			"e1|Login From Abroad|5.0|||open",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func TestFindings(t *testing.T) {
 			}
 			var got []string
 			for _, f := range events.Parse(events.Table(), delivery.Records[0].Envelope) {
-				got = append(got, fmt.Sprintf("%s|%s|%s|%s|%s|%v", f.ID, f.Title, f.Severity, f.Account.ID, f.Resource.ID, f.Archived))
+				got = append(got, fmt.Sprintf("%s|%s|%s|%s|%s|%v", f.ID, f.Title, f.Severity, f.Account.ID, f.Resource.ID, f.State))
 			}
 			if joined := strings.Join(got, "; "); joined != test.want {
 				t.Errorf("got  %s\nwant %s", joined, test.want)

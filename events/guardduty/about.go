@@ -46,7 +46,7 @@ func headlines(findingType string) []finding.Headline {
 // of its type.
 func links(f *finding.Finding) finding.Links {
 	shown := "current"
-	if f.Archived {
+	if f.State.Over() {
 		shown = "all"
 	}
 	list := "/guardduty/home?region=" + f.Region + "#/findings?macros=" + shown

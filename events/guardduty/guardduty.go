@@ -48,7 +48,9 @@ func readActivity(d, service lenient.Document, sequence *finding.Sequence) findi
 		LastSeen:  service.Get("eventLastSeen").Time(),
 		Created:   d.Get("createdAt").Time(),
 		Updated:   d.Get("updatedAt").Time(),
-		Archived:  service.Get("archived").IsTrue() || d.Get("archived").IsTrue(),
+	}
+	if service.Get("archived").IsTrue() || d.Get("archived").IsTrue() {
+		activity.State = finding.Archived
 	}
 	first, last := sequenceBounds(sequence)
 	if activity.FirstSeen.IsZero() {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // object is a JSON object.
@@ -108,15 +109,7 @@ func (s sample) eventID() string {
 	return strings.Join([]string{d[32:40], d[40:44], "4" + d[45:48], "8" + d[49:52], d[52:64]}, "-")
 }
 
-func (s sample) partition() string {
-	switch {
-	case strings.HasPrefix(s.Region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(s.Region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
-}
+func (s sample) partition() string { return finding.PartitionOf(s.Region).Name }
 
 // arn gives the ARN of something in the sample's account and region.
 func (s sample) arn(service, resource string) string {

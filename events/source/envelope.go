@@ -2,7 +2,6 @@ package source
 
 import (
 	"encoding/json"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -63,31 +62,7 @@ func (e Envelope) Place(stated finding.Place, arn string) finding.Place {
 		Partition: lenient.FirstOf(stated.Partition, name.Partition),
 	}
 	if p.Partition == "" {
-		p.Partition = partitionOf(p.Region)
+		p.Partition = finding.PartitionOf(p.Region).Name
 	}
 	return p
-}
-
-// partitionOf derives the partition from a region:
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
-func partitionOf(region string) string {
-	switch {
-	case region == "":
-		return ""
-	case strings.HasPrefix(region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(region, "us-gov-"):
-		return "aws-us-gov"
-	case strings.HasPrefix(region, "us-isob-"):
-		return "aws-iso-b"
-	case strings.HasPrefix(region, "us-isof-"):
-		return "aws-iso-f"
-	case strings.HasPrefix(region, "eu-isoe-"):
-		return "aws-iso-e"
-	case strings.HasPrefix(region, "us-iso-"):
-		return "aws-iso"
-	case strings.HasPrefix(region, "eusc-"):
-		return "aws-eusc"
-	}
-	return "aws"
 }

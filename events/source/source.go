@@ -35,6 +35,8 @@ type Source struct {
 	// type. It is asked about findings that another source published under the same type; nil if the
 	// source documents no types.
 	TypePage func(findingType string) string
+	// DefaultSeverity is that of a finding that states none by design; zero leaves it finding.Unstated.
+	DefaultSeverity finding.Severity
 	// IsRuledBySeverity says that the member "severity" of a detail is a number on the common scale, so that
 	// a rule can leave out what is too mild for every sink.
 	IsRuledBySeverity bool

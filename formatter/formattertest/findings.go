@@ -40,7 +40,7 @@ func ConsoleLogin() finding.Finding {
 		ID: "b7f1", Source: "aws.guardduty", Type: "UnauthorizedAccess:IAMUser/MaliciousIPCaller",
 		Title: "[SAMPLE] API PutBucketPolicy was invoked from a known malicious IP address.", Severity: 5,
 		Place:    finding.Place{Account: finding.Account{ID: "000022223333"}, Region: "cn-north-1", Partition: "aws-cn"},
-		Activity: finding.Activity{Count: 1, Sample: true, Archived: true, Created: at(9, 0), Updated: at(9, 0)},
+		Activity: finding.Activity{Count: 1, Sample: true, State: finding.Archived, Created: at(9, 0), Updated: at(9, 0)},
 		Resource: finding.Resource{Type: "AccessKey", ID: "AKIAEXAMPLE", Name: "ann"},
 		Action: finding.Action{Kind: "AWS_API_CALL", Attributes: finding.Attributes{}.
 			With(finding.AttrAPI, "PutBucketPolicy").With(finding.AttrService, "s3.amazonaws.com").With(finding.AttrErrorCode, "AccessDenied")},

@@ -10,7 +10,7 @@ import (
 
 	"github.com/expr-lang/expr/file"
 
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 // SyntaxError says what is wrong with the text of a condition. It shows no more of the text than a name or an
@@ -47,10 +47,10 @@ func syntaxError(text string, err error) *SyntaxError {
 // meant gives what was probably meant by a name that there is not.
 func meant(message string) string {
 	if name, ok := strings.CutPrefix(message, "unknown name "); ok {
-		return nearest.Word(name, slices.Concat(names(), builtins(), []string{functionCIDR, functionDate}))
+		return suggest.Word(name, slices.Concat(names(), builtins(), []string{functionCIDR, functionDate}))
 	}
 	if variable, member, ok := strings.Cut(message, " has no "); ok {
-		return nearest.Word(variable+"."+member, names())
+		return suggest.Word(variable+"."+member, names())
 	}
 	return ""
 }

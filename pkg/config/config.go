@@ -17,9 +17,9 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 // The kinds of ledger.
@@ -244,7 +244,7 @@ func (l *loader) unknown(sinks []Sink) {
 		if value.Text == "" || known[variable] || !hasPrefix(variable, sinks) {
 			continue
 		}
-		if meant := nearest.Word(variable, names); meant != "" {
+		if meant := suggest.Word(variable, names); meant != "" {
 			l.mistake(variable, "no such setting; did you mean %s?", meant)
 		} else {
 			l.mistake(variable, "no such setting; the settings of this sink are in docs/configuration.md")

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 // sinks reads SINKS: "slack,sns", or "slack,oncall=slack" for several instances of a type.
@@ -56,7 +56,7 @@ func (l *loader) validSink(e sinkEntry, others []sinkEntry) bool {
 	case slices.ContainsFunc(others, func(other sinkEntry) bool { return other.name == name }):
 		l.mistake(variable, "the instance %q is named twice; give the second a name of its own: name=%s", name, kind)
 	case !exists:
-		if meant := nearest.Word(kind, slices.Collect(maps.Keys(l.options.SinkTypes))); meant != "" {
+		if meant := suggest.Word(kind, slices.Collect(maps.Keys(l.options.SinkTypes))); meant != "" {
 			l.mistake(variable, "entry %d: there is no such type of sink; did you mean %s?", place, meant)
 		} else {
 			l.mistake(variable, "entry %d: there is no such type of sink; there are: %s", place, l.types())

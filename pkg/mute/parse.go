@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/tocsin-sec/tocsin/pkg/condition"
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 const (
@@ -127,7 +127,7 @@ func (e *entry) read(node *yaml.Node) Mute {
 }
 
 func (e *entry) unknown(key *yaml.Node) {
-	if meant := nearest.Word(key.Value, keys()); meant != "" {
+	if meant := suggest.Word(key.Value, keys()); meant != "" {
 		e.wrong(key.Line, "there is no such key; did you mean %s?", meant)
 		return
 	}

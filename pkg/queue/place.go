@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
-	"github.com/tocsin-sec/tocsin/pkg/farside"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
 // place is where a queue is, as its URL says.
@@ -33,8 +34,9 @@ func placeOf(text string) (place, error) {
 		return place{u, "us-east-1", true}, nil
 	}
 	p := place{url: u, region: regionOf(host)}
-	for _, suffix := range suffixes() {
-		p.isAWS = p.isAWS || host == "sqs."+p.region+"."+suffix || host == p.region+".queue."+suffix
+	for _, partition := range finding.Partitions() {
+		suffix := "." + partition.DNSSuffix
+		p.isAWS = p.isAWS || host == "sqs."+p.region+suffix || host == p.region+".queue"+suffix
 	}
 	return p, nil
 }
@@ -58,7 +60,6 @@ func regionOf(host string) string {
 
 // set makes a client ask the SQS of this place. An endpoint that the environment has set stays.
 func (p place) set(o *sqs.Options) error {
-	o.Credentials = provider{o.Credentials}
 	if p.region != "" {
 		o.Region = p.region
 	}
@@ -71,7 +72,7 @@ func (p place) set(o *sqs.Options) error {
 		return errors.New("AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL is not the URL of an endpoint, such as http://127.0.0.1:4566")
 	case o.BaseEndpoint != nil, p.isAWS:
 		return nil
-	case p.url.Scheme == "http" && !farside.IsThisMachine(p.url.Hostname()):
+	case p.url.Scheme == "http" && !remote.IsThisMachine(p.url.Hostname()):
 		return errors.New("its URL must begin with https:// (plain http:// is for this machine itself only); " +
 			"for another endpoint use AWS_ENDPOINT_URL_SQS")
 	}

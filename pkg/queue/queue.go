@@ -11,25 +11,25 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// attempts is how often the SDK asks before a call has failed.
-const attempts = 2
+// service is what errors call SQS.
+const service = "SQS"
 
 // Client speaks to SQS. It is safe for concurrent use, and reads the AWS settings of its environment when it is first
 // used.
 type Client struct {
 	// at sets where SQS is asked; nil leaves that to the environment.
-	at       func(*sqs.Options) error
-	settings awscall.Settings
-	once     sync.Once // guards what follows
-	calls    calls
-	err      error
+	at    func(*sqs.Options) error
+	once  sync.Once // guards what follows
+	calls calls
+	err   error
 }
 
 // calls are those that are made. They are held as functions because a type that holds a *sqs.Client makes the linker
@@ -49,14 +49,12 @@ type call[In, Out any] func(context.Context, *In, ...func(*sqs.Options)) (*Out, 
 func New() *Client { return &Client{} }
 
 func (c *Client) connect(ctx context.Context) (calls, error) {
-	settings, err := c.settings.Load(ctx)
+	settings, err := awscall.Config(ctx, awscall.Client{Retries: awscall.Once})
 	if err != nil {
 		return calls{}, err
 	}
 	c.once.Do(func() {
 		client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
-			o.RetryMaxAttempts = attempts
-			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
 			if c.at != nil {
 				c.err = c.at(o)
 			}
@@ -124,7 +122,7 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})
 	if err != nil {
-		return fault(ctx, err)
+		return awscall.Explain(ctx, service, err)
 	}
 	return nil
 }
@@ -152,29 +150,18 @@ func (c *Client) Send(ctx context.Context, url string, m Message) error {
 		return err
 	}
 	if _, err := calls.send(ctx, input); err != nil {
-		return fault(ctx, err)
+		return awscall.Explain(ctx, service, err)
 	}
 	return nil
 }
 
-// urlOf gives the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).
+// urlOf returns the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).
 // https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
-func urlOf(arn string) (string, bool) {
-	parts := strings.Split(arn, ":")
-	if len(parts) != 6 || parts[2] != "sqs" {
+func urlOf(text string) (string, bool) {
+	name, err := arn.Parse(text)
+	partition := finding.PartitionNamed(name.Partition)
+	if err != nil || name.Service != "sqs" || partition.Name == "" || strings.Contains(name.Resource, ":") {
 		return "", false
 	}
-	suffix, ok := suffixes()[parts[1]]
-	if !ok {
-		return "", false
-	}
-	return "https://sqs." + parts[3] + "." + suffix + "/" + parts[4] + "/" + parts[5], true
-}
-
-// suffixes gives how the names of AWS's hosts end, by partition.
-func suffixes() map[string]string {
-	return map[string]string{
-		"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu",
-		"aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov", "aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov",
-	}
+	return "https://sqs." + name.Region + "." + partition.DNSSuffix + "/" + name.AccountID + "/" + name.Resource, true
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
 // HeldFor is how long a message that was received stays hidden from others: longer than telling a batch of ten can
@@ -69,7 +71,7 @@ func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
 		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{nameWaiting, nameHidden},
 	})
 	if err != nil {
-		return 0, 0, fault(ctx, err)
+		return 0, 0, awscall.Explain(ctx, service, err)
 	}
 	for name, count := range map[types.QueueAttributeName]*int{nameWaiting: &waiting, nameHidden: &hidden} {
 		if *count, err = strconv.Atoi(output.Attributes[string(name)]); err != nil {
@@ -92,7 +94,7 @@ func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if err != nil {
-		return nil, fault(ctx, err)
+		return nil, awscall.Explain(ctx, service, err)
 	}
 	var all []Received
 	for _, message := range output.Messages {
@@ -126,7 +128,7 @@ func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
 	}
 	_, err = within(ctx, calls.remove, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
 	if err != nil {
-		return fault(ctx, err)
+		return awscall.Explain(ctx, service, err)
 	}
 	return nil
 }
@@ -142,7 +144,7 @@ func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
 	})
 	var visible *types.MessageNotInflight
 	if err != nil && !errors.As(err, &visible) {
-		return fault(ctx, err)
+		return awscall.Explain(ctx, service, err)
 	}
 	return nil
 }

@@ -11,15 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
-const (
-	// readTimeout bounds one read, with its one retry.
-	readTimeout = 5 * time.Second
-	// attempts is how often Secrets Manager is asked in one read.
-	attempts = 2
-)
+// readTimeout bounds one read, with its one retry.
+const readTimeout = 5 * time.Second
 
 // getValue is the one call that is made. It is held as a function because a type that holds a *secretsmanager.Client
 // makes the linker keep every call that the client has.
@@ -27,9 +22,9 @@ type getValue func(context.Context, *secretsmanager.GetSecretValueInput, ...func
 
 // source is a secret in Secrets Manager.
 type source struct {
-	arn, key string
-	settings awscall.Settings
-	get      getValue // made at the first read; guarded by the state's lock
+	arn, key, region string
+
+	get getValue // made at the first read; guarded by the state's lock
 }
 
 // parseSource gives the source that a text names, or nil for a text that is the secret itself.
@@ -40,7 +35,7 @@ func parseSource(text string) *source {
 	if len(parts) != 7 || parts[0] != "arn" || parts[2] != "secretsmanager" || parts[5] != "secret" || parts[3] == "" {
 		return nil
 	}
-	return &source{arn: arn, key: key, settings: awscall.Settings{Region: parts[3]}}
+	return &source{arn: arn, key: key, region: parts[3]}
 }
 
 // read gets the secret's current value. The error shows no part of an answer.
@@ -48,15 +43,11 @@ func (s *source) read(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	if s.get == nil {
-		settings, err := s.settings.Load(ctx)
+		settings, err := awscall.Config(ctx, awscall.Client{Region: s.region, Retries: awscall.Once})
 		if err != nil {
 			return "", err
 		}
-		client := secretsmanager.NewFromConfig(settings, func(o *secretsmanager.Options) {
-			o.RetryMaxAttempts = attempts
-			o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
-		})
-		s.get = client.GetSecretValue
+		s.get = secretsmanager.NewFromConfig(settings).GetSecretValue
 	}
 	output, err := s.get(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})
 	if err != nil {
@@ -90,17 +81,13 @@ func (s *source) extract(text string) (string, error) {
 // fault says what a failed read means, by the error's code alone.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
 func (s *source) fault(ctx context.Context, err error) error {
-	if ended := ctx.Err(); ended != nil {
-		return fmt.Errorf("reading the secret: %w", ended)
-	}
-	var coded interface{ ErrorCode() string }
-	if !errors.As(err, &coded) {
-		return errors.New("reading the secret: no answer from Secrets Manager")
-	}
-	switch code := coded.ErrorCode(); code {
+	failed := awscall.Explain(ctx, "Secrets Manager", err)
+	switch code := failed.Code; code {
+	case "":
+		return fmt.Errorf("reading the secret: %w", failed)
 	case "ResourceNotFoundException":
 		return fmt.Errorf("the secret does not exist or has no value yet; fill it with: "+
-			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string VALUE", s.settings.Region, s.arn)
+			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string VALUE", s.region, s.arn)
 	case "AccessDeniedException":
 		return errors.New("the secret may not be read: the role needs secretsmanager:GetSecretValue on it, " +
 			"and kms:Decrypt on its key where it has one of its own")

@@ -5,17 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 // The attributes of an item. The table's keys are pk and sk, its time to live is expires.
@@ -60,30 +55,18 @@ func (q query) Query(ctx context.Context, in *dynamodb.QueryInput, options ...fu
 }
 
 // NewDynamoDB gives the store in the named table of the function's own region. It makes no request.
+//
+// A call is made again over dead connections, since without the ledger a finding would be told twice. There is no time for
+// more: the alert is sent without. The table may have seen the request, which does no harm: a record whose write comes
+// again is in conflict with itself, is read and found to be our own; an item is stored under its key once more; a message
+// too many or too few in the count of a minute makes a digest begin one message earlier or later.
 func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
-	settings, err := new(awscall.Settings).Load(ctx)
+	settings, err := awscall.Config(ctx, awscall.Client{Retries: awscall.OverDeadConnections})
 	if err != nil {
 		return nil, err
 	}
-	client := dynamodb.NewFromConfig(settings, func(o *dynamodb.Options) {
-		o.Retryer = retry.NewStandard(overDeadConnections)
-		o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
-	})
+	client := dynamodb.NewFromConfig(settings)
 	return &DynamoDB{calls{client.GetItem, client.PutItem, client.UpdateItem, client.Query}, table}, nil
-}
-
-// overDeadConnections lets the SDK try again where there was no answer at all, at once: connections that were kept are
-// dead after a freeze of the Lambda, and without the ledger a finding would be told twice. There is no time for more: the
-// alert is sent without.
-//
-// The table may have seen the request. That does no harm: a record whose write comes again is in conflict with itself,
-// is read and found to be our own; an item is stored under its key once more; a message too many or too few in the count of a minute
-// makes a digest begin one message earlier or later.
-func overDeadConnections(o *retry.StandardOptions) {
-	o.MaxAttempts = 3 // several connections may have been kept
-	o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
-	o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
-	o.RateLimiter = ratelimit.None
 }
 
 // Load implements Store.
@@ -92,7 +75,7 @@ func (d *DynamoDB) Load(ctx context.Context, key Key) (Record, int64, error) {
 		TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return Record{}, 0, fault(err)
+		return Record{}, 0, fault(ctx, err)
 	}
 	if len(output.Item) == 0 {
 		return Record{}, 0, nil
@@ -126,7 +109,7 @@ func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision in
 		input.ExpressionAttributeValues = map[string]types.AttributeValue{":revision": numeric(revision)}
 	}
 	if _, err := d.calls.putItem(ctx, input); err != nil {
-		return fault(err)
+		return fault(ctx, err)
 	}
 	return nil
 }
@@ -149,17 +132,14 @@ func bounded(key string) string {
 	return key
 }
 
-// fault gives ErrConflict for a condition that did not hold, and else the error's code alone.
-func fault(err error) error {
-	var coded interface{ ErrorCode() string }
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("DynamoDB did not answer in time")
-	case !errors.As(err, &coded):
-		return errors.New("no answer from DynamoDB")
-	case coded.ErrorCode() == "ConditionalCheckFailedException":
+// fault returns ErrConflict for a condition that did not hold, and otherwise what can be said in the same words each time.
+func fault(ctx context.Context, err error) error {
+	if _, isConflict := errors.AsType[*types.ConditionalCheckFailedException](err); isConflict {
 		return ErrConflict
-	default:
-		return fmt.Errorf("DynamoDB: %s", coded.ErrorCode())
 	}
+	failed := awscall.Explain(ctx, "DynamoDB", err)
+	if errors.Is(failed, context.DeadlineExceeded) {
+		return errors.New("DynamoDB did not answer in time")
+	}
+	return errors.New(failed.Short())
 }

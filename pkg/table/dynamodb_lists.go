@@ -22,7 +22,7 @@ func (d *DynamoDB) Add(ctx context.Context, key Key, number int64, expires time.
 		},
 	})
 	if err != nil {
-		return 0, fault(err)
+		return 0, fault(ctx, err)
 	}
 	sum, ok := numberOf(output.Attributes[attrNumber])
 	if !ok {
@@ -37,7 +37,7 @@ func (d *DynamoDB) Number(ctx context.Context, key Key) (int64, error) {
 		TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return 0, fault(err)
+		return 0, fault(ctx, err)
 	}
 	number, _ := numberOf(output.Item[attrNumber])
 	return number, nil
@@ -50,7 +50,7 @@ func (d *DynamoDB) Append(ctx context.Context, list string, item Item) error {
 	attributes[attrExpires] = numeric(item.Expires.Unix())
 	attributes[attrItem] = &types.AttributeValueMemberS{Value: item.Text}
 	if _, err := d.calls.putItem(ctx, &dynamodb.PutItemInput{TableName: &d.table, Item: attributes}); err != nil {
-		return fault(err)
+		return fault(ctx, err)
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fault(err)
+			return nil, fault(ctx, err)
 		}
 		for _, attributes := range page.Items {
 			text, _ := attributes[attrItem].(*types.AttributeValueMemberS)

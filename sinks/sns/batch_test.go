@@ -1,15 +1,12 @@
 package sns_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
@@ -46,21 +43,6 @@ func TestBatch(t *testing.T) {
 	for i := range receipts {
 		if want := fmt.Sprintf("of [HIGH] GuardDuty: T%d in prod (eu-west-1)", i); errs[i] != nil || receipts[i].ID != want {
 			t.Errorf("message %d: got %q and %v, want %q", i, receipts[i].ID, errs[i], want)
-		}
-	}
-}
-
-// TestBatchSize keeps a call within what SNS takes, in messages and in bytes.
-func TestBatchSize(t *testing.T) {
-	for _, c := range []struct {
-		sizes []int
-		want  int
-	}{
-		{[]int{262_144, 1}, 1}, {[]int{200_000, 62_144, 1}, 2}, {[]int{1, 262_144}, 1}, {[]int{100, 200, 300}, 3},
-		{[]int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 10}, {[]int{5}, 1},
-	} {
-		if got := sns.TakenTogether(c.sizes...); got != c.want {
-			t.Errorf("of %v: got %d, want %d", c.sizes, got, c.want)
 		}
 	}
 }
@@ -132,117 +114,4 @@ func TestBatchFails(t *testing.T) {
 			}
 		}
 	}
-}
-
-// held is a topic whose calls hang until they are released, and a sink of it. Each call is announced with its number of
-// messages.
-func held(t *testing.T, patience time.Duration) (sink *sns.Sink, calls <-chan int, release func()) {
-	t.Helper()
-	released, arrived := make(chan struct{}), make(chan int, 64)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		arrived <- len(snstest.Entries(r))
-		<-released
-		accept(w, r)
-	}))
-	release = sync.OnceFunc(func() { close(released) })
-	t.Cleanup(func() {
-		release()
-		server.Close()
-	})
-	sink, ok := build(t, server.URL, topic).(*sns.Sink)
-	if !ok {
-		t.Fatal("another sink")
-	}
-	sink.SetPatience(patience)
-	return sink, arrived, release
-}
-
-// TestCompany has messages become ready while calls are under way: they go in one call when one of those has returned.
-func TestCompany(t *testing.T) {
-	sink, calls, release := held(t, time.Hour)
-	var sending sync.WaitGroup
-	publish := func() {
-		sending.Go(func() {
-			if _, err := sink.Notify(t.Context(), notification()); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	for range 2 {
-		publish()
-		if together := <-calls; together != 1 {
-			t.Errorf("the first calls: got one with %d messages", together)
-		}
-	}
-	for range 10 {
-		publish()
-	}
-	sink.WaitForReady(t, 10)
-	release()
-	sending.Wait()
-	if together := <-calls; together != 10 || len(calls) != 0 {
-		t.Errorf("got a call with %d messages and %d further calls, want one call with 10", together, len(calls))
-	}
-}
-
-// TestPatience has the calls that are under way hang: the next message goes out all the same.
-func TestPatience(t *testing.T) {
-	sink, calls, release := held(t, time.Millisecond)
-	var sending sync.WaitGroup
-	for range 3 {
-		sending.Go(func() {
-			if _, err := sink.Notify(t.Context(), notification()); err != nil {
-				t.Error(err)
-			}
-		})
-		<-calls
-	}
-	release()
-	sending.Wait()
-}
-
-// TestWhoeverWaits has messages whose time is over before they are published: each comes back, and does not go out later.
-func TestWhoeverWaits(t *testing.T) {
-	sink, calls, release := held(t, time.Hour)
-	var sending sync.WaitGroup
-	for range 2 {
-		sending.Go(func() { _, _ = sink.Notify(t.Context(), notification()) })
-		<-calls
-	}
-	short, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	for range 3 {
-		sending.Go(func() {
-			if _, err := sink.Notify(short, notification()); err == nil || notify.KindOf(err) != notify.Transient {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-	sink.WaitForReady(t, 3)
-	cancel()
-	sink.WaitForReady(t, 0)
-	release()
-	sending.Wait()
-	if len(calls) != 0 {
-		t.Errorf("got %d calls of messages that were given up", len(calls))
-	}
-}
-
-// TestWhoeverIsTaken has a message published by somebody else, whose call hangs: it comes back when its own time is over.
-func TestWhoeverIsTaken(t *testing.T) {
-	sink, calls, _ := held(t, time.Hour)
-	first, second := sink.Ready(notification()), sink.Ready(notification())
-	long, stop := context.WithCancel(t.Context())
-	var sending sync.WaitGroup
-	sending.Go(func() { _, _ = first(long) })
-	if together := <-calls; together != 2 {
-		t.Errorf("got a call with %d messages", together)
-	}
-	short, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if _, err := second(short); err == nil || notify.KindOf(err) != notify.Transient {
-		t.Errorf("got %v", err)
-	}
-	stop()
-	sending.Wait()
 }

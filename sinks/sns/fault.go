@@ -9,12 +9,10 @@ import (
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
-
-// errNoCredentials stands for whatever went wrong before there was a request to send.
-var errNoCredentials = errors.New("the request could not be signed; see that there are AWS credentials")
 
 // fault says what a failed Publish means, by the error's code where it is known and by the status where
 // it is not. SNS's own words are not shown, since an answer can repeat the request.
@@ -22,17 +20,15 @@ func fault(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
 		return ended
 	}
+	failed := awscall.Explain(ctx, "SNS", err)
 	answer, ok := errors.AsType[*awshttp.ResponseError](err)
 	if !ok || answer.Response == nil || answer.Response.Response == nil {
-		return withoutAnswer(err)
+		return withoutAnswer(err, failed)
 	}
 	response := httpsend.Response{Status: answer.HTTPStatusCode(), Header: answer.Response.Header}
-	var coded interface{ ErrorCode() string }
-	if errors.As(err, &coded) {
-		cause := fmt.Errorf("%s (status %d)", coded.ErrorCode(), response.Status)
-		if known := byCode(coded.ErrorCode(), cause, response.Delay()); known != nil {
-			return known
-		}
+	cause := fmt.Errorf("%s (status %d)", failed.Code, response.Status)
+	if known := byCode(failed.Code, cause, response.Delay()); known != nil {
+		return known
 	}
 	if response.Status/100 == 2 {
 		return unreadable(err)
@@ -49,12 +45,12 @@ func unreadable(err error) error {
 	return notify.PermanentSink(errors.New("the answer is not SNS's (see that the endpoint is that of SNS)"))
 }
 
-// withoutAnswer gives the error of the transport where there is one: it can be shown.
-func withoutAnswer(err error) error {
+// withoutAnswer returns the error of the transport where there is one, which keeps its kind.
+func withoutAnswer(err error, failed *awscall.Error) error {
 	if transport, ok := errors.AsType[*httpsend.Error](err); ok {
 		return transport
 	}
-	return errNoCredentials
+	return failed
 }
 
 // entryFault says what it means that one message of a batch failed. A code that is not known is not shown.

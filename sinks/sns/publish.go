@@ -4,12 +4,31 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/batch"
 )
+
+const (
+	// callsAtOnce is how many calls are under way at once as a rule.
+	callsAtOnce = 2
+	// mostTogether is how many messages PublishBatch takes.
+	mostTogether = 10
+	// maxTogether is the size in bytes that PublishBatch takes, all messages and attributes together.
+	maxTogether = 262_144
+	// Concurrency is how many messages may be under way at once, so that the calls are full.
+	Concurrency = callsAtOnce * mostTogether
+)
+
+// limits are what one call takes.
+func limits() batch.Limits {
+	return batch.Limits{Entries: mostTogether, Bytes: maxTogether, Calls: callsAtOnce, Patience: 20 * time.Millisecond}
+}
 
 // errNoID says that an answer without a failure gave no proof of acceptance. SNS always gives it: this is something
 // else, the next answer would be the same, and the message may have been taken.
@@ -18,101 +37,77 @@ var errNoID = notify.PermanentSink(errors.New("the answer has no MessageId (see 
 // errNoWord says that the answer to a batch leaves out a message. It names others, and so is SNS's.
 var errNoWord = errors.New("the answer does not name the message")
 
-// deliver publishes a message that is in the outbox with what else is there, or waits for whoever does.
-func (s *Sink) deliver(ctx context.Context, m *message) (notify.Receipt, error) {
-	s.publishReady(ctx, m)
-	receipt, err := m.wait(ctx)
-	if errors.Is(err, errAlone) {
-		return s.publish(ctx, m)
+// sizeOf returns the size of a message in bytes, as SNS counts.
+func sizeOf(m types.PublishBatchRequestEntry) int {
+	size := len(*m.Subject) + len(*m.Message)
+	for name, value := range m.MessageAttributes {
+		size += len(name) + len(*value.DataType) + len(*value.StringValue)
 	}
-	return receipt, err
+	return size
 }
 
-// publishReady publishes a message with the others that are ready, unless somebody else has taken it.
-func (s *Sink) publishReady(ctx context.Context, m *message) {
-	defer s.outbox.begin(ctx, m)()
-	if ctx.Err() != nil {
-		s.outbox.withdraw(m)
-		return
+// publishAll publishes messages in one call.
+func (s *Sink) publishAll(ctx context.Context, messages []types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
+	if len(messages) == 1 {
+		return s.publish(ctx, messages[0])
 	}
-	if together := s.outbox.take(m); len(together) > 0 {
-		s.publishAll(ctx, together)
-	}
+	return s.publishBatch(ctx, messages)
 }
 
-// publish publishes a message by itself.
-func (s *Sink) publish(ctx context.Context, m *message) (notify.Receipt, error) {
+// publish publishes one message by itself.
+func (s *Sink) publish(ctx context.Context, m types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
 	output, err := s.calls.publish(ctx, &sns.PublishInput{
 		TopicArn: &s.topic, Subject: m.Subject, Message: m.Message, MessageAttributes: m.MessageAttributes,
 		MessageGroupId: m.MessageGroupId, MessageDeduplicationId: m.MessageDeduplicationId,
 	})
 	if err != nil {
-		return notify.Receipt{}, fault(ctx, err)
+		return nil, fault(ctx, err)
 	}
-	return receiptOf(output.MessageId)
+	return []batch.Outcome{accepted(output.MessageId)}, nil
 }
 
-func receiptOf(id *string) (notify.Receipt, error) {
+func accepted(id *string) batch.Outcome {
 	if aws.ToString(id) == "" {
-		return notify.Receipt{}, errNoID
+		return batch.Outcome{Err: errNoID}
 	}
-	return notify.Receipt{ID: *id}, nil
+	return batch.Outcome{Receipt: notify.Receipt{ID: *id}}
 }
 
-// publishAll publishes messages in one call, and says of each what came of it.
-func (s *Sink) publishAll(ctx context.Context, messages []*message) {
-	defer func() { // whatever happens: others wait for it
-		for _, m := range messages {
-			close(m.done)
-		}
-	}()
-	if len(messages) == 1 {
-		messages[0].receipt, messages[0].err = s.publish(ctx, messages[0])
-		return
+// publishBatch publishes several messages.
+func (s *Sink) publishBatch(ctx context.Context, messages []types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
+	input := &sns.PublishBatchInput{TopicArn: &s.topic, PublishBatchRequestEntries: messages}
+	for i := range messages {
+		messages[i].Id = aws.String(strconv.Itoa(i))
 	}
-	s.publishBatch(ctx, messages)
-}
-
-// publishBatch publishes several messages. What SNS says of all of them is true of each, but for a refusal, which the
-// fault of a single one can be.
-func (s *Sink) publishBatch(ctx context.Context, messages []*message) {
-	input := &sns.PublishBatchInput{TopicArn: &s.topic}
-	for i, m := range messages {
-		m.Id = aws.String(strconv.Itoa(i))
-		input.PublishBatchRequestEntries = append(input.PublishBatchRequestEntries, m.PublishBatchRequestEntry)
-	}
-	output, err := s.calls.publishBatch(ctx, input, withForm)
+	output, err := s.calls.publishBatch(ctx, input)
 	if err != nil {
-		if err = fault(ctx, err); notify.KindOf(err) == notify.Unacceptable {
-			err = errAlone
-		}
-		for _, m := range messages {
-			m.err = err
-		}
-		return
+		return nil, fault(ctx, err)
 	}
-	if len(output.Failed)+len(output.Successful) > 0 {
-		for _, m := range messages {
-			m.err = errNoWord
-		}
+	if len(output.Failed)+len(output.Successful) == 0 {
+		return nil, errNoID
+	}
+	outcomes := make([]batch.Outcome, len(messages))
+	for i := range outcomes {
+		outcomes[i].Err = errNoWord
 	}
 	for _, failed := range output.Failed {
-		if m := named(messages, failed.Id); m != nil {
-			m.err = entryFault(aws.ToString(failed.Code), failed.SenderFault)
+		if one := named(outcomes, failed.Id); one != nil {
+			one.Err = entryFault(aws.ToString(failed.Code), failed.SenderFault)
 		}
 	}
-	for _, accepted := range output.Successful {
-		if m := named(messages, accepted.Id); m != nil {
-			m.receipt, m.err = receiptOf(accepted.MessageId)
+	for _, success := range output.Successful {
+		if one := named(outcomes, success.Id); one != nil {
+			*one = accepted(success.MessageId)
 		}
 	}
+	return outcomes, nil
 }
 
-// named gives the message of an id in a batch, or nil.
-func named(messages []*message, id *string) *message {
+// named returns the outcome of the message of an id in a batch, or nil.
+func named(outcomes []batch.Outcome, id *string) *batch.Outcome {
 	at, err := strconv.Atoi(aws.ToString(id))
-	if err != nil || at < 0 || at >= len(messages) {
+	if err != nil || at < 0 || at >= len(outcomes) {
 		return nil
 	}
-	return messages[at]
+	return &outcomes[at]
 }

@@ -8,15 +8,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/batch"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -44,7 +45,7 @@ type Sink struct {
 	instance string
 	fifo     bool
 	style    formatter.Style
-	outbox   outbox
+	outbox   *batch.Outbox[types.PublishBatchRequestEntry]
 }
 
 // New builds the sink. The error begins with the setting's name and shows no value. Credentials are
@@ -55,19 +56,17 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	settings, err := (&awscall.Settings{Region: region}).Load(ctx)
+	settings, err := awscall.Config(ctx, awscall.Client{Region: region, Retries: awscall.Never, HTTPClient: httpsend.New()})
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	client := sns.NewFromConfig(settings, func(o *sns.Options) {
-		o.HTTPClient = httpsend.New()
-		o.Retryer = aws.NopRetryer{} // retries are the delivery's work, in one place
-	})
+	client := sns.NewFromConfig(settings)
 	fifo := strings.HasSuffix(topic, ".fifo")
-	return &Sink{
+	s := &Sink{
 		calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, fifo: fifo, style: style,
-		outbox: outbox{underWay: make(chan struct{}, callsAtOnce), patience: patience},
-	}, nil
+	}
+	s.outbox = batch.New(limits(), s.publishAll)
+	return s, nil
 }
 
 // topicRegion checks a topic's ARN (arn:partition:sns:region:account:name) and gives its region.
@@ -92,9 +91,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)
 	}
 	m := s.message(n)
-	s.outbox.put(m)
-	runtime.Gosched() // whoever has a message ready puts it in as well
-	receipt, err := s.deliver(ctx, m)
+	receipt, err := s.outbox.Send(ctx, m, sizeOf(m))
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("publishing to SNS: %w", err)
 	}
@@ -102,9 +99,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 }
 
 // message makes what is published about a notification.
-func (s *Sink) message(n notify.Notification) *message {
+func (s *Sink) message(n notify.Notification) types.PublishBatchRequestEntry {
 	subject, text := s.texts(n)
-	m := newMessage(subject, text, attributes(n))
+	m := types.PublishBatchRequestEntry{Subject: &subject, Message: &text, MessageAttributes: attributes(n)}
 	if s.fifo {
 		m.MessageGroupId = aws.String(groupID(n))
 		m.MessageDeduplicationId = aws.String(deduplicationID(n, s.instance))

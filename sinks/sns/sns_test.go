@@ -107,6 +107,14 @@ func TestRequest(t *testing.T) {
 	if strings.Contains(form.Encode(), "severity") {
 		t.Error("an unknown severity is an attribute")
 	}
+	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Severity: finding.Unstated}, {Severity: 1, Type: "worst"}, {Severity: finding.Unstated}}})
+	if text := form.Encode(); !strings.Contains(text, "=worst") || !strings.Contains(text, "=1.0") {
+		t.Errorf("got %s, want the attributes of the worst finding", text)
+	}
+	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Severity: finding.Unstated}}})
+	if text := form.Encode(); strings.Contains(text, "=severity") || !strings.Contains(text, "StringValue=low") {
+		t.Errorf("got %s, want no severity, and the lowest level", text)
+	}
 }
 
 func TestFIFO(t *testing.T) {

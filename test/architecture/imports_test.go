@@ -25,33 +25,32 @@ type room struct {
 func plan() []room {
 	return []room{
 		{"pkg/finding", nil},
-		{"pkg/wholebody", nil},
-		{"pkg/farside", nil},
-		{"pkg/awscall", nil},
-		{"pkg/secret", []string{"pkg/awscall", "pkg/wholebody"}},
-		{"pkg/nearest", nil},
+		{"pkg/remote", nil},
+		{"pkg/awscall", []string{"pkg/remote"}},
+		{"pkg/secret", []string{"pkg/awscall"}},
+		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
 		{"pkg/setting", nil},
-		{"pkg/condition", []string{"pkg/finding", "pkg/nearest"}},
+		{"pkg/condition", []string{"pkg/finding", "pkg/suggest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
-		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/nearest"}},
+		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
-		{"pkg/table", []string{"pkg/awscall", "pkg/wholebody"}},
+		{"pkg/table", []string{"pkg/awscall"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/table"}},
 		{"pkg/digest", []string{"pkg/finding", "pkg/table"}},
 		{"pkg/delivery", []string{"pkg/digest", "pkg/finding", "pkg/notify", "pkg/ledger", "pkg/panics"}},
-		{"pkg/queue", []string{"pkg/awscall", "pkg/farside", "pkg/wholebody"}},
+		{"pkg/queue", []string{"pkg/awscall", "pkg/finding", "pkg/remote"}},
 		{"pkg/deadletter", []string{"pkg/delivery", "pkg/queue"}},
-		{"pkg/config", []string{"pkg/finding", "pkg/nearest", "pkg/secret", "pkg/setting"}},
+		{"pkg/config", []string{"pkg/finding", "pkg/suggest", "pkg/secret", "pkg/setting"}},
 		{"events/lenient", []string{"pkg/finding"}},
 		{"events/source", []string{"events/lenient", "pkg/finding"}},
 		{"events/eventstest", nil},
 		{"events", []string{"events/...", "pkg/finding", "pkg/parallel"}},
 		{"events/...", []string{"events/lenient", "events/source", "pkg/finding"}},
 		{"formatter", []string{"pkg/finding", "pkg/notify"}},
-		{"sinks/internal/...", []string{"pkg/farside", "pkg/notify", "pkg/wholebody"}},
+		{"sinks/internal/...", []string{"pkg/notify", "pkg/remote"}},
 		{"formatter/formattertest", []string{"events", "formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
 		{"formatter/slack", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding", "pkg/notify"}},
@@ -91,8 +90,8 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/table",
 		"github.com/expr-lang/expr":                           "pkg/condition",
 		"github.com/go-json-experiment/json":                  "events/lenient",
-		"github.com/aws/aws-sdk-go-v2/aws/arn":                "events/lenient",
 		"go.yaml.in/yaml/v3":                                  "pkg/mute",
+		"golang.org/x/time":                                   "pkg/delivery",
 		"github.com/kelseyhightower/envconfig":                "pkg/config",
 	}
 }
@@ -170,7 +169,7 @@ func isForTests(name string) bool {
 // hasNoClient lists the packages that import net/http to answer requests from this machine, to make those of the AWS SDK
 // whole on their way, or to know its errors, and have no client of their own.
 func hasNoClient() []string {
-	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/farside", "pkg/wholebody"}
+	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/awscall", "pkg/remote"}
 }
 
 // Every sink reaches the network through httpsend, which alone may make an HTTP client.
@@ -248,22 +247,30 @@ func TestNamesSayWhatIsInside(t *testing.T) {
 	}
 }
 
-// Every client of an AWS service hands its requests on whole, by wholebody or by httpsend, which does so too.
+// Every client of an AWS service is made of what awscall gives, which makes its requests whole and says how often a call
+// is made again, and changes nothing of that.
 func TestRequestsToAWSAreWhole(t *testing.T) {
 	clients := 0
 	for _, p := range packages(t) {
-		if isForTests(strings.TrimPrefix(p.ImportPath, module)) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		if name == "pkg/awscall" || isForTests(name) {
 			continue
 		}
 		for _, file := range p.GoFiles {
-			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			content, err := os.ReadFile(filepath.Join(p.Dir, file))
 			if err != nil {
 				t.Fatal(err)
 			}
-			made := strings.Count(string(text), ".NewFromConfig(")
+			text := string(content)
+			made := strings.Count(text, ".NewFromConfig(")
 			clients += made
-			if whole := strings.Count(string(text), "o.HTTPClient = wholebody.Client{") + strings.Count(string(text), "o.HTTPClient = httpsend.New()"); whole != made {
-				t.Errorf("%s/%s makes %d clients of AWS services, %d of them with a wholebody.Client", p.ImportPath, file, made, whole)
+			if given := strings.Count(text, "awscall.Config("); given != made {
+				t.Errorf("%s/%s makes %d clients of AWS services of %d settings of awscall", p.ImportPath, file, made, given)
+			}
+			for _, own := range []string{".HTTPClient = ", ".Retryer = ", ".RetryMaxAttempts = ", ".RetryMode = ", "aws.NewConfig(", "aws.Config{"} {
+				if strings.Contains(text, own) {
+					t.Errorf("%s/%s holds %q, which is awscall's to say", p.ImportPath, file, own)
+				}
 			}
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/pkg/farside"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
 // maxDelay is the longest Retry-After that is believed.
@@ -31,7 +31,7 @@ func (e *Error) Unwrap() error { return e.reason }
 // plain gives the cause of err without any text that the URL, the request or the answer may stand in. ended is the
 // context's own error.
 func plain(err, ended error) error {
-	if cause := farside.Cause(err, ended); cause != nil {
+	if cause := remote.Cause(err, ended); cause != nil {
 		return cause
 	}
 	return errNotHTTP

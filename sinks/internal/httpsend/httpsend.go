@@ -16,8 +16,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 const (
@@ -134,13 +132,9 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 }
 
 // Do sends a request that somebody else has built, by the same rules as Post. It makes the client fit
-// where an HTTP client is asked for, as by the AWS SDK. The request's body is read whole before, and reading from
-// the answer's body ends after 512 KiB; the caller closes it. Every error is an *Error, those of that reading too.
+// where an HTTP client is asked for, as by the AWS SDK. Reading from the answer's body ends after 512 KiB; the caller
+// closes it. Every error is an *Error, those of that reading too.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
-	request, err := wholebody.Of(request)
-	if err != nil {
-		return nil, &Error{err}
-	}
 	answer, err := c.exchange(request)
 	if err != nil {
 		return nil, err

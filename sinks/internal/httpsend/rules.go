@@ -9,8 +9,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/tocsin-sec/tocsin/pkg/farside"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
 // The reasons for which a URL or an address is refused. None of them shows it.
@@ -63,7 +63,7 @@ func checkScheme(u *url.URL) error {
 	switch {
 	case u.Hostname() == "":
 		return errNoURL
-	case u.Scheme == "https", u.Scheme == "http" && farside.IsThisMachine(u.Hostname()):
+	case u.Scheme == "https", u.Scheme == "http" && remote.IsThisMachine(u.Hostname()):
 		return nil
 	default:
 		return errScheme

@@ -20,7 +20,6 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 // mostAtOnce is how many findings GetFindings takes:
@@ -42,19 +41,14 @@ type Query struct {
 // Each reads the findings, the oldest update first, and gives each one's JSON as GuardDuty wrote it to visit. An
 // error of visit ends it and is returned.
 func Each(ctx context.Context, q Query, visit func(finding json.RawMessage) error) error {
-	settings, err := new(awscall.Settings).Load(ctx)
+	settings, err := awscall.Config(ctx, awscall.Client{Region: q.Region})
 	if err != nil {
 		return err
-	}
-	if q.Region != "" {
-		settings.Region = q.Region
 	}
 	if settings.Region == "" {
 		return errors.New("no region is set; use --region or AWS_REGION")
 	}
-	client := guardduty.NewFromConfig(settings, func(o *guardduty.Options) {
-		o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
-	})
+	client := guardduty.NewFromConfig(settings)
 	detectors := []string{q.DetectorID}
 	if q.DetectorID == "" {
 		if detectors, err = listDetectors(ctx, client); err != nil {
@@ -76,7 +70,7 @@ func listDetectors(ctx context.Context, client *guardduty.Client) ([]string, err
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fault("ListDetectors", err)
+			return nil, fault(ctx, "ListDetectors", err)
 		}
 		all = append(all, page.DetectorIds...)
 	}
@@ -98,7 +92,7 @@ func eachOf(ctx context.Context, client *guardduty.Client, q Query, visit func(j
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return fault("ListFindings", err)
+			return fault(ctx, "ListFindings", err)
 		}
 		findings, err := read(ctx, client, q.DetectorID, page.FindingIds)
 		if err != nil {
@@ -124,7 +118,7 @@ func read(ctx context.Context, client *guardduty.Client, detector string, ids []
 		SortCriteria: &types.SortCriteria{AttributeName: aws.String("updatedAt"), OrderBy: types.OrderByAsc},
 	}, func(o *guardduty.Options) { o.APIOptions = append(o.APIOptions, keepBody(&body)) })
 	if err != nil {
-		return nil, fault("GetFindings", err)
+		return nil, fault(ctx, "GetFindings", err)
 	}
 	var answer struct {
 		Findings []json.RawMessage `json:"findings"`
@@ -156,17 +150,16 @@ func keepBody(body *[]byte) func(*middleware.Stack) error {
 	}
 }
 
-// fault gives the error's code and what to do about the most likely ones.
-func fault(call string, err error) error {
-	var coded interface{ ErrorCode() string }
-	if !errors.As(err, &coded) {
-		return fmt.Errorf("%s: no answer from GuardDuty: %w", call, err)
-	}
-	switch code := coded.ErrorCode(); code {
+// fault returns why a call failed, and what to do about the most likely refusals.
+func fault(ctx context.Context, call string, err error) error {
+	failed := awscall.Explain(ctx, "GuardDuty", err)
+	switch code := failed.Code; code {
 	case "AccessDeniedException":
 		return fmt.Errorf("%s: %s; the credentials need guardduty:ListDetectors, ListFindings and GetFindings", call, code)
 	case "BadRequestException":
 		return fmt.Errorf("%s: %s; is the detector of this account and region?", call, code)
+	case "":
+		return fmt.Errorf("%s: %w", call, failed)
 	default:
 		return fmt.Errorf("%s: %s", call, code)
 	}

@@ -193,3 +193,14 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 		a.Config.Handler = usual
 	}
 }
+
+// An error names neither the endpoint nor the request.
+func TestNoAnswer(t *testing.T) {
+	newAPI(t, 1)
+	t.Setenv("AWS_ENDPOINT_URL_GUARDDUTY", "http://127.0.0.1:1/s3cr3t")
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	const want = "ListDetectors: no answer from GuardDuty: dial tcp 127.0.0.1:1: connect: connection refused"
+	if _, err := read(t, guarddutyapi.Query{}); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -5,7 +5,6 @@ package organization
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
 )
 
 // region is where the API of Organizations is asked for when the environment names no region; it is the same
@@ -34,23 +32,20 @@ type Account struct {
 // Accounts reads all accounts, in the order of AWS; withPaths also asks where each one stands, which takes a request
 // or more for each. The error says what to do.
 func Accounts(ctx context.Context, withPaths bool) ([]Account, error) {
-	settings, err := new(awscall.Settings).Load(ctx)
+	settings, err := awscall.Config(ctx, awscall.Client{})
 	if err != nil {
 		return nil, err
 	}
 	if settings.Region == "" {
 		settings.Region = region
 	}
-	client := organizations.NewFromConfig(settings, func(o *organizations.Options) {
-		o.HTTPClient = wholebody.Client{Next: o.HTTPClient}
-	})
-	r := &reader{client: client, units: map[string]string{}}
+	r := &reader{client: organizations.NewFromConfig(settings), units: map[string]string{}}
 	var all []Account
 	pages := organizations.NewListAccountsPaginator(r.client, &organizations.ListAccountsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, fault("ListAccounts", err)
+			return nil, fault(ctx, "ListAccounts", err)
 		}
 		for _, account := range page.Accounts {
 			a := Account{
@@ -80,7 +75,7 @@ func (r *reader) path(ctx context.Context, child string) (string, error) {
 	for {
 		output, err := r.client.ListParents(ctx, &organizations.ListParentsInput{ChildId: &child})
 		if err != nil {
-			return "", fault("ListParents", err)
+			return "", fault(ctx, "ListParents", err)
 		}
 		if len(output.Parents) == 0 || output.Parents[0].Type == types.ParentTypeRoot {
 			return strings.Join(names, "/"), nil
@@ -100,23 +95,22 @@ func (r *reader) unit(ctx context.Context, id string) (string, error) {
 	}
 	output, err := r.client.DescribeOrganizationalUnit(ctx, &organizations.DescribeOrganizationalUnitInput{OrganizationalUnitId: &id})
 	if err != nil {
-		return "", fault("DescribeOrganizationalUnit", err)
+		return "", fault(ctx, "DescribeOrganizationalUnit", err)
 	}
 	r.units[id] = aws.ToString(output.OrganizationalUnit.Name)
 	return r.units[id], nil
 }
 
-// fault gives the error's code and what to do about the most likely ones.
-func fault(call string, err error) error {
-	var coded interface{ ErrorCode() string }
-	if !errors.As(err, &coded) {
-		return fmt.Errorf("%s: no answer from AWS Organizations: %w", call, err)
-	}
-	switch code := coded.ErrorCode(); code {
+// fault returns why a call failed, and what to do about the most likely refusals.
+func fault(ctx context.Context, call string, err error) error {
+	failed := awscall.Explain(ctx, "Organizations", err)
+	switch code := failed.Code; code {
 	case "AccessDeniedException":
 		return fmt.Errorf("%s: %s; use credentials of the management account or of a delegated administrator, with organizations:%s", call, code, call)
 	case "AWSOrganizationsNotInUseException":
 		return fmt.Errorf("%s: %s; this account is in no organization: write ACCOUNT_NAMES by hand", call, code)
+	case "":
+		return fmt.Errorf("%s: %w", call, failed)
 	default:
 		return fmt.Errorf("%s: %s", call, code)
 	}

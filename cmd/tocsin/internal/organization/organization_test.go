@@ -102,3 +102,14 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 		}
 	}
 }
+
+// An error names neither the endpoint nor the request.
+func TestNoAnswer(t *testing.T) {
+	serve(t, 1, 0, "")
+	t.Setenv("AWS_ENDPOINT_URL_ORGANIZATIONS", "http://127.0.0.1:1/s3cr3t")
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	const want = "ListAccounts: no answer from Organizations: dial tcp 127.0.0.1:1: connect: connection refused"
+	if _, err := organization.Accounts(t.Context(), false); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

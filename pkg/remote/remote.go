@@ -1,5 +1,5 @@
-// Package farside is what holds for every far side that is asked over the network, whichever client asks it.
-package farside
+// Package remote is what holds for every remote end that is asked over the network, whichever client asks it.
+package remote
 
 import (
 	"crypto/tls"

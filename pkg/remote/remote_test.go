@@ -1,4 +1,4 @@
-package farside_test
+package remote_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/tocsin-sec/tocsin/pkg/farside"
+	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
 // A cause is shown without what has been wrapped around it, and one that is not known is not shown at all.
@@ -26,10 +26,10 @@ func TestCause(t *testing.T) {
 		"<nil>":                                           errors.New("malformed HTTP response s3cr3t"),
 	} {
 		err = &url.Error{Op: "Post", URL: "https://host/s3cr3t", Err: err}
-		if got := fmt.Sprint(farside.Cause(err, nil)); got != want {
+		if got := fmt.Sprint(remote.Cause(err, nil)); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		if got := farside.Cause(err, context.Canceled); !errors.Is(got, context.Canceled) || got.Error() != "context canceled" {
+		if got := remote.Cause(err, context.Canceled); !errors.Is(got, context.Canceled) || got.Error() != "context canceled" {
 			t.Errorf("%q: got %v once the context has ended", want, got)
 		}
 	}
@@ -40,7 +40,7 @@ func TestIsThisMachine(t *testing.T) {
 		"localhost": true, "127.0.0.1": true, "127.9.9.9": true, "::1": true, "::ffff:127.0.0.1": true,
 		"": false, "0.0.0.0": false, "192.0.2.1": false, "localhost.example": false, "127.0.0.1.example": false,
 	} {
-		if got := farside.IsThisMachine(host); got != want {
+		if got := remote.IsThisMachine(host); got != want {
 			t.Errorf("%q: got %v", host, got)
 		}
 	}

@@ -1,9 +1,9 @@
-package nearest_test
+package suggest_test
 
 import (
 	"testing"
 
-	"github.com/tocsin-sec/tocsin/pkg/nearest"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 func TestWord(t *testing.T) {
@@ -16,7 +16,7 @@ func TestWord(t *testing.T) {
 		"":                   "",
 		"SOMETHING_ELSE_YET": "",
 	} {
-		if got := nearest.Word(word, candidates); got != want {
+		if got := suggest.Word(word, candidates); got != want {
 			t.Errorf("%q: got %q, want %q", word, got, want)
 		}
 	}

@@ -1,15 +1,18 @@
-package wholebody_test
+package awscall_test
 
 import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
-	"github.com/tocsin-sec/tocsin/pkg/wholebody"
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
 // stream is a body as the SDK's is to a writer that falls behind: its end is found only when it is closed, and then
@@ -37,7 +40,7 @@ func (s stream) Close() error {
 }
 
 // An answer is read to its end although the request's body is closed as soon as it begins.
-func TestClient(t *testing.T) {
+func TestWhole(t *testing.T) {
 	const body = `{"QueueUrl":"queue"}`
 	answer := bytes.Repeat([]byte("letter "), 1<<17) // more than what is read together with the header
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +55,7 @@ func TestClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	request.ContentLength = int64(len(body))
-	response, err := wholebody.Client{Next: server.Client()}.Do(request)
+	response, err := awscall.Whole(server.Client(), true).Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +79,7 @@ func TestRedirect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := wholebody.Client{Next: server.Client()}.Do(request)
+	response, err := awscall.Whole(server.Client(), true).Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +89,7 @@ func TestRedirect(t *testing.T) {
 	}
 }
 
-func TestOf(t *testing.T) {
+func TestWithBody(t *testing.T) {
 	fault := errors.New("gone")
 	for _, test := range []struct {
 		name   string
@@ -108,7 +111,7 @@ func TestOf(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.change(request)
-			whole, err := wholebody.Of(request)
+			whole, err := awscall.WithBody(request)
 			if test.want != "" {
 				if err == nil || err.Error() != test.want {
 					t.Errorf("got %v, want %s", err, test.want)
@@ -128,5 +131,71 @@ func TestOf(t *testing.T) {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
+	}
+}
+
+// segments counts the reads in which a connection's bytes arrive.
+type segments struct {
+	net.Listener
+	reads atomic.Int32
+}
+
+type segmented struct {
+	net.Conn
+	reads *atomic.Int32
+}
+
+func (s *segments) Accept() (net.Conn, error) {
+	conn, err := s.Listener.Accept()
+	return segmented{conn, &s.reads}, err
+}
+
+func (s segmented) Read(p []byte) (int, error) {
+	n, err := s.Conn.Read(p)
+	if n > 1 { // net/http waits for the next request with a read of a single byte
+		s.reads.Add(1)
+	}
+	return n, err
+}
+
+// slow takes its time before it gives anything.
+type slow struct{ io.Reader }
+
+func (s slow) Read(p []byte) (int, error) {
+	time.Sleep(20 * time.Millisecond)
+	return s.Reader.Read(p)
+}
+
+// A body goes out in one piece with its header, wherever it is read from.
+func TestOnePiece(t *testing.T) {
+	for _, follows := range []bool{true, false} {
+		inOnePiece(t, follows)
+	}
+}
+
+func inOnePiece(t *testing.T, follows bool) {
+	t.Helper()
+	var got string
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		text, _ := io.ReadAll(r.Body)
+		got = string(text)
+	}))
+	counted := &segments{Listener: server.Listener}
+	server.Listener = counted
+	server.Start()
+	defer server.Close()
+	const body = "Action=Publish"
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, slow{strings.NewReader(body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.ContentLength = int64(len(body))
+	answer, err := awscall.Whole(server.Client(), follows).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if got != body || counted.reads.Load() != 1 {
+		t.Errorf("got %q in %d pieces", got, counted.reads.Load())
 	}
 }

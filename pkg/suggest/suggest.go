@@ -1,5 +1,5 @@
-// Package nearest finds the word that somebody probably meant.
-package nearest
+// Package suggest finds the word that somebody probably meant.
+package suggest
 
 // Word gives the one of candidates that is nearest to word by edit distance, or "" when none is near
 // enough to be a likely slip: more than a third of the word would have to change.
