@@ -22,11 +22,11 @@ func TestStates(t *testing.T) {
 		`{` + other + `,"detail":{"title":"t","workflow":{"status":"SUPPRESSED"}}}`:            finding.Suppressed,
 		`{` + other + `,"detail":{"title":"t","workflow":{"status":"NEW"},"status":"ACTIVE"}}`: finding.Open,
 	} {
-		delivery, err := events.Open([]byte(event))
+		delivery, err := events.Open(events.Table(), []byte(event))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range events.Parse(delivery.Records[0].Envelope) {
+		for _, f := range events.Parse(events.Table(), delivery.Records[0].Envelope) {
 			if f.State != want {
 				t.Errorf("%s: got %v, want %v", event, f.State, want)
 			}

@@ -16,10 +16,10 @@ func resourceURL(f *finding.Finding) string {
 		return ""
 	}
 	if path := identityPath(f); path != "" {
-		return consoleAt(f, path)
+		return f.ConsoleURL(path)
 	}
 	fill := strings.NewReplacer("{region}", f.Region, "{name}", url.QueryEscape(id), "{path}", url.PathEscape(id))
-	return consoleAt(f, fill.Replace(resourcePage(r.Kind())))
+	return f.ConsoleURL(fill.Replace(resourcePage(r.Kind())))
 }
 
 // resourcePage returns the page of a kind of resource, or "" for one that has none: {name} stands for the resource's id
@@ -73,7 +73,7 @@ func identityPath(f *finding.Finding) string {
 	return ""
 }
 
-// isGenerated reports whether a name is one of those that GuardDuty invents for a sample.
+// isGenerated reports whether a name is one of those that are invented for a sample.
 func isGenerated(name string) bool {
 	return strings.HasPrefix(name, "GeneratedFinding") || name == "i-99999999"
 }

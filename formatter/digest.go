@@ -27,7 +27,7 @@ func (b *builder) several(n notify.Notification) Message {
 	if len(worst) > 1 {
 		m.Groups = b.groups(worst)
 	}
-	if address := findingsURL(first(worst)); address != "" {
+	if address := first(worst).About.Links.Findings; address != "" {
 		m.Links = []Link{{LinkFindings, b.word("link.findings"), address}}
 	}
 	return m
@@ -59,7 +59,7 @@ func worstFirst(findings []finding.Finding) []finding.Finding {
 
 func (b *builder) entry(f *finding.Finding) Entry {
 	entry := Entry{Headline: b.headline(f)}
-	if address := consoleURL(f); address != "" {
+	if address := f.About.Links.Finding; address != "" {
 		entry.Link = Link{LinkFinding, b.word("link.open"), address}
 	}
 	return entry
@@ -71,7 +71,7 @@ func (b *builder) shared(findings []finding.Finding) Headline {
 	for i := range findings {
 		f := &findings[i]
 		h := Headline{
-			Source: cutRunes(sourceName(f.Source), maxTitle), Account: fact(f.Account.String()), Region: fact(f.Region),
+			Source: cutRunes(product(f), maxTitle), Account: fact(f.Account.String()), Region: fact(f.Region),
 		}
 		if i == 0 {
 			common = h

@@ -14,7 +14,7 @@ import (
 func TestLinksToTheSovereignCloud(t *testing.T) {
 	f := formattertest.Exfiltration()
 	f.Partition, f.Region = "aws-eusc", "eusc-de-east-1"
-	links := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links
+	links := formatter.New(notify.Notification{Findings: []finding.Finding{formattertest.Described(f)}}, formatter.Style{}).Links
 	const home = "https://eusc-de-east-1.console.amazonaws-eusc.eu/"
 	if len(links) < 2 || !strings.HasPrefix(links[0].URL, home+"guardduty/home?region=eusc-de-east-1#") || !strings.HasPrefix(links[1].URL, home+"ec2/") {
 		t.Errorf("got %v", links)
@@ -31,6 +31,7 @@ func TestLinksAreOurs(t *testing.T) {
 	} {
 		f := formattertest.Exfiltration()
 		change(&f)
+		f = formattertest.Described(f)
 		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links {
 			if !strings.HasPrefix(link.URL, "https://docs.aws.amazon.com/") {
 				t.Errorf("%s: got %s", name, link.URL)
@@ -39,6 +40,7 @@ func TestLinksAreOurs(t *testing.T) {
 	}
 	f := formattertest.Exfiltration()
 	f.ID = `x"><script>&#|evil`
+	f = formattertest.Described(f)
 	if got := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}).Links[0].URL; strings.ContainsAny(got, `"<>|'`) {
 		t.Errorf("got %s", got)
 	}

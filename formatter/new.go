@@ -3,7 +3,6 @@ package formatter
 import (
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/pkg/catalogue"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -84,13 +83,13 @@ func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 	return m
 }
 
-// said gives a text of the source, in which AWS's own word for the finding's type is no address.
+// said gives a text of the source, in which the source's own word for the finding's type is no address.
 func said(f *finding.Finding, text string) string {
 	text = clean(text)
 	if !strings.Contains(text, "[.]") {
 		return text
 	}
-	if catalogue.Knows(f.Type) {
+	if isWord(f) {
 		return strings.ReplaceAll(text, clean(f.Type), f.Type)
 	}
 	return text
@@ -109,7 +108,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 	h := Headline{
 		Level: f.Severity.Level(), LevelName: b.level(f.Severity), Severity: f.Severity.String(),
 		Title: b.title(f), Target: b.target(f), Place: b.place(f),
-		Source: cutRunes(sourceName(f.Source), maxTitle), Type: cutRunes(findingType(f), maxSummary),
+		Source: cutRunes(product(f), maxTitle), Type: cutRunes(findingType(f), maxSummary),
 		Account: fact(f.Account.String()), Region: fact(f.Region), AccountName: accountName(f.Account),
 	}
 	h.About = joined(" ", h.Source, h.Type)
@@ -132,7 +131,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 func (b *builder) title(f *finding.Finding) string {
 	text := b.what(f)
 	if text == "" {
-		text = firstOf(strings.TrimSuffix(summary(f), "."), findingType(f), sourceName(f.Source), b.word("finding"))
+		text = firstOf(strings.TrimSuffix(summary(f), "."), findingType(f), product(f), b.word("finding"))
 	}
 	return cutRunes(text, maxTitle)
 }
@@ -145,7 +144,7 @@ func (b *builder) place(f *finding.Finding) string {
 // accountName gives the account's name alone where there is one: "prod" of "prod (111122223333)".
 func accountName(a finding.Account) string { return fact(firstOf(a.Name, a.ID)) }
 
-// withoutSampleMark takes off GuardDuty's own mark, since the message has one already.
+// withoutSampleMark takes off the source's own mark, since the message has one already.
 func withoutSampleMark(title string) string {
 	const mark = "[SAMPLE]"
 	if len(title) > len(mark) && strings.EqualFold(title[:len(mark)], mark) {

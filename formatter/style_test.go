@@ -59,7 +59,7 @@ func TestStyleMistakes(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] }, slack.ParseMentions)
+			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] }, slack.ParseMentions, nil)
 			if err == nil {
 				t.Fatal("want an error")
 			}

@@ -18,7 +18,7 @@ import (
 type Finding struct {
 	// ID is the source's own name for the finding, the same for each of its publications.
 	ID string
-	// Source is the EventBridge source, such as "aws.guardduty".
+	// Source is the EventBridge source, such as "aws.macie".
 	Source string
 	// Type is the source's name for this sort of finding, such as "Trojan:EC2/DNSDataExfiltration".
 	Type string
@@ -42,6 +42,9 @@ type Finding struct {
 	Sequence *Sequence
 
 	Origin
+
+	// About is what the source says of the finding beside the event.
+	About About `json:"-"`
 }
 
 // Place says where something happened.

@@ -12,9 +12,9 @@ const (
 	// reminder is after how long a finding that still happens is told again.
 	reminder = 24 * time.Hour
 	// betweenNames is the least time between two updates that are told for a new actor or resource alone:
-	// GuardDuty overwrites the actor of a finding each time it publishes it.
+	// a source may overwrite the actor of a finding each time it publishes it.
 	betweenNames = 6 * time.Hour
-	// leastEvery is the shortest interval: GuardDuty publishes no finding more often.
+	// leastEvery is the shortest interval: no source publishes a finding more often.
 	leastEvery = 15 * time.Minute
 )
 
