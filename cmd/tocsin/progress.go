@@ -44,6 +44,3 @@ func (p *progress) clear() {
 		p.isShown = false
 	}
 }
-
-// end leaves the terminal's cursor on a fresh line.
-func (p *progress) end() { p.clear() }

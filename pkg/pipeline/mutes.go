@@ -50,20 +50,9 @@ func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
 	return list, nil, errors.Join(mistakes...)
 }
 
-// fixed gives the mutes that are in no secret.
-func (m *Mutes) fixed() []mute.Mute {
-	if m == nil {
-		return nil
-	}
-	return m.list
-}
-
 // active gives the mutes that have not ended. When they are in a secret that cannot be read, there are none:
 // one message too many is better than none.
 func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
-	if m == nil {
-		return nil
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.secret.IsSet() {
