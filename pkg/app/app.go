@@ -9,15 +9,16 @@ import (
 	"io"
 	"slices"
 
+	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/report"
+	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/pkg/table"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
@@ -25,9 +26,9 @@ import (
 // App is a pipeline with the configuration that it was built from. It is safe for concurrent use.
 type App struct {
 	*pipeline.Pipeline
-	config config.Config
-	mutes  *pipeline.Mutes
-	sinks  []notify.Notifier // one for each route
+	config  config.Config
+	parts   pipeline.Parts    // with what needs a connection missing
+	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 }
 
 // Options say where an App runs.
@@ -61,28 +62,20 @@ var errNoSettings = errors.New("there are no settings: app.Options.Settings is n
 // Load builds an App from its settings. The error joins one error for each mistake in the
 // configuration; see Mistakes.
 func Load(ctx context.Context, o Options) (*App, error) {
-	all, err := assemble(ctx, o)
+	a, err := assemble(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	app := &App{config: all.config, mutes: all.parts.Mutes, sinks: all.parts.Sinks}
-	if err := app.connect(ctx, o, all); err != nil {
+	if err := a.connect(ctx, o); err != nil {
 		return nil, err
 	}
-	return app, nil
-}
-
-// assembly is a configuration and what is made of it without any connection.
-type assembly struct {
-	config  config.Config
-	parts   pipeline.Parts
-	targets []delivery.Target
+	return a, nil
 }
 
 // assemble reads the configuration and builds what needs no connection.
-func assemble(ctx context.Context, o Options) (assembly, error) {
+func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Settings == nil {
-		return assembly{}, errNoSettings
+		return nil, errNoSettings
 	}
 	if o.Sinks == nil {
 		o.Sinks = sinks.Table()
@@ -94,27 +87,40 @@ func assemble(ctx context.Context, o Options) (assembly, error) {
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
-	parts := pipeline.Parts{Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay}
-	var targets []delivery.Target
+	if o.Only != "" {
+		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
+	}
+	a := &App{config: c}
+	a.parts = pipeline.Parts{Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay}
 	for _, instance := range c.Sinks {
-		if o.Only != "" && o.Only != instance.Name {
-			continue
-		}
 		target, err := build(ctx, o, instance)
-		mistakes = append(mistakes, err)
-		parts.Sinks = append(parts.Sinks, target.Sink)
-		targets = append(targets, o.Rehearsal.target(target))
-		route, err := routeTo(instance)
-		mistakes = append(mistakes, err)
-		parts.Routes = append(parts.Routes, route)
+		variable, text := instance.Setting("WHEN")
+		when, whenErr := compileWhen(variable, text)
+		mistakes = append(mistakes, err, whenErr)
+		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable}
+		a.parts.Routes = append(a.parts.Routes, route)
+		a.parts.Sinks = append(a.parts.Sinks, target.Sink)
+		a.targets = append(a.targets, o.Rehearsal.target(target))
 	}
 	if err := once(o.Settings, mistakes); err != nil {
-		return assembly{}, err
+		return nil, err
 	}
-	if len(targets) == 0 {
-		return assembly{}, fmt.Errorf("SINKS: does not name %q", o.Only)
+	if len(a.targets) == 0 {
+		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
-	return assembly{config: c, parts: parts, targets: targets}, nil
+	return a, nil
+}
+
+// compileWhen compiles the condition in a variable; nil stands for no condition.
+func compileWhen(variable, text string) (*condition.Condition, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no condition is a choice
+	}
+	when, err := condition.Compile(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	return when, nil
 }
 
 // settingsOf returns the names of each type's own settings.
@@ -130,20 +136,19 @@ func settingsOf(table []sinks.Type) map[string][]string {
 // where it stands.
 func once(settings config.Source, mistakes []error) error {
 	var all []error
+	seen := map[string]bool{}
 	for _, mistake := range Mistakes(errors.Join(mistakes...)) {
-		if !slices.ContainsFunc(all, func(other error) bool { return other.Error() == mistake.Error() }) {
-			all = append(all, mistake)
+		if !seen[mistake.Error()] {
+			seen[mistake.Error()] = true
+			all = append(all, config.Located(settings, mistake))
 		}
-	}
-	for i, mistake := range all {
-		all[i] = config.Located(settings, mistake)
 	}
 	return errors.Join(all...)
 }
 
 // connect builds the pipeline with the ledger and the queues that the configuration names.
-func (a *App) connect(ctx context.Context, o Options, all assembly) error {
-	parts := all.parts
+func (a *App) connect(ctx context.Context, o Options) error {
+	parts := a.parts
 	options := delivery.Options{DigestEvery: a.config.DigestEvery}
 	if a.config.Ledger != config.LedgerOff {
 		store, err := a.store(ctx, o.Rehearsal)
@@ -164,21 +169,24 @@ func (a *App) connect(ctx context.Context, o Options, all assembly) error {
 	parts.Digests = pipeline.Digests{
 		Kept: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
-	parts.Engine = delivery.New(all.targets, options)
+	parts.Engine = delivery.New(a.targets, options)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }
 
-// store returns where ledger and digests are kept.
+// store returns where ledger and digests are kept. A rehearsal writes nothing to the table of the configuration.
 func (a *App) store(ctx context.Context, rehearsal *Rehearsal) (table.Store, error) {
-	switch {
-	case rehearsal != nil:
-		return rehearsal.store(ctx, a.config.LedgerTable)
-	case a.config.Ledger == config.LedgerDynamoDB:
-		return table.NewDynamoDB(ctx, a.config.LedgerTable)
-	default:
+	if a.config.Ledger != config.LedgerDynamoDB || rehearsal != nil && !rehearsal.ReadLedger {
 		return table.NewMemory(), nil
 	}
+	live, err := table.NewDynamoDB(ctx, a.config.LedgerTable)
+	if err != nil {
+		return nil, err
+	}
+	if rehearsal != nil {
+		return table.NewOverlay(live), nil
+	}
+	return live, nil
 }
 
 // build makes the instance of a sink, and says how it is delivered to.
@@ -236,10 +244,6 @@ func accountNames(c config.Config) pipeline.Names {
 		if err != nil {
 			return nil, []error{fmt.Errorf("ACCOUNT_NAMES: %w", err)}
 		}
-		names, mistakes := config.ParseAccountNames(text)
-		for _, err := range mistakes {
-			trouble = append(trouble, fmt.Errorf("ACCOUNT_NAMES: %w", err))
-		}
-		return names, trouble
+		return config.ParseAccountNames(text)
 	}
 }

@@ -113,7 +113,9 @@ func Load(source Source, o Options) (Config, error) {
 	if names := secret.New(strings.TrimSpace(g.AccountNames)); names.IsReference() {
 		c.AccountNamesSecret = names
 	} else {
-		c.AccountNames = l.accountNames(g.AccountNames)
+		var mistakes []error
+		c.AccountNames, mistakes = ParseAccountNames(g.AccountNames)
+		l.mistakes = append(l.mistakes, mistakes...)
 	}
 	c.Mutes = l.mutes("MUTES", strings.TrimSpace(g.Mutes))
 	c.Ledger = l.ledger(g.Ledger)

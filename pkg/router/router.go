@@ -24,15 +24,6 @@ type Route struct {
 	Variable string
 }
 
-// LowestThreshold returns the lowest threshold of the routes: what is below it is sent to nobody.
-func LowestThreshold(routes []Route) finding.Threshold {
-	lowest := routes[0].MinSeverity // a configuration without a sink is a mistake
-	for _, route := range routes {
-		lowest = min(lowest, route.MinSeverity)
-	}
-	return lowest
-}
-
 // Verdict is what becomes of a finding for one sink. One that holds it back is called as the outcome that it leads to.
 type Verdict string
 
