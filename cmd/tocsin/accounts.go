@@ -61,20 +61,14 @@ func printAccounts(ctx context.Context, s streams, format string, filter account
 	if err != nil {
 		return err
 	}
-	var text string
-	if format == formatPairs {
-		text, err = accountPairs(accounts, filter)
-	} else {
-		text, err = accountObject(accounts, filter)
-	}
+	text, err := accountNames(accounts, format, filter.all)
 	if err != nil {
 		return err
 	}
 	if len(text) > maxSecret {
 		fmt.Fprintf(s.err, "tocsin: this is %d bytes, and a secret holds %d: leave out --ou, or accounts that never have findings\n", len(text), maxSecret)
 	}
-	_, err = fmt.Fprintln(s.out, text)
-	if err != nil {
+	if _, err := fmt.Fprintln(s.out, text); err != nil {
 		return fmt.Errorf("writing the accounts: %w", err)
 	}
 	return nil
@@ -94,31 +88,26 @@ func nameOf(a organization.Account) string {
 	return name
 }
 
-func accountObject(accounts []organization.Account, filter accountFilter) (string, error) {
+// accountNames gives the names of accounts as ACCOUNT_NAMES takes them.
+func accountNames(accounts []organization.Account, format string, all bool) (string, error) {
 	names := map[string]string{}
+	var pairs []string
 	for _, a := range accounts {
-		if a.IsActive || filter.all {
-			names[a.ID] = nameOf(a)
+		if !a.IsActive && !all {
+			continue
 		}
+		names[a.ID] = nameOf(a)
+		pairs = append(pairs, a.ID+"="+names[a.ID])
+		if format == formatPairs && strings.Contains(names[a.ID], ",") {
+			return "", fmt.Errorf("the name of account %s has a comma, which pairs cannot hold; use --format json", a.ID)
+		}
+	}
+	if format == formatPairs {
+		return strings.Join(pairs, ","), nil
 	}
 	text, err := json.MarshalIndent(names, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("the accounts have no JSON form: %w", err)
 	}
 	return string(text), nil
-}
-
-func accountPairs(accounts []organization.Account, filter accountFilter) (string, error) {
-	var pairs []string
-	for _, a := range accounts {
-		if !a.IsActive && !filter.all {
-			continue
-		}
-		name := nameOf(a)
-		if strings.Contains(name, ",") {
-			return "", fmt.Errorf("the name of account %s has a comma, which pairs cannot hold; use --format json", a.ID)
-		}
-		pairs = append(pairs, a.ID+"="+name)
-	}
-	return strings.Join(pairs, ","), nil
 }

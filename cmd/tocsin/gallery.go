@@ -50,7 +50,10 @@ type gallery struct {
 
 // newGallery reads what does not change. The error is a mistake in the command line.
 func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) {
-	g := &gallery{args: args, envFile: flags.envFile, live: flags.out == "", sinks: sinks.Table(), mutes: textOf(config.Environment(), "MUTES")}
+	g := &gallery{
+		args: args, envFile: flags.envFile, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
+		mutes: textOf(config.Environment(), "MUTES"),
+	}
 	if len(args) == 0 {
 		var err error
 		g.fixed, err = showcase()
@@ -152,16 +155,9 @@ func (g *gallery) from() string {
 // load builds the app from the environment with the environment file over it. Without SINKS it has every
 // type of sink, at addresses that lead nowhere: nothing is sent.
 func (g *gallery) load(ctx context.Context) (*app.App, error) {
-	settings := config.Environment()
-	if g.envFile != "" {
-		file, err := readSettings(g.envFile)
-		if err != nil {
-			return nil, err
-		}
-		if err := g.forOthers.apply(file); err != nil {
-			return nil, err
-		}
-		settings = config.Over(texts(file), settings)
+	settings, err := g.forOthers.over(g.envFile)
+	if err != nil {
+		return nil, err
 	}
 	g.mutes = textOf(settings, "MUTES")
 	if strings.TrimSpace(textOf(settings, "SINKS")) == "" {
