@@ -97,37 +97,33 @@ type rehearsed struct {
 
 // rehearse explains every finding in the files.
 func rehearse(ctx context.Context, s streams, files []string, r rehearsed) error {
-	failed := false
-	unreadable := func(name string, err error) {
-		failed = true
-		fmt.Fprintf(s.err, "tocsin: %s: %v\n", name, err)
-	}
+	total := totals{err: s.err}
 	noteTerminal(s, files)
 	eachDocument(s.in, files, func(name string, document []byte, readErr error) {
 		if readErr != nil {
-			unreadable(name, readErr)
+			total.fail(name, readErr)
 			return
 		}
 		ctx, cancel := context.WithTimeout(ctx, documentTime)
 		defer cancel()
 		report, err := r.Handle(ctx, document)
 		if err != nil {
-			unreadable(name, err)
+			total.fail(name, err)
 			return
 		}
 		for _, record := range report.Records {
 			if record.Err != nil {
-				unreadable(name, record.Err)
+				total.fail(name, record.Err)
 			}
 			for _, f := range record.Findings {
 				r.show(explanationOf(name, record.Message, f, report.Sinks))
 			}
 		}
 		if n := report.LedgerUnavailable; n > 0 {
-			unreadable(name, errors.New("the ledger could not be read; what is not known to be told is sent"))
+			total.fail(name, errors.New("the ledger could not be read; what is not known to be told is sent"))
 		}
 	})
-	if failed {
+	if total.failed {
 		return errFailed
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -63,11 +64,9 @@ func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) 
 	if err != nil {
 		return nil, usageError{err}
 	}
-	for _, file := range files {
-		if file == standardInput && g.fixed == nil {
-			if g.fixed, err = io.ReadAll(s.in); err != nil {
-				return nil, fmt.Errorf("standard input cannot be read: %w", err)
-			}
+	if slices.Contains(files, standardInput) {
+		if g.fixed, err = io.ReadAll(s.in); err != nil {
+			return nil, fmt.Errorf("standard input cannot be read: %w", err)
 		}
 	}
 	return g, nil

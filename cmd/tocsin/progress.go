@@ -15,8 +15,7 @@ type progress struct {
 
 // newProgress gives a bar on w where that is a terminal.
 func newProgress(w io.Writer) *progress {
-	file, ok := w.(*os.File)
-	if !ok || !isTerminal(file) || os.Getenv("TERM") == "dumb" {
+	if !isTerminal(w) || os.Getenv("TERM") == "dumb" {
 		return &progress{}
 	}
 	return &progress{w: w}

@@ -99,7 +99,7 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 		return usageError{err}
 	}
 	files, err := sources(args)
-	if err != nil && len(args) > 0 {
+	if err != nil {
 		return usageError{err}
 	}
 	var reader *queue.Reader
@@ -131,9 +131,8 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	}
 	if err != nil {
 		fmt.Fprintf(s.err, "tocsin: %v\n", err)
-		return errFailed
 	}
-	if r.failed {
+	if err != nil || r.failed {
 		return errFailed
 	}
 	return nil

@@ -36,8 +36,7 @@ func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
 			if !r.message(ctx, message) {
 				kept = append(kept, message.ReceiptHandle)
 			} else if err := reader.Delete(ctx, message.ReceiptHandle); err != nil {
-				r.failed = true
-				fmt.Fprintf(r.err, "tocsin: message %s was told and could not be deleted: %v\n", message.ID, err)
+				r.fail("message "+message.ID+" was told and could not be deleted", err)
 			}
 			r.progress.show(r.done, waiting)
 		}

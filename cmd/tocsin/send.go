@@ -82,8 +82,8 @@ func noteTerminal(s streams, files []string) {
 }
 
 // isTerminal reports whether somebody sits at the other end of the stream.
-func isTerminal(r io.Reader) bool {
-	file, ok := r.(*os.File)
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}

@@ -56,9 +56,6 @@ type Options struct {
 	Log io.Writer
 }
 
-// errNoSettings is a mistake of the program that hands over no settings.
-var errNoSettings = errors.New("there are no settings: app.Options.Settings is nil")
-
 // Load builds an App from its settings. The error joins one error for each mistake in the
 // configuration; see Mistakes.
 func Load(ctx context.Context, o Options) (*App, error) {
@@ -75,12 +72,16 @@ func Load(ctx context.Context, o Options) (*App, error) {
 // assemble reads the configuration and builds what needs no connection.
 func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Settings == nil {
-		return nil, errNoSettings
+		return nil, errors.New("there are no settings: app.Options.Settings is nil") // a mistake of the program
 	}
 	if o.Sinks == nil {
 		o.Sinks = sinks.Table()
 	}
-	c, err := config.Load(o.Settings, config.Options{SinkTypes: settingsOf(o.Sinks), DefaultSinks: o.DefaultSinks})
+	types := map[string][]string{}
+	for _, kind := range o.Sinks {
+		types[kind.Name] = kind.Settings
+	}
+	c, err := config.Load(o.Settings, config.Options{SinkTypes: types, DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
 	_, styleErr := sinks.NewStyle(c.Setting)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
@@ -121,15 +122,6 @@ func compileWhen(variable, text string) (*condition.Condition, error) {
 		return nil, fmt.Errorf("%s: %w", variable, err)
 	}
 	return when, nil
-}
-
-// settingsOf returns the names of each type's own settings.
-func settingsOf(table []sinks.Type) map[string][]string {
-	settings := map[string][]string{}
-	for _, kind := range table {
-		settings[kind.Name] = kind.Settings
-	}
-	return settings
 }
 
 // once joins the mistakes, each of them once, since several instances can share a setting, and with

@@ -33,12 +33,7 @@ func (r Report) Answer() ([]byte, error) {
 // batchAnswer names the messages to be kept in the queue. Lambda takes an empty or unknown name as
 // the failure of the whole batch, so a record without a message id fails the invocation instead.
 func batchAnswer(report Report) ([]byte, error) {
-	type failure struct {
-		ItemIdentifier string `json:"itemIdentifier"`
-	}
-	answer := struct {
-		BatchItemFailures []failure `json:"batchItemFailures"`
-	}{BatchItemFailures: []failure{}}
+	failures := []map[string]string{}
 	named := map[string]bool{}
 	for place, record := range report.Records {
 		reasons := record.unfinished(report.Sinks)
@@ -49,7 +44,7 @@ func batchAnswer(report Report) ([]byte, error) {
 			return nil, fmt.Errorf("record %d of the batch has no messageId: %w", place+1, &UndeliveredError{reasons})
 		}
 		named[record.Message] = true
-		answer.BatchItemFailures = append(answer.BatchItemFailures, failure{record.Message})
+		failures = append(failures, map[string]string{"itemIdentifier": record.Message})
 	}
-	return json.Marshal(answer)
+	return json.Marshal(map[string]any{"batchItemFailures": failures})
 }
