@@ -13,18 +13,6 @@ import (
 // envFileUsage is the help of --env-file.
 const envFileUsage = "a file of NAME=value lines that are put over the environment"
 
-// overEnvironment returns the settings of an environment file over those of the environment; no
-// file is no setting. What other programs' code reads by itself stands in the process's environment
-// until restore is called.
-func overEnvironment(path string) (settings config.Source, restore func(), err error) {
-	o := overlay{}
-	settings, err = o.over(path)
-	if err != nil {
-		return nil, nil, usageError{err}
-	}
-	return settings, o.restore, nil
-}
-
 // readSettings reads an environment file as Docker and systemd have it: NAME=value on each line, with # before
 // a comment, an optional "export", and optional quotes around the value. The error joins one error for
 // each line that is none, and shows no value. The settings have no origins: the messages about a file are those about the
@@ -78,8 +66,9 @@ func isForOthers(name string) bool {
 // stands for one that was not set.
 type overlay map[string]*string
 
-// over returns the settings of an environment file over those of the environment, and puts those that
-// are for others over the process's environment, in place of what was put there before. No error names a value.
+// over returns the settings of an environment file over those of the environment; no file is no setting. It puts those
+// that are for others over the process's environment until restore is called, in place of what was put there before. No
+// error names a value.
 func (o overlay) over(path string) (config.Source, error) {
 	if path == "" {
 		return config.Environment(), nil

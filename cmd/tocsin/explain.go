@@ -75,18 +75,19 @@ type explanation struct {
 // loadRehearsal builds an App over an environment file that sends nothing. What goes wrong without harm is shown.
 // restore is to be called after it was used.
 func loadRehearsal(ctx context.Context, s streams, envFile string, how *app.Rehearsal) (handler *app.App, restore func(), err error) {
-	settings, restore, err := overEnvironment(envFile)
+	forOthers := overlay{}
+	settings, err := forOthers.over(envFile)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, usageError{err}
 	}
 	handler, err = app.Load(ctx, app.Options{
 		Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, Rehearsal: how, Log: troubleIn{s.err},
 	})
 	if err != nil {
-		restore()
+		forOthers.restore()
 		return nil, nil, configurationError(err)
 	}
-	return handler, restore, nil
+	return handler, forOthers.restore, nil
 }
 
 // rehearsed is an App that sends nothing, and what takes its explanations one after another.

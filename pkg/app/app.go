@@ -48,7 +48,7 @@ type Options struct {
 	Replay bool
 	// Only is the one instance that is told; empty means all.
 	Only string
-	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile. Its error names no path.
+	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
 	// Rehearsal, when it is set, lets the App do everything but tell.
 	Rehearsal *Rehearsal

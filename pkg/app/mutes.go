@@ -3,6 +3,7 @@ package app
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
@@ -13,9 +14,12 @@ import (
 func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipeline.Mutes, error) {
 	if c.File != "" {
 		if readFile == nil {
-			readFile = readFromDisk
+			readFile = os.ReadFile
 		}
 		text, err := readFile(c.File)
+		if withPath := new(fs.PathError); errors.As(err, &withPath) {
+			err = withPath.Err
+		}
 		if err != nil {
 			return nil, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the bootstrap, where make build "+
 				"BUNDLE=mutes.yaml puts it; on a laptop its path begins in the working folder", err)
@@ -23,12 +27,4 @@ func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipe
 		c.Text = string(text)
 	}
 	return pipeline.NewMutes(c.Text, c.Secret)
-}
-
-func readFromDisk(name string) ([]byte, error) {
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return nil, errors.Unwrap(err) // without the path
-	}
-	return text, nil
 }

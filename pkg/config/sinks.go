@@ -72,12 +72,10 @@ func isName(text string) bool {
 // isReserved reports whether variables that begin with the name belong to Tocsin itself, to the
 // Lambda runtime or to the programs around it.
 func isReserved(name string) bool {
-	isFirstWord := func(setting string) bool {
-		first, _, _ := strings.Cut(setting, "_")
-		return strings.EqualFold(name, first)
-	}
-	if slices.ContainsFunc(globalSettings(), isFirstWord) || slices.ContainsFunc(sharedSettings(), isFirstWord) {
-		return true
+	for _, setting := range append(globalSettings(), sharedSettings()...) {
+		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) {
+			return true
+		}
 	}
 	switch name {
 	case "aws", "go", "http", "https", "lambda", "lc", "ld", "no", "otel", "xdg", // other programs
