@@ -160,22 +160,17 @@ func (g *gallery) load(ctx context.Context) (*app.App, error) {
 	}
 	g.mutes = textOf(settings, "MUTES")
 	if strings.TrimSpace(textOf(settings, "SINKS")) == "" {
-		settings = withPlaceholders(g.sinks, settings)
+		placeholders := map[string]string{}
+		for _, kind := range g.sinks {
+			maps.Copy(placeholders, kind.Missing(kind.Name, func(variable string) bool { return textOf(settings, variable) != "" }))
+		}
+		settings = config.Over(config.Texts(placeholders), settings)
 	}
 	var names []string
 	for _, kind := range g.sinks {
 		names = append(names, kind.Name)
 	}
 	return app.Load(ctx, app.Options{Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ",")})
-}
-
-// withPlaceholders gives settings with which there is a sink of every type.
-func withPlaceholders(table []sinks.Type, settings config.Source) config.Source {
-	all := map[string]string{}
-	for _, kind := range table {
-		maps.Copy(all, kind.Missing(kind.Name, func(variable string) bool { return textOf(settings, variable) != "" }))
-	}
-	return config.Over(config.Texts(all), settings)
 }
 
 // textOf gives the text of a setting; one that is set to nothing counts as not set.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"time"
 
@@ -72,9 +71,14 @@ Exit code: 0 everything was done, 1 something was not delivered, not readable or
 
 // check gives the threshold of --min-severity, 0 without it, and the first mistake in the flags.
 func (f replayFlags) check(args []string) (finding.Threshold, error) {
-	ways := slices.DeleteFunc([]bool{f.queueURL != "", f.isGuardDuty, len(args) > 0}, func(is bool) bool { return !is })
+	ways := 0
+	for _, is := range []bool{f.queueURL != "", f.isGuardDuty, len(args) > 0} {
+		if is {
+			ways++
+		}
+	}
 	switch {
-	case len(ways) != 1:
+	case ways != 1:
 		return 0, errors.New("say what to replay: one of --queue-url, --guardduty, or files (- for standard input)")
 	case f.isGuardDuty && f.since <= 0:
 		return 0, errors.New("--guardduty needs --since, such as --since 24h")
@@ -200,8 +204,8 @@ func (r *replayer) isOlder(f finding.Finding) bool {
 	return r.flags.since > 0 && !at.IsZero() && at.Before(time.Now().Add(-r.flags.since))
 }
 
-// isUnwanted reports whether every finding of a document is too old or too mild. What holds none, or cannot be read,
-// is not passed over in silence.
+// isUnwanted reports whether every finding of a document is too old or too mild, as the API reads by whole numbers. What
+// holds none, or cannot be read, is not passed over in silence.
 func (r *replayer) isUnwanted(document []byte) bool {
 	opened, err := events.Open(document)
 	if err != nil {

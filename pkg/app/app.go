@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 
 	"github.com/tocsin-sec/tocsin/pkg/condition"
@@ -124,6 +126,25 @@ func compileWhen(variable, text string) (*condition.Condition, error) {
 	return when, nil
 }
 
+// newMutes reads the mutes of the configuration. A secret is read when the first finding comes.
+func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipeline.Mutes, error) {
+	if c.File != "" {
+		if readFile == nil {
+			readFile = os.ReadFile
+		}
+		text, err := readFile(c.File)
+		if withPath := new(fs.PathError); errors.As(err, &withPath) {
+			err = withPath.Err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the bootstrap, where make build "+
+				"BUNDLE=mutes.yaml puts it; on a laptop its path begins in the working folder", err)
+		}
+		c.Text = string(text)
+	}
+	return pipeline.NewMutes(c.Text, c.Secret)
+}
+
 // once joins the mistakes, each of them once, since several instances can share a setting, and with
 // where it stands.
 func once(settings config.Source, mistakes []error) error {
@@ -190,9 +211,12 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 	kind := o.Sinks[at]
 	style, styleErr := sinks.NewStyle(instance.Setting)
 	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
-	target := delivery.Target{
-		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter,
+	variable, text := instance.Setting("REPEAT")
+	repeat, repeatErr := ledger.ParseRepeat(text)
+	if repeatErr != nil {
+		repeatErr = fmt.Errorf("%s: %w", variable, repeatErr)
 	}
+	target := delivery.Target{Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter, Repeat: repeat}
 	if instance.Rate != nil {
 		target.Rate = *instance.Rate
 	}
@@ -200,12 +224,6 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 	if instance.DigestAfter != nil {
 		target.DigestAfter = *instance.DigestAfter
 	}
-	variable, text := instance.Setting("REPEAT")
-	repeat, repeatErr := ledger.ParseRepeat(text)
-	if repeatErr != nil {
-		repeatErr = fmt.Errorf("%s: %w", variable, repeatErr)
-	}
-	target.Repeat = repeat
 	return target, errors.Join(styleErr, repeatErr, err)
 }
 

@@ -120,16 +120,13 @@ func (f *Finding) line(now time.Time, record string, sinks []string) findingLine
 	return line
 }
 
-// usualLine is how long a line is as a rule, in bytes.
-const usualLine = 512
-
 // write writes lines of JSON, in one write. A log that cannot be written does not keep a finding back.
 func (l Log) write(lines ...any) {
 	if l.to == nil {
 		return
 	}
 	var text bytes.Buffer
-	text.Grow(usualLine * len(lines))
+	text.Grow(512 * len(lines)) // as long as a line is as a rule
 	encoder := json.NewEncoder(&text)
 	for _, line := range lines {
 		_ = encoder.Encode(line) // it writes nothing where it fails
