@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +42,21 @@ with --ou also ListParents and DescribeOrganizationalUnit.`,
 			if format != formatJSON && format != formatPairs {
 				return usageError{errors.New("--format: want json or pairs")}
 			}
-			return printAccounts(cmd.Context(), s, format, accountFilter{withPaths, all})
+			accounts, err := organization.Accounts(cmd.Context(), withPaths)
+			if err != nil {
+				return err
+			}
+			text, err := accountNames(accounts, format, all)
+			if err != nil {
+				return err
+			}
+			if len(text) > maxSecret {
+				fmt.Fprintf(s.err, "tocsin: this is %d bytes, and a secret holds %d: leave out --ou, or accounts that never have findings\n", len(text), maxSecret)
+			}
+			if _, err := fmt.Fprintln(s.out, text); err != nil {
+				return fmt.Errorf("writing the accounts: %w", err)
+			}
+			return nil
 		},
 	}
 	flags := command.Flags()
@@ -51,27 +64,6 @@ with --ou also ListParents and DescribeOrganizationalUnit.`,
 	flags.BoolVar(&withPaths, "ou", false, "put the path of organizational units before the name")
 	flags.BoolVar(&all, "all", false, "also accounts that are suspended or being closed")
 	return command
-}
-
-// accountFilter says which accounts are printed, and how they are called.
-type accountFilter struct{ withPaths, all bool }
-
-func printAccounts(ctx context.Context, s streams, format string, filter accountFilter) error {
-	accounts, err := organization.Accounts(ctx, filter.withPaths)
-	if err != nil {
-		return err
-	}
-	text, err := accountNames(accounts, format, filter.all)
-	if err != nil {
-		return err
-	}
-	if len(text) > maxSecret {
-		fmt.Fprintf(s.err, "tocsin: this is %d bytes, and a secret holds %d: leave out --ou, or accounts that never have findings\n", len(text), maxSecret)
-	}
-	if _, err := fmt.Fprintln(s.out, text); err != nil {
-		return fmt.Errorf("writing the accounts: %w", err)
-	}
-	return nil
 }
 
 // nameOf gives what an account is called: its name, after the path of its units.

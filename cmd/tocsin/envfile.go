@@ -15,8 +15,8 @@ const envFileUsage = "a file of NAME=value lines that are put over the environme
 
 // readSettings reads an environment file as Docker and systemd have it: NAME=value on each line, with # before
 // a comment, an optional "export", and optional quotes around the value. The error joins one error for
-// each line that is none, and shows no value. The settings have no origins: the messages about a file are those about the
-// environment that it will be.
+// each line that is none, and shows no value. The settings have no origins: the messages about a file
+// are those about the environment that it will be.
 func readSettings(path string) (config.Variables, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

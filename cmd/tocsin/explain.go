@@ -74,7 +74,9 @@ type explanation struct {
 
 // loadRehearsal builds an App over an environment file that sends nothing. What goes wrong without harm is shown.
 // restore is to be called after it was used.
-func loadRehearsal(ctx context.Context, s streams, envFile string, how *app.Rehearsal) (handler *app.App, restore func(), err error) {
+func loadRehearsal(
+	ctx context.Context, s streams, envFile string, how *app.Rehearsal,
+) (handler *app.App, restore func(), err error) {
 	forOthers := overlay{}
 	settings, err := forOthers.over(envFile)
 	if err != nil {

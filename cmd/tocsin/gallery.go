@@ -161,8 +161,9 @@ func (g *gallery) load(ctx context.Context) (*app.App, error) {
 	g.mutes = textOf(settings, "MUTES")
 	if strings.TrimSpace(textOf(settings, "SINKS")) == "" {
 		placeholders := map[string]string{}
+		isSet := func(variable string) bool { return textOf(settings, variable) != "" }
 		for _, kind := range g.sinks {
-			maps.Copy(placeholders, kind.Missing(kind.Name, func(variable string) bool { return textOf(settings, variable) != "" }))
+			maps.Copy(placeholders, kind.Missing(kind.Name, isSet))
 		}
 		settings = config.Over(config.Texts(placeholders), settings)
 	}

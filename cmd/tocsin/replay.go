@@ -120,7 +120,8 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	if err != nil {
 		return configurationError(err)
 	}
-	r := &replayer{flags: f, threshold: threshold, out: s.out, totals: totals{handler: handler, err: s.err}, progress: newProgress(s.err)}
+	total := totals{handler: handler, err: s.err}
+	r := &replayer{flags: f, threshold: threshold, out: s.out, totals: total, progress: newProgress(s.err)}
 	switch {
 	case reader != nil:
 		err = r.queue(ctx, reader)
@@ -204,8 +205,8 @@ func (r *replayer) isOlder(f finding.Finding) bool {
 	return r.flags.since > 0 && !at.IsZero() && at.Before(time.Now().Add(-r.flags.since))
 }
 
-// isUnwanted reports whether every finding of a document is too old or too mild, as the API reads by whole numbers. What
-// holds none, or cannot be read, is not passed over in silence.
+// isUnwanted reports whether every finding of a document is too old or too mild, as the API reads by
+// whole numbers. What holds none, or cannot be read, is not passed over in silence.
 func (r *replayer) isUnwanted(document []byte) bool {
 	opened, err := events.Open(document)
 	if err != nil {
@@ -233,9 +234,12 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 		about = "  for " + plain(sink)
 		if reason := attributes[deadletter.AttrReason]; reason != "" { // a large event leaves no room for it
 			attempts, _ := strconv.Atoi(attributes[deadletter.AttrAttempts])
-			about += fmt.Sprintf(": %s, %s after %s", plain(attributes[deadletter.AttrKind]), plain(reason), counted(attempts, "attempt"))
+			kind := plain(attributes[deadletter.AttrKind])
+			about += fmt.Sprintf(": %s, %s after %s", kind, plain(reason), counted(attempts, "attempt"))
 		}
-	} else if reason := cmp.Or(attributes[deadletter.AttrReason], attributes["ERROR_MESSAGE"], attributes["ERROR_CODE"]); reason != "" {
+	} else if reason := cmp.Or(
+		attributes[deadletter.AttrReason], attributes["ERROR_MESSAGE"], attributes["ERROR_CODE"],
+	); reason != "" {
 		about = "  " + plain(reason) // EventBridge says so why it could not hand an event over
 	}
 	opened, err := events.Open(payload)

@@ -137,8 +137,8 @@ func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipe
 			err = withPath.Err
 		}
 		if err != nil {
-			return nil, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the bootstrap, where make build "+
-				"BUNDLE=mutes.yaml puts it; on a laptop its path begins in the working folder", err)
+			return nil, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the "+
+				"bootstrap, where make build BUNDLE=mutes.yaml puts it; on a laptop its path begins in the working folder", err)
 		}
 		c.Text = string(text)
 	}
@@ -216,7 +216,9 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 	if repeatErr != nil {
 		repeatErr = fmt.Errorf("%s: %w", variable, repeatErr)
 	}
-	target := delivery.Target{Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter, Repeat: repeat}
+	target := delivery.Target{
+		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter, Repeat: repeat,
+	}
 	if instance.Rate != nil {
 		target.Rate = *instance.Rate
 	}

@@ -41,7 +41,8 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 	for i, instance := range a.config.Sinks {
 		variable, when := instance.Setting("WHEN")
 		sink := EffectiveSink{
-			Name: instance.Name, Type: instance.Type, MinSeverity: instance.MinSeverity, When: when, Variable: variable, Repeat: a.targets[i].Repeat,
+			Name: instance.Name, Type: instance.Type, MinSeverity: instance.MinSeverity,
+			When: when, Variable: variable, Repeat: a.targets[i].Repeat,
 		}
 		if noted, ok := a.parts.Sinks[i].(notify.Noted); ok {
 			sink.Notes = noted.Notes(ctx)

@@ -86,12 +86,12 @@ type Options struct {
 	DefaultSinks string
 }
 
-// sharedSettings returns the names of the settings that every instance can have of its own. The packages that know what
-// can stand in them understand the texts of those after DIGEST_AFTER.
+// sharedSettings returns the names of the settings that every instance can have of its own. The texts
+// of those after DIGEST_AFTER are understood by the packages that know what can stand in them.
 func sharedSettings() []string {
 	return []string{
-		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "SHOW_TAGS", "RUNBOOK_URL", "MENTION",
-		"MENTION_MIN_SEVERITY", "MESSAGE_LANG",
+		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
+		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
 	}
 }
 

@@ -16,7 +16,8 @@ func guarded(t *task, place int, do func()) {
 			if name == "" {
 				name = fmt.Sprintf("%d of the payload", place+1)
 			}
-			err := fmt.Errorf("a fault of Tocsin, not of the event: record %s: %s; please report it", name, panics.Describe(value))
+			fault := panics.Describe(value)
+			err := fmt.Errorf("a fault of Tocsin, not of the event: record %s: %s; please report it", name, fault)
 			*t = task{Record: report.Record{Message: t.message.ID, Err: err}, message: t.message}
 		}
 	}()

@@ -271,7 +271,8 @@ func TestDigestsAtTheEnd(t *testing.T) {
 	if err != nil || len(reports) != 1 || len(reports[0].Records) != 1 {
 		t.Fatalf("got %+v, %v", reports, err)
 	}
-	if d := reports[0].Records[0].Digest; d == nil || d.Result.Outcome != delivery.Delivered || len(outcomes(reports[0])[0]) != 0 {
+	d := reports[0].Records[0].Digest
+	if d == nil || d.Result.Outcome != delivery.Delivered || len(outcomes(reports[0])[0]) != 0 {
 		t.Errorf("got %+v", reports)
 	}
 	if last := slack.sent[len(slack.sent)-1]; len(slack.sent) != 2 || last.Kind != notify.KindDigest || len(last.Findings) != 2 {

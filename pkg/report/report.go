@@ -49,6 +49,10 @@ type Digest struct {
 	Result   delivery.Result
 }
 
+func (d *Digest) wasSent() bool {
+	return d.Result.Outcome == delivery.Delivered || d.Result.Outcome == delivery.Degraded
+}
+
 // Finding is what became of one finding.
 type Finding struct {
 	Finding finding.Finding
@@ -82,7 +86,7 @@ func (c *Counts) Add(r Report) {
 		if record.Err != nil {
 			c.Unreadable++
 		}
-		if d := record.Digest; d != nil && (d.Result.Outcome == delivery.Delivered || d.Result.Outcome == delivery.Degraded) {
+		if d := record.Digest; d != nil && d.wasSent() {
 			c.Digests[r.Sinks[d.Sink]]++
 		}
 		for _, f := range record.Findings {
