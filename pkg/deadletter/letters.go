@@ -69,7 +69,7 @@ func (q *Queue) send(ctx context.Context, body []byte, attributes map[string]str
 	if err != nil {
 		return fmt.Errorf("dead letter: %w", err)
 	}
-	if err := q.client.Send(ctx, q.url, queue.Message{Body: text, Attributes: attributes}); err != nil {
+	if err := q.client.Send(ctx, q.url, text, attributes); err != nil {
 		return fmt.Errorf("dead letter: %w", err)
 	}
 	return nil
