@@ -156,7 +156,8 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 	var running sync.WaitGroup
 	for i := range e.targets {
 		lanes[i] = &lane{
-			engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock), lease: lease, settling: settling, announce: in.Announce,
+			Options: e.options, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock),
+			lease: lease, settling: settling, announce: in.Announce,
 		}
 		groups := grouped(pairs, i)
 		if len(groups) == 0 {

@@ -35,7 +35,7 @@ type sending struct {
 func (w *worker) tell(ctx context.Context, message *Message, claim *ledger.Claim) Result {
 	s := &sending{
 		notification: notificationFor(message, claim), throttled: errPaced,
-		giveUp: w.engine.options.Clock.Now().Add(w.engine.options.Limits.Retries),
+		giveUp: w.Clock.Now().Add(w.Limits.Retries),
 	}
 	for {
 		if broken := w.broken.Load(); broken != nil {
@@ -77,7 +77,7 @@ func (w *worker) afterFailure(ctx context.Context, s *sending, err error) Outcom
 		s.throttled = err
 		w.pace.hold(notify.Delay(err)) // for all messages of the target
 	default:
-		if !w.pause(ctx, w.pauseBefore(s.attempts, s.giveUp)) {
+		if !w.pause(ctx, s) {
 			return Retry
 		}
 	}
@@ -87,32 +87,24 @@ func (w *worker) afterFailure(ctx context.Context, s *sending, err error) Outcom
 // notificationFor returns what the sink is sent: of a finding that it has, an update.
 func notificationFor(message *Message, claim *ledger.Claim) notify.Notification {
 	n := message.Notification
-	if claim != nil && n.Kind == notify.KindFinding {
+	if n.Kind == notify.KindFinding {
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
 	}
 	return n
 }
 
-// pauseBefore gives the pause before the next attempt, with full jitter; 0 means that there is to be none.
+// pause waits before the next attempt, with full jitter, and reports whether there is to be one.
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-func (l *lane) pauseBefore(attempts int, giveUp time.Time) time.Duration {
+func (l *lane) pause(ctx context.Context, s *sending) bool {
 	longest := maxPause
-	if attempts < 5 {
-		longest = min(firstPause<<(attempts-1), maxPause)
+	if s.attempts < 5 {
+		longest = min(firstPause<<(s.attempts-1), maxPause)
 	}
 	pause := time.Duration(rand.Int64N(int64(longest))) + time.Millisecond //nolint:gosec // it spreads load
-	if l.engine.options.Clock.Now().Add(pause).After(giveUp) {
-		return 0
-	}
-	return pause
-}
-
-// pause waits, and reports whether there is time for another attempt after it.
-func (l *lane) pause(ctx context.Context, pause time.Duration) bool {
-	if left, ok := timeLeft(ctx, l.engine.options.Clock); pause == 0 || ok && left < pause+leastTime {
+	if l.Clock.Now().Add(pause).After(s.giveUp) || !l.hasTime(ctx, pause+leastTime) {
 		return false
 	}
-	return l.engine.options.Clock.Sleep(ctx, pause)
+	return l.Clock.Sleep(ctx, pause)
 }
 
 // hasNewSecret lets the sink read its secret again, once in a delivery, and reports whether it is

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,13 +135,7 @@ func rank(l finding.Level) int {
 }
 
 // powerOfTen gives 0 for counts below 10, 1 below 100 and so on.
-func powerOfTen(count int) int {
-	power := 0
-	for ; count >= 10; count /= 10 {
-		power++
-	}
-	return power
-}
+func powerOfTen(count int) int { return len(strconv.Itoa(max(count, 0))) - 1 }
 
 // short gives a duration in whole hours, or in minutes below two hours.
 func short(d time.Duration) string {
