@@ -18,8 +18,8 @@ type opened struct {
 	Lease struct {
 		Until time.Time `json:"until"`
 	} `json:"lease"`
-	// Open is nil when no digest is open.
-	Open *open `json:"open,omitempty"`
+	// Open is zero when no digest is open.
+	Open open `json:"open,omitzero"`
 }
 
 // open names an open digest.
