@@ -38,10 +38,7 @@ func (w Wait) Backoff(receives int, random float64) time.Duration {
 			wait = max(wait, maxWait+time.Duration(random*float64(spread)))
 		}
 	case AfterFailure:
-		wait = maxWait
-		if doublings := receives - 1; doublings < 4 { // 1, 2, 4, 8 minutes, then the cap
-			wait = firstWait << doublings
-		}
+		wait = min(firstWait<<min(receives-1, 4), maxWait) // 1, 2, 4, 8 minutes, then the cap
 		wait = wait/2 + time.Duration(random*float64(wait/2))
 	}
 	return min(wait, maxVisibility).Round(time.Second)

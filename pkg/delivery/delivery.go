@@ -110,6 +110,17 @@ type Options struct {
 	Clock Clock
 }
 
+// Limits bound the time that a delivery takes.
+type Limits struct {
+	// Attempt is the longest that one attempt may take.
+	Attempt time.Duration
+	// Margin is kept free before the deadline of the invocation, for writing down what has happened and for
+	// the answer.
+	Margin time.Duration
+	// Retries is the longest that one pair is tried again within one invocation, waits included.
+	Retries time.Duration
+}
+
 // Engine delivers to a fixed list of targets. It is safe for concurrent use and keeps nothing about
 // a target from one call of Deliver to the next.
 type Engine struct {
@@ -119,8 +130,8 @@ type Engine struct {
 
 // New gives an engine for the targets.
 func New(targets []Target, options Options) *Engine {
-	if options.Limits == (Limits{}) {
-		options.Limits = DefaultLimits()
+	if options.Limits == (Limits{}) { // for a Lambda with a timeout of 30 s: a sink that hangs leaves room for other findings
+		options.Limits = Limits{Attempt: 8 * time.Second, Margin: 500 * time.Millisecond, Retries: 3 * time.Second}
 	}
 	if options.Clock == nil {
 		options.Clock = wall{}
@@ -142,13 +153,19 @@ type Report struct {
 //
 // Targets work side by side; within a target the worst severity goes first. Of several pairs of one finding
 // and target the newest version is told once, and the others take its outcome. Deliver returns before the
-// deadline of ctx less the margin: what could not be done by then is handed back as Retry.
+// deadline of ctx less the margin, or half of what is left when that is little: what could not be done by then is handed
+// back as Retry.
 func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
-	lease := ledger.Lease{Owner: in.ID, Until: e.leaseEnd(ctx)}
-	margin := e.margin(lease.Until)
-	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), lease.Until.Add(-margin/4))
+	now := e.options.Clock.Now()
+	end, isBounded := ctx.Deadline() // whoever holds the lease is gone by then for certain
+	if !isBounded {
+		end = now.Add(time.Minute)
+	}
+	// What has happened is written down in the first three quarters of the margin, and the answer is given in its last.
+	margin := min(e.options.Limits.Margin, end.Sub(now)/2)
+	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), end.Add(-margin/4))
 	defer stop()
-	ctx, cancel := context.WithDeadline(ctx, lease.Until.Add(-margin))
+	ctx, cancel := context.WithDeadline(ctx, end.Add(-margin))
 	defer cancel()
 
 	report := Report{Results: make([]Result, len(pairs))}
@@ -157,7 +174,7 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 	for i := range e.targets {
 		lanes[i] = &lane{
 			Options: e.options, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock),
-			lease: lease, settling: settling, announce: in.Announce,
+			lease: ledger.Lease{Owner: in.ID, Until: end}, settling: settling, announce: in.Announce,
 		}
 		groups := grouped(pairs, i)
 		if len(groups) == 0 {
@@ -173,21 +190,6 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 		}
 	}
 	return report
-}
-
-// leaseEnd is the end of the invocation, when whoever holds the lease is gone for certain.
-func (e *Engine) leaseEnd(ctx context.Context) time.Time {
-	if deadline, ok := ctx.Deadline(); ok {
-		return deadline
-	}
-	return e.options.Clock.Now().Add(time.Minute)
-}
-
-// margin gives the time before the deadline in which nothing is told any more: what has happened is written
-// down in its first three quarters, and the answer is given in its last. When little time is left, it is
-// half of that.
-func (e *Engine) margin(deadline time.Time) time.Duration {
-	return min(e.options.Limits.Margin, deadline.Sub(e.options.Clock.Now())/2)
 }
 
 // group is the pairs of one subject for one target.

@@ -34,8 +34,11 @@ type sending struct {
 // tell calls the sink until it accepts, until it cannot, or until the time is up.
 func (w *worker) tell(ctx context.Context, message *Message, claim *ledger.Claim) Result {
 	s := &sending{
-		notification: notificationFor(message, claim), throttled: errPaced,
+		notification: message.Notification, throttled: errPaced,
 		giveUp: w.Clock.Now().Add(w.Limits.Retries),
+	}
+	if n := &s.notification; n.Kind == notify.KindFinding { // of a finding that the sink has, it is sent an update
+		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
 	}
 	for {
 		if broken := w.broken.Load(); broken != nil {
@@ -84,22 +87,10 @@ func (w *worker) afterFailure(ctx context.Context, s *sending, err error) Outcom
 	return ""
 }
 
-// notificationFor returns what the sink is sent: of a finding that it has, an update.
-func notificationFor(message *Message, claim *ledger.Claim) notify.Notification {
-	n := message.Notification
-	if n.Kind == notify.KindFinding {
-		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
-	}
-	return n
-}
-
 // pause waits before the next attempt, with full jitter, and reports whether there is to be one.
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 func (l *lane) pause(ctx context.Context, s *sending) bool {
-	longest := maxPause
-	if s.attempts < 5 {
-		longest = min(firstPause<<(s.attempts-1), maxPause)
-	}
+	longest := min(firstPause<<min(s.attempts-1, 4), maxPause)
 	pause := time.Duration(rand.Int64N(int64(longest))) + time.Millisecond //nolint:gosec // it spreads load
 	if l.Clock.Now().Add(pause).After(s.giveUp) || !l.hasTime(ctx, pause+leastTime) {
 		return false
