@@ -24,13 +24,10 @@ const (
 
 // GatherRequest asks for a finding to be put into a sink's digest.
 type GatherRequest struct {
-	Sink string
-	// Finding is not changed.
-	Finding *finding.Finding
-	// Every is how long after its first finding a digest is sent.
-	Every time.Duration
-	// Until is when whoever asks is gone for certain.
-	Until time.Time
+	Sink    string
+	Finding *finding.Finding // it is not changed
+	Every   time.Duration    // how long after its first finding a digest is sent
+	Until   time.Time        // when whoever asks is gone for certain
 	// Announce makes sure that the digest will be flushed once Every has gone by. It is called before the
 	// digest is opened, so that none is ever open that nobody flushes.
 	Announce func(context.Context, Flush) error

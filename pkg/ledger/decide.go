@@ -13,18 +13,12 @@ type Verdict int
 
 // The verdicts.
 const (
-	// First: the sink has not been told of the finding yet.
-	First Verdict = iota
-	// Update: the sink was told of an older version.
-	Update
-	// Duplicate: this version or a newer one was told.
-	Duplicate
-	// Buried: this version can never succeed, and its dead letter was written.
-	Buried
-	// Busy: another invocation is telling the pair at this moment.
-	Busy
-	// Repeated: an older version was told, and this one says nothing that is worth another message.
-	Repeated
+	First     Verdict = iota // the sink has not been told of the finding yet
+	Update                   // the sink was told of an older version
+	Duplicate                // this version or a newer one was told
+	Buried                   // this version can never succeed, and its dead letter was written
+	Busy                     // another invocation is telling the pair at this moment
+	Repeated                 // an older version was told, and this one says nothing that is worth another message
 )
 
 // IsNews reports whether the pair is to be told.
@@ -33,14 +27,12 @@ func (v Verdict) IsNews() bool { return v == First || v == Update }
 // Decision is a verdict and what follows from it.
 type Decision struct {
 	Verdict Verdict
-	// Reason says why, in words.
-	Reason string
+	Reason  string // in words
 	// Kind, Changes and Previous are for the notification.
 	Kind     notify.Kind
 	Changes  []notify.Change
 	Previous notify.Receipt
-	// Until is when a lease elsewhere ends, for Busy.
-	Until time.Time
+	Until    time.Time // when a lease elsewhere ends, for Busy
 }
 
 // decide says whether there is news in what is asked for, given the record of what the sink was told. It is pure.

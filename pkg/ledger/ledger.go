@@ -36,14 +36,10 @@ func New(store table.Store, now func() time.Time) *Ledger {
 type Request struct {
 	// Subject is not changed, and has to stay as it is until the claim is settled.
 	Subject *Subject
-	// Sink is the instance's name.
-	Sink string
-	// Repeat says when a newer version is news.
-	Repeat Repeat
-	// Replay treats a dead version as untold: somebody has mended what was broken.
-	Replay bool
-	// Lease is what the claimer gets.
-	Lease Lease
+	Sink    string // the instance's name
+	Repeat  Repeat // when a newer version is news
+	Replay  bool   // treats a dead version as untold: somebody has mended what was broken
+	Lease   Lease  // what the claimer gets
 }
 
 // key names the record of the pair.

@@ -26,22 +26,18 @@ type RepeatKind int
 
 // The rules.
 const (
-	// Always tells every new version.
-	Always RepeatKind = iota
+	Always RepeatKind = iota // every new version
 	// OnChanges tells a version that says something worth knowing: a higher level, a new actor or resource, ten
 	// times the count, or that it still happens after a day.
 	OnChanges
-	// Never tells a finding once.
-	Never
-	// Interval tells a version when the interval has gone by, or the level has risen.
-	Interval
+	Never    // once
+	Interval // a version when the interval has gone by, or the level has risen
 )
 
 // Repeat says when a finding that was told is told again. The zero value is Always.
 type Repeat struct {
-	Kind RepeatKind
-	// Every is the interval of the kind Interval.
-	Every time.Duration
+	Kind  RepeatKind
+	Every time.Duration // the interval of the kind Interval
 }
 
 // ParseRepeat reads "changes", "always", "never", or an interval such as "24h" or "90m" of 15 minutes or more;
