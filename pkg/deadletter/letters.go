@@ -85,8 +85,8 @@ func fitted(body []byte, attributes map[string]string) (string, error) {
 			text = compact.String()
 		}
 	}
-	// Why the letter was written is in the log too, and the finding's key is in the event. Without AttrSink a redrive would
-	// do nothing.
+	// Why the letter was written is in the log too, and the finding's key is in the event. Without AttrSink a redrive
+	// would do nothing.
 	for _, name := range []string{AttrReason, AttrAttempts, AttrKind, AttrFinding} {
 		if size(text, attributes) > maxMessage {
 			delete(attributes, name)

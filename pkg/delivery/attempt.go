@@ -11,10 +11,8 @@ import (
 )
 
 const (
-	// leastTime is the time below which an attempt is not begun: it would only be cut off.
-	leastTime = 100 * time.Millisecond
-	// grace is how long after the end of its context a sink may take to return.
-	grace = 200 * time.Millisecond
+	leastTime = 100 * time.Millisecond // an attempt is not begun in less: it would only be cut off
+	grace     = 200 * time.Millisecond // that a sink may take to return after the end of its context
 )
 
 // errNoTime says that the attempt was not begun.

@@ -111,7 +111,7 @@ type Engine struct {
 
 // New gives an engine for the targets.
 func New(targets []Target, options Options) *Engine {
-	if options.Limits == (Limits{}) { // for a Lambda with a timeout of 30 s: a sink that hangs leaves room for other findings
+	if options.Limits == (Limits{}) { // for a Lambda with a timeout of 30 s: a sink that hangs leaves room for others
 		options.Limits = Limits{Attempt: 8 * time.Second, Margin: 500 * time.Millisecond, Retries: 3 * time.Second}
 	}
 	if options.Clock == nil {
@@ -131,8 +131,8 @@ type Report struct {
 //
 // Targets work side by side; within a target the worst severity goes first. Of several pairs of one finding
 // and target the newest version is told once, and the others take its outcome. Deliver returns before the
-// deadline of ctx less the margin, or half of what is left when that is little: what could not be done by then is handed
-// back as Retry.
+// deadline of ctx less the margin, or half of what is left when that is little: what could not be done by then is
+// handed back as Retry.
 func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
 	now := e.options.Clock.Now()
 	end, isBounded := ctx.Deadline() // whoever holds the lease is gone by then for certain

@@ -124,9 +124,9 @@ func (l *lane) withoutNews(d ledger.Decision) Result {
 // isGathered counts a message to the target, and puts the finding into the target's digest when there are too
 // many. When that cannot be done, the finding is sent by itself. counted takes the message off the count again
 // when it is handed back.
-func (l *lane) isGathered(ctx context.Context, message *Message, claim *ledger.Claim) (isGathered bool, counted digest.Counted) {
-	most := l.target.DigestAfter
-	if l.Digests == nil || most == 0 || l.announce == nil || message.Notification.Kind != notify.KindFinding || !claim.IsHeld {
+func (l *lane) isGathered(ctx context.Context, message *Message, claim *ledger.Claim) (is bool, counted digest.Counted) {
+	most, isFinding := l.target.DigestAfter, message.Notification.Kind == notify.KindFinding
+	if l.Digests == nil || most == 0 || l.announce == nil || !isFinding || !claim.IsHeld {
 		return false, digest.Counted{}
 	}
 	counted, err := l.Digests.CountMessage(ctx, l.target.Name)

@@ -19,10 +19,8 @@ type pace struct {
 
 	mu      sync.Mutex
 	limiter *rate.Limiter
-	// last is when the last message went.
-	last time.Time
-	// held is until when the remote end wants no message at all. The limiter gives turns from there on.
-	held time.Time
+	last    time.Time // when the last message went
+	held    time.Time // until then the remote end wants no message at all; the limiter gives turns from there on
 	// waited is how long messages wait up to until. Waits side by side count once.
 	waited time.Duration
 	until  time.Time
@@ -80,8 +78,8 @@ func (p *pace) begin(held time.Time) bool {
 	return true
 }
 
-// reserve takes the next turn, and gives until when messages are held; ok is false, and no turn is taken, when it is too
-// far off.
+// reserve takes the next turn, and gives until when messages are held; ok is false, and no turn is taken, when it is
+// too far off.
 func (p *pace) reserve(ctx context.Context) (needed time.Duration, held time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

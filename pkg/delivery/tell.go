@@ -22,13 +22,11 @@ var errPaced = errors.New("the sink's rate leaves no room in this invocation")
 // sending is a message on its way to the sink.
 type sending struct {
 	notification notify.Notification
-	// giveUp is when the message is not tried again any more.
-	giveUp   time.Time
-	attempts int
-	// refused is why the full form was refused, throttled why the message has to wait for its turn.
-	refused, throttled error
-	// isRefreshed says that the message is tried with a new secret.
-	isRefreshed bool
+	giveUp       time.Time // it is not tried again any more then
+	attempts     int
+	refused      error // why the full form was refused
+	throttled    error // why the message has to wait for its turn
+	isRefreshed  bool  // the message is tried with a new secret
 }
 
 // tell calls the sink until it accepts, until it cannot, or until the time is up.

@@ -24,9 +24,8 @@ type opened struct {
 
 // open names an open digest.
 type open struct {
-	ID string `json:"id"`
-	// At is when it was last announced.
-	At time.Time `json:"at"`
+	ID string    `json:"id"`
+	At time.Time `json:"at"` // when it was last announced
 }
 
 // stored is what a digest shows of a finding, in the form in which it waits in the table. The names are those of the

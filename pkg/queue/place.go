@@ -14,11 +14,9 @@ import (
 
 // place is where a queue is, as its URL says.
 type place struct {
-	url *url.URL
-	// region is empty when the host does not name one.
-	region string
-	// isAWS is set for the hosts whose name today the SDK knows by the region.
-	isAWS bool
+	url    *url.URL
+	region string // empty when the host does not name one
+	isAWS  bool   // set for the hosts whose name today the SDK knows by the region
 }
 
 // placeOf reads the URL of a queue. The error shows no part of it.

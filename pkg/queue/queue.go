@@ -19,8 +19,7 @@ import (
 
 // Client speaks to SQS, with the AWS settings of the context. It is safe for concurrent use.
 type Client struct {
-	// at sets where SQS is asked; nil leaves that to the environment.
-	at func(*sqs.Options) error
+	at func(*sqs.Options) error // sets where SQS is asked; nil leaves that to the environment
 }
 
 // New gives a client of the SQS of the function's own region.
@@ -52,8 +51,7 @@ func explained(ctx context.Context, err error) error {
 // Hidden is a received message that is to stay hidden for a while.
 type Hidden struct {
 	QueueARN, ReceiptHandle string
-	// For is in whole seconds, at most 12 hours.
-	For time.Duration
+	For                     time.Duration // in whole seconds, at most 12 hours
 }
 
 // Hide keeps messages of one queue hidden, and reports how many of them it could not hide. Such a message
@@ -103,7 +101,9 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 // Send sends a message with the texts of its message attributes to the queue with the given URL. Attributes that are
 // empty are left out, since SQS refuses them. It returns nil once SQS has the message.
 func (c *Client) Send(ctx context.Context, url, body string, attributes map[string]string) error {
-	input := &sqs.SendMessageInput{QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{}}
+	input := &sqs.SendMessageInput{
+		QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{},
+	}
 	for name, value := range attributes {
 		if value != "" {
 			input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}

@@ -16,10 +16,8 @@ import (
 const HeldFor = 10 * time.Minute
 
 const (
-	// pollTime is how long one receive waits for a message.
-	pollTime = time.Second
-	// callTime is the longest that one call may take, with its second attempt.
-	callTime = 30 * time.Second
+	pollTime = time.Second      // how long one receive waits for a message
+	callTime = 30 * time.Second // the longest that one call may take, with its second attempt
 )
 
 // Reader takes messages out of a queue, as the event source mapping does for the Lambda.
@@ -42,10 +40,8 @@ func NewReader(url string) (*Reader, error) {
 // Received is a message of a queue.
 type Received struct {
 	ID, Body, ReceiptHandle string
-	// Sent is when it was put into the queue; zero when SQS does not say.
-	Sent time.Time
-	// Attributes are the texts of its message attributes.
-	Attributes map[string]string
+	Sent                    time.Time         // when it was put into the queue; zero when SQS does not say
+	Attributes              map[string]string // the texts of its message attributes
 }
 
 // Held gives about how many messages are in the queue: those that it has to hand over, and those that are hidden since

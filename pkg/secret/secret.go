@@ -18,10 +18,8 @@ import (
 const Redacted = "[redacted]"
 
 const (
-	// kept is how long a value that was read is used before it is read again.
-	kept = time.Hour
-	// between is the least time between two reads of the same secret.
-	between = time.Minute
+	kept    = time.Hour   // a value that was read is used for as long before it is read again
+	between = time.Minute // the least time between two reads of the same secret
 )
 
 // Ref is a secret, or the way to it. Its zero value is "not set". It is safe for concurrent use; its

@@ -165,7 +165,9 @@ func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 
 // get returns the item under a key; it is empty for one that is not there.
 func (d *DynamoDB) get(ctx context.Context, key Key) (map[string]types.AttributeValue, error) {
-	output, err := d.getItem(ctx, &dynamodb.GetItemInput{TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true)})
+	output, err := d.getItem(ctx, &dynamodb.GetItemInput{
+		TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
+	})
 	if err != nil {
 		return nil, fault(ctx, err)
 	}
