@@ -26,14 +26,14 @@ func (l *lane) hasTime(ctx context.Context, needed time.Duration) bool {
 
 // attempt calls the sink once, within the time for an attempt. A sink that panics, or that does not
 // come back when its time is over, gives a transient error.
-func (w *worker) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-	if !w.hasTime(ctx, leastTime) {
+func (l *lane) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if !l.hasTime(ctx, leastTime) {
 		return notify.Receipt{}, errNoTime
 	}
-	ctx, cancel := context.WithTimeout(ctx, w.Limits.Attempt)
+	ctx, cancel := context.WithTimeout(ctx, l.Limits.Attempt)
 	defer cancel()
 	answers := make(chan answer, 1)
-	w.calls.do(func() { answers <- call(ctx, w.target.Sink, n) })
+	go func() { answers <- call(ctx, l.target.Sink, n) }() // a sink that hangs can be left alone
 	select {
 	case a := <-answers:
 		return a.receipt, a.err
@@ -43,7 +43,6 @@ func (w *worker) attempt(ctx context.Context, n notify.Notification) (notify.Rec
 	case a := <-answers:
 		return a.receipt, a.err
 	case <-time.After(grace):
-		w.calls.leave()
 		return notify.Receipt{}, fmt.Errorf("the sink did not come back in time: %w", ctx.Err())
 	}
 }
@@ -62,29 +61,4 @@ func call(ctx context.Context, sink notify.Notifier, n notify.Notification) (a a
 	}()
 	a.receipt, a.err = sink.Notify(ctx, n)
 	return a
-}
-
-// calls are made on another goroutine, so that a sink that hangs can be left alone. That goroutine serves one call
-// after the other: its stack has grown to what the sink needs. It is nil while there is none.
-type calls chan func()
-
-// do makes a call.
-func (c *calls) do(call func()) {
-	if *c == nil {
-		*c = make(calls)
-		go func(calls calls) {
-			for call := range calls {
-				call()
-			}
-		}(*c)
-	}
-	*c <- call
-}
-
-// leave lets the goroutine end, as soon as the sink comes back.
-func (c *calls) leave() {
-	if *c != nil {
-		close(*c)
-		*c = nil
-	}
 }

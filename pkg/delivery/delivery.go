@@ -71,13 +71,12 @@ type Invocation struct {
 
 // Letter is what is written to the dead-letter queue about a pair that can never succeed.
 type Letter struct {
-	// Key names what the message is about, Event is what it was made from.
-	Key   string
-	Event json.RawMessage
-	// Sink is the instance's name, Reason why it cannot be sent, without any secret.
-	Sink, Reason string
-	Kind         notify.ErrorKind
-	Attempts     int
+	Key      string          // names what the message is about
+	Event    json.RawMessage // what it was made from
+	Sink     string          // the instance's name
+	Reason   string          // why it cannot be sent, without any secret
+	Kind     notify.ErrorKind
+	Attempts int
 }
 
 // DeadLetters takes dead letters. Send returns nil only when the letter is safe.

@@ -40,10 +40,8 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 	var workers sync.WaitGroup
 	for range min(max(l.target.Concurrency, 1), len(groups)) {
 		workers.Go(func() {
-			w := worker{lane: l}
-			defer w.calls.leave()
 			for g := range next {
-				result := w.deliver(ctx, g)
+				result := l.deliver(ctx, g)
 				for _, place := range g.places {
 					results[place] = result
 				}
@@ -56,34 +54,28 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 	}
 }
 
-// worker takes pairs of its lane, one after the other.
-type worker struct {
-	*lane
-	calls calls
-}
-
 // deliver takes the newest pair of a group to its outcome: claim, tell, settle.
-func (w *worker) deliver(ctx context.Context, g *group) Result {
+func (l *lane) deliver(ctx context.Context, g *group) Result {
 	message := g.newest.Message
-	if !w.hasTime(ctx, leastTime) {
+	if !l.hasTime(ctx, leastTime) {
 		return Result{Outcome: Retry, Err: errNoTime}
 	}
-	claim := w.claim(ctx, g)
+	claim := l.claim(ctx, g)
 	if !claim.Verdict.IsNews() {
-		return w.withoutNews(claim.Decision)
+		return l.withoutNews(claim.Decision)
 	}
-	isGathered, counted := w.isGathered(ctx, message, claim)
+	isGathered, counted := l.isGathered(ctx, message, claim)
 	result := Result{Outcome: Digested}
 	if !isGathered {
-		result = w.tell(ctx, message, claim)
+		result = l.tell(ctx, message, claim)
 	}
 	result.Why = claim.Reason
 	if result.Outcome == Dead {
-		w.bury(ctx, message, &result)
+		l.bury(ctx, message, &result)
 	}
-	w.settle(claim, result)
-	if w.Digests != nil && !result.Finished() {
-		w.Digests.Uncount(counted)
+	l.settle(claim, result)
+	if l.Digests != nil && !result.Finished() {
+		l.Digests.Uncount(counted)
 	}
 	return result
 }

@@ -30,38 +30,38 @@ type sending struct {
 }
 
 // tell calls the sink until it accepts, until it cannot, or until the time is up.
-func (w *worker) tell(ctx context.Context, message *Message, claim *ledger.Claim) Result {
+func (l *lane) tell(ctx context.Context, message *Message, claim *ledger.Claim) Result {
 	s := &sending{
 		notification: message.Notification, throttled: errPaced,
-		giveUp: w.Clock.Now().Add(w.Limits.Retries),
+		giveUp: l.Clock.Now().Add(l.Limits.Retries),
 	}
 	if n := &s.notification; n.Kind == notify.KindFinding { // of a finding that the sink has, it is sent an update
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
 	}
 	for {
-		if broken := w.broken.Load(); broken != nil {
+		if broken := l.broken.Load(); broken != nil {
 			return Result{Outcome: Dead, Err: *broken, Attempts: s.attempts}
 		}
-		if needed, ok := w.pace.wait(ctx); !ok {
+		if needed, ok := l.pace.wait(ctx); !ok {
 			wait := Wait{Kind: AfterThrottling, For: needed}
 			return Result{Outcome: Retry, Err: s.throttled, Attempts: s.attempts, Wait: wait}
 		}
 		s.attempts++
-		receipt, err := w.attempt(ctx, s.notification)
+		receipt, err := l.attempt(ctx, s.notification)
 		switch {
 		case err == nil && s.refused != nil:
 			return Result{Outcome: Degraded, Receipt: receipt, Err: s.refused, Attempts: s.attempts}
 		case err == nil:
 			return Result{Outcome: Delivered, Receipt: receipt, Attempts: s.attempts}
 		}
-		if outcome := w.afterFailure(ctx, s, err); outcome != "" {
+		if outcome := l.afterFailure(ctx, s, err); outcome != "" {
 			return Result{Outcome: outcome, Err: err, Attempts: s.attempts}
 		}
 	}
 }
 
 // afterFailure gets a message ready for its next attempt, or returns the outcome where there is to be none.
-func (w *worker) afterFailure(ctx context.Context, s *sending, err error) Outcome {
+func (l *lane) afterFailure(ctx context.Context, s *sending, err error) Outcome {
 	switch notify.KindOf(err) {
 	case notify.Unacceptable:
 		if s.refused != nil {
@@ -69,16 +69,16 @@ func (w *worker) afterFailure(ctx context.Context, s *sending, err error) Outcom
 		}
 		s.refused, s.notification.Minimal = err, true
 	case notify.Broken:
-		if s.isRefreshed || !w.hasNewSecret(ctx) {
-			w.broken.CompareAndSwap(nil, &err)
+		if s.isRefreshed || !l.hasNewSecret(ctx) {
+			l.broken.CompareAndSwap(nil, &err)
 			return Dead
 		}
 		s.isRefreshed = true
 	case notify.Throttled:
 		s.throttled = err
-		w.pace.hold(notify.Delay(err)) // for all messages of the target
+		l.pace.hold(notify.Delay(err)) // for all messages of the target
 	default:
-		if !w.pause(ctx, s) {
+		if !l.pause(ctx, s) {
 			return Retry
 		}
 	}

@@ -18,8 +18,7 @@ const (
 	// staleAfter is how long after its time a digest that is still open is announced once more: whoever was to
 	// flush it may be gone.
 	staleAfter = 2 * time.Minute
-	// maxRaces is how often a write is tried again when somebody else wrote in between.
-	maxRaces = 4
+	maxRaces   = 4 // how often a write is tried again when somebody else wrote in between
 )
 
 // GatherRequest asks for a finding to be put into a sink's digest.

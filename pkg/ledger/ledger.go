@@ -91,7 +91,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 
 // Unclaimed gives the claim for a pair that is told though the ledger is not available.
 func Unclaimed(r Request) *Claim {
-	return &Claim{Decision: Decision{Verdict: First, Kind: notify.KindFinding, Reason: "the ledger is not available"}, request: r}
+	return &Claim{Decision: Decision{Verdict: First, Reason: "the ledger is not available"}, request: r}
 }
 
 // Told records that the sink has accepted the pair.

@@ -12,13 +12,11 @@ import (
 )
 
 const (
-	// reminder is after how long a finding that still happens is told again.
-	reminder = 24 * time.Hour
+	reminder = 24 * time.Hour // a finding that still happens is told again after it
 	// betweenNames is the least time between two updates that are told for a new actor or resource alone:
 	// GuardDuty overwrites the actor of a finding each time it publishes it.
 	betweenNames = 6 * time.Hour
-	// leastEvery is the shortest interval: GuardDuty publishes no finding more often.
-	leastEvery = 15 * time.Minute
+	leastEvery   = 15 * time.Minute // the shortest interval: GuardDuty publishes no finding more often
 )
 
 // RepeatKind is a rule for telling a finding again.
