@@ -152,6 +152,7 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 		lanes[i] = &lane{
 			Options: e.options, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock),
 			lease: ledger.Lease{Owner: in.ID, Until: end}, settling: settling, announce: in.Announce,
+			hasNewSecret: sync.OnceValue(func() bool { return hasNewSecret(ctx, e.targets[i].Sink) }),
 		}
 		groups := grouped(pairs, i)
 		if len(groups) == 0 {

@@ -22,9 +22,9 @@ type lane struct {
 	settling context.Context //nolint:containedctx // a lane lives for one delivery
 	announce func(context.Context, digest.Flush) error
 
+	hasNewSecret func() bool // asks once; the other pairs wait for the answer
+
 	broken      atomic.Pointer[error] // why the target takes nothing any more
-	refresh     sync.Once
-	changed     bool // the secret, by refresh
 	unavailable atomic.Int32
 	ledgerErr   atomic.Pointer[error]
 }

@@ -69,7 +69,7 @@ func (l *lane) afterFailure(ctx context.Context, s *sending, err error) Outcome 
 		}
 		s.refused, s.notification.Minimal = err, true
 	case notify.Broken:
-		if s.isRefreshed || !l.hasNewSecret(ctx) {
+		if s.isRefreshed || !l.hasNewSecret() {
 			l.broken.CompareAndSwap(nil, &err)
 			return Dead
 		}
@@ -96,16 +96,12 @@ func (l *lane) pause(ctx context.Context, s *sending) bool {
 	return l.Clock.Sleep(ctx, pause)
 }
 
-// hasNewSecret lets the sink read its secret again, once in a delivery, and reports whether it is
-// another one now. The other pairs wait for the answer.
-func (l *lane) hasNewSecret(ctx context.Context) bool {
-	refresher, ok := l.target.Sink.(notify.Refresher)
+// hasNewSecret lets the sink read its secret again, and reports whether it is another one now.
+func hasNewSecret(ctx context.Context, sink notify.Notifier) bool {
+	refresher, ok := sink.(notify.Refresher)
 	if !ok {
 		return false
 	}
-	l.refresh.Do(func() {
-		changed, err := refresher.Refresh(ctx)
-		l.changed = changed && err == nil
-	})
-	return l.changed
+	changed, err := refresher.Refresh(ctx)
+	return changed && err == nil
 }
