@@ -31,15 +31,25 @@ func (e *NoEventError) Unwrap() error { return e.Err }
 // remedyEvent says what to give.
 func (o opener) remedyEvent() string {
 	remedy := "give an EventBridge event (with detail-type, source and detail)"
-	if products := Products(o.table); products != "" {
-		remedy += " or a " + products + " finding"
+	if product := o.example(); product != "" {
+		remedy += " or a " + product + " finding"
 	}
 	return remedy
 }
 
+// example returns the product that advice speaks of: the first whose findings need no envelope.
+func (o opener) example() string {
+	for _, s := range o.table {
+		if s.Recognises != nil {
+			return s.Product
+		}
+	}
+	return ""
+}
+
 // remedyOtherSource says what to send here.
 func (o opener) remedyOtherSource() string {
-	return "send " + strings.TrimSpace(Products(o.table)+" findings") + " here by an EventBridge rule, a queue or a topic"
+	return "send " + strings.TrimSpace(o.example()+" findings") + " here by an EventBridge rule, a queue or a topic"
 }
 
 // syntaxError says in plain words why text is not JSON.
