@@ -117,7 +117,7 @@ func linkTexts(links []formatter.Link) string {
 
 // linkText makes a link; both parts are of the formatter's own making.
 func linkText(link formatter.Link) string {
-	return "<" + escaped(link.URL, longestEscape*len(link.URL), specialAddress, escapeAddress) + "|" + link.Label + ">"
+	return "<" + escapeAddress(link.URL) + "|" + link.Label + ">"
 }
 
 // code returns a value as inline code of at most maxField characters, in which Slack formats and links nothing.
@@ -127,7 +127,7 @@ func code(prefix, value string) textObject {
 	if value == "" {
 		value = "-"
 	}
-	return textObject{"mrkdwn", prefix + "`" + escaped(value, maxField, specialText, escapeText) + "`"}
+	return textObject{"mrkdwn", prefix + "`" + escapeAndCut(value, maxField) + "`"}
 }
 
 // plain returns text as plain_text, in which Slack formats and links nothing.
@@ -135,7 +135,7 @@ func plain(text string, limit int) textObject {
 	if text == "" {
 		text = "-"
 	}
-	return textObject{"plain_text", escaped(text, limit, specialText, escapeText)}
+	return textObject{"plain_text", escapeAndCut(text, limit)}
 }
 
 // fits measures blocks as Slack does.
@@ -164,16 +164,11 @@ func fits(above, attached []block) bool {
 }
 
 func colour(level finding.Level) string {
-	switch level {
-	case finding.LevelCritical:
-		return "#8B0000"
-	case finding.LevelHigh:
-		return "#D93025"
-	case finding.LevelMedium:
-		return "#F29900"
-	case finding.LevelLow:
-		return "#1A73E8"
-	default:
-		return "#5F6368"
-	}
+	return [...]string{
+		finding.LevelUnknown:  "#5F6368",
+		finding.LevelLow:      "#1A73E8",
+		finding.LevelMedium:   "#F29900",
+		finding.LevelHigh:     "#D93025",
+		finding.LevelCritical: "#8B0000",
+	}[level]
 }
