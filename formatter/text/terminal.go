@@ -16,16 +16,11 @@ func Coloured(m formatter.Message, limit int) string {
 
 // colour returns the terminal's escape sequence for a level.
 func colour(level finding.Level) string {
-	switch level {
-	case finding.LevelCritical:
-		return "\x1b[1;97;41m"
-	case finding.LevelHigh:
-		return "\x1b[1;31m"
-	case finding.LevelMedium:
-		return "\x1b[1;33m"
-	case finding.LevelLow:
-		return "\x1b[1;34m"
-	default:
-		return "\x1b[1m"
-	}
+	return [...]string{
+		finding.LevelUnknown:  "\x1b[1m",
+		finding.LevelLow:      "\x1b[1;34m",
+		finding.LevelMedium:   "\x1b[1;33m",
+		finding.LevelHigh:     "\x1b[1;31m",
+		finding.LevelCritical: "\x1b[1;97;41m",
+	}[level]
 }
