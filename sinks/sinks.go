@@ -80,21 +80,20 @@ func Of[C any, S notify.Notifier](
 	name string, of traits.Traits, build func(ctx context.Context, instance string, config C, style formatter.Style) (S, error),
 ) Type {
 	structure := reflect.TypeFor[C]()
-	construct := func(ctx context.Context, settings Settings, instance string, style formatter.Style) (notify.Notifier, error) {
-		config, err := read[C](settings, instance)
-		if err != nil {
-			return nil, err
-		}
-		sink, err := build(ctx, instance, config, style)
-		if err != nil {
-			return nil, withPrefix(Prefix(instance), err)
-		}
-		return sink, nil
-	}
 	return Type{
 		Name: name, Traits: of, Settings: setting.Names(structure), Secrets: secrets(structure),
 		NewConfig: func() any { return new(C) },
-		New:       construct,
+		New: func(ctx context.Context, settings Settings, instance string, style formatter.Style) (notify.Notifier, error) {
+			config, err := read[C](settings, instance)
+			if err != nil {
+				return nil, err
+			}
+			sink, err := build(ctx, instance, config, style)
+			if err != nil {
+				return nil, withPrefix(Prefix(instance), err)
+			}
+			return sink, nil
+		},
 		Check: func(ctx context.Context, settings Settings, instance string) error {
 			config, err := read[C](settings, instance)
 			if err != nil {
@@ -105,8 +104,8 @@ func Of[C any, S notify.Notifier](
 			}); ok {
 				return withPrefix(Prefix(instance), checked.Check(ctx, instance))
 			}
-			_, err = construct(ctx, settings, instance, formatter.Style{})
-			return err
+			_, err = build(ctx, instance, config, formatter.Style{})
+			return withPrefix(Prefix(instance), err)
 		},
 	}
 }

@@ -136,7 +136,7 @@ func (w *writer) link(l formatter.Link, class, style string) {
 }
 
 func colour(level finding.Level) string {
-	return [...]string{
+	return map[finding.Level]string{
 		finding.LevelUnknown:  "#5f6368",
 		finding.LevelLow:      "#1a73e8",
 		finding.LevelMedium:   "#f29900",

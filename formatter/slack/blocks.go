@@ -164,7 +164,7 @@ func fits(above, attached []block) bool {
 }
 
 func colour(level finding.Level) string {
-	return [...]string{
+	return map[finding.Level]string{
 		finding.LevelUnknown:  "#5F6368",
 		finding.LevelLow:      "#1A73E8",
 		finding.LevelMedium:   "#F29900",

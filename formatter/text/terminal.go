@@ -16,7 +16,7 @@ func Coloured(m formatter.Message, limit int) string {
 
 // colour returns the terminal's escape sequence for a level.
 func colour(level finding.Level) string {
-	return [...]string{
+	return map[finding.Level]string{
 		finding.LevelUnknown:  "\x1b[1m",
 		finding.LevelLow:      "\x1b[1;34m",
 		finding.LevelMedium:   "\x1b[1;33m",

@@ -45,15 +45,16 @@ func parsed(raw string) (*url.URL, error) {
 	}
 	// net/url would encode some bytes of a path anew, and a signed URL would then be another one.
 	_, rest, _ := strings.Cut(raw, "://")
-	sent := u.RequestURI()
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		if rest = rest[i:]; !strings.HasPrefix(rest, "/") {
-			rest = "/" + rest
-		}
+	if at := strings.IndexAny(rest, "/?#"); at >= 0 {
+		rest = rest[at:]
 	} else {
-		rest = "/"
+		rest = ""
 	}
-	if rest != sent || !printable(raw) {
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
+	}
+	isOdd := func(r rune) bool { return r <= ' ' || r > '~' }
+	if rest != u.RequestURI() || strings.ContainsFunc(raw, isOdd) {
 		return nil, errEncoding
 	}
 	return u, nil
@@ -68,16 +69,6 @@ func checkScheme(u *url.URL) error {
 	default:
 		return errScheme
 	}
-}
-
-// printable reports whether text is made of ASCII letters, digits and marks only, without a space.
-func printable(text string) bool {
-	for i := range len(text) {
-		if text[i] <= ' ' || text[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // dial opens a connection, after the name has been resolved, to any address but a link-local one.
@@ -96,14 +87,14 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 func checkAddress(host, resolved string) error {
 	ap, err := netip.ParseAddrPort(resolved)
 	if err != nil {
-		return refuse(errLinkLocal) // what cannot be judged is not dialled
+		return notify.PermanentSink(errLinkLocal) // what cannot be judged is not dialled
 	}
 	address := ap.Addr().Unmap().WithZone("")
 	if linkLocal(address) {
-		return refuse(errLinkLocal)
+		return notify.PermanentSink(errLinkLocal)
 	}
 	if host == "localhost" && !address.IsLoopback() {
-		return refuse(errLoopback)
+		return notify.PermanentSink(errLoopback)
 	}
 	return nil
 }
@@ -125,6 +116,3 @@ func linkLocal(address netip.Addr) bool {
 func within(address netip.Addr, prefix string) bool {
 	return netip.MustParsePrefix(prefix).Contains(address)
 }
-
-// refuse marks err: nothing can be sent to this destination until somebody mends it.
-func refuse(err error) error { return notify.PermanentSink(err) }
