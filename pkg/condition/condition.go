@@ -28,14 +28,14 @@ type Condition struct {
 	uses    uses
 }
 
-// Compile checks and compiles a condition. The error is a *SyntaxError, which says where it is wrong and
-// shows no more of the text than a name.
+// Compile checks and compiles a condition. The error says in one line where it is wrong, and shows no more of the
+// text than a name or an operator: no constant stands in it.
 func Compile(text string) (*Condition, error) {
 	if len(text) > maxText {
-		return nil, &SyntaxError{Message: fmt.Sprintf("is longer than %d bytes", maxText)}
+		return nil, fmt.Errorf("is longer than %d bytes", maxText)
 	}
 	if strings.TrimSpace(text) == "" {
-		return nil, &SyntaxError{Message: "is empty"}
+		return nil, errors.New("is empty")
 	}
 	plain, err := compile(text, expr.Optimize(false))
 	if err != nil {
@@ -43,8 +43,7 @@ func Compile(text string) (*Condition, error) {
 	}
 	uses, mistake := inspect(plain.Node())
 	if mistake != nil {
-		place := mistake.Bind(file.NewSource(text))
-		return nil, &SyntaxError{Line: place.Line, Column: place.Column + 1, Message: place.Message}
+		return nil, placed(mistake.Bind(file.NewSource(text)), mistake.Message)
 	}
 	metered, err := compile(text, expr.Patch(metering{}))
 	if err != nil {

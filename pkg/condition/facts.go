@@ -3,6 +3,7 @@ package condition
 import (
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -16,11 +17,13 @@ import (
 // from 1 to 10 and its level.
 type Facts struct {
 	finding         finding.Finding
-	event, document decoded
+	event, document func() (any, error)
 }
 
 // NewFacts gives the facts of a finding.
-func NewFacts(f finding.Finding) *Facts { return &Facts{finding: f} }
+func NewFacts(f finding.Finding) *Facts {
+	return &Facts{finding: f, event: decoded(f.Event), document: decoded(f.Document)}
+}
 
 // variables are the names that a condition can use. A field's comment is its documentation in docs/routing.md.
 type variables struct {
@@ -118,10 +121,10 @@ func (f *Facts) variables(u uses, s stated) (variables, error) {
 	}
 	var errEvent, errDocument error
 	if u.event {
-		v.Event, errEvent = f.event.of(x.Event)
+		v.Event, errEvent = f.event()
 	}
 	if u.document {
-		v.Document, errDocument = f.document.of(x.Document)
+		v.Document, errDocument = f.document()
 	}
 	return v, errors.Join(errEvent, errDocument)
 }
@@ -134,19 +137,12 @@ func stateTime(t time.Time) *time.Time {
 	return &t
 }
 
-// decoded is a document that is decoded once.
-type decoded struct {
-	done  bool
-	value any
-	err   error
-}
-
-func (d *decoded) of(text json.RawMessage) (any, error) {
-	if !d.done {
-		d.done = true
-		if len(text) > 0 && json.Unmarshal(text, &d.value) != nil {
-			d.err = errors.New("the event cannot be decoded")
+// decoded gives a document, which is decoded once.
+func decoded(text json.RawMessage) func() (any, error) {
+	return sync.OnceValues(func() (value any, err error) {
+		if len(text) > 0 && json.Unmarshal(text, &value) != nil {
+			err = errors.New("the event cannot be decoded")
 		}
-	}
-	return d.value, d.err
+		return value, err
+	})
 }

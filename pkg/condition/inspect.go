@@ -49,7 +49,6 @@ func isIdentifier(name string) bool {
 
 // inspection walks over a condition, the inner nodes first.
 type inspection struct {
-	known   map[string]bool
 	levels  levels
 	paths   map[ast.Node]path
 	order   []ast.Node
@@ -58,13 +57,9 @@ type inspection struct {
 
 // inspect says what a condition asks for, and finds the mistakes that the library does not know of.
 func inspect(node ast.Node) (uses, *file.Error) {
-	i := inspection{known: map[string]bool{}, levels: levelsOf(node), paths: map[ast.Node]path{}}
-	for _, name := range names() {
-		i.known[name] = !strings.Contains(name, ".")
-	}
+	i := inspection{levels: levelsOf(node), paths: map[ast.Node]path{}}
 	ast.Walk(&node, &i)
 	var u uses
-	seen := map[string]bool{}
 	for _, n := range i.order {
 		p, ok := i.paths[n]
 		if !ok {
@@ -80,8 +75,7 @@ func inspect(node ast.Node) (uses, *file.Error) {
 		case "document":
 			u.document = true
 		}
-		if !seen[p.String()] {
-			seen[p.String()] = true
+		if !slices.ContainsFunc(u.paths, func(other path) bool { return slices.Equal(other, p) }) {
 			u.paths = append(u.paths, p)
 		}
 	}
@@ -95,7 +89,7 @@ func (i *inspection) Visit(node *ast.Node) {
 		if strings.HasPrefix(n.Value, "$") {
 			i.wrong(n, "unknown name "+n.Value)
 		}
-		if i.known[n.Value] {
+		if slices.Contains(names(), n.Value) {
 			i.add(n, path{n.Value})
 		}
 	case *ast.ChainNode:

@@ -82,16 +82,13 @@ func wrap(node *ast.Node, weight int) {
 }
 
 // nodes counts what there is to do in a body.
-func nodes(body ast.Node) int {
-	var count counting
-	ast.Walk(&body, &count)
-	return int(count)
+func nodes(body ast.Node) (count int) {
+	ast.Find(body, func(ast.Node) bool {
+		count++
+		return false
+	})
+	return count
 }
-
-type counting int
-
-// Visit counts one node.
-func (c *counting) Visit(*ast.Node) { *c++ }
 
 // newMeter gives the meter of one run: it gives back its first argument, and ends the run when the budget is
 // used up.
