@@ -140,7 +140,6 @@ func withPrefix(prefix string, err error) error {
 	return errors.Join(all...)
 }
 
-// secrets names the settings of a Config that hold a secret.
 func secrets(config reflect.Type) []string {
 	var names []string
 	for _, field := range setting.Fields(config) {

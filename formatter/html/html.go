@@ -112,7 +112,6 @@ func (w *writer) body(m formatter.Message) {
 	w.element("p", "mild", mild+"margin:8px 0 16px;", m.More)
 }
 
-// row writes a label and a value.
 func (w *writer) row(label, value string) {
 	w.raw(`<tr><th class="mild line" align="left" scope="row" width="130" style="` + mild + cells + `font-weight:400;">` + html.EscapeString(label) +
 		`</th><td class="text line" style="` + text + cells + `word-break:break-word;">` + html.EscapeString(value) + "</td></tr>\n")

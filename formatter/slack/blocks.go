@@ -138,31 +138,6 @@ func plain(text string, limit int) textObject {
 	return textObject{"plain_text", escapeAndCut(text, limit)}
 }
 
-// fits measures blocks as Slack does.
-func fits(above, attached []block) bool {
-	total := 0
-	for _, blocks := range [...][]block{above, attached} {
-		for _, block := range blocks {
-			if block.Type == "header" {
-				total += headerCost
-			}
-			if block.Text != nil {
-				size := utf8.RuneCountInString(block.Text.Text)
-				if size > maxSection {
-					return false
-				}
-				total += size
-			}
-			for _, texts := range [...][]textObject{block.Fields, block.Elements} {
-				for _, text := range texts {
-					total += utf8.RuneCountInString(text.Text)
-				}
-			}
-		}
-	}
-	return total <= maxTotal && len(above)+len(attached) <= mostBlocks
-}
-
 func colour(level finding.Level) string {
 	return map[finding.Level]string{
 		finding.LevelUnknown:  "#5F6368",

@@ -3,7 +3,6 @@ package slack
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -17,6 +16,40 @@ const (
 	slackMaxTotal = 13_200 // see maxTotal
 )
 
+func (t *textObject) size() int {
+	if t == nil {
+		return 0
+	}
+	return utf8.RuneCountInString(t.Text)
+}
+
+// size is how many characters all texts of a block have.
+func (b block) size() int {
+	total := b.Text.size()
+	for _, texts := range [...][]textObject{b.Fields, b.Elements} {
+		for i := range texts {
+			total += texts[i].size()
+		}
+	}
+	return total
+}
+
+// fits reports whether Slack takes blocks beside one another.
+func fits(above, attached []block) bool {
+	total := 0
+	for _, blocks := range [...][]block{above, attached} {
+		for _, block := range blocks {
+			if block.Text.size() > maxSection {
+				return false
+			}
+			if total += block.size(); block.Type == "header" {
+				total += headerCost
+			}
+		}
+	}
+	return total <= maxTotal && len(above)+len(attached) <= mostBlocks
+}
+
 // Sizes measures a body as Slack does, in characters as they stand in it, and holds it against Slack's limits.
 func Sizes(body []byte) ([]notify.Size, error) {
 	var m message
@@ -29,20 +62,14 @@ func Sizes(body []byte) ([]notify.Size, error) {
 	}
 	var total, header, section, field int
 	for _, b := range blocks {
-		if b.Text != nil {
-			size := utf8.RuneCountInString(b.Text.Text)
-			total += size
-			if b.Type == "header" {
-				header = max(header, size)
-			} else {
-				section = max(section, size)
-			}
+		total += b.size()
+		if b.Type == "header" {
+			header = max(header, b.Text.size())
+		} else {
+			section = max(section, b.Text.size())
 		}
 		for _, text := range b.Fields {
-			field = max(field, utf8.RuneCountInString(text.Text))
-		}
-		for _, text := range slices.Concat(b.Fields, b.Elements) {
-			total += utf8.RuneCountInString(text.Text)
+			field = max(field, text.size())
 		}
 	}
 	return []notify.Size{

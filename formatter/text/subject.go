@@ -85,7 +85,6 @@ func ascii(text string) string {
 	return b.String()
 }
 
-// isNoASCII reports whether a rune is anything but printable ASCII.
 func isNoASCII(r rune) bool { return r < ' ' || r > '~' }
 
 func cutASCII(text string, limit int) string {

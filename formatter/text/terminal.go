@@ -14,7 +14,6 @@ func Coloured(m formatter.Message, limit int) string {
 	return colour(m.Level) + headline + "\x1b[0m\n" + rest
 }
 
-// colour returns the terminal's escape sequence for a level.
 func colour(level finding.Level) string {
 	return map[finding.Level]string{
 		finding.LevelUnknown:  "\x1b[1m",

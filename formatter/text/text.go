@@ -84,7 +84,6 @@ func (p *paragraphs) add(parts ...string) {
 	}
 }
 
-// end ends a paragraph.
 func (p *paragraphs) end() { p.isOpen = false }
 
 func (p *paragraphs) addFacts(facts []formatter.Fact) {

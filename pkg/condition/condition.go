@@ -87,7 +87,6 @@ func (c *Condition) MustHold(f *Facts) (bool, error) {
 	return true, nil
 }
 
-// run evaluates the condition for one severity.
 func (c *Condition) run(f *Facts, s stated) (bool, error) {
 	variables, err := f.variables(c.uses, s)
 	if err != nil {

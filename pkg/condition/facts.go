@@ -96,7 +96,6 @@ func (f *Facts) severities(asked bool) []stated {
 	return all
 }
 
-// variables gives what a condition sees.
 func (f *Facts) variables(u uses, s stated) (variables, error) {
 	x := f.finding
 	v := variables{

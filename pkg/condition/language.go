@@ -25,7 +25,6 @@ func builtins() []string {
 	}
 }
 
-// language gives the options for the expr library.
 func language() []expr.Option {
 	options := []expr.Option{
 		expr.Env(variables{}), expr.AsBool(), expr.WarnOnAny(), expr.MaxNodes(maxNodes),

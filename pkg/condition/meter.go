@@ -15,7 +15,6 @@ const (
 	bytesEach = 32
 )
 
-// errCost ends a run.
 var errCost = errors.New("costs too much")
 
 // nameMeter is the variable that holds the meter of a run.
@@ -108,7 +107,6 @@ func newMeter() func(...any) any {
 	}
 }
 
-// elements gives the length of a list.
 func elements(value any) int {
 	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice || v.Kind() == reflect.Array || v.Kind() == reflect.Map {
 		return v.Len() + 1

@@ -50,7 +50,6 @@ func fetch(value any, p path) (result any) {
 	return value
 }
 
-// words gives a value as text.
 func words(value any) string {
 	switch v := value.(type) {
 	case nil:

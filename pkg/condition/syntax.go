@@ -18,7 +18,6 @@ func placed(place *file.Error, message string) error {
 	return fmt.Errorf("line %d, column %d: %s", place.Line, place.Column+1, message)
 }
 
-// syntaxError makes one line of an error of the library.
 func syntaxError(text string, err error) error {
 	var place *file.Error
 	if !errors.As(err, &place) {
@@ -98,7 +97,6 @@ func names() []string {
 // longestReason is the longest text of an error at run time, in bytes: parts of the finding can stand in it.
 const longestReason = 200
 
-// runError makes one line of an error at run time.
 func runError(err error) error {
 	if errors.Is(err, errCost) {
 		return errCost

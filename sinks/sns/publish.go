@@ -30,7 +30,6 @@ var errNoID = notify.PermanentSink(errors.New("the answer has no MessageId (see 
 // errNoWord says that the answer to a batch leaves out a message. It names others, and so is SNS's.
 var errNoWord = errors.New("the answer does not name the message")
 
-// publish publishes messages in one call.
 func (s *Sink) publish(ctx context.Context, messages []types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
 	if len(messages) > 1 {
 		return s.publishBatch(ctx, messages)

@@ -110,7 +110,6 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 	}}, nil
 }
 
-// message makes what is published about a notification.
 func (s *Sink) message(n notify.Notification) types.PublishBatchRequestEntry {
 	content := formatter.New(n, s.style)
 	m := types.PublishBatchRequestEntry{

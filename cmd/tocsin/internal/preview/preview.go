@@ -134,7 +134,6 @@ func hash(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// page is what the template sees.
 type page struct {
 	Book
 	Policy string

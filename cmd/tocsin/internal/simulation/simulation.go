@@ -103,7 +103,6 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return result, ctx.Err()
 }
 
-// simulation is one on its way.
 type simulation struct {
 	rng   *rand.Rand
 	start time.Time
