@@ -16,8 +16,6 @@ import (
 // maxDelay is the longest Retry-After that is believed.
 const maxDelay = 24 * time.Hour
 
-var errNotHTTP = errors.New("it is not HTTP that can be read, or a proxy is in the way")
-
 // Error is why a request has no answer. Its text holds the host and no other part of the URL, and nothing
 // of the request or the answer, so that it can be shown; what other layers have wrapped around it may not.
 type Error struct{ reason error }
@@ -33,7 +31,7 @@ func cause(request *http.Request, err error) error {
 	if known := remote.Cause(err, request.Context().Err()); known != nil {
 		return known
 	}
-	return errNotHTTP
+	return errors.New("it is not HTTP that can be read, or a proxy is in the way")
 }
 
 // Fault gives what the status of an answer means where the far side has no words of its own for it.

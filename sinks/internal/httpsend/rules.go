@@ -13,14 +13,10 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
-// The reasons for which a URL or an address is refused. None of them shows it.
+// Reasons for which a URL or an address is refused. None of them shows it, and neither do those below.
 var (
 	errNoURL     = errors.New("is not a URL; give all of it, from https:// on and without quotes")
-	errScheme    = errors.New("must begin with https:// (plain http:// is for this machine itself only)")
-	errUserInfo  = errors.New("must not hold a user name or password")
-	errEncoding  = errors.New("holds characters that have to be percent-encoded")
 	errLinkLocal = errors.New("link-local addresses are refused")
-	errLoopback  = errors.New("localhost is not this machine")
 )
 
 // CheckURL says whether Post would take the URL: https, or plain http to localhost, 127.0.0.0/8 or
@@ -41,7 +37,7 @@ func parsed(raw string) (*url.URL, error) {
 		return nil, err
 	}
 	if u.User != nil {
-		return nil, errUserInfo
+		return nil, errors.New("must not hold a user name or password")
 	}
 	// net/url would encode some bytes of a path anew, and a signed URL would then be another one.
 	_, rest, _ := strings.Cut(raw, "://")
@@ -55,7 +51,7 @@ func parsed(raw string) (*url.URL, error) {
 	}
 	isOdd := func(r rune) bool { return r <= ' ' || r > '~' }
 	if rest != u.RequestURI() || strings.ContainsFunc(raw, isOdd) {
-		return nil, errEncoding
+		return nil, errors.New("holds characters that have to be percent-encoded")
 	}
 	return u, nil
 }
@@ -67,7 +63,7 @@ func checkScheme(u *url.URL) error {
 	case u.Scheme == "https", u.Scheme == "http" && remote.IsThisMachine(u.Hostname()):
 		return nil
 	default:
-		return errScheme
+		return errors.New("must begin with https:// (plain http:// is for this machine itself only)")
 	}
 }
 
@@ -94,7 +90,7 @@ func checkAddress(host, resolved string) error {
 		return notify.PermanentSink(errLinkLocal)
 	}
 	if host == "localhost" && !address.IsLoopback() {
-		return notify.PermanentSink(errLoopback)
+		return notify.PermanentSink(errors.New("localhost is not this machine"))
 	}
 	return nil
 }

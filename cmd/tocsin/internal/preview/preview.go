@@ -160,27 +160,22 @@ type findingView struct {
 
 type messageView struct {
 	Message
-	// Slack is set for a Slack message, Frame for a document in a frame of its own, Text for all others.
+	// Slack is set for a Slack message, Frame for a document in a frame of its own; all others are shown as they are.
 	Slack *slackView
 	Frame string
-	Text  string
 	// Raw is the payload, with line breaks where it is JSON.
 	Raw string
 }
 
 func viewOf(m Message) messageView {
 	v := messageView{Message: m, Raw: string(m.Payload.Body)}
-	switch m.Payload.Form {
-	case notify.FormSlack:
-		v.Slack, v.Raw = readSlack(m.Payload.Body), indented(m.Payload.Body)
-	case notify.FormJSON:
-		v.Raw = indented(m.Payload.Body)
-		v.Text = v.Raw
-	case notify.FormHTML:
-	default:
-		v.Text = v.Raw
+	if m.Payload.Form == notify.FormSlack {
+		v.Slack = readSlack(m.Payload.Body)
 	}
-	v.Raw, v.Text = visible(v.Raw), visible(v.Text)
+	if m.Payload.Form == notify.FormSlack || m.Payload.Form == notify.FormJSON {
+		v.Raw = indented(m.Payload.Body)
+	}
+	v.Raw = visible(v.Raw)
 	return v
 }
 
