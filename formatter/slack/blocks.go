@@ -16,8 +16,9 @@ const usualBlocks = 8
 func blocksOf(m formatter.Message) []block {
 	blocks := make([]block, 0, usualBlocks)
 	section := func(text textObject) { blocks = append(blocks, block{Type: "section", Text: &text}) }
+	context := func(text textObject) { blocks = append(blocks, block{Type: "context", Elements: []textObject{text}}) }
 	if m.About != "" {
-		blocks = append(blocks, block{Type: "context", Elements: []textObject{code("", m.About)}})
+		context(code("", m.About))
 	}
 	if len(m.Changes) > 0 {
 		var lines []string
@@ -30,15 +31,17 @@ func blocksOf(m formatter.Message) []block {
 		section(plain(text, maxSection))
 	}
 	blocks = append(blocks, factBlocks(m.Facts)...)
-	blocks = append(blocks, groupBlocks(m.Groups)...)
+	if len(m.Groups) > 0 {
+		blocks = append(blocks, block{Type: "section", Fields: groupFields(m.Groups)})
+	}
 	for _, entry := range m.Entries {
 		section(entryText(entry))
 	}
 	if m.More != "" {
-		blocks = append(blocks, block{Type: "context", Elements: []textObject{plain(m.More, maxField)}})
+		context(plain(m.More, maxField))
 	}
 	if links := linkTexts(m.Links); links != "" {
-		blocks = append(blocks, block{Type: "context", Elements: []textObject{{"mrkdwn", links}}})
+		context(textObject{"mrkdwn", links})
 	}
 	if len(blocks) == 0 {
 		section(plain(m.Title, maxSection))
@@ -78,12 +81,8 @@ func shortRun(facts []formatter.Fact) int {
 	return len(facts)
 }
 
-// groupBlocks puts the counts of a digest in two columns.
-func groupBlocks(groups []formatter.Group) []block {
-	if len(groups) == 0 {
-		return nil
-	}
-	section := block{Type: "section"}
+// groupFields puts the counts of a digest in two columns.
+func groupFields(groups []formatter.Group) (fields []textObject) {
 	for _, group := range groups {
 		lines := []string{"*" + group.Label + "*"}
 		for _, count := range group.Counts {
@@ -92,9 +91,9 @@ func groupBlocks(groups []formatter.Group) []block {
 		if group.More != "" {
 			lines = append(lines, group.More)
 		}
-		section.Fields = append(section.Fields, textObject{"mrkdwn", strings.Join(lines, "\n")})
+		fields = append(fields, textObject{"mrkdwn", strings.Join(lines, "\n")})
 	}
-	return []block{section}
+	return fields
 }
 
 func entryText(e formatter.Entry) textObject {

@@ -2,6 +2,7 @@ package text
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -71,18 +72,7 @@ func ascii(text string) string {
 	if !strings.ContainsFunc(text, isNoASCII) {
 		return text
 	}
-	var b strings.Builder
-	replaced := false
-	for _, r := range text {
-		if !isNoASCII(r) {
-			b.WriteRune(r)
-			replaced = false
-		} else if !replaced {
-			b.WriteByte('?')
-			replaced = true
-		}
-	}
-	return b.String()
+	return regexp.MustCompile(`[^ -~]+`).ReplaceAllString(text, "?")
 }
 
 func isNoASCII(r rune) bool { return r < ' ' || r > '~' }

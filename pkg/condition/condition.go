@@ -66,7 +66,7 @@ func compile(text string, options ...expr.Option) (program *vm.Program, err erro
 // holds is enough: see Facts. The error says why the condition could not be decided.
 func (c *Condition) MayHold(f *Facts) (bool, error) {
 	var failed error
-	for _, s := range f.severities(c.uses.severity) {
+	for _, s := range f.severities(c.asksSeverity()) {
 		holds, err := c.run(f, s)
 		if holds {
 			return true, nil
@@ -79,13 +79,16 @@ func (c *Condition) MayHold(f *Facts) (bool, error) {
 // MustHold is MayHold for what holds a finding back: when the severity is unknown, the condition has to hold
 // for every severity.
 func (c *Condition) MustHold(f *Facts) (bool, error) {
-	for _, s := range f.severities(c.uses.severity) {
+	for _, s := range f.severities(c.asksSeverity()) {
 		if holds, err := c.run(f, s); !holds || err != nil {
 			return false, err
 		}
 	}
 	return true, nil
 }
+
+// asksSeverity reports whether the condition depends on how severe a finding is.
+func (c *Condition) asksSeverity() bool { return c.uses.reads("severity") || c.uses.reads(nameLevel) }
 
 func (c *Condition) run(f *Facts, s stated) (bool, error) {
 	variables, err := f.variables(c.uses, s)

@@ -112,17 +112,17 @@ func (f *Facts) variables(u uses, s stated) (variables, error) {
 		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
 		Meter: newMeter(),
 	}
-	if u.tags {
+	if u.reads("resource") {
 		v.Resource.Tags = make(map[string]string, len(x.Resource.Tags))
 		for _, tag := range x.Resource.Tags {
 			v.Resource.Tags[tag.Key] = tag.Value
 		}
 	}
 	var errEvent, errDocument error
-	if u.event {
+	if u.reads("event") {
 		v.Event, errEvent = f.event()
 	}
-	if u.document {
+	if u.reads("document") {
 		v.Document, errDocument = f.document()
 	}
 	return v, errors.Join(errEvent, errDocument)

@@ -9,11 +9,12 @@ import (
 	"github.com/expr-lang/expr/file"
 )
 
-// uses is what a condition asks for.
-type uses struct {
-	severity, tags, event, document bool
-	// paths are the variables that it reads, in its order.
-	paths []path
+// uses are the variables that a condition reads, in its order.
+type uses []path
+
+// reads reports whether a condition reads a variable, or a member of it.
+func (u uses) reads(name string) bool {
+	return slices.ContainsFunc(u, func(p path) bool { return p[0] == name })
 }
 
 // path is the way to a value: resource, tags, Team.
@@ -61,22 +62,9 @@ func inspect(node ast.Node) (uses, *file.Error) {
 	ast.Walk(&node, &i)
 	var u uses
 	for _, n := range i.order {
-		p, ok := i.paths[n]
-		if !ok {
-			continue
-		}
-		switch p[0] {
-		case "severity", "level":
-			u.severity = true
-		case "resource":
-			u.tags = u.tags || len(p) == 1 || p[1] == "tags"
-		case "event":
-			u.event = true
-		case "document":
-			u.document = true
-		}
-		if !slices.ContainsFunc(u.paths, func(other path) bool { return slices.Equal(other, p) }) {
-			u.paths = append(u.paths, p)
+		p, isWhole := i.paths[n]
+		if isWhole && !slices.ContainsFunc(u, func(other path) bool { return slices.Equal(other, p) }) {
+			u = append(u, p)
 		}
 	}
 	return u, i.mistake

@@ -24,7 +24,7 @@ func (c *Condition) Seen(f *Facts) []Seen {
 	s := f.severities(false)[0]
 	variables, err := f.variables(c.uses, s)
 	var all []Seen
-	for _, p := range c.uses.paths {
+	for _, p := range c.uses {
 		seen := Seen{Name: p.String(), Value: "absent"}
 		switch {
 		case p[0] == "severity" && !f.finding.Severity.Known():

@@ -48,13 +48,12 @@ func Parse(text []byte) (mutes []Mute, mistakes []error) {
 		return nil, nil
 	}
 	list := document.Content[0]
-	if list.Kind == yaml.ScalarNode && list.Tag == "!!null" {
+	switch {
+	case list.Kind == yaml.ScalarNode && list.Tag == "!!null":
 		return nil, nil
-	}
-	if list.Kind != yaml.SequenceNode {
+	case list.Kind != yaml.SequenceNode:
 		return nil, []error{fmt.Errorf("line %d: want a list, whose entries begin with -", list.Line)}
-	}
-	if len(list.Content) > maxMutes {
+	case len(list.Content) > maxMutes:
 		return nil, []error{fmt.Errorf("there are more than %d mutes", maxMutes)}
 	}
 	names := map[string]bool{}

@@ -71,21 +71,21 @@ type reader struct {
 
 // path gives the names of the units above a child, the topmost first.
 func (r *reader) path(ctx context.Context, child string) (string, error) {
-	var names []string
+	path := ""
 	for {
 		output, err := r.client.ListParents(ctx, &organizations.ListParentsInput{ChildId: &child})
 		if err != nil {
 			return "", fault(ctx, "ListParents", err)
 		}
 		if len(output.Parents) == 0 || output.Parents[0].Type == types.ParentTypeRoot {
-			return strings.Join(names, "/"), nil
+			return strings.TrimSuffix(path, "/"), nil
 		}
 		child = aws.ToString(output.Parents[0].Id)
 		name, err := r.unit(ctx, child)
 		if err != nil {
 			return "", err
 		}
-		names = append([]string{name}, names...)
+		path = name + "/" + path
 	}
 }
 

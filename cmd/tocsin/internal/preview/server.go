@@ -55,7 +55,8 @@ func serve(w http.ResponseWriter, r *http.Request, files []File) {
 		w.Header().Set("Content-Type", file.ContentType)
 		body := file.Body
 		if name == files[0].Name {
-			body = withVersion(body, version(files))
+			// The page knows which version it is, so that it sees a change that comes before it first asks.
+			body = bytes.Replace(body, []byte(" data-live"), []byte(` data-live="`+version(files)+`"`), 1)
 		} else { // a document of a sink, in a frame of the page
 			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'")
 		}
@@ -79,11 +80,6 @@ func isLocal(host string) bool {
 		host = name
 	}
 	return host == "127.0.0.1" || strings.EqualFold(host, "localhost")
-}
-
-// withVersion tells the page which version it is, so that it sees a change that comes before it first asks.
-func withVersion(page []byte, version string) []byte {
-	return bytes.Replace(page, []byte(" data-live"), []byte(` data-live="`+version+`"`), 1)
 }
 
 // version is another text whenever a file is another one.
