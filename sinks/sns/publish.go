@@ -54,8 +54,12 @@ func accepted(id *string) batch.Outcome {
 
 func (s *Sink) publishBatch(ctx context.Context, messages []types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
 	input := &sns.PublishBatchInput{TopicArn: &s.topic, PublishBatchRequestEntries: messages}
+	outcomes := make([]batch.Outcome, len(messages))
+	named := map[string]*batch.Outcome{}
 	for i := range messages {
-		messages[i].Id = aws.String(strconv.Itoa(i))
+		id := strconv.Itoa(i)
+		messages[i].Id, named[id] = &id, &outcomes[i]
+		outcomes[i].Err = errNoWord
 	}
 	output, err := s.calls.publishBatch(ctx, input)
 	if err != nil {
@@ -64,28 +68,15 @@ func (s *Sink) publishBatch(ctx context.Context, messages []types.PublishBatchRe
 	if len(output.Failed)+len(output.Successful) == 0 {
 		return nil, errNoID
 	}
-	outcomes := make([]batch.Outcome, len(messages))
-	for i := range outcomes {
-		outcomes[i].Err = errNoWord
-	}
 	for _, failed := range output.Failed {
-		if one := named(outcomes, failed.Id); one != nil {
+		if one := named[aws.ToString(failed.Id)]; one != nil {
 			one.Err = entryFault(aws.ToString(failed.Code), failed.SenderFault)
 		}
 	}
 	for _, success := range output.Successful {
-		if one := named(outcomes, success.Id); one != nil {
+		if one := named[aws.ToString(success.Id)]; one != nil {
 			*one = accepted(success.MessageId)
 		}
 	}
 	return outcomes, nil
-}
-
-// named returns the outcome of the message of an id in a batch, or nil.
-func named(outcomes []batch.Outcome, id *string) *batch.Outcome {
-	at, err := strconv.Atoi(aws.ToString(id))
-	if err != nil || at < 0 || at >= len(outcomes) {
-		return nil
-	}
-	return &outcomes[at]
 }

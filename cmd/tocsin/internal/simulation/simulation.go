@@ -158,8 +158,7 @@ func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []tim
 	var pairs []delivery.Pair
 	var places []int
 	for i, r := range batch {
-		pair, ok := k.pairOf(ctx, r)
-		if ok {
+		if pair, ok := k.pairOf(ctx, r); ok {
 			pairs, places = append(pairs, pair), append(places, i)
 		}
 	}
