@@ -177,7 +177,7 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		delivery, err := events.Open(text)
+		delivery, err := events.Open(events.Table(), text)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 			continue
@@ -187,7 +187,7 @@ func TestCorpus(t *testing.T) {
 				t.Errorf("%s: %v", file, record.Err)
 				continue
 			}
-			parsed := events.Parse(record.Envelope)
+			parsed := events.Parse(events.Table(), record.Envelope)
 			findings += len(parsed)
 			for _, f := range parsed {
 				if f.Title == "" || f.Source == "" || len(f.Document) == 0 {

@@ -3,15 +3,12 @@ package events
 import (
 	"encoding/json"
 	"strings"
-	"sync/atomic"
+
+	"github.com/tocsin-sec/tocsin/events/generic"
+	"github.com/tocsin-sec/tocsin/events/lenient"
 )
 
-// What a finding without an envelope is taken to be.
 const (
-	guardDutySource     = "aws.guardduty"
-	guardDutyType       = "GuardDuty Finding"
-	securityHubSource   = "aws.securityhub"
-	securityHubType     = "Security Hub Findings - Imported"
 	keyDetailType       = "detail-type"
 	keyDetail           = "detail"
 	keySource           = "source"
@@ -20,85 +17,78 @@ const (
 	keySNS              = "Sns"
 	keyMessage          = "Message"
 	remedyConfirmation  = "confirm the subscription; events come after that"
-	remedyOtherSource   = "send GuardDuty findings here by an EventBridge rule, a queue or a topic"
 	reasonConfirmation  = "this is SNS asking to confirm a subscription"
 	reasonObject        = "the object has neither detail-type nor source and detail, and is no finding"
 	reasonFindingsEmpty = "the list of findings is empty"
 )
 
-// readEnvelope reads an event, or a bare finding as an event. The error is a *NoEventError.
-func readEnvelope(event document) (Envelope, error) {
-	detail, raw := unwrapText(event.get(keyDetail))
-	isEvent := !event.get(keyDetailType).isNull() || (!event.get(keySource).isNull() && raw != nil)
+// envelope reads an event, or a bare finding as an event. The error is a *NoEventError.
+func (o opener) envelope(event lenient.Document) (Envelope, error) {
+	detail, raw := unwrapText(event.Get(keyDetail))
+	isEvent := !event.Get(keyDetailType).IsNull() || (!event.Get(keySource).IsNull() && raw != nil)
 	if !isEvent {
-		return bareEnvelope(event)
+		return o.bareEnvelope(event)
 	}
 	envelope := Envelope{
-		ID:         event.text("id"),
-		Source:     event.text(keySource),
-		DetailType: event.text(keyDetailType),
-		Account:    event.get("account").account(),
-		Region:     event.text("region"),
-		Time:       event.get("time").time(),
-		Resources:  event.get("resources").texts(),
+		ID:         event.Text("id"),
+		Source:     event.Text(keySource),
+		DetailType: event.Text(keyDetailType),
+		Account:    event.Get("account").Account(),
+		Region:     event.Text("region"),
+		Time:       event.Get("time").Time(),
+		Resources:  event.Get("resources").Texts(),
 		Detail:     raw,
-		Event:      event.raw(),
-		opened:     new(atomic.Pointer[document]),
+		Event:      event.Raw(),
 	}
-	envelope.opened.Store(&detail)
-	return envelope, nil
+	return envelope.Opened(detail), nil
 }
 
-// bareEnvelope makes an envelope for findings that came without one, such as the output of
-// "aws guardduty get-findings".
-func bareEnvelope(d document) (Envelope, error) {
-	envelope := Envelope{Detail: d.raw(), Event: d.raw(), opened: new(atomic.Pointer[document])}
-	envelope.opened.Store(&d)
+// bareEnvelope makes an envelope for findings that came without one, such as the output of a service's
+// command line.
+func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
+	envelope := Envelope{Detail: d.Raw(), Event: d.Raw()}.Opened(d)
 	sample := d
-	if findings, ok := d.get(keyFindings).listed(); ok {
+	if findings, ok := d.Get(keyFindings).Listed(); ok {
 		if len(findings) == 0 {
-			return Envelope{}, &NoEventError{Reason: reasonFindingsEmpty, Remedy: remedyEvent}
+			return Envelope{}, &NoEventError{Reason: reasonFindingsEmpty, Remedy: o.remedyEvent()}
 		}
-		sample = findings[0].object()
+		sample = findings[0].Object()
 	}
+	envelope.Source, envelope.DetailType = o.recognise(sample)
 	switch {
-	case isGuardDuty(sample):
-		envelope.Source, envelope.DetailType = guardDutySource, guardDutyType
+	case envelope.Source != "":
 		return envelope, nil
-	case !sample.get("ProductArn").isNull() && !sample.get("AwsAccountId").isNull():
-		envelope.Source, envelope.DetailType = securityHubSource, securityHubType
-		return envelope, nil
-	case strings.HasSuffix(d.text("Type"), "Confirmation"):
+	case strings.HasSuffix(d.Text("Type"), "Confirmation"):
 		return Envelope{}, &NoEventError{Reason: reasonConfirmation, Remedy: remedyConfirmation}
-	case !d.get("eventSource").isNull():
-		return Envelope{}, &NoEventError{Reason: "this is a record of another service", Remedy: remedyOtherSource}
-	case d.absent():
-		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: remedyEvent}
+	case !d.Get("eventSource").IsNull():
+		return Envelope{}, &NoEventError{Reason: "this is a record of another service", Remedy: o.remedyOtherSource()}
+	case d.Absent():
+		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: o.remedyEvent()}
 	}
-	return Envelope{}, &NoEventError{Reason: reasonObject, Remedy: remedyEvent}
+	return Envelope{}, &NoEventError{Reason: reasonObject, Remedy: o.remedyEvent()}
 }
 
-// isGuardDuty reports whether an object is a GuardDuty finding. Findings of Macie look alike, but say
-// what they affected.
-func isGuardDuty(d document) bool {
-	if strings.Contains(d.text("arn"), ":guardduty:") {
-		return true
+// recognise returns the source and the detail-type that a document without an envelope belongs to, or "".
+func (o opener) recognise(d lenient.Document) (name, detailType string) {
+	for _, s := range o.table {
+		if s.Recognises != nil && s.Recognises(d) {
+			return s.Name, s.DetailTypes[0]
+		}
 	}
-	return d.text("type") != "" && d.get("resourcesAffected").isNull() &&
-		(d.get("resource").kind() == '{' || d.get("service").kind() == '{')
+	return generic.Recognise(d)
 }
 
 // unwrapText returns the JSON inside a JSON string, as an entry for PutEvents has it, and anything
 // else as it is, with the text that it was read from. Null is nothing.
-func unwrapText(d document) (document, json.RawMessage) {
-	if d.isNull() {
-		return document{}, nil
+func unwrapText(d lenient.Document) (lenient.Document, json.RawMessage) {
+	if d.IsNull() {
+		return lenient.Document{}, nil
 	}
-	if d.kind() == '"' {
-		text := d.content()
-		if inner := decode(text); inner.kind() == '{' {
+	if d.Kind() == '"' {
+		text := d.Content()
+		if inner := lenient.Decode(text); inner.Kind() == '{' {
 			return inner, text
 		}
 	}
-	return d, d.raw()
+	return d, d.Raw()
 }

@@ -1,16 +1,12 @@
 // Package events turns bytes into findings: Open unwraps whatever the Lambda was handed into
-// EventBridge events, Parse reads one event into the findings that it holds.
+// EventBridge events, Parse reads one event into the findings that it holds, by the table of sources.
 //
 // Nothing is dropped here. An event that nobody has written a parser for becomes a generic finding,
-// and a field of an odd type costs that field only. To add a source, write its parser in a file of
-// its own and add its line to the table in parse.go.
+// and a field of an odd type costs that field only. To add a source, write it in a folder of its own and
+// add its line to the table in table.go.
 package events
 
-import (
-	"encoding/json"
-	"sync/atomic"
-	"time"
-)
+import "github.com/tocsin-sec/tocsin/events/source"
 
 // Form says how a payload came, and so how the answer must be given.
 type Form int
@@ -56,31 +52,5 @@ type Message struct {
 	Attributes map[string]string
 }
 
-// Envelope is an EventBridge event:
-// https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
-// What the event does not state is the zero value.
-type Envelope struct {
-	// ID is the event's id; it is another one for each publication of a finding.
-	ID, Source, DetailType string
-	// Account and Region say where the event was published, which need not be where it happened.
-	Account, Region string
-	Time            time.Time
-	Resources       []string
-	// Detail is the event's detail and Event the whole event, both as they came. A finding that came
-	// without an envelope is both.
-	Detail, Event json.RawMessage
-
-	// opened is Detail as Open has read it, until it is taken.
-	opened *atomic.Pointer[document]
-}
-
-// document returns the detail. What Open has read is the first caller's alone, who may change it, and is not kept in
-// memory any longer; anybody else reads the detail for himself.
-func (e Envelope) document() document {
-	if e.opened != nil {
-		if d := e.opened.Swap(nil); d != nil {
-			return *d
-		}
-	}
-	return decode(e.Detail)
-}
+// Envelope is an EventBridge event.
+type Envelope = source.Envelope

@@ -27,7 +27,7 @@ func FuzzOpenParse(f *testing.F) {
 	f.Add([]byte(`{"detail-type":"x","source":"y","detail":{"findings":[{"Severity":{"Label":"HIGH"}},{"Resources":[{"Id":"arn:aws:s3:::b"}]}]}}`))
 	f.Add([]byte(`{"service_action_actiontype":"x","resource_instancedetails_networkinterfaces_0_vpcid":"v","type":"t","resource":{}}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		delivery, err := events.Open(payload)
+		delivery, err := events.Open(events.Table(), payload)
 		if err == nil && len(delivery.Records) == 0 {
 			t.Fatal("neither a record nor an error")
 		}
@@ -35,7 +35,7 @@ func FuzzOpenParse(f *testing.F) {
 			if record.Err != nil {
 				continue
 			}
-			findings := events.Parse(record.Envelope)
+			findings := events.Parse(events.Table(), record.Envelope)
 			if len(findings) == 0 {
 				t.Fatal("an event without a finding")
 			}
@@ -53,11 +53,11 @@ func BenchmarkOpenParse(b *testing.B) {
 	payload := []byte(recipe(b))
 	b.SetBytes(int64(len(payload)))
 	for b.Loop() {
-		delivery, err := events.Open(payload)
+		delivery, err := events.Open(events.Table(), payload)
 		if err != nil {
 			b.Fatal(err)
 		}
-		events.Parse(delivery.Records[0].Envelope)
+		events.Parse(events.Table(), delivery.Records[0].Envelope)
 	}
 }
 
@@ -71,12 +71,12 @@ func BenchmarkReadBatch(b *testing.B) {
 	b.SetBytes(int64(len(payload)))
 	b.ReportAllocs()
 	for b.Loop() {
-		delivery, err := events.Open(payload)
+		delivery, err := events.Open(events.Table(), payload)
 		if err != nil {
 			b.Fatal(err)
 		}
 		for _, record := range delivery.Records {
-			events.Parse(record.Envelope)
+			events.Parse(events.Table(), record.Envelope)
 		}
 	}
 }

@@ -28,13 +28,25 @@ func (e *NoEventError) Error() string {
 // Unwrap gives the cause, such as a *json.SyntaxError.
 func (e *NoEventError) Unwrap() error { return e.Err }
 
-const remedyEvent = "give an EventBridge event (with detail-type, source and detail) or a GuardDuty finding"
+// remedyEvent says what to give.
+func (o opener) remedyEvent() string {
+	remedy := "give an EventBridge event (with detail-type, source and detail)"
+	if products := Products(o.table); products != "" {
+		remedy += " or a " + products + " finding"
+	}
+	return remedy
+}
+
+// remedyOtherSource says what to send here.
+func (o opener) remedyOtherSource() string {
+	return "send " + strings.TrimSpace(Products(o.table)+" findings") + " here by an EventBridge rule, a queue or a topic"
+}
 
 // syntaxError says in plain words why text is not JSON.
-func syntaxError(text []byte, err error) *NoEventError {
+func (o opener) syntaxError(text []byte, err error) *NoEventError {
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
-		return &NoEventError{Reason: "the JSON cannot be read", Remedy: remedyEvent, Err: err}
+		return &NoEventError{Reason: "the JSON cannot be read", Remedy: o.remedyEvent(), Err: err}
 	}
 	// Offset counts the bytes read, the offending one included.
 	offset := max(int(syntax.Offset)-1, 0)
@@ -52,7 +64,7 @@ func syntaxError(text []byte, err error) *NoEventError {
 			Err: err,
 		}
 	case strings.HasSuffix(err.Error(), "exceeded max depth"):
-		return &NoEventError{Reason: "the JSON is nested too deeply to be read", Remedy: remedyEvent, Err: err}
+		return &NoEventError{Reason: "the JSON is nested too deeply to be read", Remedy: o.remedyEvent(), Err: err}
 	case isTrailing(text, offset):
 		return &NoEventError{
 			Reason: fmt.Sprintf("there is more text after the end of the JSON, from byte %d on", offset+1),
@@ -60,7 +72,7 @@ func syntaxError(text []byte, err error) *NoEventError {
 		}
 	}
 	return &NoEventError{
-		Reason: fmt.Sprintf("not JSON: %v (byte %d)", err, offset+1), Remedy: remedyEvent, Err: err,
+		Reason: fmt.Sprintf("not JSON: %v (byte %d)", err, offset+1), Remedy: o.remedyEvent(), Err: err,
 	}
 }
 

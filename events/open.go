@@ -6,18 +6,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/parallel"
 )
 
 // maxDepth bounds how many wrappers are taken off: a failure record of a failure record, and so on.
 const maxDepth = 8
 
+// opener opens payloads by a table of sources.
+type opener struct{ table []source.Source }
+
 // Open unwraps whatever the Lambda (or the command line) was handed: an EventBridge event, an SQS
 // batch, SNS records, SNS inside SQS, the record of a Lambda failure destination, or bare findings
-// of GuardDuty or Security Hub without an envelope. The error is a *NoEventError, and only for a
+// without an envelope, of the sources that recognise theirs. The error is a *NoEventError, and only for a
 // payload that as a whole is no event; a bad record of a batch carries its own.
-func Open(payload []byte) (Delivery, error) {
-	d, err := open(payload)
+func Open(table []source.Source, payload []byte) (Delivery, error) {
+	o := opener{table}
+	d, err := o.open(payload)
 	if err != nil {
 		return Delivery{}, err
 	}
@@ -25,11 +31,11 @@ func Open(payload []byte) (Delivery, error) {
 	delivery := Delivery{Form: formOf(list)}
 	if delivery.Form != Direct {
 		parts := make([][]Record, len(list))
-		parallel.Each(len(parts), func(i int) { parts[i] = openMessage(list[i]) })
+		parallel.Each(len(parts), func(i int) { parts[i] = o.openMessage(list[i]) })
 		delivery.Records = slices.Concat(parts...)
 		return delivery, nil
 	}
-	delivery.Records = unwrap(d, payload, 0)
+	delivery.Records = o.unwrap(d, payload, 0)
 	for _, record := range delivery.Records {
 		if record.Err == nil {
 			return delivery, nil
@@ -39,45 +45,45 @@ func Open(payload []byte) (Delivery, error) {
 }
 
 // open reads a payload or body, which is an object or a list. The error is a *NoEventError.
-func open(text []byte) (document, error) {
+func (o opener) open(text []byte) (lenient.Document, error) {
 	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf")))
-	d, isValid := read(text)
+	d, isValid := lenient.Read(text)
 	switch {
 	case len(text) == 0:
-		return d, &NoEventError{Reason: "the payload is empty", Remedy: remedyEvent}
+		return d, &NoEventError{Reason: "the payload is empty", Remedy: o.remedyEvent()}
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return d, &NoEventError{Reason: "the text is UTF-16", Remedy: "save it as UTF-8"}
 	case !isValid:
-		return d, syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
-	case d.kind() == '{':
-		if records, ok := d.get(keyRecords).listed(); ok && len(records) == 0 {
-			return d, &NoEventError{Reason: "the list of records is empty", Remedy: remedyEvent}
+		return d, o.syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
+	case d.Kind() == '{':
+		if records, ok := d.Get(keyRecords).Listed(); ok && len(records) == 0 {
+			return d, &NoEventError{Reason: "the list of records is empty", Remedy: o.remedyEvent()}
 		}
 		return d, nil
-	case d.kind() == '[':
-		if d.absent() {
-			return d, &NoEventError{Reason: "the list is empty", Remedy: remedyEvent}
+	case d.Kind() == '[':
+		if d.Absent() {
+			return d, &NoEventError{Reason: "the list is empty", Remedy: o.remedyEvent()}
 		}
 		return d, nil
 	}
 	// Some tools encode an event twice.
-	if inner := bytes.TrimSpace(d.content()); d.kind() == '"' && bytes.HasPrefix(inner, []byte("{")) {
-		return open(inner)
+	if inner := bytes.TrimSpace(d.Content()); d.Kind() == '"' && bytes.HasPrefix(inner, []byte("{")) {
+		return o.open(inner)
 	}
-	return d, &NoEventError{Reason: "the payload is " + kindOf(d) + ", not an object", Remedy: remedyEvent}
+	return d, &NoEventError{Reason: "the payload is " + kindOf(d) + ", not an object", Remedy: o.remedyEvent()}
 }
 
 // batch returns the elements of a list, or of an object's list of records.
-func batch(d document) []document {
-	list, isList := d.listed()
+func batch(d lenient.Document) []lenient.Document {
+	list, isList := d.Listed()
 	if !isList {
-		list, _ = d.get(keyRecords).listed()
+		list, _ = d.Get(keyRecords).Listed()
 	}
 	return list
 }
 
-func kindOf(scalar document) string {
-	switch scalar.kind() {
+func kindOf(scalar lenient.Document) string {
+	switch scalar.Kind() {
 	case 'n':
 		return "null"
 	case '"':
@@ -91,9 +97,9 @@ func kindOf(scalar document) string {
 
 // formOf tells a batch of SQS or SNS from anything else by the source that its records state. One
 // record that states it is enough, so that a broken one does not spoil the batch.
-func formOf(records []document) Form {
+func formOf(records []lenient.Document) Form {
 	for _, record := range records {
-		switch source := record.object().text("eventSource"); {
+		switch source := record.Object().Text("eventSource"); {
 		case strings.EqualFold(source, "aws:sqs"):
 			return SQS
 		case strings.EqualFold(source, "aws:sns"):
@@ -104,74 +110,74 @@ func formOf(records []document) Form {
 }
 
 // openMessage opens one record of an SQS or SNS batch.
-func openMessage(record document) []Record {
-	body := messageBody(record.object())
+func (o opener) openMessage(record lenient.Document) []Record {
+	body := messageBody(record.Object())
 	if body == nil {
 		err := &NoEventError{Reason: "the record has no body", Remedy: "see what was sent to the queue or topic"}
-		return []Record{{Err: err, Body: record.raw(), Message: readMessage(record.object())}}
+		return []Record{{Err: err, Body: record.Raw(), Message: readMessage(record.Object())}}
 	}
-	records := openBody(body, 1)
+	records := o.openBody(body, 1)
 	for i := range records {
-		records[i].Message = readMessage(record.object())
+		records[i].Message = readMessage(record.Object())
 	}
 	return records
 }
 
 // messageBody returns what an SQS or SNS record carries, or nil when it carries nothing.
-func messageBody(record document) []byte {
-	if body := record.get("body"); !body.isNull() {
-		return body.content()
+func messageBody(record lenient.Document) []byte {
+	if body := record.Get("body"); !body.IsNull() {
+		return body.Content()
 	}
-	if message := record.get(keySNS).object().get(keyMessage); !message.isNull() {
-		return message.content()
+	if message := record.Get(keySNS).Object().Get(keyMessage); !message.IsNull() {
+		return message.Content()
 	}
 	return nil
 }
 
-func readMessage(record document) Message {
-	if notification := record.get(keySNS).object(); !notification.isNull() {
-		return Message{ID: strings.Clone(notification.text("MessageId"))}
+func readMessage(record lenient.Document) Message {
+	if notification := record.Get(keySNS).Object(); !notification.IsNull() {
+		return Message{ID: strings.Clone(notification.Text("MessageId"))}
 	}
 	message := Message{ // cloned, so as not to keep the whole payload in memory
-		ID:            strings.Clone(record.text("messageId")),
-		ReceiptHandle: strings.Clone(record.text("receiptHandle")),
-		QueueARN:      strings.Clone(record.text("eventSourceARN")),
-		ReceiveCount:  record.get("attributes").get("ApproximateReceiveCount").integer(),
+		ID:            strings.Clone(record.Text("messageId")),
+		ReceiptHandle: strings.Clone(record.Text("receiptHandle")),
+		QueueARN:      strings.Clone(record.Text("eventSourceARN")),
+		ReceiveCount:  record.Get("attributes").Get("ApproximateReceiveCount").Integer(),
 	}
-	for _, m := range record.get("messageAttributes").each() {
-		if value := m.value.text("stringValue"); value != "" {
+	for _, m := range record.Get("messageAttributes").Each() {
+		if value := m.Value.Text("stringValue"); value != "" {
 			if message.Attributes == nil {
 				message.Attributes = make(map[string]string)
 			}
-			message.Attributes[strings.Clone(m.name)] = strings.Clone(value)
+			message.Attributes[strings.Clone(m.Name)] = strings.Clone(value)
 		}
 	}
 	return message
 }
 
-func openBody(body []byte, depth int) []Record {
-	d, err := open(body)
+func (o opener) openBody(body []byte, depth int) []Record {
+	d, err := o.open(body)
 	if err != nil {
 		return []Record{{Err: err, Body: body}}
 	}
-	return unwrap(d, body, depth)
+	return o.unwrap(d, body, depth)
 }
 
 // unwrap takes the wrappers off d, which was opened from body, until events come out. It gives at
 // least one record.
-func unwrap(d document, body []byte, depth int) []Record {
+func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	if depth > maxDepth {
-		err := &NoEventError{Reason: "the event is wrapped too often", Remedy: remedyEvent}
+		err := &NoEventError{Reason: "the event is wrapped too often", Remedy: o.remedyEvent()}
 		return []Record{{Err: err, Body: body}}
 	}
 	inner := wrapped(d)
 	if inner == nil {
-		envelope, err := readEnvelope(d)
+		envelope, err := o.envelope(d)
 		return []Record{{Envelope: envelope, Err: err, Body: body}}
 	}
 	var records []Record
 	for _, text := range inner {
-		records = append(records, openBody(text, depth+1)...)
+		records = append(records, o.openBody(text, depth+1)...)
 	}
 	if len(records) == 1 {
 		records[0].Body = body
@@ -180,25 +186,25 @@ func unwrap(d document, body []byte, depth int) []Record {
 }
 
 // wrapped returns the bodies that d is a wrapper of, or nil when it is none.
-func wrapped(d document) [][]byte {
+func wrapped(d lenient.Document) [][]byte {
 	if list := batch(d); len(list) > 0 {
 		var bodies [][]byte
 		for _, element := range list {
-			body := messageBody(element.object())
+			body := messageBody(element.Object())
 			if body == nil {
-				body = element.raw()
+				body = element.Raw()
 			}
 			bodies = append(bodies, body)
 		}
 		return bodies
 	}
-	if payload := d.get("requestPayload"); !d.get("requestContext").isNull() && !payload.isNull() {
-		return [][]byte{payload.content()}
+	if payload := d.Get("requestPayload"); !d.Get("requestContext").IsNull() && !payload.IsNull() {
+		return [][]byte{payload.Content()}
 	}
-	message := d.get(keyMessage)
-	if !message.isNull() && (d.text("Type") == "Notification" || d.text("TopicArn") != "") &&
-		!strings.HasSuffix(d.text("Type"), "Confirmation") {
-		return [][]byte{message.content()}
+	message := d.Get(keyMessage)
+	if !message.IsNull() && (d.Text("Type") == "Notification" || d.Text("TopicArn") != "") &&
+		!strings.HasSuffix(d.Text("Type"), "Confirmation") {
+		return [][]byte{message.Content()}
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 )
 
 func recipe(t testing.TB) string {
@@ -69,7 +70,7 @@ func TestOpenForms(t *testing.T) {
 		"an event in a topic in a topic": {snsEnvelope(snsEnvelope(event)), events.Direct, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			delivery, err := events.Open([]byte(test.payload))
+			delivery, err := events.Open(events.Table(), []byte(test.payload))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -80,7 +81,7 @@ func TestOpenForms(t *testing.T) {
 			if first.Message.ID != test.message || first.Err != nil {
 				t.Fatalf("message %q, error %v", first.Message.ID, first.Err)
 			}
-			findings := events.Parse(first.Envelope)
+			findings := events.Parse(events.Table(), first.Envelope)
 			if len(findings) != 1 || findings[0].ID != "16afba5c5c43e07c9e3e5e2e544e95df" || findings[0].Severity != 8 ||
 				findings[0].Source != "aws.guardduty" {
 				t.Errorf("got %+v", findings)
@@ -94,7 +95,7 @@ func TestRecordsStandOnTheirOwn(t *testing.T) {
 		sqsRecord("good", recipe(t)), sqsRecord("cut", `{"source":`), sqsRecord("empty", ""),
 		`{"messageId":"no-body","eventSource":"aws:sqs"}`, `null`, `7`,
 	}, ",") + `]}`
-	delivery, err := events.Open([]byte(payload))
+	delivery, err := events.Open(events.Table(), []byte(payload))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func TestBrokenInput(t *testing.T) {
 		"wrapped too often":           {wrapped(event, 12), "wrapped too often"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := events.Open([]byte(test.payload))
+			_, err := events.Open(events.Table(), []byte(test.payload))
 			var none *events.NoEventError
 			if !errors.As(err, &none) {
 				t.Fatalf("want a *NoEventError, got %v", err)
@@ -170,11 +171,11 @@ func TestEventsOfCarelessTools(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, payload := range []string{string(twice), `{"Records":[` + sqsRecord("1", string(twice)) + `]}`} {
-		delivery, err := events.Open([]byte(payload))
+		delivery, err := events.Open(events.Table(), []byte(payload))
 		if err != nil {
 			t.Fatal(err)
 		}
-		findings := events.Parse(delivery.Records[0].Envelope)
+		findings := events.Parse(events.Table(), delivery.Records[0].Envelope)
 		if len(findings) != 2 || findings[0].ID != "a" || findings[1].ID != "b" || string(findings[1].Document) != `{"id":"b"}` {
 			t.Errorf("got %+v", findings)
 		}
@@ -196,14 +197,27 @@ func TestOddEventsAreFindings(t *testing.T) {
 		"a deep nest":                 `{"source":"a","detail-type":"b","detail":` + strings.Repeat(`{"resource":`, 500) + "1" + strings.Repeat("}", 500) + `}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			delivery, err := events.Open([]byte(payload))
+			delivery, err := events.Open(events.Table(), []byte(payload))
 			if err != nil {
 				t.Fatal(err)
 			}
-			findings := events.Parse(delivery.Records[0].Envelope)
+			findings := events.Parse(events.Table(), delivery.Records[0].Envelope)
 			if len(findings) != 1 || findings[0].Title == "" || findings[0].Severity.Known() {
 				t.Errorf("got %+v", findings)
 			}
 		})
 	}
+}
+
+// TestManyAttributes reads the attributes of a message without comparing each with each.
+func TestManyAttributes(t *testing.T) {
+	eventstest.CheckGrowth(t, "message attributes", func(n int) func() {
+		record := []byte(`{"Records":[{"messageId":"m","eventSource":"aws:sqs","body":"{}","messageAttributes":` +
+			eventstest.Members(n, `"a-%d":{"stringValue":"v"},`) + `}]}`)
+		return func() {
+			if d, err := events.Open(events.Table(), record); err != nil || len(d.Records[0].Message.Attributes) != n {
+				t.Fatalf("message attributes: error %v", err)
+			}
+		}
+	})
 }

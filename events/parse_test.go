@@ -19,7 +19,7 @@ func TestParseAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	delivery, err := events.Open(event)
+	delivery, err := events.Open(events.Table(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestParseAgain(t *testing.T) {
 	parsed := make([][]finding.Finding, 4)
 	var parsers sync.WaitGroup
 	for i := range parsed {
-		parsers.Go(func() { parsed[i] = events.Parse(envelope) })
+		parsers.Go(func() { parsed[i] = events.Parse(events.Table(), envelope) })
 	}
 	parsers.Wait()
 	for _, again := range parsed[1:] {

@@ -85,7 +85,7 @@ func serviceName(name string) string {
 	return clean(strings.TrimSuffix(strings.TrimSuffix(name, ".cn"), ".amazonaws.com"))
 }
 
-// letters leaves out a protocol that is only a number: GuardDuty gives "0" for one that it does not know.
+// letters leaves out a protocol that is only a number: some give "0" for one that they do not know.
 func letters(protocol string) string {
 	if strings.Trim(protocol, "0123456789") == "" {
 		return ""

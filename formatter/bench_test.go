@@ -17,16 +17,16 @@ func benchNotification(b *testing.B) notify.Notification {
 	if err != nil {
 		b.Fatal(err)
 	}
-	delivery, err := events.Open(payload)
+	delivery, err := events.Open(events.Table(), payload)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return notify.Notification{Findings: events.Parse(delivery.Records[0].Envelope)}
+	return notify.Notification{Findings: events.Parse(events.Table(), delivery.Records[0].Envelope)}
 }
 
 func BenchmarkNewOfRecipe(b *testing.B) {
 	n := benchNotification(b)
-	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, "" }, slack.ParseMentions)
+	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, "" }, slack.ParseMentions, events.Words(events.Table()))
 	if err != nil {
 		b.Fatal(err)
 	}

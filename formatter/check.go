@@ -146,10 +146,10 @@ func (c *checker) valueOf(pipe *parse.PipeNode, dot any) any {
 // trial is a finding that states everything, to try a template on.
 func trial() *finding.Finding {
 	f := &finding.Finding{
-		ID: "id", Source: "aws.guardduty", Type: "Trojan:EC2/DNSDataExfiltration", Title: "title", Description: "description", Severity: 8,
+		ID: "id", Source: "aws.example", Type: "Trojan:EC2/DNSDataExfiltration", Title: "title", Description: "description", Severity: 8,
 		Place:    finding.Place{Account: finding.Account{ID: "111122223333", Name: "name"}, Region: "eu-west-1", Partition: "aws"},
 		Resource: finding.Resource{Type: "Instance", ID: "i-0", Name: "name", ARN: "arn", Tags: []finding.Tag{{Key: "Name", Value: "name"}}},
-		Action:   finding.Action{Kind: "DNS_REQUEST"}, Activity: finding.Activity{Count: 1, Sample: true, Archived: true},
+		Action:   finding.Action{Kind: "DNS_REQUEST"}, Activity: finding.Activity{Count: 1, Sample: true, State: finding.Archived},
 	}
 	f.Actor = finding.Actor{
 		Remote: finding.Remote{IP: "198.51.100.7", Country: "country", Organization: "organization"},

@@ -200,13 +200,18 @@ func endsWithScheme(text string) bool {
 }
 
 func isSchemeByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '-'
+	return isAlphanumeric(c) || c == '+' || c == '-'
+}
+
+// isAlphanumeric reports whether c is a letter or a digit of ASCII.
+func isAlphanumeric[C byte | rune](c C) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }
 
 // isHostRune reports whether a rune can stand in a domain name. Letters of every script can.
 func isHostRune(r rune) bool {
 	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '.' || r == '-' || r == '_'
+		return isAlphanumeric(r) || r == '.' || r == '-' || r == '_'
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || isWideDot(r)
 }

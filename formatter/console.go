@@ -7,7 +7,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// resourceURL gives the address of the finding's resource in the console, or "" where there is none. What
+// resourceURL returns the address of the finding's resource in the console, or "" where there is none. What
 // another source than AWS calls an instance may be anything.
 func resourceURL(f *finding.Finding) string {
 	r := f.Resource
@@ -15,58 +15,65 @@ func resourceURL(f *finding.Finding) string {
 	if !strings.HasPrefix(f.Source, "aws.") || id == "" || len(id) > 2*maxTarget || isGenerated(id) {
 		return ""
 	}
-	home, name, inPath := "/home?region="+f.Region+"#", url.QueryEscape(id), url.PathEscape(id)
-	var path string
-	switch kind(r.Type) {
-	case "instance":
-		path = "/ec2" + home + "InstanceDetails:instanceId=" + name
-	case "volume":
-		path = "/ec2" + home + "VolumeDetails:volumeId=" + name
-	case "snapshot":
-		path = "/ec2" + home + "SnapshotDetails:snapshotId=" + name
-	case "image":
-		path = "/ec2" + home + "ImageDetails:imageId=" + name
-	case "bucket", "object":
-		path = "/s3/buckets/" + inPath + "?region=" + f.Region
-	case "eks", "kubernetes":
-		path = "/eks/clusters/" + inPath + "?region=" + f.Region
-	case "ecs":
-		path = "/ecs/v2/clusters/" + inPath + "/services?region=" + f.Region
-	case "rds":
-		path = "/rds" + home + "database:id=" + name + ";is-cluster=false"
-	case "lambda":
-		path = "/lambda" + home + "/functions/" + inPath
-	case "accesskey", "user", "role":
-		path = identityPath(f)
+	if path := identityPath(f); path != "" {
+		return f.ConsoleURL(path)
 	}
-	return consoleAt(f, path)
+	fill := strings.NewReplacer("{region}", f.Region, "{name}", url.QueryEscape(id), "{path}", url.PathEscape(id))
+	return f.ConsoleURL(fill.Replace(resourcePage(r.Kind())))
 }
 
-// identityPath gives the page of an IAM user or role. IAM is global; its console opens from any region.
+// resourcePage returns the page of a kind of resource, or "" for one that has none: {name} stands for the resource's id
+// in a query or fragment, {path} for the id in a path.
+func resourcePage(kind finding.Kind) string {
+	switch kind {
+	case finding.KindInstance:
+		return "/ec2/home?region={region}#InstanceDetails:instanceId={name}"
+	case finding.KindVolume:
+		return "/ec2/home?region={region}#VolumeDetails:volumeId={name}"
+	case finding.KindSnapshot:
+		return "/ec2/home?region={region}#SnapshotDetails:snapshotId={name}"
+	case finding.KindImage:
+		return "/ec2/home?region={region}#ImageDetails:imageId={name}"
+	case finding.KindBucket, finding.KindObject:
+		return "/s3/buckets/{path}?region={region}"
+	case finding.KindEKS, finding.KindKubernetes:
+		return "/eks/clusters/{path}?region={region}"
+	case finding.KindECS:
+		return "/ecs/v2/clusters/{path}/services?region={region}"
+	case finding.KindRDS:
+		return "/rds/home?region={region}#database:id={name};is-cluster=false"
+	case finding.KindLambda:
+		return "/lambda/home?region={region}#/functions/{path}"
+	default:
+		return ""
+	}
+}
+
+// identityPath returns the page of an IAM user or role, or "" for any other resource. IAM is global; its console opens from any region.
 func identityPath(f *finding.Finding) string {
-	name, sort := firstOf(f.Resource.Name, f.Resource.ID), kind(f.Resource.Type)
-	if sort == "accesskey" {
+	name, kind := firstOf(f.Resource.Name, f.Resource.ID), f.Resource.Kind()
+	if kind == finding.KindAccessKey {
 		name = f.Resource.Name
 		switch strings.ToLower(firstOf(f.Resource.Attributes.Get(finding.AttrUserType), f.Actor.User.Type)) {
 		case "iamuser":
-			sort = "user"
+			kind = finding.KindUser
 		case "assumedrole", "role":
-			sort = "role"
+			kind = finding.KindRole
 		}
 	}
 	home := "/iam/home?region=" + f.Region + "#/"
 	switch {
 	case name == "" || isGenerated(name) || len(name) > 2*maxTarget:
 		return ""
-	case sort == "user":
+	case kind == finding.KindUser:
 		return home + "users/details/" + url.PathEscape(name)
-	case sort == "role":
+	case kind == finding.KindRole:
 		return home + "roles/details/" + url.PathEscape(name)
 	}
 	return ""
 }
 
-// isGenerated reports whether a name is one of those that GuardDuty invents for a sample.
+// isGenerated reports whether a name is one of those that are invented for a sample.
 func isGenerated(name string) bool {
 	return strings.HasPrefix(name, "GeneratedFinding") || name == "i-99999999"
 }

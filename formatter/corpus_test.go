@@ -41,7 +41,7 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		opened, err := events.Open(body)
+		opened, err := events.Open(events.Table(), body)
 		if noEvent, ok := errors.AsType[*events.NoEventError](err); ok {
 			t.Logf("%s has no message: %v", path, noEvent)
 			return nil
@@ -50,7 +50,7 @@ func TestCorpus(t *testing.T) {
 			return err
 		}
 		for _, record := range opened.Records {
-			for _, f := range events.Parse(record.Envelope) {
+			for _, f := range events.Parse(events.Table(), record.Envelope) {
 				seen++
 				for lang, style := range styles {
 					checkCorpus(t, lang+" "+path, f, style)

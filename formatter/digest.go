@@ -27,7 +27,7 @@ func (b *builder) several(n notify.Notification) Message {
 	if len(worst) > 1 {
 		m.Groups = b.groups(worst)
 	}
-	if address := findingsURL(first(worst)); address != "" {
+	if address := first(worst).About.Links.Findings; address != "" {
 		m.Links = []Link{{LinkFindings, b.word("link.findings"), address}}
 	}
 	return m
@@ -37,7 +37,7 @@ func (b *builder) several(n notify.Notification) Message {
 func (b *builder) severalHeadline(n notify.Notification) Headline {
 	h := b.shared(n.Findings)
 	worst := first(worstFirst(n.Findings)).Severity
-	h.Level, h.LevelName, h.Severity = worst.Level(), b.level(worst.Level()), worst.String()
+	h.Level, h.LevelName, h.Severity = worst.Level(), b.level(worst), worst.String()
 	h.Title = b.counted("findings", len(n.Findings)) + ": " + b.levels(n.Findings)
 	if n.Kind == notify.KindNotice {
 		h.Title = b.say("notice", h.Title)
@@ -52,14 +52,14 @@ func (b *builder) severalHeadline(n notify.Notification) Headline {
 func worstFirst(findings []finding.Finding) []finding.Finding {
 	worst := slices.Clone(findings)
 	slices.SortStableFunc(worst, func(one, other finding.Finding) int {
-		return cmp.Compare(urgency(other.Severity), urgency(one.Severity))
+		return one.Severity.MoreUrgent(other.Severity)
 	})
 	return worst
 }
 
 func (b *builder) entry(f *finding.Finding) Entry {
 	entry := Entry{Headline: b.headline(f)}
-	if address := consoleURL(f); address != "" {
+	if address := f.About.Links.Finding; address != "" {
 		entry.Link = Link{LinkFinding, b.word("link.open"), address}
 	}
 	return entry
@@ -71,7 +71,7 @@ func (b *builder) shared(findings []finding.Finding) Headline {
 	for i := range findings {
 		f := &findings[i]
 		h := Headline{
-			Source: cutRunes(sourceName(f.Source), maxTitle), Account: fact(f.Account.String()), Region: fact(f.Region),
+			Source: cutRunes(product(f), maxTitle), Account: fact(f.Account.String()), Region: fact(f.Region),
 		}
 		if i == 0 {
 			common = h
@@ -101,7 +101,7 @@ func same(text, other string) string {
 // groups counts by level, the worst first, and by account, type and resource, what is most frequent
 // first. The findings are in the order of their severity.
 func (b *builder) groups(findings []finding.Finding) []Group {
-	levels := b.group("level", findings, func(f *finding.Finding) string { return b.level(f.Severity.Level()) })
+	levels := b.group("level", findings, func(f *finding.Finding) string { return b.level(f.Severity) })
 	return []Group{
 		levels,
 		b.group("account", findings, func(f *finding.Finding) string { return fact(f.Account.String()) }),
@@ -138,16 +138,15 @@ func (b *builder) group(name string, findings []finding.Finding, trait func(*fin
 
 // levels gives "1 critical, 2 high", the worst first.
 func (b *builder) levels(findings []finding.Finding) string {
-	counts := map[finding.Level]int{}
+	counts := map[string]int{}
 	for _, f := range findings {
-		counts[f.Severity.Level()]++
+		counts[b.level(f.Severity)]++
 	}
 	var parts []string
-	for _, level := range []finding.Level{
-		finding.LevelCritical, finding.LevelHigh, finding.LevelMedium, finding.LevelLow, finding.LevelUnknown,
-	} {
+	for _, severity := range [...]finding.Severity{10, 8, 5, 2, finding.Unstated, 0} { // one of each level
+		level := b.level(severity)
 		if n := counts[level]; n > 0 {
-			words := strings.NewReplacer("{n}", strconv.Itoa(n), "{level}", strings.ToLower(b.level(level)))
+			words := strings.NewReplacer("{n}", strconv.Itoa(n), "{level}", strings.ToLower(level))
 			parts = append(parts, words.Replace(b.word("level_count")))
 		}
 	}
@@ -160,12 +159,4 @@ func (b *builder) counted(key string, n int) string {
 		key += ".one"
 	}
 	return b.say(key, strconv.Itoa(n))
-}
-
-// urgency orders severities; an unknown one may be anything.
-func urgency(s finding.Severity) float64 {
-	if !s.Known() {
-		return 100
-	}
-	return float64(s)
 }

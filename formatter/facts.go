@@ -119,7 +119,11 @@ func (b *builder) count(f *finding.Finding) string {
 
 // severityFact returns "HIGH 8.0", or the level alone where there is no number.
 func (b *builder) severityFact(f *finding.Finding) string {
-	return joined(" ", b.level(f.Severity.Level()), strings.TrimSuffix(f.Severity.String(), "unknown"))
+	level := b.level(f.Severity)
+	if !f.Severity.Known() {
+		return level
+	}
+	return joined(" ", level, f.Severity.String())
 }
 
 // sequenceOf returns the finding's sequence, or one without anything in it.

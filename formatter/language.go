@@ -14,6 +14,8 @@ type language struct {
 	code string
 	// table has one line for each text, key|text, in which {} stands for a value.
 	table string
+	// more is such a table of the sources' words.
+	more string
 	// words gives the texts by their keys. Without it the table is searched as it is.
 	words func() map[string]string
 }
@@ -32,14 +34,22 @@ func english() language { return language{code: "en", table: en} }
 // languages gives every language. A new one is a file in lang, and its line here.
 func languages() []language { return []language{english(), {code: "ja", table: ja}} }
 
+// with returns the language with the words of the sources.
+func (l language) with(sources map[string]string) language {
+	l.more = sources[l.code]
+	return l
+}
+
 // indexed gives the language for many messages: its table is read when it is first asked for a word, so that it
 // costs nothing at start, and then no more.
 func (l language) indexed() language {
 	l.words = sync.OnceValue(func() map[string]string {
-		words := make(map[string]string, strings.Count(l.table, "\n"))
-		for line := range strings.Lines(l.table) {
-			if key, text, found := strings.Cut(strings.TrimSuffix(line, "\n"), "|"); found {
-				words[key] = text
+		words := make(map[string]string, strings.Count(l.table, "\n")+strings.Count(l.more, "\n"))
+		for _, table := range []string{l.table, l.more} {
+			for line := range strings.Lines(table) {
+				if key, text, found := strings.Cut(strings.TrimSuffix(line, "\n"), "|"); found {
+					words[key] = text
+				}
 			}
 		}
 		return words
@@ -47,17 +57,21 @@ func (l language) indexed() language {
 	return l
 }
 
-// look gives the text of a key, or "".
+// look gives the text of a key, or "". A key can hold the text of a finding.
 func (l language) look(key string) string {
+	if strings.ContainsAny(key, "|\n") {
+		return ""
+	}
 	if l.words != nil {
 		return l.words()[key]
 	}
-	_, rest, found := strings.Cut(l.table, "\n"+key+"|")
-	if !found {
-		return ""
+	for _, table := range []string{l.table, l.more} {
+		if _, rest, found := strings.Cut(table, "\n"+key+"|"); found {
+			text, _, _ := strings.Cut(rest, "\n")
+			return text
+		}
 	}
-	text, _, _ := strings.Cut(rest, "\n")
-	return text
+	return ""
 }
 
 // word gives the text of a key, in English where the language has none.
@@ -76,5 +90,11 @@ func (l language) say(key, value string) string {
 	return strings.Replace(l.word(key), "{}", value, 1)
 }
 
-// level gives the level as people read it: "HIGH".
-func (l language) level(level finding.Level) string { return l.word("level." + level.String()) }
+// level returns the level of a severity as people read it: "HIGH". Where the source states none by design, that
+// has a word of its own.
+func (l language) level(severity finding.Severity) string {
+	if severity == finding.Unstated {
+		return l.word("level.unstated")
+	}
+	return l.word("level." + severity.Level().String())
+}

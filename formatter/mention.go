@@ -38,10 +38,10 @@ type mentions struct {
 // due returns the mentions of a message. People are called when a finding of the level is sent for the first time or has
 // risen to it, and for a digest that holds one. A notice calls nobody, and neither does a finding that is over.
 func (m mentions) due(n notify.Notification) []Mention {
-	isDue := func(f finding.Finding) bool { return f.Severity.AtLeast(m.from) }
+	isDue := func(f finding.Finding) bool { return m.reaches(f.Severity) }
 	rises := func(c notify.Change) bool {
-		from, err := finding.ParseThreshold(c.From)
-		return c.What == "severity" && err == nil && from < m.from
+		before, err := finding.ParseSeverity(c.From)
+		return c.What == "severity" && err == nil && !m.reaches(before)
 	}
 	switch n.Kind {
 	case notify.KindFinding, notify.KindDigest:
@@ -57,3 +57,6 @@ func (m mentions) due(n notify.Notification) []Mention {
 	}
 	return m.all
 }
+
+// reaches reports whether people are called for a severity. A source that states none by design calls nobody.
+func (m mentions) reaches(s finding.Severity) bool { return s != finding.Unstated && s.AtLeast(m.from) }

@@ -65,7 +65,7 @@ type Headline struct {
 	Target string `json:"target,omitempty"`
 	// Place is where: "prod / ap-northeast-1".
 	Place string `json:"place,omitempty"`
-	// About is who found it, its type and severity: "GuardDuty Trojan:EC2/DNSDataExfiltration, severity 8.0".
+	// About is who found it, its type and severity: "Macie SensitiveData:S3Object/Personal, severity 8.0".
 	About string `json:"about,omitempty"`
 	// Source is who found it, in the vendor's own spelling; Type is the source's name for this sort of
 	// finding. Both are empty for several findings.

@@ -3,7 +3,6 @@ package formatter
 import (
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/pkg/catalogue"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -84,13 +83,13 @@ func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 	return m
 }
 
-// said gives a text of the source, in which AWS's own word for the finding's type is no address.
+// said gives a text of the source, in which the source's own word for the finding's type is no address.
 func said(f *finding.Finding, text string) string {
 	text = clean(text)
 	if !strings.Contains(text, "[.]") {
 		return text
 	}
-	if catalogue.Knows(f.Type) {
+	if isWord(f) {
 		return strings.ReplaceAll(text, clean(f.Type), f.Type)
 	}
 	return text
@@ -106,11 +105,10 @@ func summary(f *finding.Finding) string {
 }
 
 func (b *builder) headline(f *finding.Finding) Headline {
-	level := f.Severity.Level()
 	h := Headline{
-		Level: level, LevelName: b.level(level), Severity: f.Severity.String(),
+		Level: f.Severity.Level(), LevelName: b.level(f.Severity), Severity: f.Severity.String(),
 		Title: b.title(f), Target: b.target(f), Place: b.place(f),
-		Source: cutRunes(sourceName(f.Source), maxTitle), Type: cutRunes(findingType(f), maxSummary),
+		Source: cutRunes(product(f), maxTitle), Type: cutRunes(findingType(f), maxSummary),
 		Account: fact(f.Account.String()), Region: fact(f.Region), AccountName: accountName(f.Account),
 	}
 	h.About = joined(" ", h.Source, h.Type)
@@ -123,7 +121,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 	if f.Sample {
 		h.Marks = append(h.Marks, b.word("mark.sample"))
 	}
-	if f.Archived {
+	if f.State.Over() {
 		h.Marks = append(h.Marks, b.word("mark.archived"))
 	}
 	return h
@@ -133,7 +131,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 func (b *builder) title(f *finding.Finding) string {
 	text := b.what(f)
 	if text == "" {
-		text = firstOf(strings.TrimSuffix(summary(f), "."), findingType(f), sourceName(f.Source), b.word("finding"))
+		text = firstOf(strings.TrimSuffix(summary(f), "."), findingType(f), product(f), b.word("finding"))
 	}
 	return cutRunes(text, maxTitle)
 }
@@ -146,7 +144,7 @@ func (b *builder) place(f *finding.Finding) string {
 // accountName gives the account's name alone where there is one: "prod" of "prod (111122223333)".
 func accountName(a finding.Account) string { return fact(firstOf(a.Name, a.ID)) }
 
-// withoutSampleMark takes off GuardDuty's own mark, since the message has one already.
+// withoutSampleMark takes off the source's own mark, since the message has one already.
 func withoutSampleMark(title string) string {
 	const mark = "[SAMPLE]"
 	if len(title) > len(mark) && strings.EqualFold(title[:len(mark)], mark) {
@@ -184,9 +182,12 @@ func (b *builder) changes(n notify.Notification) []Change {
 
 // severity gives "HIGH 8.0" for "8.0".
 func (b *builder) severity(text string) string {
-	threshold, err := finding.ParseThreshold(text)
-	if err != nil {
+	switch severity, err := finding.ParseSeverity(text); {
+	case err == nil && severity.Known():
+		return b.level(severity) + " " + severity.String()
+	case severity == finding.Unstated:
+		return b.level(severity)
+	default:
 		return fact(text)
 	}
-	return b.level(finding.NewSeverity(float64(threshold)).Level()) + " " + fact(text)
 }

@@ -3,6 +3,7 @@ package formatter_test
 import (
 	"fmt"
 
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/formatter/slack"
@@ -15,7 +16,7 @@ func ExampleNew() {
 	style, err := formatter.NewStyle(func(setting string) (variable, text string) {
 		settings := map[string]string{"FIELDS": "resource,actor,action", "TITLE_TEMPLATE": "{{.what}} in {{.account_name}}"}
 		return setting, settings[setting]
-	}, slack.ParseMentions)
+	}, slack.ParseMentions, events.Words(events.Table()))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,119 +1,43 @@
 package formatter
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// kind gives the canonical word for a source's type of resource, whatever its spelling ("S3Bucket",
-// "S3_BUCKET", "AwsS3Bucket", "AWS::S3::Bucket"), or "" for one that is not known.
-func kind(resourceType string) string {
-	var letters [maxTarget]byte
-	n := 0
-	for i := range min(len(resourceType), maxTarget) {
-		switch c := resourceType[i]; {
-		case 'A' <= c && c <= 'Z':
-			letters[n] = c + 'a' - 'A'
-			n++
-		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
-			letters[n] = c
-			n++
+// mainFacts are the names of the attributes that stand with a resource, the most telling first; the rest is empty.
+type mainFacts [5]string
+
+// mainFactsOf returns those of a kind.
+func mainFactsOf(kind finding.Kind) mainFacts {
+	type row struct {
+		kinds [3]finding.Kind
+		facts mainFacts
+	}
+	for _, r := range [...]row{
+		{[3]finding.Kind{finding.KindInstance}, mainFacts{finding.AttrPublicIP, finding.AttrPrivateIP, finding.AttrVPC}},
+		{[3]finding.Kind{finding.KindAccessKey}, mainFacts{finding.AttrUserType, finding.AttrModel, finding.AttrGuardrail}},
+		{[3]finding.Kind{finding.KindBucket, finding.KindObject}, mainFacts{finding.AttrObject, finding.AttrPublicAccess}},
+		{
+			[3]finding.Kind{finding.KindEKS, finding.KindKubernetes, finding.KindWorkload},
+			mainFacts{finding.AttrNamespace, finding.AttrWorkload, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged},
+		},
+		{
+			[3]finding.Kind{finding.KindECS, finding.KindTask},
+			mainFacts{finding.AttrTask, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged},
+		},
+		{[3]finding.Kind{finding.KindContainer}, mainFacts{finding.AttrImage, finding.AttrPrivileged}},
+		{[3]finding.Kind{finding.KindRDS, finding.KindLimitless}, mainFacts{finding.AttrEngine, finding.AttrCluster, finding.AttrDatabase}},
+		{[3]finding.Kind{finding.KindLambda}, mainFacts{finding.AttrVersion, finding.AttrVPC}},
+		{[3]finding.Kind{finding.KindVolume}, mainFacts{finding.AttrDevice, finding.AttrEncryption}},
+	} {
+		if kind != "" && slices.Contains(r.kinds[:], kind) {
+			return r.facts
 		}
 	}
-	name := bytes.TrimPrefix(letters[:n], []byte("aws"))
-	switch string(name) {
-	case "instance", "ec2instance":
-		return "instance"
-	case "accesskey", "iamaccesskey":
-		return "accesskey"
-	case "iamuser", "user":
-		return "user"
-	case "iamrole", "role":
-		return "role"
-	case "s3bucket", "bucket":
-		return "bucket"
-	case "s3object":
-		return "object"
-	case "ekscluster":
-		return "eks"
-	case "kubernetescluster":
-		return "kubernetes"
-	case "kubernetesworkload":
-		return "workload"
-	case "ecscluster":
-		return "ecs"
-	case "ecstask":
-		return "task"
-	case "container", "ecscontainer":
-		return "container"
-	case "rdsdbinstance", "dbinstance":
-		return "rds"
-	case "rdslimitlessdb":
-		return "limitless"
-	case "lambda", "lambdafunction":
-		return "lambda"
-	}
-	return otherKind(string(name))
-}
-
-func otherKind(name string) string {
-	switch name {
-	case "ebsvolume", "ec2volume":
-		return "volume"
-	case "ebssnapshot":
-		return "snapshot"
-	case "ec2image", "ami", "ec2ami":
-		return "image"
-	case "recoverypoint", "ec2recoverypoint", "ebsrecoverypoint", "s3recoverypoint":
-		return "recovery"
-	case "ec2networkinterface":
-		return "interface"
-	case "cloudformationstack":
-		return "stack"
-	case "ec2vpc":
-		return "vpc"
-	case "ec2launchtemplate":
-		return "template"
-	case "autoscalingautoscalinggroup", "autoscalinggroup":
-		return "group"
-	case "iaminstanceprofile", "ec2iaminstanceprofile":
-		return "profile"
-	case "attacksequence", "customdetectionrule":
-		return "sequence"
-	case "bedrockmodel":
-		return "model"
-	case "bedrockguardrail":
-		return "guardrail"
-	}
-	return ""
-}
-
-// telling gives the attributes that matter for a kind of resource.
-func telling(kind string) []string {
-	switch kind {
-	case "instance":
-		return []string{finding.AttrPublicIP, finding.AttrPrivateIP, finding.AttrVPC}
-	case "accesskey":
-		return []string{finding.AttrUserType, finding.AttrModel, finding.AttrGuardrail}
-	case "bucket", "object":
-		return []string{finding.AttrObject, finding.AttrPublicAccess}
-	case "eks", "kubernetes", "workload":
-		return []string{finding.AttrNamespace, finding.AttrWorkload, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged}
-	case "ecs", "task":
-		return []string{finding.AttrTask, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged}
-	case "container":
-		return []string{finding.AttrImage, finding.AttrPrivileged}
-	case "rds", "limitless":
-		return []string{finding.AttrEngine, finding.AttrCluster, finding.AttrDatabase}
-	case "lambda":
-		return []string{finding.AttrVersion, finding.AttrVPC}
-	case "volume":
-		return []string{finding.AttrDevice, finding.AttrEncryption}
-	}
-	return []string{finding.AttrObject, finding.AttrPublicIP, finding.AttrModel, finding.AttrGuardrail}
+	return mainFacts{finding.AttrObject, finding.AttrPublicIP, finding.AttrModel, finding.AttrGuardrail}
 }
 
 // resource gives "EC2 instance i-0a1b2c3d (web-1), public 198.51.100.12, VPC vpc-0a1b2c3d". Account and region
@@ -123,15 +47,14 @@ func (b *builder) resource(r finding.Resource, place finding.Place) string {
 	if parts[0] == "" {
 		return ""
 	}
-	shown := telling(kind(r.Type))
-	if account := r.Attributes.Get(finding.AttrAccount); account != place.Account.ID {
-		shown = append(shown, finding.AttrAccount)
-	}
-	if r.Attributes.Get(finding.AttrRegion) != place.Region {
-		shown = append(shown, finding.AttrRegion)
-	}
-	for _, name := range shown {
+	for _, name := range mainFactsOf(r.Kind()) {
 		parts = append(parts, b.attribute(finding.Attribute{Name: name, Value: r.Attributes.Get(name)}))
+	}
+	if account := r.Attributes.Get(finding.AttrAccount); account != place.Account.ID {
+		parts = append(parts, b.attribute(finding.Attribute{Name: finding.AttrAccount, Value: account}))
+	}
+	if region := r.Attributes.Get(finding.AttrRegion); region != place.Region {
+		parts = append(parts, b.attribute(finding.Attribute{Name: finding.AttrRegion, Value: region}))
 	}
 	return joined(", ", parts...)
 }
@@ -139,11 +62,11 @@ func (b *builder) resource(r finding.Resource, place finding.Place) string {
 // brief gives "EC2 instance i-0a1b2c3d (web-1)".
 func (b *builder) brief(r finding.Resource) string {
 	name, word := names(r), clean(r.Type)
-	switch known := kind(r.Type); {
-	case known == "sequence" && name == "":
+	switch kind := r.Kind(); {
+	case kind == finding.KindSequence && name == "":
 		return "" // its resources stand elsewhere
-	case known != "":
-		word = firstOf(b.word("kind."+known), word)
+	case kind != "":
+		word = firstOf(b.word("kind."+string(kind)), word)
 	}
 	return joined(" ", word, name)
 }
@@ -151,7 +74,7 @@ func (b *builder) brief(r finding.Resource) string {
 // names gives "i-0a1b2c3d (web-1)"; of an access key it gives its user first, who is the one to ask.
 func names(r finding.Resource) string {
 	id, name := clean(firstOf(r.ID, arnName(r.ARN))), clean(r.Name)
-	if kind(r.Type) == "accesskey" && name != "" {
+	if r.Kind() == finding.KindAccessKey && name != "" {
 		id, name = name, id
 	}
 	switch {
@@ -213,12 +136,13 @@ func (b *builder) target(f *finding.Finding) string {
 			text = joined(" ", text, b.say("more", itoa(more)))
 		}
 	}
-	switch kind(r.Type) {
-	case "object":
+	switch r.Kind() {
+	case finding.KindObject:
 		text = joined("/", text, clean(r.Attributes.Get(finding.AttrObject)))
-	case "eks", "kubernetes":
+	case finding.KindEKS, finding.KindKubernetes:
 		workload := r.Attributes.Get(finding.AttrWorkload)
 		text = joined(" / ", text, clean(r.Attributes.Get(finding.AttrNamespace)), clean(workload))
+	default:
 	}
 	return cutRunes(text, maxTarget)
 }
@@ -244,8 +168,9 @@ const mostDetails = 8
 // details gives the facts about the resource that do not stand with it.
 func (b *builder) details(f *finding.Finding) string {
 	var parts []string
+	main := mainFactsOf(f.Resource.Kind())
 	for _, a := range f.Resource.Attributes {
-		if slices.Contains(telling(kind(f.Resource.Type)), a.Name) || len(parts) == mostDetails {
+		if slices.Contains(main[:], a.Name) || len(parts) == mostDetails {
 			continue
 		}
 		parts = append(parts, b.attribute(a))

@@ -34,6 +34,7 @@ type Style struct {
 	mentions mentions
 	language language
 	english  language // for what is said in English whatever the language
+	sources  map[string]string
 }
 
 // Values of SHOW_TAGS that are no tag's key.
@@ -44,10 +45,13 @@ const (
 
 // NewStyle builds a style from its settings, each a text as an operator writes it; get gives the text of
 // a setting such as "FIELDS" and the variable that it stands in, and an empty text means the default.
-// parse reads MENTION, which is written in the syntax of a channel; its errors show no value. The error joins
-// one error for each mistake, which begins with the variable's name and does not show its value.
-func NewStyle(get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error)) (Style, error) {
-	s := Style{english: english().indexed()}
+// parse reads MENTION, which is written in the syntax of a channel; its errors show no value. words are the
+// words of the sources by language code, tables such as lang/en.txt. The error joins one error for each
+// mistake, which begins with the variable's name and does not show its value.
+func NewStyle(
+	get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error), words map[string]string,
+) (Style, error) {
+	s := Style{english: english().with(words).indexed(), sources: words}
 	readMention := func(text string) (err error) {
 		s.mentions.all, err = parse(text)
 		s.mentions.from, _ = finding.ParseThreshold("high") // MENTION_MIN_SEVERITY is read next
@@ -153,7 +157,7 @@ func (s *Style) readLanguage(text string) error {
 	var codes []string
 	for _, l := range languages() {
 		if strings.EqualFold(text, l.code) {
-			s.language = l.indexed()
+			s.language = l.with(s.sources).indexed()
 			return nil
 		}
 		codes = append(codes, l.code)

@@ -59,7 +59,7 @@ func TestStyleMistakes(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] }, slack.ParseMentions)
+			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] }, slack.ParseMentions, nil)
 			if err == nil {
 				t.Fatal("want an error")
 			}
@@ -189,6 +189,9 @@ func TestMention(t *testing.T) {
 		"an update":                   {one(8, notify.KindUpdate, notify.Change{What: "count", From: "1", To: "2"}), false},
 		"an update that rises to it":  {one(8, notify.KindUpdate, rise), true},
 		"an update that rises beyond": {one(9.5, notify.KindUpdate, notify.Change{What: "severity", From: "8.0", To: "9.5"}), false},
+		"a source that states none":   {one(finding.Unstated, notify.KindFinding), false},
+		"an update from none stated":  {one(8, notify.KindUpdate, notify.Change{What: "severity", From: "unstated", To: "8.0"}), true},
+		"an update from unknown":      {one(8, notify.KindUpdate, notify.Change{What: "severity", From: "unknown", To: "8.0"}), false},
 		"a digest":                    {one(8, notify.KindDigest), true},
 		"a digest below":              {one(5, notify.KindDigest), false},
 		"a notice":                    {one(9, notify.KindNotice), false},
@@ -203,6 +206,38 @@ func TestMention(t *testing.T) {
 		if !slices.Equal(m.Mentions, want) {
 			t.Errorf("%s: got %v, want %v", name, m.Mentions, want)
 		}
+	}
+}
+
+// The lowest threshold calls people for every severity but that of a source that states none by design.
+func TestMentionForEverySeverity(t *testing.T) {
+	for severity, want := range map[finding.Severity]bool{finding.Unstated: false, 1: true, 0: true} {
+		n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{{Severity: severity}}}
+		m := formatter.New(n, formattertest.Style(t, map[string]string{"MENTION": "<!here>", "MENTION_MIN_SEVERITY": "0"}))
+		if len(m.Mentions) == 1 != want {
+			t.Errorf("%v: got %v", severity, m.Mentions)
+		}
+	}
+}
+
+// A severity that a source states for none of its findings has a word of its own, and no number.
+func TestUnstatedSeverity(t *testing.T) {
+	f := finding.Finding{Title: "t", Severity: finding.Unstated}
+	for language, want := range map[string]string{"en": "UNSTATED", "ja": "記載なし"} {
+		m := message(t, f, map[string]string{"FIELDS": "severity", "MESSAGE_LANG": language})
+		if m.LevelName != want || m.Level != finding.LevelLow || m.About != "" || m.Facts[0].Value != want {
+			t.Errorf("got %+v, facts %v", m.Headline, m.Facts)
+		}
+	}
+	n := notify.Notification{
+		Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: "severity", From: "unstated", To: "8.0"}},
+	}
+	if m := formatter.New(n, formatter.Style{}); m.Changes[0].Text != "severity UNSTATED -> HIGH 8.0" {
+		t.Errorf("got %q", m.Changes[0].Text)
+	}
+	n = notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{f, {Severity: 2}, {Severity: 0}}}
+	if m := formatter.New(n, formatter.Style{}); m.Title != "3 findings: 1 low, 1 unstated, 1 unknown" {
+		t.Errorf("got %q", m.Title)
 	}
 }
 

@@ -32,12 +32,12 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 		facts[field.name] = field.text(b, f)
 	}
 	return map[string]any{
-		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity.Level()),
+		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity),
 		"type": value(f.Type), "what": b.title(f), "title": value(summary(f)), "description": value(f.Description),
-		"source": value(f.Source), "source_name": sourceName(f.Source), "id": value(f.ID),
+		"source": value(f.Source), "source_name": product(f), "id": value(f.ID),
 		"account": value(f.Account.ID), "account_name": value(firstOf(f.Account.Name, f.Account.ID)),
 		"region": value(f.Region), "partition": value(f.Partition), "place": b.place(f), "target": b.target(f),
-		"count": f.Count, "sample": f.Sample, "archived": f.Archived,
+		"count": f.Count, "sample": f.Sample, "archived": f.State.Over(),
 		"first_seen": b.time(f.FirstSeen), "last_seen": b.time(f.LastSeen), "created": b.time(f.Created), "updated": b.time(f.Updated),
 		"resource": map[string]any{
 			"type": value(f.Resource.Type), "id": value(f.Resource.ID), "name": value(f.Resource.Name),

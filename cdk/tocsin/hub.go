@@ -50,8 +50,9 @@ func newHub(scope constructs.Construct, c checked, queue, deadLetters string) *h
 // EventBridge documents for its list keys; as it also holds for an absent key, Null asks for them.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
 func (h *hub) admit(id string, principals any, organisation string) {
+	admitted := matched()
 	when := conditions{
-		"ForAllValues:StringEquals": map[string]any{"events:source": eventSource, "events:detail-type": eventDetailType},
+		"ForAllValues:StringEquals": map[string]any{"events:source": admitted.Name, "events:detail-type": admitted.DetailTypes[0]},
 		"Null":                      map[string]any{"events:source": "false", "events:detail-type": "false"},
 	}
 	if organisation != "" {

@@ -147,7 +147,7 @@ func TestRightsAreUsed(t *testing.T) {
 		"sqs:ReceiveMessage": true, "sqs:DeleteMessage": true, "sqs:GetQueueAttributes": true,
 		"logs:CreateLogStream": true, "logs:PutLogEvents": true,
 	}
-	call := regexp.MustCompile(`\bclient\.([A-Z]\w+)|\.New([A-Z]\w+)Paginator\(`)
+	call := regexp.MustCompile(`(?:\bclient|\.NewFromConfig\(settings\))\.([A-Z]\w+)|\.New([A-Z]\w+)Paginator\(`)
 	for folder, service := range map[string]string{
 		"pkg/table": "dynamodb", "pkg/queue": "sqs", "pkg/secret": "secretsmanager", "sinks/sns": "sns",
 	} {

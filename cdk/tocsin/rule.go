@@ -5,14 +5,12 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
-	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/events/guardduty"
+	"github.com/tocsin-sec/tocsin/events/source"
 )
 
-// What the rules match.
-const (
-	eventSource     = "aws.guardduty"
-	eventDetailType = "GuardDuty Finding"
-)
+// matched returns the source whose events the rules match.
+func matched() source.Source { return guardduty.Source() }
 
 // The most that EventBridge tries to hand an event over: seconds and tries.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
@@ -20,21 +18,6 @@ const (
 	ruleMaxAge   = 24 * 60 * 60
 	ruleMaxTries = 185
 )
-
-// pattern matches the findings that some sink wants. A finding without a severity is matched too:
-// losing an alert is worse than one too many.
-func pattern(threshold finding.Threshold) map[string]any {
-	return map[string]any{
-		"source":      []any{eventSource},
-		"detail-type": []any{eventDetailType},
-		"detail": map[string]any{
-			"severity": []any{
-				map[string]any{"numeric": []any{">=", float64(threshold)}},
-				map[string]any{"exists": false},
-			},
-		},
-	}
-}
 
 // ruleSpec says what a rule does.
 type ruleSpec struct {
@@ -52,7 +35,7 @@ func newRule(scope constructs.Construct, c checked, spec ruleSpec) awsevents.Cfn
 		Name:         c.name(spec.name),
 		Description:  jsii.String(spec.description),
 		EventBusName: spec.bus,
-		EventPattern: pattern(c.threshold),
+		EventPattern: matched().Pattern(c.threshold),
 		State:        jsii.String("ENABLED"),
 		Targets: &[]any{&awsevents.CfnRule_TargetProperty{
 			Id:               jsii.String("findings"),

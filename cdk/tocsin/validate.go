@@ -189,6 +189,12 @@ func (p *Props) checkHub(found *mistakes) {
 	if !a.Hub && len(a.MemberAccounts) > 0 {
 		found.add("memberAccounts", "needs hub=true")
 	}
+	p.checkMembers(found)
+}
+
+// checkMembers checks the ids of whom a hub admits.
+func (p *Props) checkMembers(found *mistakes) {
+	a := p.Accounts
 	if a.OrgID != "" && !unresolved(a.OrgID) && !matches(`^o-[a-z0-9]{10,32}$`, a.OrgID) {
 		found.add("orgId", "is not an organisation's id: want o- and 10 to 32 small letters and digits")
 	}

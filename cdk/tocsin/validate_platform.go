@@ -20,6 +20,12 @@ func (p *Props) checkPlatform(found *mistakes) {
 	if o.LogRetentionDays != 0 && !slices.Contains(retentions(), o.LogRetentionDays) {
 		found.add("logRetentionDays", "CloudWatch Logs does not take this number; there are: %s", list(retentions()))
 	}
+	p.checkKeys(found)
+	p.checkNames(found)
+}
+
+func (p *Props) checkKeys(found *mistakes) {
+	o := p.Platform
 	if key := o.KmsKey; key != "" && key != createKey && !unresolved(key) && !isKey(key) {
 		found.add("kmsKey", "want create, or the ARN of a key: arn:aws:kms:REGION:ACCOUNT:key/ID. "+
 			"An alias will not do: AWS-managed keys silence the rule and the alarms")
@@ -30,6 +36,11 @@ func (p *Props) checkPlatform(found *mistakes) {
 			break
 		}
 	}
+}
+
+// checkNames checks what the stack's resources are called, tagged and bounded by.
+func (p *Props) checkNames(found *mistakes) {
+	o := p.Platform
 	if o.NamePrefix != "" && !matches(`^[a-z][a-z0-9-]{0,23}$`, o.NamePrefix) {
 		found.add("namePrefix", "want up to 24 small letters, digits and -, and a letter first")
 	}

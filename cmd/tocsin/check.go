@@ -188,12 +188,43 @@ func (o *outcomes) compare(w io.Writer, expected expectation) error {
 // difference gives the lines that are missing, after "- ", and those that are new, after "+ ", in their order. It is
 // that of the longest common run of lines.
 func difference(want, got []string) []string {
+	want, got = withoutCommonEnds(want, got)
+	longest := longestRuns(want, got)
+	var changes []string
+	i, j := 0, 0
+	for i < len(want) && j < len(got) {
+		switch {
+		case want[i] == got[j]:
+			i, j = i+1, j+1
+		case longest[i+1][j] >= longest[i][j+1]:
+			changes, i = append(changes, "- "+want[i]), i+1
+		default:
+			changes, j = append(changes, "+ "+got[j]), j+1
+		}
+	}
+	for _, line := range want[i:] {
+		changes = append(changes, "- "+line)
+	}
+	for _, line := range got[j:] {
+		changes = append(changes, "+ "+line)
+	}
+	return changes
+}
+
+// withoutCommonEnds returns both without the lines that they begin and end with alike.
+func withoutCommonEnds(want, got []string) (restOfWant, restOfGot []string) {
 	for len(want) > 0 && len(got) > 0 && want[0] == got[0] {
 		want, got = want[1:], got[1:]
 	}
 	for len(want) > 0 && len(got) > 0 && want[len(want)-1] == got[len(got)-1] {
 		want, got = want[:len(want)-1], got[:len(got)-1]
 	}
+	return want, got
+}
+
+// longestRuns returns, for each pair of places, the length of the longest run of lines that want and got have in common
+// from there on.
+func longestRuns(want, got []string) [][]int {
 	longest := make([][]int, len(want)+1)
 	for i := range longest {
 		longest[i] = make([]int, len(got)+1)
@@ -207,17 +238,5 @@ func difference(want, got []string) []string {
 			}
 		}
 	}
-	var changes []string
-	i, j := 0, 0
-	for i < len(want) || j < len(got) {
-		switch {
-		case i < len(want) && j < len(got) && want[i] == got[j]:
-			i, j = i+1, j+1
-		case j == len(got) || i < len(want) && longest[i+1][j] >= longest[i][j+1]:
-			changes, i = append(changes, "- "+want[i]), i+1
-		default:
-			changes, j = append(changes, "+ "+got[j]), j+1
-		}
-	}
-	return changes
+	return longest
 }

@@ -14,6 +14,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/html"
 	"github.com/tocsin-sec/tocsin/formatter/json"
@@ -25,7 +27,6 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/router"
-	"github.com/tocsin-sec/tocsin/pkg/samples"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
@@ -73,8 +74,9 @@ func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) 
 // showcase gives a handful of telling samples, one on each line.
 func showcase() ([]byte, error) {
 	var all bytes.Buffer
+	samples := samplesOf(events.Table())
 	for _, t := range samples.Showcase() {
-		event, err := samples.Event(t, samples.Options{Time: time.Now().UTC()})
+		event, err := samples.Event(t, source.SampleOptions{Time: time.Now().UTC()})
 		if err != nil {
 			return nil, err
 		}

@@ -217,7 +217,7 @@ func (r *replayer) isOlder(f finding.Finding) bool {
 // isUnwanted reports whether every finding of a document is too old or too mild. What holds none, or cannot be read,
 // is not passed over in silence.
 func (r *replayer) isUnwanted(document []byte) bool {
-	opened, err := events.Open(document)
+	opened, err := events.Open(events.Table(), document)
 	if err != nil {
 		return false
 	}
@@ -226,7 +226,7 @@ func (r *replayer) isUnwanted(document []byte) bool {
 		if record.Err != nil {
 			return false
 		}
-		for _, f := range events.Parse(record.Envelope) {
+		for _, f := range events.Parse(events.Table(), record.Envelope) {
 			if isUnwanted = r.isOlder(f) || r.isBelow(f); !isUnwanted {
 				return false
 			}
@@ -258,7 +258,7 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 	} else if reason := firstOf(attributes, deadletter.AttrReason, "ERROR_MESSAGE", "ERROR_CODE"); reason != "" {
 		about = "  " + plain(reason) // EventBridge says so why it could not hand an event over
 	}
-	opened, err := events.Open(payload)
+	opened, err := events.Open(events.Table(), payload)
 	if err != nil {
 		fmt.Fprintf(r.streams.out, "%s: %v%s\n", name, err, about)
 		return
@@ -267,7 +267,7 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 		if record.Err != nil {
 			fmt.Fprintf(r.streams.out, "%s: %v%s\n", name, record.Err, about)
 		}
-		for _, f := range events.Parse(record.Envelope) {
+		for _, f := range events.Parse(events.Table(), record.Envelope) {
 			fmt.Fprintf(r.streams.out, "%s: %s %s in %s %s%s\n", name, f.Severity, plain(f.Type), plain(f.Account.ID), plain(f.Region), about)
 		}
 	}

@@ -1,26 +1,31 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tocsin-sec/tocsin/pkg/samples"
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
-func samplesCommand(s streams) *cobra.Command {
+func samplesCommand(s streams, table []source.Source) *cobra.Command {
 	var (
 		findingType    string
 		list, showcase bool
-		options        samples.Options
+		options        source.SampleOptions
 	)
+	samples, products := samplesOf(table), events.Products(table)
 	command := &cobra.Command{
 		Use:   "samples",
 		Short: "Write sample events, one on each line",
-		Long: `Samples writes EventBridge events of the project's own making, marked as samples as GuardDuty
-marks its own: one for every active GuardDuty finding type, or for those that are asked for.`,
+		Long: `Samples writes EventBridge events of the project's own making, marked as samples as ` + products + `
+marks its own: one for every active ` + products + ` finding type, or for those that are asked for.`,
 		Example: `  tocsin samples --list
   tocsin samples --type 'Trojan:EC2/DNSDataExfiltration' | tocsin send
   tocsin samples --showcase | tocsin send`,
@@ -46,7 +51,7 @@ marks its own: one for every active GuardDuty finding type, or for those that ar
 				}
 				return nil
 			}
-			return writeSamples(s, types, options)
+			return writeSamples(s, samples, types, options)
 		},
 	}
 	flags := command.Flags()
@@ -58,7 +63,7 @@ marks its own: one for every active GuardDuty finding type, or for those that ar
 	return command
 }
 
-func writeSamples(s streams, types []string, options samples.Options) error {
+func writeSamples(s streams, samples source.Samples, types []string, options source.SampleOptions) error {
 	for _, t := range types {
 		event, err := samples.Event(t, options)
 		if err != nil {
@@ -69,4 +74,42 @@ func writeSamples(s streams, types []string, options samples.Options) error {
 		}
 	}
 	return nil
+}
+
+// samplesOf returns the samples of all sources of a table as those of one. For a type that there is no
+// sample of, its error names the nearest one.
+func samplesOf(table []source.Source) source.Samples {
+	// gather joins what the sources that have samples say.
+	gather := func(texts func(source.Samples) []string) []string {
+		var all []string
+		for _, s := range table {
+			if s.Samples.Event != nil {
+				all = append(all, texts(s.Samples)...)
+			}
+		}
+		return all
+	}
+	types := func() []string {
+		all := gather(func(samples source.Samples) []string { return samples.Types() })
+		slices.Sort(all)
+		return all
+	}
+	return source.Samples{
+		Types:    types,
+		Showcase: func() []string { return gather(func(samples source.Samples) []string { return samples.Showcase() }) },
+		Event: func(findingType string, o source.SampleOptions) (json.RawMessage, error) {
+			for _, s := range table {
+				if s.Samples.Event == nil {
+					continue
+				}
+				if event, err := s.Samples.Event(findingType, o); !errors.Is(err, source.ErrNoType) {
+					return event, err
+				}
+			}
+			if meant := suggest.Word(findingType, types()); meant != "" {
+				return nil, fmt.Errorf("no such finding type; did you mean %s?", meant)
+			}
+			return nil, errors.New("no such finding type; tocsin samples --list shows all of them")
+		},
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -28,8 +29,8 @@ func sendCommand(s streams) *cobra.Command {
 		Short: "Send the findings in event files to the sinks",
 		Long: `Send runs the handler of the Lambda over event files, directories of them, or standard input.
 
-It reads what AWS writes: EventBridge events, SQS and SNS wrappings of them, bare GuardDuty
-findings, and the output of "aws guardduty get-findings"; as JSON, as JSON lines, or as an array.
+It reads what AWS writes: EventBridge events, SQS and SNS wrappings of them, bare ` + events.Products(events.Table()) + `
+findings, and what the AWS command line gives of them; as JSON, as JSON lines, or as an array.
 The configuration is the Lambda's, from the environment; without SINKS it writes to the console.
 
 Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,

@@ -29,7 +29,7 @@ func Filled(text string) notify.Notification {
 		Indicators: []finding.Indicator{{Key: "ATTACK_TACTIC", Values: []string{text}}},
 	}
 	return notify.Notification{
-		Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: text, From: text, To: text}},
+		Kind: notify.KindUpdate, Findings: []finding.Finding{Described(f)}, Changes: []notify.Change{{What: text, From: text, To: text}},
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 
 // about gives a finding of GuardDuty of the given type about a resource.
 func about(findingType, title string, severity finding.Severity, r finding.Resource) finding.Finding {
-	return finding.Finding{
+	return Described(finding.Finding{
 		ID: "16afba5c5c43e07c9e3e5e2e544e95df", Source: "aws.guardduty", Type: findingType, Title: title,
 		Description: "What GuardDuty saw, in its own words.", Severity: severity,
 		Place:    finding.Place{Account: finding.Account{ID: "111122223333", Name: "prod"}, Region: "eu-west-1", Partition: "aws"},
 		Activity: finding.Activity{Count: 3, FirstSeen: at(8, 20), LastSeen: at(11, 45), Created: at(8, 25), Updated: at(12, 0)},
 		Resource: r,
-	}
+	})
 }
 
 func attributes(pairs ...string) finding.Attributes {
@@ -153,11 +153,11 @@ func Utmost() finding.Finding {
 
 // Generic is a finding of a source that has no parser of its own.
 func Generic() finding.Finding {
-	return finding.Finding{
+	return Described(finding.Finding{
 		ID: "arn:aws:macie2:eu-west-1:111122223333:finding/1", Source: "aws.macie", Type: "SensitiveData:S3Object/Personal",
 		Title: "The S3 object contains personal information.", Description: "The object holds names and addresses.", Severity: 8,
 		Place:    finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1", Partition: "aws"},
 		Resource: finding.Resource{Type: "AwsS3Bucket", ID: "example-invoices", ARN: "arn:aws:s3:::example-invoices"},
 		Activity: finding.Activity{Created: at(9, 0), Updated: at(9, 0)},
-	}
+	})
 }

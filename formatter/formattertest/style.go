@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/slack"
 )
@@ -12,7 +13,7 @@ import (
 func Style(t testing.TB, settings map[string]string) formatter.Style {
 	t.Helper()
 	get := func(setting string) (string, string) { return setting, settings[setting] }
-	style, err := formatter.NewStyle(get, slack.ParseMentions)
+	style, err := formatter.NewStyle(get, slack.ParseMentions, events.Words(events.Table()))
 	if err != nil {
 		t.Fatal(err)
 	}

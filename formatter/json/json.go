@@ -65,7 +65,8 @@ type Finding struct {
 	Subject
 }
 
-// Severity is on GuardDuty's scale of 1 to 10; Value is left out when Level is "unknown".
+// Severity is on a scale of 1 to 10. Value is left out when Level is "unknown", and for a source that states no
+// severity by design, whose Level is "low".
 type Severity struct {
 	Value float64       `json:"value,omitempty"`
 	Level finding.Level `json:"level"`
@@ -130,7 +131,7 @@ func findingOf(f finding.Finding) Finding {
 		Title: text(f.Title), Description: text(f.Description), Severity: Severity{Level: f.Severity.Level()},
 		Place: Place{accountOf(f.Account), text(f.Region), text(f.Partition)},
 		Activity: Activity{
-			f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.Archived,
+			f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.State.Over(),
 		},
 		Subject: subjectOf(f),
 	}

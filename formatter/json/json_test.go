@@ -15,6 +15,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/formatter/json"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -59,18 +60,27 @@ func TestNoControlCharacters(t *testing.T) {
 	const text = "x\x00\x1b[2Jy\x7fz\u0080\u0085\u009b31m\u009f Â £é 終 \\u009b"
 	lines := render(t, formattertest.Filled(text))
 	check(t, schema(t), lines)
-	var finding struct {
+	var document struct {
 		Title    string
 		Resource struct{ Attributes map[string]string }
 	}
-	if err := stdjson.Unmarshal(lines, &finding); err != nil || finding.Title != text || finding.Resource.Attributes[text] != text {
-		t.Errorf("got %q, %v", finding.Title, err)
+	if err := stdjson.Unmarshal(lines, &document); err != nil || document.Title != text || document.Resource.Attributes[text] != text {
+		t.Errorf("got %q, %v", document.Title, err)
 	}
 	if at := bytes.IndexFunc(bytes.TrimSuffix(lines, []byte("\n")), unicode.IsControl); at >= 0 {
 		t.Errorf("there is a control character in %q", lines[max(at-10, 0):at+10])
 	}
 	if plain := []byte(`{"a":"é終"}`); !bytes.Equal(json.Escape(plain), plain) {
 		t.Errorf("%s was changed", plain)
+	}
+}
+
+// A severity that a source states for none of its findings counts as the lowest, and has no value.
+func TestUnstatedSeverity(t *testing.T) {
+	lines := render(t, notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{{Severity: finding.Unstated}}})
+	check(t, schema(t), lines)
+	if want := `"severity":{"level":"low"}`; !bytes.Contains(lines, []byte(want)) {
+		t.Errorf("got %s, want %s", lines, want)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 const maxSubject = 99
 
 // Subject returns the message as one line of at most 99 printable ASCII characters, such as
-// "[HIGH] GuardDuty: Trojan:EC2/DNSDataExfiltration in prod (ap-northeast-1)". What is too long is cut:
+// "[HIGH] Macie: SensitiveData:S3Object/Personal in prod (ap-northeast-1)". What is too long is cut:
 // the account's name first, then the type. A title of the operator's template takes the place of all but
 // level and marks where it can be written in ASCII.
 func Subject(m formatter.Message) string {

@@ -143,11 +143,11 @@ func TestPagesShowTheMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opened, err := events.Open(body)
+	opened, err := events.Open(events.Table(), body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe := events.Parse(opened.Records[0].Envelope)[0]
+	recipe := events.Parse(events.Table(), opened.Records[0].Envelope)[0]
 	recipe.Account.Name = "prod"
 	brute := formattertest.Instance()
 	brute.Description = ""

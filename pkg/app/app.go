@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -26,6 +28,7 @@ import (
 type App struct {
 	*pipeline.Pipeline
 	config config.Config
+	words  map[string]string // of the sources
 	mutes  *pipeline.Mutes
 	sinks  []notify.Notifier // one for each route
 }
@@ -35,6 +38,8 @@ type Options struct {
 	// Settings is where the configuration stands. It is required: who means the environment of the
 	// process hands over config.Environment().
 	Settings config.Source
+	// Sources are the sources that there are; nil stands for events.Table().
+	Sources []source.Source
 	// Sinks are the types of sink that there are; nil stands for sinks.Table().
 	Sinks []sinks.Type
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
@@ -65,7 +70,7 @@ func Load(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	app := &App{config: all.config, mutes: all.parts.Mutes, sinks: all.parts.Sinks}
+	app := &App{config: all.config, words: events.Words(all.parts.Sources), mutes: all.parts.Mutes, sinks: all.parts.Sinks}
 	if err := app.connect(ctx, o, all); err != nil {
 		return nil, err
 	}
@@ -87,14 +92,17 @@ func assemble(ctx context.Context, o Options) (assembly, error) {
 	if o.Sinks == nil {
 		o.Sinks = sinks.Table()
 	}
+	if o.Sources == nil {
+		o.Sources = events.Table()
+	}
 	c, err := config.Load(o.Settings, config.Options{SinkTypes: settingsOf(o.Sinks), DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
-	_, styleErr := sinks.NewStyle(c.Setting)
+	_, styleErr := sinks.NewStyle(c.Setting, events.Words(o.Sources))
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
-	parts := pipeline.Parts{Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay}
+	parts := pipeline.Parts{Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay}
 	var targets []delivery.Target
 	for _, instance := range c.Sinks {
 		if o.Only != "" && o.Only != instance.Name {
@@ -188,7 +196,7 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
 	kind := o.Sinks[at]
-	style, styleErr := sinks.NewStyle(instance.Setting)
+	style, styleErr := sinks.NewStyle(instance.Setting, events.Words(o.Sources))
 	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
 	target := delivery.Target{
 		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter,

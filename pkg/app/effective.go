@@ -59,6 +59,6 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 
 // Style gives the look of messages that no instance has changed for itself.
 func (a *App) Style() formatter.Style {
-	style, _ := sinks.NewStyle(a.config.Setting) // Load has refused a configuration with a mistake here
+	style, _ := sinks.NewStyle(a.config.Setting, a.words) // Load has refused a configuration with a mistake here
 	return style
 }

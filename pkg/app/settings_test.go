@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -10,9 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
@@ -60,6 +64,35 @@ func TestSettingsAndSinksAreHandedOver(t *testing.T) {
 	}
 	if _, err := a.Invoke(t.Context(), []byte(event("f1", 8))); err != nil || !slices.Equal(*sent, []string{"a: A scan"}) {
 		t.Errorf("sent %q, error %v: %s", *sent, err, &log)
+	}
+}
+
+// The App reads events by the sources that it is given, and says what they say in their own words.
+func TestSourcesAreHandedOver(t *testing.T) {
+	toy := source.Source{
+		Name: "com.example.toy", Product: "Toy", DetailTypes: []string{"Toy Finding"},
+		Parse: func(e source.Envelope, _ lenient.Document, raw json.RawMessage) finding.Finding {
+			return finding.Finding{ID: "t1", Source: e.Source, Type: "broken", Title: "x", Severity: 8, Origin: e.Origin(raw)}
+		},
+		About: func(f *finding.Finding) finding.About {
+			return finding.About{Headlines: []finding.Headline{{Key: "toy." + f.Type}}}
+		},
+		Words: map[string]string{"en": "\ntoy.broken|Toy broken\n", "ja": "\ntoy.broken|壊れた玩具\n"},
+	}
+	for lang, want := range map[string]string{"en": "Toy broken", "ja": "壊れた玩具"} {
+		settings := config.Texts(map[string]string{"SINKS": "console", "MESSAGE_LANG": lang})
+		a, err := app.Load(t.Context(), app.Options{Settings: settings, Sources: []source.Source{toy}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := a.Preview(t.Context(), []byte(`{"source":"com.example.toy","detail-type":"Toy Finding","detail":{}}`))
+		if err != nil || len(shown) != 1 || shown[0].Finding.About.Product != "Toy" {
+			t.Fatalf("got %+v, %v", shown, err)
+		}
+		message := formatter.New(notify.Notification{Findings: []finding.Finding{shown[0].Finding}}, a.Style())
+		if body := string(shown[0].Sinks[0].Message.Body); message.Title != want || !strings.Contains(body, want) {
+			t.Errorf("%s: the title %q, the message %s", lang, message.Title, body)
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 //
 // A finding whose severity is unknown may be anything from harmless to critical. A condition that asks for
 // severity or level is therefore run with level "unknown" (and severity 10), and with each whole severity
-// from 1 to 10 and its level.
+// from 1 to 10 and its level. One whose source states no severity by design is of the lowest severity.
 type Facts struct {
 	finding         finding.Finding
 	event, document func() (any, error)
@@ -86,7 +86,10 @@ type stated struct {
 
 // severities gives the severities to run a condition with: one, unless the severity is unknown and asked for.
 func (f *Facts) severities(asked bool) []stated {
-	if s := f.finding.Severity; s.Known() {
+	switch s := f.finding.Severity; {
+	case s == finding.Unstated:
+		return []stated{{1, s.Level().String()}}
+	case s.Known():
 		return []stated{{float64(s), s.Level().String()}}
 	}
 	all := []stated{{10, finding.LevelUnknown.String()}}
@@ -108,7 +111,7 @@ func (f *Facts) variables(u uses, s stated) (variables, error) {
 			Organization: x.Actor.Remote.Organization, User: x.Actor.User.Name,
 		},
 		Action: action{Kind: x.Action.Kind},
-		Count:  x.Count, Sample: x.Sample, Archived: x.Archived,
+		Count:  x.Count, Sample: x.Sample, Archived: x.State.Over(),
 		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
 		Meter: newMeter(),
 	}

@@ -43,26 +43,35 @@ func (l levels) orders(n *ast.BinaryNode) bool {
 // has reports whether the value of a node is, or is made of, a level. Where a level only decides, as in
 // level == "high" ? 10 : 100, or is looked up in a map, the value is another one.
 func (l levels) has(node ast.Node) bool {
-	switch n := node.(type) {
-	case *ast.IdentifierNode:
+	if n, ok := node.(*ast.IdentifierNode); ok {
 		return n.Value == nameLevel || l.declared[n.Value]
-	case *ast.ConditionalNode:
-		return l.has(n.Exp1) || l.has(n.Exp2)
-	case *ast.BinaryNode:
-		return (n.Operator == "+" || n.Operator == "??") && (l.has(n.Left) || l.has(n.Right))
-	case *ast.BuiltinNode: // lower(level) is a text and first([level]) may be one, len(level) is none
-		kind := n.Type().Kind()
-		return (kind == reflect.String || kind == reflect.Interface) && slices.ContainsFunc(n.Arguments, l.has)
-	case *ast.ArrayNode:
-		return slices.ContainsFunc(n.Nodes, l.has)
-	case *ast.MemberNode:
-		return l.has(n.Node)
-	case *ast.SliceNode:
-		return l.has(n.Node)
-	case *ast.ChainNode:
-		return l.has(n.Node)
-	case *ast.VariableDeclaratorNode:
-		return l.has(n.Expr)
 	}
-	return false
+	return slices.ContainsFunc(madeOf(node), l.has)
+}
+
+// madeOf returns the nodes whose values the value of a node is, or is made of.
+func madeOf(node ast.Node) []ast.Node {
+	switch n := node.(type) {
+	case *ast.ConditionalNode:
+		return []ast.Node{n.Exp1, n.Exp2}
+	case *ast.BinaryNode:
+		if slices.Contains([]string{"+", "??"}, n.Operator) {
+			return []ast.Node{n.Left, n.Right}
+		}
+	case *ast.BuiltinNode: // lower(level) is a text and first([level]) may be one, len(level) is none
+		if slices.Contains([]reflect.Kind{reflect.String, reflect.Interface}, n.Type().Kind()) {
+			return n.Arguments
+		}
+	case *ast.ArrayNode:
+		return n.Nodes
+	case *ast.MemberNode:
+		return []ast.Node{n.Node}
+	case *ast.SliceNode:
+		return []ast.Node{n.Node}
+	case *ast.ChainNode:
+		return []ast.Node{n.Node}
+	case *ast.VariableDeclaratorNode:
+		return []ast.Node{n.Expr}
+	}
+	return nil
 }

@@ -28,7 +28,7 @@ func (c *Condition) Seen(f *Facts) []Seen {
 		seen := Seen{Name: p.String(), Value: "absent"}
 		switch {
 		case p[0] == "severity" && !f.finding.Severity.Known():
-			seen.Value = "unknown"
+			seen.Value = f.finding.Severity.String()
 		case err == nil || p[0] != "event" && p[0] != "document":
 			seen.Value = words(fetch(variables, p))
 		}

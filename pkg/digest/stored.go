@@ -52,7 +52,8 @@ type storedActivity struct {
 	Created   time.Time `json:"Created"`
 	Updated   time.Time `json:"Updated"`
 	Sample    bool      `json:"Sample"`
-	Archived  bool      `json:"Archived"`
+	// Archived says that it is over, in whatever way.
+	Archived bool `json:"Archived"`
 }
 
 type storedName struct {
@@ -78,7 +79,7 @@ func encode(f *finding.Finding) (string, error) {
 		ID: cut(f.ID), Source: cut(f.Source), Type: cut(f.Type), Title: cut(f.Title), Severity: f.Severity,
 		Account: storedName(f.Account), Region: f.Region, Partition: f.Partition,
 		storedActivity: storedActivity{
-			Count: f.Count, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Created: f.Created, Updated: f.Updated, Sample: f.Sample, Archived: f.Archived,
+			Count: f.Count, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Created: f.Created, Updated: f.Updated, Sample: f.Sample, Archived: f.State.Over(),
 		},
 		Resource: storedResource{cut(f.Resource.Type), storedName{cut(f.Resource.ID), cut(f.Resource.Name)}},
 	}
@@ -93,11 +94,15 @@ func decode(item table.Item) finding.Finding {
 	if json.Unmarshal([]byte(item.Text), &s) != nil {
 		return finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
 	}
+	state := finding.Open
+	if s.Archived {
+		state = finding.Archived
+	}
 	return finding.Finding{
 		ID: s.ID, Source: s.Source, Type: s.Type, Title: s.Title, Severity: s.Severity,
 		Place: finding.Place{Account: finding.Account(s.Account), Region: s.Region, Partition: s.Partition},
 		Activity: finding.Activity{
-			Count: s.Count, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Created: s.Created, Updated: s.Updated, Sample: s.Sample, Archived: s.Archived,
+			Count: s.Count, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Created: s.Created, Updated: s.Updated, Sample: s.Sample, State: state,
 		},
 		Resource: finding.Resource{Type: s.Resource.Type, ID: s.Resource.ID, Name: s.Resource.Name},
 		Actor:    finding.Actor{Remote: finding.Remote{IP: s.Actor.Remote.IP, Country: s.Actor.Remote.Country}},

@@ -36,7 +36,7 @@ func storedFinding() finding.Finding {
 		Place: finding.Place{Account: finding.Account{ID: "111122223333", Name: "prod"}, Region: "eu-west-1", Partition: "aws"},
 		Activity: finding.Activity{
 			Count: 3, FirstSeen: at(11).Add(10500 * time.Millisecond), LastSeen: at(12).Add(10 * time.Second), Created: at(13), Updated: at(14),
-			Sample: true, Archived: true,
+			Sample: true, State: finding.Archived,
 		},
 		Resource: finding.Resource{Type: "Instance", ID: "i-1", Name: "web"},
 		Actor:    finding.Actor{Remote: finding.Remote{IP: "198.51.100.7", Country: "Norway"}},

@@ -18,13 +18,13 @@ import (
 type Finding struct {
 	// ID is the source's own name for the finding, the same for each of its publications.
 	ID string
-	// Source is the EventBridge source, such as "aws.guardduty".
+	// Source is the EventBridge source, such as "aws.macie".
 	Source string
 	// Type is the source's name for this sort of finding, such as "Trojan:EC2/DNSDataExfiltration".
 	Type string
 	// Title and Description are the source's own words.
 	Title, Description string
-	// Severity is on the common scale; the zero value is "unknown".
+	// Severity is on the common scale. The zero value is unknown; Unstated is a value of its own.
 	Severity Severity
 
 	Place
@@ -42,6 +42,9 @@ type Finding struct {
 	Sequence *Sequence
 
 	Origin
+
+	// About is what the source says of the finding beside the event.
+	About About `json:"-"`
 }
 
 // Place says where something happened.
@@ -50,7 +53,7 @@ type Place struct {
 	Account Account
 	// Region is an AWS region code such as "eu-central-1".
 	Region string
-	// Partition is "aws", "aws-cn", "aws-us-gov" or one of the isolated partitions.
+	// Partition is the name of one of the Partitions, such as "aws".
 	Partition string
 }
 
@@ -61,7 +64,7 @@ type Account struct {
 	Name string
 }
 
-// String gives "name (id)", or the one of the two that is known.
+// String returns "name (id)", or the one of the two that is known.
 func (a Account) String() string {
 	switch {
 	case a.Name == "":
@@ -83,8 +86,8 @@ type Activity struct {
 	Created, Updated time.Time
 	// Sample marks a finding that was generated to try things out.
 	Sample bool
-	// Archived marks a finding that somebody has put aside, resolved or closed at the source.
-	Archived bool
+	// State says whether it is over at the source, and how.
+	State State
 }
 
 // Origin is the document that a finding was read from.
@@ -99,7 +102,7 @@ type Origin struct {
 
 // Resource is a thing that a finding is about.
 type Resource struct {
-	// Type is the source's word for it, such as "Instance", "S3Bucket" or "EKSCluster".
+	// Type is the source's word for it, such as "Instance", "S3Bucket" or "EKSCluster"; Kind knows what it means.
 	Type string
 	// ID is what the resource is called in its own service; Name is a human's name for it.
 	ID, Name string
@@ -126,7 +129,7 @@ type Attribute struct{ Name, Value string }
 // Attributes is an ordered list of facts; no name stands in it twice, and no value is empty.
 type Attributes []Attribute
 
-// Get gives the value of the named attribute, or "".
+// Get returns the value of the named attribute, or "".
 func (a Attributes) Get(name string) string {
 	for _, attribute := range a {
 		if attribute.Name == name {
@@ -139,7 +142,7 @@ func (a Attributes) Get(name string) string {
 // usualAttributes is room for the attributes that a resource has as a rule.
 const usualAttributes = 4
 
-// With gives the list with the attribute at its end. An empty value, or a name that is there
+// With returns the list with the attribute at its end. An empty value, or a name that is there
 // already, leaves it as it is.
 func (a Attributes) With(name, value string) Attributes {
 	if value == "" || a.Get(name) != "" {
@@ -151,7 +154,7 @@ func (a Attributes) With(name, value string) Attributes {
 	return append(a, Attribute{name, value})
 }
 
-// Replaced gives a copy of the list in which the named attribute has another value.
+// Replaced returns a copy of the list in which the named attribute has another value.
 func (a Attributes) Replaced(name, value string) Attributes {
 	all := append(Attributes{}, a...)
 	for i := range all {
@@ -162,7 +165,7 @@ func (a Attributes) Replaced(name, value string) Attributes {
 	return all
 }
 
-// Actor is who did it, as far as the source knows: the far end of the network, the identity whose
+// Actor is who did it, as far as the source knows: the remote end of the network, the identity whose
 // rights were used, the program that ran.
 type Actor struct {
 	Remote    Remote
@@ -174,14 +177,14 @@ type Actor struct {
 // Zero reports whether nothing is known of the actor.
 func (a Actor) Zero() bool { return a == Actor{} }
 
-// Remote is the far end of a connection or a call.
+// Remote is the other end of a connection or a call.
 type Remote struct {
 	IP string
 	// Country is the name, CountryCode the ISO 3166 code; either may be missing.
 	Country, CountryCode, City string
 	// Organization is who holds the address, ASN the number of its autonomous system ("AS4134").
 	Organization, ASN string
-	// Domain is the far end's domain name, Account the AWS account that it belongs to.
+	// Domain is the remote end's domain name, Account the AWS account that it belongs to.
 	Domain  string
 	Account Account
 }
@@ -254,7 +257,7 @@ type Indicator struct {
 	Values     []string
 }
 
-// Indicator gives the values of the indicator with the given key, or nil.
+// Indicator returns the values of the indicator with the given key, or nil.
 func (s *Sequence) Indicator(key string) []string {
 	if s == nil {
 		return nil

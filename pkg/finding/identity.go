@@ -28,7 +28,7 @@ type Version struct {
 	Content string
 }
 
-// Version gives the version of this publication. Two publications of one finding with the same
+// Version returns the version of this publication. Two publications of one finding with the same
 // version say the same.
 func (f *Finding) Version() Version {
 	version := Version{Updated: f.Updated.UTC(), Count: f.Count}
@@ -41,8 +41,8 @@ func (f *Finding) Version() Version {
 	return version
 }
 
-// After reports whether v is newer than other. Where one of them has no time, another content is newer:
-// telling twice is better than not telling.
+// After reports whether v is newer than other. Where one of them has no time, another content is newer: a message too
+// many is better than one too few.
 func (v Version) After(other Version) bool {
 	switch {
 	case v.Content != "" || other.Content != "":
@@ -54,7 +54,7 @@ func (v Version) After(other Version) bool {
 	}
 }
 
-// String gives the version as one word, fit for use in an identifier.
+// String returns the version as one word, fit for use in an identifier.
 func (v Version) String() string {
 	if v.Content != "" {
 		return v.Content

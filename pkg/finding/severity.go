@@ -8,25 +8,30 @@ import (
 	"strings"
 )
 
-// Severity says how bad a finding is, on GuardDuty's scale of 1.0 to 10.0, which is the common
-// scale of every source. The zero value means that the source stated none, or an odd one.
+// Severity says how bad a finding is, on a scale of 1.0 to 10.0, which is the common scale of every source.
+// Two values off the scale have a meaning:
 //
-// Scale and bands: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings-severity.html
+//   - The zero value is unknown. The source states a severity as a rule, and this one is missing or odd. It may be
+//     anything, so it is at or above every threshold and counts as the most urgent.
+//   - Unstated is that of a source that states no severity by design. It counts as the lowest severity.
 type Severity float64
+
+// Unstated is the severity of a finding whose source states none by design.
+const Unstated Severity = -1
 
 // Level is the name of a band of the severity scale.
 type Level int
 
-// The levels, least first. LevelUnknown is the level of a finding that states no usable severity.
+// The levels, the least urgent first but for LevelUnknown, which is above all others: see Level.Above.
 const (
 	LevelUnknown  Level = iota
-	LevelLow            // 1.0 to below 4
+	LevelLow            // 1.0 to below 4, and Unstated
 	LevelMedium         // 4 to below 7
 	LevelHigh           // 7 to below 9
 	LevelCritical       // 9 and above
 )
 
-// The lower bounds of the bands, and the ends of the scale.
+// The lower bounds of the bands, the ends of the scale, and the texts of the severities that are not on it.
 const (
 	scaleMin       = 1.0
 	mediumFrom     = 4.0
@@ -34,10 +39,13 @@ const (
 	criticalFrom   = 9.0
 	scaleMax       = 10.0
 	severityFormat = "a number from 0 to 10, or low, medium, high, critical"
+
+	unknownText  = "unknown"
+	unstatedText = "unstated"
 )
 
-// NewSeverity gives value as a severity. A value off the scale (below 1, above 10, not a number) is
-// the unknown severity: it is held to be at or above every threshold, so that nothing odd is lost.
+// NewSeverity returns value as a severity. A value off the scale (below 1, above 10, not a number) is the unknown
+// severity, so that nothing odd is lost.
 func NewSeverity(value float64) Severity {
 	if math.IsNaN(value) || value < scaleMin || value > scaleMax {
 		return 0
@@ -45,12 +53,29 @@ func NewSeverity(value float64) Severity {
 	return Severity(value)
 }
 
+// ParseSeverity returns the severity that String wrote. The error does not repeat the text.
+func ParseSeverity(text string) (Severity, error) {
+	switch text {
+	case unknownText:
+		return 0, nil
+	case unstatedText:
+		return Unstated, nil
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if severity := NewSeverity(value); err == nil && severity.Known() {
+		return severity, nil
+	}
+	return 0, fmt.Errorf("not a severity: want a number from 1 to 10, %s or %s", unknownText, unstatedText)
+}
+
 // Known reports whether the source stated a severity on the scale.
 func (s Severity) Known() bool { return s >= scaleMin && s <= scaleMax }
 
-// Level names the band that s is in.
+// Level returns the band that s is in.
 func (s Severity) Level() Level {
 	switch {
+	case s == Unstated:
+		return LevelLow
 	case !s.Known():
 		return LevelUnknown
 	case s < mediumFrom:
@@ -64,40 +89,51 @@ func (s Severity) Level() Level {
 	}
 }
 
-// AtLeast reports whether s is at or above threshold. An unknown severity is at or above every
-// threshold: losing an alert is worse than one alert too many.
+// place returns where s stands in the order of severities: Unstated, 1.0 to 10.0, unknown. Every other comparison of
+// severities and levels follows this order.
+func (s Severity) place() float64 {
+	switch {
+	case s == Unstated:
+		return 0
+	case s.Known():
+		return float64(s)
+	default:
+		return math.Inf(1)
+	}
+}
+
+// AtLeast reports whether s is at or above threshold. An unknown severity is at or above every threshold: losing an
+// alert is worse than one alert too many. Unstated is below every threshold above 1.
 func (s Severity) AtLeast(threshold Threshold) bool {
-	return !s.Known() || float64(s) >= float64(threshold)
+	return max(s.place(), scaleMin) >= float64(threshold)
 }
 
 // MoreUrgent compares severities for sorting, the most urgent first: it is negative when s is more urgent than
-// other, 0 when they are alike. An unknown severity may be anything, so it is the most urgent.
-func (s Severity) MoreUrgent(other Severity) int {
-	switch {
-	case s.Known() && other.Known():
-		return cmp.Compare(other, s)
-	case s.Known():
-		return 1
-	case other.Known():
-		return -1
-	default:
-		return 0
-	}
-}
+// other, and 0 when they are alike. An unknown severity is the most urgent, Unstated the least.
+func (s Severity) MoreUrgent(other Severity) int { return cmp.Compare(other.place(), s.place()) }
 
 // IsUrgent reports whether a finding of this severity is never held up for the sake of others: a critical or an
 // unknown one.
-func (s Severity) IsUrgent() bool { return !s.Known() || s.Level() == LevelCritical }
+func (s Severity) IsUrgent() bool { return s.place() >= criticalFrom }
 
-// String gives the number with at least one decimal ("8.0", "3.95"), or "unknown".
+// String returns the number with at least one decimal ("8.0", "3.95"), "unknown" or "unstated".
 func (s Severity) String() string {
-	if !s.Known() {
-		return LevelUnknown.String()
+	switch {
+	case s == Unstated:
+		return unstatedText
+	case !s.Known():
+		return unknownText
+	default:
+		return decimal(float64(s))
 	}
-	return decimal(float64(s))
 }
 
-// String gives the level in lower case: "low", "medium", "high", "critical" or "unknown".
+// Above reports whether l is a higher level than other. LevelUnknown may be any level, and is above all others.
+func (l Level) Above(other Level) bool {
+	return other != LevelUnknown && (l == LevelUnknown || l > other)
+}
+
+// String returns the level in lower case: "low", "medium", "high", "critical" or "unknown".
 func (l Level) String() string {
 	switch l {
 	case LevelLow:
@@ -109,11 +145,11 @@ func (l Level) String() string {
 	case LevelCritical:
 		return "critical"
 	default:
-		return "unknown"
+		return unknownText
 	}
 }
 
-// MarshalText gives the level's name in JSON and other encodings.
+// MarshalText returns the level's name in JSON and other encodings.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // Threshold is the lowest severity that somebody wants to hear of, inclusive: 0 to 10, where 0
@@ -141,7 +177,7 @@ func ParseThreshold(text string) (Threshold, error) {
 	return Threshold(value), nil
 }
 
-// String gives the threshold as a number with at least one decimal ("4.0").
+// String returns the threshold as a number with at least one decimal ("4.0").
 func (t Threshold) String() string { return decimal(float64(t)) }
 
 func decimal(value float64) string {

@@ -1,6 +1,7 @@
 package finding_test
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"testing"
@@ -59,6 +60,60 @@ func TestAtLeast(t *testing.T) {
 		}
 		if got := finding.NewSeverity(test.severity).AtLeast(threshold); got != test.want {
 			t.Errorf("severity %v at least %s: got %v, want %v", test.severity, test.threshold, got, test.want)
+		}
+	}
+}
+
+// There is one order of severities, which sorting, thresholds, urgency and the rise of a level follow.
+func TestOneOrder(t *testing.T) {
+	ascending := []finding.Severity{finding.Unstated, 1, 3.95, 4, 6.99, 7, 8.99, 9, 10, 0}
+	for i, lower := range ascending {
+		for j, higher := range ascending {
+			if got, want := higher.MoreUrgent(lower), cmp.Compare(i, j); got != want {
+				t.Errorf("%v before %v: got %d, want %d", higher, lower, got, want)
+			}
+			if higher.Level().Above(lower.Level()) && j <= i {
+				t.Errorf("%v is of a higher level than %v", higher, lower)
+			}
+			if i < j && lower.IsUrgent() && !higher.IsUrgent() {
+				t.Errorf("%v is urgent, %v is not", lower, higher)
+			}
+			for _, threshold := range []finding.Threshold{0, 1, 4, 7, 9, 10} {
+				if i < j && lower.AtLeast(threshold) && !higher.AtLeast(threshold) {
+					t.Errorf("%v is at least %v, %v is not", lower, threshold, higher)
+				}
+			}
+		}
+	}
+	unknown := finding.LevelUnknown
+	if !unknown.Above(finding.LevelCritical) || finding.LevelLow.Above(unknown) || unknown.Above(unknown) ||
+		!finding.LevelHigh.Above(finding.LevelMedium) || finding.LevelHigh.Above(finding.LevelHigh) {
+		t.Error("Level.Above")
+	}
+}
+
+// What a source leaves out by design counts as the lowest severity, and not as one that may be anything.
+func TestUnstated(t *testing.T) {
+	s := finding.Unstated
+	if s.Known() || s.IsUrgent() || s.Level() != finding.LevelLow || s.String() != "unstated" {
+		t.Errorf("known %v, urgent %v, level %v, text %q", s.Known(), s.IsUrgent(), s.Level(), s)
+	}
+	for threshold, want := range map[finding.Threshold]bool{0: true, 1: true, 1.1: false, 4: false, 10: false} {
+		if s.AtLeast(threshold) != want {
+			t.Errorf("at least %v: got %v", threshold, !want)
+		}
+	}
+}
+
+func TestParseSeverity(t *testing.T) {
+	for _, severity := range []finding.Severity{finding.Unstated, 0, 1, 3.95, 8, 10} {
+		if got, err := finding.ParseSeverity(severity.String()); got != severity || err != nil {
+			t.Errorf("%v: got %v, %v", severity, got, err)
+		}
+	}
+	for _, text := range []string{"", "high", "0", "-1", "10.1", "NaN", "Unknown"} {
+		if got, err := finding.ParseSeverity(text); got != 0 || err == nil {
+			t.Errorf("%q: got %v, want an error", text, got)
 		}
 	}
 }

@@ -6,17 +6,15 @@ import (
 	"math"
 	"strings"
 	"time"
-
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 const (
 	// reminder is after how long a finding that still happens is told again.
 	reminder = 24 * time.Hour
 	// betweenNames is the least time between two updates that are told for a new actor or resource alone:
-	// GuardDuty overwrites the actor of a finding each time it publishes it.
+	// a source may overwrite the actor of a finding each time it publishes it.
 	betweenNames = 6 * time.Hour
-	// leastEvery is the shortest interval: GuardDuty publishes no finding more often.
+	// leastEvery is the shortest interval: no source publishes a finding more often.
 	leastEvery = 15 * time.Minute
 )
 
@@ -93,7 +91,7 @@ func (r Repeat) isDue(last *Message, s *Subject) (due bool, why string) {
 	case s.Version.Content != "" || last.Version.Content != "":
 		return true, "a version without a time, which may say anything"
 	}
-	if before, now := last.Severity.Level(), s.Severity.Level(); rank(now) > rank(before) {
+	if before, now := last.Severity.Level(), s.Severity.Level(); now.Above(before) {
 		return true, fmt.Sprintf("the level rose from %s to %s", before, now)
 	}
 	passed := s.Version.Updated.Sub(last.Version.Updated)
@@ -123,14 +121,6 @@ func hasChanged(last *Message, s *Subject, passed time.Duration) (has bool, why 
 		return false, "there is a new " + what + ", and others were told less than 6 hours before"
 	}
 	return false, "nothing new since the message of " + last.At.Format(time.RFC3339)
-}
-
-// rank orders levels; an unknown severity may be anything.
-func rank(l finding.Level) int {
-	if l == finding.LevelUnknown {
-		return int(finding.LevelCritical) + 1
-	}
-	return int(l)
 }
 
 // powerOfTen gives 0 for counts below 10, 1 below 100 and so on.

@@ -25,7 +25,7 @@ type Subject struct {
 // SubjectOf returns the subject of a finding.
 func SubjectOf(f *finding.Finding) Subject {
 	return Subject{
-		Key: f.Key(), Version: f.Version(), Severity: f.Severity, Count: f.Count, Names: names(f), IsSample: f.Sample, IsOver: f.Archived,
+		Key: f.Key(), Version: f.Version(), Severity: f.Severity, Count: f.Count, Names: names(f), IsSample: f.Sample, IsOver: f.State.Over(),
 	}
 }
 

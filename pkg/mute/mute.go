@@ -39,8 +39,7 @@ func Expired(mutes []Mute, now time.Time) []Mute {
 // Holds reports whether the mute holds a finding back. When its condition cannot be decided it does not, and
 // the error says why.
 func (m Mute) Holds(f finding.Finding, facts *condition.Facts) (bool, error) {
-	level := f.Severity.Level()
-	if !m.EvenCritical && (level == finding.LevelCritical || level == finding.LevelUnknown) {
+	if !m.EvenCritical && f.Severity.IsUrgent() {
 		return false, nil
 	}
 	return m.When.MustHold(facts)

@@ -46,6 +46,7 @@ func (p *Pipeline) digestMessage(ctx context.Context, t *task) (message *deliver
 	names := p.accountNames(ctx)
 	for i := range findings {
 		findings[i] = named(findings[i], names)
+		events.Describe(p.parts.Sources, &findings[i]) // a digest does not keep it
 	}
 	return delivery.DigestMessage(t.flush, findings, t.event), true
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/router"
@@ -9,9 +10,9 @@ import (
 
 // BeforeParse and BeforeDecide call do before each finding is read or decided about.
 func (p *Pipeline) BeforeParse(do func(events.Envelope)) {
-	p.parse = func(e events.Envelope) []finding.Finding {
+	p.parse = func(table []source.Source, e events.Envelope) []finding.Finding {
 		do(e)
-		return events.Parse(e)
+		return events.Parse(table, e)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload as
 // a whole holds no event; everything else that can go wrong is in the report.
 func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, error) {
-	opened, err := events.Open(payload)
+	opened, err := events.Open(p.parts.Sources, payload)
 	if err != nil {
 		return report.Report{}, err
 	}
@@ -62,7 +62,7 @@ func (p *Pipeline) read(record events.Record, names map[string]string) task {
 		t.flush, t.event = f, record.Envelope.Event
 		t.Digest, t.Err = p.digestOf(f)
 	} else if record.Err == nil {
-		findings := p.parse(record.Envelope)
+		findings := p.parse(p.parts.Sources, record.Envelope)
 		t.Findings = make([]report.Finding, len(findings))
 		for i := range findings {
 			t.Findings[i].Finding = named(findings[i], names)

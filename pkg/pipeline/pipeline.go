@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
@@ -20,6 +21,8 @@ import (
 
 // Parts are what a Pipeline is built of. Routes and Engine are required.
 type Parts struct {
+	// Sources is the table of sources; what is of none of them is a generic finding.
+	Sources []source.Source
 	// Routes say which findings each sink wants; everything about sinks is in their order.
 	Routes []router.Route
 	// Sinks are the instances, one for each route. Preview asks them for their messages.
@@ -58,7 +61,7 @@ type Digests struct {
 type Pipeline struct {
 	parts Parts
 	// parse and decideOne read and judge the text of others.
-	parse     func(events.Envelope) []finding.Finding
+	parse     func([]source.Source, events.Envelope) []finding.Finding
 	decideOne func(finding.Finding, []router.Route, []mute.Mute) []router.Decision
 
 	mu        sync.Mutex

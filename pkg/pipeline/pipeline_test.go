@@ -261,7 +261,7 @@ func TestDeadLetterThatComesAgain(t *testing.T) {
 func TestDigestsAtTheEnd(t *testing.T) {
 	slack := &sink{}
 	with := parts(nil, slack)
-	with.Digests.AtEnd = true
+	with.Digests.AtEnd, with.Sources = true, events.Table()
 	p := pipeline.New(with)
 	r, err := p.Handle(t.Context(), batch(t, nil, event("a", 8), event("b", 7), event("c", 6)))
 	if err != nil || r.Count(0, delivery.Delivered) != 1 || r.Count(0, delivery.Digested) != 2 {
@@ -273,6 +273,8 @@ func TestDigestsAtTheEnd(t *testing.T) {
 	}
 	if last := slack.sent[len(slack.sent)-1]; len(slack.sent) != 2 || last.Kind != notify.KindDigest || len(last.Findings) != 2 {
 		t.Errorf("%d messages, the last of %d findings", len(slack.sent), len(last.Findings))
+	} else if about := last.Findings[1].About; about.Product != "GuardDuty" || about.Links.Findings == "" {
+		t.Errorf("the digest does not know who says so: %+v", about)
 	}
 	if again, err := p.Flush(t.Context()); err != nil || len(again) != 0 {
 		t.Errorf("a second flush: %+v, %v", again, err)

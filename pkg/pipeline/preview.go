@@ -32,7 +32,7 @@ type SinkPreview struct {
 // Preview reads a payload as Handle does and tells nobody. The error is an *events.NoEventError when the
 // payload as a whole holds no event.
 func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, error) {
-	opened, err := events.Open(payload)
+	opened, err := events.Open(p.parts.Sources, payload)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, erro
 			all = append(all, Preview{Err: record.Err})
 			continue
 		}
-		for _, f := range events.Parse(record.Envelope) {
+		for _, f := range events.Parse(p.parts.Sources, record.Envelope) {
 			all = append(all, p.preview(named(f, names), muted))
 		}
 	}

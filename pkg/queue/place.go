@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
@@ -33,8 +34,9 @@ func placeOf(text string) (place, error) {
 		return place{u, "us-east-1", true}, nil
 	}
 	p := place{url: u, region: regionOf(host)}
-	for _, suffix := range suffixes() {
-		p.isAWS = p.isAWS || host == "sqs."+p.region+"."+suffix || host == p.region+".queue."+suffix
+	for _, partition := range finding.Partitions() {
+		suffix := "." + partition.DNSSuffix
+		p.isAWS = p.isAWS || host == "sqs."+p.region+suffix || host == p.region+".queue"+suffix
 	}
 	return p, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // service is what errors call SQS.
@@ -153,24 +154,16 @@ func (c *Client) Send(ctx context.Context, url string, m Message) error {
 	return nil
 }
 
-// urlOf gives the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).
+// urlOf returns the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).
 // https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
 func urlOf(arn string) (string, bool) {
 	parts := strings.Split(arn, ":")
 	if len(parts) != 6 || parts[2] != "sqs" {
 		return "", false
 	}
-	suffix, ok := suffixes()[parts[1]]
-	if !ok {
+	partition := finding.PartitionNamed(parts[1])
+	if partition.Name == "" {
 		return "", false
 	}
-	return "https://sqs." + parts[3] + "." + suffix + "/" + parts[4] + "/" + parts[5], true
-}
-
-// suffixes gives how the names of AWS's hosts end, by partition.
-func suffixes() map[string]string {
-	return map[string]string{
-		"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu",
-		"aws-iso": "c2s.ic.gov", "aws-iso-b": "sc2s.sgov.gov", "aws-iso-e": "cloud.adc-e.uk", "aws-iso-f": "csp.hci.ic.gov",
-	}
+	return "https://sqs." + parts[3] + "." + partition.DNSSuffix + "/" + parts[4] + "/" + parts[5], true
 }

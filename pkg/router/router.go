@@ -116,6 +116,8 @@ func (r Route) decide(f finding.Finding, facts *condition.Facts) Decision {
 		return Decision{Verdict: Below, Reason: fmt.Sprintf("severity %s is below the threshold %s", f.Severity, r.MinSeverity)}
 	case r.When != nil:
 		return r.match(facts)
+	case f.Severity == finding.Unstated:
+		return Decision{Reason: "the source states no severity, which counts as the lowest"}
 	case !f.Severity.Known():
 		return Decision{Reason: "the severity is unknown, which counts as at or above every threshold"}
 	default:

@@ -37,7 +37,7 @@ func TestDecide(t *testing.T) {
 }
 
 func TestNothingIsHeldBackForItsState(t *testing.T) {
-	f := finding.Finding{Severity: 8, Activity: finding.Activity{Archived: true, Sample: true}}
+	f := finding.Finding{Severity: 8, Activity: finding.Activity{State: finding.Archived, Sample: true}}
 	if got := router.Decide(f, []router.Route{{MinSeverity: 4}}, nil)[0]; got.Verdict != router.Send {
 		t.Errorf("an archived sample was held back: %+v", got)
 	}
@@ -56,6 +56,8 @@ func TestConditions(t *testing.T) {
 	f := finding.Finding{Severity: 5, Type: "Recon:EC2/Portscan"}
 	unknown := f
 	unknown.Severity = 0
+	unstated := f
+	unstated.Severity = finding.Unstated
 	for _, test := range []struct {
 		finding finding.Finding
 		route   router.Route
@@ -73,6 +75,10 @@ func TestConditions(t *testing.T) {
 			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold"}},
 		{unknown, router.Route{MinSeverity: 9, When: when(t, `severity < 4`), Variable: "WHEN"},
 			router.Decision{Reason: "WHEN holds: severity unknown"}},
+		{unstated, router.Route{MinSeverity: 4}, router.Decision{Verdict: router.Below, Reason: "severity unstated is below the threshold 4.0"}},
+		{unstated, router.Route{MinSeverity: 1}, router.Decision{Reason: "the source states no severity, which counts as the lowest"}},
+		{unstated, router.Route{When: when(t, `severity >= 4`), Variable: "WHEN"},
+			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: severity unstated"}},
 		{unknown, router.Route{MinSeverity: 9, When: when(t, `sample`), Variable: "WHEN"},
 			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: sample false"}},
 	} {

@@ -10,8 +10,7 @@ import (
 )
 
 const (
-	// Kept is how long records and items are kept, which is GuardDuty's own retention of findings:
-	// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings.html
+	// Kept is how long records and items are kept, which is as long as services keep their findings: 90 days.
 	Kept = 90 * 24 * time.Hour
 	// Patience is the longest that one call of a store may take: an alert does not wait for its ledger.
 	Patience = 500 * time.Millisecond

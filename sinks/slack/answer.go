@@ -28,6 +28,12 @@ type answer struct {
 
 func (a answer) receipt() notify.Receipt { return notify.Receipt{ID: a.Timestamp, Place: a.Channel} }
 
+// isProof reports whether Slack has said that it took the message, and where it stands.
+func (a answer) isProof() bool { return a.OK && a.Timestamp != "" && a.Channel != "" }
+
+// isRefusal reports whether Slack has said that it did not take the message.
+func (a answer) isRefusal() bool { return !a.OK && a.Error != "" }
+
 // isOutside reports whether what was posted to a thread stands outside it. Slack silently makes an answer to a
 // message that was deleted a message of the channel: https://github.com/slack-go/slack/issues/1571
 func (a answer) isOutside(thread string) bool { return a.Message != nil && a.Message.Thread != thread }
@@ -40,33 +46,39 @@ func read(response httpsend.Response) (answer, error) {
 	switch {
 	case response.Status/100 != 2 && response.Status/100 != 4:
 		return answer{}, httpsend.Fault(response)
-	case readable && response.Status == http.StatusOK && a.OK && a.Timestamp != "" && a.Channel != "":
+	case readable && response.Status == http.StatusOK && a.isProof():
 		return a, nil
 	}
-	word := a.Error
-	if !readable || a.OK || !isWord(word) {
-		word = ""
+	isRefusal := readable && a.isRefusal()
+	switch {
+	case isRefusal && isWord(a.Error):
+		return answer{}, refusal(a.Error, response)
+	case response.Status/100 == 4:
+		return answer{}, httpsend.Fault(response)
+	case isRefusal:
+		return answer{}, fmt.Errorf("status %d with an error that is no word of Slack's", response.Status)
 	}
+	// The message may well stand in the channel, and the next answer would be the same.
+	return answer{}, notify.PermanentSink(
+		fmt.Errorf("status %d without the proof that Slack took it (see that API_URL is that of the Web API)", response.Status))
+}
+
+// refusal returns the error that Slack's own word for it stands for.
+func refusal(word string, response httpsend.Response) error {
 	err := fmt.Errorf("%s%s", word, remedy(word))
 	switch {
 	case slices.Contains(refusedMessage(), word):
-		return answer{}, notify.PermanentMessage(err)
+		return notify.PermanentMessage(err)
 	case slices.Contains(brokenBot(), word):
-		return answer{}, notify.PermanentSink(err)
+		return notify.PermanentSink(err)
 	case slices.Contains(withoutParent(), word):
-		return answer{}, fmt.Errorf("%w: %w", errNoParent, err)
+		return fmt.Errorf("%w: %w", errNoParent, err)
 	case word == "ratelimited" || word == "rate_limited":
-		return answer{}, notify.RetryAfter(err, response.Delay())
+		return notify.RetryAfter(err, response.Delay())
 	case response.Status/100 == 4:
-		return answer{}, httpsend.Fault(response)
-	case !readable || a.OK || a.Error == "":
-		// The message may well stand in the channel, and the next answer would be the same.
-		return answer{}, notify.PermanentSink(
-			fmt.Errorf("status %d without the proof that Slack took it (see that API_URL is that of the Web API)", response.Status))
-	case word == "":
-		return answer{}, fmt.Errorf("status %d with an error that is no word of Slack's", response.Status)
+		return httpsend.Fault(response)
 	}
-	return answer{}, err // it may pass; a word that nobody knows may too
+	return err // it may pass; a word that nobody knows may too
 }
 
 // isWord reports whether text has the form of an error's name, which no secret has.

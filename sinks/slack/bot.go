@@ -81,17 +81,15 @@ func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	return err
 }
 
-// rises reports whether an update raises the severity to a higher level. An unknown one may be any.
+// rises reports whether an update raises the severity to a higher level. An unknown one may be any, before and after.
 func rises(n notify.Notification) bool {
 	for _, change := range n.Changes {
 		if change.What != "severity" {
 			continue
 		}
-		before, now := finding.LevelUnknown, n.Findings[0].Severity.Level()
-		if from, err := finding.ParseThreshold(change.From); err == nil {
-			before = finding.NewSeverity(float64(from)).Level()
-		}
-		return now > before || now == finding.LevelUnknown
+		before, err := finding.ParseSeverity(change.From)
+		level := before.Level()
+		return err != nil || level == finding.LevelUnknown || n.Findings[0].Severity.Level().Above(level)
 	}
 	return false
 }

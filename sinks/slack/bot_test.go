@@ -15,6 +15,7 @@ import (
 	slackgo "github.com/slack-go/slack"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
@@ -28,7 +29,7 @@ func buildBot(t testing.TB, api string) notify.Refresher {
 	t.Helper()
 	sink, err := slack.New(t.Context(), "slack", slack.Config{
 		BotToken: secret.New(slacktest.Token), Channel: slacktest.Channel, ApiURL: api,
-	}, formatter.Style{})
+	}, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

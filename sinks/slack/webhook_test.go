@@ -13,7 +13,7 @@ import (
 
 	slackgo "github.com/slack-go/slack"
 
-	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
@@ -26,7 +26,7 @@ const hookSecret = "Xv1pQ0secret"
 
 func build(t testing.TB, baseURL string) notify.Notifier {
 	t.Helper()
-	sink, err := slack.New(t.Context(), "slack", slack.Config{WebhookURL: secret.New(baseURL + "/services/T0/B0/" + hookSecret)}, formatter.Style{})
+	sink, err := slack.New(t.Context(), "slack", slack.Config{WebhookURL: secret.New(baseURL + "/services/T0/B0/" + hookSecret)}, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,10 +106,10 @@ func TestRetryAfter(t *testing.T) {
 }
 
 func notification() notify.Notification {
-	return notify.Notification{Findings: []finding.Finding{{
+	return notify.Notification{Findings: []finding.Finding{formattertest.Described(finding.Finding{
 		ID: "f1", Source: "aws.guardduty", Type: "Trojan:EC2/DNSDataExfiltration", Title: "Data leaves <!channel>",
 		Description: "Through DNS.", Severity: 8, Place: finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1", Partition: "aws"},
-	}}}
+	})}}
 }
 
 // What is sent is read by somebody else's decoder of Block Kit.
@@ -117,7 +117,7 @@ func TestBody(t *testing.T) {
 	server := slacktest.New(t)
 	sink, err := slack.New(t.Context(), "oncall", slack.Config{
 		WebhookURL: secret.New(server.URL()), Username: "GuardDuty", IconEmoji: ":rotating_light:",
-	}, formatter.Style{})
+	}, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,7 +40,7 @@ func attributes(n notify.Notification) map[string]types.MessageAttributeValue {
 func worst(findings []finding.Finding) finding.Finding {
 	var found finding.Finding
 	for i, f := range findings {
-		isWorse := !f.Severity.Known() || found.Severity.Known() && f.Severity > found.Severity
+		isWorse := f.Severity.MoreUrgent(found.Severity) < 0
 		if i == 0 || isWorse {
 			found = f
 		}

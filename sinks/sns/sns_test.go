@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
@@ -32,7 +33,7 @@ func build(t testing.TB, baseURL, topic string) notify.Notifier {
 	} {
 		t.Setenv(name, value)
 	}
-	sink, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: topic}, formatter.Style{})
+	sink, err := sns.New(t.Context(), "sns", sns.Config{TopicARN: topic}, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +55,11 @@ func TestConformance(t *testing.T) {
 }
 
 func notification() notify.Notification {
-	return notify.Notification{Findings: []finding.Finding{{
+	return notify.Notification{Findings: []finding.Finding{formattertest.Described(finding.Finding{
 		ID: "f1", Source: "aws.guardduty", Type: "Trojan:EC2/DNSDataExfiltration", Title: "Data leaves", Severity: 8,
 		Place:    finding.Place{Account: finding.Account{ID: "111122223333", Name: "prod"}, Region: "eu-west-1", Partition: "aws"},
 		Activity: finding.Activity{Updated: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Count: 2},
-	}}}
+	})}}
 }
 
 // published publishes the notification and gives the request and the error.
@@ -105,6 +106,14 @@ func TestRequest(t *testing.T) {
 	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Title: "x"}}})
 	if strings.Contains(form.Encode(), "severity") {
 		t.Error("an unknown severity is an attribute")
+	}
+	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Severity: finding.Unstated}, {Severity: 1, Type: "worst"}, {Severity: finding.Unstated}}})
+	if text := form.Encode(); !strings.Contains(text, "=worst") || !strings.Contains(text, "=1.0") {
+		t.Errorf("got %s, want the attributes of the worst finding", text)
+	}
+	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Severity: finding.Unstated}}})
+	if text := form.Encode(); strings.Contains(text, "=severity") || !strings.Contains(text, "StringValue=low") {
+		t.Errorf("got %s, want no severity, and the lowest level", text)
 	}
 }
 

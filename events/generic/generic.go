@@ -1,0 +1,182 @@
+// Package generic reads findings of any source that has no folder of its own, and knows what there is to be
+// known of AWS's other products until they have one.
+package generic
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// Parse reads a finding of a source that nobody has written a parser for, by the names that AWS
+// services and the common formats (ASFF, OCSF) have for the same things. Whatever it cannot tell, the
+// title at least says what sort of event it is.
+func Parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
+	arn := findARN(d)
+	f := finding.Finding{
+		ID: d.Pick("findingArn", "finding_info.uid", "id", "findingId", "alert-arn", "eventArn",
+			"s3ObjectDetails.scanId", "scanId", "alarmArn"),
+		Source: lenient.FirstOf(e.Source, "unknown"),
+		Type: d.Pick("types", "finding_info.types", "type", "eventTypeCode", "findingType",
+			"category", "messageType", "eventName"),
+		Title: d.Pick("title", "finding_info.title", "name", "alarmName", "configRuleName",
+			"eventTypeCode", "trigger.description"),
+		Description: description(d),
+		Severity:    readSeverity(d),
+		Place:       e.Place(readPlace(d), arn),
+		Activity:    readActivity(d),
+		Origin:      e.Origin(raw),
+	}
+	f.ID = lenient.FirstOf(f.ID, arn, e.ID)
+	f.Type = lenient.FirstOf(f.Type, e.DetailType)
+	f.Title = title(e, f.Title)
+	f.Resource, f.Related = readResources(e, d)
+	f.Actor = readActor(d)
+	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, arn), f.ID)
+	return f
+}
+
+func readPlace(d lenient.Document) finding.Place {
+	account := d.At("accountId", "awsAccountId", "cloud.account.uid", "configurationItem.awsAccountId")
+	return finding.Place{
+		Account:   finding.Account{ID: account.Account()},
+		Region:    d.Pick("region", "cloud.region", "awsRegion", "configurationItem.awsRegion"),
+		Partition: d.Pick("partition", "cloud.cloud_partition"),
+	}
+}
+
+// title puts the sort of event before a title that does not tell it: a name alone, such as that
+// of an alarm, says nothing about what happened to it.
+func title(e source.Envelope, title string) string {
+	kind := lenient.FirstOf(e.DetailType, e.Source, "Event")
+	switch {
+	case title == "":
+		return kind
+	case strings.Contains(strings.TrimSpace(title), " "):
+		return title
+	default:
+		return kind + ": " + title
+	}
+}
+
+func description(d lenient.Document) string {
+	if text := d.Pick("description", "finding_info.desc", "detailedDescription", "eventDescription.latestDescription",
+		"state.reason", "trigger.description", "summary.Description", "message", "errorMessage"); text != "" {
+		return text
+	}
+	// What the scans of malware protection and the health of its resources say.
+	return lenient.JoinWords(
+		d.Pick("scanResultDetails.scanResultStatus", "scanStatus", "resourceStatus", "status",
+			"newEvaluationResult.complianceType", "state.value", "configurationItem.configurationItemStatus"),
+		d.Pick("statusReasons.code", "issue", "reason", "configurationItemDiff.changeType"))
+}
+
+func findARN(d lenient.Document) string {
+	for _, path := range []string{
+		"arn", "findingArn", "finding_info.uid", "eventArn", "alert-arn", "alarmArn", "id", "configurationItem.arn",
+	} {
+		if text := d.Get(strings.Split(path, ".")...).Text(); strings.HasPrefix(text, "arn:") {
+			return text
+		}
+	}
+	return ""
+}
+
+func readActivity(d lenient.Document) finding.Activity {
+	return finding.Activity{
+		Count: d.At("count", "finding_info.count").Integer(),
+		FirstSeen: d.At("firstObservedAt", "finding_info.first_seen_time_dt", "finding_info.first_seen_time",
+			"startTime").Time(),
+		LastSeen: d.At("lastObservedAt", "finding_info.last_seen_time_dt", "finding_info.last_seen_time",
+			"endTime").Time(),
+		Created: d.At("createdAt", "finding_info.created_time_dt", "finding_info.created_time").Time(),
+		Updated: d.At("updatedAt", "finding_info.modified_time_dt", "finding_info.modified_time",
+			"lastUpdatedTime").Time(),
+		Sample: d.At("sample").IsTrue(),
+		State:  readState(d),
+	}
+}
+
+// readState reads whether somebody has archived, resolved or closed the finding at its source.
+func readState(d lenient.Document) finding.State {
+	if d.At("archived", "isArchived").IsTrue() {
+		return finding.Archived
+	}
+	for _, path := range []string{"recordState", "workflow.status", "status"} {
+		switch strings.ToLower(d.Get(strings.Split(path, ".")...).Text()) {
+		case "archived":
+			return finding.Archived
+		case "resolved":
+			return finding.Resolved
+		case "suppressed":
+			return finding.Suppressed
+		case "closed":
+			return finding.Closed
+		}
+	}
+	return finding.Open
+}
+
+// readSeverity reads a severity as a word or a number. The words are mapped to the middle of their
+// band, so that they pass the thresholds that their names promise; a number up to 10 is on the common
+// scale and a larger one, as well as what is called normalized, on Security Hub's of 100.
+// https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
+func readSeverity(d lenient.Document) finding.Severity {
+	severity := d.Get("severity")
+	for _, path := range []string{"label", "description", "original", "name"} {
+		if value := lenient.SeverityWord(severity.Text(path)); value != 0 {
+			return value
+		}
+	}
+	if value := lenient.SeverityWord(severity.Text()); value != 0 {
+		return value
+	}
+	if id, ok := d.Get("severity_id").Number(); ok {
+		return ocsfSeverity(int(id))
+	}
+	score, ok := severity.Get("normalized").Number()
+	if !ok {
+		score, ok = severity.Get("score").Number()
+	}
+	if !ok {
+		score, ok = severity.Number()
+	}
+	switch {
+	case !ok:
+		return 0
+	case !severity.Get("normalized").Absent(), score > 10:
+		return normalizedSeverity(score)
+	default:
+		return finding.NewSeverity(score)
+	}
+}
+
+// ocsfSeverity maps OCSF's severity_id: https://schema.ocsf.io (0 and 99 are unknown and other).
+func ocsfSeverity(id int) finding.Severity {
+	words := []string{"", "informational", "low", "medium", "high", "critical", "fatal"}
+	if id < 0 || id >= len(words) {
+		return 0
+	}
+	return lenient.SeverityWord(words[id])
+}
+
+// normalizedSeverity maps Security Hub's scale of 0 to 100 by its own bands.
+func normalizedSeverity(score float64) finding.Severity {
+	switch {
+	case score < 0 || score > 100:
+		return 0
+	case score < 1:
+		return lenient.SeverityWord("informational")
+	case score < 40:
+		return lenient.SeverityWord("low")
+	case score < 70:
+		return lenient.SeverityWord("medium")
+	case score < 90:
+		return lenient.SeverityWord("high")
+	default:
+		return lenient.SeverityWord("critical")
+	}
+}

@@ -1,0 +1,104 @@
+package guardduty
+
+import (
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// readActor reads who did it: the far end from the action, the identity from the resource, the
+// process from the runtime's details, and what is missing from the actors of a sequence.
+func readActor(resource, service lenient.Document, sequence *finding.Sequence) finding.Actor {
+	action := service.Get("action")
+	actor := finding.Actor{
+		User:    readUser(resource, action),
+		Process: lenient.Process(service.Get("runtimeDetails", "process")),
+	}
+	for _, details := range actionDetails(action) {
+		if actor.Remote == (finding.Remote{}) {
+			actor.Remote = readRemote(details)
+		}
+		actor.UserAgent = lenient.FirstOf(actor.UserAgent, details.Text("userAgent"))
+	}
+	if sequence == nil {
+		return actor
+	}
+	for _, other := range sequence.Actors {
+		if actor.User == (finding.User{}) {
+			actor.User = other.User
+		}
+		if actor.Process == (finding.Process{}) {
+			actor.Process = other.Process
+		}
+	}
+	if actor.Remote == (finding.Remote{}) && len(sequence.Endpoints) > 0 {
+		actor.Remote = sequence.Endpoints[0]
+	}
+	return actor
+}
+
+// actionDetails gives the members of an action that tell of it, such as awsApiCallAction. A member
+// for an action that is not known yet is among them.
+func actionDetails(action lenient.Document) []lenient.Document {
+	var all []lenient.Document
+	for _, m := range action.Each() {
+		if len(m.Value.Members()) > 0 {
+			all = append(all, m.Value)
+		}
+	}
+	return all
+}
+
+// readRemote reads the far end from the details of an action. Of several probes the first counts.
+func readRemote(details lenient.Document) finding.Remote {
+	probe := details
+	if probes := details.List("portProbeDetails"); len(probes) > 0 {
+		probe = probes[0]
+	}
+	remote := lenient.Remote(probe.Get("remoteIpDetails"))
+	remote.IP = lenient.FirstOf(remote.IP, probe.Text("remoteIp"), details.Get("sourceIPs").Text())
+	remote.Domain = details.Get("domainDetails").Text("domain")
+	remote.Account.ID = details.Get("remoteAccountDetails", "accountId").Account()
+	return remote
+}
+
+// readUser reads the identity whose rights were used. A Kubernetes finding can name an access key
+// as well, which is the same person under a less telling name.
+func readUser(resource, action lenient.Document) finding.User {
+	if user := resource.Get("kubernetesDetails", "kubernetesUserDetails"); !user.Absent() {
+		return finding.User{
+			Name: user.Text("username"), Type: "Kubernetes",
+			Session: user.Get("sessionName").Text(), PrincipalID: user.Text("uid"),
+			Impersonated: user.Get("impersonatedUser").Text("username"),
+		}
+	}
+	if key := resource.Get("accessKeyDetails"); !key.Absent() {
+		return keyUser(key)
+	}
+	login := action.Get("rdsLoginAttemptAction")
+	name := lenient.FirstOf(resource.Get("rdsDbUserDetails").Text("user"), first(login.List("loginAttributes")).Text("user"))
+	if name == "" {
+		return finding.User{}
+	}
+	return finding.User{Name: name, Type: "Database"}
+}
+
+func keyUser(key lenient.Document) finding.User {
+	user := finding.User{
+		Name: key.Text("userName"), Type: key.Text("userType"),
+		PrincipalID: key.Text("principalId"), AccessKey: key.Text("accessKeyId"),
+	}
+	if id, session, ok := strings.Cut(user.PrincipalID, ":"); ok {
+		user.PrincipalID, user.Session = id, session
+	}
+	return user
+}
+
+// first gives the first of the documents, or the zero document.
+func first(documents []lenient.Document) lenient.Document {
+	if len(documents) == 0 {
+		return lenient.Document{}
+	}
+	return documents[0]
+}

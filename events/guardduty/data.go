@@ -1,0 +1,90 @@
+package guardduty
+
+import (
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+func readAccessKey(d lenient.Document) finding.Resource {
+	r := finding.Resource{ID: d.Text("accessKeyId"), Name: d.Text("userName")}
+	r.Attributes = r.Attributes.
+		With(finding.AttrUser, d.Text("userName")).
+		With(finding.AttrUserType, d.Text("userType")).
+		With(finding.AttrPrincipal, d.Text("principalId"))
+	return r
+}
+
+func readBucket(d lenient.Document) finding.Resource {
+	r := finding.Resource{
+		ID: lenient.FirstOf(d.Text("name"), lenient.ResourceName(d.Text("arn"))), Name: d.Text("name"), ARN: d.Text("arn"), Tags: lenient.Tags(d),
+	}
+	encryption := d.Get("defaultServerSideEncryption")
+	var objects, hashes []string
+	for _, object := range d.List("s3ObjectDetails") {
+		objects = lenient.AppendNew(objects, object.Text("key", "objectArn"))
+		hashes = lenient.AppendNew(hashes, lenient.FileHash(object.Text("hash")))
+	}
+	r.Attributes = r.Attributes.
+		With(finding.AttrObject, strings.Join(objects, ", ")).
+		With(finding.AttrHash, strings.Join(hashes, ", ")).
+		With(finding.AttrPublicAccess, d.Get("publicAccess").Text("effectivePermission")).
+		With(finding.AttrEncryption, lenient.JoinWords(encryption.Text("encryptionType"), encryption.Text("kmsMasterKeyArn"))).
+		With(finding.AttrOwner, d.Get("owner").Text("id"))
+	return r
+}
+
+func readDatabase(d lenient.Document) finding.Resource {
+	return database(d, "dbInstanceIdentifier", "dbiResourceId", "dbInstanceArn")
+}
+
+func readLimitlessDatabase(d lenient.Document) finding.Resource {
+	return database(d, "dbShardGroupIdentifier", "dbShardGroupResourceId", "dbShardGroupArn")
+}
+
+// database reads a database whose name, id and ARN stand in the named members.
+func database(d lenient.Document, name, id, arn string) finding.Resource {
+	r := finding.Resource{ID: d.Text(name, id, arn), Name: d.Text(name), ARN: d.Text(arn), Tags: lenient.Tags(d)}
+	r.Attributes = r.Attributes.
+		With(finding.AttrEngine, d.Text("engine")).
+		With(finding.AttrVersion, d.Text("engineVersion")).
+		With(finding.AttrCluster, d.Text("dbClusterIdentifier"))
+	return r
+}
+
+func readVolume(d lenient.Document) finding.Resource {
+	r := finding.Resource{ARN: d.Text("volumeArn")}
+	r.ID = lenient.ResourceName(r.ARN)
+	r.Attributes = r.Attributes.
+		With(finding.AttrDevice, d.Text("deviceName")).
+		With(finding.AttrEncryption, lenient.JoinWords(d.Text("encryptionType"), d.Text("kmsKeyArn")))
+	return r
+}
+
+func readSnapshot(d lenient.Document) finding.Resource {
+	arn := d.Text("snapshotArn")
+	return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
+}
+
+func readImage(d lenient.Document) finding.Resource {
+	arn := d.Text("imageArn")
+	return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
+}
+
+func readRecoveryPoint(d lenient.Document) finding.Resource {
+	arn := d.Text("recoveryPointArn")
+	r := finding.Resource{ID: lenient.ResourceName(arn), ARN: arn, Name: d.Text("backupVaultName")}
+	return r
+}
+
+func readModel(d lenient.Document) finding.Resource {
+	return finding.Resource{ID: lenient.FirstOf(d.Text("modelId"), d.Text())}
+}
+
+func readGuardrail(d lenient.Document) finding.Resource {
+	arn := d.Text("arn")
+	r := finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
+	r.Attributes = r.Attributes.With(finding.AttrVersion, d.Text("version"))
+	return r
+}

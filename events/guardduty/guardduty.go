@@ -1,0 +1,102 @@
+package guardduty
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// parse reads a GuardDuty finding:
+// https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html
+// Its members are written in camelCase on EventBridge and in PascalCase by SDKs and the command line.
+func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
+	d = d.Unflatten("resource", "service")
+	service := d.Either("service", "finding") // "finding" in exports by older tools
+	sequence := service.Get("detection", "sequence")
+	arn := d.Text("arn", "findingArn")
+	f := finding.Finding{
+		ID:          lenient.FirstOf(d.Text("id", "findingId"), findingID(arn)),
+		Source:      lenient.FirstOf(e.Source, sourceName),
+		Type:        d.Text("type", "category", "findingType"),
+		Title:       d.Text("title"),
+		Description: d.Text("description"),
+		Severity:    numericSeverity(d.Get("severity")),
+		Place: e.Place(finding.Place{
+			Account: finding.Account{ID: d.Get("accountId").Account()}, Region: d.Text("region"), Partition: d.Text("partition"),
+		}, arn),
+		Threats: readThreats(service),
+		Origin:  e.Origin(raw),
+	}
+	f.Sequence = readSequence(sequence, f.Place)
+	f.Title = lenient.FirstOf(f.Title, f.Type, e.DetailType, detailType)
+	f.Resource, f.Related = readResources(d.Get("resource"), f.Sequence)
+	f.Actor = readActor(d.Get("resource"), service, f.Sequence)
+	f.Action = readAction(service)
+	f.Activity = readActivity(d, service, f.Sequence)
+	f.Sample = isSample(d, service)
+	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, arn), f.ID)
+	return f
+}
+
+func readActivity(d, service lenient.Document, sequence *finding.Sequence) finding.Activity {
+	activity := finding.Activity{
+		Count:     service.Get("count").Integer(),
+		FirstSeen: service.Get("eventFirstSeen").Time(),
+		LastSeen:  service.Get("eventLastSeen").Time(),
+		Created:   d.Get("createdAt").Time(),
+		Updated:   d.Get("updatedAt").Time(),
+	}
+	if service.Get("archived").IsTrue() || d.Get("archived").IsTrue() {
+		activity.State = finding.Archived
+	}
+	first, last := sequenceBounds(sequence)
+	if activity.FirstSeen.IsZero() {
+		activity.FirstSeen = first
+	}
+	if activity.LastSeen.IsZero() {
+		activity.LastSeen = last
+	}
+	return activity
+}
+
+// isSample reports whether the finding was generated to try things out. GuardDuty has said so in
+// several ways over the years:
+// https://docs.aws.amazon.com/guardduty/latest/ug/sample_findings.html
+// A placeholder counts only where no attacker can choose the text: a real instance or access key is
+// never called so.
+func isSample(d, service lenient.Document) bool {
+	info := service.Get("additionalInfo").DecodeText()
+	details := d.Get("resource", "instanceDetails").Text("instanceId")
+	key := d.Get("resource", "accessKeyDetails").Text("accessKeyId")
+	return info.Get("sample").IsTrue() ||
+		info.Get("value").DecodeText().Get("sample").IsTrue() ||
+		d.Get("sample").IsTrue() ||
+		isSampleTitle(d.Text("title")) ||
+		details == "i-99999999" || strings.HasPrefix(details, "GeneratedFinding") ||
+		strings.HasPrefix(key, "GeneratedFinding")
+}
+
+func isSampleTitle(title string) bool {
+	const mark = "[SAMPLE]"
+	title = strings.TrimSpace(title)
+	return len(title) >= len(mark) && strings.EqualFold(title[:len(mark)], mark)
+}
+
+// numericSeverity reads a severity that is a number, a text such as "5.0", or the word that people put in
+// its place.
+func numericSeverity(d lenient.Document) finding.Severity {
+	value, ok := d.Number()
+	if !ok {
+		return lenient.SeverityWord(d.Text())
+	}
+	return finding.NewSeverity(value)
+}
+
+// findingID gives the id at the end of a finding's ARN.
+func findingID(arn string) string {
+	_, id, _ := strings.Cut(arn, "/finding/")
+	return id
+}

@@ -1,0 +1,78 @@
+package guardduty
+
+import (
+	"iter"
+	"strings"
+)
+
+// typesPage is the documentation page that lists all finding types, for those that have no entry here.
+const typesPage = documentation + "guardduty_finding-types-active.html"
+
+// documentation is where the pages of the finding types are.
+const documentation = "https://docs.aws.amazon.com/guardduty/latest/ug/"
+
+// Entry is what is known of one finding type: how bad it is by default, which resource it is about and
+// where AWS documents it. New types appear several times a year, so a type that has no entry is no error;
+// it is one that is not known yet. The entries are a constant text that is searched, so that they cost
+// nothing at start.
+type Entry struct {
+	// Type is the finding type, such as "Trojan:EC2/DNSDataExfiltration".
+	Type string
+	// Level is the default severity level: low, medium, high or critical; empty where it varies.
+	Level string
+	// ResourceType is GuardDuty's resource type. A finding of Runtime Monitoring can be about an
+	// Instance, an EKSCluster, an ECSCluster or a Container and is listed as Instance; one of RDS
+	// Protection about an RDSLimitlessDB, too, and is listed as RDSDBInstance. CustomDetectionRule,
+	// EBSSnapshot, EC2Image and RecoveryPoint are our words where AWS documents no value.
+	ResourceType string
+	// Documentation is the URL of the type's section in the GuardDuty user guide.
+	Documentation string
+}
+
+// Lookup returns the entry of a finding type.
+func Lookup(findingType string) (Entry, bool) {
+	line := findType(findingType)
+	if line == "" {
+		return Entry{}, false
+	}
+	return entry(line), true
+}
+
+// findType gives the line of a finding type, or "". The lines are sorted, so each look halves what is left.
+func findType(findingType string) string {
+	left := typeTable[1:]
+	for left != "" {
+		start := len(left) / 2
+		if start += strings.IndexByte(left[start:], '\n') + 1; start == len(left) {
+			start = 0 // the middle is in the last line
+		}
+		line, behind, _ := strings.Cut(left[start:], "\n")
+		name, _, _ := strings.Cut(line, "|")
+		switch order := strings.Compare(findingType, name); {
+		case order == 0:
+			return line
+		case order > 0:
+			left = behind
+		default:
+			left = left[:start]
+		}
+	}
+	return ""
+}
+
+// All returns every entry in the order of the types.
+func All() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		for line := range strings.Lines(strings.TrimSpace(typeTable)) {
+			if !yield(entry(strings.TrimSpace(line))) {
+				return
+			}
+		}
+	}
+}
+
+// entry reads a line of the table.
+func entry(line string) Entry {
+	fields := strings.SplitN(line, "|", 4)
+	return Entry{Type: fields[0], Level: fields[1], ResourceType: fields[2], Documentation: documentation + fields[3]}
+}

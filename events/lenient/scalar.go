@@ -1,0 +1,168 @@
+package lenient
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Text gives a value as text: that of the named member, or of the first of several that has one, or
+// of d itself when no name is given. An object has none; of a list it is the first element's. The
+// words "null" and "undefined" are what careless tools write for nothing, so they are nothing.
+func (d Document) Text(names ...string) string {
+	for _, name := range names {
+		if text := d.Get(name).Text(); text != "" {
+			return text
+		}
+	}
+	if len(names) > 0 {
+		return ""
+	}
+	switch d.Kind() {
+	case 0, 'n', '{':
+	case '"':
+		if text := decoded(d.scalar); !isNothing(text) {
+			return text
+		}
+	case 't', 'f':
+		return d.scalar
+	case '[':
+		if elements := d.inside.elements; len(elements) > 0 && elements[0].Kind() != '[' {
+			return elements[0].Text()
+		}
+	default:
+		return numberText(d.scalar)
+	}
+	return ""
+}
+
+// Pick returns the first text that stands at one of the paths; a path has dots.
+func (d Document) Pick(paths ...string) string {
+	for _, path := range paths {
+		if text := d.Get(strings.Split(path, ".")...).Text(); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+func isNothing(text string) bool {
+	text = strings.TrimSpace(text)
+	return text == "" || strings.EqualFold(text, "null") || strings.EqualFold(text, "undefined")
+}
+
+// numberText gives a whole number without a decimal point ("22" for 22.0) and any other as it came.
+func numberText(text string) string {
+	if !strings.ContainsAny(text, ".eE") {
+		return text
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil || value != math.Trunc(value) || math.Abs(value) >= 1<<53 {
+		return text
+	}
+	return strconv.FormatFloat(value, 'f', 0, 64)
+}
+
+// Number gives a number, or a text that holds one.
+func (d Document) Number() (float64, bool) {
+	text := strings.TrimSpace(d.Text())
+	if d.IsBool() || text == "" {
+		return 0, false
+	}
+	value, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
+		return 0, false
+	}
+	return value, true
+}
+
+// Integer gives a whole number that is not negative, or 0.
+func (d Document) Integer() int {
+	value, ok := d.Number()
+	if !ok || value < 0 || value > math.MaxInt32 {
+		return 0
+	}
+	return int(value)
+}
+
+// Boolean gives the value of a bool or of a text that says one, and whether it is one.
+func (d Document) Boolean() (value, ok bool) {
+	text := d.Text()
+	if text == "" {
+		return false, false
+	}
+	value, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(text)))
+	return value, err == nil
+}
+
+// IsTrue reports whether the value is true, or a text that says so.
+func (d Document) IsTrue() bool {
+	value, ok := d.Boolean()
+	return value && ok
+}
+
+// Flag gives "true" or "false", or "" when the value is neither.
+func (d Document) Flag() string {
+	value, ok := d.Boolean()
+	if !ok {
+		return ""
+	}
+	return strconv.FormatBool(value)
+}
+
+// Account gives an account id. As a JSON number it has lost its leading zeros: ids have 12 digits.
+func (d Document) Account() string {
+	if d.IsBool() {
+		return ""
+	}
+	text := strings.TrimSpace(d.Text())
+	if d.IsNumber() && len(text) < 12 {
+		return strings.Repeat("0", 12-len(text)) + text
+	}
+	return text
+}
+
+// epochMillis is where epoch seconds end and milliseconds begin: as seconds it would be the year 5138.
+const epochMillis = 1e11
+
+// Time reads a time in any of the forms that AWS services use: RFC 3339 with or without a fraction,
+// with "T" or a space, with an offset with or without a colon, or with none (UTC); RFC 1123; the
+// form of Inspector ("Wed Sep 04 16:59:44.356 UTC 2024"); seconds or milliseconds since 1970.
+// Anything else is the zero time. The result is in UTC.
+func (d Document) Time() time.Time {
+	text := strings.TrimSpace(d.Text())
+	if len(text) >= len(time.DateOnly) && text[4] == '-' {
+		return dateTime(text)
+	}
+	if seconds, ok := d.Number(); ok {
+		if seconds > epochMillis {
+			seconds /= 1000
+		}
+		if seconds <= 0 || seconds > epochMillis {
+			return time.Time{}
+		}
+		// A float of this size is exact to the microsecond, not to the nanosecond.
+		return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC()
+	}
+	return parsedTime(text, time.RFC1123, time.RFC1123Z, "Mon Jan _2 15:04:05 MST 2006", "Jan 2, 2006, 3:04:05 PM")
+}
+
+// dateTime reads a text that begins with a date.
+func dateTime(text string) time.Time {
+	if len(text) > len(time.DateOnly) {
+		text = text[:len(time.DateOnly)] + "T" + strings.ReplaceAll(text[len(time.DateOnly)+1:], " ", "")
+	}
+	return parsedTime(text, time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00",
+		"2006-01-02T15:04:05Z0700MST", time.DateOnly)
+}
+
+// parsedTime reads a time in the first of the layouts that fits.
+func parsedTime(text string, layouts ...string) time.Time {
+	for _, layout := range layouts {
+		if parsed, err := time.Parse(layout, text); err == nil && parsed.Year() > 1 {
+			return parsed.UTC()
+		}
+	}
+	return time.Time{}
+}

@@ -1,0 +1,29 @@
+package finding
+
+// About is what the source of a finding says of it beside the event: its own name, words and pages. It is
+// made of the finding anew wherever that is read, and stored nowhere.
+type About struct {
+	// Product is the vendor's own spelling of who says so, such as "Security Hub"; empty if nobody knows
+	// the source.
+	Product string
+	// Headlines name words for what the finding is about, the most exact first.
+	Headlines []Headline
+	// Links are pages about the finding.
+	Links Links
+	// Aliases are the names under which another source may speak of the same finding: its ARN and its id.
+	Aliases []string
+}
+
+// Headline names words in the tables of words.
+type Headline struct {
+	// Key is the key of the words, With that of the word that a {} in them stands for.
+	Key, With string
+}
+
+// Links are pages about a finding; what there is not is empty.
+type Links struct {
+	// Finding is the finding in its console, Findings the console's list that it stands in.
+	Finding, Findings string
+	// Type documents the finding's type. It is set for every type that is the source's own word.
+	Type string
+}

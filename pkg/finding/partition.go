@@ -1,0 +1,55 @@
+package finding
+
+import "strings"
+
+// Partition is one of the parts that AWS consists of. Each has accounts, regions and a console of its own.
+type Partition struct {
+	// Name is its name in ARNs, such as "aws-cn".
+	Name string
+	// Regions is what the codes of its regions begin with. It is empty for "aws", which has all others.
+	Regions string
+	// DNSSuffix is what the names of its hosts end with.
+	DNSSuffix string
+	// Console is the domain of its console, below which each region has a name. It is empty where none is public.
+	Console string
+}
+
+// Partitions returns the partitions of AWS, "aws" last.
+//
+//   - Regions: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+//   - Console: https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/learn-whats-new.html
+func Partitions() [8]Partition {
+	return [...]Partition{
+		{Name: "aws-cn", Regions: "cn-", DNSSuffix: "amazonaws.com.cn", Console: "console.amazonaws.cn"},
+		{Name: "aws-us-gov", Regions: "us-gov-", DNSSuffix: "amazonaws.com", Console: "console.amazonaws-us-gov.com"},
+		{Name: "aws-eusc", Regions: "eusc-", DNSSuffix: "amazonaws.eu", Console: "console.amazonaws-eusc.eu"},
+		{Name: "aws-iso", Regions: "us-iso-", DNSSuffix: "c2s.ic.gov"},
+		{Name: "aws-iso-b", Regions: "us-isob-", DNSSuffix: "sc2s.sgov.gov"},
+		{Name: "aws-iso-e", Regions: "eu-isoe-", DNSSuffix: "cloud.adc-e.uk"},
+		{Name: "aws-iso-f", Regions: "us-isof-", DNSSuffix: "csp.hci.ic.gov"},
+		{Name: "aws", DNSSuffix: "amazonaws.com", Console: "console.aws.amazon.com"},
+	}
+}
+
+// PartitionNamed returns the partition of a name, and the zero Partition for a name that is not known.
+func PartitionNamed(name string) Partition {
+	for _, p := range Partitions() {
+		if p.Name == name {
+			return p
+		}
+	}
+	return Partition{}
+}
+
+// PartitionOf returns the partition that a region is in, and the zero Partition for no region.
+func PartitionOf(region string) Partition {
+	if region == "" {
+		return Partition{}
+	}
+	for _, p := range Partitions() {
+		if strings.HasPrefix(region, p.Regions) {
+			return p
+		}
+	}
+	return Partition{} // not reached: "aws" has every region
+}
