@@ -13,6 +13,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 const (
@@ -90,7 +92,7 @@ func (c *Condition) MustHold(f *Facts) (bool, error) {
 // asksSeverity reports whether the condition depends on how severe a finding is.
 func (c *Condition) asksSeverity() bool { return c.uses.reads("severity") || c.uses.reads(nameLevel) }
 
-func (c *Condition) run(f *Facts, s stated) (bool, error) {
+func (c *Condition) run(f *Facts, s finding.Severity) (bool, error) {
 	variables, err := f.variables(c.uses, s)
 	if err != nil {
 		return false, err

@@ -78,31 +78,30 @@ type action struct {
 	Kind string `expr:"kind"`
 }
 
-// stated is a severity to run a condition with.
-type stated struct {
-	severity float64
-	level    string
-}
-
-// severities gives the severities to run a condition with: one, unless the severity is unknown and asked for.
-func (f *Facts) severities(asked bool) []stated {
-	switch s := f.finding.Severity; {
-	case s == finding.Unstated:
-		return []stated{{1, s.Level().String()}}
-	case s.Known():
-		return []stated{{float64(s), s.Level().String()}}
+// severities gives the severities to run a condition with: that of the finding, and all others where it is unknown and
+// asked for.
+func (f *Facts) severities(asked bool) []finding.Severity {
+	all := []finding.Severity{f.finding.Severity}
+	if !asked || f.finding.Severity.Level() != finding.LevelUnknown {
+		return all
 	}
-	all := []stated{{10, finding.LevelUnknown.String()}}
-	for value := finding.Severity(10); asked && value >= 1; value-- {
-		all = append(all, stated{float64(value), value.Level().String()})
+	for value := finding.Severity(10); value >= 1; value-- {
+		all = append(all, value)
 	}
 	return all
 }
 
-func (f *Facts) variables(u uses, s stated) (variables, error) {
+func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
+	severity := float64(s)
+	switch {
+	case s == finding.Unstated:
+		severity = 1
+	case !s.Known():
+		severity = 10
+	}
 	x := f.finding
 	v := variables{
-		Severity: s.severity, Level: s.level,
+		Severity: severity, Level: s.Level().String(),
 		Type: x.Type, Title: x.Title, Source: x.Source,
 		Account: x.Account.ID, AccountName: x.Account.Name, Region: x.Region,
 		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN},

@@ -21,8 +21,7 @@ type Seen struct {
 
 // Seen gives what the condition saw in the facts, in the order in which it reads them.
 func (c *Condition) Seen(f *Facts) []Seen {
-	s := f.severities(false)[0]
-	variables, err := f.variables(c.uses, s)
+	variables, err := f.variables(c.uses, f.finding.Severity)
 	var all []Seen
 	for _, p := range c.uses {
 		seen := Seen{Name: p.String(), Value: "absent"}
