@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
@@ -18,7 +19,7 @@ func readAccessKey(d lenient.Document) finding.Resource {
 
 func readBucket(d lenient.Document) finding.Resource {
 	r := finding.Resource{
-		ID: lenient.FirstOf(d.Text("name"), lenient.ResourceName(d.Text("arn"))), Name: d.Text("name"), ARN: d.Text("arn"), Tags: lenient.Tags(d),
+		ID: cmp.Or(d.Text("name"), lenient.ResourceName(d.Text("arn"))), Name: d.Text("name"), ARN: d.Text("arn"), Tags: lenient.Tags(d),
 	}
 	encryption := d.Get("defaultServerSideEncryption")
 	var objects, hashes []string
@@ -79,7 +80,7 @@ func readRecoveryPoint(d lenient.Document) finding.Resource {
 }
 
 func readModel(d lenient.Document) finding.Resource {
-	return finding.Resource{ID: lenient.FirstOf(d.Text("modelId"), d.Text())}
+	return finding.Resource{ID: cmp.Or(d.Text("modelId"), d.Text())}
 }
 
 func readGuardrail(d lenient.Document) finding.Resource {

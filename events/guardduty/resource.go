@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -79,7 +80,7 @@ func readResources(d lenient.Document, sequence *finding.Sequence) (primary find
 		}
 		// A type that is not known yet: the first details are its own.
 		primaryAt = 0
-		related[0].Type = lenient.FirstOf(stated, related[0].Type)
+		related[0].Type = cmp.Or(stated, related[0].Type)
 	}
 	primary = related[primaryAt]
 	if related = slices.Delete(related, primaryAt, primaryAt+1); len(related) == 0 {
@@ -121,7 +122,7 @@ func isKnownKind(resourceType string) bool {
 func statedResource(d lenient.Document, stated string, sequence *finding.Sequence) finding.Resource {
 	if sequence != nil && len(sequence.Resources) == 1 {
 		only := sequence.Resources[0]
-		only.Type = lenient.FirstOf(only.Type, stated)
+		only.Type = cmp.Or(only.Type, stated)
 		return only
 	}
 	r := finding.Resource{Type: stated}
@@ -129,7 +130,7 @@ func statedResource(d lenient.Document, stated string, sequence *finding.Sequenc
 		details := d.Get(stated + "Details")
 		r.ARN = details.Text("arn", stated+"Arn")
 		r.Name = details.Text("name", stated+"Name")
-		r.ID = lenient.FirstOf(details.Text("id", stated+"Id", stated+"Identifier"), r.Name, r.ARN)
+		r.ID = cmp.Or(details.Text("id", stated+"Id", stated+"Identifier"), r.Name, r.ARN)
 		r.Tags = lenient.Tags(details)
 	}
 	return r

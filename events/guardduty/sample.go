@@ -4,6 +4,7 @@ package guardduty
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -14,7 +15,6 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -91,8 +91,8 @@ type sample struct {
 }
 
 func newSample(entry Entry, o source.SampleOptions) sample {
-	o.Account = lenient.FirstOf(o.Account, "111122223333")
-	o.Region = lenient.FirstOf(o.Region, "eu-central-1")
+	o.Account = cmp.Or(o.Account, "111122223333")
+	o.Region = cmp.Or(o.Region, "eu-central-1")
 	o.Time = o.Time.UTC()
 	s := sample{Entry: entry, SampleOptions: o}
 	s.purpose, s.artefact, _ = strings.Cut(entry.Type, ":")

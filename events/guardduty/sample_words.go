@@ -3,11 +3,10 @@
 package guardduty
 
 import (
+	"cmp"
 	_ "embed"
 	"regexp"
 	"strings"
-
-	"github.com/tocsin-sec/tocsin/events/lenient"
 )
 
 //go:embed samples/words.txt
@@ -22,13 +21,13 @@ func word(key string) string {
 
 // Title returns the finding's title.
 func (s sample) Title() string {
-	purpose := lenient.FirstOf(word("purpose."+s.purpose), s.purpose)
-	return lenient.FirstOf(word("title."+s.Type), purpose+": "+s.artefactWords()+" "+s.place()+".")
+	purpose := cmp.Or(word("purpose."+s.purpose), s.purpose)
+	return cmp.Or(word("title."+s.Type), purpose+": "+s.artefactWords()+" "+s.place()+".")
 }
 
 // Description returns the finding's description.
 func (s sample) Description() string {
-	return lenient.FirstOf(word("description."+s.Type), "A sample of "+s.Type+": GuardDuty would say here what it saw "+
+	return cmp.Or(word("description."+s.Type), "A sample of "+s.Type+": GuardDuty would say here what it saw "+
 		s.place()+", and why that is unusual or known to be harmful.")
 }
 
