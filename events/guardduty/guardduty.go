@@ -69,15 +69,9 @@ func isSample(d, service lenient.Document) bool {
 	return info.Get("sample").IsTrue() ||
 		info.Get("value").DecodeText().Get("sample").IsTrue() ||
 		d.Get("sample").IsTrue() ||
-		isSampleTitle(d.Text("title")) ||
+		strings.HasPrefix(strings.ToUpper(strings.TrimSpace(d.Text("title"))), "[SAMPLE]") ||
 		details == "i-99999999" || strings.HasPrefix(details, "GeneratedFinding") ||
 		strings.HasPrefix(key, "GeneratedFinding")
-}
-
-func isSampleTitle(title string) bool {
-	const mark = "[SAMPLE]"
-	title = strings.TrimSpace(title)
-	return len(title) >= len(mark) && strings.EqualFold(title[:len(mark)], mark)
 }
 
 // numericSeverity reads a severity that is a number, a text such as "5.0", or the word that people put in
