@@ -18,8 +18,9 @@ func resourceURL(f *finding.Finding) string {
 	if path := identityPath(f); path != "" {
 		return f.ConsoleURL(path)
 	}
-	fill := strings.NewReplacer("{region}", f.Region, "{name}", url.QueryEscape(id), "{path}", url.PathEscape(id))
-	return f.ConsoleURL(fill.Replace(resourcePage(r.Kind())))
+	page := strings.Replace(resourcePage(r.Kind()), "{region}", f.Region, 1)
+	page = strings.Replace(page, "{name}", url.QueryEscape(id), 1)
+	return f.ConsoleURL(strings.Replace(page, "{path}", url.PathEscape(id), 1))
 }
 
 // resourcePage returns the page of a kind of resource, or "" for one that has none: {name} stands for the resource's id

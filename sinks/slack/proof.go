@@ -49,13 +49,16 @@ type webhookAnswer struct {
 }
 
 func readWebhook(body []byte) webhookAnswer {
+	word := strings.TrimSpace(string(body))
+	if word == "ok" {
+		return webhookAnswer{word: word, isOK: true}
+	}
 	var document struct {
 		OK    *bool  `json:"ok"`
 		Error string `json:"error"`
 	}
 	if err := json.Unmarshal(body, &document); err != nil || document.OK == nil {
-		word := strings.TrimSpace(string(body))
-		return webhookAnswer{word: word, isOK: word == "ok"}
+		return webhookAnswer{word: word}
 	}
 	return webhookAnswer{word: document.Error, accepts: *document.OK && document.Error == "", refuses: !*document.OK}
 }
