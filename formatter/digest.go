@@ -105,7 +105,7 @@ func (b *builder) groups(findings []finding.Finding) []Group {
 	return []Group{
 		levels,
 		b.group("account", findings, func(f *finding.Finding) string { return fact(f.Account.String()) }),
-		b.group("type", findings, func(f *finding.Finding) string { return firstOf(b.what(f), findingType(f)) }),
+		b.group("type", findings, func(f *finding.Finding) string { return cmp.Or(b.what(f), findingType(f)) }),
 		b.group("resource", findings, b.target),
 	}
 }
@@ -114,7 +114,7 @@ func (b *builder) group(name string, findings []finding.Finding, trait func(*fin
 	g := Group{Name: name, Label: b.word("group." + name)}
 	at := map[string]int{}
 	for i := range findings {
-		value := firstOf(cutRunes(trait(&findings[i]), maxTitle), b.word("unstated"))
+		value := cmp.Or(cutRunes(trait(&findings[i]), maxTitle), b.word("unstated"))
 		known, seen := at[value]
 		if !seen {
 			known, at[value] = len(g.Counts), len(g.Counts)

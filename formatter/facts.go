@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -155,7 +156,7 @@ func (b *builder) signals(f *finding.Finding) string {
 
 // actors counts the actors of a sequence; a single one is the finding's own.
 func (b *builder) actors(f *finding.Finding) string {
-	return numberedList(b, sequenceOf(f).Actors, func(a finding.Actor) string { return firstOf(b.user(a.User), b.process(a.Process)) })
+	return numberedList(b, sequenceOf(f).Actors, func(a finding.Actor) string { return cmp.Or(b.user(a.User), b.process(a.Process)) })
 }
 
 // resources counts the resources of a sequence; a single one is the finding's own.
@@ -183,7 +184,7 @@ func words(text string) string {
 
 // signal gives "08:20 Unusual ListBuckets".
 func signal(s finding.Signal, layout string) string {
-	text := clean(firstOf(s.Name, s.Type, s.Description))
+	text := clean(cmp.Or(s.Name, s.Type, s.Description))
 	if text == "" || s.FirstSeen.IsZero() {
 		return text
 	}

@@ -10,6 +10,7 @@
 package formatter
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -188,34 +189,8 @@ func (m Message) Paragraph() string {
 	return joined("\n", summary, m.Description)
 }
 
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
 // joined joins the texts that are not empty.
 func joined(separator string, texts ...string) string {
-	size, kept := 0, 0
-	only := ""
-	for _, text := range texts {
-		if text != "" {
-			size, kept, only = size+len(separator)+len(text), kept+1, text
-		}
-	}
-	if kept <= 1 {
-		return only
-	}
-	var b strings.Builder
-	b.Grow(size)
-	for _, text := range texts {
-		if text != "" && b.Len() > 0 {
-			b.WriteString(separator)
-		}
-		b.WriteString(text)
-	}
-	return b.String()
+	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" })
+	return strings.Join(texts, separator)
 }

@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -131,7 +132,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 func (b *builder) title(f *finding.Finding) string {
 	text := b.what(f)
 	if text == "" {
-		text = firstOf(strings.TrimSuffix(summary(f), "."), findingType(f), product(f), b.word("finding"))
+		text = cmp.Or(strings.TrimSuffix(summary(f), "."), findingType(f), product(f), b.word("finding"))
 	}
 	return cutRunes(text, maxTitle)
 }
@@ -142,7 +143,7 @@ func (b *builder) place(f *finding.Finding) string {
 }
 
 // accountName gives the account's name alone where there is one: "prod" of "prod (111122223333)".
-func accountName(a finding.Account) string { return fact(firstOf(a.Name, a.ID)) }
+func accountName(a finding.Account) string { return fact(cmp.Or(a.Name, a.ID)) }
 
 // withoutSampleMark takes off the source's own mark, since the message has one already.
 func withoutSampleMark(title string) string {

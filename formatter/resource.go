@@ -1,7 +1,9 @@
 package formatter
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -66,14 +68,14 @@ func (b *builder) brief(r finding.Resource) string {
 	case kind == finding.KindSequence && name == "":
 		return "" // its resources stand elsewhere
 	case kind != "":
-		word = firstOf(b.word("kind."+string(kind)), word)
+		word = cmp.Or(b.word("kind."+string(kind)), word)
 	}
 	return joined(" ", word, name)
 }
 
 // names gives "i-0a1b2c3d (web-1)"; of an access key it gives its user first, who is the one to ask.
 func names(r finding.Resource) string {
-	id, name := clean(firstOf(r.ID, arnName(r.ARN))), clean(r.Name)
+	id, name := clean(cmp.Or(r.ID, arnName(r.ARN))), clean(r.Name)
 	if r.Kind() == finding.KindAccessKey && name != "" {
 		id, name = name, id
 	}
@@ -121,7 +123,7 @@ func arnName(text string) string {
 		return text
 	}
 	name := parts[5][strings.LastIndexAny(parts[5], "/:")+1:]
-	return firstOf(name, text)
+	return cmp.Or(name, text)
 }
 
 // target gives what a headline says of the resource: "i-0a1b2c3d (web-1)". Of several it gives the first
@@ -133,7 +135,7 @@ func (b *builder) target(f *finding.Finding) string {
 		r = s.Resources[0]
 		text = names(r)
 		if more := len(s.Resources) - 1; more > 0 {
-			text = joined(" ", text, b.say("more", itoa(more)))
+			text = joined(" ", text, b.say("more", strconv.Itoa(more)))
 		}
 	}
 	switch r.Kind() {

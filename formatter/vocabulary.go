@@ -2,6 +2,7 @@ package formatter
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -35,7 +36,7 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity),
 		"type": value(f.Type), "what": b.title(f), "title": value(summary(f)), "description": value(f.Description),
 		"source": value(f.Source), "source_name": product(f), "id": value(f.ID),
-		"account": value(f.Account.ID), "account_name": value(firstOf(f.Account.Name, f.Account.ID)),
+		"account": value(f.Account.ID), "account_name": value(cmp.Or(f.Account.Name, f.Account.ID)),
 		"region": value(f.Region), "partition": value(f.Partition), "place": b.place(f), "target": b.target(f),
 		"count": f.Count, "sample": f.Sample, "archived": f.State.Over(),
 		"first_seen": b.time(f.FirstSeen), "last_seen": b.time(f.LastSeen), "created": b.time(f.Created), "updated": b.time(f.Updated),
@@ -44,11 +45,11 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 			"arn": value(f.Resource.ARN), "tags": tags,
 		},
 		"actor": map[string]any{
-			"ip": value(f.Actor.Remote.IP), "country": value(firstOf(f.Actor.Remote.Country, f.Actor.Remote.CountryCode)),
+			"ip": value(f.Actor.Remote.IP), "country": value(cmp.Or(f.Actor.Remote.Country, f.Actor.Remote.CountryCode)),
 			"city": value(f.Actor.Remote.City), "organization": value(f.Actor.Remote.Organization),
 			"domain": value(f.Actor.Remote.Domain), "user": value(f.Actor.User.Name), "user_type": value(f.Actor.User.Type),
 			"session": value(f.Actor.User.Session), "key": value(f.Actor.User.AccessKey),
-			"process": value(firstOf(f.Actor.Process.Path, f.Actor.Process.Name)), "user_agent": value(f.Actor.UserAgent),
+			"process": value(cmp.Or(f.Actor.Process.Path, f.Actor.Process.Name)), "user_agent": value(f.Actor.UserAgent),
 		},
 		"action": map[string]any{"kind": value(f.Action.Kind), "text": b.action(f.Action)},
 		"facts":  facts,
@@ -63,7 +64,7 @@ func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
 		"cut":     func(limit int, text string) string { return cutRunes(text, limit) },
-		"default": func(usual, text string) string { return firstOf(text, usual) },
+		"default": func(usual, text string) string { return cmp.Or(text, usual) },
 		"tag": func(key string) string {
 			for _, tag := range f.Resource.Tags {
 				if strings.EqualFold(tag.Key, key) {

@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -8,7 +9,7 @@ import (
 
 // product returns the vendor's own spelling of who says so, else the source as it is called.
 func product(f *finding.Finding) string {
-	return clean(firstOf(f.About.Product, f.Source))
+	return clean(cmp.Or(f.About.Product, f.Source))
 }
 
 // findingType returns a type as it is if it is its source's own word.
