@@ -53,19 +53,22 @@ func prefixed(prefix, text string) string {
 	return prefix + text
 }
 
-// seen gives the first or the last time: "2026-03-16 11:20:05 UTC (for 3 h)". A finding that does not
-// state them has its own times of creation and update. The last is left out where it is the first.
-func (b *builder) seen(name string, a finding.Activity) string {
-	first, last := a.FirstSeen, a.LastSeen
-	if first.IsZero() {
-		first = a.Created
+// began gives the first time, of a finding that does not state it the time of its creation.
+func began(a finding.Activity) time.Time {
+	if a.FirstSeen.IsZero() {
+		return a.Created
 	}
+	return a.FirstSeen
+}
+
+// lastSeen gives "2026-03-16 11:20:05 UTC (for 3 h)", of a finding that does not state it the time of its update, and
+// nothing where it is the first time.
+func (b *builder) lastSeen(a finding.Activity) string {
+	first, last := began(a), a.LastSeen
 	if last.IsZero() {
 		last = a.Updated
 	}
 	switch {
-	case name == FieldFirstSeen:
-		return b.time(first)
 	case last.Equal(first):
 		return ""
 	case first.IsZero() || last.Before(first):

@@ -73,3 +73,22 @@ func TestSmallerLeavesTheMessage(t *testing.T) {
 		t.Errorf("got %s\nwant %s", after, before)
 	}
 }
+
+// The facts that go first are named as FIELDS names them.
+func TestSmallerTakesEvidenceFirst(t *testing.T) {
+	var m formatter.Message
+	for _, name := range formatter.Fields() {
+		m.Facts = append(m.Facts, formatter.Fact{Name: name, Value: "x"})
+	}
+	var gone []string
+	for smaller, ok := m.Smaller(); ok; smaller, ok = m.Smaller() {
+		gone = append(gone, lost(m, smaller))
+		m = smaller
+	}
+	got := strings.Join(gone, " ")
+	want := "id tags details user_agent threats related resources actors signals tactics " +
+		"severity type techniques endpoints region account last_seen first_seen count action process user actor resource"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

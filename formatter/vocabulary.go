@@ -13,11 +13,6 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// comparisons are the functions of text/template itself that a template can call.
-func comparisons() []string {
-	return []string{"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index"}
-}
-
 // mostTags bounds the tags that a template can range over.
 const mostTags = 50
 
@@ -59,7 +54,7 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 // value gives a text of the finding to a template.
 func value(text string) string { return cutRunes(plain(text), maxDescription) }
 
-// functions gives what a template can call beside comparisons; docs/messages.md explains each.
+// functions gives what a template can call beside the functions of text/template; docs/messages.md explains each.
 func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
@@ -77,9 +72,10 @@ func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	}
 }
 
-// functionNames gives every function that a template can call.
+// functionNames gives every function that a template can call: ours, and those of text/template itself.
 func functionNames() []string {
-	return append(slices.Sorted(maps.Keys(functions(&finding.Finding{}, &decodedEvent{}))), comparisons()...)
+	ours := slices.Sorted(maps.Keys(functions(&finding.Finding{}, &decodedEvent{})))
+	return append(ours, "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index")
 }
 
 // decodedEvent is the event that a finding came in, decoded when a template first asks for something in it: an event
