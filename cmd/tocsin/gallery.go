@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -61,11 +63,9 @@ func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) 
 	if err != nil {
 		return nil, usageError{err}
 	}
-	for _, file := range files {
-		if file == standardInput && g.fixed == nil {
-			if g.fixed, err = io.ReadAll(s.in); err != nil {
-				return nil, fmt.Errorf("standard input cannot be read: %w", err)
-			}
+	if slices.Contains(files, standardInput) {
+		if g.fixed, err = io.ReadAll(s.in); err != nil {
+			return nil, fmt.Errorf("standard input cannot be read: %w", err)
 		}
 	}
 	return g, nil
@@ -134,17 +134,14 @@ func stampOf(files []string, missing error) string {
 
 // from names what is shown, short enough for the top of the page.
 func (g *gallery) from() string {
-	from := "Sample findings"
-	if len(g.args) > 0 {
-		names := make([]string, len(g.args))
-		for i, arg := range g.args {
-			names[i] = filepath.Base(arg)
-			if arg == standardInput {
-				names[i] = "standard input"
-			}
+	var names []string
+	for _, arg := range g.args {
+		if arg == standardInput {
+			arg = "standard input"
 		}
-		from = strings.Join(names, ", ")
+		names = append(names, filepath.Base(arg))
 	}
+	from := cmp.Or(strings.Join(names, ", "), "Sample findings")
 	if g.envFile != "" {
 		return from + " with " + filepath.Base(g.envFile)
 	}
