@@ -24,7 +24,7 @@ func (b *builder) user(u finding.User) string {
 // process gives "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
 func (b *builder) process(p finding.Process) string {
 	text := joined(" ", bracketed(clean(cmp.Or(p.Path, p.Name)), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
-	return joined(", ", text, prefixed("SHA-256 ", clean(p.SHA256)))
+	return joined(", ", text, b.say("sha256", clean(p.SHA256)))
 }
 
 // threat gives "EICAR-Test-File (listed by ProofPoint) in /tmp/eicar, SHA-256 ab12...".
@@ -32,7 +32,7 @@ func (b *builder) threat(t finding.Threat) string {
 	text := bracketed(clean(cmp.Or(t.Name, t.SHA256)), b.say("listed", clean(t.List)))
 	text = joined(" ", text, b.say("in", clean(t.File)))
 	if t.Name != "" {
-		text = joined(", ", text, prefixed("SHA-256 ", clean(t.SHA256)))
+		text = joined(", ", text, b.say("sha256", clean(t.SHA256)))
 	}
 	return text
 }
@@ -43,14 +43,6 @@ func bracketed(first, second string) string {
 		return first + second
 	}
 	return first + " (" + second + ")"
-}
-
-// prefixed gives prefix and text, or nothing when there is no text.
-func prefixed(prefix, text string) string {
-	if text == "" {
-		return ""
-	}
-	return prefix + text
 }
 
 // began gives the first time, of a finding that does not state it the time of its creation.

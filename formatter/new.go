@@ -55,12 +55,8 @@ func (b *builder) headlineOf(n notify.Notification) Headline {
 		return b.severalHeadline(n)
 	}
 	h := b.headline(first(n.Findings))
-	switch n.Kind {
-	case notify.KindUpdate:
-		h.Marks = append([]string{b.word("mark.update")}, h.Marks...)
-	case notify.KindResolved:
-		h.Marks = append([]string{b.word("mark.resolved")}, h.Marks...)
-	default:
+	if mark := b.word("mark." + n.Kind.String()); mark != "" {
+		h.Marks = append([]string{mark}, h.Marks...)
 	}
 	return h
 }
@@ -156,10 +152,7 @@ func (b *builder) changes(n notify.Notification) []Change {
 		changes = append(changes, Change{What: b.word("change.state"), To: b.word("ended"), Text: b.word("resolved")})
 	}
 	for _, c := range n.Changes {
-		what := fact(c.What)
-		if known := b.word("change." + c.What); known != "" {
-			what = known
-		}
+		what := cmp.Or(b.word("change."+c.What), fact(c.What))
 		change := Change{What: what, From: fact(c.From), To: fact(c.To)}
 		if c.What == "severity" {
 			change.From, change.To = b.severityOf(c.From), b.severityOf(c.To)

@@ -93,19 +93,19 @@ func (s *Style) readTags(text string) error {
 			s.tags = append(s.tags, key)
 		}
 	}
-	if slices.Contains(s.tags, noTags) && len(s.tags) > 1 {
-		return fmt.Errorf("%s stands alone, or not at all", noTags)
+	if slices.Contains(s.tags, noTags) {
+		if len(s.tags) > 1 {
+			return fmt.Errorf("%s stands alone, or not at all", noTags)
+		}
+		s.tags = []string{}
 	}
 	return nil
 }
 
 // shownTags gives the keys of the tags to show.
 func (s Style) shownTags() []string {
-	switch {
-	case s.tags == nil:
+	if s.tags == nil {
 		return []string{"Name", "Owner", "Environment", "Team"}
-	case slices.Contains(s.tags, noTags):
-		return nil
 	}
 	return s.tags
 }
