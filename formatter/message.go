@@ -32,8 +32,8 @@ type Message struct {
 	// Description is the source's further account, or what the operator's template makes; the template's
 	// lines are separated by "\n".
 	Description string
-	// Changes say what is new since the last message.
-	Changes []Change
+	// Changes say what is new since the last message, one line for each: "count 3 -> 120".
+	Changes []string
 	// Facts say to what, by whom, what, how often, when and where, in the style's order.
 	Facts []Fact
 	// Groups count the findings of a digest by level, account, type and resource.
@@ -90,17 +90,6 @@ type Fact struct {
 	// Label is what people call it: "First seen".
 	Label string
 	Value string
-}
-
-// Change is one thing that is new since the last message.
-type Change struct {
-	// What has changed: "severity", "count", "new actor".
-	What string
-	// From is empty for something that has appeared, To for something that has gone.
-	From string
-	To   string
-	// Text says it as one line: "count 3 -> 120".
-	Text string
 }
 
 // Group counts the findings of a digest by one of their traits.

@@ -146,22 +146,21 @@ func accountName(a finding.Account) string { return fact(cmp.Or(a.Name, a.ID)) }
 func fact(text string) string { return cutRunes(clean(text), maxFact) }
 
 // changes puts what has changed into words: that a finding is over goes first.
-func (b *builder) changes(n notify.Notification) []Change {
-	var changes []Change
+func (b *builder) changes(n notify.Notification) []string {
+	var changes []string
 	if n.Kind == notify.KindResolved {
-		changes = append(changes, Change{What: b.word("change.state"), To: b.word("ended"), Text: b.word("resolved")})
+		changes = append(changes, b.word("resolved"))
 	}
 	for _, c := range n.Changes {
-		what := cmp.Or(b.word("change."+c.What), fact(c.What))
-		change := Change{What: what, From: fact(c.From), To: fact(c.To)}
+		from, to := fact(c.From), fact(c.To)
 		if c.What == "severity" {
-			change.From, change.To = b.severityOf(c.From), b.severityOf(c.To)
+			from, to = b.severityOf(c.From), b.severityOf(c.To)
 		}
-		change.Text = what + " " + joined(" -> ", change.From, change.To)
-		if change.To == "" {
-			change.Text = joined(" ", what, b.say("gone", change.From))
+		text := joined(" -> ", from, to)
+		if to == "" {
+			text = b.say("gone", from)
 		}
-		changes = append(changes, change)
+		changes = append(changes, joined(" ", cmp.Or(b.word("change."+c.What), fact(c.What)), text))
 	}
 	return changes
 }

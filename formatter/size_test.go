@@ -17,7 +17,7 @@ func TestSmaller(t *testing.T) {
 	f.Resource.Tags = []finding.Tag{{Key: "Team", Value: "jobs"}}
 	f.Description = strings.Repeat("word ", 200)
 	m := message(t, f, map[string]string{"RUNBOOK_URL": "https://wiki.example.com/x"})
-	m.Changes = []formatter.Change{{What: "count", Text: "count 1 -> 2"}}
+	m.Changes = []string{"count 1 -> 2"}
 	var gone []string
 	for {
 		smaller, ok := m.Smaller()

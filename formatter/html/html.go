@@ -95,11 +95,7 @@ func (w *writer) element(name, class, style, content string) {
 }
 
 func (w *writer) body(m formatter.Message) {
-	var changes []string
-	for _, change := range m.Changes {
-		changes = append(changes, change.Text)
-	}
-	w.list(changes)
+	w.list(m.Changes)
 	w.element("p", "text", text+"margin:0 0 8px;", m.Summary)
 	w.element("p", "text", text+"margin:0 0 16px;", m.Description)
 	if len(m.Facts) > 0 {
