@@ -8,31 +8,24 @@ import (
 	"github.com/tocsin-sec/tocsin/events/lenient"
 )
 
+// The members by which wrappers are known.
 const (
-	keyDetailType       = "detail-type"
-	keyDetail           = "detail"
-	keySource           = "source"
-	keyFindings         = "findings"
-	keyRecords          = "Records"
-	keySNS              = "Sns"
-	keyMessage          = "Message"
-	remedyConfirmation  = "confirm the subscription; events come after that"
-	reasonConfirmation  = "this is SNS asking to confirm a subscription"
-	reasonObject        = "the object has neither detail-type nor source and detail, and is no finding"
-	reasonFindingsEmpty = "the list of findings is empty"
+	keyRecords = "Records"
+	keySNS     = "Sns"
+	keyMessage = "Message"
 )
 
 // envelope reads an event, or a bare finding as an event. The error is a *NoEventError.
 func (o opener) envelope(event lenient.Document) (Envelope, error) {
-	detail, raw := unwrapText(event.Get(keyDetail))
-	isEvent := !event.Get(keyDetailType).IsNull() || (!event.Get(keySource).IsNull() && raw != nil)
+	detail, raw := unwrapText(event.Get("detail"))
+	isEvent := !event.Get("detail-type").IsNull() || (!event.Get("source").IsNull() && raw != nil)
 	if !isEvent {
 		return o.bareEnvelope(event)
 	}
 	envelope := Envelope{
 		ID:         event.Text("id"),
-		Source:     event.Text(keySource),
-		DetailType: event.Text(keyDetailType),
+		Source:     event.Text("source"),
+		DetailType: event.Text("detail-type"),
 		Account:    event.Get("account").Account(),
 		Region:     event.Text("region"),
 		Time:       event.Get("time").Time(),
@@ -48,9 +41,9 @@ func (o opener) envelope(event lenient.Document) (Envelope, error) {
 func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	envelope := Envelope{Detail: d.Raw(), Event: d.Raw()}.Opened(d)
 	sample := d
-	if findings, ok := d.Get(keyFindings).Listed(); ok {
+	if findings, ok := d.Get("findings").Listed(); ok {
 		if len(findings) == 0 {
-			return Envelope{}, &NoEventError{Reason: reasonFindingsEmpty, Remedy: o.remedyEvent()}
+			return Envelope{}, &NoEventError{Reason: "the list of findings is empty", Remedy: o.remedyEvent()}
 		}
 		sample = findings[0].Object()
 	}
@@ -59,13 +52,19 @@ func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	case envelope.Source != "":
 		return envelope, nil
 	case strings.HasSuffix(d.Text("Type"), "Confirmation"):
-		return Envelope{}, &NoEventError{Reason: reasonConfirmation, Remedy: remedyConfirmation}
+		return Envelope{}, &NoEventError{
+			Reason: "this is SNS asking to confirm a subscription",
+			Remedy: "confirm the subscription; events come after that",
+		}
 	case !d.Get("eventSource").IsNull():
 		return Envelope{}, &NoEventError{Reason: "this is a record of another service", Remedy: o.remedyOtherSource()}
 	case d.Absent():
 		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: o.remedyEvent()}
 	}
-	return Envelope{}, &NoEventError{Reason: reasonObject, Remedy: o.remedyEvent()}
+	return Envelope{}, &NoEventError{
+		Reason: "the object has neither detail-type nor source and detail, and is no finding",
+		Remedy: o.remedyEvent(),
+	}
 }
 
 // recognise returns the source and the detail-type that a document without an envelope belongs to, or "".

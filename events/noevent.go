@@ -31,52 +31,53 @@ func (e *NoEventError) Unwrap() error { return e.Err }
 // remedyEvent says what to give.
 func (o opener) remedyEvent() string {
 	remedy := "give an EventBridge event (with detail-type, source and detail)"
-	if products := Products(o.table); products != "" {
-		remedy += " or a " + products + " finding"
+	if product := o.example(); product != "" {
+		remedy += " or a " + product + " finding"
 	}
 	return remedy
 }
 
+// example returns the product that advice speaks of: the first whose findings need no envelope.
+func (o opener) example() string {
+	for _, s := range o.table {
+		if s.Recognises != nil {
+			return s.Product
+		}
+	}
+	return ""
+}
+
 // remedyOtherSource says what to send here.
 func (o opener) remedyOtherSource() string {
-	return "send " + strings.TrimSpace(Products(o.table)+" findings") + " here by an EventBridge rule, a queue or a topic"
+	return "send " + strings.TrimSpace(o.example()+" findings") + " here by an EventBridge rule, a queue or a topic"
 }
 
 // syntaxError says in plain words why text is not JSON.
 func (o opener) syntaxError(text []byte, err error) *NoEventError {
+	e := &NoEventError{Reason: "the JSON cannot be read", Remedy: o.remedyEvent(), Err: err}
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
-		return &NoEventError{Reason: "the JSON cannot be read", Remedy: o.remedyEvent(), Err: err}
+		return e
 	}
 	// Offset counts the bytes read, the offending one included.
 	offset := max(int(syntax.Offset)-1, 0)
 	switch {
-	case int(syntax.Offset) >= len(text) && isCutOff(err):
-		return &NoEventError{
-			Reason: fmt.Sprintf("the JSON is cut off after %d bytes", len(text)),
-			Remedy: "give the whole event", Err: err,
-		}
+	case int(syntax.Offset) >= len(text) && err.Error() == "unexpected end of JSON input":
+		e.Reason, e.Remedy = fmt.Sprintf("the JSON is cut off after %d bytes", len(text)), "give the whole event"
 	case isPython(text, offset):
-		return &NoEventError{
-			Reason: "this is the text of a Python dict, not JSON",
-			Remedy: "print it with json.dumps(event, default=str), or convert it: " +
-				`python3 -c 'import ast,json,sys; print(json.dumps(ast.literal_eval(sys.stdin.read())))'`,
-			Err: err,
-		}
+		e.Reason = "this is the text of a Python dict, not JSON"
+		e.Remedy = "print it with json.dumps(event, default=str), or convert it: " +
+			`python3 -c 'import ast,json,sys; print(json.dumps(ast.literal_eval(sys.stdin.read())))'`
 	case strings.HasSuffix(err.Error(), "exceeded max depth"):
-		return &NoEventError{Reason: "the JSON is nested too deeply to be read", Remedy: o.remedyEvent(), Err: err}
-	case isTrailing(text, offset):
-		return &NoEventError{
-			Reason: fmt.Sprintf("there is more text after the end of the JSON, from byte %d on", offset+1),
-			Remedy: "give one event at a time", Err: err,
-		}
+		e.Reason = "the JSON is nested too deeply to be read"
+	case offset < len(text) && json.Valid(text[:offset]):
+		e.Reason = fmt.Sprintf("there is more text after the end of the JSON, from byte %d on", offset+1)
+		e.Remedy = "give one event at a time"
+	default:
+		e.Reason = fmt.Sprintf("not JSON: %v (byte %d)", err, offset+1)
 	}
-	return &NoEventError{
-		Reason: fmt.Sprintf("not JSON: %v (byte %d)", err, offset+1), Remedy: o.remedyEvent(), Err: err,
-	}
+	return e
 }
-
-func isCutOff(err error) bool { return err.Error() == "unexpected end of JSON input" }
 
 // isPython reports whether JSON ends where Python's own notation begins: at a single quote or at one
 // of its constants.
@@ -91,9 +92,4 @@ func isPython(text []byte, offset int) bool {
 		}
 	}
 	return false
-}
-
-// isTrailing reports whether the text up to offset is a whole JSON value.
-func isTrailing(text []byte, offset int) bool {
-	return offset < len(text) && json.Valid(text[:offset])
 }

@@ -52,7 +52,7 @@ func Describe(table []source.Source, f *finding.Finding) {
 func split(d lenient.Document, raw json.RawMessage) ([]lenient.Document, []json.RawMessage) {
 	list, isList := d.Listed()
 	if !isList || slices.ContainsFunc(list, isNoObject) {
-		list, _ = d.Object().Get(keyFindings).Listed()
+		list, _ = d.Object().Get("findings").Listed()
 	}
 	if len(list) == 0 {
 		return []lenient.Document{d}, []json.RawMessage{raw}

@@ -1,8 +1,6 @@
 package events
 
 import (
-	"strings"
-
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/source"
 )
@@ -27,16 +25,4 @@ func Words(table []source.Source) map[string]string {
 		}
 	}
 	return words
-}
-
-// Products returns the names of the sources' products as a sentence has them: "Inspector, Macie or Health".
-func Products(table []source.Source) string {
-	var names []string
-	for _, s := range table {
-		names = append(names, s.Product)
-	}
-	if last := len(names) - 1; last > 0 {
-		return strings.Join(names[:last], ", ") + " or " + names[last]
-	}
-	return strings.Join(names, "")
 }

@@ -105,7 +105,7 @@ func TestUnknownSource(t *testing.T) {
 	}{
 		"none": {nil, "give an EventBridge event (with detail-type, source and detail)"},
 		"one":  {[]source.Source{toy()}, "give an EventBridge event (with detail-type, source and detail) or a Toy finding"},
-		"two":  {append(events.Table(), toy()), "give an EventBridge event (with detail-type, source and detail) or a GuardDuty or Toy finding"},
+		"two":  {append(events.Table(), toy()), "give an EventBridge event (with detail-type, source and detail) or a GuardDuty finding"},
 	} {
 		_, err := events.Open(test.table, []byte(`{"toy":1}`))
 		if noEvent, ok := errors.AsType[*events.NoEventError](err); !ok || noEvent.Remedy != test.want {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	slackformat "github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
@@ -80,21 +81,20 @@ func Of[C any, S notify.Notifier](
 	name string, of traits.Traits, build func(ctx context.Context, instance string, config C, style formatter.Style) (S, error),
 ) Type {
 	structure := reflect.TypeFor[C]()
-	construct := func(ctx context.Context, settings Settings, instance string, style formatter.Style) (notify.Notifier, error) {
-		config, err := read[C](settings, instance)
-		if err != nil {
-			return nil, err
-		}
-		sink, err := build(ctx, instance, config, style)
-		if err != nil {
-			return nil, withPrefix(Prefix(instance), err)
-		}
-		return sink, nil
-	}
 	return Type{
 		Name: name, Traits: of, Settings: setting.Names(structure), Secrets: secrets(structure),
 		NewConfig: func() any { return new(C) },
-		New:       construct,
+		New: func(ctx context.Context, settings Settings, instance string, style formatter.Style) (notify.Notifier, error) {
+			config, err := read[C](settings, instance)
+			if err != nil {
+				return nil, err
+			}
+			sink, err := build(ctx, instance, config, style)
+			if err != nil {
+				return nil, withPrefix(Prefix(instance), err)
+			}
+			return sink, nil
+		},
 		Check: func(ctx context.Context, settings Settings, instance string) error {
 			config, err := read[C](settings, instance)
 			if err != nil {
@@ -105,8 +105,8 @@ func Of[C any, S notify.Notifier](
 			}); ok {
 				return withPrefix(Prefix(instance), checked.Check(ctx, instance))
 			}
-			_, err = construct(ctx, settings, instance, formatter.Style{})
-			return err
+			_, err = build(ctx, instance, config, formatter.Style{})
+			return withPrefix(Prefix(instance), err)
 		},
 	}
 }
@@ -141,7 +141,6 @@ func withPrefix(prefix string, err error) error {
 	return errors.Join(all...)
 }
 
-// secrets names the settings of a Config that hold a secret.
 func secrets(config reflect.Type) []string {
 	var names []string
 	for _, field := range setting.Fields(config) {
@@ -176,6 +175,12 @@ func (t Type) Missing(instance string, isSet func(variable string) bool) map[str
 		}
 	}
 	return missing
+}
+
+// NewStyle builds the style of a sink's messages, as formatter.NewStyle does. MENTION is written as Slack writes
+// mentions, whatever the sink, so that one text can stand for all sinks.
+func NewStyle(get func(setting string) (variable, text string), words map[string]string) (formatter.Style, error) {
+	return formatter.NewStyle(get, slackformat.ParseMentions, words)
 }
 
 // Made returns the setting in whose place a deployment can make a resource of the kind, or "".

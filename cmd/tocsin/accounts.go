@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,7 +42,21 @@ with --ou also ListParents and DescribeOrganizationalUnit.`,
 			if format != formatJSON && format != formatPairs {
 				return usageError{errors.New("--format: want json or pairs")}
 			}
-			return printAccounts(cmd.Context(), s, format, accountFilter{withPaths, all})
+			accounts, err := organization.Accounts(cmd.Context(), withPaths)
+			if err != nil {
+				return err
+			}
+			text, err := accountNames(accounts, format, all)
+			if err != nil {
+				return err
+			}
+			if len(text) > maxSecret {
+				fmt.Fprintf(s.err, "tocsin: this is %d bytes, and a secret holds %d: leave out --ou, or accounts that never have findings\n", len(text), maxSecret)
+			}
+			if _, err := fmt.Fprintln(s.out, text); err != nil {
+				return fmt.Errorf("writing the accounts: %w", err)
+			}
+			return nil
 		},
 	}
 	flags := command.Flags()
@@ -51,33 +64,6 @@ with --ou also ListParents and DescribeOrganizationalUnit.`,
 	flags.BoolVar(&withPaths, "ou", false, "put the path of organizational units before the name")
 	flags.BoolVar(&all, "all", false, "also accounts that are suspended or being closed")
 	return command
-}
-
-// accountFilter says which accounts are printed, and how they are called.
-type accountFilter struct{ withPaths, all bool }
-
-func printAccounts(ctx context.Context, s streams, format string, filter accountFilter) error {
-	accounts, err := organization.Accounts(ctx, filter.withPaths)
-	if err != nil {
-		return err
-	}
-	var text string
-	if format == formatPairs {
-		text, err = accountPairs(accounts, filter)
-	} else {
-		text, err = accountObject(accounts, filter)
-	}
-	if err != nil {
-		return err
-	}
-	if len(text) > maxSecret {
-		fmt.Fprintf(s.err, "tocsin: this is %d bytes, and a secret holds %d: leave out --ou, or accounts that never have findings\n", len(text), maxSecret)
-	}
-	_, err = fmt.Fprintln(s.out, text)
-	if err != nil {
-		return fmt.Errorf("writing the accounts: %w", err)
-	}
-	return nil
 }
 
 // nameOf gives what an account is called: its name, after the path of its units.
@@ -94,31 +80,26 @@ func nameOf(a organization.Account) string {
 	return name
 }
 
-func accountObject(accounts []organization.Account, filter accountFilter) (string, error) {
+// accountNames gives the names of accounts as ACCOUNT_NAMES takes them.
+func accountNames(accounts []organization.Account, format string, all bool) (string, error) {
 	names := map[string]string{}
+	var pairs []string
 	for _, a := range accounts {
-		if a.IsActive || filter.all {
-			names[a.ID] = nameOf(a)
+		if !a.IsActive && !all {
+			continue
 		}
+		names[a.ID] = nameOf(a)
+		pairs = append(pairs, a.ID+"="+names[a.ID])
+		if format == formatPairs && strings.Contains(names[a.ID], ",") {
+			return "", fmt.Errorf("the name of account %s has a comma, which pairs cannot hold; use --format json", a.ID)
+		}
+	}
+	if format == formatPairs {
+		return strings.Join(pairs, ","), nil
 	}
 	text, err := json.MarshalIndent(names, "", "  ")
 	if err != nil {
 		return "", fmt.Errorf("the accounts have no JSON form: %w", err)
 	}
 	return string(text), nil
-}
-
-func accountPairs(accounts []organization.Account, filter accountFilter) (string, error) {
-	var pairs []string
-	for _, a := range accounts {
-		if !a.IsActive && !filter.all {
-			continue
-		}
-		name := nameOf(a)
-		if strings.Contains(name, ",") {
-			return "", fmt.Errorf("the name of account %s has a comma, which pairs cannot hold; use --format json", a.ID)
-		}
-		pairs = append(pairs, a.ID+"="+name)
-	}
-	return strings.Join(pairs, ","), nil
 }

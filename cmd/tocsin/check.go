@@ -39,15 +39,12 @@ configuration or the command line.`,
 			case expect != "" && len(args) == 0:
 				return usageError{errors.New("--expect compares what becomes of events; name their files or folder too")}
 			}
-			settings, restore, err := overEnvironment(envFile)
+			handler, restore, err := loadRehearsal(cmd.Context(), s, envFile, &app.Rehearsal{Single: true})
 			if err != nil {
 				return err
 			}
 			defer restore()
-			options := app.Options{
-				Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, Rehearsal: &app.Rehearsal{Single: true}, Log: troubleIn{s.err},
-			}
-			return check(cmd.Context(), s, checked{options, args, expectation{expect, update}})
+			return check(cmd.Context(), s, args, checked{handler, expect, update})
 		},
 	}
 	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
@@ -56,42 +53,39 @@ configuration or the command line.`,
 	return command
 }
 
-// expectation is the file that the outcomes are compared with, or written to.
-type expectation struct {
-	file   string
+// checked is what is to be checked, and the file that the outcomes are compared with or written to.
+type checked struct {
+	*app.App
+	expect string
 	update bool
 }
 
-// checked is what is to be checked: a configuration, event files, and what becomes of those.
-type checked struct {
-	configuration app.Options
-	args          []string
-	expected      expectation
-}
-
-func check(ctx context.Context, s streams, c checked) error {
-	handler, err := app.Load(ctx, c.configuration)
-	if err != nil {
-		return configurationError(err)
-	}
+func check(ctx context.Context, s streams, args []string, c checked) error {
 	var files []string
-	if len(c.args) > 0 {
-		if files, err = sources(c.args); err != nil {
+	if len(args) > 0 {
+		var err error
+		if files, err = sources(args); err != nil {
 			return usageError{err}
 		}
 	}
-	effective, err := handler.Effective(ctx)
+	effective, err := c.Effective(ctx)
 	if err != nil {
 		return configurationError(err)
 	}
 	printEffective(s.out, effective)
-	var got outcomes
-	failed := rehearse(ctx, s, files, rehearsed{handler, &got})
-	if c.expected.file == "" {
-		got.print(s.out)
+	var got []string
+	failed := rehearse(ctx, s, files, rehearsed{c.App, func(e explanation) { got = append(got, outcomeLines(e)...) }})
+	switch {
+	case c.expect == "":
+		for _, line := range got {
+			fmt.Fprintln(s.out, line)
+		}
 		return failed
+	case c.update:
+		return errors.Join(failed, writeOutcomes(s.out, c.expect, got))
+	default:
+		return errors.Join(failed, compareOutcomes(s.out, c.expect, got))
 	}
-	return errors.Join(failed, got.compare(s.out, c.expected))
 }
 
 // printEffective says what is in force.
@@ -132,41 +126,37 @@ func left(m mute.Mute, now time.Time) string {
 	}
 }
 
-// outcomes are what became of each finding at each sink: one line each, in the order of the events.
-type outcomes []string
-
-func (o *outcomes) add(e explanation) {
+// outcomeLines gives what becomes of a finding at each sink: one line each.
+func outcomeLines(e explanation) []string {
+	var lines []string
 	for _, sink := range e.Sinks {
 		line := fmt.Sprintf("%s | %s | %s | %s | %s", e.Document, e.Type, e.Finding, sink.Sink, sink.Outcome)
 		if sink.Rule != "" {
 			line += " by " + sink.Rule
 		}
-		*o = append(*o, plain(line))
+		lines = append(lines, plain(line))
 	}
-}
-
-func (o *outcomes) print(w io.Writer) {
-	for _, line := range *o {
-		fmt.Fprintln(w, line)
-	}
+	return lines
 }
 
 // headline begins a file of expected outcomes.
 const headline = "# What becomes of each finding at each sink; tocsin check --update writes it."
 
-// compare prints the difference to the file, or writes the file.
-func (o *outcomes) compare(w io.Writer, expected expectation) error {
-	if expected.update {
-		text := strings.Join(append([]string{headline}, *o...), "\n") + "\n"
-		if err := os.WriteFile(expected.file, []byte(text), 0o644); err != nil { //nolint:gosec // for others to read
-			return fmt.Errorf("%q: %w", expected.file, errors.Unwrap(err))
-		}
-		fmt.Fprintf(w, "%s written to %s\n", counted(len(*o), "outcome"), expected.file)
-		return nil
+// writeOutcomes writes the file of --expect.
+func writeOutcomes(w io.Writer, file string, got []string) error {
+	text := strings.Join(append([]string{headline}, got...), "\n") + "\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil { //nolint:gosec // for others to read
+		return fmt.Errorf("%q: %w", file, errors.Unwrap(err))
 	}
-	text, err := os.ReadFile(expected.file)
+	fmt.Fprintf(w, "%s written to %s\n", counted(len(got), "outcome"), file)
+	return nil
+}
+
+// compareOutcomes prints the difference to the file of --expect.
+func compareOutcomes(w io.Writer, file string, got []string) error {
+	text, err := os.ReadFile(file)
 	if err != nil {
-		return usageError{fmt.Errorf("%q: %w; --update writes it", expected.file, errors.Unwrap(err))}
+		return usageError{fmt.Errorf("%q: %w; --update writes it", file, errors.Unwrap(err))}
 	}
 	var want []string
 	for line := range strings.Lines(string(text)) {
@@ -174,14 +164,14 @@ func (o *outcomes) compare(w io.Writer, expected expectation) error {
 			want = append(want, line)
 		}
 	}
-	changes := difference(want, *o)
+	changes := difference(want, got)
 	for _, line := range changes {
 		fmt.Fprintln(w, line)
 	}
 	if len(changes) > 0 {
 		return errFailed
 	}
-	fmt.Fprintf(w, "%s as expected\n", counted(len(*o), "outcome"))
+	fmt.Fprintf(w, "%s as expected\n", counted(len(got), "outcome"))
 	return nil
 }
 

@@ -13,43 +13,16 @@ import (
 // envFileUsage is the help of --env-file.
 const envFileUsage = "a file of NAME=value lines that are put over the environment"
 
-// overEnvironment returns the settings of an environment file over those of the environment; no
-// file is no setting. What other programs' code reads by itself stands in the process's environment
-// until restore is called.
-func overEnvironment(path string) (settings config.Source, restore func(), err error) {
-	var o overlay
-	if path == "" {
-		return config.Environment(), o.restore, nil
-	}
-	file, err := readSettings(path)
-	if err != nil {
-		return nil, nil, usageError{err}
-	}
-	return config.Over(texts(file), config.Environment()), o.restore, o.apply(file)
-}
-
-// texts gives the settings of an environment file as a source. It has no origins: the messages
-// about a file are those about the environment that it will be.
-func texts(file []setting) config.Source {
-	all := map[string]string{}
-	for _, s := range file {
-		all[s.name] = s.value // the last one counts, as in a shell
-	}
-	return config.Texts(all)
-}
-
-// setting is one variable of an environment file.
-type setting struct{ name, value string }
-
 // readSettings reads an environment file as Docker and systemd have it: NAME=value on each line, with # before
 // a comment, an optional "export", and optional quotes around the value. The error joins one error for
-// each line that is none, and shows no value.
-func readSettings(path string) ([]setting, error) {
+// each line that is none, and shows no value. The settings have no origins: the messages about a file
+// are those about the environment that it will be.
+func readSettings(path string) (config.Variables, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("--env-file: %q: %w", path, errors.Unwrap(err))
 	}
-	var all []setting
+	all := config.Variables{}
 	var mistakes []error
 	for number, line := range strings.Split(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\n") {
 		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "export "))
@@ -61,7 +34,7 @@ func readSettings(path string) ([]setting, error) {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: want NAME=value", path, number+1))
 			continue
 		}
-		all = append(all, setting{name, unquoted(strings.TrimSpace(value))})
+		all[name] = config.Value{Text: unquoted(strings.TrimSpace(value))} // the last one counts, as in a shell
 	}
 	return all, errors.Join(mistakes...)
 }
@@ -89,42 +62,45 @@ func isForOthers(name string) bool {
 		strings.HasSuffix(strings.ToUpper(name), "_PROXY") || name == "HOME"
 }
 
-// overlay puts settings for others over the process's environment.
-type overlay struct {
-	before []saved
-}
+// overlay is what variables of the process's environment were before others were put over them; nil
+// stands for one that was not set.
+type overlay map[string]*string
 
-// saved is what a variable was.
-type saved struct {
-	name, value string
-	was         bool
-}
-
-// apply takes back what was put before and puts those of the settings that are for others. The
-// error names no value.
-func (o *overlay) apply(settings []setting) error {
+// over returns the settings of an environment file over those of the environment; no file is no setting. It puts those
+// that are for others over the process's environment until restore is called, in place of what was put there before. No
+// error names a value.
+func (o overlay) over(path string) (config.Source, error) {
+	if path == "" {
+		return config.Environment(), nil
+	}
+	file, err := readSettings(path)
+	if err != nil {
+		return nil, err
+	}
 	o.restore()
-	for _, s := range settings {
-		if !isForOthers(s.name) {
+	for name, value := range file {
+		if !isForOthers(name) {
 			continue
 		}
-		value, was := os.LookupEnv(s.name)
-		o.before = append(o.before, saved{s.name, value, was})
-		if os.Setenv(s.name, s.value) != nil {
-			return fmt.Errorf("%s: cannot be set", s.name)
+		o[name] = nil
+		if before, was := os.LookupEnv(name); was {
+			o[name] = &before
+		}
+		if os.Setenv(name, value.Text) != nil {
+			return nil, fmt.Errorf("%s: cannot be set", name)
 		}
 	}
-	return nil
+	return config.Over(file, config.Environment()), nil
 }
 
 // restore makes the environment what it was.
-func (o *overlay) restore() {
-	for i := len(o.before) - 1; i >= 0; i-- {
-		if s := o.before[i]; s.was {
-			_ = os.Setenv(s.name, s.value) // it was set before
+func (o overlay) restore() {
+	for name, before := range o {
+		if before == nil {
+			_ = os.Unsetenv(name)
 		} else {
-			_ = os.Unsetenv(s.name)
+			_ = os.Setenv(name, *before) // it was set before
 		}
 	}
-	o.before = nil
+	clear(o)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode"
@@ -35,19 +36,20 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
   tocsin samples --showcase | ONCALL_WHEN='level == "high"' SINKS=console,oncall=console tocsin explain
   LEDGER=dynamodb LEDGER_TABLE=tocsin-ledger tocsin explain --ledger event.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			settings, restore, err := overEnvironment(envFile)
+			handler, restore, err := loadRehearsal(cmd.Context(), s, envFile, &app.Rehearsal{ReadLedger: live})
 			if err != nil {
 				return err
 			}
 			defer restore()
-			var show explained = table{s.out}
+			files, err := sources(args)
+			if err != nil {
+				return usageError{err}
+			}
+			show := explainToPeople
 			if asJSON {
-				show = lines{s.out}
+				show = explainInJSON
 			}
-			options := app.Options{
-				Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, Rehearsal: &app.Rehearsal{ReadLedger: live}, Log: troubleIn{s.err},
-			}
-			return explain(cmd.Context(), s, args, rehearsal{options, show})
+			return rehearse(cmd.Context(), s, files, rehearsed{handler, func(e explanation) { show(s.out, e) }})
 		},
 	}
 	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
@@ -55,15 +57,6 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
 	command.Flags().BoolVar(&live, "ledger", false, "begin with what the live ledger holds, which is only read")
 	return command
 }
-
-// rehearsal is a run of explain.
-type rehearsal struct {
-	options app.Options
-	show    explained
-}
-
-// explained takes what became of the findings, one after another.
-type explained interface{ add(explanation) }
 
 // explanation is what becomes of one finding, and why; the JSON form is a promise.
 type explanation struct {
@@ -79,57 +72,61 @@ type explanation struct {
 	Sinks    []report.Explanation `json:"sinks"`
 }
 
-func explain(ctx context.Context, s streams, args []string, r rehearsal) error {
-	handler, err := app.Load(ctx, r.options)
+// loadRehearsal builds an App over an environment file that sends nothing. What goes wrong without harm is shown.
+// restore is to be called after it was used.
+func loadRehearsal(
+	ctx context.Context, s streams, envFile string, how *app.Rehearsal,
+) (handler *app.App, restore func(), err error) {
+	forOthers := overlay{}
+	settings, err := forOthers.over(envFile)
 	if err != nil {
-		return configurationError(err)
+		return nil, nil, usageError{err}
 	}
-	files, err := sources(args)
+	handler, err = app.Load(ctx, app.Options{
+		Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, Rehearsal: how, Log: troubleIn{s.err},
+	})
 	if err != nil {
-		return usageError{err}
+		forOthers.restore()
+		return nil, nil, configurationError(err)
 	}
-	return rehearse(ctx, s, files, rehearsed{handler, r.show})
+	return handler, forOthers.restore, nil
 }
 
-// rehearsed is an App that tells nobody, and what takes its explanations.
+// rehearsed is an App that sends nothing, and what takes its explanations one after another.
 type rehearsed struct {
 	*app.App
-	show explained
+	show func(explanation)
 }
 
 // rehearse explains every finding in the files.
 func rehearse(ctx context.Context, s streams, files []string, r rehearsed) error {
-	failed := false
-	unreadable := func(name string, err error) {
-		failed = true
-		fmt.Fprintf(s.err, "tocsin: %s: %v\n", name, err)
-	}
+	total := totals{err: s.err}
 	noteTerminal(s, files)
 	eachDocument(s.in, files, func(name string, document []byte, readErr error) {
 		if readErr != nil {
-			unreadable(name, readErr)
+			total.fail(name, readErr)
 			return
 		}
 		ctx, cancel := context.WithTimeout(ctx, documentTime)
 		defer cancel()
 		report, err := r.Handle(ctx, document)
 		if err != nil {
-			unreadable(name, err)
+			total.fail(name, err)
 			return
 		}
 		for _, record := range report.Records {
 			if record.Err != nil {
-				unreadable(name, record.Err)
+				total.fail(name, record.Err)
 			}
 			for _, f := range record.Findings {
-				r.show.add(explanationOf(name, record.Message, f, report.Sinks))
+				r.show(explanationOf(name, record.Message, f, report.Sinks))
 			}
 		}
 		if n := report.LedgerUnavailable; n > 0 {
-			unreadable(name, errors.New("the ledger could not be read; what is not known to be told is sent"))
+			total.fail(name, errors.New("the ledger could not be read; what is not known to be told is sent"))
 		}
 	})
-	if failed {
+	if total.failed {
 		return errFailed
 	}
 	return nil
@@ -144,26 +141,23 @@ func explanationOf(document, record string, f report.Finding, sinks []string) ex
 	}
 }
 
-// lines writes explanations as JSON lines.
-type lines struct{ w io.Writer }
-
-func (l lines) add(e explanation) {
+// explainInJSON writes an explanation as a line of JSON.
+func explainInJSON(w io.Writer, e explanation) {
 	text, err := json.Marshal(e)
 	if err == nil { // texts and numbers only
-		fmt.Fprintf(l.w, "%s\n", findingjson.Escape(text))
+		fmt.Fprintf(w, "%s\n", findingjson.Escape(text))
 	}
 }
 
-// table writes explanations for people.
-type table struct{ w io.Writer }
-
-func (t table) add(e explanation) {
+// explainToPeople writes an explanation as a table for people.
+func explainToPeople(w io.Writer, e explanation) {
 	head := []string{strings.ToUpper(e.Level), e.Severity, e.Type, e.Account, e.Region, "(" + e.Document + ")"}
 	if e.Severity == e.Level { // "unknown"
 		head[1] = ""
 	}
-	fmt.Fprintln(t.w, plain(strings.Join(notEmpty(head), "  ")))
-	columns := tabwriter.NewWriter(t.w, 0, 0, 2, ' ', 0)
+	head = slices.DeleteFunc(head, func(text string) bool { return text == "" })
+	fmt.Fprintln(w, plain(strings.Join(head, "  ")))
+	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, sink := range e.Sinks {
 		fmt.Fprintf(columns, "  %s\t%s\t%s\n", sink.Sink, verb(sink.Outcome), plain(sink.Reason))
 	}
@@ -172,22 +166,10 @@ func (t table) add(e explanation) {
 
 // verb says whether a finding is sent or held back, and by what.
 func verb(outcome delivery.Outcome) string {
-	switch outcome {
-	case delivery.Delivered, delivery.Degraded:
+	if outcome == delivery.Delivered || outcome == delivery.Degraded {
 		return "sent"
-	default:
-		return "held: " + string(outcome)
 	}
-}
-
-func notEmpty(texts []string) []string {
-	var kept []string
-	for _, text := range texts {
-		if text != "" {
-			kept = append(kept, text)
-		}
-	}
-	return kept
+	return "held: " + string(outcome)
 }
 
 // plain takes out of a text whatever could act in a terminal or break its line.

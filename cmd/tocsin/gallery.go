@@ -53,7 +53,10 @@ type gallery struct {
 
 // newGallery reads what does not change. The error is a mistake in the command line.
 func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) {
-	g := &gallery{args: args, envFile: flags.envFile, live: flags.out == "", sinks: sinks.Table(), mutes: textOf(config.Environment(), "MUTES")}
+	g := &gallery{
+		args: args, envFile: flags.envFile, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
+		mutes: textOf(config.Environment(), "MUTES"),
+	}
 	if len(args) == 0 {
 		var err error
 		g.fixed, err = showcase()
@@ -151,35 +154,24 @@ func (g *gallery) from() string {
 // load builds the app from the environment with the environment file over it. Without SINKS it has every
 // type of sink, at addresses that lead nowhere: nothing is sent.
 func (g *gallery) load(ctx context.Context) (*app.App, error) {
-	settings := config.Environment()
-	if g.envFile != "" {
-		file, err := readSettings(g.envFile)
-		if err != nil {
-			return nil, err
-		}
-		if err := g.forOthers.apply(file); err != nil {
-			return nil, err
-		}
-		settings = config.Over(texts(file), settings)
+	settings, err := g.forOthers.over(g.envFile)
+	if err != nil {
+		return nil, err
 	}
 	g.mutes = textOf(settings, "MUTES")
 	if strings.TrimSpace(textOf(settings, "SINKS")) == "" {
-		settings = withPlaceholders(g.sinks, settings)
+		placeholders := map[string]string{}
+		isSet := func(variable string) bool { return textOf(settings, variable) != "" }
+		for _, kind := range g.sinks {
+			maps.Copy(placeholders, kind.Missing(kind.Name, isSet))
+		}
+		settings = config.Over(config.Texts(placeholders), settings)
 	}
 	var names []string
 	for _, kind := range g.sinks {
 		names = append(names, kind.Name)
 	}
 	return app.Load(ctx, app.Options{Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ",")})
-}
-
-// withPlaceholders gives settings with which there is a sink of every type.
-func withPlaceholders(table []sinks.Type, settings config.Source) config.Source {
-	all := map[string]string{}
-	for _, kind := range table {
-		maps.Copy(all, kind.Missing(kind.Name, func(variable string) bool { return textOf(settings, variable) != "" }))
-	}
-	return config.Over(config.Texts(all), settings)
 }
 
 // textOf gives the text of a setting; one that is set to nothing counts as not set.

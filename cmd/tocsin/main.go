@@ -86,11 +86,11 @@ func run(ctx context.Context, args []string, s streams) int {
 		}
 		fmt.Fprintf(s.err, "Run '%s --help' for how it is used.\n", command.CommandPath())
 		return exitUsage
-	case isUnknownCommand(root, args):
-		fmt.Fprintln(s.err, "tocsin:", err)
-		return exitUsage
 	default:
 		fmt.Fprintln(s.err, "tocsin:", err)
+		if _, _, unknown := root.Find(args); unknown != nil { // an error without a type: the arguments name no command
+			return exitUsage
+		}
 		return exitFailed
 	}
 }
@@ -102,13 +102,6 @@ func version() string {
 		return "of unknown version"
 	}
 	return info.Main.Version
-}
-
-// isUnknownCommand reports whether the arguments name no command at all; cobra's error for that has
-// no type of its own.
-func isUnknownCommand(root *cobra.Command, args []string) bool {
-	_, _, err := root.Find(args)
-	return err != nil
 }
 
 // noArguments is for commands that take flags only.

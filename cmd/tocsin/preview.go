@@ -71,17 +71,13 @@ func runPreview(ctx context.Context, s streams, args []string, flags previewFlag
 		return fmt.Errorf("--out: %w", err)
 	}
 	fmt.Fprintf(s.err, "%s: open it in a browser\n", filepath.Join(flags.out, files[0].Name))
-	if len(gallery.unreadable) > 0 {
-		return reportUnreadable(s, gallery.unreadable)
-	}
-	return nil
-}
-
-func reportUnreadable(s streams, mistakes []string) error {
-	for _, mistake := range mistakes {
+	for _, mistake := range gallery.unreadable {
 		fmt.Fprintln(s.err, "tocsin:", mistake)
 	}
-	return errFailed
+	if len(gallery.unreadable) > 0 {
+		return errFailed
+	}
+	return nil
 }
 
 // servePreview serves the page until ctx ends.

@@ -15,8 +15,7 @@ type progress struct {
 
 // newProgress gives a bar on w where that is a terminal.
 func newProgress(w io.Writer) *progress {
-	file, ok := w.(*os.File)
-	if !ok || !isTerminal(file) || os.Getenv("TERM") == "dumb" {
+	if !isTerminal(w) || os.Getenv("TERM") == "dumb" {
 		return &progress{}
 	}
 	return &progress{w: w}
@@ -44,6 +43,3 @@ func (p *progress) clear() {
 		p.isShown = false
 	}
 }
-
-// end leaves the terminal's cursor on a fresh line.
-func (p *progress) end() { p.clear() }

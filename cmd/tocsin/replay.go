@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,7 +103,7 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 		return usageError{err}
 	}
 	files, err := sources(args)
-	if err != nil && len(args) > 0 {
+	if err != nil {
 		return usageError{err}
 	}
 	var reader *queue.Reader
@@ -117,7 +120,8 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	if err != nil {
 		return configurationError(err)
 	}
-	r := &replayer{flags: f, threshold: threshold, streams: s, handler: handler, total: newTotals(handler.SinkNames()), progress: newProgress(s.err)}
+	total := totals{handler: handler, err: s.err}
+	r := &replayer{flags: f, threshold: threshold, out: s.out, totals: total, progress: newProgress(s.err)}
 	switch {
 	case reader != nil:
 		err = r.queue(ctx, reader)
@@ -126,15 +130,14 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	default:
 		eachDocument(s.in, files, func(name string, document []byte, err error) { r.document(ctx, name, document, err) })
 	}
-	r.progress.end()
+	r.progress.clear()
 	if !f.isDryRun {
-		r.total.print(s.err)
+		r.print()
 	}
 	if err != nil {
 		fmt.Fprintf(s.err, "tocsin: %v\n", err)
-		return errFailed
 	}
-	if r.total.failed {
+	if err != nil || r.failed {
 		return errFailed
 	}
 	return nil
@@ -145,11 +148,10 @@ type replayer struct {
 	flags replayFlags
 	// threshold is that of --min-severity; 0 lets everything through.
 	threshold finding.Threshold
-	streams   streams
-	handler   *app.App
-	total     *totals
-	progress  *progress
-	done      int
+	out       io.Writer
+	totals
+	progress *progress
+	done     int
 }
 
 // isFull reports whether the limit is reached.
@@ -160,7 +162,7 @@ func (r *replayer) document(ctx context.Context, name string, document []byte, r
 	switch {
 	case r.isFull():
 	case readErr != nil:
-		r.total.unreadable(r.streams.err, name, readErr)
+		r.unreadable(name, readErr)
 	case r.isUnwanted(document):
 	case r.flags.isDryRun:
 		r.done++
@@ -171,18 +173,10 @@ func (r *replayer) document(ctx context.Context, name string, document []byte, r
 	}
 }
 
-// send hands a payload to the handler and reports whether nothing is left to be done.
+// send sends a payload in place of the bar, and reports whether nothing is left to be done.
 func (r *replayer) send(ctx context.Context, name string, payload []byte) (isDone bool) {
-	ctx, cancel := context.WithTimeout(ctx, documentTime)
-	defer cancel()
 	r.progress.clear()
-	report, err := r.handler.Handle(ctx, payload)
-	if err != nil {
-		r.total.unreadable(r.streams.err, name, err)
-		return false
-	}
-	r.total.add(r.streams.err, name, report)
-	return report.Err() == nil
+	return r.totals.send(ctx, name, payload)
 }
 
 // guardDuty replays what the GuardDuty API has.
@@ -205,17 +199,14 @@ func (r *replayer) guardDuty(ctx context.Context) error {
 	return err
 }
 
-// isBelow reports whether a finding is below --min-severity: the API reads by whole numbers.
-func (r *replayer) isBelow(f finding.Finding) bool { return !f.Severity.AtLeast(r.threshold) }
-
 // isOlder reports whether a finding is older than --since asks for, as far as its time is known.
 func (r *replayer) isOlder(f finding.Finding) bool {
 	at := f.Version().Updated
 	return r.flags.since > 0 && !at.IsZero() && at.Before(time.Now().Add(-r.flags.since))
 }
 
-// isUnwanted reports whether every finding of a document is too old or too mild. What holds none, or cannot be read,
-// is not passed over in silence.
+// isUnwanted reports whether every finding of a document is too old or too mild, as the API reads by
+// whole numbers. What holds none, or cannot be read, is not passed over in silence.
 func (r *replayer) isUnwanted(document []byte) bool {
 	opened, err := events.Open(events.Table(), document)
 	if err != nil {
@@ -227,22 +218,12 @@ func (r *replayer) isUnwanted(document []byte) bool {
 			return false
 		}
 		for _, f := range events.Parse(events.Table(), record.Envelope) {
-			if isUnwanted = r.isOlder(f) || r.isBelow(f); !isUnwanted {
+			if isUnwanted = r.isOlder(f) || !f.Severity.AtLeast(r.threshold); !isUnwanted {
 				return false
 			}
 		}
 	}
 	return isUnwanted
-}
-
-// firstOf gives the first of the named attributes that is there.
-func firstOf(attributes map[string]string, names ...string) string {
-	for _, name := range names {
-		if text := attributes[name]; text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 // show prints one line for each finding of a payload: what a replay would send.
@@ -252,23 +233,26 @@ func (r *replayer) show(name string, payload []byte, attributes map[string]strin
 	if sink := attributes[deadletter.AttrSink]; sink != "" {
 		about = "  for " + plain(sink)
 		if reason := attributes[deadletter.AttrReason]; reason != "" { // a large event leaves no room for it
-			about += fmt.Sprintf(": %s, %s after %s", plain(attributes[deadletter.AttrKind]), plain(reason),
-				counted(number(attributes[deadletter.AttrAttempts]), "attempt"))
+			attempts, _ := strconv.Atoi(attributes[deadletter.AttrAttempts])
+			kind := plain(attributes[deadletter.AttrKind])
+			about += fmt.Sprintf(": %s, %s after %s", kind, plain(reason), counted(attempts, "attempt"))
 		}
-	} else if reason := firstOf(attributes, deadletter.AttrReason, "ERROR_MESSAGE", "ERROR_CODE"); reason != "" {
+	} else if reason := cmp.Or(
+		attributes[deadletter.AttrReason], attributes["ERROR_MESSAGE"], attributes["ERROR_CODE"],
+	); reason != "" {
 		about = "  " + plain(reason) // EventBridge says so why it could not hand an event over
 	}
 	opened, err := events.Open(events.Table(), payload)
 	if err != nil {
-		fmt.Fprintf(r.streams.out, "%s: %v%s\n", name, err, about)
+		fmt.Fprintf(r.out, "%s: %v%s\n", name, err, about)
 		return
 	}
 	for _, record := range opened.Records {
 		if record.Err != nil {
-			fmt.Fprintf(r.streams.out, "%s: %v%s\n", name, record.Err, about)
+			fmt.Fprintf(r.out, "%s: %v%s\n", name, record.Err, about)
 		}
 		for _, f := range events.Parse(events.Table(), record.Envelope) {
-			fmt.Fprintf(r.streams.out, "%s: %s %s in %s %s%s\n", name, f.Severity, plain(f.Type), plain(f.Account.ID), plain(f.Region), about)
+			fmt.Fprintf(r.out, "%s: %s %s in %s %s%s\n", name, f.Severity, plain(f.Type), plain(f.Account.ID), plain(f.Region), about)
 		}
 	}
 }

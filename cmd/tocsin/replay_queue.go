@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
@@ -37,8 +36,7 @@ func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
 			if !r.message(ctx, message) {
 				kept = append(kept, message.ReceiptHandle)
 			} else if err := reader.Delete(ctx, message.ReceiptHandle); err != nil {
-				r.total.failed = true
-				fmt.Fprintf(r.streams.err, "tocsin: message %s was told and could not be deleted: %v\n", message.ID, err)
+				r.fail("message "+message.ID+" was told and could not be deleted", err)
 			}
 			r.progress.show(r.done, waiting)
 		}
@@ -69,7 +67,7 @@ func (r *replayer) giveBack(ctx context.Context, reader *queue.Reader, receipts 
 	}
 	if failed > 0 {
 		r.progress.clear()
-		fmt.Fprintf(r.streams.err, "tocsin: %s could not be given back at once; the queue shows what it hides again after %.0f minutes\n",
+		fmt.Fprintf(r.err, "tocsin: %s could not be given back at once; the queue shows what it hides again after %.0f minutes\n",
 			counted(failed, "message"), queue.HeldFor.Minutes())
 	}
 }
@@ -80,9 +78,9 @@ func (r *replayer) compare(waiting, hidden, handedOver int) {
 	if handedOver >= waiting+hidden {
 		return
 	}
-	r.total.failed = true
+	r.failed = true
 	r.progress.clear()
-	fmt.Fprintf(r.streams.err, "tocsin: the queue held about %s, %d of them hidden, and handed over %d; "+
+	fmt.Fprintf(r.err, "tocsin: the queue held about %s, %d of them hidden, and handed over %d; "+
 		"if another reader does not see to the others, replay again in %.0f minutes\n",
 		counted(waiting+hidden, "message"), hidden, handedOver, queue.HeldFor.Minutes())
 }
@@ -98,7 +96,7 @@ func (r *replayer) message(ctx context.Context, m queue.Received) (isDone bool) 
 	case sink != "" && !slices.Contains(r.handler.SinkNames(), sink):
 		r.done++
 		r.progress.clear()
-		r.total.unreadable(r.streams.err, name, fmt.Errorf("it is a letter of sink %s, which SINKS does not name; it stays in the queue", plain(sink)))
+		r.unreadable(name, fmt.Errorf("it is a letter of sink %s, which SINKS does not name; it stays in the queue", plain(sink)))
 		return false
 	case r.flags.isDryRun:
 		r.done++
@@ -108,7 +106,7 @@ func (r *replayer) message(ctx context.Context, m queue.Received) (isDone bool) 
 	r.done++
 	payload, err := asBatch(m)
 	if err != nil {
-		r.total.unreadable(r.streams.err, name, err)
+		r.unreadable(name, err)
 		return false
 	}
 	// With --sink the message may still be owed to the other sinks, unless it is a letter of this one.
@@ -129,13 +127,4 @@ func asBatch(m queue.Received) ([]byte, error) {
 		return nil, errors.New("it has no JSON form")
 	}
 	return batch, nil
-}
-
-// number reads a count; 0 for a text that is none.
-func number(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0
-	}
-	return n
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
@@ -20,7 +20,7 @@ func samplesCommand(s streams, table []source.Source) *cobra.Command {
 		list, showcase bool
 		options        source.SampleOptions
 	)
-	samples, products := samplesOf(table), events.Products(table)
+	samples, products := samplesOf(table), strings.Join(sampled(table), " or ")
 	command := &cobra.Command{
 		Use:   "samples",
 		Short: "Write sample events, one on each line",
@@ -74,6 +74,17 @@ func writeSamples(s streams, samples source.Samples, types []string, options sou
 		}
 	}
 	return nil
+}
+
+// sampled returns the products that there are samples of.
+func sampled(table []source.Source) []string {
+	var products []string
+	for _, s := range table {
+		if s.Samples.Event != nil {
+			products = append(products, s.Product)
+		}
+	}
+	return products
 }
 
 // samplesOf returns the samples of all sources of a table as those of one. For a type that there is no

@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -29,8 +28,8 @@ func sendCommand(s streams) *cobra.Command {
 		Short: "Send the findings in event files to the sinks",
 		Long: `Send runs the handler of the Lambda over event files, directories of them, or standard input.
 
-It reads what AWS writes: EventBridge events, SQS and SNS wrappings of them, bare ` + events.Products(events.Table()) + `
-findings, and what the AWS command line gives of them; as JSON, as JSON lines, or as an array.
+It reads what AWS writes: EventBridge events, SQS and SNS wrappings of them, and findings
+without an event around them, as the AWS command line gives them; as JSON, as JSON lines, or as an array.
 The configuration is the Lambda's, from the environment; without SINKS it writes to the console.
 
 Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,
@@ -59,23 +58,16 @@ func send(ctx context.Context, s streams, args []string, verbose bool) error {
 		return usageError{err}
 	}
 	noteTerminal(s, files)
-	total := newTotals(handler.SinkNames())
+	total := totals{handler: handler, err: s.err}
 	eachDocument(s.in, files, func(name string, document []byte, readErr error) {
 		if readErr != nil {
-			total.unreadable(s.err, name, readErr)
+			total.unreadable(name, readErr)
 			return
 		}
-		ctx, cancel := context.WithTimeout(ctx, documentTime)
-		defer cancel()
-		report, err := handler.Handle(ctx, document)
-		if err != nil {
-			total.unreadable(s.err, name, err)
-			return
-		}
-		total.add(s.err, name, report)
+		total.send(ctx, name, document)
 	})
-	total.flush(ctx, s.err, handler)
-	total.print(s.err)
+	total.flush(ctx)
+	total.print()
 	if total.failed {
 		return errFailed
 	}
@@ -90,8 +82,8 @@ func noteTerminal(s streams, files []string) {
 }
 
 // isTerminal reports whether somebody sits at the other end of the stream.
-func isTerminal(r io.Reader) bool {
-	file, ok := r.(*os.File)
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	if !ok {
 		return false
 	}
@@ -108,85 +100,80 @@ func configurationError(err error) error {
 	return configError{errors.New("the configuration has mistakes:\n" + strings.Join(lines, "\n"))}
 }
 
-// totals sums the reports of a run.
+// totals sums up a run of send or replay.
 type totals struct {
-	sinks     []string
-	counts    []map[delivery.Outcome]int
-	digests   []int
+	handler   *app.App
+	err       io.Writer // gets what failed, and the sums
 	documents int
-	findings  int
-	bad       int
+	counts    report.Counts // of the documents
+	flushed   report.Counts // of the digests at the end
 	failed    bool
 }
 
-func newTotals(sinks []string) *totals {
-	t := &totals{sinks: sinks, counts: make([]map[delivery.Outcome]int, len(sinks)), digests: make([]int, len(sinks))}
-	for i := range t.counts {
-		t.counts[i] = map[delivery.Outcome]int{}
-	}
-	return t
-}
-
-func (t *totals) unreadable(w io.Writer, name string, err error) {
-	t.documents++
-	t.bad++
+func (t *totals) fail(name string, err error) {
 	t.failed = true
-	fmt.Fprintf(w, "tocsin: %s: %v\n", name, err)
+	fmt.Fprintf(t.err, "tocsin: %s: %v\n", name, err)
 }
 
-func (t *totals) add(w io.Writer, name string, report report.Report) {
+func (t *totals) unreadable(name string, err error) {
 	t.documents++
-	t.findings += report.Findings()
-	t.bad += report.Unreadable()
-	for i := range t.sinks {
-		for _, outcome := range delivery.Outcomes() {
-			t.counts[i][outcome] += report.Count(i, outcome)
-		}
-	}
-	if err := report.Err(); err != nil {
-		t.failed = true
-		fmt.Fprintf(w, "tocsin: %s: %v\n", name, err)
-	}
+	t.counts.Unreadable++
+	t.fail(name, err)
 }
 
-// flush tells the digests that the run has left open.
-func (t *totals) flush(ctx context.Context, w io.Writer, handler *app.App) {
+// send hands a payload to the handler and reports whether nothing is left to be done.
+func (t *totals) send(ctx context.Context, name string, payload []byte) (isDone bool) {
 	ctx, cancel := context.WithTimeout(ctx, documentTime)
 	defer cancel()
-	reports, err := handler.Flush(ctx)
+	report, err := t.handler.Handle(ctx, payload)
+	if err != nil {
+		t.unreadable(name, err)
+		return false
+	}
+	t.documents++
+	t.counts.Add(report)
+	if err := report.Err(); err != nil {
+		t.fail(name, err)
+		return false
+	}
+	return true
+}
+
+// flush sends the digests that the run has left open.
+func (t *totals) flush(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, documentTime)
+	defer cancel()
+	reports, err := t.handler.Flush(ctx)
 	for _, report := range reports {
-		for i := range t.sinks {
-			t.digests[i] += report.Digests(i, delivery.Delivered) + report.Digests(i, delivery.Degraded)
-		}
+		t.flushed.Add(report)
 		err = errors.Join(err, report.Err())
 	}
 	if err != nil {
-		t.failed = true
-		fmt.Fprintf(w, "tocsin: digest: %v\n", err)
+		t.fail("digest", err)
 	}
 }
 
 // print writes one line for the input and one for each sink.
-func (t *totals) print(w io.Writer) {
-	fmt.Fprintf(w, "%s in %s", counted(t.findings, "finding"), counted(t.documents, "document"))
-	if t.bad > 0 {
-		fmt.Fprintf(w, ", %d unreadable", t.bad)
+func (t *totals) print() {
+	fmt.Fprintf(t.err, "%s in %s", counted(t.counts.Findings, "finding"), counted(t.documents, "document"))
+	if t.counts.Unreadable > 0 {
+		fmt.Fprintf(t.err, ", %d unreadable", t.counts.Unreadable)
 	}
-	fmt.Fprintln(w)
-	for i, sink := range t.sinks {
+	fmt.Fprintln(t.err)
+	for _, sink := range t.handler.SinkNames() {
 		var parts []string
 		for _, outcome := range delivery.Outcomes() {
-			if n := t.counts[i][outcome]; n > 0 {
+			if n := t.counts.Outcomes[sink][outcome]; n > 0 {
 				parts = append(parts, fmt.Sprintf("%d %s", n, outcome))
 			}
 		}
-		if n := t.digests[i]; n > 0 {
+		if n := t.flushed.Digests[sink]; n > 0 {
 			parts = append(parts, counted(n, "digest")+" told")
 		}
 		if len(parts) == 0 {
 			parts = []string{"nothing to tell"}
 		}
-		fmt.Fprintf(w, "  %s: %s\n", sink, strings.Join(parts, ", "))
+		fmt.Fprintf(t.err, "  %s: %s\n", sink, strings.Join(parts, ", "))
 	}
 }
 

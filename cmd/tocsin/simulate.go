@@ -54,16 +54,14 @@ func simulate(ctx context.Context, s streams, o simulation.Options) error {
 func printSimulation(w io.Writer, r simulation.Result) {
 	fmt.Fprintf(w, "%d accounts, %d days, %s, seed %d: %d publications\n\n", r.Options.Accounts, r.Options.Days, r.Options.Profile, r.Options.Seed, r.Events)
 	rows := [][]string{{"sink", "to be told", "messages", "of them digests", "in digests", "nothing new", "lost", "ratio", "longest wait", "of a critical one", "most in a minute"}}
+	told := 0
 	for _, k := range r.Sinks {
+		told = max(told, k.In)
 		row := []string{k.Name}
 		for _, n := range []int{k.In, k.Messages, k.Digests, k.Digested, k.Repeats, k.Lost} {
 			row = append(row, fmt.Sprint(n))
 		}
 		rows = append(rows, append(row, fmt.Sprintf("%.1f %%", 100*k.Ratio()), seconds(k.Longest), seconds(k.LongestCritical), fmt.Sprint(k.MostInMinute)))
-	}
-	told := 0
-	for _, k := range r.Sinks {
-		told = max(told, k.In)
 	}
 	rows = append(rows, []string{"one message for each", fmt.Sprint(told), fmt.Sprint(told), "0", "0", "0", "?", "100.0 %", "", "", ""})
 	widths := make([]int, len(rows[0]))

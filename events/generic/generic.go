@@ -3,6 +3,7 @@
 package generic
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -19,7 +20,7 @@ func Parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	f := finding.Finding{
 		ID: d.Pick("findingArn", "finding_info.uid", "id", "findingId", "alert-arn", "eventArn",
 			"s3ObjectDetails.scanId", "scanId", "alarmArn"),
-		Source: lenient.FirstOf(e.Source, "unknown"),
+		Source: cmp.Or(e.Source, "unknown"),
 		Type: d.Pick("types", "finding_info.types", "type", "eventTypeCode", "findingType",
 			"category", "messageType", "eventName"),
 		Title: d.Pick("title", "finding_info.title", "name", "alarmName", "configRuleName",
@@ -30,8 +31,8 @@ func Parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		Activity:    readActivity(d),
 		Origin:      e.Origin(raw),
 	}
-	f.ID = lenient.FirstOf(f.ID, arn, e.ID)
-	f.Type = lenient.FirstOf(f.Type, e.DetailType)
+	f.ID = cmp.Or(f.ID, arn, e.ID)
+	f.Type = cmp.Or(f.Type, e.DetailType)
 	f.Title = title(e, f.Title)
 	f.Resource, f.Related = readResources(e, d)
 	f.Actor = readActor(d)
@@ -51,7 +52,7 @@ func readPlace(d lenient.Document) finding.Place {
 // title puts the sort of event before a title that does not tell it: a name alone, such as that
 // of an alarm, says nothing about what happened to it.
 func title(e source.Envelope, title string) string {
-	kind := lenient.FirstOf(e.DetailType, e.Source, "Event")
+	kind := cmp.Or(e.DetailType, e.Source, "Event")
 	switch {
 	case title == "":
 		return kind
@@ -78,7 +79,7 @@ func findARN(d lenient.Document) string {
 	for _, path := range []string{
 		"arn", "findingArn", "finding_info.uid", "eventArn", "alert-arn", "alarmArn", "id", "configurationItem.arn",
 	} {
-		if text := d.Get(strings.Split(path, ".")...).Text(); strings.HasPrefix(text, "arn:") {
+		if text := d.Pick(path); strings.HasPrefix(text, "arn:") {
 			return text
 		}
 	}
@@ -106,7 +107,7 @@ func readState(d lenient.Document) finding.State {
 		return finding.Archived
 	}
 	for _, path := range []string{"recordState", "workflow.status", "status"} {
-		switch strings.ToLower(d.Get(strings.Split(path, ".")...).Text()) {
+		switch strings.ToLower(d.Pick(path)) {
 		case "archived":
 			return finding.Archived
 		case "resolved":

@@ -1,6 +1,8 @@
 package generic
 
 import (
+	"cmp"
+
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -29,10 +31,10 @@ func readResources(e source.Envelope, d lenient.Document) (primary finding.Resou
 }
 
 func readResource(d lenient.Document) finding.Resource {
-	id := lenient.FirstOf(d.Text("id", "uid", "arn"), d.Text())
+	id := cmp.Or(d.Text("id", "uid", "arn"), d.Text())
 	r := finding.Resource{
 		Type: d.Text("type", "resourceType"), ID: lenient.ResourceName(id), Name: d.Text("name"),
-		ARN: arnOnly(lenient.FirstOf(d.Text("arn"), id)), Tags: lenient.Tags(d),
+		ARN: arnOnly(cmp.Or(d.Text("arn"), id)), Tags: lenient.Tags(d),
 	}
 	if name := lenient.TagName(r.Tags); name != "" {
 		r.Name = name
@@ -54,7 +56,7 @@ func namedResource(d lenient.Document) finding.Resource {
 		"resourceDetails.ecsClusterDetails.clusterName", "resourceAccountDetails.accountId", "s3BucketDetails.bucketName")
 	r := finding.Resource{
 		Type: d.Pick("resourceType", "configurationItem.resourceType"), ID: lenient.ResourceName(name),
-		ARN: arnOnly(lenient.FirstOf(d.Pick("configurationItem.arn", "resourceArn"), name)),
+		ARN: arnOnly(cmp.Or(d.Pick("configurationItem.arn", "resourceArn"), name)),
 	}
 	if item := d.Get("configurationItem"); !item.Absent() {
 		r.Tags = lenient.Tags(item)
@@ -73,7 +75,7 @@ func readActor(d lenient.Document) finding.Actor {
 		User:    finding.User{Name: d.Pick("userIdentity.userName", "principal.AWS", "actor.user.name", "evidences.actor.user.name")},
 		Process: lenient.Process(d.At("process", "evidences.actor.process")),
 	}
-	actor.Remote.IP = lenient.FirstOf(actor.Remote.IP, d.Pick("network.sourceIpV4", "network.sourceIpV6",
+	actor.Remote.IP = cmp.Or(actor.Remote.IP, d.Pick("network.sourceIpV4", "network.sourceIpV6",
 		"sourceIPAddress", "evidences.src_endpoint.ip"))
 	return actor
 }

@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -40,7 +41,7 @@ func readAction(service lenient.Document) finding.Action {
 		if details.Absent() {
 			continue
 		}
-		action.Kind = lenient.FirstOf(action.Kind, kind.name)
+		action.Kind = cmp.Or(action.Kind, kind.name)
 		for _, attribute := range kind.read(details) {
 			action.Attributes = action.Attributes.With(attribute.Name, attribute.Value)
 		}
@@ -135,7 +136,7 @@ func kubernetesSubject(d lenient.Document) string {
 func readKubernetesObject(d lenient.Document) finding.Attributes {
 	return finding.Attributes{}.
 		With(finding.AttrVerb, d.Text("verb")).
-		With(finding.AttrSubject, lenient.FirstOf(
+		With(finding.AttrSubject, cmp.Or(
 			strings.TrimSpace(d.Text("kind")+" "+d.Text("name")), d.Text("resource"))).
 		With(finding.AttrNamespace, d.Text("namespace")).
 		With(finding.AttrRole, lenient.JoinWords(d.Text("roleRefName"), d.Text("roleRefKind")))

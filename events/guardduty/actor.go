@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
@@ -19,7 +20,7 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 		if actor.Remote == (finding.Remote{}) {
 			actor.Remote = readRemote(details)
 		}
-		actor.UserAgent = lenient.FirstOf(actor.UserAgent, details.Text("userAgent"))
+		actor.UserAgent = cmp.Or(actor.UserAgent, details.Text("userAgent"))
 	}
 	if sequence == nil {
 		return actor
@@ -57,7 +58,7 @@ func readRemote(details lenient.Document) finding.Remote {
 		probe = probes[0]
 	}
 	remote := lenient.Remote(probe.Get("remoteIpDetails"))
-	remote.IP = lenient.FirstOf(remote.IP, probe.Text("remoteIp"), details.Get("sourceIPs").Text())
+	remote.IP = cmp.Or(remote.IP, probe.Text("remoteIp"), details.Get("sourceIPs").Text())
 	remote.Domain = details.Get("domainDetails").Text("domain")
 	remote.Account.ID = details.Get("remoteAccountDetails", "accountId").Account()
 	return remote
@@ -77,7 +78,7 @@ func readUser(resource, action lenient.Document) finding.User {
 		return keyUser(key)
 	}
 	login := action.Get("rdsLoginAttemptAction")
-	name := lenient.FirstOf(resource.Get("rdsDbUserDetails").Text("user"), first(login.List("loginAttributes")).Text("user"))
+	name := cmp.Or(resource.Get("rdsDbUserDetails").Text("user"), first(login.List("loginAttributes")).Text("user"))
 	if name == "" {
 		return finding.User{}
 	}

@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func addNetwork(attributes finding.Attributes, d lenient.Document) finding.Attri
 	}
 	return attributes.
 		With(finding.AttrPublicIP, d.Text("publicIp")).
-		With(finding.AttrPrivateIP, lenient.FirstOf(
+		With(finding.AttrPrivateIP, cmp.Or(
 			d.Text("privateIpAddress"),
 			d.Get("privateIpAddresses").Text("privateIpAddress"),
 			d.Get("ipv6Addresses").Text(),
@@ -110,7 +111,7 @@ func readLambda(d lenient.Document) finding.Resource {
 	}
 	var groups []string
 	for _, group := range d.Get("vpcConfig").List("securityGroups") {
-		groups = lenient.AppendNew(groups, lenient.FirstOf(group.Text("groupId"), group.Text()))
+		groups = lenient.AppendNew(groups, cmp.Or(group.Text("groupId"), group.Text()))
 	}
 	r.Attributes = r.Attributes.
 		With(finding.AttrVersion, d.Text("functionVersion")).

@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
@@ -18,7 +19,7 @@ func readAccessKey(d lenient.Document) finding.Resource {
 
 func readBucket(d lenient.Document) finding.Resource {
 	r := finding.Resource{
-		ID: lenient.FirstOf(d.Text("name"), lenient.ResourceName(d.Text("arn"))), Name: d.Text("name"), ARN: d.Text("arn"), Tags: lenient.Tags(d),
+		ID: cmp.Or(d.Text("name"), lenient.ResourceName(d.Text("arn"))), Name: d.Text("name"), ARN: d.Text("arn"), Tags: lenient.Tags(d),
 	}
 	encryption := d.Get("defaultServerSideEncryption")
 	var objects, hashes []string
@@ -35,56 +36,46 @@ func readBucket(d lenient.Document) finding.Resource {
 	return r
 }
 
-func readDatabase(d lenient.Document) finding.Resource {
-	return database(d, "dbInstanceIdentifier", "dbiResourceId", "dbInstanceArn")
+// readDatabase returns a reader of databases whose name, id and ARN stand in the named members.
+func readDatabase(name, id, arn string) func(lenient.Document) finding.Resource {
+	return func(d lenient.Document) finding.Resource {
+		r := finding.Resource{ID: d.Text(name, id, arn), Name: d.Text(name), ARN: d.Text(arn), Tags: lenient.Tags(d)}
+		r.Attributes = r.Attributes.
+			With(finding.AttrEngine, d.Text("engine")).
+			With(finding.AttrVersion, d.Text("engineVersion")).
+			With(finding.AttrCluster, d.Text("dbClusterIdentifier"))
+		return r
+	}
 }
 
-func readLimitlessDatabase(d lenient.Document) finding.Resource {
-	return database(d, "dbShardGroupIdentifier", "dbShardGroupResourceId", "dbShardGroupArn")
-}
-
-// database reads a database whose name, id and ARN stand in the named members.
-func database(d lenient.Document, name, id, arn string) finding.Resource {
-	r := finding.Resource{ID: d.Text(name, id, arn), Name: d.Text(name), ARN: d.Text(arn), Tags: lenient.Tags(d)}
-	r.Attributes = r.Attributes.
-		With(finding.AttrEngine, d.Text("engine")).
-		With(finding.AttrVersion, d.Text("engineVersion")).
-		With(finding.AttrCluster, d.Text("dbClusterIdentifier"))
-	return r
+// readARN returns a reader of resources that are known by the ARN in the named member.
+func readARN(member string) func(lenient.Document) finding.Resource {
+	return func(d lenient.Document) finding.Resource {
+		arn := d.Text(member)
+		return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
+	}
 }
 
 func readVolume(d lenient.Document) finding.Resource {
-	r := finding.Resource{ARN: d.Text("volumeArn")}
-	r.ID = lenient.ResourceName(r.ARN)
+	r := readARN("volumeArn")(d)
 	r.Attributes = r.Attributes.
 		With(finding.AttrDevice, d.Text("deviceName")).
 		With(finding.AttrEncryption, lenient.JoinWords(d.Text("encryptionType"), d.Text("kmsKeyArn")))
 	return r
 }
 
-func readSnapshot(d lenient.Document) finding.Resource {
-	arn := d.Text("snapshotArn")
-	return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
-}
-
-func readImage(d lenient.Document) finding.Resource {
-	arn := d.Text("imageArn")
-	return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
-}
-
 func readRecoveryPoint(d lenient.Document) finding.Resource {
-	arn := d.Text("recoveryPointArn")
-	r := finding.Resource{ID: lenient.ResourceName(arn), ARN: arn, Name: d.Text("backupVaultName")}
+	r := readARN("recoveryPointArn")(d)
+	r.Name = d.Text("backupVaultName")
 	return r
 }
 
 func readModel(d lenient.Document) finding.Resource {
-	return finding.Resource{ID: lenient.FirstOf(d.Text("modelId"), d.Text())}
+	return finding.Resource{ID: cmp.Or(d.Text("modelId"), d.Text())}
 }
 
 func readGuardrail(d lenient.Document) finding.Resource {
-	arn := d.Text("arn")
-	r := finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
+	r := readARN("arn")(d)
 	r.Attributes = r.Attributes.With(finding.AttrVersion, d.Text("version"))
 	return r
 }

@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -14,12 +15,12 @@ import (
 // Its members are written in camelCase on EventBridge and in PascalCase by SDKs and the command line.
 func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	d = d.Unflatten("resource", "service")
-	service := d.Either("service", "finding") // "finding" in exports by older tools
+	service := d.At("service", "finding") // "finding" in exports by older tools
 	sequence := service.Get("detection", "sequence")
 	arn := d.Text("arn", "findingArn")
 	f := finding.Finding{
-		ID:          lenient.FirstOf(d.Text("id", "findingId"), findingID(arn)),
-		Source:      lenient.FirstOf(e.Source, sourceName),
+		ID:          cmp.Or(d.Text("id", "findingId"), findingID(arn)),
+		Source:      cmp.Or(e.Source, sourceName),
 		Type:        d.Text("type", "category", "findingType"),
 		Title:       d.Text("title"),
 		Description: d.Text("description"),
@@ -31,7 +32,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		Origin:  e.Origin(raw),
 	}
 	f.Sequence = readSequence(sequence, f.Place)
-	f.Title = lenient.FirstOf(f.Title, f.Type, e.DetailType, detailType)
+	f.Title = cmp.Or(f.Title, f.Type, e.DetailType, detailType)
 	f.Resource, f.Related = readResources(d.Get("resource"), f.Sequence)
 	f.Actor = readActor(d.Get("resource"), service, f.Sequence)
 	f.Action = readAction(service)
@@ -42,22 +43,16 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 }
 
 func readActivity(d, service lenient.Document, sequence *finding.Sequence) finding.Activity {
+	first, last := sequenceBounds(sequence)
 	activity := finding.Activity{
 		Count:     service.Get("count").Integer(),
-		FirstSeen: service.Get("eventFirstSeen").Time(),
-		LastSeen:  service.Get("eventLastSeen").Time(),
+		FirstSeen: cmp.Or(service.Get("eventFirstSeen").Time(), first),
+		LastSeen:  cmp.Or(service.Get("eventLastSeen").Time(), last),
 		Created:   d.Get("createdAt").Time(),
 		Updated:   d.Get("updatedAt").Time(),
 	}
 	if service.Get("archived").IsTrue() || d.Get("archived").IsTrue() {
 		activity.State = finding.Archived
-	}
-	first, last := sequenceBounds(sequence)
-	if activity.FirstSeen.IsZero() {
-		activity.FirstSeen = first
-	}
-	if activity.LastSeen.IsZero() {
-		activity.LastSeen = last
 	}
 	return activity
 }
@@ -74,15 +69,9 @@ func isSample(d, service lenient.Document) bool {
 	return info.Get("sample").IsTrue() ||
 		info.Get("value").DecodeText().Get("sample").IsTrue() ||
 		d.Get("sample").IsTrue() ||
-		isSampleTitle(d.Text("title")) ||
+		strings.HasPrefix(strings.ToUpper(strings.TrimSpace(d.Text("title"))), "[SAMPLE]") ||
 		details == "i-99999999" || strings.HasPrefix(details, "GeneratedFinding") ||
 		strings.HasPrefix(key, "GeneratedFinding")
-}
-
-func isSampleTitle(title string) bool {
-	const mark = "[SAMPLE]"
-	title = strings.TrimSpace(title)
-	return len(title) >= len(mark) && strings.EqualFold(title[:len(mark)], mark)
 }
 
 // numericSeverity reads a severity that is a number, a text such as "5.0", or the word that people put in

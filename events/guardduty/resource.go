@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,9 +12,7 @@ import (
 // resourceKind is one member of "resource" and the type of resource that it tells of.
 type resourceKind struct {
 	member, name string
-	// also are further resource types whose details stand in the same member, separated by spaces.
-	also string
-	read func(details lenient.Document) finding.Resource
+	read         func(details lenient.Document) finding.Resource
 }
 
 // resourceKinds is the table of what GuardDuty tells of, in the order in which it is of use when the
@@ -21,99 +20,93 @@ type resourceKind struct {
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Resource.html
 func resourceKinds() [15]resourceKind {
 	return [...]resourceKind{
-		{member: "eksClusterDetails", name: "EKSCluster", also: "KubernetesCluster", read: readEKSCluster},
-		{member: "ecsClusterDetails", name: "ECSCluster", read: readECSCluster},
-		{member: "containerDetails", name: "Container", read: readContainer},
-		{member: "instanceDetails", name: "Instance", read: readInstance},
-		{member: "s3BucketDetails", name: "S3Bucket", also: "S3Object", read: readBucket},
-		{member: "rdsDbInstanceDetails", name: "RDSDBInstance", also: "DBInstance", read: readDatabase},
-		{member: "rdsLimitlessDbDetails", name: "RDSLimitlessDB", read: readLimitlessDatabase},
-		{member: "lambdaDetails", name: "Lambda", also: "LambdaFunction", read: readLambda},
-		{member: "accessKeyDetails", name: "AccessKey", read: readAccessKey},
-		{member: "ebsSnapshotDetails", name: "EBSSnapshot", read: readSnapshot},
-		{member: "ec2ImageDetails", name: "EC2Image", also: "AMI EC2AMI", read: readImage},
+		{"eksClusterDetails", "EKSCluster", readEKSCluster},
+		{"ecsClusterDetails", "ECSCluster", readECSCluster},
+		{"containerDetails", "Container", readContainer},
+		{"instanceDetails", "Instance", readInstance},
+		{"s3BucketDetails", "S3Bucket", readBucket},
+		{"rdsDbInstanceDetails", "RDSDBInstance", readDatabase("dbInstanceIdentifier", "dbiResourceId", "dbInstanceArn")},
 		{
-			member: "recoveryPointDetails", name: "RecoveryPoint",
-			also: "EC2RecoveryPoint EBSRecoveryPoint S3RecoveryPoint", read: readRecoveryPoint,
+			"rdsLimitlessDbDetails", "RDSLimitlessDB",
+			readDatabase("dbShardGroupIdentifier", "dbShardGroupResourceId", "dbShardGroupArn"),
 		},
-		{member: "ebsVolumeDetails", name: "EBSVolume", read: readVolume},
-		{member: "modelDetails", name: "BedrockModel", read: readModel},
-		{member: "bedrockGuardrailDetails", name: "BedrockGuardrail", read: readGuardrail},
+		{"lambdaDetails", "Lambda", readLambda},
+		{"accessKeyDetails", "AccessKey", readAccessKey},
+		{"ebsSnapshotDetails", "EBSSnapshot", readARN("snapshotArn")},
+		{"ec2ImageDetails", "EC2Image", readARN("imageArn")},
+		{"recoveryPointDetails", "RecoveryPoint", readRecoveryPoint},
+		{"ebsVolumeDetails", "EBSVolume", readVolume},
+		{"modelDetails", "BedrockModel", readModel},
+		{"bedrockGuardrailDetails", "BedrockGuardrail", readGuardrail},
 	}
-}
-
-func (k resourceKind) is(resourceType string) bool {
-	if lenient.SameName(k.name, resourceType) {
-		return true
-	}
-	for name := range strings.FieldsSeq(k.also) {
-		if lenient.SameName(name, resourceType) {
-			return true
-		}
-	}
-	return false
 }
 
 // readResources gives the resource that the finding is about, which is the one of the type that
 // it states, and the others that it tells of.
 func readResources(d lenient.Document, sequence *finding.Sequence) (primary finding.Resource, related []finding.Resource) {
 	stated := d.Text("resourceType")
-	primaryAt := -1
-	for _, kind := range resourceKinds() {
-		for _, details := range kindDetails(d, kind) {
-			r := kind.read(details)
-			if r.Zero() {
-				continue
-			}
-			r.Type = kind.name
-			if primaryAt < 0 && kind.is(stated) {
-				r.Type, primaryAt = stated, len(related)
-			}
-			related = append(related, r)
-		}
-	}
-	if primaryAt < 0 {
+	kind := finding.Resource{Type: stated}.Kind()
+	related = detailedResources(d)
+	at := slices.IndexFunc(related, func(r finding.Resource) bool { return kind != "" && r.Kind() == toldIn(kind) })
+	if at < 0 {
 		primary = statedResource(d, stated, sequence)
-		if !primary.Zero() && (primary.Type == "" || primary.ID != "" || isKnownKind(stated)) || len(related) == 0 {
+		isEnough := primary.Type == "" || primary.ID != "" || kind != ""
+		if len(related) == 0 || isEnough && !primary.Zero() {
 			return withNeighbours(d, primary), related
 		}
-		// A type that is not known yet: the first details are its own.
-		primaryAt = 0
-		related[0].Type = lenient.FirstOf(stated, related[0].Type)
+		at = 0 // a type that is not known yet: the first details are its own
 	}
-	primary = related[primaryAt]
-	if related = slices.Delete(related, primaryAt, primaryAt+1); len(related) == 0 {
+	primary = related[at]
+	primary.Type = cmp.Or(stated, primary.Type)
+	if related = slices.Delete(related, at, at+1); len(related) == 0 {
 		related = nil
 	}
 	return withNeighbours(d, primary), related
 }
 
-// kindDetails gives the details of each resource of a kind.
-func kindDetails(d lenient.Document, kind resourceKind) []lenient.Document {
-	switch kind.member {
+// toldIn returns the kind whose details tell of a kind as well.
+func toldIn(kind finding.Kind) finding.Kind {
+	switch kind {
+	case finding.KindKubernetes:
+		return finding.KindEKS
+	case finding.KindObject:
+		return finding.KindBucket
+	default:
+		return kind
+	}
+}
+
+// detailedResources returns every resource that there are details of.
+func detailedResources(d lenient.Document) []finding.Resource {
+	var all []finding.Resource
+	for _, kind := range resourceKinds() {
+		for _, details := range kindDetails(d, kind.member) {
+			if r := kind.read(details); !r.Zero() {
+				r.Type = kind.name
+				all = append(all, r)
+			}
+		}
+	}
+	return all
+}
+
+// kindDetails gives the details of each resource that a member tells of.
+func kindDetails(d lenient.Document, member string) []lenient.Document {
+	switch member {
 	case "ebsVolumeDetails":
-		volumes := d.Get(kind.member)
+		volumes := d.Get(member)
 		return append(volumes.List("scannedVolumeDetails"), volumes.List("skippedVolumeDetails")...)
 	case "bedrockGuardrailDetails":
-		return d.Get(kind.member).List("guardrails")
+		return d.Get(member).List("guardrails")
 	case "eksClusterDetails":
-		if d.Get(kind.member).Absent() && d.Get("kubernetesDetails").Absent() {
+		if d.Get(member).Absent() && d.Get("kubernetesDetails").Absent() {
 			return nil
 		}
 		// The workload stands beside the cluster.
 		return []lenient.Document{d}
 	default:
-		return d.List(kind.member)
+		return d.List(member)
 	}
-}
-
-func isKnownKind(resourceType string) bool {
-	for _, kind := range resourceKinds() {
-		if kind.is(resourceType) {
-			return true
-		}
-	}
-	return lenient.SameName(resourceType, "AttackSequence")
 }
 
 // statedResource is the resource when no details of the type that the finding states are there: the
@@ -121,7 +114,7 @@ func isKnownKind(resourceType string) bool {
 func statedResource(d lenient.Document, stated string, sequence *finding.Sequence) finding.Resource {
 	if sequence != nil && len(sequence.Resources) == 1 {
 		only := sequence.Resources[0]
-		only.Type = lenient.FirstOf(only.Type, stated)
+		only.Type = cmp.Or(only.Type, stated)
 		return only
 	}
 	r := finding.Resource{Type: stated}
@@ -129,7 +122,7 @@ func statedResource(d lenient.Document, stated string, sequence *finding.Sequenc
 		details := d.Get(stated + "Details")
 		r.ARN = details.Text("arn", stated+"Arn")
 		r.Name = details.Text("name", stated+"Name")
-		r.ID = lenient.FirstOf(details.Text("id", stated+"Id", stated+"Identifier"), r.Name, r.ARN)
+		r.ID = cmp.Or(details.Text("id", stated+"Id", stated+"Identifier"), r.Name, r.ARN)
 		r.Tags = lenient.Tags(details)
 	}
 	return r

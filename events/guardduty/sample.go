@@ -3,20 +3,27 @@
 package guardduty
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+	"text/template"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// object is a JSON object.
-type object = map[string]any
+// sampleFiles are the event as templates, and the words in it. Addresses and names in them are from the
+// ranges that are kept free for documentation.
+//
+//go:embed samples/*.tmpl
+var sampleFiles embed.FS
 
 // checkOptions says what is wrong with account and region.
 func checkOptions(o source.SampleOptions) error {
@@ -31,30 +38,9 @@ func checkOptions(o source.SampleOptions) error {
 }
 
 // samples makes sample events of the project's own: one for every finding type, marked as samples as
-// GuardDuty marks its own. Addresses and names in them are from the ranges that are kept free for
-// documentation.
+// GuardDuty marks its own.
 func samples() source.Samples {
 	return source.Samples{Types: sampleTypes, Showcase: showcase, Event: sampleEvent}
-}
-
-func sampleEvent(findingType string, o source.SampleOptions) (json.RawMessage, error) {
-	entry, ok := Lookup(findingType)
-	if !ok {
-		return nil, source.ErrNoType
-	}
-	if err := checkOptions(o); err != nil {
-		return nil, err
-	}
-	s := newSample(entry, o)
-	event, err := json.Marshal(object{
-		"version": "0", "id": s.eventID(), "detail-type": detailType, "source": sourceName,
-		"account": s.Account, "time": s.Time.Format(time.RFC3339), "region": s.Region,
-		"resources": []string{}, "detail": s.detail(),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sample of %s: %w", findingType, err)
-	}
-	return event, nil
 }
 
 func sampleTypes() []string {
@@ -62,7 +48,6 @@ func sampleTypes() []string {
 	for entry := range All() {
 		types = append(types, entry.Type)
 	}
-	slices.Sort(types)
 	return types
 }
 
@@ -78,55 +63,94 @@ func showcase() []string {
 	}
 }
 
-// sample is one event in the making.
+func sampleEvent(findingType string, o source.SampleOptions) (json.RawMessage, error) {
+	entry, ok := Lookup(findingType)
+	if !ok {
+		return nil, source.ErrNoType
+	}
+	if err := checkOptions(o); err != nil {
+		return nil, err
+	}
+	event, err := newSample(entry, o).event()
+	if err != nil {
+		return nil, fmt.Errorf("sample of %s: %w", findingType, err)
+	}
+	return event, nil
+}
+
+// sample is what the templates of an event can name.
 type sample struct {
 	Entry
 	source.SampleOptions
-	// purpose, family and artefact are the parts of the type: Trojan, EC2, DNSDataExfiltration.
-	purpose, family, artefact string
-	digest                    string
+	// Digest is the hash of type and options, ID the finding's id.
+	Digest, ID string
+	// purpose, Family and artefact are the parts of the type: Trojan, EC2, DNSDataExfiltration.
+	purpose, Family, artefact string
+	// Values are what With has given to a template.
+	Values []string
 }
 
 func newSample(entry Entry, o source.SampleOptions) sample {
-	if o.Account == "" {
-		o.Account = "111122223333"
-	}
-	if o.Region == "" {
-		o.Region = "eu-central-1"
-	}
+	o.Account = cmp.Or(o.Account, "111122223333")
+	o.Region = cmp.Or(o.Region, "eu-central-1")
 	o.Time = o.Time.UTC()
 	s := sample{Entry: entry, SampleOptions: o}
 	s.purpose, s.artefact, _ = strings.Cut(entry.Type, ":")
-	s.family, s.artefact, _ = strings.Cut(s.artefact, "/")
+	s.Family, s.artefact, _ = strings.Cut(s.artefact, "/")
 	sum := sha256.Sum256([]byte(strings.Join([]string{entry.Type, o.Account, o.Region, o.Time.String()}, "\n")))
-	s.digest = hex.EncodeToString(sum[:])
+	s.Digest = hex.EncodeToString(sum[:])
+	s.ID = s.Digest[:32]
 	return s
 }
 
-// eventID has the form of a UUID.
-func (s sample) eventID() string {
-	d := s.digest
+// event fills in the templates. Going through the values sorts their members and takes out the space.
+func (s sample) event() (json.RawMessage, error) {
+	templates, err := template.ParseFS(sampleFiles, "samples/*.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	if err := templates.ExecuteTemplate(&text, "event", s); err != nil {
+		return nil, err
+	}
+	var event any
+	if err := json.Unmarshal(text.Bytes(), &event); err != nil {
+		return nil, err
+	}
+	return json.Marshal(event)
+}
+
+// With returns the sample with values for the template that gets it.
+func (s sample) With(values ...string) sample {
+	s.Values = values
+	return s
+}
+
+// EventID has the form of a UUID.
+func (s sample) EventID() string {
+	d := s.Digest
 	return strings.Join([]string{d[32:40], d[40:44], "4" + d[45:48], "8" + d[49:52], d[52:64]}, "-")
 }
 
-func (s sample) partition() string { return finding.PartitionOf(s.Region).Name }
+// Partition returns the name of the partition.
+func (s sample) Partition() string { return finding.PartitionOf(s.Region).Name }
 
-// arn gives the ARN of something in the sample's account and region.
-func (s sample) arn(service, resource string) string {
-	return strings.Join([]string{"arn", s.partition(), service, s.Region, s.Account, resource}, ":")
+// ARN returns the ARN of something in the sample's account and region.
+func (s sample) ARN(service, resource string) string {
+	return strings.Join([]string{"arn", s.Partition(), service, s.Region, s.Account, resource}, ":")
 }
 
-// globalARN gives the ARN of something that has no region, and for S3 no account.
-func (s sample) globalARN(service, resource string) string {
+// GlobalARN returns the ARN of something that has no region, and for S3 no account.
+func (s sample) GlobalARN(service, resource string) string {
 	account := s.Account
 	if service == "s3" {
 		account = ""
 	}
-	return strings.Join([]string{"arn", s.partition(), service, "", account, resource}, ":")
+	return strings.Join([]string{"arn", s.Partition(), service, "", account, resource}, ":")
 }
 
-// severity gives the usual number of the type's level.
-func (s sample) severity() float64 {
+// Severity returns the usual number of the type's level.
+func (s sample) Severity() float64 {
 	switch s.Level {
 	case "low":
 		return 2
@@ -138,20 +162,21 @@ func (s sample) severity() float64 {
 	return 5
 }
 
-// ago gives a time before the event, as GuardDuty writes it.
-func (s sample) ago(d time.Duration) string {
-	return s.Time.Add(-d).Format("2006-01-02T15:04:05.000Z")
+// Ago returns a time before the event, as GuardDuty writes it.
+func (s sample) Ago(span string) (string, error) {
+	d, err := time.ParseDuration(span)
+	return s.Time.Add(-d).Format("2006-01-02T15:04:05.000Z"), err
 }
 
-func (s sample) detail() object {
-	title, description := s.words()
-	id := s.digest[:32]
-	const detector = "12abc34d567e8fa901bc2d34e56789f0"
-	return object{
-		"schemaVersion": "2.0", "accountId": s.Account, "region": s.Region, "partition": s.partition(),
-		"id": id, "arn": s.arn("guardduty", "detector/"+detector+"/finding/"+id), "type": s.Type,
-		"severity": s.severity(), "title": "[SAMPLE] " + title, "description": description,
-		"createdAt": s.ago(time.Minute), "updatedAt": s.ago(time.Minute),
-		"resource": s.resource(), "service": s.service(detector),
-	}
+// Has reports whether one of the words stands in the last part of the type.
+func (s sample) Has(words ...string) bool {
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s.artefact, word) })
+}
+
+// IsMalware reports whether a scan for malware found it.
+func (s sample) IsMalware() bool { return s.Has("MaliciousFile", "SuspiciousFile") }
+
+// IsOnVolume reports whether a scan of EBS volumes found it.
+func (s sample) IsOnVolume() bool {
+	return s.IsMalware() && slices.Contains([]string{"Instance", "EKSCluster", "ECSCluster", "Container"}, s.ResourceType)
 }

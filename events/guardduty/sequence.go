@@ -1,6 +1,7 @@
 package guardduty
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -40,18 +41,9 @@ func readSignal(d lenient.Document) finding.Signal {
 	return finding.Signal{
 		Name: d.Text("name", "uid"), Type: d.Text("type"), Description: d.Text("description"),
 		Severity: numericSeverity(d.Get("severity")), Count: d.Get("count").Integer(),
-		FirstSeen: firstTime(d.Get("firstSeenAt"), d.Get("createdAt")),
-		LastSeen:  firstTime(d.Get("lastSeenAt"), d.Get("updatedAt")),
+		FirstSeen: cmp.Or(d.Get("firstSeenAt").Time(), d.Get("createdAt").Time()),
+		LastSeen:  cmp.Or(d.Get("lastSeenAt").Time(), d.Get("updatedAt").Time()),
 	}
-}
-
-func firstTime(documents ...lenient.Document) time.Time {
-	for _, d := range documents {
-		if t := d.Time(); !t.IsZero() {
-			return t
-		}
-	}
-	return time.Time{}
 }
 
 func readSequenceActor(d lenient.Document) finding.Actor {
@@ -75,7 +67,7 @@ func readSequenceResource(d lenient.Document, home finding.Place) finding.Resour
 		r.ARN = r.ID
 		r.ID = lenient.ResourceName(r.ARN)
 	}
-	r.Name = lenient.FirstOf(r.Name, lenient.TagName(r.Tags))
+	r.Name = cmp.Or(r.Name, lenient.TagName(r.Tags))
 	if account := d.Get("accountId").Account(); account != home.Account.ID {
 		r.Attributes = r.Attributes.With(finding.AttrAccount, account)
 	}

@@ -1,6 +1,8 @@
 package guardduty
 
 import (
+	"cmp"
+
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -65,7 +67,7 @@ func objectThreats(scan lenient.Document) []finding.Threat {
 		for _, item := range items {
 			one := base
 			one.File = item.Text("nestedItemPath", "itemPath")
-			one.SHA256 = lenient.FirstOf(lenient.FileHash(item.Text("hash")), base.SHA256)
+			one.SHA256 = cmp.Or(lenient.FileHash(item.Text("hash")), base.SHA256)
 			threats = append(threats, one)
 		}
 		if len(items) == 0 {

@@ -1,9 +1,15 @@
 package guardduty
 
 import (
+	_ "embed"
 	"iter"
 	"strings"
 )
+
+// typeTable is the table of the finding types; its first lines say what stands in it.
+//
+//go:embed types.txt
+var typeTable string
 
 // typesPage is the documentation page that lists all finding types, for those that have no entry here.
 const typesPage = documentation + "guardduty_finding-types-active.html"
@@ -13,8 +19,8 @@ const documentation = "https://docs.aws.amazon.com/guardduty/latest/ug/"
 
 // Entry is what is known of one finding type: how bad it is by default, which resource it is about and
 // where AWS documents it. New types appear several times a year, so a type that has no entry is no error;
-// it is one that is not known yet. The entries are a constant text that is searched, so that they cost
-// nothing at start.
+// it is one that is not known yet. The entries are a text that is searched, so that they cost nothing at
+// start.
 type Entry struct {
 	// Type is the finding type, such as "Trojan:EC2/DNSDataExfiltration".
 	Type string
@@ -31,40 +37,19 @@ type Entry struct {
 
 // Lookup returns the entry of a finding type.
 func Lookup(findingType string) (Entry, bool) {
-	line := findType(findingType)
-	if line == "" {
+	_, rest, found := strings.Cut(typeTable, "\n"+findingType+"|")
+	if !found || strings.Contains(findingType, "|") {
 		return Entry{}, false
 	}
-	return entry(line), true
-}
-
-// findType gives the line of a finding type, or "". The lines are sorted, so each look halves what is left.
-func findType(findingType string) string {
-	left := typeTable[1:]
-	for left != "" {
-		start := len(left) / 2
-		if start += strings.IndexByte(left[start:], '\n') + 1; start == len(left) {
-			start = 0 // the middle is in the last line
-		}
-		line, behind, _ := strings.Cut(left[start:], "\n")
-		name, _, _ := strings.Cut(line, "|")
-		switch order := strings.Compare(findingType, name); {
-		case order == 0:
-			return line
-		case order > 0:
-			left = behind
-		default:
-			left = left[:start]
-		}
-	}
-	return ""
+	line, _, _ := strings.Cut(rest, "\n")
+	return entry(findingType + "|" + line), true
 }
 
 // All returns every entry in the order of the types.
 func All() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {
-		for line := range strings.Lines(strings.TrimSpace(typeTable)) {
-			if !yield(entry(strings.TrimSpace(line))) {
+		for line := range strings.Lines(typeTable) {
+			if !strings.HasPrefix(line, "#") && !yield(entry(strings.TrimSpace(line))) {
 				return
 			}
 		}

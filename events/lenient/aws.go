@@ -124,16 +124,6 @@ func SeverityWord(word string) finding.Severity {
 	return 0
 }
 
-// FirstOf returns the first text that is not empty.
-func FirstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
 // JoinWords returns "first (second)", or the one of the two that is there.
 func JoinWords(first, second string) string {
 	if first == "" || second == "" {

@@ -64,12 +64,6 @@ func (d Document) Kind() byte {
 // IsNull reports whether there is no value, or null.
 func (d Document) IsNull() bool { return d.inside == nil && (d.scalar == "" || d.scalar == "null") }
 
-// IsBool reports whether the value is true or false.
-func (d Document) IsBool() bool { return d.Kind() == 't' || d.Kind() == 'f' }
-
-// IsNumber reports whether the value is a number.
-func (d Document) IsNumber() bool { return d.Kind() == '-' || '0' <= d.Kind() && d.Kind() <= '9' }
-
 // Raw returns the value as it came, and nil when it is absent.
 func (d Document) Raw() json.RawMessage {
 	switch {
@@ -215,16 +209,6 @@ func (d Document) Absent() bool {
 	return d.IsNull()
 }
 
-// Either gives the first of the named members that is there.
-func (d Document) Either(names ...string) Document {
-	for _, name := range names {
-		if member := d.Get(name); !member.Absent() {
-			return member
-		}
-	}
-	return Document{}
-}
-
 // At returns the first of the members that is there; a path has dots.
 func (d Document) At(paths ...string) Document {
 	for _, path := range paths {
@@ -241,29 +225,18 @@ func (d Document) List(name string) []Document {
 	if member := d.Get(name); !member.IsNull() {
 		return member.Elements()
 	}
-	var numbered []Member
+	var parts []Member
 	for _, m := range d.Members() {
-		if prefix := withoutNumber(m.Name); prefix != m.Name && SameName(prefix, name) {
-			numbered = append(numbered, m)
+		if prefix := withoutNumber(m.Name); prefix != m.Name && !m.Value.IsNull() && SameName(prefix, name) {
+			parts = append(parts, m)
 		}
 	}
-	if len(numbered) == 0 {
-		return nil
+	// Of several names with one number the first counts, of one name twice the last.
+	slices.SortStableFunc(parts, func(a, b Member) int { return strings.Compare(b.Name, a.Name) })
+	for i, m := range parts {
+		parts[i].Name = m.Name[len(withoutNumber(m.Name)):]
 	}
-	// Of several names with one number the first goes first, of one name twice the last.
-	slices.SortStableFunc(numbered, func(a, b Member) int { return strings.Compare(a.Name, b.Name) })
-	values, names := map[string]Document{}, map[string]string{}
-	for _, m := range numbered {
-		number := m.Name[len(withoutNumber(m.Name)):]
-		if values[number].IsNull() || names[number] == m.Name {
-			values[number], names[number] = m.Value, m.Name
-		}
-	}
-	var elements []Document
-	for i := 0; !values[strconv.Itoa(i)].IsNull(); i++ {
-		elements = append(elements, values[strconv.Itoa(i)])
-	}
-	return elements
+	return numbered(parts)
 }
 
 func withoutNumber(key string) string { return strings.TrimRight(key, "0123456789") }

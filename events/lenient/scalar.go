@@ -40,7 +40,7 @@ func (d Document) Text(names ...string) string {
 // Pick returns the first text that stands at one of the paths; a path has dots.
 func (d Document) Pick(paths ...string) string {
 	for _, path := range paths {
-		if text := d.Get(strings.Split(path, ".")...).Text(); text != "" {
+		if text := d.At(path).Text(); text != "" {
 			return text
 		}
 	}
@@ -67,7 +67,7 @@ func numberText(text string) string {
 // Number gives a number, or a text that holds one.
 func (d Document) Number() (float64, bool) {
 	text := strings.TrimSpace(d.Text())
-	if d.IsBool() || text == "" {
+	if d.isBool() || text == "" {
 		return 0, false
 	}
 	value, err := strconv.ParseFloat(text, 64)
@@ -86,26 +86,24 @@ func (d Document) Integer() int {
 	return int(value)
 }
 
-// Boolean gives the value of a bool or of a text that says one, and whether it is one.
-func (d Document) Boolean() (value, ok bool) {
-	text := d.Text()
-	if text == "" {
-		return false, false
-	}
-	value, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(text)))
-	return value, err == nil
+// isBool reports whether the value is true or false.
+func (d Document) isBool() bool { return d.Kind() == 't' || d.Kind() == 'f' }
+
+// boolean gives the value of a bool or of a text that says one, and an error when it is neither.
+func (d Document) boolean() (bool, error) {
+	return strconv.ParseBool(strings.ToLower(strings.TrimSpace(d.Text())))
 }
 
 // IsTrue reports whether the value is true, or a text that says so.
 func (d Document) IsTrue() bool {
-	value, ok := d.Boolean()
-	return value && ok
+	value, err := d.boolean()
+	return value && err == nil
 }
 
 // Flag gives "true" or "false", or "" when the value is neither.
 func (d Document) Flag() string {
-	value, ok := d.Boolean()
-	if !ok {
+	value, err := d.boolean()
+	if err != nil {
 		return ""
 	}
 	return strconv.FormatBool(value)
@@ -113,11 +111,11 @@ func (d Document) Flag() string {
 
 // Account gives an account id. As a JSON number it has lost its leading zeros: ids have 12 digits.
 func (d Document) Account() string {
-	if d.IsBool() {
+	if d.isBool() {
 		return ""
 	}
 	text := strings.TrimSpace(d.Text())
-	if d.IsNumber() && len(text) < 12 {
+	if isNumber := d.Kind() == '-' || '0' <= d.Kind() && d.Kind() <= '9'; isNumber && len(text) < 12 {
 		return strings.Repeat("0", 12-len(text)) + text
 	}
 	return text

@@ -12,24 +12,28 @@ const (
 	maxLevels    = 16
 )
 
+// flattened is a value and the names on the way to it.
+type flattened struct {
+	path  []string
+	value Document
+}
+
 // Unflatten puts members such as service_action_dnsrequestaction_domain, as log pipelines write
 // them, back where they belong, where their names begin with one of the given. A value that stands in
 // its place already stays.
 func (d Document) Unflatten(tops ...string) Document {
-	root, planted, indexes := d.firstObject(), 0, planter{}
 	isFlattened := func(m Member) bool { return m.isFlattened(tops) }
 	if !slices.ContainsFunc(d.Members(), isFlattened) {
 		return d
 	}
+	var values []flattened
 	for _, m := range d.Each() {
-		if !isFlattened(m) {
-			continue
-		}
-		if path := strings.SplitN(m.Name, "_", maxLevels+1); len(path) <= maxLevels && planted < maxFlattened {
-			indexes.plant(root, path, m.Value)
-			planted++
+		path := strings.SplitN(m.Name, "_", maxLevels+1)
+		if isFlattened(m) && !m.Value.IsNull() && len(path) <= maxLevels && len(values) < maxFlattened {
+			values = append(values, flattened{path, m.Value})
 		}
 	}
+	Document{inside: d.firstObject()}.plant(values)
 	return d
 }
 
@@ -40,65 +44,49 @@ func (m Member) isFlattened(tops []string) bool {
 	return found && slices.Contains(tops, top) && plainName(rest) != ""
 }
 
-// planter finds members as find does, but goes through each object only once.
-type planter map[*inside]*memberIndex
-
-// memberIndex gives the places of members.
-type memberIndex struct {
-	// exact is by name. Plain is by the name without case and separators, without the members that are null.
-	exact, plain map[string]int
-}
-
-// plant puts value at the end of path, unless something else stands in the way.
-func (p planter) plant(tree *inside, path []string, value Document) {
-	at, ok := p.find(tree, path[0])
-	if len(path) == 1 {
-		if !ok {
-			p.add(tree, Member{path[0], value})
+// plant puts the values where their paths lead from the object d, unless something else stands in the way.
+// It goes through the members that are there only once, however many values there are.
+func (d Document) plant(values []flattened) {
+	var names []string
+	groups := map[string][]flattened{}
+	for _, v := range values {
+		name := plainName(v.path[0])
+		if groups[name] == nil {
+			names = append(names, name)
 		}
-		return
+		groups[name] = append(groups[name], v)
 	}
-	if !ok {
-		at = p.add(tree, Member{path[0], Document{inside: &inside{raw: json.RawMessage("{}")}}})
-	}
-	if next := tree.members[at].Value.Object(); !next.IsNull() {
-		p.plant(next.inside, path[1:], value)
-	}
-}
-
-func (p planter) find(tree *inside, name string) (int, bool) {
-	index := p[tree]
-	if index == nil {
-		index = &memberIndex{exact: map[string]int{}, plain: map[string]int{}}
-		p[tree] = index
-		for at := range tree.members {
-			index.note(tree, at)
+	isThere := map[string]bool{}
+	for _, m := range d.Each() {
+		name := plainName(m.Name)
+		if group := groups[name]; len(group) > 0 && !m.Value.IsNull() {
+			isThere[name] = true
+			m.Value.plantBelow(group)
 		}
 	}
-	if at, ok := index.exact[name]; ok && !tree.members[at].Value.IsNull() {
-		return at, true
+	for _, name := range names {
+		if isThere[name] {
+			continue
+		}
+		first := groups[name][0]
+		if len(first.path) > 1 {
+			first.value = Document{inside: &inside{raw: json.RawMessage("{}")}}
+		}
+		first.value.plantBelow(groups[name])
+		d.inside.members = append(d.inside.members, Member{first.path[0], first.value})
 	}
-	at, ok := index.plain[plainName(name)]
-	return at, ok && tree.members[at].Name != name // a null that comes after it has taken it back
 }
 
-func (p planter) add(tree *inside, m Member) int {
-	tree.members = append(tree.members, m)
-	p[tree].note(tree, len(tree.members)-1)
-	return len(tree.members) - 1
-}
-
-// note takes in a member. Of one name the last counts, of several that differ in case and separators only the first by
-// name.
-func (x *memberIndex) note(tree *inside, at int) {
-	m := tree.members[at]
-	x.exact[m.Name] = at
-	if m.Value.IsNull() {
-		return
+// plantBelow puts the values whose paths lead on from d into it, if it is an object.
+func (d Document) plantBelow(values []flattened) {
+	var below []flattened
+	for _, v := range values {
+		if len(v.path) > 1 {
+			below = append(below, flattened{v.path[1:], v.value})
+		}
 	}
-	plain := plainName(m.Name)
-	if before, ok := x.plain[plain]; !ok || m.Name <= tree.members[before].Name {
-		x.plain[plain] = at
+	if len(below) > 0 && d.Kind() == '{' {
+		d.plant(below)
 	}
 }
 

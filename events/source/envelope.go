@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"encoding/json"
 	"sync/atomic"
 	"time"
@@ -57,9 +58,9 @@ func (e Envelope) Origin(raw json.RawMessage) finding.Origin {
 func (e Envelope) Place(stated finding.Place, arn string) finding.Place {
 	name := lenient.ParseARN(arn)
 	p := finding.Place{
-		Account:   finding.Account{ID: lenient.FirstOf(stated.Account.ID, name.AccountID, e.Account)},
-		Region:    lenient.FirstOf(stated.Region, name.Region, e.Region),
-		Partition: lenient.FirstOf(stated.Partition, name.Partition),
+		Account:   finding.Account{ID: cmp.Or(stated.Account.ID, name.AccountID, e.Account)},
+		Region:    cmp.Or(stated.Region, name.Region, e.Region),
+		Partition: cmp.Or(stated.Partition, name.Partition),
 	}
 	if p.Partition == "" {
 		p.Partition = finding.PartitionOf(p.Region).Name

@@ -5,6 +5,7 @@
 package html
 
 import (
+	_ "embed" // for head.html
 	"html"
 	"strconv"
 	"strings"
@@ -32,28 +33,10 @@ func Render(m formatter.Message) string {
 	}
 }
 
-// The styles that a dark scheme changes have a class beside the inline style.
-const head = `<!DOCTYPE html>
-<html lang="LANG">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>TITLE</title>
-<style>
-:root { color-scheme: light dark; }
-@media (prefers-color-scheme: dark) {
-  .page { background: #17191c !important; }
-  .card { background: #22262b !important; }
-  .text { color: #e6e8eb !important; }
-  .mild { color: #a7adb5 !important; }
-  .line { border-color: #3a4048 !important; }
-  .link { color: #79b8ff !important; }
-}
-</style>
-</head>
-`
+// head is what stands before the headline. The styles that a dark scheme changes have a class beside the inline style.
+//
+//go:embed head.html
+var head string
 
 const (
 	font  = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
@@ -65,11 +48,9 @@ const (
 func document(m formatter.Message) string {
 	w := &writer{}
 	headline := m.Line(" · ")
-	w.raw(strings.NewReplacer("LANG", html.EscapeString(m.Lang), "TITLE", html.EscapeString(headline)).Replace(head))
-	w.raw(`<body class="page" style="margin:0;padding:0;background:#f3f4f6;">` + "\n")
-	w.raw(`<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td class="page" align="center" style="padding:24px 12px;background:#f3f4f6;">` + "\n")
-	w.raw(`<table role="presentation" class="card" width="640" cellpadding="0" cellspacing="0" style="max-width:640px;width:100%;background:#ffffff;border-top:6px solid ` + colour(m.Level) + `;">` + "\n")
-	w.raw(`<tr><td style="padding:24px;">` + "\n")
+	w.raw(strings.NewReplacer(
+		"LANG", html.EscapeString(m.Lang), "TITLE", html.EscapeString(headline), "COLOUR", colour(m.Level),
+	).Replace(head))
 	w.element("h1", "text", font+"color:#1f2328;font-size:20px;line-height:1.35;margin:0 0 4px;", headline)
 	w.element("p", "mild", mild+"margin:0 0 16px;", m.About)
 	if !m.Minimal {
@@ -95,7 +76,13 @@ func (w *writer) element(name, class, style, content string) {
 }
 
 func (w *writer) body(m formatter.Message) {
-	w.list(m.Changes)
+	if len(m.Changes) > 0 {
+		w.raw(`<ul style="margin:0 0 16px;padding:0 0 0 20px;">` + "\n")
+		for _, change := range m.Changes {
+			w.element("li", "text", text, change)
+		}
+		w.raw("</ul>\n")
+	}
 	w.element("p", "text", text+"margin:0 0 8px;", m.Summary)
 	w.element("p", "text", text+"margin:0 0 16px;", m.Description)
 	if len(m.Facts) > 0 {
@@ -125,21 +112,9 @@ func (w *writer) body(m formatter.Message) {
 	w.element("p", "mild", mild+"margin:8px 0 16px;", m.More)
 }
 
-// row writes a label and a value.
 func (w *writer) row(label, value string) {
 	w.raw(`<tr><th class="mild line" align="left" scope="row" width="130" style="` + mild + cells + `font-weight:400;">` + html.EscapeString(label) +
 		`</th><td class="text line" style="` + text + cells + `word-break:break-word;">` + html.EscapeString(value) + "</td></tr>\n")
-}
-
-func (w *writer) list(items []string) {
-	if len(items) == 0 {
-		return
-	}
-	w.raw(`<ul style="margin:0 0 16px;padding:0 0 0 20px;">` + "\n")
-	for _, item := range items {
-		w.element("li", "text", text, item)
-	}
-	w.raw("</ul>\n")
 }
 
 // links writes the first link as a button, the others below it.
@@ -160,16 +135,11 @@ func (w *writer) link(l formatter.Link, class, style string) {
 }
 
 func colour(level finding.Level) string {
-	switch level {
-	case finding.LevelCritical:
-		return "#8b0000"
-	case finding.LevelHigh:
-		return "#d93025"
-	case finding.LevelMedium:
-		return "#f29900"
-	case finding.LevelLow:
-		return "#1a73e8"
-	default:
-		return "#5f6368"
-	}
+	return map[finding.Level]string{
+		finding.LevelUnknown:  "#5f6368",
+		finding.LevelLow:      "#1a73e8",
+		finding.LevelMedium:   "#f29900",
+		finding.LevelHigh:     "#d93025",
+		finding.LevelCritical: "#8b0000",
+	}[level]
 }

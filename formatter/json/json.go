@@ -37,6 +37,15 @@ func text(s string) string {
 // first gives the first elements of a list.
 func first[T any](list []T) []T { return list[:min(len(list), maxList)] }
 
+// each gives what is made of the first elements of a list.
+func each[From, To any](list []From, of func(From) To) []To {
+	var all []To
+	for _, element := range first(list) {
+		all = append(all, of(element))
+	}
+	return all
+}
+
 // Finding is a finding as a notification tells it. What is not known is left out.
 type Finding struct {
 	Version int `json:"version"`
@@ -71,9 +80,9 @@ type Account struct {
 
 // Place says where it happened.
 type Place struct {
-	Account   *Account `json:"account,omitempty"`
-	Region    string   `json:"region,omitempty"`
-	Partition string   `json:"partition,omitempty"`
+	Account   Account `json:"account,omitzero"`
+	Region    string  `json:"region,omitempty"`
+	Partition string  `json:"partition,omitempty"`
 }
 
 // Activity says when and how often, in RFC 3339 and UTC.
@@ -88,44 +97,13 @@ type Activity struct {
 	Archived  bool      `json:"archived,omitempty"`
 }
 
-// kindOf returns the kind of a notification and what is new. Version 1 has no kind of its own for a finding that is
-// over: it is an update of the finding's state.
-func kindOf(n notify.Notification) (notify.Kind, []notify.Change) {
-	if n.Kind != notify.KindResolved {
-		return n.Kind, n.Changes
-	}
-	return notify.KindUpdate, slices.Insert(slices.Clone(n.Changes), 0, notify.Change{What: "state", To: n.Kind.String()})
-}
-
-// Of gives the findings of a notification, in its order. A heartbeat has none.
-func Of(n notify.Notification) []Finding {
-	kind, changes := kindOf(n)
-	all := make([]Finding, 0, len(n.Findings))
-	for _, f := range n.Findings {
-		d := Finding{
-			Version: Version, Kind: kind, Key: text(f.Key()), ID: text(f.ID), Source: text(f.Source), Type: text(f.Type),
-			Title: text(f.Title), Description: text(f.Description), Severity: Severity{Level: f.Severity.Level()},
-			Place: Place{accountOf(f.Account), text(f.Region), text(f.Partition)},
-			Activity: Activity{
-				f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.State.Over(),
-			},
-			Subject: subjectOf(f),
-		}
-		for _, change := range first(changes) {
-			d.Changes = append(d.Changes, notify.Change{What: text(change.What), From: text(change.From), To: text(change.To)})
-		}
-		if f.Severity.Known() {
-			d.Severity.Value = float64(f.Severity)
-		}
-		all = append(all, d)
-	}
-	return all
-}
-
-// Lines gives the findings of a notification as JSON, one on each line.
+// Lines gives the findings of a notification as JSON, in its order and one on each line. A heartbeat has none.
 func Lines(n notify.Notification) ([]byte, error) {
+	kind, changes := kindOf(n)
 	var all []byte
-	for _, d := range Of(n) {
+	for _, f := range n.Findings {
+		d := findingOf(f)
+		d.Kind, d.Changes = kind, changes
 		line, err := json.Marshal(d)
 		if err != nil {
 			return nil, fmt.Errorf("the finding has no JSON form: %w", err)
@@ -135,9 +113,32 @@ func Lines(n notify.Notification) ([]byte, error) {
 	return all, nil
 }
 
-func accountOf(a finding.Account) *Account {
-	if a == (finding.Account{}) {
-		return nil
+// kindOf returns the kind of a notification and what is new. Version 1 has no kind of its own for a finding that is
+// over: it is an update of the finding's state.
+func kindOf(n notify.Notification) (notify.Kind, []notify.Change) {
+	changes := each(n.Changes, func(c notify.Change) notify.Change {
+		return notify.Change{What: text(c.What), From: text(c.From), To: text(c.To)}
+	})
+	if n.Kind != notify.KindResolved {
+		return n.Kind, changes
 	}
-	return &Account{text(a.ID), text(a.Name)}
+	return notify.KindUpdate, slices.Insert(changes, 0, notify.Change{What: "state", To: n.Kind.String()})
 }
+
+func findingOf(f finding.Finding) Finding {
+	d := Finding{
+		Version: Version, Key: text(f.Key()), ID: text(f.ID), Source: text(f.Source), Type: text(f.Type),
+		Title: text(f.Title), Description: text(f.Description), Severity: Severity{Level: f.Severity.Level()},
+		Place: Place{accountOf(f.Account), text(f.Region), text(f.Partition)},
+		Activity: Activity{
+			f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.State.Over(),
+		},
+		Subject: subjectOf(f),
+	}
+	if f.Severity.Known() {
+		d.Severity.Value = float64(f.Severity)
+	}
+	return d
+}
+
+func accountOf(a finding.Account) Account { return Account{text(a.ID), text(a.Name)} }

@@ -8,10 +8,10 @@ import (
 
 // Subject says to what, by whom, and what was done.
 type Subject struct {
-	Resource *Resource  `json:"resource,omitempty"`
+	Resource Resource   `json:"resource,omitzero"`
 	Related  []Resource `json:"related,omitempty"`
-	Actor    *Actor     `json:"actor,omitempty"`
-	Action   *Action    `json:"action,omitempty"`
+	Actor    Actor      `json:"actor,omitzero"`
+	Action   Action     `json:"action,omitzero"`
 	Threats  []Threat   `json:"threats,omitempty"`
 	Sequence *Sequence  `json:"sequence,omitempty"`
 }
@@ -28,17 +28,17 @@ type Resource struct {
 
 // Actor is who did it.
 type Actor struct {
-	IP           string   `json:"ip,omitempty"`
-	Domain       string   `json:"domain,omitempty"`
-	City         string   `json:"city,omitempty"`
-	Country      string   `json:"country,omitempty"`
-	CountryCode  string   `json:"country_code,omitempty"`
-	Organization string   `json:"organization,omitempty"`
-	ASN          string   `json:"asn,omitempty"`
-	Account      *Account `json:"account,omitempty"`
-	User         *User    `json:"user,omitempty"`
-	Process      *Process `json:"process,omitempty"`
-	UserAgent    string   `json:"user_agent,omitempty"`
+	IP           string  `json:"ip,omitempty"`
+	Domain       string  `json:"domain,omitempty"`
+	City         string  `json:"city,omitempty"`
+	Country      string  `json:"country,omitempty"`
+	CountryCode  string  `json:"country_code,omitempty"`
+	Organization string  `json:"organization,omitempty"`
+	ASN          string  `json:"asn,omitempty"`
+	Account      Account `json:"account,omitzero"`
+	User         User    `json:"user,omitzero"`
+	Process      Process `json:"process,omitzero"`
+	UserAgent    string  `json:"user_agent,omitempty"`
 }
 
 // User is the identity whose rights were used.
@@ -94,32 +94,24 @@ type Signal struct {
 }
 
 func subjectOf(f finding.Finding) Subject {
-	var s Subject
-	if !f.Resource.Zero() {
-		s.Resource = new(resourceOf(f.Resource))
+	return Subject{
+		Resource: resourceOf(f.Resource),
+		Related:  each(f.Related, resourceOf),
+		Actor:    actorOf(f.Actor),
+		Action:   Action{text(f.Action.Kind), attributesOf(f.Action.Attributes)},
+		Threats: each(f.Threats, func(t finding.Threat) Threat {
+			return Threat{text(t.Name), text(t.List), text(t.File), text(t.SHA256)}
+		}),
+		Sequence: sequenceOf(f.Sequence),
 	}
-	for _, r := range first(f.Related) {
-		s.Related = append(s.Related, resourceOf(r))
-	}
-	if !f.Actor.Zero() {
-		s.Actor = new(actorOf(f.Actor))
-	}
-	if !f.Action.Zero() {
-		s.Action = &Action{text(f.Action.Kind), attributesOf(f.Action.Attributes)}
-	}
-	for _, t := range first(f.Threats) {
-		s.Threats = append(s.Threats, Threat{text(t.Name), text(t.List), text(t.File), text(t.SHA256)})
-	}
-	s.Sequence = sequenceOf(f.Sequence)
-	return s
 }
 
 func resourceOf(r finding.Resource) Resource {
 	d := Resource{Type: text(r.Type), ID: text(r.ID), Name: text(r.Name), ARN: text(r.ARN), Attributes: attributesOf(r.Attributes)}
+	if len(r.Tags) > 0 {
+		d.Tags = map[string]string{}
+	}
 	for _, tag := range first(r.Tags) {
-		if d.Tags == nil {
-			d.Tags = map[string]string{}
-		}
 		d.Tags[text(tag.Key)] = text(tag.Value)
 	}
 	return d
@@ -137,43 +129,34 @@ func attributesOf(all finding.Attributes) map[string]string {
 }
 
 func actorOf(a finding.Actor) Actor {
-	r := a.Remote
-	d := Actor{
+	r, u, p := a.Remote, a.User, a.Process
+	return Actor{
 		IP: text(r.IP), Domain: text(r.Domain), City: text(r.City), Country: text(r.Country), CountryCode: text(r.CountryCode),
 		Organization: text(r.Organization), ASN: text(r.ASN), Account: accountOf(r.Account), UserAgent: text(a.UserAgent),
+		User:    User{text(u.Name), text(u.Type), text(u.Session), text(u.PrincipalID), text(u.AccessKey)},
+		Process: Process{text(p.Name), text(p.Path), text(p.User), text(p.SHA256), text(p.PID)},
 	}
-	if u := (User{text(a.User.Name), text(a.User.Type), text(a.User.Session), text(a.User.PrincipalID), text(a.User.AccessKey)}); u != (User{}) {
-		d.User = &u
-	}
-	if p := (Process{text(a.Process.Name), text(a.Process.Path), text(a.Process.User), text(a.Process.SHA256), text(a.Process.PID)}); p != (Process{}) {
-		d.Process = &p
-	}
-	return d
 }
 
 func sequenceOf(s *finding.Sequence) *Sequence {
 	if s == nil {
 		return nil
 	}
-	d := &Sequence{Description: text(s.Description)}
-	for _, g := range first(s.Signals) {
-		d.Signals = append(d.Signals, Signal{
-			text(g.Name), text(g.Type), text(g.Description), max(float64(g.Severity), 0), g.Count, g.FirstSeen.UTC(), g.LastSeen.UTC(),
-		})
-	}
-	for _, a := range first(s.Actors) {
-		d.Actors = append(d.Actors, actorOf(a))
-	}
-	for _, r := range first(s.Resources) {
-		d.Resources = append(d.Resources, resourceOf(r))
+	d := &Sequence{
+		Description: text(s.Description),
+		Signals:     each(s.Signals, signalOf),
+		Actors:      each(s.Actors, actorOf),
+		Resources:   each(s.Resources, resourceOf),
+		Indicators:  map[string][]string{},
 	}
 	for _, i := range first(s.Indicators) {
-		if d.Indicators == nil {
-			d.Indicators = map[string][]string{}
-		}
-		for _, value := range first(i.Values) {
-			d.Indicators[text(i.Key)] = append(d.Indicators[text(i.Key)], text(value))
-		}
+		d.Indicators[text(i.Key)] = append(d.Indicators[text(i.Key)], each(i.Values, text)...)
 	}
 	return d
+}
+
+func signalOf(s finding.Signal) Signal {
+	return Signal{
+		text(s.Name), text(s.Type), text(s.Description), max(float64(s.Severity), 0), s.Count, s.FirstSeen.UTC(), s.LastSeen.UTC(),
+	}
 }

@@ -64,12 +64,7 @@ func full(m formatter.Message) string {
 }
 
 // lines gives a text of several lines, each on a line of its own.
-func lines(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.ReplaceAll(escape(text), "\n", "\\\n")
-}
+func lines(text string) string { return strings.ReplaceAll(escape(text), "\n", "\\\n") }
 
 func groupOf(g formatter.Group) string {
 	all := []string{"**" + escape(g.Label) + "**", ""}

@@ -16,8 +16,9 @@ const usualBlocks = 8
 func blocksOf(m formatter.Message) []block {
 	blocks := make([]block, 0, usualBlocks)
 	section := func(text textObject) { blocks = append(blocks, block{Type: "section", Text: &text}) }
+	context := func(text textObject) { blocks = append(blocks, block{Type: "context", Elements: []textObject{text}}) }
 	if m.About != "" {
-		blocks = append(blocks, block{Type: "context", Elements: []textObject{code("", m.About)}})
+		context(code("", m.About))
 	}
 	if len(m.Changes) > 0 {
 		var lines []string
@@ -30,15 +31,17 @@ func blocksOf(m formatter.Message) []block {
 		section(plain(text, maxSection))
 	}
 	blocks = append(blocks, factBlocks(m.Facts)...)
-	blocks = append(blocks, groupBlocks(m.Groups)...)
+	if len(m.Groups) > 0 {
+		blocks = append(blocks, block{Type: "section", Fields: groupFields(m.Groups)})
+	}
 	for _, entry := range m.Entries {
 		section(entryText(entry))
 	}
 	if m.More != "" {
-		blocks = append(blocks, block{Type: "context", Elements: []textObject{plain(m.More, maxField)}})
+		context(plain(m.More, maxField))
 	}
 	if links := linkTexts(m.Links); links != "" {
-		blocks = append(blocks, block{Type: "context", Elements: []textObject{{"mrkdwn", links}}})
+		context(textObject{"mrkdwn", links})
 	}
 	if len(blocks) == 0 {
 		section(plain(m.Title, maxSection))
@@ -78,12 +81,8 @@ func shortRun(facts []formatter.Fact) int {
 	return len(facts)
 }
 
-// groupBlocks puts the counts of a digest in two columns.
-func groupBlocks(groups []formatter.Group) []block {
-	if len(groups) == 0 {
-		return nil
-	}
-	section := block{Type: "section"}
+// groupFields puts the counts of a digest in two columns.
+func groupFields(groups []formatter.Group) (fields []textObject) {
 	for _, group := range groups {
 		lines := []string{"*" + group.Label + "*"}
 		for _, count := range group.Counts {
@@ -92,9 +91,9 @@ func groupBlocks(groups []formatter.Group) []block {
 		if group.More != "" {
 			lines = append(lines, group.More)
 		}
-		section.Fields = append(section.Fields, textObject{"mrkdwn", strings.Join(lines, "\n")})
+		fields = append(fields, textObject{"mrkdwn", strings.Join(lines, "\n")})
 	}
-	return []block{section}
+	return fields
 }
 
 func entryText(e formatter.Entry) textObject {
@@ -117,7 +116,7 @@ func linkTexts(links []formatter.Link) string {
 
 // linkText makes a link; both parts are of the formatter's own making.
 func linkText(link formatter.Link) string {
-	return "<" + escaped(link.URL, longestEscape*len(link.URL), specialAddress, escapeAddress) + "|" + link.Label + ">"
+	return "<" + escapeAddress(link.URL) + "|" + link.Label + ">"
 }
 
 // code returns a value as inline code of at most maxField characters, in which Slack formats and links nothing.
@@ -127,7 +126,7 @@ func code(prefix, value string) textObject {
 	if value == "" {
 		value = "-"
 	}
-	return textObject{"mrkdwn", prefix + "`" + escaped(value, maxField, specialText, escapeText) + "`"}
+	return textObject{"mrkdwn", prefix + "`" + escapeAndCut(value, maxField) + "`"}
 }
 
 // plain returns text as plain_text, in which Slack formats and links nothing.
@@ -135,45 +134,15 @@ func plain(text string, limit int) textObject {
 	if text == "" {
 		text = "-"
 	}
-	return textObject{"plain_text", escaped(text, limit, specialText, escapeText)}
-}
-
-// fits measures blocks as Slack does.
-func fits(above, attached []block) bool {
-	total := 0
-	for _, blocks := range [...][]block{above, attached} {
-		for _, block := range blocks {
-			if block.Type == "header" {
-				total += headerCost
-			}
-			if block.Text != nil {
-				size := utf8.RuneCountInString(block.Text.Text)
-				if size > maxSection {
-					return false
-				}
-				total += size
-			}
-			for _, texts := range [...][]textObject{block.Fields, block.Elements} {
-				for _, text := range texts {
-					total += utf8.RuneCountInString(text.Text)
-				}
-			}
-		}
-	}
-	return total <= maxTotal && len(above)+len(attached) <= mostBlocks
+	return textObject{"plain_text", escapeAndCut(text, limit)}
 }
 
 func colour(level finding.Level) string {
-	switch level {
-	case finding.LevelCritical:
-		return "#8B0000"
-	case finding.LevelHigh:
-		return "#D93025"
-	case finding.LevelMedium:
-		return "#F29900"
-	case finding.LevelLow:
-		return "#1A73E8"
-	default:
-		return "#5F6368"
-	}
+	return map[finding.Level]string{
+		finding.LevelUnknown:  "#5F6368",
+		finding.LevelLow:      "#1A73E8",
+		finding.LevelMedium:   "#F29900",
+		finding.LevelHigh:     "#D93025",
+		finding.LevelCritical: "#8B0000",
+	}[level]
 }

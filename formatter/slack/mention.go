@@ -9,15 +9,17 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter"
 )
 
-// How Slack writes whom a message calls:
+// starts returns how Slack writes whom a message calls, by kind: this, an id of a user or a group, and ">".
 // https://docs.slack.dev/messaging/formatting-message-text/#mentioning-users
-const (
-	everyone = "<!everyone>"
-	here     = "<!here>"
-	channel  = "<!channel>"
-	user     = "<@"         // and an id, and ">"
-	group    = "<!subteam^" // and an id, and ">"
-)
+func starts() map[formatter.MentionKind]string {
+	return map[formatter.MentionKind]string{
+		formatter.MentionEveryone: "<!everyone",
+		formatter.MentionHere:     "<!here",
+		formatter.MentionChannel:  "<!channel",
+		formatter.MentionUser:     "<@",
+		formatter.MentionGroup:    "<!subteam^",
+	}
+}
 
 // ParseMentions reads mentions as Slack writes them, separated by spaces. The error shows none of the text.
 func ParseMentions(text string) ([]formatter.Mention, error) {
@@ -37,29 +39,22 @@ func ParseMentions(text string) ([]formatter.Mention, error) {
 }
 
 func parseMention(token string) (formatter.Mention, bool) {
-	switch token {
-	case everyone:
-		return formatter.Mention{Kind: formatter.MentionEveryone}, true
-	case here:
-		return formatter.Mention{Kind: formatter.MentionHere}, true
-	case channel:
-		return formatter.Mention{Kind: formatter.MentionChannel}, true
-	}
-	mention := formatter.Mention{Kind: formatter.MentionUser}
-	id, ok := strings.CutPrefix(token, user)
-	if !ok {
-		mention.Kind = formatter.MentionGroup
-		if id, ok = strings.CutPrefix(token, group); !ok {
-			return mention, false
+	for kind, start := range starts() {
+		rest, isOfKind := strings.CutPrefix(token, start)
+		id, isClosed := strings.CutSuffix(rest, ">")
+		if mention := (formatter.Mention{Kind: kind, ID: id}); isOfKind && isClosed && hasValidID(mention) {
+			return mention, true
 		}
 	}
-	mention.ID, ok = strings.CutSuffix(id, ">")
-	return mention, ok && isID(mention.ID)
+	return formatter.Mention{}, false
 }
 
-// isID reports whether a text is an id of Slack's.
-func isID(text string) bool {
-	return len(text) > 1 && len(text) <= 32 && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+// hasValidID reports whether a user or a group has an id of Slack's, and any other mention has none.
+func hasValidID(m formatter.Mention) bool {
+	if m.Kind != formatter.MentionUser && m.Kind != formatter.MentionGroup {
+		return m.ID == ""
+	}
+	return len(m.ID) > 1 && len(m.ID) <= 32 && strings.Trim(m.ID, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
 // mentionsText returns the mentions that are within the limit, each of them whole. ParseMentions takes no longer list,
@@ -82,24 +77,9 @@ func mentionsText(all []formatter.Mention) string {
 
 // mentionText returns a mention as Slack writes it, or "" for one that Slack has no form of.
 func mentionText(m formatter.Mention) string {
-	switch m.Kind {
-	case formatter.MentionEveryone:
-		return everyone
-	case formatter.MentionHere:
-		return here
-	case formatter.MentionChannel:
-		return channel
-	case formatter.MentionUser:
-		return withID(user, m.ID)
-	case formatter.MentionGroup:
-		return withID(group, m.ID)
-	}
-	return ""
-}
-
-func withID(prefix, id string) string {
-	if !isID(id) {
+	start, isKnown := starts()[m.Kind]
+	if !isKnown || !hasValidID(m) {
 		return ""
 	}
-	return prefix + id + ">"
+	return start + m.ID + ">"
 }

@@ -118,7 +118,7 @@ func fallback(m formatter.Message, mentions string) string {
 	left := maxFallback - utf8.RuneCountInString(prefix)
 	for limit := left; ; limit = limit * 3 / 4 { // so that no link is cut when the text grows by escaping
 		plain := text.Render(m, limit)
-		if all := escaped(plain, longestEscape*len(plain), specialText, escapeText); utf8.RuneCountInString(all) <= left {
+		if all := escapeText(plain); utf8.RuneCountInString(all) <= left {
 			return prefix + all
 		}
 	}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -71,21 +72,9 @@ func ascii(text string) string {
 	if !strings.ContainsFunc(text, isNoASCII) {
 		return text
 	}
-	var b strings.Builder
-	replaced := false
-	for _, r := range text {
-		if !isNoASCII(r) {
-			b.WriteRune(r)
-			replaced = false
-		} else if !replaced {
-			b.WriteByte('?')
-			replaced = true
-		}
-	}
-	return b.String()
+	return regexp.MustCompile(`[^ -~]+`).ReplaceAllString(text, "?")
 }
 
-// isNoASCII reports whether a rune is anything but printable ASCII.
 func isNoASCII(r rune) bool { return r < ' ' || r > '~' }
 
 func cutASCII(text string, limit int) string {

@@ -7,19 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"slices"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/report"
+	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/pkg/table"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
@@ -27,10 +30,9 @@ import (
 // App is a pipeline with the configuration that it was built from. It is safe for concurrent use.
 type App struct {
 	*pipeline.Pipeline
-	config config.Config
-	words  map[string]string // of the sources
-	mutes  *pipeline.Mutes
-	sinks  []notify.Notifier // one for each route
+	config  config.Config
+	parts   pipeline.Parts    // with what needs a connection missing
+	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 }
 
 // Options say where an App runs.
@@ -52,7 +54,7 @@ type Options struct {
 	Replay bool
 	// Only is the one instance that is told; empty means all.
 	Only string
-	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile. Its error names no path.
+	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
 	// Rehearsal, when it is set, lets the App do everything but tell.
 	Rehearsal *Rehearsal
@@ -60,34 +62,23 @@ type Options struct {
 	Log io.Writer
 }
 
-// errNoSettings is a mistake of the program that hands over no settings.
-var errNoSettings = errors.New("there are no settings: app.Options.Settings is nil")
-
 // Load builds an App from its settings. The error joins one error for each mistake in the
 // configuration; see Mistakes.
 func Load(ctx context.Context, o Options) (*App, error) {
-	all, err := assemble(ctx, o)
+	a, err := assemble(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	app := &App{config: all.config, words: events.Words(all.parts.Sources), mutes: all.parts.Mutes, sinks: all.parts.Sinks}
-	if err := app.connect(ctx, o, all); err != nil {
+	if err := a.connect(ctx, o); err != nil {
 		return nil, err
 	}
-	return app, nil
-}
-
-// assembly is a configuration and what is made of it without any connection.
-type assembly struct {
-	config  config.Config
-	parts   pipeline.Parts
-	targets []delivery.Target
+	return a, nil
 }
 
 // assemble reads the configuration and builds what needs no connection.
-func assemble(ctx context.Context, o Options) (assembly, error) {
+func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Settings == nil {
-		return assembly{}, errNoSettings
+		return nil, errors.New("there are no settings: app.Options.Settings is nil") // a mistake of the program
 	}
 	if o.Sinks == nil {
 		o.Sinks = sinks.Table()
@@ -95,63 +86,91 @@ func assemble(ctx context.Context, o Options) (assembly, error) {
 	if o.Sources == nil {
 		o.Sources = events.Table()
 	}
-	c, err := config.Load(o.Settings, config.Options{SinkTypes: settingsOf(o.Sinks), DefaultSinks: o.DefaultSinks})
+	types := map[string][]string{}
+	for _, kind := range o.Sinks {
+		types[kind.Name] = kind.Settings
+	}
+	c, err := config.Load(o.Settings, config.Options{SinkTypes: types, DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
 	_, styleErr := sinks.NewStyle(c.Setting, events.Words(o.Sources))
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
 
-	parts := pipeline.Parts{Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay}
-	var targets []delivery.Target
+	if o.Only != "" {
+		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
+	}
+	a := &App{config: c}
+	a.parts = pipeline.Parts{
+		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay,
+	}
 	for _, instance := range c.Sinks {
-		if o.Only != "" && o.Only != instance.Name {
-			continue
-		}
 		target, err := build(ctx, o, instance)
-		mistakes = append(mistakes, err)
-		parts.Sinks = append(parts.Sinks, target.Sink)
-		targets = append(targets, o.Rehearsal.target(target))
-		route, err := routeTo(instance)
-		mistakes = append(mistakes, err)
-		parts.Routes = append(parts.Routes, route)
+		variable, text := instance.Setting("WHEN")
+		when, whenErr := compileWhen(variable, text)
+		mistakes = append(mistakes, err, whenErr)
+		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable}
+		a.parts.Routes = append(a.parts.Routes, route)
+		a.parts.Sinks = append(a.parts.Sinks, target.Sink)
+		a.targets = append(a.targets, o.Rehearsal.target(target))
 	}
 	if err := once(o.Settings, mistakes); err != nil {
-		return assembly{}, err
+		return nil, err
 	}
-	if len(targets) == 0 {
-		return assembly{}, fmt.Errorf("SINKS: does not name %q", o.Only)
+	if len(a.targets) == 0 {
+		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
-	return assembly{config: c, parts: parts, targets: targets}, nil
+	return a, nil
 }
 
-// settingsOf returns the names of each type's own settings.
-func settingsOf(table []sinks.Type) map[string][]string {
-	settings := map[string][]string{}
-	for _, kind := range table {
-		settings[kind.Name] = kind.Settings
+// compileWhen compiles the condition in a variable; nil stands for no condition.
+func compileWhen(variable, text string) (*condition.Condition, error) {
+	if text == "" {
+		return nil, nil //nolint:nilnil // no condition is a choice
 	}
-	return settings
+	when, err := condition.Compile(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", variable, err)
+	}
+	return when, nil
+}
+
+// newMutes reads the mutes of the configuration. A secret is read when the first finding comes.
+func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipeline.Mutes, error) {
+	if c.File != "" {
+		if readFile == nil {
+			readFile = os.ReadFile
+		}
+		text, err := readFile(c.File)
+		if withPath := new(fs.PathError); errors.As(err, &withPath) {
+			err = withPath.Err
+		}
+		if err != nil {
+			return nil, fmt.Errorf("MUTES: the file that it names cannot be read (%w); in Lambda it lies beside the "+
+				"bootstrap, where make build BUNDLE=mutes.yaml puts it; on a laptop its path begins in the working folder", err)
+		}
+		c.Text = string(text)
+	}
+	return pipeline.NewMutes(c.Text, c.Secret)
 }
 
 // once joins the mistakes, each of them once, since several instances can share a setting, and with
 // where it stands.
 func once(settings config.Source, mistakes []error) error {
 	var all []error
+	seen := map[string]bool{}
 	for _, mistake := range Mistakes(errors.Join(mistakes...)) {
-		if !slices.ContainsFunc(all, func(other error) bool { return other.Error() == mistake.Error() }) {
-			all = append(all, mistake)
+		if !seen[mistake.Error()] {
+			seen[mistake.Error()] = true
+			all = append(all, config.Located(settings, mistake))
 		}
-	}
-	for i, mistake := range all {
-		all[i] = config.Located(settings, mistake)
 	}
 	return errors.Join(all...)
 }
 
 // connect builds the pipeline with the ledger and the queues that the configuration names.
-func (a *App) connect(ctx context.Context, o Options, all assembly) error {
-	parts := all.parts
+func (a *App) connect(ctx context.Context, o Options) error {
+	parts := a.parts
 	options := delivery.Options{DigestEvery: a.config.DigestEvery}
 	if a.config.Ledger != config.LedgerOff {
 		store, err := a.store(ctx, o.Rehearsal)
@@ -172,21 +191,24 @@ func (a *App) connect(ctx context.Context, o Options, all assembly) error {
 	parts.Digests = pipeline.Digests{
 		Kept: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
-	parts.Engine = delivery.New(all.targets, options)
+	parts.Engine = delivery.New(a.targets, options)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }
 
-// store returns where ledger and digests are kept.
+// store returns where ledger and digests are kept. A rehearsal writes nothing to the table of the configuration.
 func (a *App) store(ctx context.Context, rehearsal *Rehearsal) (table.Store, error) {
-	switch {
-	case rehearsal != nil:
-		return rehearsal.store(ctx, a.config.LedgerTable)
-	case a.config.Ledger == config.LedgerDynamoDB:
-		return table.NewDynamoDB(ctx, a.config.LedgerTable)
-	default:
+	if a.config.Ledger != config.LedgerDynamoDB || rehearsal != nil && !rehearsal.ReadLedger {
 		return table.NewMemory(), nil
 	}
+	live, err := table.NewDynamoDB(ctx, a.config.LedgerTable)
+	if err != nil {
+		return nil, err
+	}
+	if rehearsal != nil {
+		return table.NewOverlay(live), nil
+	}
+	return live, nil
 }
 
 // build makes the instance of a sink, and says how it is delivered to.
@@ -198,8 +220,13 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 	kind := o.Sinks[at]
 	style, styleErr := sinks.NewStyle(instance.Setting, events.Words(o.Sources))
 	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
+	variable, text := instance.Setting("REPEAT")
+	repeat, repeatErr := ledger.ParseRepeat(text)
+	if repeatErr != nil {
+		repeatErr = fmt.Errorf("%s: %w", variable, repeatErr)
+	}
 	target := delivery.Target{
-		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter,
+		Name: instance.Name, Sink: sink, Rate: kind.Rate, DigestAfter: kind.DigestAfter, Repeat: repeat,
 	}
 	if instance.Rate != nil {
 		target.Rate = *instance.Rate
@@ -208,12 +235,6 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 	if instance.DigestAfter != nil {
 		target.DigestAfter = *instance.DigestAfter
 	}
-	variable, text := instance.Setting("REPEAT")
-	repeat, repeatErr := ledger.ParseRepeat(text)
-	if repeatErr != nil {
-		repeatErr = fmt.Errorf("%s: %w", variable, repeatErr)
-	}
-	target.Repeat = repeat
 	return target, errors.Join(styleErr, repeatErr, err)
 }
 
@@ -244,10 +265,6 @@ func accountNames(c config.Config) pipeline.Names {
 		if err != nil {
 			return nil, []error{fmt.Errorf("ACCOUNT_NAMES: %w", err)}
 		}
-		names, mistakes := config.ParseAccountNames(text)
-		for _, err := range mistakes {
-			trouble = append(trouble, fmt.Errorf("ACCOUNT_NAMES: %w", err))
-		}
-		return names, trouble
+		return config.ParseAccountNames(text)
 	}
 }

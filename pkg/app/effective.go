@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
@@ -26,7 +27,7 @@ type Effective struct {
 type EffectiveSink struct {
 	Name, Type  string
 	MinSeverity finding.Threshold
-	// When is the text of its condition, Variable where that stands; both are empty without one.
+	// When is the text of its condition, empty without one, Variable where that stands.
 	When, Variable string
 	// Repeat says when a finding that was told is told again.
 	Repeat ledger.Repeat
@@ -39,26 +40,23 @@ type EffectiveSink struct {
 func (a *App) Effective(ctx context.Context) (Effective, error) {
 	e := Effective{Ledger: a.config.Ledger}
 	for i, instance := range a.config.Sinks {
-		sink := EffectiveSink{Name: instance.Name, Type: instance.Type, MinSeverity: instance.MinSeverity}
-		if variable, text := instance.Setting("WHEN"); text != "" {
-			sink.Variable, sink.When = variable, text
+		variable, when := instance.Setting("WHEN")
+		sink := EffectiveSink{
+			Name: instance.Name, Type: instance.Type, MinSeverity: instance.MinSeverity,
+			When: when, Variable: variable, Repeat: a.targets[i].Repeat,
 		}
-		_, text := instance.Setting("REPEAT")
-		sink.Repeat, _ = ledger.ParseRepeat(text) // a mistake in it would have been found at start
-		if len(a.sinks) == len(a.config.Sinks) {  // an App for one of them alone is for a replay
-			if noted, ok := a.sinks[i].(notify.Noted); ok {
-				sink.Notes = noted.Notes(ctx)
-			}
+		if noted, ok := a.parts.Sinks[i].(notify.Noted); ok {
+			sink.Notes = noted.Notes(ctx)
 		}
 		e.Sinks = append(e.Sinks, sink)
 	}
 	var mistakes error
-	e.Mutes, e.MutesUnread, mistakes = a.mutes.All(ctx)
+	e.Mutes, e.MutesUnread, mistakes = a.parts.Mutes.All(ctx)
 	return e, mistakes
 }
 
 // Style gives the look of messages that no instance has changed for itself.
 func (a *App) Style() formatter.Style {
-	style, _ := sinks.NewStyle(a.config.Setting, a.words) // Load has refused a configuration with a mistake here
+	style, _ := sinks.NewStyle(a.config.Setting, events.Words(a.parts.Sources)) // Load has refused a configuration with a mistake here
 	return style
 }

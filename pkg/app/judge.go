@@ -7,7 +7,6 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
-	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
@@ -26,9 +25,13 @@ func Judge(ctx context.Context, o Options) (finding.Threshold, error) {
 			return nil, kind.Check(ctx, settings, instance)
 		}
 	}
-	all, err := assemble(ctx, o)
+	a, err := assemble(ctx, o)
 	if err != nil {
 		return 0, err
 	}
-	return router.LowestThreshold(all.parts.Routes), nil
+	lowest := a.config.Sinks[0].MinSeverity
+	for _, instance := range a.config.Sinks {
+		lowest = min(lowest, instance.MinSeverity)
+	}
+	return lowest, nil
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
-	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 // Rehearsal is a run that tells nobody: the same router, ledger rules and delivery, over sinks that accept
@@ -39,18 +38,6 @@ func (r *Rehearsal) target(t delivery.Target) delivery.Target {
 		t.DigestAfter = 0
 	}
 	return t
-}
-
-// store returns a store over the table with the name, or over nothing.
-func (r *Rehearsal) store(ctx context.Context, name string) (table.Store, error) {
-	if !r.ReadLedger {
-		return table.NewMemory(), nil
-	}
-	live, err := table.NewDynamoDB(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return table.NewOverlay(live), nil
 }
 
 // now returns the clock: that of a rehearsal stands still, so that it gives the same whatever the time that it takes. nil

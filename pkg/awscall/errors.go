@@ -41,9 +41,8 @@ func (e *credentialsError) Unwrap() error { return e.reason }
 type Error struct {
 	// Code is the name that the service has given to its refusal, such as AccessDeniedException. It is
 	// empty when there is none.
-	Code string
-	// Status is that of the answer; 0 when there is none.
-	Status int
+	Code   string
+	Status int // that of the answer; 0 when there is none
 
 	text  string
 	cause error // why there is no answer; may be nil

@@ -34,16 +34,16 @@ func (r Retries) set(settings *aws.Config) {
 		settings.RetryMaxAttempts = 2
 	case OverDeadConnections:
 		settings.RetryMaxAttempts = 0 // what the environment says is about another sort of retries
-		settings.Retryer = func() aws.Retryer { return retry.NewStandard(overDeadConnections) }
+		settings.Retryer = func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) {
+				o.MaxAttempts = 3
+				o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
+				o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
+				o.RateLimiter = ratelimit.None
+			})
+		}
 	case Never:
 		settings.RetryMaxAttempts = 0
 		settings.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
 	}
-}
-
-func overDeadConnections(o *retry.StandardOptions) {
-	o.MaxAttempts = 3
-	o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
-	o.Backoff = retry.BackoffDelayerFunc(func(int, error) (time.Duration, error) { return 0, nil })
-	o.RateLimiter = ratelimit.None
 }

@@ -26,12 +26,9 @@ type Settings struct {
 
 // Client says what a client of a service needs beside the settings of the environment.
 type Client struct {
-	// Region is asked in place of the environment's region; empty leaves it at that.
-	Region string
-	// Retries say how often a call that fails is made again.
-	Retries Retries
-	// HTTPClient is used in place of the SDK's own. It must not follow redirects.
-	HTTPClient aws.HTTPClient
+	Region     string         // it is asked in place of the environment's region; empty leaves it at that
+	Retries    Retries        // how often a call that fails is made again
+	HTTPClient aws.HTTPClient // it is used in place of the SDK's own, and must not follow redirects
 }
 
 // contextKey is under which a context holds its Settings.

@@ -13,6 +13,8 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 const (
@@ -28,14 +30,14 @@ type Condition struct {
 	uses    uses
 }
 
-// Compile checks and compiles a condition. The error is a *SyntaxError, which says where it is wrong and
-// shows no more of the text than a name.
+// Compile checks and compiles a condition. The error says in one line where it is wrong, and shows no more of the
+// text than a name or an operator: no constant stands in it.
 func Compile(text string) (*Condition, error) {
 	if len(text) > maxText {
-		return nil, &SyntaxError{Message: fmt.Sprintf("is longer than %d bytes", maxText)}
+		return nil, fmt.Errorf("is longer than %d bytes", maxText)
 	}
 	if strings.TrimSpace(text) == "" {
-		return nil, &SyntaxError{Message: "is empty"}
+		return nil, errors.New("is empty")
 	}
 	plain, err := compile(text, expr.Optimize(false))
 	if err != nil {
@@ -43,8 +45,7 @@ func Compile(text string) (*Condition, error) {
 	}
 	uses, mistake := inspect(plain.Node())
 	if mistake != nil {
-		place := mistake.Bind(file.NewSource(text))
-		return nil, &SyntaxError{Line: place.Line, Column: place.Column + 1, Message: place.Message}
+		return nil, placed(mistake.Bind(file.NewSource(text)), mistake.Message)
 	}
 	metered, err := compile(text, expr.Patch(metering{}))
 	if err != nil {
@@ -67,7 +68,7 @@ func compile(text string, options ...expr.Option) (program *vm.Program, err erro
 // holds is enough: see Facts. The error says why the condition could not be decided.
 func (c *Condition) MayHold(f *Facts) (bool, error) {
 	var failed error
-	for _, s := range f.severities(c.uses.severity) {
+	for _, s := range f.severities(c.asksSeverity()) {
 		holds, err := c.run(f, s)
 		if holds {
 			return true, nil
@@ -80,7 +81,7 @@ func (c *Condition) MayHold(f *Facts) (bool, error) {
 // MustHold is MayHold for what holds a finding back: when the severity is unknown, the condition has to hold
 // for every severity.
 func (c *Condition) MustHold(f *Facts) (bool, error) {
-	for _, s := range f.severities(c.uses.severity) {
+	for _, s := range f.severities(c.asksSeverity()) {
 		if holds, err := c.run(f, s); !holds || err != nil {
 			return false, err
 		}
@@ -88,8 +89,10 @@ func (c *Condition) MustHold(f *Facts) (bool, error) {
 	return true, nil
 }
 
-// run evaluates the condition for one severity.
-func (c *Condition) run(f *Facts, s stated) (bool, error) {
+// asksSeverity reports whether the condition depends on how severe a finding is.
+func (c *Condition) asksSeverity() bool { return c.uses.reads("severity") || c.uses.reads(nameLevel) }
+
+func (c *Condition) run(f *Facts, s finding.Severity) (bool, error) {
 	variables, err := f.variables(c.uses, s)
 	if err != nil {
 		return false, err

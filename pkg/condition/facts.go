@@ -3,6 +3,7 @@ package condition
 import (
 	"encoding/json"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -16,11 +17,13 @@ import (
 // from 1 to 10 and its level. One whose source states no severity by design is of the lowest severity.
 type Facts struct {
 	finding         finding.Finding
-	event, document decoded
+	event, document func() (any, error)
 }
 
 // NewFacts gives the facts of a finding.
-func NewFacts(f finding.Finding) *Facts { return &Facts{finding: f} }
+func NewFacts(f finding.Finding) *Facts {
+	return &Facts{finding: f, event: decoded(f.Event), document: decoded(f.Document)}
+}
 
 // variables are the names that a condition can use. A field's comment is its documentation in docs/routing.md.
 type variables struct {
@@ -75,32 +78,30 @@ type action struct {
 	Kind string `expr:"kind"`
 }
 
-// stated is a severity to run a condition with.
-type stated struct {
-	severity float64
-	level    string
-}
-
-// severities gives the severities to run a condition with: one, unless the severity is unknown and asked for.
-func (f *Facts) severities(asked bool) []stated {
-	switch s := f.finding.Severity; {
-	case s == finding.Unstated:
-		return []stated{{1, s.Level().String()}}
-	case s.Known():
-		return []stated{{float64(s), s.Level().String()}}
+// severities gives the severities to run a condition with: that of the finding, and all others where it is unknown and
+// asked for.
+func (f *Facts) severities(asked bool) []finding.Severity {
+	all := []finding.Severity{f.finding.Severity}
+	if !asked || f.finding.Severity.Level() != finding.LevelUnknown {
+		return all
 	}
-	all := []stated{{10, finding.LevelUnknown.String()}}
-	for value := finding.Severity(10); asked && value >= 1; value-- {
-		all = append(all, stated{float64(value), value.Level().String()})
+	for value := finding.Severity(10); value >= 1; value-- {
+		all = append(all, value)
 	}
 	return all
 }
 
-// variables gives what a condition sees.
-func (f *Facts) variables(u uses, s stated) (variables, error) {
+func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
+	severity := float64(s)
+	switch {
+	case s == finding.Unstated:
+		severity = 1
+	case !s.Known():
+		severity = 10
+	}
 	x := f.finding
 	v := variables{
-		Severity: s.severity, Level: s.level,
+		Severity: severity, Level: s.Level().String(),
 		Type: x.Type, Title: x.Title, Source: x.Source,
 		Account: x.Account.ID, AccountName: x.Account.Name, Region: x.Region,
 		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN},
@@ -113,18 +114,18 @@ func (f *Facts) variables(u uses, s stated) (variables, error) {
 		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
 		Meter: newMeter(),
 	}
-	if u.tags {
+	if u.reads("resource") {
 		v.Resource.Tags = make(map[string]string, len(x.Resource.Tags))
 		for _, tag := range x.Resource.Tags {
 			v.Resource.Tags[tag.Key] = tag.Value
 		}
 	}
 	var errEvent, errDocument error
-	if u.event {
-		v.Event, errEvent = f.event.of(x.Event)
+	if u.reads("event") {
+		v.Event, errEvent = f.event()
 	}
-	if u.document {
-		v.Document, errDocument = f.document.of(x.Document)
+	if u.reads("document") {
+		v.Document, errDocument = f.document()
 	}
 	return v, errors.Join(errEvent, errDocument)
 }
@@ -137,19 +138,12 @@ func stateTime(t time.Time) *time.Time {
 	return &t
 }
 
-// decoded is a document that is decoded once.
-type decoded struct {
-	done  bool
-	value any
-	err   error
-}
-
-func (d *decoded) of(text json.RawMessage) (any, error) {
-	if !d.done {
-		d.done = true
-		if len(text) > 0 && json.Unmarshal(text, &d.value) != nil {
-			d.err = errors.New("the event cannot be decoded")
+// decoded gives a document, which is decoded once.
+func decoded(text json.RawMessage) func() (any, error) {
+	return sync.OnceValues(func() (value any, err error) {
+		if len(text) > 0 && json.Unmarshal(text, &value) != nil {
+			err = errors.New("the event cannot be decoded")
 		}
-	}
-	return d.value, d.err
+		return value, err
+	})
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/expr-lang/expr/file"
 )
 
-// uses is what a condition asks for.
-type uses struct {
-	severity, tags, event, document bool
-	// paths are the variables that it reads, in its order.
-	paths []path
+// uses are the variables that a condition reads, in its order.
+type uses []path
+
+// reads reports whether a condition reads a variable, or a member of it.
+func (u uses) reads(name string) bool {
+	return slices.ContainsFunc(u, func(p path) bool { return p[0] == name })
 }
 
 // path is the way to a value: resource, tags, Team.
@@ -49,7 +50,6 @@ func isIdentifier(name string) bool {
 
 // inspection walks over a condition, the inner nodes first.
 type inspection struct {
-	known   map[string]bool
 	levels  levels
 	paths   map[ast.Node]path
 	order   []ast.Node
@@ -58,31 +58,13 @@ type inspection struct {
 
 // inspect says what a condition asks for, and finds the mistakes that the library does not know of.
 func inspect(node ast.Node) (uses, *file.Error) {
-	i := inspection{known: map[string]bool{}, levels: levelsOf(node), paths: map[ast.Node]path{}}
-	for _, name := range names() {
-		i.known[name] = !strings.Contains(name, ".")
-	}
+	i := inspection{levels: levelsOf(node), paths: map[ast.Node]path{}}
 	ast.Walk(&node, &i)
 	var u uses
-	seen := map[string]bool{}
 	for _, n := range i.order {
-		p, ok := i.paths[n]
-		if !ok {
-			continue
-		}
-		switch p[0] {
-		case "severity", "level":
-			u.severity = true
-		case "resource":
-			u.tags = u.tags || len(p) == 1 || p[1] == "tags"
-		case "event":
-			u.event = true
-		case "document":
-			u.document = true
-		}
-		if !seen[p.String()] {
-			seen[p.String()] = true
-			u.paths = append(u.paths, p)
+		p, isWhole := i.paths[n]
+		if isWhole && !slices.ContainsFunc(u, func(other path) bool { return slices.Equal(other, p) }) {
+			u = append(u, p)
 		}
 	}
 	return u, i.mistake
@@ -95,7 +77,7 @@ func (i *inspection) Visit(node *ast.Node) {
 		if strings.HasPrefix(n.Value, "$") {
 			i.wrong(n, "unknown name "+n.Value)
 		}
-		if i.known[n.Value] {
+		if slices.Contains(names(), n.Value) {
 			i.add(n, path{n.Value})
 		}
 	case *ast.ChainNode:

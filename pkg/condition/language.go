@@ -25,7 +25,6 @@ func builtins() []string {
 	}
 }
 
-// language gives the options for the expr library.
 func language() []expr.Option {
 	options := []expr.Option{
 		expr.Env(variables{}), expr.AsBool(), expr.WarnOnAny(), expr.MaxNodes(maxNodes),
@@ -42,10 +41,10 @@ func language() []expr.Option {
 // cidr reports whether an address is in one of the networks. No address, or a text that is none, is in no
 // network.
 func cidr(arguments ...any) (any, error) {
-	address, err := netip.ParseAddr(text(arguments[0]))
+	address, err := netip.ParseAddr(fmt.Sprint(arguments[0]))
 	known := err == nil
 	for _, argument := range arguments[1:] {
-		network, err := parseNetwork(text(argument))
+		network, err := parseNetwork(fmt.Sprint(argument))
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +64,7 @@ func parseNetwork(network string) (netip.Prefix, error) {
 }
 
 // date reads a day (its beginning in UTC) or a time.
-func date(arguments ...any) (any, error) { return parseDate(text(arguments[0])) }
+func date(arguments ...any) (any, error) { return parseDate(fmt.Sprint(arguments[0])) }
 
 func parseDate(text string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, time.RFC3339} {
@@ -74,12 +73,4 @@ func parseDate(text string) (time.Time, error) {
 		}
 	}
 	return time.Time{}, errors.New("a date is written as 2026-12-31 or 2026-12-31T18:00:00Z")
-}
-
-func text(value any) string {
-	text, ok := value.(string)
-	if !ok {
-		return fmt.Sprint(value)
-	}
-	return text
 }

@@ -15,7 +15,6 @@ const (
 	bytesEach = 32
 )
 
-// errCost ends a run.
 var errCost = errors.New("costs too much")
 
 // nameMeter is the variable that holds the meter of a run.
@@ -82,16 +81,13 @@ func wrap(node *ast.Node, weight int) {
 }
 
 // nodes counts what there is to do in a body.
-func nodes(body ast.Node) int {
-	var count counting
-	ast.Walk(&body, &count)
-	return int(count)
+func nodes(body ast.Node) (count int) {
+	ast.Find(body, func(ast.Node) bool {
+		count++
+		return false
+	})
+	return count
 }
-
-type counting int
-
-// Visit counts one node.
-func (c *counting) Visit(*ast.Node) { *c++ }
 
 // newMeter gives the meter of one run: it gives back its first argument, and ends the run when the budget is
 // used up.
@@ -111,7 +107,6 @@ func newMeter() func(...any) any {
 	}
 }
 
-// elements gives the length of a list.
 func elements(value any) int {
 	if v := reflect.ValueOf(value); v.Kind() == reflect.Slice || v.Kind() == reflect.Array || v.Kind() == reflect.Map {
 		return v.Len() + 1

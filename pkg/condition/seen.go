@@ -21,10 +21,9 @@ type Seen struct {
 
 // Seen gives what the condition saw in the facts, in the order in which it reads them.
 func (c *Condition) Seen(f *Facts) []Seen {
-	s := f.severities(false)[0]
-	variables, err := f.variables(c.uses, s)
+	variables, err := f.variables(c.uses, f.finding.Severity)
 	var all []Seen
-	for _, p := range c.uses.paths {
+	for _, p := range c.uses {
 		seen := Seen{Name: p.String(), Value: "absent"}
 		switch {
 		case p[0] == "severity" && !f.finding.Severity.Known():
@@ -50,7 +49,6 @@ func fetch(value any, p path) (result any) {
 	return value
 }
 
-// words gives a value as text.
 func words(value any) string {
 	switch v := value.(type) {
 	case nil:

@@ -13,35 +13,21 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
-// SyntaxError says what is wrong with the text of a condition. It shows no more of the text than a name or an
-// operator: no constant stands in it.
-type SyntaxError struct {
-	// Line and Column are where it is wrong, counted from 1; both are 0 when that is no single place.
-	Line, Column int
-	// Message says what is wrong, in one line.
-	Message string
+// placed makes an error of a message and its place, both counted from 1.
+func placed(place *file.Error, message string) error {
+	return fmt.Errorf("line %d, column %d: %s", place.Line, place.Column+1, message)
 }
 
-// Error gives the place and the message.
-func (e *SyntaxError) Error() string {
-	if e.Line == 0 {
-		return e.Message
-	}
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
-}
-
-// syntaxError makes one line of an error of the library.
-func syntaxError(text string, err error) *SyntaxError {
+func syntaxError(text string, err error) error {
 	var place *file.Error
 	if !errors.As(err, &place) {
-		return &SyntaxError{Message: speak(firstLine(err.Error()))}
+		return errors.New(speak(firstLine(err.Error())))
 	}
-	place = place.Bind(file.NewSource(text))
-	e := &SyntaxError{Line: place.Line, Column: place.Column + 1, Message: speak(firstLine(place.Message))}
-	if meant := meant(e.Message); meant != "" {
-		e.Message += "; did you mean " + meant + "?"
+	message := speak(firstLine(place.Message))
+	if meant := meant(message); meant != "" {
+		message += "; did you mean " + meant + "?"
 	}
-	return e
+	return placed(place.Bind(file.NewSource(text)), message)
 }
 
 // meant gives what was probably meant by a name that there is not.
@@ -55,13 +41,10 @@ func meant(message string) string {
 	return ""
 }
 
-// rewording puts a part of the library's messages into Tocsin's words.
-type rewording struct{ pattern, words string }
-
-// rewordings are applied in their order. The first ones show tokens that are no constants; those after them hide
+// rewordings are patterns of the library's messages and Tocsin's words for them, applied in their order. The first ones show tokens that are no constants; those after them hide
 // all that can be one: tokens with a value, what stands in quotation marks, numbers.
-func rewordings() []rewording {
-	return []rewording{
+func rewordings() [][2]string {
+	return [][2]string{
 		{`\b(Operator|Bracket|Identifier)\("((?:[^"\\]|\\.)*)"\)`, "$2"},
 		{`\b\w+\("(?:[^"\\]|\\.)*"\)`, "..."},
 		{"`[^`]*`|'[^']*'|\"[^\"]*\"|\\b\\d[\\w.]*", "..."},
@@ -83,7 +66,7 @@ func rewordings() []rewording {
 // speak puts a message of the library into Tocsin's words and takes the constants out of it.
 func speak(message string) string {
 	for _, r := range rewordings() {
-		message = regexp.MustCompile(r.pattern).ReplaceAllString(message, r.words)
+		message = regexp.MustCompile(r[0]).ReplaceAllString(message, r[1])
 	}
 	return strings.TrimSpace(message)
 }
@@ -114,7 +97,6 @@ func names() []string {
 // longestReason is the longest text of an error at run time, in bytes: parts of the finding can stand in it.
 const longestReason = 200
 
-// runError makes one line of an error at run time.
 func runError(err error) error {
 	if errors.Is(err, errCost) {
 		return errCost
@@ -122,8 +104,7 @@ func runError(err error) error {
 	message := firstLine(err.Error())
 	var place *file.Error
 	if errors.As(err, &place) {
-		message = firstLine(place.Message)
-		message = fmt.Sprintf("line %d, column %d: %s", place.Line, place.Column+1, message)
+		message = placed(place, firstLine(place.Message)).Error()
 	}
 	if strings.Contains(message, "memory budget exceeded") {
 		return errCost

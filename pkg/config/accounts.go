@@ -6,15 +6,6 @@ import (
 	"strings"
 )
 
-// accountNames reads the variable, and reports each mistake in it.
-func (l *loader) accountNames(text string) map[string]string {
-	names, mistakes := ParseAccountNames(text)
-	for _, err := range mistakes {
-		l.mistake("ACCOUNT_NAMES", "%v", err)
-	}
-	return names
-}
-
 // ParseAccountNames reads "111122223333=prod,444455556666=dev", or the same as a JSON object, which is what
 // a secret usually holds: {"111122223333":"prod"}. It gives the names that can be read and an error for each
 // entry that cannot; none shows the text. Names are shown in messages as they are.
@@ -22,12 +13,12 @@ func ParseAccountNames(text string) (names map[string]string, mistakes []error) 
 	names = map[string]string{}
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {
 		if err := json.Unmarshal([]byte(text), &names); err != nil {
-			return map[string]string{}, []error{fmt.Errorf("want a JSON object of account ids and names")}
+			return map[string]string{}, []error{fmt.Errorf("ACCOUNT_NAMES: want a JSON object of account ids and names")}
 		}
 		for id := range names {
 			if !isAccountID(id) {
 				delete(names, id)
-				mistakes = append(mistakes, fmt.Errorf("an account id has 12 digits"))
+				mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: an account id has 12 digits"))
 			}
 		}
 		return names, mistakes
@@ -43,11 +34,11 @@ func ParseAccountNames(text string) (names map[string]string, mistakes []error) 
 		id, name = strings.TrimSpace(id), strings.TrimSpace(name)
 		switch {
 		case !isAccountID(id):
-			mistakes = append(mistakes, fmt.Errorf("entry %d: want 12 digits, = and a name, such as 111122223333=prod", place))
+			mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: entry %d: want 12 digits, = and a name, such as 111122223333=prod", place))
 		case name == "":
-			mistakes = append(mistakes, fmt.Errorf("entry %d: the name is missing", place))
+			mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: entry %d: the name is missing", place))
 		case names[id] != "":
-			mistakes = append(mistakes, fmt.Errorf("entry %d: the account was named before", place))
+			mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: entry %d: the account was named before", place))
 		default:
 			names[id] = name
 		}

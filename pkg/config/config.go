@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +34,15 @@ const (
 	maxRate = 1000.0
 )
 
+// The bounds of the digest's settings. SQS delays a message by 15 minutes at the most:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
+const (
+	maxDigestAfter = 10_000
+	minDigestEvery = 10 * time.Second
+	maxDigestEvery = 15 * time.Minute
+	digestEvery    = time.Minute
+)
+
 // Config is what the settings ask for.
 type Config struct {
 	// Sinks are the instances to tell, in the order of SINKS.
@@ -52,7 +60,7 @@ type Config struct {
 	// DigestEvery is how long after its first finding a digest is told, in whole seconds.
 	DigestEvery time.Duration
 
-	looks map[string]string
+	settings // that instances share
 }
 
 // Sink is one instance of a type of sink.
@@ -67,7 +75,7 @@ type Sink struct {
 	// all; nil leaves that to the type of sink.
 	DigestAfter *int
 
-	look map[string]text
+	settings // that it has of its own, or shares
 }
 
 // Options say what the configuration may ask for.
@@ -78,48 +86,48 @@ type Options struct {
 	DefaultSinks string
 }
 
-// shared are the settings that every instance can have of its own. All fields are texts: parsing
-// them here, and not in the source, keeps values out of the errors and finds every mistake.
-type shared struct {
-	MinSeverity string `split_words:"true"`
-	Rate        string
-	DigestAfter string `split_words:"true"`
+// sharedSettings returns the names of the settings that every instance can have of its own. The texts
+// of those after DIGEST_AFTER are understood by the packages that know what can stand in them.
+func sharedSettings() []string {
+	return []string{
+		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
+		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
+	}
 }
 
-// global are the settings that there is one of.
-type global struct {
-	Sinks              string
-	AccountNames       string `split_words:"true"`
-	Mutes              string
-	Ledger             string
-	LedgerTable        string `split_words:"true"`
-	DeadLetterQueueURL string `split_words:"true"`
-	DigestEvery        string `split_words:"true"`
+// globalSettings returns the names of the settings that there is one of.
+func globalSettings() []string {
+	return []string{"SINKS", "ACCOUNT_NAMES", "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
 }
+
+// settings are the texts of shared settings by their names, each with the variable that it stands in.
+type settings map[string]struct{ variable, text string }
+
+// Setting returns the text of a setting, such as "FIELDS", and the variable that it stands in; the text is empty where
+// neither the instance's own variable nor the shared one is set.
+func (s settings) Setting(name string) (variable, text string) { return s[name].variable, s[name].text }
 
 // Load reads the settings. A variable that is set to nothing counts as not set. The error joins one
 // error for each mistake.
 func Load(source Source, o Options) (Config, error) {
-	var g global
-	var s shared
-	if err := errors.Join(source.Decode("", &g), source.Decode("", &s)); err != nil {
-		return Config{}, errors.New("the settings cannot be read") // fields of text cannot fail
-	}
-	l := loader{source: source, options: o, defaults: s, looks: readLook(source, "")}
+	l := loader{source: source, options: o}
+	c := Config{settings: l.shared("")}
 	// A default is checked even where each instance has a value of its own.
-	l.minSeverity("MIN_SEVERITY", strings.TrimSpace(s.MinSeverity))
-	l.rate("RATE", strings.TrimSpace(s.Rate))
-	c := Config{Sinks: l.sinks(g.Sinks), looks: l.looks}
-	if names := secret.New(strings.TrimSpace(g.AccountNames)); names.IsReference() {
+	l.minSeverity(c.Setting("MIN_SEVERITY"))
+	l.rate(c.Setting("RATE"))
+	c.Sinks = l.sinks(l.text("SINKS"))
+	if names := secret.New(l.text("ACCOUNT_NAMES")); names.IsReference() {
 		c.AccountNamesSecret = names
 	} else {
-		c.AccountNames = l.accountNames(g.AccountNames)
+		var mistakes []error
+		c.AccountNames, mistakes = ParseAccountNames(l.text("ACCOUNT_NAMES"))
+		l.mistakes = append(l.mistakes, mistakes...)
 	}
-	c.Mutes = l.mutes("MUTES", strings.TrimSpace(g.Mutes))
-	c.Ledger = l.ledger(g.Ledger)
-	c.LedgerTable = l.ledgerTable(c.Ledger, strings.TrimSpace(g.LedgerTable))
-	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", strings.TrimSpace(g.DeadLetterQueueURL))
-	c.DigestEvery = l.digestEvery(strings.TrimSpace(g.DigestEvery))
+	c.Mutes = l.mutes("MUTES", l.text("MUTES"))
+	c.Ledger = l.ledger(strings.ToLower(l.text("LEDGER")))
+	c.LedgerTable = l.ledgerTable(c.Ledger, l.text("LEDGER_TABLE"))
+	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", l.text("DEAD_LETTER_QUEUE_URL"))
+	c.DigestEvery = l.digestEvery(l.text("DIGEST_EVERY"))
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }
@@ -128,42 +136,43 @@ func Load(source Source, o Options) (Config, error) {
 type loader struct {
 	source   Source
 	options  Options
-	defaults shared
-	looks    map[string]string
 	mistakes []error
 }
 
+// mistake notes a mistake, once where several instances share it.
 func (l *loader) mistake(variable, format string, args ...any) {
-	l.mistakes = append(l.mistakes, fmt.Errorf("%s: %s", variable, fmt.Sprintf(format, args...)))
-}
-
-// mistakeOnce is mistake for a default that several instances share.
-func (l *loader) mistakeOnce(variable, format string, args ...any) {
-	if !slices.ContainsFunc(l.mistakes, func(m error) bool { return strings.HasPrefix(m.Error(), variable+":") }) {
-		l.mistake(variable, format, args...)
+	mistake := fmt.Errorf("%s: %s", variable, fmt.Sprintf(format, args...))
+	if !slices.ContainsFunc(l.mistakes, func(m error) bool { return m.Error() == mistake.Error() }) {
+		l.mistakes = append(l.mistakes, mistake)
 	}
 }
 
-// sink reads the shared settings of one instance.
+// text returns the text of a variable.
+func (l *loader) text(variable string) string {
+	value, _ := l.source.Lookup(variable)
+	return strings.TrimSpace(value.Text)
+}
+
+// shared returns the shared settings as an instance has them, or as all have them where that is empty.
+func (l *loader) shared(instance string) settings {
+	all := settings{}
+	for _, name := range sharedSettings() {
+		variable := setting.Variable(instance, name)
+		if l.text(variable) == "" {
+			variable = name
+		}
+		all[name] = struct{ variable, text string }{variable, l.text(variable)}
+	}
+	return all
+}
+
+// sink reads one instance.
 func (l *loader) sink(name, kind string) Sink {
-	var own shared
-	if err := l.source.Decode(name, &own); err != nil {
-		l.mistake(prefix(name)+"*", "cannot be read")
-	}
-	return Sink{
-		Name: name, Type: kind, look: l.look(name),
-		MinSeverity: l.minSeverity(l.own(prefix(name), "MIN_SEVERITY", own.MinSeverity, l.defaults.MinSeverity)),
-		Rate:        l.rate(l.own(prefix(name), "RATE", own.Rate, l.defaults.Rate)),
-		DigestAfter: l.digestAfter(l.own(prefix(name), "DIGEST_AFTER", own.DigestAfter, l.defaults.DigestAfter)),
-	}
-}
-
-// own gives the value that an instance has for a setting, and the variable that it comes from.
-func (l *loader) own(prefix, setting, own, shared string) (variable, text string) {
-	if text = strings.TrimSpace(own); text != "" {
-		return prefix + setting, text
-	}
-	return setting, strings.TrimSpace(shared)
+	s := Sink{Name: name, Type: kind, settings: l.shared(name)}
+	s.MinSeverity = l.minSeverity(s.Setting("MIN_SEVERITY"))
+	s.Rate = l.rate(s.Setting("RATE"))
+	s.DigestAfter = l.digestAfter(s.Setting("DIGEST_AFTER"))
+	return s
 }
 
 func (l *loader) minSeverity(variable, text string) finding.Threshold {
@@ -172,7 +181,7 @@ func (l *loader) minSeverity(variable, text string) finding.Threshold {
 	}
 	threshold, err := finding.ParseThreshold(text)
 	if err != nil {
-		l.mistakeOnce(variable, "%v", err)
+		l.mistake(variable, "%v", err)
 	}
 	return threshold
 }
@@ -184,13 +193,36 @@ func (l *loader) rate(variable, text string) *float64 {
 	}
 	rate, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(rate == 0 || rate >= minRate && rate <= maxRate) {
-		l.mistakeOnce(variable, "not a number of messages a second: want %v to %v, or 0 for no limit", minRate, maxRate)
+		l.mistake(variable, "not a number of messages a second: want %v to %v, or 0 for no limit", minRate, maxRate)
 	}
 	return &rate
 }
 
-func (l *loader) ledger(text string) string {
-	switch kind := strings.ToLower(strings.TrimSpace(text)); kind {
+// digestAfter reads a number of messages; nil stands for the usual number of the type of sink.
+func (l *loader) digestAfter(variable, text string) *int {
+	if text == "" {
+		return nil
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 0 || number > maxDigestAfter {
+		l.mistake(variable, "not a number of messages a minute: want 1 to %d, or 0 for no digests", maxDigestAfter)
+	}
+	return &number
+}
+
+func (l *loader) digestEvery(text string) time.Duration {
+	if text == "" {
+		return digestEvery
+	}
+	every, err := time.ParseDuration(text)
+	if err != nil || every < minDigestEvery || every > maxDigestEvery || every%time.Second != 0 {
+		l.mistake("DIGEST_EVERY", "not a time between digests: want whole seconds from 10s to 15m, such as 60s")
+	}
+	return every
+}
+
+func (l *loader) ledger(kind string) string {
+	switch kind {
 	case "":
 		return LedgerMemory
 	case LedgerOff, LedgerMemory, LedgerDynamoDB:
@@ -227,21 +259,19 @@ func (l *loader) queue(variable, text string) string {
 // unknown reports variables under an instance's prefix that nobody knows: a setting with a slip in
 // its name would otherwise be silently without effect.
 func (l *loader) unknown(sinks []Sink) {
-	known := map[string]bool{}
-	var names []string
+	var names, prefixes []string
 	for _, sink := range sinks {
+		prefixes = append(prefixes, setting.Variable(sink.Name, ""))
 		for _, name := range slices.Concat(sharedSettings(), l.options.SinkTypes[sink.Type]) {
-			names = append(names, prefix(sink.Name)+name)
+			names = append(names, setting.Variable(sink.Name, name))
 		}
-	}
-	for _, name := range names {
-		known[name] = true
 	}
 	variables := l.source.Names()
 	slices.SortFunc(variables, func(a, b string) int { return strings.Compare(a+"=", b+"=") }) // as env(1) has them, sorted
 	for _, variable := range variables {
 		value, _ := l.source.Lookup(variable)
-		if value.Text == "" || known[variable] || !hasPrefix(variable, sinks) {
+		isOurs := slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })
+		if value.Text == "" || !isOurs || slices.Contains(names, variable) {
 			continue
 		}
 		if meant := suggest.Word(variable, names); meant != "" {
@@ -251,19 +281,3 @@ func (l *loader) unknown(sinks []Sink) {
 		}
 	}
 }
-
-// sharedSettings returns the names of the settings that every instance can have of its own.
-func sharedSettings() []string {
-	return append(setting.Names(reflect.TypeFor[shared]()), setting.Names(reflect.TypeFor[look]())...)
-}
-
-// globalSettings returns the names of the settings that there is one of.
-func globalSettings() []string { return setting.Names(reflect.TypeFor[global]()) }
-
-func hasPrefix(variable string, sinks []Sink) bool {
-	return slices.ContainsFunc(sinks, func(sink Sink) bool {
-		return strings.HasPrefix(variable, prefix(sink.Name))
-	})
-}
-
-func prefix(instance string) string { return strings.ToUpper(instance) + "_" }

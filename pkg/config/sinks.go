@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,50 +12,42 @@ import (
 
 // sinks reads SINKS: "slack,sns", or "slack,oncall=slack" for several instances of a type.
 func (l *loader) sinks(text string) []Sink {
-	if strings.TrimSpace(text) == "" {
-		text = l.options.DefaultSinks
-	}
+	text = cmp.Or(text, l.options.DefaultSinks)
 	var sinks []Sink
-	var entries []sinkEntry
+	var names []string // of all entries, those with a mistake too
 	for entry := range strings.SplitSeq(text, ",") {
-		entry = strings.TrimSpace(entry)
-		if entry == "" {
+		name, kind, isNamed := strings.Cut(entry, "=")
+		name, kind = strings.TrimSpace(name), strings.TrimSpace(kind)
+		if name == "" && !isNamed {
 			continue
 		}
-		name, kind, named := strings.Cut(entry, "=")
-		e := sinkEntry{place: len(entries) + 1, name: strings.TrimSpace(name), kind: strings.TrimSpace(kind)}
-		if !named {
-			e.kind = e.name
+		if !isNamed {
+			kind = name
 		}
-		if l.validSink(e, entries) {
-			sinks = append(sinks, l.sink(e.name, e.kind))
+		if l.validSink(name, kind, names) {
+			sinks = append(sinks, l.sink(name, kind))
 		}
-		entries = append(entries, e)
+		names = append(names, name)
 	}
-	if len(entries) == 0 {
+	if len(names) == 0 {
 		l.mistake("SINKS", "is not set; name the sinks to tell, such as slack,sns (there are: %s)", l.types())
 	}
 	return sinks
 }
 
-// sinkEntry is one entry of SINKS, the first of which has the place 1.
-type sinkEntry struct {
-	place      int
-	name, kind string
-}
-
-// validSink reports what is wrong with one entry of SINKS. SINKS holds no secret, so that names may
-// be shown once they are known to be names; a text that is none is not repeated.
-func (l *loader) validSink(e sinkEntry, others []sinkEntry) bool {
+// validSink reports what is wrong with one entry of SINKS, which comes after those with the names
+// before. SINKS holds no secret, so that names may be shown once they are known to be names; a text
+// that is none is not repeated.
+func (l *loader) validSink(name, kind string, before []string) bool {
 	const variable = "SINKS"
-	place, name, kind := e.place, e.name, e.kind
+	place := len(before) + 1
 	_, exists := l.options.SinkTypes[kind]
 	switch {
 	case !isName(name):
 		l.mistake(variable, "entry %d: an instance's name is small letters, digits and _, and begins with a letter; a comma stands between entries", place)
 	case isReserved(name):
 		l.mistake(variable, "the name %q is taken by variables of other programs; choose another, such as %s_sink=%s", name, name, kind)
-	case slices.ContainsFunc(others, func(other sinkEntry) bool { return other.name == name }):
+	case slices.Contains(before, name):
 		l.mistake(variable, "the instance %q is named twice; give the second a name of its own: name=%s", name, kind)
 	case !exists:
 		if meant := suggest.Word(kind, slices.Collect(maps.Keys(l.options.SinkTypes))); meant != "" {
@@ -71,15 +65,9 @@ func (l *loader) types() string {
 	return strings.Join(slices.Sorted(maps.Keys(l.options.SinkTypes)), ", ")
 }
 
-// isName reports whether text is [a-z][a-z0-9_]* and not over-long.
+// isName reports whether an instance can have the name.
 func isName(text string) bool {
-	for i, letter := range text {
-		small, later := 'a' <= letter && letter <= 'z', '0' <= letter && letter <= '9' || letter == '_'
-		if !small && (i == 0 || !later) {
-			return false
-		}
-	}
-	return text != "" && len(text) <= 32
+	return regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`).MatchString(text)
 }
 
 // isReserved reports whether variables that begin with the name belong to Tocsin itself, to the

@@ -122,10 +122,7 @@ func (c composition) Decode(prefix string, into any) error {
 // Located puts where a variable stands before a mistake that begins with its name, as in
 // "tocsin.yaml:3: RATE: not a number". A mistake in a variable without an origin stays as it is.
 func Located(s Source, mistake error) error {
-	name, _, found := strings.Cut(mistake.Error(), ":")
-	if !found {
-		return mistake
-	}
+	name, _, _ := strings.Cut(mistake.Error(), ":")
 	value, _ := s.Lookup(name)
 	if value.Origin == "" {
 		return mistake

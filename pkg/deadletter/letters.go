@@ -33,10 +33,6 @@ const (
 	stringType = "String"
 )
 
-// expendable gives the attributes that a letter can do without, the first to go first: why it was written is in the log
-// too, and the finding's key is in the event. Without AttrSink a redrive would do nothing.
-func expendable() []string { return []string{AttrReason, AttrAttempts, AttrKind, AttrFinding} }
-
 // Queue is a dead-letter queue. It is safe for concurrent use.
 type Queue struct {
 	client *queue.Client
@@ -63,13 +59,14 @@ func (q *Queue) SendUnreadable(ctx context.Context, body []byte, reason string) 
 
 func (q *Queue) send(ctx context.Context, body []byte, attributes map[string]string) error {
 	for name, value := range attributes {
-		attributes[name] = cut(allowed(value), maxAttribute)
+		value = allowed(value)
+		attributes[name] = strings.ToValidUTF8(value[:min(len(value), maxAttribute)], "") // whole characters
 	}
 	text, err := fitted(body, attributes)
 	if err != nil {
 		return fmt.Errorf("dead letter: %w", err)
 	}
-	if err := q.client.Send(ctx, q.url, queue.Message{Body: text, Attributes: attributes}); err != nil {
+	if err := q.client.Send(ctx, q.url, text, attributes); err != nil {
 		return fmt.Errorf("dead letter: %w", err)
 	}
 	return nil
@@ -88,7 +85,9 @@ func fitted(body []byte, attributes map[string]string) (string, error) {
 			text = compact.String()
 		}
 	}
-	for _, name := range expendable() {
+	// Why the letter was written is in the log too, and the finding's key is in the event. Without AttrSink a redrive
+	// would do nothing.
+	for _, name := range []string{AttrReason, AttrAttempts, AttrKind, AttrFinding} {
 		if size(text, attributes) > maxMessage {
 			delete(attributes, name)
 		}
@@ -121,12 +120,4 @@ func allowed(text string) string {
 		}
 		return '\ufffd'
 	}, text)
-}
-
-// cut gives as many whole characters of a text as fit into limit bytes.
-func cut(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "")
 }

@@ -5,12 +5,10 @@ import "time"
 // The schedule by which a record is received again.
 const (
 	// firstWait is the wait after the first failure; it doubles with each receive up to maxWait.
-	firstWait = time.Minute
-	maxWait   = 15 * time.Minute
-	// spread is what is added to what a throttling far side asks for, so that not all come back at once.
-	spread = time.Minute
-	// doubledFrom is the receive from which a throttled record waits twice as long.
-	doubledFrom = 5
+	firstWait   = time.Minute
+	maxWait     = 15 * time.Minute
+	spread      = time.Minute // added to what a throttling far side asks for, so that not all come back at once
+	doubledFrom = 5           // the receive from which a throttled record waits twice as long
 	// patientFrom is the receive from which a throttled record waits for maxWait at least: a far side that asks for short
 	// waits and takes nothing does not use the receives up within hours. In a full queue that moves no record gets there.
 	patientFrom = 100
@@ -38,10 +36,7 @@ func (w Wait) Backoff(receives int, random float64) time.Duration {
 			wait = max(wait, maxWait+time.Duration(random*float64(spread)))
 		}
 	case AfterFailure:
-		wait = maxWait
-		if doublings := receives - 1; doublings < 4 { // 1, 2, 4, 8 minutes, then the cap
-			wait = firstWait << doublings
-		}
+		wait = min(firstWait<<min(receives-1, 4), maxWait) // 1, 2, 4, 8 minutes, then the cap
 		wait = wait/2 + time.Duration(random*float64(wait/2))
 	}
 	return min(wait, maxVisibility).Round(time.Second)

@@ -18,16 +18,11 @@ import (
 
 // Target is a sink that findings are delivered to.
 type Target struct {
-	// Name is the instance's name.
-	Name string
-	// Sink is the instance itself.
-	Sink notify.Notifier
-	// Concurrency is how many messages may be under way to the sink at once; at least 1.
-	Concurrency int
-	// Rate is how many messages a second the sink takes; 0 means no limit.
-	Rate float64
-	// Repeat says when a finding that was told is told again.
-	Repeat ledger.Repeat
+	Name        string // that of the instance
+	Sink        notify.Notifier
+	Concurrency int           // how many messages may be under way to the sink at once; at least 1
+	Rate        float64       // how many messages a second the sink takes; 0 means no limit
+	Repeat      ledger.Repeat // when a finding that was told is told again
 	// DigestAfter is how many messages a minute are told one by one; of what comes beyond, all but urgent
 	// findings are put into a digest. 0 means that nothing is.
 	DigestAfter int
@@ -36,12 +31,10 @@ type Target struct {
 // Message is what is to be sent, and what it is about. It is the same for all targets, and stays as it is until the
 // delivery is over.
 type Message struct {
-	// Subject is what the ledger looks at.
-	Subject ledger.Subject
+	Subject ledger.Subject // what the ledger looks at
 	// Notification is what sinks are sent. Of one for a finding, the ledger says whether it is an update.
 	Notification notify.Notification
-	// Event is what a dead letter holds.
-	Event json.RawMessage
+	Event        json.RawMessage // what a dead letter holds
 }
 
 // FindingMessage returns the message for a finding.
@@ -64,16 +57,13 @@ func DigestMessage(f digest.Flush, findings []finding.Finding, event json.RawMes
 // Pair is one message for one target.
 type Pair struct {
 	Message *Message
-	// Target is the index of the target in the list that the Engine was made with.
-	Target int
-	// Replay sends the pair although it was dead: somebody has mended what was broken.
-	Replay bool
+	Target  int  // the index of the target in the list that the Engine was made with
+	Replay  bool // sends the pair although it was dead: somebody has mended what was broken
 }
 
 // Invocation is what a delivery belongs to.
 type Invocation struct {
-	// ID names it; leases belong to it.
-	ID string
+	ID string // leases belong to it
 	// Announce makes sure that a digest is flushed some time later, see digest.GatherRequest. Without it nothing is
 	// put into digests.
 	Announce func(context.Context, digest.Flush) error
@@ -81,13 +71,12 @@ type Invocation struct {
 
 // Letter is what is written to the dead-letter queue about a pair that can never succeed.
 type Letter struct {
-	// Key names what the message is about, Event is what it was made from.
-	Key   string
-	Event json.RawMessage
-	// Sink is the instance's name, Reason why it cannot be sent, without any secret.
-	Sink, Reason string
-	Kind         notify.ErrorKind
-	Attempts     int
+	Key      string          // names what the message is about
+	Event    json.RawMessage // what it was made from
+	Sink     string          // the instance's name
+	Reason   string          // why it cannot be sent, without any secret
+	Kind     notify.ErrorKind
+	Attempts int
 }
 
 // DeadLetters takes dead letters. Send returns nil only when the letter is safe.
@@ -97,17 +86,19 @@ type DeadLetters interface {
 
 // Options say with what an Engine works. All may be left out.
 type Options struct {
-	// Ledger remembers what was told; nil tells every pair.
-	Ledger *ledger.Ledger
-	// Digests are where messages go that are too many for a sink; without them all are sent.
-	Digests *digest.Digests
-	// DeadLetters takes dead letters; without it a dead pair stays unfinished.
-	DeadLetters DeadLetters
+	Ledger      *ledger.Ledger  // remembers what was told; nil tells every pair
+	Digests     *digest.Digests // where messages go that are too many for a sink; without them all are sent
+	DeadLetters DeadLetters     // without them a dead pair stays unfinished
 	Limits      Limits
-	// DigestEvery is how long after its first finding a digest is told.
-	DigestEvery time.Duration
-	// Clock is the clock; nil stands for the real one.
-	Clock Clock
+	DigestEvery time.Duration // how long after its first finding a digest is told
+	Clock       Clock         // nil stands for the real one
+}
+
+// Limits bound the time that a delivery takes.
+type Limits struct {
+	Attempt time.Duration // the longest that one attempt may take
+	Margin  time.Duration // kept free before the deadline, for writing down what has happened and for the answer
+	Retries time.Duration // the longest that one pair is tried again in one invocation, waits included
 }
 
 // Engine delivers to a fixed list of targets. It is safe for concurrent use and keeps nothing about
@@ -119,8 +110,8 @@ type Engine struct {
 
 // New gives an engine for the targets.
 func New(targets []Target, options Options) *Engine {
-	if options.Limits == (Limits{}) {
-		options.Limits = DefaultLimits()
+	if options.Limits == (Limits{}) { // for a Lambda with a timeout of 30 s: a sink that hangs leaves room for others
+		options.Limits = Limits{Attempt: 8 * time.Second, Margin: 500 * time.Millisecond, Retries: 3 * time.Second}
 	}
 	if options.Clock == nil {
 		options.Clock = wall{}
@@ -130,25 +121,28 @@ func New(targets []Target, options Options) *Engine {
 
 // Report is what came of one call of Deliver.
 type Report struct {
-	// Results are in the order of the pairs.
-	Results []Result
-	// LedgerUnavailable counts the pairs that were told, or could not be settled, without the ledger.
-	LedgerUnavailable int
-	// LedgerErr is one of the reasons for that; nil when there is none.
-	LedgerErr error
+	Results           []Result // in the order of the pairs
+	LedgerUnavailable int      // the pairs that were told, or could not be settled, without the ledger
+	LedgerErr         error    // one of the reasons for that; nil when there is none
 }
 
 // Deliver takes every pair to its outcome.
 //
 // Targets work side by side; within a target the worst severity goes first. Of several pairs of one finding
 // and target the newest version is told once, and the others take its outcome. Deliver returns before the
-// deadline of ctx less the margin: what could not be done by then is handed back as Retry.
+// deadline of ctx less the margin, or half of what is left when that is little: what could not be done by then is
+// handed back as Retry.
 func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
-	lease := ledger.Lease{Owner: in.ID, Until: e.leaseEnd(ctx)}
-	margin := e.margin(lease.Until)
-	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), lease.Until.Add(-margin/4))
+	now := e.options.Clock.Now()
+	end, isBounded := ctx.Deadline() // whoever holds the lease is gone by then for certain
+	if !isBounded {
+		end = now.Add(time.Minute)
+	}
+	// What has happened is written down in the first three quarters of the margin, and the answer is given in its last.
+	margin := min(e.options.Limits.Margin, end.Sub(now)/2)
+	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), end.Add(-margin/4))
 	defer stop()
-	ctx, cancel := context.WithDeadline(ctx, lease.Until.Add(-margin))
+	ctx, cancel := context.WithDeadline(ctx, end.Add(-margin))
 	defer cancel()
 
 	report := Report{Results: make([]Result, len(pairs))}
@@ -156,7 +150,9 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 	var running sync.WaitGroup
 	for i := range e.targets {
 		lanes[i] = &lane{
-			engine: e, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock), lease: lease, settling: settling, announce: in.Announce,
+			Options: e.options, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock),
+			lease: ledger.Lease{Owner: in.ID, Until: end}, settling: settling, announce: in.Announce,
+			hasNewSecret: sync.OnceValue(func() bool { return hasNewSecret(ctx, e.targets[i].Sink) }),
 		}
 		groups := grouped(pairs, i)
 		if len(groups) == 0 {
@@ -174,29 +170,11 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 	return report
 }
 
-// leaseEnd is the end of the invocation, when whoever holds the lease is gone for certain.
-func (e *Engine) leaseEnd(ctx context.Context) time.Time {
-	if deadline, ok := ctx.Deadline(); ok {
-		return deadline
-	}
-	return e.options.Clock.Now().Add(time.Minute)
-}
-
-// margin gives the time before the deadline in which nothing is told any more: what has happened is written
-// down in its first three quarters, and the answer is given in its last. When little time is left, it is
-// half of that.
-func (e *Engine) margin(deadline time.Time) time.Duration {
-	return min(e.options.Limits.Margin, deadline.Sub(e.options.Clock.Now())/2)
-}
-
 // group is the pairs of one subject for one target.
 type group struct {
-	// newest is what is sent.
-	newest *Pair
-	// isReplay says that one of the pairs is a replay.
-	isReplay bool
-	// places are the places of all its pairs.
-	places []int
+	newest   *Pair // what is sent
+	isReplay bool  // one of the pairs is a replay
+	places   []int // those of all its pairs
 }
 
 // grouped gives the groups of one target, the worst severity first.

@@ -13,7 +13,7 @@ import (
 
 // lane is the work of one target in one delivery.
 type lane struct {
-	engine *Engine
+	Options
 	target Target
 	pace   *pace
 	lease  ledger.Lease
@@ -22,9 +22,9 @@ type lane struct {
 	settling context.Context //nolint:containedctx // a lane lives for one delivery
 	announce func(context.Context, digest.Flush) error
 
+	hasNewSecret func() bool // asks once; the other pairs wait for the answer
+
 	broken      atomic.Pointer[error] // why the target takes nothing any more
-	refresh     sync.Once
-	changed     bool // the secret, by refresh
 	unavailable atomic.Int32
 	ledgerErr   atomic.Pointer[error]
 }
@@ -40,10 +40,8 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 	var workers sync.WaitGroup
 	for range min(max(l.target.Concurrency, 1), len(groups)) {
 		workers.Go(func() {
-			w := worker{lane: l, caller: caller{sink: l.target.Sink}}
-			defer w.caller.leave()
 			for g := range next {
-				result := w.deliver(ctx, g)
+				result := l.deliver(ctx, g)
 				for _, place := range g.places {
 					results[place] = result
 				}
@@ -51,58 +49,48 @@ func (l *lane) run(ctx context.Context, groups []*group, results []Result) {
 		})
 	}
 	workers.Wait()
-	if l.engine.options.Digests != nil {
-		l.count(l.engine.options.Digests.SettleCount(l.settling, l.target.Name))
+	if l.Digests != nil {
+		l.count(l.Digests.SettleCount(l.settling, l.target.Name))
 	}
-}
-
-// worker takes pairs of its lane, one after the other.
-type worker struct {
-	*lane
-	caller caller
 }
 
 // deliver takes the newest pair of a group to its outcome: claim, tell, settle.
-func (w *worker) deliver(ctx context.Context, g *group) Result {
+func (l *lane) deliver(ctx context.Context, g *group) Result {
 	message := g.newest.Message
-	if left, ok := timeLeft(ctx, w.engine.options.Clock); ok && left < leastTime {
+	if !l.hasTime(ctx, leastTime) {
 		return Result{Outcome: Retry, Err: errNoTime}
 	}
-	claim := w.claim(ctx, g)
-	if claim != nil && !claim.Verdict.IsNews() {
-		return w.withoutNews(claim.Decision)
+	claim := l.claim(ctx, g)
+	if !claim.Verdict.IsNews() {
+		return l.withoutNews(claim.Decision)
 	}
-	isGathered, counted := w.isGathered(ctx, message, claim)
-	if isGathered {
-		result := Result{Outcome: Digested, Why: claim.Reason}
-		w.settle(claim, result)
-		return result
+	isGathered, counted := l.isGathered(ctx, message, claim)
+	result := Result{Outcome: Digested}
+	if !isGathered {
+		result = l.tell(ctx, message, claim)
 	}
-	result := w.tell(ctx, message, claim)
-	if claim != nil {
-		result.Why = claim.Reason
-	}
+	result.Why = claim.Reason
 	if result.Outcome == Dead {
-		result = w.bury(ctx, message, claim, result)
+		l.bury(ctx, message, &result)
 	}
-	w.settle(claim, result)
-	if w.engine.options.Digests != nil && !result.Finished() {
-		w.engine.options.Digests.Uncount(counted)
+	l.settle(claim, result)
+	if l.Digests != nil && !result.Finished() {
+		l.Digests.Uncount(counted)
 	}
 	return result
 }
 
-// claim asks the ledger for the pair; nil means that there is no ledger. An alert does not wait for a
-// ledger that is not available.
+// claim asks the ledger for the pair; without a ledger all is news. An alert does not wait for a ledger that is not
+// available.
 func (l *lane) claim(ctx context.Context, g *group) *ledger.Claim {
-	if l.engine.options.Ledger == nil {
-		return nil
+	if l.Ledger == nil {
+		return &ledger.Claim{}
 	}
 	request := ledger.Request{
 		Subject: &g.newest.Message.Subject, Sink: l.target.Name,
-		Policy: ledger.Policy{Repeat: l.target.Repeat, Replay: g.isReplay}, Lease: l.lease,
+		Repeat: l.target.Repeat, Replay: g.isReplay, Lease: l.lease,
 	}
-	claim, err := l.engine.options.Ledger.Claim(ctx, request)
+	claim, err := l.Ledger.Claim(ctx, request)
 	if err != nil {
 		l.count(err)
 		return ledger.Unclaimed(request)
@@ -117,7 +105,7 @@ func (l *lane) withoutNews(d ledger.Decision) Result {
 	case ledger.Buried:
 		return Result{Outcome: Dead, Err: reason, Buried: true}
 	case ledger.Busy:
-		return Result{Outcome: Retry, Err: reason, Wait: Wait{Kind: ForLease, For: max(d.Until.Sub(l.engine.options.Clock.Now()), 0)}}
+		return Result{Outcome: Retry, Err: reason, Wait: Wait{Kind: ForLease, For: max(d.Until.Sub(l.Clock.Now()), 0)}}
 	case ledger.Repeated:
 		return Result{Outcome: Repeat, Err: reason}
 	default:
@@ -125,36 +113,56 @@ func (l *lane) withoutNews(d ledger.Decision) Result {
 	}
 }
 
-// bury writes the dead letter. A pair whose letter cannot be written stays unfinished.
-func (l *lane) bury(ctx context.Context, message *Message, claim *ledger.Claim, result Result) Result {
-	if l.engine.options.DeadLetters == nil {
-		return result
+// isGathered counts a message to the target, and puts the finding into the target's digest when there are too
+// many. When that cannot be done, the finding is sent by itself. counted takes the message off the count again
+// when it is handed back.
+func (l *lane) isGathered(ctx context.Context, message *Message, claim *ledger.Claim) (is bool, counted digest.Counted) {
+	most, isFinding := l.target.DigestAfter, message.Notification.Kind == notify.KindFinding
+	if l.Digests == nil || most == 0 || l.announce == nil || !isFinding || !claim.IsHeld {
+		return false, digest.Counted{}
 	}
-	letter := Letter{
-		Key: message.Subject.Key, Event: message.Event, Sink: l.target.Name, Reason: result.Err.Error(),
-		Kind: notify.KindOf(result.Err), Attempts: result.Attempts,
+	counted, err := l.Digests.CountMessage(ctx, l.target.Name)
+	if err != nil {
+		l.count(err)
+		return false, counted
 	}
-	if err := l.engine.options.DeadLetters.Send(ctx, letter); err != nil {
-		result.Err = errors.Join(result.Err, err)
-		return result
+	if counted.PerMinute <= float64(most) || message.Subject.Severity.IsUrgent() {
+		return false, counted
 	}
-	result.Buried = true
-	if claim != nil {
-		l.count(l.engine.options.Ledger.Dead(l.settling, claim))
-	}
-	return result
+	err = l.Digests.Gather(ctx, digest.GatherRequest{
+		Sink: l.target.Name, Finding: &message.Notification.Findings[0], Every: l.DigestEvery,
+		Until: l.lease.Until, Announce: l.announce,
+	})
+	l.count(err)
+	return err == nil, counted
 }
 
-// settle writes down what came of a claimed pair; a dead one was written down with its letter.
-func (l *lane) settle(claim *ledger.Claim, result Result) {
-	if claim == nil {
+// bury writes the dead letter. A pair whose letter cannot be written stays unfinished.
+func (l *lane) bury(ctx context.Context, message *Message, result *Result) {
+	if l.DeadLetters == nil {
 		return
 	}
+	err := l.DeadLetters.Send(ctx, Letter{
+		Key: message.Subject.Key, Event: message.Event, Sink: l.target.Name, Reason: result.Err.Error(),
+		Kind: notify.KindOf(result.Err), Attempts: result.Attempts,
+	})
+	if err != nil {
+		result.Err = errors.Join(result.Err, err)
+		return
+	}
+	result.Buried = true
+}
+
+// settle writes down what came of a claimed pair.
+func (l *lane) settle(claim *ledger.Claim, result Result) {
 	switch {
+	case l.Ledger == nil:
 	case result.Outcome == Delivered, result.Outcome == Degraded, result.Outcome == Digested:
-		l.count(l.engine.options.Ledger.Told(l.settling, claim, result.Receipt))
-	case !result.Buried:
-		l.count(l.engine.options.Ledger.Release(l.settling, claim))
+		l.count(l.Ledger.Told(l.settling, claim, result.Receipt))
+	case result.Buried:
+		l.count(l.Ledger.Dead(l.settling, claim))
+	default:
+		l.count(l.Ledger.Release(l.settling, claim))
 	}
 }
 

@@ -13,26 +13,16 @@ type Outcome string
 
 // The outcomes.
 const (
-	// Delivered: the sink gave its proof of acceptance.
-	Delivered Outcome = "delivered"
-	// Degraded: the full form was refused and the minimal form was accepted.
-	Degraded Outcome = "degraded"
-	// Below: the severity is below the sink's threshold.
-	Below Outcome = "below"
-	// Unmatched: the sink's condition does not hold.
-	Unmatched Outcome = "unmatched"
-	// Muted: a mute holds it back.
-	Muted Outcome = "muted"
-	// Duplicate: this version or a newer one was told before.
-	Duplicate Outcome = "duplicate"
-	// Repeat: an update that says nothing worth another message.
-	Repeat Outcome = "repeat"
-	// Digested: put into the sink's digest, which is told later.
-	Digested Outcome = "digested"
-	// Retry: not told yet; the pair is handed back to whoever invoked Tocsin.
-	Retry Outcome = "retry"
-	// Dead: this pair can never succeed until somebody mends the message or the destination.
-	Dead Outcome = "dead"
+	Delivered Outcome = "delivered" // the sink gave its proof of acceptance
+	Degraded  Outcome = "degraded"  // the full form was refused and the minimal form was accepted
+	Below     Outcome = "below"     // the severity is below the sink's threshold
+	Unmatched Outcome = "unmatched" // the sink's condition does not hold
+	Muted     Outcome = "muted"     // a mute holds it back
+	Duplicate Outcome = "duplicate" // this version or a newer one was told before
+	Repeat    Outcome = "repeat"    // an update that says nothing worth another message
+	Digested  Outcome = "digested"  // put into the sink's digest, which is told later
+	Retry     Outcome = "retry"     // not told yet; the pair is handed back to whoever invoked Tocsin
+	Dead      Outcome = "dead"      // can never succeed until somebody mends the message or the destination
 )
 
 // Outcomes lists every outcome, in the order in which reports show them.
@@ -46,16 +36,13 @@ func (o Outcome) Metric() string { return strings.ToUpper(string(o[:1])) + strin
 // Result is the outcome of one pair and what led to it.
 type Result struct {
 	Outcome Outcome
-	// Receipt is the sink's proof, when the pair was delivered or degraded.
-	Receipt notify.Receipt
+	Receipt notify.Receipt // the sink's proof, when the pair was delivered or degraded
 	// Err is why the pair was not delivered in its full form; nil when it was. It holds no secret.
 	Err error
 	// Why says what the ledger made of a pair that was told or digested; "" without a ledger.
-	Why string
-	// Attempts is how often the sink was called.
-	Attempts int
-	// Wait says how a Retry is to be tried again.
-	Wait Wait
+	Why      string
+	Attempts int  // how often the sink was called
+	Wait     Wait // how a Retry is to be tried again
 	// Buried says that a Dead pair is in the dead-letter queue, so that nothing is left to be done.
 	Buried bool
 }
@@ -70,12 +57,9 @@ type WaitKind int
 
 // The kinds of waiting.
 const (
-	// AfterFailure waits longer with each receive.
-	AfterFailure WaitKind = iota
-	// AfterThrottling waits as long as the far side asks, and is spread out.
-	AfterThrottling
-	// ForLease waits until a lease elsewhere ends.
-	ForLease
+	AfterFailure    WaitKind = iota // longer with each receive
+	AfterThrottling                 // as long as the far side asks, and spread out
+	ForLease                        // until a lease elsewhere ends
 )
 
 // Wait says how a pair is to be tried again.

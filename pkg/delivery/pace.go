@@ -19,10 +19,8 @@ type pace struct {
 
 	mu      sync.Mutex
 	limiter *rate.Limiter
-	// last is when the last message went.
-	last time.Time
-	// held is until when the remote end wants no message at all. The limiter gives turns from there on.
-	held time.Time
+	last    time.Time // when the last message went
+	held    time.Time // until then the remote end wants no message at all; the limiter gives turns from there on
 	// waited is how long messages wait up to until. Waits side by side count once.
 	waited time.Duration
 	until  time.Time
@@ -58,37 +56,31 @@ func (p *pace) hold(asked time.Duration) {
 // that is more than what is left of the waiting time, or of ctx; ok is false then.
 func (p *pace) wait(ctx context.Context) (needed time.Duration, ok bool) {
 	for {
-		turn, ok := p.reserve(ctx)
+		needed, held, ok := p.reserve(ctx)
 		switch {
-		case !ok:
-			return turn.needed, false
-		case turn.needed > 0 && !p.clock.Sleep(ctx, turn.needed):
-			return turn.needed, false
-		case p.begin(turn):
-			return turn.needed, true
+		case !ok, needed > 0 && !p.clock.Sleep(ctx, needed):
+			return needed, false
+		case p.begin(held):
+			return needed, true
 		}
 	}
 }
 
-// turn is when a message may go, unless the messages are held once more until then.
-type turn struct {
-	needed time.Duration
-	held   time.Time // as it was when the turn was taken
-}
-
-// begin lets the message go whose turn has come. It reports whether the turn still holds.
-func (p *pace) begin(t turn) bool {
+// begin lets the message go whose turn has come, unless the messages are held until another time than they were when
+// the turn was taken.
+func (p *pace) begin(held time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.held.Equal(t.held) {
+	if !p.held.Equal(held) {
 		return false
 	}
 	p.last = p.clock.Now()
 	return true
 }
 
-// reserve takes the next turn; ok is false, and none is taken, when it is too far off.
-func (p *pace) reserve(ctx context.Context) (t turn, ok bool) {
+// reserve takes the next turn, and gives until when messages are held; ok is false, and no turn is taken, when it is
+// too far off.
+func (p *pace) reserve(ctx context.Context) (needed time.Duration, held time.Time, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.clock.Now()
@@ -98,22 +90,22 @@ func (p *pace) reserve(ctx context.Context) (t turn, ok bool) {
 	}
 	reservation := p.limiter.ReserveN(from, 1)
 	ready := from.Add(reservation.DelayFrom(from).Round(time.Microsecond)) // it counts in fractions
-	t = turn{needed: ready.Sub(now), held: p.held}
-	if t.needed == 0 {
-		return t, true
+	needed = ready.Sub(now)
+	if needed == 0 {
+		return needed, p.held, true
 	}
 	deadline, bounded := ctx.Deadline()
-	alone := t.needed // the part of the wait in which no other message waits
+	alone := needed // the part of the wait in which no other message waits
 	if p.until.After(now) {
 		alone = max(ready.Sub(p.until), 0)
 	}
 	if p.waited+alone > maxPaceWait || bounded && ready.After(deadline) {
 		reservation.CancelAt(from)
-		return t, false
+		return needed, p.held, false
 	}
 	p.waited += alone
 	if ready.After(p.until) {
 		p.until = ready
 	}
-	return t, true
+	return needed, p.held, true
 }

@@ -3,6 +3,8 @@ package digest
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/table"
@@ -17,8 +19,7 @@ type Counted struct {
 	// counts by the part of it that is still within the last minute.
 	PerMinute float64
 
-	sink string
-	in   table.Key // the count of its minute
+	in table.Key // the count of its minute
 }
 
 // CountMessage counts one more message to a sink, which is about to be sent or put into a digest.
@@ -26,17 +27,16 @@ func (d *Digests) CountMessage(ctx context.Context, sink string) (Counted, error
 	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
 	now := d.now()
-	minute := now.Truncate(time.Minute)
-	c := Counted{sink: sink, in: countKey(sink, minute)}
-	count, err := d.add(ctx, c.in, 1-d.takeUnsent(c))
+	c := Counted{in: countKey(sink, now)}
+	count, err := d.add(ctx, c.in, 1-d.takeUnsent(c.in))
 	if err != nil {
 		return Counted{}, err
 	}
-	before, err := d.previousCount(ctx, sink, minute.Add(-time.Minute))
+	before, err := d.previousCount(ctx, countKey(sink, now.Add(-time.Minute)))
 	if err != nil {
 		return c, err
 	}
-	left := 1 - now.Sub(minute).Seconds()/60
+	left := 1 - now.Sub(now.Truncate(time.Minute)).Seconds()/60
 	c.PerMinute = float64(count) + float64(before)*left
 	return c, nil
 }
@@ -49,18 +49,15 @@ func (d *Digests) Uncount(c Counted) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.unsent[c.sink] == nil {
-		d.unsent[c.sink] = map[table.Key]int64{}
-	}
-	d.unsent[c.sink][c.in]++
+	d.unsent[c.in]++
 }
 
-// takeUnsent returns how many messages are to be taken off the count that c is in, and forgets them.
-func (d *Digests) takeUnsent(c Counted) int64 {
+// takeUnsent returns how many messages are to be taken off a count, and forgets them.
+func (d *Digests) takeUnsent(in table.Key) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	messages := d.unsent[c.sink][c.in]
-	delete(d.unsent[c.sink], c.in)
+	messages := d.unsent[in]
+	delete(d.unsent, in)
 	return messages
 }
 
@@ -70,16 +67,18 @@ func (d *Digests) SettleCount(ctx context.Context, sink string) error {
 	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
 	d.mu.Lock()
-	unsent := d.unsent[sink]
-	delete(d.unsent, sink)
+	counts := slices.Collect(maps.Keys(d.unsent))
 	d.mu.Unlock()
-	for in, messages := range unsent {
-		if _, err := d.add(ctx, in, -messages); err != nil {
+	for _, in := range counts {
+		if in.Partition != countsOf(sink) {
+			continue
+		}
+		if _, err := d.add(ctx, in, -d.takeUnsent(in)); err != nil {
 			return err
 		}
 		d.mu.Lock()
-		if countKey(sink, d.previous[sink].minute) == in { // so that this process reads it again
-			delete(d.previous, sink)
+		if d.previous[in.Partition].in == in { // so that this process reads it again
+			delete(d.previous, in.Partition)
 		}
 		d.mu.Unlock()
 	}
@@ -99,34 +98,34 @@ func (d *Digests) add(ctx context.Context, in table.Key, messages int64) (count 
 	return count, nil
 }
 
-// counted is the count of a sink's messages in a minute that is over.
+// counted is what a count of a minute that is over was when it was read.
 type counted struct {
-	minute time.Time
-	count  int64
+	in    table.Key
+	count int64
 }
 
 // previousCount returns the count of a minute that is over, without what was not sent. It is read once.
-func (d *Digests) previousCount(ctx context.Context, sink string, minute time.Time) (int64, error) {
-	in := countKey(sink, minute)
+func (d *Digests) previousCount(ctx context.Context, in table.Key) (int64, error) {
 	d.mu.Lock()
-	known, isKnown := d.previous[sink]
-	d.mu.Unlock()
-	if !isKnown || !known.minute.Equal(minute) {
+	defer d.mu.Unlock()
+	known := d.previous[in.Partition]
+	if known.in != in {
+		d.mu.Unlock()
 		count, err := d.add(ctx, in, 0)
+		d.mu.Lock()
 		if err != nil {
 			return 0, err
 		}
-		known = counted{minute, count}
-		d.mu.Lock()
-		d.previous[sink] = known
-		d.mu.Unlock()
+		known = counted{in, count}
+		d.previous[in.Partition] = known
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return known.count - d.unsent[sink][in], nil
+	return known.count - d.unsent[in], nil
 }
 
-// countKey names where the count of a minute is kept. It cannot be the key of a finding, which begins with its source.
-func countKey(sink string, minute time.Time) table.Key {
-	return table.Key{Partition: "/count/" + sink, Sort: minute.UTC().Format("2006-01-02T15:04")}
+// countKey names where the count of a minute is kept.
+func countKey(sink string, at time.Time) table.Key {
+	return table.Key{Partition: countsOf(sink), Sort: at.UTC().Format("2006-01-02T15:04")}
 }
+
+// countsOf names a sink's counts. It cannot be the key of a finding, which begins with its source.
+func countsOf(sink string) string { return "/count/" + sink }

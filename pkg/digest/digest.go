@@ -16,9 +16,9 @@ type Digests struct {
 	now   func() time.Time
 
 	mu       sync.Mutex
-	previous map[string]counted             // by sink
-	unsent   map[string]map[table.Key]int64 // messages that were counted and not sent, by sink and count
-	opening  sync.Mutex                     // held by whoever opens a digest
+	previous map[string]counted  // the last one that was read, by the partition of a sink's counts
+	unsent   map[table.Key]int64 // messages that were counted and not sent, by count
+	opening  sync.Mutex          // held by whoever opens a digest
 }
 
 // New returns the digests in a store. now is the clock; nil stands for the real one.
@@ -28,6 +28,6 @@ func New(store table.Store, now func() time.Time) *Digests {
 	}
 	return &Digests{
 		store: store, open: table.Records[opened]{Store: store, Now: now}, now: now,
-		previous: map[string]counted{}, unsent: map[string]map[table.Key]int64{},
+		previous: map[string]counted{}, unsent: map[table.Key]int64{},
 	}
 }

@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -17,19 +18,15 @@ const (
 	// staleAfter is how long after its time a digest that is still open is announced once more: whoever was to
 	// flush it may be gone.
 	staleAfter = 2 * time.Minute
-	// maxRaces is how often a write is tried again when somebody else wrote in between.
-	maxRaces = 4
+	maxRaces   = 4 // how often a write is tried again when somebody else wrote in between
 )
 
 // GatherRequest asks for a finding to be put into a sink's digest.
 type GatherRequest struct {
-	Sink string
-	// Finding is not changed.
-	Finding *finding.Finding
-	// Every is how long after its first finding a digest is sent.
-	Every time.Duration
-	// Until is when whoever asks is gone for certain.
-	Until time.Time
+	Sink    string
+	Finding *finding.Finding // it is not changed
+	Every   time.Duration    // how long after its first finding a digest is sent
+	Until   time.Time        // when whoever asks is gone for certain
 	// Announce makes sure that the digest will be flushed once Every has gone by. It is called before the
 	// digest is opened, so that none is ever open that nobody flushes.
 	Announce func(context.Context, Flush) error
@@ -54,7 +51,7 @@ func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 		if err != nil {
 			return err
 		}
-		if record.Open != nil && record.Open.ID == id {
+		if record.Open.ID == id {
 			return nil
 		}
 	}
@@ -64,34 +61,25 @@ func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 // openDigest gives the id of the sink's open digest.
 func (d *Digests) openDigest(ctx context.Context, r GatherRequest) (string, error) {
 	record, _, err := d.open.Load(ctx, openKey(r.Sink))
-	if err != nil {
-		return "", err
-	}
-	if d.isFresh(record.Open, r) {
-		return record.Open.ID, nil
+	if err != nil || d.isFresh(record.Open, r) {
+		return record.Open.ID, err
 	}
 	d.opening.Lock() // findings that come side by side open one digest, and announce one
 	defer d.opening.Unlock()
 	record, revision, err := d.open.Load(ctx, openKey(r.Sink))
-	if err != nil {
-		return "", err
+	if err != nil || d.isFresh(record.Open, r) {
+		return record.Open.ID, err
 	}
-	if d.isFresh(record.Open, r) {
-		return record.Open.ID, nil
-	}
-	id := strings.ToLower(rand.Text())
-	if record.Open != nil {
-		id = record.Open.ID
-	}
+	id := cmp.Or(record.Open.ID, strings.ToLower(rand.Text()))
 	if err := r.Announce(ctx, Flush{Sink: r.Sink, Digest: id, Until: r.Until}); err != nil {
 		return "", err
 	}
-	return id, d.open.Save(ctx, openKey(r.Sink), opened{Open: &open{ID: id, At: d.now()}}, revision)
+	return id, d.open.Save(ctx, openKey(r.Sink), opened{Open: open{ID: id, At: d.now()}}, revision)
 }
 
 // isFresh reports whether a digest is open, and not for so long that its flush must have got lost.
-func (d *Digests) isFresh(open *open, r GatherRequest) bool {
-	return open != nil && d.now().Before(open.At.Add(r.Every+staleAfter))
+func (d *Digests) isFresh(open open, r GatherRequest) bool {
+	return d.now().Before(open.At.Add(r.Every + staleAfter))
 }
 
 func (d *Digests) append(ctx context.Context, list string, f *finding.Finding) error {
@@ -131,11 +119,8 @@ func (d *Digests) Flush(ctx context.Context, sink, id string) ([]finding.Finding
 func (d *Digests) closeDigest(ctx context.Context, sink, id string) error {
 	for race := 0; ; race++ {
 		record, revision, err := d.open.Load(ctx, openKey(sink))
-		if err != nil {
+		if err != nil || record.Open.ID != id {
 			return err
-		}
-		if record.Open == nil || record.Open.ID != id {
-			return nil
 		}
 		err = d.open.Save(ctx, openKey(sink), opened{}, revision)
 		if !errors.Is(err, table.ErrConflict) || race == maxRaces {

@@ -18,15 +18,14 @@ type opened struct {
 	Lease struct {
 		Until time.Time `json:"until"`
 	} `json:"lease"`
-	// Open is nil when no digest is open.
-	Open *open `json:"open,omitempty"`
+	// Open is zero when no digest is open.
+	Open open `json:"open,omitzero"`
 }
 
 // open names an open digest.
 type open struct {
-	ID string `json:"id"`
-	// At is when it was last announced.
-	At time.Time `json:"at"`
+	ID string    `json:"id"`
+	At time.Time `json:"at"` // when it was last announced
 }
 
 // stored is what a digest shows of a finding, in the form in which it waits in the table. The names are those of the

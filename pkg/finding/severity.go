@@ -135,18 +135,11 @@ func (l Level) Above(other Level) bool {
 
 // String returns the level in lower case: "low", "medium", "high", "critical" or "unknown".
 func (l Level) String() string {
-	switch l {
-	case LevelLow:
-		return "low"
-	case LevelMedium:
-		return "medium"
-	case LevelHigh:
-		return "high"
-	case LevelCritical:
-		return "critical"
-	default:
+	names := [...]string{LevelLow: "low", LevelMedium: "medium", LevelHigh: "high", LevelCritical: "critical"}
+	if l <= LevelUnknown || int(l) >= len(names) {
 		return unknownText
 	}
+	return names[l]
 }
 
 // MarshalText returns the level's name in JSON and other encodings.
@@ -160,15 +153,10 @@ type Threshold float64
 // band ("low" for 1). Case and surrounding space do not matter. The error does not repeat the text.
 func ParseThreshold(text string) (Threshold, error) {
 	text = strings.ToLower(strings.TrimSpace(text))
-	switch text {
-	case "low":
-		return scaleMin, nil
-	case "medium":
-		return mediumFrom, nil
-	case "high":
-		return highFrom, nil
-	case "critical":
-		return criticalFrom, nil
+	for i, from := range [...]Threshold{scaleMin, mediumFrom, highFrom, criticalFrom} {
+		if text == (LevelLow + Level(i)).String() {
+			return from, nil
+		}
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(value) || value < 0 || value > scaleMax {

@@ -22,28 +22,24 @@ import (
 const maxRaces = 4
 
 // Ledger is a store and the rules of claiming. It is safe for concurrent use.
-type Ledger struct {
-	records table.Records[Record]
-	now     func() time.Time
-}
+type Ledger struct{ records table.Records[Record] }
 
 // New returns a ledger over a store. now is the clock; nil stands for the real one.
 func New(store table.Store, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
 	}
-	return &Ledger{records: table.Records[Record]{Store: store, Now: now}, now: now}
+	return &Ledger{table.Records[Record]{Store: store, Now: now}}
 }
 
 // Request asks for a pair.
 type Request struct {
 	// Subject is not changed, and has to stay as it is until the claim is settled.
 	Subject *Subject
-	// Sink is the instance's name.
-	Sink   string
-	Policy Policy
-	// Lease is what the claimer gets.
-	Lease Lease
+	Sink    string // the instance's name
+	Repeat  Repeat // when a newer version is news
+	Replay  bool   // treats a dead version as untold: somebody has mended what was broken
+	Lease   Lease  // what the claimer gets
 }
 
 // key names the record of the pair.
@@ -52,15 +48,13 @@ func (r *Request) key() table.Key { return table.Key{Partition: r.Subject.Key, S
 // Claim is a pair that may be told, or the reason why it may not.
 type Claim struct {
 	Decision
+	// IsHeld reports whether the claimer has the lease, which it has not while the ledger is not available.
+	IsHeld bool
+
 	request  Request
 	record   Record
 	revision int64
-	// isHeld reports whether the record in the store carries the lease.
-	isHeld bool
 }
-
-// IsHeld reports whether the claimer has the lease, which it has not while the ledger is not available.
-func (c *Claim) IsHeld() bool { return c.isHeld }
 
 // Claim decides whether there is news, and takes the lease when there is. An error means that the ledger
 // is not available: the caller tells the pair all the same, with the claim that Unclaimed gives.
@@ -70,11 +64,11 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		if err != nil {
 			return nil, err
 		}
-		claim := &Claim{Decision: Decide(record, r.Subject, r.Policy), request: r, record: record, revision: revision}
+		claim := &Claim{Decision: decide(record, &r), request: r, record: record, revision: revision}
 		if !claim.Verdict.IsNews() {
 			return claim, nil
 		}
-		if lease := record.Lease; lease.isLive(l.now()) && lease.Owner != r.Lease.Owner {
+		if lease := record.Lease; lease.isLive(l.records.Now()) && lease.Owner != r.Lease.Owner {
 			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: lease.Until}
 			return claim, nil
 		}
@@ -86,23 +80,24 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		if err != nil {
 			return nil, err
 		}
-		claim.isHeld = true
+		claim.IsHeld = true
+		claim.revision++
 		return claim, nil
 	}
 	// Somebody is at work on this very pair and keeps changing it.
-	busy := Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: l.now().Add(time.Minute)}
+	busy := Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: l.records.Now().Add(time.Minute)}
 	return &Claim{Decision: busy, request: r}, nil
 }
 
 // Unclaimed gives the claim for a pair that is told though the ledger is not available.
 func Unclaimed(r Request) *Claim {
-	return &Claim{Decision: Decision{Verdict: First, Kind: notify.KindFinding, Reason: "the ledger is not available"}, request: r}
+	return &Claim{Decision: Decision{Verdict: First, Reason: "the ledger is not available"}, request: r}
 }
 
 // Told records that the sink has accepted the pair.
 func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
-		record.Last = told(record.Last, c.request.Subject, receipt, l.now())
+		record.Last = told(record.Last, c.request.Subject, receipt, l.records.Now())
 		if record.Dead != nil && !record.Dead.After(record.Last.Version) {
 			record.Dead = nil
 		}
@@ -121,7 +116,7 @@ func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 
 // Release gives the pair back, so that the next invocation can claim it at once.
 func (l *Ledger) Release(ctx context.Context, c *Claim) error {
-	if !c.isHeld {
+	if !c.IsHeld {
 		return nil
 	}
 	return l.settle(ctx, c, func(*Record) {})
@@ -132,11 +127,8 @@ func (l *Ledger) Release(ctx context.Context, c *Claim) error {
 // message of a version that is not newer than theirs changes nothing.
 func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) error {
 	record, revision := c.record, c.revision
-	if c.isHeld {
-		revision++
-	}
 	for race := range maxRaces {
-		if race > 0 || !c.isHeld {
+		if race > 0 || !c.IsHeld {
 			var err error
 			if record, revision, err = l.records.Load(ctx, c.request.key()); err != nil {
 				return err

@@ -101,7 +101,7 @@ func TestDead(t *testing.T) {
 		t.Errorf("the same version: got %+v", again.Decision)
 	}
 	replay := request("c", version(1), time.Minute)
-	replay.Policy.Replay = true
+	replay.Replay = true
 	c := claim(t, l, replay)
 	if c.Verdict != ledger.First {
 		t.Errorf("a replay: got %+v", c.Decision)

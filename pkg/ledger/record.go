@@ -15,12 +15,9 @@ const mostSeen = 32
 
 // Record is what is known of one pair.
 type Record struct {
-	// Last is the last message that the sink has accepted; nil when there is none.
-	Last *Message `json:"last,omitempty"`
-	// Dead is the version that can never succeed; nil when there is none.
-	Dead *finding.Version `json:"dead,omitempty"`
-	// Lease says who is telling the pair at this moment.
-	Lease Lease `json:"lease"`
+	Last  *Message         `json:"last,omitempty"` // the last message that the sink has accepted; nil when there is none
+	Dead  *finding.Version `json:"dead,omitempty"` // the version that can never succeed; nil when there is none
+	Lease Lease            `json:"lease"`          // who is telling the pair at this moment
 }
 
 // Message is what was told of a finding.
@@ -47,10 +44,8 @@ func (m *Message) unseen(s *Subject) []string {
 
 // Lease is the right to tell a pair for a while.
 type Lease struct {
-	// Owner is the invocation's id.
-	Owner string `json:"owner,omitempty"`
-	// Until is the deadline of the invocation.
-	Until time.Time `json:"until"`
+	Owner string    `json:"owner,omitempty"` // the invocation's id
+	Until time.Time `json:"until"`           // the deadline of the invocation
 }
 
 func (l Lease) isLive(now time.Time) bool { return l.Owner != "" && now.Before(l.Until) }

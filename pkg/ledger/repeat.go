@@ -4,18 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 )
 
 const (
-	// reminder is after how long a finding that still happens is told again.
-	reminder = 24 * time.Hour
+	reminder = 24 * time.Hour // a finding that still happens is told again after it
 	// betweenNames is the least time between two updates that are told for a new actor or resource alone:
 	// a source may overwrite the actor of a finding each time it publishes it.
 	betweenNames = 6 * time.Hour
-	// leastEvery is the shortest interval: no source publishes a finding more often.
-	leastEvery = 15 * time.Minute
+	leastEvery   = 15 * time.Minute // the shortest interval: no source publishes a finding more often
 )
 
 // RepeatKind is a rule for telling a finding again.
@@ -23,22 +22,18 @@ type RepeatKind int
 
 // The rules.
 const (
-	// Always tells every new version.
-	Always RepeatKind = iota
+	Always RepeatKind = iota // every new version
 	// OnChanges tells a version that says something worth knowing: a higher level, a new actor or resource, ten
 	// times the count, or that it still happens after a day.
 	OnChanges
-	// Never tells a finding once.
-	Never
-	// Interval tells a version when the interval has gone by, or the level has risen.
-	Interval
+	Never    // once
+	Interval // a version when the interval has gone by, or the level has risen
 )
 
 // Repeat says when a finding that was told is told again. The zero value is Always.
 type Repeat struct {
-	Kind RepeatKind
-	// Every is the interval of the kind Interval.
-	Every time.Duration
+	Kind  RepeatKind
+	Every time.Duration // the interval of the kind Interval
 }
 
 // ParseRepeat reads "changes", "always", "never", or an interval such as "24h" or "90m" of 15 minutes or more;
@@ -124,13 +119,7 @@ func hasChanged(last *Message, s *Subject, passed time.Duration) (has bool, why 
 }
 
 // powerOfTen gives 0 for counts below 10, 1 below 100 and so on.
-func powerOfTen(count int) int {
-	power := 0
-	for ; count >= 10; count /= 10 {
-		power++
-	}
-	return power
-}
+func powerOfTen(count int) int { return len(strconv.Itoa(max(count, 0))) - 1 }
 
 // short gives a duration in whole hours, or in minutes below two hours.
 func short(d time.Duration) string {

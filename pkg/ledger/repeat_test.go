@@ -68,7 +68,7 @@ func TestRepeat(t *testing.T) {
 		l := ledger.New(table.NewMemory(), nil)
 		must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, nil), time.Minute)), notify.Receipt{}))
 		r := request("b", test.f, time.Minute)
-		r.Policy.Repeat = repeat
+		r.Repeat = repeat
 		got := claim(t, l, r).Decision
 		if got.Verdict != test.want || !strings.Contains(got.Reason, test.reason) {
 			t.Errorf("%s, %v: got %v %q, want %v %q", test.repeat, test.f.Activity, got.Verdict, got.Reason, test.want, test.reason)
@@ -83,7 +83,7 @@ func TestChangingActorsAreToldAtMostEverySixHours(t *testing.T) {
 	for quarter := range 4 * 14 {
 		hours := float64(quarter) / 4
 		r := request("a", publication(hours, func(f *finding.Finding) { f.Actor.Remote.IP = fmt.Sprint("198.51.100.", quarter) }), time.Minute)
-		r.Policy.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
+		r.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
 		if c := claim(t, l, r); c.Verdict.IsNews() {
 			must(t, l.Told(t.Context(), c, notify.Receipt{}))
 			told = append(told, hours)
@@ -105,7 +105,7 @@ func TestLargeSequenceIsNotNewEachTime(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
 	must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, sequence), time.Minute)), notify.Receipt{}))
 	r := request("b", publication(1, sequence), time.Minute)
-	r.Policy.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
+	r.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
 	if got := claim(t, l, r); got.Verdict != ledger.Repeated {
 		t.Errorf("got %+v", got.Decision)
 	}

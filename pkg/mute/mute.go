@@ -4,6 +4,7 @@ package mute
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/condition"
@@ -27,24 +28,12 @@ type Mute struct {
 
 // Active gives the mutes that have not ended at a moment, in their order.
 func Active(mutes []Mute, now time.Time) []Mute {
-	var active []Mute
-	for _, m := range mutes {
-		if now.Before(m.Until) {
-			active = append(active, m)
-		}
-	}
-	return active
+	return slices.DeleteFunc(slices.Clone(mutes), func(m Mute) bool { return !now.Before(m.Until) })
 }
 
 // Expired gives the mutes that have ended.
 func Expired(mutes []Mute, now time.Time) []Mute {
-	var expired []Mute
-	for _, m := range mutes {
-		if !now.Before(m.Until) {
-			expired = append(expired, m)
-		}
-	}
-	return expired
+	return slices.DeleteFunc(slices.Clone(mutes), func(m Mute) bool { return now.Before(m.Until) })
 }
 
 // Holds reports whether the mute holds a finding back. When its condition cannot be decided it does not, and

@@ -48,18 +48,17 @@ func Parse(text []byte) (mutes []Mute, mistakes []error) {
 		return nil, nil
 	}
 	list := document.Content[0]
-	if list.Kind == yaml.ScalarNode && list.Tag == "!!null" {
+	switch {
+	case list.Kind == yaml.ScalarNode && list.Tag == "!!null":
 		return nil, nil
-	}
-	if list.Kind != yaml.SequenceNode {
+	case list.Kind != yaml.SequenceNode:
 		return nil, []error{fmt.Errorf("line %d: want a list, whose entries begin with -", list.Line)}
-	}
-	if len(list.Content) > maxMutes {
+	case len(list.Content) > maxMutes:
 		return nil, []error{fmt.Errorf("there are more than %d mutes", maxMutes)}
 	}
 	names := map[string]bool{}
 	for _, node := range list.Content {
-		e := entry{names: names, line: node.Line}
+		e := entry{names: names}
 		m := e.read(node)
 		if len(e.mistakes) == 0 {
 			mutes = append(mutes, m)
@@ -82,7 +81,6 @@ func place(err error) string {
 type entry struct {
 	// names are those of the mutes before it.
 	names    map[string]bool
-	line     int
 	mistakes []error
 }
 
@@ -94,7 +92,7 @@ func (e *entry) wrong(line int, format string, arguments ...any) {
 func (e *entry) read(node *yaml.Node) Mute {
 	var m Mute
 	if node.Kind != yaml.MappingNode {
-		e.wrong(e.line, "want an entry with when, until and reason")
+		e.wrong(node.Line, "want an entry with when, until and reason")
 		return m
 	}
 	given := map[string]bool{}
@@ -116,7 +114,7 @@ func (e *entry) read(node *yaml.Node) Mute {
 	}
 	for _, key := range []string{"when", "until", "reason"} {
 		if !given[key] {
-			e.wrong(e.line, "%s is missing", key)
+			e.wrong(node.Line, "%s is missing", key)
 		}
 	}
 	if len(e.mistakes) == 0 && m.Name == "" {
@@ -134,7 +132,6 @@ func (e *entry) unknown(key *yaml.Node) {
 	e.wrong(key.Line, "there is no such key; there are: %s", strings.Join(keys(), ", "))
 }
 
-// set reads the value of a key.
 func (e *entry) set(m *Mute, key string, value *yaml.Node) {
 	text := strings.TrimSpace(value.Value)
 	var err error

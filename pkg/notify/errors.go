@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"errors"
 	"time"
 )
@@ -22,16 +23,8 @@ const (
 
 // String gives the kind as one word for logs and reports.
 func (k ErrorKind) String() string {
-	switch k {
-	case Throttled:
-		return "throttled"
-	case Unacceptable:
-		return "permanent-message"
-	case Broken:
-		return "permanent-sink"
-	default:
-		return "transient"
-	}
+	words := map[ErrorKind]string{Throttled: "throttled", Unacceptable: "permanent-message", Broken: "permanent-sink"}
+	return cmp.Or(words[k], "transient")
 }
 
 // marked is an error whose kind is known.
@@ -51,9 +44,7 @@ func PermanentSink(err error) error { return mark(err, Broken, 0) }
 
 // RetryAfter marks err: the far side asks to be left alone for delay. A delay of 0 or less means
 // that it did not say for how long. A nil err stays nil.
-func RetryAfter(err error, delay time.Duration) error {
-	return mark(err, Throttled, max(delay, 0))
-}
+func RetryAfter(err error, delay time.Duration) error { return mark(err, Throttled, max(delay, 0)) }
 
 func mark(err error, kind ErrorKind, delay time.Duration) error {
 	if err == nil {

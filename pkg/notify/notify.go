@@ -35,6 +35,15 @@ type Refresher interface {
 	Refresh(ctx context.Context) (changed bool, err error)
 }
 
+// Noted is a Notifier with something to say about its settings that is no mistake. It is optional, and for
+// tocsin check alone: the delivery never asks for it.
+type Noted interface {
+	Notifier
+	// Notes returns one sentence for each thing that an operator should know. It reaches no network, reads no
+	// secret and shows none.
+	Notes(ctx context.Context) []string
+}
+
 // Kind says why a notification is sent.
 type Kind int
 
@@ -56,22 +65,14 @@ const (
 
 // String gives the kind in lower case.
 func (k Kind) String() string {
-	switch k {
-	case KindFinding:
-		return "finding"
-	case KindUpdate:
-		return "update"
-	case KindDigest:
-		return "digest"
-	case KindNotice:
-		return "notice"
-	case KindResolved:
-		return "resolved"
-	case KindHeartbeat:
-		return "heartbeat"
-	default:
+	names := [...]string{
+		KindFinding: "finding", KindUpdate: "update", KindDigest: "digest", KindNotice: "notice",
+		KindResolved: "resolved", KindHeartbeat: "heartbeat",
+	}
+	if k < 0 || int(k) >= len(names) {
 		return "unknown"
 	}
+	return names[k]
 }
 
 // MarshalText gives the same in JSON and other encodings.

@@ -1,31 +1,14 @@
 package pipeline
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/tocsin-sec/tocsin/pkg/panics"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
-// FaultError says that Tocsin itself failed at a record, which is then as good as unreadable: the other records go
-// their way. Its text holds nothing of the record but its message id.
-type FaultError struct {
-	// Record is the id of the message, or where the record stands in the payload.
-	Record string
-	// Err says what went wrong, and where in the program.
-	Err error
-}
-
-// Error gives the fault in one line.
-func (e *FaultError) Error() string {
-	return fmt.Sprintf("a fault of Tocsin, not of the event: record %s: %v; please report it", e.Record, e.Err)
-}
-
-// Unwrap returns what went wrong.
-func (e *FaultError) Unwrap() error { return e.Err }
-
-// guarded calls do for the record at a place of the payload. After a panic nothing is left of the record but the fault.
+// guarded calls do for the record at a place of the payload. After a panic the record is as good as unreadable, and the
+// others go their way. The error holds nothing of the record but its message id.
 func guarded(t *task, place int, do func()) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -33,7 +16,8 @@ func guarded(t *task, place int, do func()) {
 			if name == "" {
 				name = fmt.Sprintf("%d of the payload", place+1)
 			}
-			err := &FaultError{Record: name, Err: errors.New(panics.Describe(value))}
+			fault := panics.Describe(value)
+			err := fmt.Errorf("a fault of Tocsin, not of the event: record %s: %s; please report it", name, fault)
 			*t = task{Record: report.Record{Message: t.message.ID, Err: err}, message: t.message}
 		}
 	}()

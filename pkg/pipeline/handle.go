@@ -100,7 +100,11 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 			p.addFinding(&w, &records[r].Findings[i], redriven)
 		}
 	}
-	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(firstMessage(records))}
+	var first events.Message // what the queue says of one record it says of all
+	if len(records) > 0 {
+		first = records[0].message
+	}
+	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(first)}
 	report := p.parts.Engine.Deliver(ctx, in, w.pairs)
 	for i, result := range report.Results {
 		*w.results[i] = result
@@ -131,7 +135,7 @@ func (p *Pipeline) addFinding(w *work, f *report.Finding, redriven int) {
 			f.Results[sink] = delivery.Result{Outcome: delivery.Duplicate, Err: errRedriven}
 			continue
 		case redriven < 0 && decision.Verdict != router.Send:
-			f.Results[sink].Outcome = outcomeOf(decision.Verdict)
+			f.Results[sink].Outcome = delivery.Outcome(decision.Verdict)
 			continue
 		}
 		if message == nil {
@@ -164,22 +168,16 @@ func (p *Pipeline) redrivenFor(message events.Message) int {
 	return slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return name != "" && route.Sink == name })
 }
 
-// firstMessage gives what the queue says of a batch's first record: all records are of one queue.
-func firstMessage(records []task) events.Message {
-	if len(records) == 0 {
-		return events.Message{}
-	}
-	return records[0].message
-}
-
-// outcomeOf gives the outcome of a finding that is not sent.
-func outcomeOf(verdict router.Verdict) delivery.Outcome {
-	switch verdict {
-	case router.Below:
-		return delivery.Below
-	case router.Muted:
-		return delivery.Muted
-	default:
-		return delivery.Unmatched
+// sendUnreadable writes the records that hold no event to the dead-letter queue, so that they do not go
+// round and round. Without such a queue they stay unfinished.
+func (p *Pipeline) sendUnreadable(ctx context.Context, opened []events.Record, records []task) {
+	for i := range records {
+		if records[i].Err != nil && p.parts.DeadLetters != nil {
+			err := p.parts.DeadLetters.SendUnreadable(ctx, opened[i].Body, records[i].Err.Error())
+			records[i].IsDeadLetter = err == nil
+			if err != nil {
+				p.parts.Log.Trouble(err)
+			}
+		}
 	}
 }

@@ -2,23 +2,32 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	mathrand "math/rand/v2"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
 // Invoke handles one Lambda invocation; with it a Pipeline is a handler of the Lambda runtime.
 //
-// See report.Report.Answer for what it answers.
+// See report.Report.Answer for what it answers. A payload that is no event at all is answered with a dead letter, else
+// with the error.
 func (p *Pipeline) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	r, err := p.Handle(ctx, payload)
-	if err != nil {
-		p.parts.Log.Unreadable(err, p.SinkNames())
-		return p.unreadable(ctx, payload, err)
+	if err == nil {
+		return r.Answer()
 	}
-	return r.Answer()
+	p.parts.Log.Report(report.Report{Sinks: p.SinkNames(), Records: []report.Record{{Err: err}}})
+	if p.parts.DeadLetters == nil {
+		return nil, err // Lambda tries twice more, then writes to the function's own failure destination
+	}
+	if letterErr := p.parts.DeadLetters.SendUnreadable(ctx, payload, err.Error()); letterErr != nil {
+		return nil, errors.Join(err, letterErr)
+	}
+	return []byte(`{"unreadable":1}`), nil
 }
 
 // hide keeps the unfinished records of a batch hidden in their queue for as long as waiting is of use. It
@@ -32,9 +41,6 @@ func (p *Pipeline) hide(ctx context.Context, records []task) int {
 				QueueARN: record.message.QueueARN, ReceiptHandle: record.message.ReceiptHandle, For: wait,
 			})
 		}
-	}
-	if len(messages) == 0 {
-		return 0
 	}
 	return p.parts.Queue.Hide(ctx, messages)
 }

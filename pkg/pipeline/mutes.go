@@ -50,20 +50,9 @@ func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
 	return list, nil, errors.Join(mistakes...)
 }
 
-// fixed gives the mutes that are in no secret.
-func (m *Mutes) fixed() []mute.Mute {
-	if m == nil {
-		return nil
-	}
-	return m.list
-}
-
 // active gives the mutes that have not ended. When they are in a secret that cannot be read, there are none:
 // one message too many is better than none.
 func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
-	if m == nil {
-		return nil
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.secret.IsSet() {
@@ -72,19 +61,14 @@ func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
 			log.Trouble(fmt.Errorf("MUTES: %w", err))
 			return nil
 		}
-		if text != m.text {
-			m.renew(text, log)
+		if text != m.text { // what is wrong in it mutes nothing
+			list, mistakes := parseMutes(text)
+			for _, mistake := range mistakes {
+				log.Trouble(mistake)
+			}
+			log.ExpiredMutes(list)
+			m.text, m.list = text, list
 		}
 	}
 	return mute.Active(m.list, time.Now())
-}
-
-// renew takes over the mutes of a secret whose text is another one now. What is wrong in it mutes nothing.
-func (m *Mutes) renew(text string, log report.Log) {
-	list, mistakes := parseMutes(text)
-	for _, mistake := range mistakes {
-		log.Trouble(mistake)
-	}
-	m.text, m.list = text, list
-	log.ExpiredMutes(list)
 }

@@ -70,13 +70,11 @@ type Pipeline struct {
 
 // New returns a pipeline of the parts. It logs the mutes that have ended.
 func New(parts Parts) *Pipeline {
-	parts.Log.ExpiredMutes(parts.Mutes.fixed())
+	if parts.Mutes == nil {
+		parts.Mutes = new(Mutes)
+	}
+	parts.Log.ExpiredMutes(parts.Mutes.list)
 	return &Pipeline{parts: parts, parse: events.Parse, decideOne: router.Decide}
-}
-
-// MinSeverity gives the lowest threshold of all sinks: what is below it is told to nobody.
-func (p *Pipeline) MinSeverity() finding.Threshold {
-	return router.LowestThreshold(p.parts.Routes)
 }
 
 // SinkNames gives the names of the instances, in the order in which reports show them.

@@ -20,7 +20,6 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
@@ -170,8 +169,8 @@ func TestHandle(t *testing.T) {
 	if lines := strings.Count(log.String(), "\n"); lines != 5 {
 		t.Errorf("%d lines, want one for each record and the metrics: %s", lines, log.String())
 	}
-	if diff := cmp.Diff([]string{"slack", "oncall"}, p.SinkNames()); diff != "" || p.MinSeverity() != 4 {
-		t.Errorf("%s, from %v", diff, p.MinSeverity())
+	if diff := cmp.Diff([]string{"slack", "oncall"}, p.SinkNames()); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -264,12 +263,17 @@ func TestDigestsAtTheEnd(t *testing.T) {
 	with.Digests.AtEnd, with.Sources = true, events.Table()
 	p := pipeline.New(with)
 	r, err := p.Handle(t.Context(), batch(t, nil, event("a", 8), event("b", 7), event("c", 6)))
-	if err != nil || r.Count(0, delivery.Delivered) != 1 || r.Count(0, delivery.Digested) != 2 {
-		t.Fatalf("got %v, %v", outcomes(r), err)
+	want := [][]delivery.Outcome{{delivery.Delivered}, {delivery.Digested}, {delivery.Digested}}
+	if diff := cmp.Diff(want, outcomes(r)); err != nil || diff != "" {
+		t.Fatalf("%s, %v", diff, err)
 	}
 	reports, err := p.Flush(t.Context())
-	if err != nil || len(reports) != 1 || reports[0].Digests(0, delivery.Delivered) != 1 || reports[0].Findings() != 0 {
+	if err != nil || len(reports) != 1 || len(reports[0].Records) != 1 {
 		t.Fatalf("got %+v, %v", reports, err)
+	}
+	d := reports[0].Records[0].Digest
+	if d == nil || d.Result.Outcome != delivery.Delivered || len(outcomes(reports[0])[0]) != 0 {
+		t.Errorf("got %+v", reports)
 	}
 	if last := slack.sent[len(slack.sent)-1]; len(slack.sent) != 2 || last.Kind != notify.KindDigest || len(last.Findings) != 2 {
 		t.Errorf("%d messages, the last of %d findings", len(slack.sent), len(last.Findings))
@@ -320,12 +324,12 @@ func TestDigestOfNobody(t *testing.T) {
 		"no ledger":    {without, "slack", "the digest is in the ledger, and LEDGER is off"},
 	} {
 		r, err := pipeline.New(test.parts).Handle(t.Context(), fmt.Appendf(nil, record, test.sink))
-		if err != nil || r.Unreadable() != 1 || r.Records[0].Err.Error() != test.want {
+		if err != nil || len(r.Records) != 1 || fmt.Sprint(r.Records[0].Err) != test.want {
 			t.Errorf("%s: %+v, %v", name, r.Records, err)
 		}
 	}
 	r, err := pipeline.New(with).Handle(t.Context(), fmt.Appendf(nil, record, "slack"))
-	if err != nil || r.Digests(0, delivery.Duplicate) != 1 {
+	if err != nil || len(r.Records) != 1 || r.Records[0].Digest.Result.Outcome != delivery.Duplicate {
 		t.Errorf("a digest that was never opened: %+v, %v", r.Records, err)
 	}
 }
@@ -392,14 +396,5 @@ func TestMistakesInMutes(t *testing.T) {
 	want := "MUTES: line 1: when: line 1, column 1: unknown name smaple; did you mean sample?\nMUTES: line 1: until is missing\nMUTES: line 1: reason is missing"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)
-	}
-}
-
-// The lowest threshold is that of all sinks.
-func TestMinSeverity(t *testing.T) {
-	with := parts(nil, &sink{}, &sink{})
-	with.Routes[1].MinSeverity = finding.Threshold(2)
-	if got := pipeline.New(with).MinSeverity(); got != 2 {
-		t.Errorf("got %v", got)
 	}
 }

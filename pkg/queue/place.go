@@ -15,12 +15,16 @@ import (
 
 // place is where a queue is, as its URL says.
 type place struct {
-	url *url.URL
-	// region is empty when the host does not name one.
-	region string
-	// isAWS is set for the hosts whose name today the SDK knows by the region.
-	isAWS bool
+	url    *url.URL
+	region string // empty when the host does not name one
+	isAWS  bool   // set for the hosts whose name today the SDK knows by the region
 }
+
+// regionInHost finds the region in the name of a host: of SQS itself, its FIPS and dual-stack endpoints, those of a VPC,
+// and, of old, REGION.queue.amazonaws.com.
+const regionInHost = `(?:^|\.)sqs(?:-fips)?\.` + region + `\.|^` + region + `\.queue\.`
+
+const region = `([a-z]+(?:-[a-z]+)+-[0-9]+)`
 
 // placeOf reads the URL of a queue. The error shows no part of it.
 // https://docs.aws.amazon.com/general/latest/gr/sqs-service.html
@@ -33,7 +37,10 @@ func placeOf(text string) (place, error) {
 	if host == "queue.amazonaws.com" {
 		return place{u, "us-east-1", true}, nil
 	}
-	p := place{url: u, region: regionOf(host)}
+	p := place{url: u}
+	if found := regexp.MustCompile(regionInHost).FindStringSubmatch(host); found != nil {
+		p.region = found[1] + found[2]
+	}
 	for _, partition := range finding.Partitions() {
 		suffix := "." + partition.DNSSuffix
 		p.isAWS = p.isAWS || host == "sqs."+p.region+suffix || host == p.region+".queue"+suffix
@@ -45,17 +52,6 @@ func placeOf(text string) (place, error) {
 func webURL(text string) (*url.URL, bool) {
 	u, err := url.Parse(text)
 	return u, err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != ""
-}
-
-// regionOf gives the region in the name of a host: of SQS itself, its FIPS and dual-stack endpoints, those of a VPC, and,
-// of old, REGION.queue.amazonaws.com. It is empty when there is none.
-func regionOf(host string) string {
-	const region = `([a-z]+(?:-[a-z]+)+-[0-9]+)`
-	found := regexp.MustCompile(`(?:^|\.)sqs(?:-fips)?\.` + region + `\.|^` + region + `\.queue\.`).FindStringSubmatch(host)
-	if found == nil {
-		return ""
-	}
-	return found[1] + found[2]
 }
 
 // set makes a client ask the SQS of this place. An endpoint that the environment has set stays.

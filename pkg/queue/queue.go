@@ -5,9 +5,9 @@ package queue
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,67 +18,48 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// service is what errors call SQS.
-const service = "SQS"
-
-// Client speaks to SQS. It is safe for concurrent use, and reads the AWS settings of its environment when it is first
-// used.
+// Client speaks to SQS, with the AWS settings of the context. It is safe for concurrent use.
 type Client struct {
-	// at sets where SQS is asked; nil leaves that to the environment.
-	at    func(*sqs.Options) error
-	once  sync.Once // guards what follows
-	calls calls
-	err   error
+	at func(*sqs.Options) error // sets where SQS is asked; nil leaves that to the environment
 }
-
-// calls are those that are made. They are held as functions because a type that holds a *sqs.Client makes the linker
-// keep every call that the client has.
-type calls struct {
-	send    call[sqs.SendMessageInput, sqs.SendMessageOutput]
-	hide    call[sqs.ChangeMessageVisibilityInput, sqs.ChangeMessageVisibilityOutput]
-	hideAll call[sqs.ChangeMessageVisibilityBatchInput, sqs.ChangeMessageVisibilityBatchOutput]
-	receive call[sqs.ReceiveMessageInput, sqs.ReceiveMessageOutput]
-	remove  call[sqs.DeleteMessageInput, sqs.DeleteMessageOutput]
-	look    call[sqs.GetQueueAttributesInput, sqs.GetQueueAttributesOutput]
-}
-
-type call[In, Out any] func(context.Context, *In, ...func(*sqs.Options)) (*Out, error)
 
 // New gives a client of the SQS of the function's own region.
 func New() *Client { return &Client{} }
 
-func (c *Client) connect(ctx context.Context) (calls, error) {
+// connect makes the SDK's client for one call. It is never kept: a type that holds a *sqs.Client, or a function of one,
+// makes the linker keep every call that the client has.
+func connect(ctx context.Context, c *Client) (*sqs.Client, error) {
 	settings, err := awscall.Config(ctx, awscall.Client{Retries: awscall.Once})
 	if err != nil {
-		return calls{}, err
+		return nil, err
 	}
-	c.once.Do(func() {
-		client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
-			if c.at != nil {
-				c.err = c.at(o)
-			}
-		})
-		c.calls = calls{
-			send: client.SendMessage, hide: client.ChangeMessageVisibility, hideAll: client.ChangeMessageVisibilityBatch,
-			receive: client.ReceiveMessage, remove: client.DeleteMessage, look: client.GetQueueAttributes,
+	client := sqs.NewFromConfig(settings, func(o *sqs.Options) {
+		if c.at != nil {
+			err = c.at(o)
 		}
 	})
-	return c.calls, c.err
+	return client, err
+}
+
+// explained returns the error of a call in words that can be shown; nil for none.
+func explained(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	return awscall.Explain(ctx, "SQS", err)
 }
 
 // Hidden is a received message that is to stay hidden for a while.
 type Hidden struct {
 	QueueARN, ReceiptHandle string
-	// For is in whole seconds, at most 12 hours.
-	For time.Duration
+	For                     time.Duration // in whole seconds, at most 12 hours
 }
 
 // Hide keeps messages of one queue hidden, and reports how many of them it could not hide. Such a message
 // comes back when the queue's own visibility timeout ends, which does no harm.
 func (c *Client) Hide(ctx context.Context, messages []Hidden) (failed int) {
-	const most = 10 // in one call
-	for start := 0; start < len(messages); start += most {
-		failed += c.hideBatch(ctx, messages[start:min(start+most, len(messages))])
+	for batch := range slices.Chunk(messages, 10) { // as many as one call takes
+		failed += c.hideBatch(ctx, batch)
 	}
 	return failed
 }
@@ -95,11 +76,11 @@ func (c *Client) hideBatch(ctx context.Context, messages []Hidden) (failed int) 
 			VisibilityTimeout: int32(message.For / time.Second), //nolint:gosec // at most 12 hours
 		})
 	}
-	calls, err := c.connect(ctx)
+	client, err := connect(ctx, c)
 	if err != nil {
 		return len(messages)
 	}
-	output, err := calls.hideAll(ctx, input)
+	output, err := client.ChangeMessageVisibilityBatch(ctx, input)
 	if err != nil {
 		return len(messages)
 	}
@@ -113,45 +94,32 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 	if !ok {
 		return errors.New("the queue of this batch has no ARN that can be read")
 	}
-	calls, err := c.connect(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = calls.send(ctx, &sqs.SendMessageInput{
+	return c.send(ctx, &sqs.SendMessageInput{
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})
-	if err != nil {
-		return awscall.Explain(ctx, service, err)
-	}
-	return nil
 }
 
-// Message is a message to be sent.
-type Message struct {
-	Body string
-	// Attributes are the texts of its message attributes. Those that are empty are left out, since SQS refuses them.
-	Attributes map[string]string
-}
-
-// Send sends a message to the queue with the given URL. It returns nil once SQS has it.
-func (c *Client) Send(ctx context.Context, url string, m Message) error {
+// Send sends a message with the texts of its message attributes to the queue with the given URL. Attributes that are
+// empty are left out, since SQS refuses them. It returns nil once SQS has the message.
+func (c *Client) Send(ctx context.Context, url, body string, attributes map[string]string) error {
 	input := &sqs.SendMessageInput{
-		QueueUrl: &url, MessageBody: &m.Body, MessageAttributes: map[string]types.MessageAttributeValue{},
+		QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{},
 	}
-	for name, value := range m.Attributes {
-		if value == "" {
-			continue
+	for name, value := range attributes {
+		if value != "" {
+			input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
 		}
-		input.MessageAttributes[name] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &value}
 	}
-	calls, err := c.connect(ctx)
+	return c.send(ctx, input)
+}
+
+func (c *Client) send(ctx context.Context, input *sqs.SendMessageInput) error {
+	client, err := connect(ctx, c)
 	if err != nil {
 		return err
 	}
-	if _, err := calls.send(ctx, input); err != nil {
-		return awscall.Explain(ctx, service, err)
-	}
-	return nil
+	_, err = client.SendMessage(ctx, input)
+	return explained(ctx, err)
 }
 
 // urlOf returns the URL of the queue with the given ARN (arn:partition:sqs:region:account:name).

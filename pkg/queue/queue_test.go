@@ -104,8 +104,7 @@ func TestSettingsThatCannotBeReadYet(t *testing.T) {
 func TestSend(t *testing.T) {
 	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)
 	const url = "https://sqs.example/111122223333/q"
-	message := queue.Message{Body: "text", Attributes: map[string]string{"a": "1", "b": ""}}
-	if err := queue.New().Send(t.Context(), url, message); err != nil {
+	if err := queue.New().Send(t.Context(), url, "text", map[string]string{"a": "1", "b": ""}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := json.Marshal((*asked)[0].body)

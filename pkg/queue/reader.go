@@ -3,15 +3,12 @@ package queue
 import (
 	"context"
 	"errors"
-	"maps"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
-
-	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
 // HeldFor is how long a message that was received stays hidden from others: longer than telling a batch of ten can
@@ -19,18 +16,9 @@ import (
 const HeldFor = 10 * time.Minute
 
 const (
-	// pollTime is how long one receive waits for a message.
-	pollTime = time.Second
-	// callTime is the longest that one call may take, with its second attempt.
-	callTime = 30 * time.Second
+	pollTime = time.Second      // how long one receive waits for a message
+	callTime = 30 * time.Second // the longest that one call may take, with its second attempt
 )
-
-// within makes a call that may take callTime.
-func within[In, Out any](ctx context.Context, make call[In, Out], in *In) (*Out, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	return make(ctx, in)
-}
 
 // Reader takes messages out of a queue, as the event source mapping does for the Lambda.
 type Reader struct {
@@ -52,26 +40,26 @@ func NewReader(url string) (*Reader, error) {
 // Received is a message of a queue.
 type Received struct {
 	ID, Body, ReceiptHandle string
-	// Sent is when it was put into the queue; zero when SQS does not say.
-	Sent time.Time
-	// Attributes are the texts of its message attributes.
-	Attributes map[string]string
+	Sent                    time.Time         // when it was put into the queue; zero when SQS does not say
+	Attributes              map[string]string // the texts of its message attributes
 }
 
 // Held gives about how many messages are in the queue: those that it has to hand over, and those that are hidden since
 // somebody has received them. SQS counts with a delay, of up to a minute after a change.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
 func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
-	calls, err := r.client.connect(ctx)
+	client, err := connect(ctx, r.client)
 	if err != nil {
 		return 0, 0, err
 	}
+	within, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	const nameWaiting, nameHidden = types.QueueAttributeNameApproximateNumberOfMessages, types.QueueAttributeNameApproximateNumberOfMessagesNotVisible
-	output, err := within(ctx, calls.look, &sqs.GetQueueAttributesInput{
+	output, err := client.GetQueueAttributes(within, &sqs.GetQueueAttributesInput{
 		QueueUrl: &r.url, AttributeNames: []types.QueueAttributeName{nameWaiting, nameHidden},
 	})
 	if err != nil {
-		return 0, 0, awscall.Explain(ctx, service, err)
+		return 0, 0, explained(ctx, err)
 	}
 	for name, count := range map[types.QueueAttributeName]*int{nameWaiting: &waiting, nameHidden: &hidden} {
 		if *count, err = strconv.Atoi(output.Attributes[string(name)]); err != nil {
@@ -84,23 +72,30 @@ func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
 // Receive gives up to ten messages, which stay hidden from others for HeldFor; none means that the queue has
 // nothing to hand over.
 func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
-	calls, err := r.client.connect(ctx)
+	client, err := connect(ctx, r.client)
 	if err != nil {
 		return nil, err
 	}
-	output, err := within(ctx, calls.receive, &sqs.ReceiveMessageInput{
+	within, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	output, err := client.ReceiveMessage(within, &sqs.ReceiveMessageInput{
 		QueueUrl: &r.url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
 		VisibilityTimeout: int32(HeldFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if err != nil {
-		return nil, awscall.Explain(ctx, service, err)
+		return nil, explained(ctx, err)
 	}
 	var all []Received
 	for _, message := range output.Messages {
 		received := Received{
 			ID: aws.ToString(message.MessageId), Body: aws.ToString(message.Body), ReceiptHandle: aws.ToString(message.ReceiptHandle),
-			Attributes: maps.Collect(texts(message.MessageAttributes)),
+			Attributes: map[string]string{},
+		}
+		for name, value := range message.MessageAttributes {
+			if value.StringValue != nil {
+				received.Attributes[name] = *value.StringValue
+			}
 		}
 		if ms, err := strconv.ParseInt(message.Attributes["SentTimestamp"], 10, 64); err == nil {
 			received.Sent = time.UnixMilli(ms)
@@ -110,41 +105,31 @@ func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 	return all, nil
 }
 
-func texts(attributes map[string]types.MessageAttributeValue) func(func(string, string) bool) {
-	return func(yield func(string, string) bool) {
-		for name, value := range attributes {
-			if value.StringValue != nil && !yield(name, *value.StringValue) {
-				return
-			}
-		}
-	}
-}
-
 // Delete takes a message out of the queue for good.
 func (r *Reader) Delete(ctx context.Context, receiptHandle string) error {
-	calls, err := r.client.connect(ctx)
+	client, err := connect(ctx, r.client)
 	if err != nil {
 		return err
 	}
-	_, err = within(ctx, calls.remove, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
-	if err != nil {
-		return awscall.Explain(ctx, service, err)
-	}
-	return nil
+	within, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	_, err = client.DeleteMessage(within, &sqs.DeleteMessageInput{QueueUrl: &r.url, ReceiptHandle: &receiptHandle})
+	return explained(ctx, err)
 }
 
 // Return lets others see a message again at once; it is no error if they do already.
 func (r *Reader) Return(ctx context.Context, receiptHandle string) error {
-	calls, err := r.client.connect(ctx)
+	client, err := connect(ctx, r.client)
 	if err != nil {
 		return err
 	}
-	_, err = within(ctx, calls.hide, &sqs.ChangeMessageVisibilityInput{
+	within, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	_, err = client.ChangeMessageVisibility(within, &sqs.ChangeMessageVisibilityInput{
 		QueueUrl: &r.url, ReceiptHandle: &receiptHandle, VisibilityTimeout: 0,
 	})
-	var visible *types.MessageNotInflight
-	if err != nil && !errors.As(err, &visible) {
-		return awscall.Explain(ctx, service, err)
+	if _, isVisible := errors.AsType[*types.MessageNotInflight](err); isVisible {
+		return nil
 	}
-	return nil
+	return explained(ctx, err)
 }

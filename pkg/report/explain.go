@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strings"
-
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 )
@@ -26,15 +24,13 @@ func (f Finding) Explain(sinks []string) []Explanation {
 		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Reason: d.Reason, Seen: d.Seen}
 		switch {
 		case result.Outcome == delivery.Digested:
-			e.Reason = joined("told later, in a digest: there are too many messages in this minute", result.Why, d.Reason)
+			e.Reason = "told later, in a digest: there are too many messages in this minute; " + result.Why + "; " + d.Reason
 		case result.Err != nil:
 			e.Reason = result.Err.Error()
 		case result.Why != "":
-			e.Reason = joined(result.Why, d.Reason)
+			e.Reason = result.Why + "; " + d.Reason
 		}
 		all[i] = e
 	}
 	return all
 }
-
-func joined(reasons ...string) string { return strings.Join(reasons, "; ") }

@@ -43,19 +43,8 @@ type digestLine struct {
 	Reason   string    `json:"reason,omitempty"`
 }
 
-func (d *Digest) line(now time.Time, record string, sinks []string) digestLine {
-	line := digestLine{
-		Time: now, Message: "digest", Record: record, Digest: d.ID, Sink: sinks[d.Sink],
-		Findings: d.Findings, Outcome: string(d.Result.Outcome),
-	}
-	if d.Result.Err != nil {
-		line.Reason = d.Result.Err.Error()
-	}
-	return line
-}
-
-// unreadableLine is the log line of a record that holds no event.
-type unreadableLine struct {
+// reasonLine is the log line of a record that holds no event, and of trouble.
+type reasonLine struct {
 	Time    time.Time `json:"time"`
 	Message string    `json:"message"`
 	Record  string    `json:"record,omitempty"`
@@ -68,7 +57,7 @@ func (l Log) Report(report Report) {
 	var lines []any
 	for _, record := range report.Records {
 		if record.Err != nil {
-			lines = append(lines, unreadableLine{now, "unreadable", record.Message, record.Err.Error()})
+			lines = append(lines, reasonLine{now, "unreadable", record.Message, record.Err.Error()})
 		}
 		if d := record.Digest; d != nil {
 			lines = append(lines, d.line(now, record.Message, report.Sinks))
@@ -82,19 +71,7 @@ func (l Log) Report(report Report) {
 
 // Trouble writes what went wrong and kept nothing back.
 func (l Log) Trouble(err error) {
-	l.write(struct {
-		Time    time.Time `json:"time"`
-		Message string    `json:"message"`
-		Reason  string    `json:"reason"`
-	}{time.Now().UTC(), "trouble", err.Error()})
-}
-
-// Unreadable writes why a payload is no event at all, with the metrics of an invocation with these sinks.
-func (l Log) Unreadable(err error, sinks []string) {
-	now := time.Now().UTC()
-	report := Report{Sinks: sinks, Records: []Record{{Err: err}}}
-	l.write(unreadableLine{now, "unreadable", "", err.Error()})
-	l.write(report.metrics(now))
+	l.write(reasonLine{time.Now().UTC(), "trouble", "", err.Error()})
 }
 
 // ExpiredMutes writes which of the mutes have ended, and can be taken off the list.
@@ -110,6 +87,17 @@ func (l Log) ExpiredMutes(list []mute.Mute) {
 			By      string    `json:"by,omitempty"`
 		}{now, "mute expired", m.Name, m.End, m.Reason, m.By})
 	}
+}
+
+func (d *Digest) line(now time.Time, record string, sinks []string) digestLine {
+	line := digestLine{
+		Time: now, Message: "digest", Record: record, Digest: d.ID, Sink: sinks[d.Sink],
+		Findings: d.Findings, Outcome: string(d.Result.Outcome),
+	}
+	if d.Result.Err != nil {
+		line.Reason = d.Result.Err.Error()
+	}
+	return line
 }
 
 func (f *Finding) line(now time.Time, record string, sinks []string) findingLine {
@@ -132,16 +120,13 @@ func (f *Finding) line(now time.Time, record string, sinks []string) findingLine
 	return line
 }
 
-// usualLine is how long a line is as a rule, in bytes.
-const usualLine = 512
-
 // write writes lines of JSON, in one write. A log that cannot be written does not keep a finding back.
 func (l Log) write(lines ...any) {
 	if l.to == nil {
 		return
 	}
 	var text bytes.Buffer
-	text.Grow(usualLine * len(lines))
+	text.Grow(512 * len(lines)) // as long as a line is as a rule
 	encoder := json.NewEncoder(&text)
 	for _, line := range lines {
 		_ = encoder.Encode(line) // it writes nothing where it fails

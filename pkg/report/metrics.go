@@ -11,38 +11,35 @@ import (
 // Findings x Sinks is the sum of the outcomes.
 func (r Report) metrics(now time.Time) map[string]any {
 	type metric struct{ Name, Unit string }
-	digests := 0
-	line := map[string]any{
-		"message": "metrics", "Findings": r.Findings(), "Unreadable": r.Unreadable(), "Sinks": len(r.Sinks),
-		"LedgerUnavailable": r.LedgerUnavailable, "HidingFailed": r.HidingFailed, "ConditionErrors": r.conditionErrors(),
-	}
-	for sink := range r.Sinks {
-		digests += r.Digests(sink, delivery.Delivered) + r.Digests(sink, delivery.Degraded)
-	}
-	line["Digests"] = digests
-	declared := []metric{
-		{"Findings", "Count"}, {"Digests", "Count"}, {"Unreadable", "Count"}, {"LedgerUnavailable", "Count"}, {"HidingFailed", "Count"},
-		{"ConditionErrors", "Count"},
-	}
-	bySink := map[string]map[string]int{}
-	for i, sink := range r.Sinks {
-		bySink[sink] = map[string]int{}
-		for _, outcome := range delivery.Outcomes() {
-			bySink[sink][string(outcome)] = r.Count(i, outcome)
-		}
-	}
-	for _, outcome := range delivery.Outcomes() {
-		sum := 0
-		for _, counts := range bySink {
-			sum += counts[string(outcome)]
-		}
-		name := outcome.Metric()
-		line[name] = sum
+	var c Counts
+	c.Add(r)
+	line := map[string]any{"message": "metrics", "Sinks": len(r.Sinks)}
+	var declared []metric
+	count := func(name string, n int) {
+		line[name] = n
 		declared = append(declared, metric{name, "Count"})
 	}
-	line["outcomes"] = bySink
-	if mutes := r.mutes(); len(mutes) > 0 {
-		line["mutes"] = mutes
+	digests := 0
+	for _, n := range c.Digests {
+		digests += n
+	}
+	count("Findings", c.Findings)
+	count("Digests", digests)
+	count("Unreadable", c.Unreadable)
+	count("LedgerUnavailable", r.LedgerUnavailable)
+	count("HidingFailed", r.HidingFailed)
+	count("ConditionErrors", c.ConditionErrors)
+	for _, outcome := range delivery.Outcomes() {
+		sum := 0
+		for _, outcomes := range c.Outcomes {
+			outcomes[outcome] += 0 // one that did not happen is shown too
+			sum += outcomes[outcome]
+		}
+		count(outcome.Metric(), sum)
+	}
+	line["outcomes"] = c.Outcomes
+	if len(c.Mutes) > 0 {
+		line["mutes"] = c.Mutes
 	}
 	line["_aws"] = map[string]any{
 		"Timestamp": now.UnixMilli(),

@@ -49,6 +49,10 @@ type Digest struct {
 	Result   delivery.Result
 }
 
+func (d *Digest) wasSent() bool {
+	return d.Result.Outcome == delivery.Delivered || d.Result.Outcome == delivery.Degraded
+}
+
 // Finding is what became of one finding.
 type Finding struct {
 	Finding finding.Finding
@@ -57,72 +61,51 @@ type Finding struct {
 	Results   []delivery.Result
 }
 
-// Count gives how many findings came to an outcome at the sink with the given index.
-func (r Report) Count(sink int, outcome delivery.Outcome) int {
-	count := 0
-	for f := range r.findings {
-		if f.Results[sink].Outcome == outcome {
-			count++
+// Counts sum up reports of the same sinks.
+type Counts struct {
+	// Findings counts the findings, Unreadable the records that hold no event, ConditionErrors the pairs for which a
+	// condition or a mute could not be decided.
+	Findings, Unreadable, ConditionErrors int
+	// Outcomes counts the findings that came to each outcome at a sink, by the sink's name.
+	Outcomes map[string]map[delivery.Outcome]int
+	// Digests counts the digests that were sent, by the sink's name.
+	Digests map[string]int
+	// Mutes counts the pairs that each mute has held back, by its name.
+	Mutes map[string]int
+}
+
+// Add adds what is in a report.
+func (c *Counts) Add(r Report) {
+	if c.Outcomes == nil {
+		c.Outcomes, c.Digests, c.Mutes = map[string]map[delivery.Outcome]int{}, map[string]int{}, map[string]int{}
+		for _, sink := range r.Sinks {
+			c.Outcomes[sink] = map[delivery.Outcome]int{}
 		}
 	}
-	return count
-}
-
-// Findings gives the number of findings in the payload.
-func (r Report) Findings() int {
-	count := 0
-	for range r.findings {
-		count++
-	}
-	return count
-}
-
-// Unreadable gives the number of records that hold no event.
-func (r Report) Unreadable() int {
-	count := 0
 	for _, record := range r.Records {
 		if record.Err != nil {
-			count++
+			c.Unreadable++
+		}
+		if d := record.Digest; d != nil && d.wasSent() {
+			c.Digests[r.Sinks[d.Sink]]++
+		}
+		for _, f := range record.Findings {
+			c.add(f, r.Sinks)
 		}
 	}
-	return count
 }
 
-// conditionErrors gives the number of pairs for which a condition could not be decided.
-func (r Report) conditionErrors() int {
-	count := 0
-	for f := range r.findings {
-		for _, decision := range f.Decisions {
-			if decision.Err != nil {
-				count++
-			}
+func (c *Counts) add(f Finding, sinks []string) {
+	c.Findings++
+	for i, result := range f.Results {
+		c.Outcomes[sinks[i]][result.Outcome]++
+		if f.Decisions[i].Err != nil {
+			c.ConditionErrors++
+		}
+		if result.Outcome == delivery.Muted {
+			c.Mutes[f.Decisions[i].Rule]++
 		}
 	}
-	return count
-}
-
-// mutes counts the pairs that each mute has held back, by its name.
-func (r Report) mutes() map[string]int {
-	counts := map[string]int{}
-	for f := range r.findings {
-		for i, decision := range f.Decisions {
-			if f.Results[i].Outcome == delivery.Muted {
-				counts[decision.Rule]++
-			}
-		}
-	}
-	return counts
-}
-
-// Digests counts the digests that came to an outcome at the sink with the given index.
-func (r Report) Digests(sink int, outcome delivery.Outcome) int {
-	count := 0
-	for _, record := range r.Records {
-		if d := record.Digest; d != nil && d.Sink == sink && d.Result.Outcome == outcome {
-			count++
-		}
-	}
-	return count
 }
 
 // Err says which pairs are unfinished and which records unreadable; nil when there are none.
@@ -135,16 +118,6 @@ func (r Report) Err() error {
 		return nil
 	}
 	return &UndeliveredError{Reasons: unfinished}
-}
-
-func (r Report) findings(yield func(*Finding) bool) {
-	for i := range r.Records {
-		for j := range r.Records[i].Findings {
-			if !yield(&r.Records[i].Findings[j]) {
-				return
-			}
-		}
-	}
 }
 
 // unfinished gives one line for each thing in the record that is still to be done.

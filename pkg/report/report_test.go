@@ -122,7 +122,7 @@ func TestOtherLines(t *testing.T) {
 	var text bytes.Buffer
 	log := report.NewLog(&text)
 	log.Trouble(errors.New("MUTES: unread"))
-	log.Unreadable(errors.New("no event"), sinks()[:1])
+	log.Report(report.Report{Sinks: sinks()[:1], Records: []report.Record{{Err: errors.New("no event")}}})
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 	log.ExpiredMutes([]mute.Mute{{Name: "new", Until: future}, {Name: "old", Until: past, End: "2026-01-01", Reason: "over", By: "alice"}})
 	lines := timeless(t, text.String())
@@ -188,9 +188,6 @@ func TestAnswer(t *testing.T) {
 				t.Errorf("%T is no UndeliveredError", err)
 			}
 		})
-	}
-	if got := string(report.UnreadableAnswer()); got != `{"unreadable":1}` {
-		t.Errorf("got %s", got)
 	}
 }
 

@@ -24,28 +24,19 @@ type Route struct {
 	Variable string
 }
 
-// LowestThreshold returns the lowest threshold of the routes: what is below it is sent to nobody.
-func LowestThreshold(routes []Route) finding.Threshold {
-	lowest := routes[0].MinSeverity // a configuration without a sink is a mistake
-	for _, route := range routes {
-		lowest = min(lowest, route.MinSeverity)
-	}
-	return lowest
-}
-
-// Verdict is what becomes of a finding for one sink.
-type Verdict int
+// Verdict is what becomes of a finding for one sink. One that holds it back is called as the outcome that it leads to.
+type Verdict string
 
 // The verdicts.
 const (
 	// Send: the sink wants it.
-	Send Verdict = iota
+	Send Verdict = ""
 	// Below: its severity is below the sink's threshold.
-	Below
+	Below Verdict = "below"
 	// Unmatched: the sink's condition does not hold.
-	Unmatched
+	Unmatched Verdict = "unmatched"
 	// Muted: a mute holds it back.
-	Muted
+	Muted Verdict = "muted"
 )
 
 // Decision is the verdict for one sink, and the reason for it in words.

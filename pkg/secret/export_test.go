@@ -7,10 +7,10 @@ import (
 
 // ValueAt is Value at another time.
 func (r Ref) ValueAt(ctx context.Context, now time.Time) (string, error) {
-	return r.state().get(ctx, now)
+	return r.valueAt(ctx, now)
 }
 
 // RefreshAt is Refresh at another time.
 func (r Ref) RefreshAt(ctx context.Context, now time.Time) (bool, error) {
-	return r.state().refresh(ctx, now)
+	return r.refreshAt(ctx, now)
 }

@@ -18,10 +18,8 @@ import (
 const Redacted = "[redacted]"
 
 const (
-	// kept is how long a value that was read is used before it is read again.
-	kept = time.Hour
-	// between is the least time between two reads of the same secret.
-	between = time.Minute
+	kept    = time.Hour   // a value that was read is used for as long before it is read again
+	between = time.Minute // the least time between two reads of the same secret
 )
 
 // Ref is a secret, or the way to it. Its zero value is "not set". It is safe for concurrent use; its
@@ -34,12 +32,10 @@ type Ref struct {
 
 // state is a secret and what was read of it.
 type state struct {
-	plain  string
-	source *source
+	source *source // nil for a plain text
 
 	mu    sync.Mutex
-	value string
-	known bool
+	value string // "" until it is known
 	// good is when the value was read, tried when the last read was made, failed how that one failed.
 	good, tried time.Time
 	failed      error
@@ -51,7 +47,10 @@ func New(text string) Ref {
 	if text == "" {
 		return Ref{}
 	}
-	s := &state{plain: text, source: parseSource(text)}
+	s := &state{source: parseSource(text)}
+	if s.source == nil {
+		s.value = text
+	}
 	return Ref{&s}
 }
 
@@ -64,47 +63,41 @@ func (r *Ref) UnmarshalText(text []byte) error {
 // IsSet reports whether there is a secret at all.
 func (r Ref) IsSet() bool { return r.hidden != nil }
 
-// state gives what stands behind a secret that is set.
-func (r Ref) state() *state { return *r.hidden }
-
 // IsReference reports whether the value is in Secrets Manager and not in the text itself.
-func (r Ref) IsReference() bool { return r.IsSet() && r.state().source != nil }
+func (r Ref) IsReference() bool { return r.IsSet() && (*r.hidden).source != nil }
 
 // Value gives the secret in plain text, for the one moment when it is used; "" when it is not set. A
 // referenced secret is read at the first use and again after an hour; when that fails, the last good
 // value stays. The error says how to fill a secret that has no value yet; it holds no value.
-func (r Ref) Value(ctx context.Context) (string, error) {
+func (r Ref) Value(ctx context.Context) (string, error) { return r.valueAt(ctx, time.Now()) }
+
+func (r Ref) valueAt(ctx context.Context, now time.Time) (string, error) {
 	if !r.IsSet() {
 		return "", nil
 	}
-	if !r.IsReference() {
-		return r.state().plain, nil
-	}
-	return r.state().get(ctx, time.Now())
-}
-
-// Refresh reads a referenced secret again, at most once a minute, and reports whether its value is
-// another one now. It is for a sink whose far side says that the secret is wrong.
-func (r Ref) Refresh(ctx context.Context) (changed bool, err error) {
-	if !r.IsReference() {
-		return false, nil
-	}
-	return r.state().refresh(ctx, time.Now())
-}
-
-func (s *state) get(ctx context.Context, now time.Time) (string, error) {
+	s := *r.hidden
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.known || now.Sub(s.good) >= kept {
+	if s.source != nil && (s.value == "" || now.Sub(s.good) >= kept) {
 		s.read(ctx, now)
 	}
-	if !s.known {
+	if s.value == "" {
 		return "", s.failed
 	}
 	return s.value, nil
 }
 
-func (s *state) refresh(ctx context.Context, now time.Time) (changed bool, err error) {
+// Refresh reads a referenced secret again, at most once a minute, and reports whether its value is
+// another one now. It is for a sink whose far side says that the secret is wrong.
+func (r Ref) Refresh(ctx context.Context) (changed bool, err error) {
+	return r.refreshAt(ctx, time.Now())
+}
+
+func (r Ref) refreshAt(ctx context.Context, now time.Time) (changed bool, err error) {
+	if !r.IsReference() {
+		return false, nil
+	}
+	s := *r.hidden
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before := s.value
@@ -128,7 +121,7 @@ func (s *state) read(ctx context.Context, now time.Time) bool {
 	if s.failed = err; err != nil {
 		return false
 	}
-	s.value, s.known, s.good = value, true, now
+	s.value, s.good = value, now
 	return true
 }
 

@@ -16,16 +16,8 @@ import (
 // readTimeout bounds one read, with its one retry.
 const readTimeout = 5 * time.Second
 
-// getValue is the one call that is made. It is held as a function because a type that holds a *secretsmanager.Client
-// makes the linker keep every call that the client has.
-type getValue func(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
-
 // source is a secret in Secrets Manager.
-type source struct {
-	arn, key, region string
-
-	get getValue // made at the first read; guarded by the state's lock
-}
+type source struct{ arn, key, region string }
 
 // parseSource gives the source that a text names, or nil for a text that is the secret itself.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
@@ -42,14 +34,12 @@ func parseSource(text string) *source {
 func (s *source) read(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
-	if s.get == nil {
-		settings, err := awscall.Config(ctx, awscall.Client{Region: s.region, Retries: awscall.Once})
-		if err != nil {
-			return "", err
-		}
-		s.get = secretsmanager.NewFromConfig(settings).GetSecretValue
+	settings, err := awscall.Config(ctx, awscall.Client{Region: s.region, Retries: awscall.Once})
+	if err != nil {
+		return "", err
 	}
-	output, err := s.get(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})
+	client := secretsmanager.NewFromConfig(settings)
+	output, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})
 	if err != nil {
 		return "", s.fault(ctx, err)
 	}

@@ -26,11 +26,13 @@ func Fields(structure reflect.Type) []Field {
 	var all []Field
 	for i := range structure.NumField() {
 		field := structure.Field(i)
-		if !field.IsExported() || isTrue(field.Tag.Get("ignored")) {
+		isIgnored, _ := strconv.ParseBool(field.Tag.Get("ignored")) // false where there is none
+		isSplit, _ := strconv.ParseBool(field.Tag.Get("split_words"))
+		if !field.IsExported() || isIgnored {
 			continue
 		}
 		name := field.Name
-		if isTrue(field.Tag.Get("split_words")) {
+		if isSplit {
 			name = splitWords(name)
 		}
 		all = append(all, Field{Name: strings.ToUpper(name), Index: i, Type: field.Type})
@@ -54,11 +56,6 @@ func Variable(prefix, name string) string {
 		return name
 	}
 	return strings.ToUpper(prefix) + "_" + name
-}
-
-func isTrue(tag string) bool {
-	is, err := strconv.ParseBool(tag)
-	return err == nil && is
 }
 
 // splitWords puts _ before each capital that begins a word: one after a letter that is no capital,

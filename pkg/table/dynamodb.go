@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -31,28 +33,16 @@ const format = 1
 
 // DynamoDB is a store in a table that all executions share.
 type DynamoDB struct {
-	calls calls
 	table string
-}
-
-// calls are those that are made. They are held as functions because a type that holds a *dynamodb.Client makes the
-// linker keep every call that the client has.
-type calls struct {
+	// The calls that are made. They are held as functions because a type that holds a *dynamodb.Client makes the linker
+	// keep every call that the client has.
 	getItem    call[dynamodb.GetItemInput, dynamodb.GetItemOutput]
 	putItem    call[dynamodb.PutItemInput, dynamodb.PutItemOutput]
 	updateItem call[dynamodb.UpdateItemInput, dynamodb.UpdateItemOutput]
-	query      query
+	query      call[dynamodb.QueryInput, dynamodb.QueryOutput]
 }
 
 type call[In, Out any] func(context.Context, *In, ...func(*dynamodb.Options)) (*Out, error)
-
-// query is a call that comes in pages.
-type query call[dynamodb.QueryInput, dynamodb.QueryOutput]
-
-// Query implements dynamodb.QueryAPIClient.
-func (q query) Query(ctx context.Context, in *dynamodb.QueryInput, options ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
-	return q(ctx, in, options...)
-}
 
 // NewDynamoDB gives the store in the named table of the function's own region. It makes no request.
 //
@@ -66,31 +56,26 @@ func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 		return nil, err
 	}
 	client := dynamodb.NewFromConfig(settings)
-	return &DynamoDB{calls{client.GetItem, client.PutItem, client.UpdateItem, client.Query}, table}, nil
+	return &DynamoDB{table, client.GetItem, client.PutItem, client.UpdateItem, client.Query}, nil
 }
 
 // Load implements Store.
 func (d *DynamoDB) Load(ctx context.Context, key Key) (Record, int64, error) {
-	output, err := d.calls.getItem(ctx, &dynamodb.GetItemInput{
-		TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
-	})
-	if err != nil {
-		return Record{}, 0, fault(ctx, err)
+	item, err := d.get(ctx, key)
+	if err != nil || len(item) == 0 {
+		return Record{}, 0, err
 	}
-	if len(output.Item) == 0 {
-		return Record{}, 0, nil
-	}
-	written, _ := numberOf(output.Item[attrFormat])
-	revision, isOurs := numberOf(output.Item[attrRevision])
-	expires, _ := numberOf(output.Item[attrExpires])
+	written, _ := numberOf(item[attrFormat])
+	revision, isOurs := numberOf(item[attrRevision])
+	expires, _ := numberOf(item[attrExpires])
 	if !isOurs {
 		return Record{}, 0, errors.New("an item of the table is not Tocsin's")
 	}
-	text, _ := output.Item[attrRecord].(*types.AttributeValueMemberS)
+	text, _ := item[attrRecord].(*types.AttributeValueMemberS)
 	if text == nil || written != format {
 		return Record{}, revision, nil
 	}
-	return Record{Text: text.Value, Expires: unix(expires)}, revision, nil
+	return Record{Text: text.Value, Expires: time.Unix(expires, 0)}, revision, nil
 }
 
 // Save implements Store.
@@ -108,10 +93,85 @@ func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision in
 		input.ConditionExpression = aws.String("#revision = :revision")
 		input.ExpressionAttributeValues = map[string]types.AttributeValue{":revision": numeric(revision)}
 	}
-	if _, err := d.calls.putItem(ctx, input); err != nil {
-		return fault(ctx, err)
+	_, err := d.putItem(ctx, input)
+	return fault(ctx, err)
+}
+
+// Add implements Store. The number must not be 0: an answer need not hold a number that did not change.
+func (d *DynamoDB) Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error) {
+	output, err := d.updateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &d.table, Key: keyOf(key), ReturnValues: types.ReturnValueUpdatedNew,
+		UpdateExpression:         aws.String("ADD #number :number SET #expires = :expires"),
+		ExpressionAttributeNames: map[string]string{"#number": attrNumber, "#expires": attrExpires},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":number": numeric(number), ":expires": numeric(expires.Unix()),
+		},
+	})
+	if err != nil {
+		return 0, fault(ctx, err)
 	}
-	return nil
+	sum, ok := numberOf(output.Attributes[attrNumber])
+	if !ok {
+		return 0, errors.New("DynamoDB gave no sum")
+	}
+	return sum, nil
+}
+
+// Number implements Store.
+func (d *DynamoDB) Number(ctx context.Context, key Key) (int64, error) {
+	item, err := d.get(ctx, key)
+	number, _ := numberOf(item[attrNumber])
+	return number, err
+}
+
+// Append implements Store. The items of a list stand under one partition key.
+func (d *DynamoDB) Append(ctx context.Context, list string, item Item) error {
+	attributes := keyOf(Key{list, bounded(item.Key)}) // a sort key has up to 1,024 bytes
+	attributes[attrFormat] = numeric(format)
+	attributes[attrExpires] = numeric(item.Expires.Unix())
+	attributes[attrItem] = &types.AttributeValueMemberS{Value: item.Text}
+	_, err := d.putItem(ctx, &dynamodb.PutItemInput{TableName: &d.table, Item: attributes})
+	return fault(ctx, err)
+}
+
+// Items implements Store; they are in the order of their keys.
+func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
+	input := &dynamodb.QueryInput{
+		TableName: &d.table, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("#list = :list"),
+		ExpressionAttributeNames:  map[string]string{"#list": attrPartition},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":list": &types.AttributeValueMemberS{Value: bounded(list)}},
+	}
+	var items []Item
+	for {
+		page, err := d.query(ctx, input)
+		if err != nil {
+			return nil, fault(ctx, err)
+		}
+		for _, attributes := range page.Items {
+			text, _ := attributes[attrItem].(*types.AttributeValueMemberS)
+			key, _ := attributes[attrSort].(*types.AttributeValueMemberS)
+			expires, _ := numberOf(attributes[attrExpires])
+			if text != nil && key != nil {
+				items = append(items, Item{Key: key.Value, Text: text.Value, Expires: time.Unix(expires, 0)})
+			}
+		}
+		if len(page.LastEvaluatedKey) == 0 {
+			return items, nil
+		}
+		input.ExclusiveStartKey = page.LastEvaluatedKey
+	}
+}
+
+// get returns the item under a key; it is empty for one that is not there.
+func (d *DynamoDB) get(ctx context.Context, key Key) (map[string]types.AttributeValue, error) {
+	output, err := d.getItem(ctx, &dynamodb.GetItemInput{
+		TableName: &d.table, Key: keyOf(key), ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return nil, fault(ctx, err)
+	}
+	return output.Item, nil
 }
 
 func keyOf(key Key) map[string]types.AttributeValue {
@@ -132,8 +192,24 @@ func bounded(key string) string {
 	return key
 }
 
+func numeric(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+func numberOf(value types.AttributeValue) (n int64, ok bool) {
+	text, ok := value.(*types.AttributeValueMemberN)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text.Value, 10, 64)
+	return n, err == nil
+}
+
 // fault returns ErrConflict for a condition that did not hold, and otherwise what can be said in the same words each time.
 func fault(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
 	if _, isConflict := errors.AsType[*types.ConditionalCheckFailedException](err); isConflict {
 		return ErrConflict
 	}

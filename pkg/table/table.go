@@ -24,17 +24,14 @@ type Key struct{ Partition, Sort string }
 
 // Record is a text that is replaced as a whole.
 type Record struct {
-	// Text is the record's JSON; "" for one that is not there.
-	Text string
-	// Expires is when the record is forgotten.
-	Expires time.Time
+	Text    string    // the record's JSON; "" for one that is not there
+	Expires time.Time // when the record is forgotten
 }
 
 // Item is an element of a list.
 type Item struct {
 	Key, Text string
-	// Expires is when the item is forgotten.
-	Expires time.Time
+	Expires   time.Time // when the item is forgotten
 }
 
 // Store keeps records, numbers and lists. An implementation is safe for concurrent use.

@@ -14,16 +14,11 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // maxBytes bounds one text; nobody reads more in a terminal.
 const maxBytes = 64 << 10
-
-// The formats.
-const (
-	formatText = "text"
-	formatJSON = "json"
-)
 
 // Config is what the sink can be told; each field is a variable under the instance's prefix.
 type Config struct {
@@ -41,6 +36,9 @@ type Terminal struct {
 	Term string
 }
 
+// Traits returns what the sink says of itself.
+func Traits() traits.Traits { return traits.Traits{Concurrency: 1} }
+
 // Unprefixed returns the part of the configuration that is read without the instance's prefix.
 func (c *Config) Unprefixed() any { return &c.Terminal }
 
@@ -57,22 +55,19 @@ type Sink struct {
 // colours and nobody forbids them.
 func New(_ context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
 	sink, err := NewTo(os.Stdout, c, c.Terminal.hasColour(os.Stdout))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		sink.style = style
 	}
-	sink.style = style
-	return sink, nil
+	return sink, err
 }
 
 // NewTo builds a sink that writes to out. The error says what is wrong with the settings.
 func NewTo(out io.Writer, c Config, colour bool) (*Sink, error) {
-	switch strings.ToLower(strings.TrimSpace(c.Format)) {
-	case "", formatText:
-		return &Sink{out: out, colour: colour}, nil
-	case formatJSON:
-		return &Sink{out: out, json: true}, nil
+	format := strings.ToLower(strings.TrimSpace(c.Format))
+	if format != "" && format != "text" && format != "json" {
+		return nil, errors.New("FORMAT: want text or json")
 	}
-	return nil, errors.New("FORMAT: want text or json")
+	return &Sink{out: out, json: format == "json", colour: colour}, nil
 }
 
 // hasColour reports whether a file is a terminal that is to be written to in colour.

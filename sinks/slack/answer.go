@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
@@ -82,12 +82,7 @@ func refusal(word string, response httpsend.Response) error {
 }
 
 // isWord reports whether text has the form of an error's name, which no secret has.
-func isWord(text string) bool {
-	const longest = 60
-	return text != "" && len(text) <= longest && !strings.ContainsFunc(text, func(r rune) bool {
-		return (r < 'a' || r > 'z') && r != '_'
-	})
-}
+func isWord(text string) bool { return regexp.MustCompile(`^[a-z_]{1,60}$`).MatchString(text) }
 
 // remedy says what to do about the errors that a set-up begins with.
 func remedy(word string) string {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"regexp"
 
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
@@ -66,41 +66,33 @@ func unused(value, prefix string) error {
 		"in place of %[1]sWEBHOOK_URL", prefix)
 }
 
-// errToken says what is wrong with a token, and shows nothing of it.
-var errToken = errors.New("is not the token of a bot, which begins with xoxb- " +
-	"(in the app's settings, OAuth & Permissions, Bot User OAuth Token)")
-
-// checkToken says whether text can be the token of a bot.
+// checkToken says whether text can be the token of a bot. The error shows nothing of it.
 // https://docs.slack.dev/authentication/tokens/
 func checkToken(text string) error {
-	const mark = "xoxb-"
-	if !strings.HasPrefix(text, mark) || len(text) == len(mark) || strings.ContainsFunc(text, notOfToken) {
-		return errToken
+	if !regexp.MustCompile(`^xoxb-[!-~]+$`).MatchString(text) {
+		return errors.New("is not the token of a bot, which begins with xoxb- " +
+			"(in the app's settings, OAuth & Permissions, Bot User OAuth Token)")
 	}
 	return nil
 }
-
-func notOfToken(r rune) bool { return r <= ' ' || r > '~' }
 
 // checkChannel says whether text is the id of a channel: public or private (C, or G for old private ones), or
 // a conversation with one person (D).
 // https://docs.slack.dev/reference/objects/conversation-object/
 func checkChannel(text string) error {
-	const shortest, remedy = 8, "give the channel's id, such as C0123ABCD: in Slack, open the channel's details; " +
+	const remedy = "give the channel's id, such as C0123ABCD: in Slack, open the channel's details; " +
 		"the id is at the end of the About tab"
 	switch {
 	case text == "":
 		return errors.New("is not set; " + remedy)
-	case len(text) < shortest, !strings.ContainsAny(text[:1], "CGD"), strings.ContainsFunc(text, notOfID):
+	case !regexp.MustCompile(`^[CGD][A-Z0-9]{7,}$`).MatchString(text):
 		return errors.New("is not a channel's id (a name can change hands); " + remedy)
 	}
 	return nil
 }
 
-func notOfID(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }
-
 func checkIcon(icon string) error {
-	if icon != "" && (len(icon) < 3 || !strings.HasPrefix(icon, ":") || !strings.HasSuffix(icon, ":")) {
+	if icon != "" && !regexp.MustCompile(`(?s)^:.+:$`).MatchString(icon) {
 		return errors.New("an emoji's name stands between colons (:rotating_light:)")
 	}
 	return nil

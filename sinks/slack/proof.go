@@ -28,9 +28,8 @@ func proofAt(address string) proof {
 	if err != nil {
 		return proofWord // nothing is posted there
 	}
-	switch strings.TrimSuffix(strings.ToLower(u.Hostname()), ".") {
-	case "hooks.slack.com", "hooks.slack-gov.com":
-	default:
+	host := strings.TrimSuffix(strings.ToLower(u.Hostname()), ".")
+	if host != "hooks.slack.com" && host != "hooks.slack-gov.com" {
 		return proofStatus
 	}
 	if strings.HasPrefix(u.Path, "/triggers/") || strings.HasPrefix(u.Path, "/workflows/") {

@@ -8,6 +8,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -45,12 +46,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if c.WebhookURL.IsSet() {
 		return &webhook{client: httpsend.New(), url: c.WebhookURL, proof: proofAt, post: post, style: style}, nil
 	}
-	api := c.ApiURL
-	if api == "" {
-		api = publicAPI
-	}
 	post.Channel = c.Channel
-	return &bot{
-		client: httpsend.New(), token: c.BotToken, api: strings.TrimSuffix(api, "/") + "/", post: post, style: style,
-	}, nil
+	api := strings.TrimSuffix(cmp.Or(c.ApiURL, publicAPI), "/") + "/"
+	return &bot{client: httpsend.New(), token: c.BotToken, api: api, post: post, style: style}, nil
 }

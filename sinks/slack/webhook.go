@@ -36,10 +36,10 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 	answer, err := w.client.Post(ctx, httpsend.Request{
 		URL: url, ContentType: jsonType, Body: slack.Render(formatter.New(n, w.style), w.post),
 	})
-	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
+	if err == nil {
+		err = webhookFault(answer, w.proof(url))
 	}
-	if err := webhookFault(answer, w.proof(url)); err != nil {
+	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
 	}
 	return notify.Receipt{}, nil

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -21,15 +20,15 @@ const maxAttribute = 256
 func attributes(n notify.Notification) map[string]types.MessageAttributeValue {
 	f := worst(n.Findings)
 	all := map[string]types.MessageAttributeValue{}
-	add := func(name string, kind *string, value string) {
+	add := func(name, kind, value string) {
 		if value != "" {
-			all[name] = types.MessageAttributeValue{DataType: kind, StringValue: &value}
+			all[name] = types.MessageAttributeValue{DataType: &kind, StringValue: &value}
 		}
 	}
 	if f.Severity.Known() {
-		add("severity", aws.String("Number"), f.Severity.String())
+		add("severity", "Number", f.Severity.String())
 	}
-	text := aws.String("String")
+	const text = "String"
 	add("level", text, f.Severity.Level().String())
 	add("type", text, printable(f.Type))
 	add("account", text, printable(f.Account.ID))

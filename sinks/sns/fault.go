@@ -21,36 +21,26 @@ func fault(ctx context.Context, err error) error {
 		return ended
 	}
 	failed := awscall.Explain(ctx, "SNS", err)
+	transport, brokeOff := errors.AsType[*httpsend.Error](err)
 	answer, ok := errors.AsType[*awshttp.ResponseError](err)
 	if !ok || answer.Response == nil || answer.Response.Response == nil {
-		return withoutAnswer(err, failed)
+		if brokeOff {
+			return transport // which keeps its kind
+		}
+		return failed
 	}
 	response := httpsend.Response{Status: answer.HTTPStatusCode(), Header: answer.Response.Header}
-	cause := fmt.Errorf("%s (status %d)", failed.Code, response.Status)
-	if known := byCode(failed.Code, cause, response.Delay()); known != nil {
+	if known := byCode(failed.Code, fmt.Errorf("%s (status %d)", failed.Code, response.Status), response.Delay()); known != nil {
 		return known
 	}
-	if response.Status/100 == 2 {
-		return unreadable(err)
+	switch {
+	case response.Status/100 != 2:
+		return httpsend.Fault(response)
+	case brokeOff:
+		return transport // half an answer is none
 	}
-	return httpsend.Fault(response)
-}
-
-// unreadable says what a 2xx means whose text could not be read. One that broke off is no answer. One that is whole
-// comes from something that is not SNS: the next would be the same, and the message may have been taken.
-func unreadable(err error) error {
-	if transport, brokeOff := errors.AsType[*httpsend.Error](err); brokeOff {
-		return transport
-	}
+	// The next answer would be the same, and the message may have been taken.
 	return notify.PermanentSink(errors.New("the answer is not SNS's (see that the endpoint is that of SNS)"))
-}
-
-// withoutAnswer returns the error of the transport where there is one, which keeps its kind.
-func withoutAnswer(err error, failed *awscall.Error) error {
-	if transport, ok := errors.AsType[*httpsend.Error](err); ok {
-		return transport
-	}
-	return failed
 }
 
 // entryFault says what it means that one message of a batch failed. A code that is not known is not shown.

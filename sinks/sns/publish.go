@@ -17,18 +17,11 @@ import (
 const (
 	// callsAtOnce is how many calls are under way at once as a rule.
 	callsAtOnce = 2
-	// mostTogether is how many messages PublishBatch takes.
+	// mostTogether is how many messages PublishBatch takes; all of them together may be as large as one.
 	mostTogether = 10
-	// maxTogether is the size in bytes that PublishBatch takes, all messages and attributes together.
-	maxTogether = 262_144
-	// Concurrency is how many messages may be under way at once, so that the calls are full.
-	Concurrency = callsAtOnce * mostTogether
+	// patience is how long a message waits for others to go with.
+	patience = 20 * time.Millisecond
 )
-
-// limits are what one call takes.
-func limits() batch.Limits {
-	return batch.Limits{Entries: mostTogether, Bytes: maxTogether, Calls: callsAtOnce, Patience: 20 * time.Millisecond}
-}
 
 // errNoID says that an answer without a failure gave no proof of acceptance. SNS always gives it: this is something
 // else, the next answer would be the same, and the message may have been taken.
@@ -37,25 +30,11 @@ var errNoID = notify.PermanentSink(errors.New("the answer has no MessageId (see 
 // errNoWord says that the answer to a batch leaves out a message. It names others, and so is SNS's.
 var errNoWord = errors.New("the answer does not name the message")
 
-// sizeOf returns the size of a message in bytes, as SNS counts.
-func sizeOf(m types.PublishBatchRequestEntry) int {
-	size := len(*m.Subject) + len(*m.Message)
-	for name, value := range m.MessageAttributes {
-		size += len(name) + len(*value.DataType) + len(*value.StringValue)
+func (s *Sink) publish(ctx context.Context, messages []types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
+	if len(messages) > 1 {
+		return s.publishBatch(ctx, messages)
 	}
-	return size
-}
-
-// publishAll publishes messages in one call.
-func (s *Sink) publishAll(ctx context.Context, messages []types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
-	if len(messages) == 1 {
-		return s.publish(ctx, messages[0])
-	}
-	return s.publishBatch(ctx, messages)
-}
-
-// publish publishes one message by itself.
-func (s *Sink) publish(ctx context.Context, m types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
+	m := messages[0]
 	output, err := s.calls.publish(ctx, &sns.PublishInput{
 		TopicArn: &s.topic, Subject: m.Subject, Message: m.Message, MessageAttributes: m.MessageAttributes,
 		MessageGroupId: m.MessageGroupId, MessageDeduplicationId: m.MessageDeduplicationId,
@@ -73,11 +52,14 @@ func accepted(id *string) batch.Outcome {
 	return batch.Outcome{Receipt: notify.Receipt{ID: *id}}
 }
 
-// publishBatch publishes several messages.
 func (s *Sink) publishBatch(ctx context.Context, messages []types.PublishBatchRequestEntry) ([]batch.Outcome, error) {
 	input := &sns.PublishBatchInput{TopicArn: &s.topic, PublishBatchRequestEntries: messages}
+	outcomes := make([]batch.Outcome, len(messages))
+	named := map[string]*batch.Outcome{}
 	for i := range messages {
-		messages[i].Id = aws.String(strconv.Itoa(i))
+		id := strconv.Itoa(i)
+		messages[i].Id, named[id] = &id, &outcomes[i]
+		outcomes[i].Err = errNoWord
 	}
 	output, err := s.calls.publishBatch(ctx, input)
 	if err != nil {
@@ -86,28 +68,15 @@ func (s *Sink) publishBatch(ctx context.Context, messages []types.PublishBatchRe
 	if len(output.Failed)+len(output.Successful) == 0 {
 		return nil, errNoID
 	}
-	outcomes := make([]batch.Outcome, len(messages))
-	for i := range outcomes {
-		outcomes[i].Err = errNoWord
-	}
 	for _, failed := range output.Failed {
-		if one := named(outcomes, failed.Id); one != nil {
+		if one := named[aws.ToString(failed.Id)]; one != nil {
 			one.Err = entryFault(aws.ToString(failed.Code), failed.SenderFault)
 		}
 	}
 	for _, success := range output.Successful {
-		if one := named(outcomes, success.Id); one != nil {
+		if one := named[aws.ToString(success.Id)]; one != nil {
 			*one = accepted(success.MessageId)
 		}
 	}
 	return outcomes, nil
-}
-
-// named returns the outcome of the message of an id in a batch, or nil.
-func named(outcomes []batch.Outcome, id *string) *batch.Outcome {
-	at, err := strconv.Atoi(aws.ToString(id))
-	if err != nil || at < 0 || at >= len(outcomes) {
-		return nil
-	}
-	return &outcomes[at]
 }

@@ -15,15 +15,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/batch"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
-// maxMessage is the size in bytes that SNS takes for message and attributes together, less what the
-// attributes can have.
-const maxMessage = 262_144 - 6*(maxAttribute+32)
+// What SNS takes: the subject in characters, message and attributes together in bytes.
+const (
+	maxSubject = 99
+	maxPublish = 262_144
+	// maxMessage is the latter less what the attributes can have.
+	maxMessage = maxPublish - 6*(maxAttribute+32)
+)
 
 // Config is what the sink can be told; each field is a variable under the instance's prefix.
 type Config struct {
@@ -43,7 +48,6 @@ type Sink struct {
 	calls    calls
 	topic    string
 	instance string
-	fifo     bool
 	style    formatter.Style
 	outbox   *batch.Outbox[types.PublishBatchRequestEntry]
 }
@@ -61,11 +65,10 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
 	client := sns.NewFromConfig(settings)
-	fifo := strings.HasSuffix(topic, ".fifo")
-	s := &Sink{
-		calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, fifo: fifo, style: style,
-	}
-	s.outbox = batch.New(limits(), s.publishAll)
+	s := &Sink{calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, style: style}
+	s.outbox = batch.New(batch.Limits{
+		Entries: mostTogether, Bytes: maxPublish, Calls: callsAtOnce, Patience: patience,
+	}, s.publish)
 	return s, nil
 }
 
@@ -98,13 +101,32 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	return receipt, nil
 }
 
-// message makes what is published about a notification.
+// Preview gives the subject and the text that would be published.
+func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
+	m := s.message(n)
+	return notify.Preview{Form: notify.FormText, Subject: *m.Subject, Body: []byte(*m.Message), Sizes: []notify.Size{
+		{What: "characters in the subject", Value: len(*m.Subject), Limit: maxSubject},
+		{What: "bytes of message and attributes", Value: sizeOf(m) - len(*m.Subject), Limit: maxPublish},
+	}}, nil
+}
+
 func (s *Sink) message(n notify.Notification) types.PublishBatchRequestEntry {
-	subject, text := s.texts(n)
-	m := types.PublishBatchRequestEntry{Subject: &subject, Message: &text, MessageAttributes: attributes(n)}
-	if s.fifo {
+	content := formatter.New(n, s.style)
+	m := types.PublishBatchRequestEntry{
+		Subject: aws.String(text.Subject(content)), Message: aws.String(text.Render(content, maxMessage)), MessageAttributes: attributes(n),
+	}
+	if strings.HasSuffix(s.topic, ".fifo") {
 		m.MessageGroupId = aws.String(groupID(n))
 		m.MessageDeduplicationId = aws.String(deduplicationID(n, s.instance))
 	}
 	return m
+}
+
+// sizeOf returns the size of a message in bytes, as SNS counts.
+func sizeOf(m types.PublishBatchRequestEntry) int {
+	size := len(*m.Subject) + len(*m.Message)
+	for name, value := range m.MessageAttributes {
+		size += len(name) + len(*value.DataType) + len(*value.StringValue)
+	}
+	return size
 }

@@ -59,11 +59,10 @@ type message[M any] struct {
 func (m *message[M]) wait(ctx context.Context) (notify.Receipt, error) {
 	select {
 	case <-m.done:
-		return m.outcome.Receipt, m.outcome.Err
 	case <-ctx.Done():
 	}
 	select {
-	case <-m.done: // both have happened
+	case <-m.done: // even when both have happened
 		return m.outcome.Receipt, m.outcome.Err
 	default:
 		return notify.Receipt{}, ctx.Err()

@@ -16,8 +16,6 @@ import (
 // maxDelay is the longest Retry-After that is believed.
 const maxDelay = 24 * time.Hour
 
-var errNotHTTP = errors.New("it is not HTTP that can be read, or a proxy is in the way")
-
 // Error is why a request has no answer. Its text holds the host and no other part of the URL, and nothing
 // of the request or the answer, so that it can be shown; what other layers have wrapped around it may not.
 type Error struct{ reason error }
@@ -28,13 +26,12 @@ func (e *Error) Error() string { return e.reason.Error() }
 // Unwrap gives the reason, which keeps its kind.
 func (e *Error) Unwrap() error { return e.reason }
 
-// plain gives the cause of err without any text that the URL, the request or the answer may stand in. ended is the
-// context's own error.
-func plain(err, ended error) error {
-	if cause := remote.Cause(err, ended); cause != nil {
-		return cause
+// cause gives why a request has no answer, without any text that the URL, the request or the answer may stand in.
+func cause(request *http.Request, err error) error {
+	if known := remote.Cause(err, request.Context().Err()); known != nil {
+		return known
 	}
-	return errNotHTTP
+	return errors.New("it is not HTTP that can be read, or a proxy is in the way")
 }
 
 // Fault gives what the status of an answer means where the far side has no words of its own for it.
@@ -50,31 +47,24 @@ func Fault(r Response) error {
 	if r.Status/100 == 2 {
 		return nil
 	}
-	err := fmt.Errorf("status %s", status(r.Status))
-	delay := retryAfter(r.Header, time.Now())
+	err := errors.New(strings.TrimSpace(fmt.Sprintf("status %d %s", r.Status, http.StatusText(r.Status))))
+	delay := r.Delay()
 	switch {
 	case r.Status == http.StatusTooManyRequests,
 		r.Status == http.StatusServiceUnavailable && delay > 0:
 		return notify.RetryAfter(err, delay)
-	case r.Status == http.StatusRequestTimeout, r.Status == http.StatusTooEarly:
-		return err
 	case r.Status/100 == 3, r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden,
 		r.Status == http.StatusNotFound, r.Status == http.StatusGone:
 		return notify.PermanentSink(err)
-	case r.Status/100 == 4:
+	case r.Status/100 == 4 && r.Status != http.StatusRequestTimeout && r.Status != http.StatusTooEarly:
 		return notify.PermanentMessage(err)
-	default:
-		return err
 	}
+	return err
 }
 
 // Delay gives what the answer's Retry-After asks for, at most 24 hours; 0 when it says nothing that
 // can be understood. It may be a number of seconds, whole or not, or a date.
 func (r Response) Delay() time.Duration { return retryAfter(r.Header, time.Now()) }
-
-func status(code int) string {
-	return strings.TrimSpace(strconv.Itoa(code) + " " + http.StatusText(code))
-}
 
 // retryAfter reads the header field; a date in it is held against the far side's own clock, where its
 // answer shows it. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after

@@ -16,6 +16,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
 const (
@@ -50,14 +52,10 @@ type Client struct{ transport *http.Transport }
 // New builds a client. The proxy comes from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as in every Go
 // program.
 func New() *Client {
-	return &Client{transport(&tls.Config{MinVersion: tls.VersionTLS12})}
-}
-
-func transport(config *tls.Config) *http.Transport {
-	return &http.Transport{
+	return &Client{&http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            dial,
-		TLSClientConfig:        config,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    handshakeTimeout,
 		ResponseHeaderTimeout:  headerTimeout,
 		MaxResponseHeaderBytes: maxHeader,
@@ -66,7 +64,7 @@ func transport(config *tls.Config) *http.Transport {
 		WriteBufferSize:        writeBuffer,
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // answers are small, and a packed one could be a bomb
-	}
+	}}
 }
 
 // Request is one message on its way.
@@ -99,7 +97,7 @@ type Response struct {
 func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	target, err := parsed(r.URL)
 	if err != nil {
-		return Response{}, refuse(err)
+		return Response{}, notify.PermanentSink(err)
 	}
 	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > exchangeTimeout {
 		var cancel context.CancelFunc
@@ -118,7 +116,7 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	request.Header.Set("Content-Type", r.ContentType)
 	request.Header.Set("User-Agent", userAgent)
 
-	answer, err := c.exchange(request)
+	answer, err := c.Do(request)
 	if err != nil {
 		return Response{}, err
 	}
@@ -126,61 +124,45 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	body, err := io.ReadAll(answer.Body)
 	if err != nil && answer.StatusCode/100 == 2 {
 		// What would have been the proof is cut off. Any other status stands without its body.
-		return Response{}, fmt.Errorf("answer of %s broke off: %w", request.URL.Hostname(), plain(err, ctx.Err()))
+		return Response{}, err
 	}
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
 }
 
-// Do sends a request that somebody else has built, by the same rules as Post. It makes the client fit
-// where an HTTP client is asked for, as by the AWS SDK. Reading from the answer's body ends after 512 KiB; the caller
-// closes it. Every error is an *Error, those of that reading too.
+// Do sends a request that somebody else has built, by the same rules as Post: it follows no redirect, which would
+// carry the message to somebody else. It makes the client fit where an HTTP client is asked for, as by the AWS SDK.
+// Reading from the answer's body ends after 512 KiB; the caller closes it. Every error is an *Error, those of that
+// reading too.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
-	answer, err := c.exchange(request)
-	if err != nil {
-		return nil, err
-	}
-	answer.Body = marking{answer.Body, request}
-	return answer, nil
-}
-
-// marking is a body whose errors are marked as those of the transport, whoever reads it.
-type marking struct {
-	io.ReadCloser
-	request *http.Request
-}
-
-// Read implements io.Reader.
-func (m marking) Read(p []byte) (int, error) {
-	n, err := m.ReadCloser.Read(p)
-	if err == nil || errors.Is(err, io.EOF) {
-		return n, err
-	}
-	cause := plain(err, m.request.Context().Err())
-	return n, &Error{fmt.Errorf("answer of %s broke off: %w", m.request.URL.Hostname(), cause)}
-}
-
-// exchange makes one exchange: it follows no redirect, which would carry the message to somebody else.
-func (c *Client) exchange(request *http.Request) (*http.Response, error) {
 	if err := checkScheme(request.URL); err != nil {
-		return nil, &Error{refuse(err)}
+		return nil, &Error{notify.PermanentSink(err)}
 	}
 	answer, err := c.transport.RoundTrip(request)
 	if err != nil {
-		cause := plain(err, request.Context().Err())
-		return nil, &Error{fmt.Errorf("no answer from %s: %w", request.URL.Hostname(), cause)}
+		return nil, &Error{fmt.Errorf("no answer from %s: %w", request.URL.Hostname(), cause(request, err))}
 	}
 	if answer.StatusCode < http.StatusOK {
 		// An answer of 101 hands over the bare connection, which has no end.
 		answer.Body.Close()
 		answer.Body = http.NoBody
 	}
-	answer.Body = bounded{io.LimitReader(answer.Body, maxBody), answer.Body}
+	answer.Body = bounded{io.LimitReader(answer.Body, maxBody), answer.Body, request}
 	return answer, nil
 }
 
 // bounded is a body that ends early. Closing it before its true end closes the connection, so the
-// rest is never read.
+// rest is never read. Its errors are marked as those of the transport, whoever reads it.
 type bounded struct {
 	io.Reader
 	io.Closer
+	request *http.Request
+}
+
+// Read implements io.Reader.
+func (b bounded) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = &Error{fmt.Errorf("answer of %s broke off: %w", b.request.URL.Hostname(), cause(b.request, err))}
+	}
+	return n, err
 }

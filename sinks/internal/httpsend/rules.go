@@ -13,14 +13,10 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
-// The reasons for which a URL or an address is refused. None of them shows it.
+// Reasons for which a URL or an address is refused. None of them shows it, and neither do those below.
 var (
 	errNoURL     = errors.New("is not a URL; give all of it, from https:// on and without quotes")
-	errScheme    = errors.New("must begin with https:// (plain http:// is for this machine itself only)")
-	errUserInfo  = errors.New("must not hold a user name or password")
-	errEncoding  = errors.New("holds characters that have to be percent-encoded")
 	errLinkLocal = errors.New("link-local addresses are refused")
-	errLoopback  = errors.New("localhost is not this machine")
 )
 
 // CheckURL says whether Post would take the URL: https, or plain http to localhost, 127.0.0.0/8 or
@@ -41,20 +37,21 @@ func parsed(raw string) (*url.URL, error) {
 		return nil, err
 	}
 	if u.User != nil {
-		return nil, errUserInfo
+		return nil, errors.New("must not hold a user name or password")
 	}
 	// net/url would encode some bytes of a path anew, and a signed URL would then be another one.
 	_, rest, _ := strings.Cut(raw, "://")
-	sent := u.RequestURI()
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		if rest = rest[i:]; !strings.HasPrefix(rest, "/") {
-			rest = "/" + rest
-		}
+	if at := strings.IndexAny(rest, "/?#"); at >= 0 {
+		rest = rest[at:]
 	} else {
-		rest = "/"
+		rest = ""
 	}
-	if rest != sent || !printable(raw) {
-		return nil, errEncoding
+	if !strings.HasPrefix(rest, "/") {
+		rest = "/" + rest
+	}
+	isOdd := func(r rune) bool { return r <= ' ' || r > '~' }
+	if rest != u.RequestURI() || strings.ContainsFunc(raw, isOdd) {
+		return nil, errors.New("holds characters that have to be percent-encoded")
 	}
 	return u, nil
 }
@@ -66,18 +63,8 @@ func checkScheme(u *url.URL) error {
 	case u.Scheme == "https", u.Scheme == "http" && remote.IsThisMachine(u.Hostname()):
 		return nil
 	default:
-		return errScheme
+		return errors.New("must begin with https:// (plain http:// is for this machine itself only)")
 	}
-}
-
-// printable reports whether text is made of ASCII letters, digits and marks only, without a space.
-func printable(text string) bool {
-	for i := range len(text) {
-		if text[i] <= ' ' || text[i] > '~' {
-			return false
-		}
-	}
-	return true
 }
 
 // dial opens a connection, after the name has been resolved, to any address but a link-local one.
@@ -96,14 +83,14 @@ func dial(ctx context.Context, network, address string) (net.Conn, error) {
 func checkAddress(host, resolved string) error {
 	ap, err := netip.ParseAddrPort(resolved)
 	if err != nil {
-		return refuse(errLinkLocal) // what cannot be judged is not dialled
+		return notify.PermanentSink(errLinkLocal) // what cannot be judged is not dialled
 	}
 	address := ap.Addr().Unmap().WithZone("")
 	if linkLocal(address) {
-		return refuse(errLinkLocal)
+		return notify.PermanentSink(errLinkLocal)
 	}
 	if host == "localhost" && !address.IsLoopback() {
-		return refuse(errLoopback)
+		return notify.PermanentSink(errors.New("localhost is not this machine"))
 	}
 	return nil
 }
@@ -125,6 +112,3 @@ func linkLocal(address netip.Addr) bool {
 func within(address netip.Addr, prefix string) bool {
 	return netip.MustParsePrefix(prefix).Contains(address)
 }
-
-// refuse marks err: nothing can be sent to this destination until somebody mends it.
-func refuse(err error) error { return notify.PermanentSink(err) }

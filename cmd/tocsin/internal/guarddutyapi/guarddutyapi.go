@@ -153,14 +153,12 @@ func keepBody(body *[]byte) func(*middleware.Stack) error {
 // fault returns why a call failed, and what to do about the most likely refusals.
 func fault(ctx context.Context, call string, err error) error {
 	failed := awscall.Explain(ctx, "GuardDuty", err)
-	switch code := failed.Code; code {
-	case "AccessDeniedException":
-		return fmt.Errorf("%s: %s; the credentials need guardduty:ListDetectors, ListFindings and GetFindings", call, code)
-	case "BadRequestException":
-		return fmt.Errorf("%s: %s; is the detector of this account and region?", call, code)
-	case "":
+	if failed.Code == "" {
 		return fmt.Errorf("%s: %w", call, failed)
-	default:
-		return fmt.Errorf("%s: %s", call, code)
 	}
+	remedies := map[string]string{
+		"AccessDeniedException": "; the credentials need guardduty:ListDetectors, ListFindings and GetFindings",
+		"BadRequestException":   "; is the detector of this account and region?",
+	}
+	return fmt.Errorf("%s: %s%s", call, failed.Code, remedies[failed.Code])
 }

@@ -71,21 +71,21 @@ type reader struct {
 
 // path gives the names of the units above a child, the topmost first.
 func (r *reader) path(ctx context.Context, child string) (string, error) {
-	var names []string
+	path := ""
 	for {
 		output, err := r.client.ListParents(ctx, &organizations.ListParentsInput{ChildId: &child})
 		if err != nil {
 			return "", fault(ctx, "ListParents", err)
 		}
 		if len(output.Parents) == 0 || output.Parents[0].Type == types.ParentTypeRoot {
-			return strings.Join(names, "/"), nil
+			return strings.TrimSuffix(path, "/"), nil
 		}
 		child = aws.ToString(output.Parents[0].Id)
 		name, err := r.unit(ctx, child)
 		if err != nil {
 			return "", err
 		}
-		names = append([]string{name}, names...)
+		path = name + "/" + path
 	}
 }
 
@@ -104,14 +104,13 @@ func (r *reader) unit(ctx context.Context, id string) (string, error) {
 // fault returns why a call failed, and what to do about the most likely refusals.
 func fault(ctx context.Context, call string, err error) error {
 	failed := awscall.Explain(ctx, "Organizations", err)
-	switch code := failed.Code; code {
-	case "AccessDeniedException":
-		return fmt.Errorf("%s: %s; use credentials of the management account or of a delegated administrator, with organizations:%s", call, code, call)
-	case "AWSOrganizationsNotInUseException":
-		return fmt.Errorf("%s: %s; this account is in no organization: write ACCOUNT_NAMES by hand", call, code)
-	case "":
+	if failed.Code == "" {
 		return fmt.Errorf("%s: %w", call, failed)
-	default:
-		return fmt.Errorf("%s: %s", call, code)
 	}
+	remedies := map[string]string{
+		"AccessDeniedException": "; use credentials of the management account or of a delegated administrator, " +
+			"with organizations:" + call,
+		"AWSOrganizationsNotInUseException": "; this account is in no organization: write ACCOUNT_NAMES by hand",
+	}
+	return fmt.Errorf("%s: %s%s", call, failed.Code, remedies[failed.Code])
 }

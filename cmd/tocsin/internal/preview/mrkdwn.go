@@ -37,7 +37,11 @@ func writeMrkdwn(out *strings.Builder, text string) {
 		mark := text[at]
 		startsWord := at == 0 || strings.IndexByte(" \n(", text[at-1]) >= 0
 		text = text[at+1:]
-		end := strings.IndexByte(text, closing(mark))
+		closing := mark
+		if mark == '<' {
+			closing = '>'
+		}
+		end := strings.IndexByte(text, closing)
 		spans := end > 0 && !strings.Contains(text[:end], "\n")
 		switch {
 		case spans && mark == '`':
@@ -45,7 +49,7 @@ func writeMrkdwn(out *strings.Builder, text string) {
 		case spans && mark == '<':
 			writeReference(out, text[:end])
 		case spans && startsWord && text[0] != ' ' && text[end-1] != ' ':
-			tag := tagOf(mark)
+			tag := map[byte]string{'*': "b", '_': "i", '~': "s"}[mark]
 			out.WriteString("<" + tag + ">")
 			writeMrkdwn(out, text[:end])
 			out.WriteString("</" + tag + ">")
@@ -54,24 +58,6 @@ func writeMrkdwn(out *strings.Builder, text string) {
 			continue
 		}
 		text = text[end+1:]
-	}
-}
-
-func closing(mark byte) byte {
-	if mark == '<' {
-		return '>'
-	}
-	return mark
-}
-
-func tagOf(mark byte) string {
-	switch mark {
-	case '*':
-		return "b"
-	case '_':
-		return "i"
-	default:
-		return "s"
 	}
 }
 

@@ -10,7 +10,7 @@ package preview
 import (
 	"bytes"
 	"crypto/sha256"
-	"embed"
+	_ "embed" // for the page's files
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -67,24 +67,32 @@ type File struct {
 	Body              []byte
 }
 
-//go:embed page.gohtml page.css page.js
-var assets embed.FS
+var (
+	//go:embed page.gohtml
+	markup string
+	//go:embed page.css
+	style string
+	//go:embed page.js
+	script string
+)
 
 // Render makes the page. The same book gives the same bytes.
 func Render(book Book) ([]File, error) {
-	css, js, err := readAssets()
-	if err != nil {
-		return nil, err
-	}
 	p := page{
-		Book: book, Style: template.CSS(css), Script: template.JS(js), //nolint:gosec // our own files
-		Policy: "default-src 'none'; style-src '" + hash(css) + "'; script-src '" + hash(js) +
+		Book: book, Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // our own files
+		Policy: "default-src 'none'; style-src '" + hash(style) + "'; script-src '" + hash(script) +
 			"'; img-src data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'",
 	}
 	var frames []File
 	for i, f := range book.Findings {
 		view := findingView{Finding: f, Number: i + 1}
 		for j, m := range f.Messages {
+			if m.Sends {
+				view.Told++
+			}
+			if !m.IsForm {
+				view.Sinks++
+			}
 			message := viewOf(m)
 			if m.Payload.Form == notify.FormHTML {
 				message.Frame = fmt.Sprintf("mail-%d-%d.html", i+1, j+1)
@@ -94,7 +102,7 @@ func Render(book Book) ([]File, error) {
 		}
 		p.Views = append(p.Views, view)
 	}
-	parsed, err := template.ParseFS(assets, "page.gohtml")
+	parsed, err := template.New("page").Parse(markup)
 	if err != nil {
 		return nil, fmt.Errorf("the page's template: %w", err)
 	}
@@ -120,22 +128,12 @@ func Write(directory string, files []File) error {
 	return nil
 }
 
-func readAssets() (css, js string, err error) {
-	style, err := assets.ReadFile("page.css")
-	if err != nil {
-		return "", "", err
-	}
-	script, err := assets.ReadFile("page.js")
-	return string(style), string(script), err
-}
-
 // hash names a text as a Content-Security-Policy does.
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// page is what the template sees.
 type page struct {
 	Book
 	Policy string
@@ -156,55 +154,28 @@ type findingView struct {
 	Finding
 	Number int
 	Views  []messageView
-}
-
-// Told counts the sinks that the finding is sent to.
-func (f findingView) Told() int {
-	told := 0
-	for _, m := range f.Messages {
-		if m.Sends {
-			told++
-		}
-	}
-	return told
-}
-
-// Sinks counts the sinks of the configuration.
-func (f findingView) Sinks() int {
-	sinks := 0
-	for _, m := range f.Messages {
-		if !m.IsForm {
-			sinks++
-		}
-	}
-	return sinks
+	// Told is how many sinks the finding is sent to, Sinks how many there are.
+	Told, Sinks int
 }
 
 type messageView struct {
 	Message
-	// Slack is set for a Slack message, Frame for a document in a frame of its own, Text for all others.
+	// Slack is set for a Slack message, Frame for a document in a frame of its own; all others are shown as they are.
 	Slack *slackView
 	Frame string
-	Text  string
 	// Raw is the payload, with line breaks where it is JSON.
 	Raw string
 }
 
 func viewOf(m Message) messageView {
 	v := messageView{Message: m, Raw: string(m.Payload.Body)}
-	switch m.Payload.Form {
-	case notify.FormSlack:
-		v.Slack, v.Raw = readSlack(m.Payload.Body), indented(m.Payload.Body)
-	case notify.FormJSON:
-		v.Raw = indented(m.Payload.Body)
-		v.Text = v.Raw
-	case notify.FormHTML:
-	case notify.FormText, notify.FormMarkdown:
-		v.Text = v.Raw
-	default:
-		v.Text = v.Raw
+	if m.Payload.Form == notify.FormSlack {
+		v.Slack = readSlack(m.Payload.Body)
 	}
-	v.Raw, v.Text = visible(v.Raw), visible(v.Text)
+	if m.Payload.Form == notify.FormSlack || m.Payload.Form == notify.FormJSON {
+		v.Raw = indented(m.Payload.Body)
+	}
+	v.Raw = visible(v.Raw)
 	return v
 }
 

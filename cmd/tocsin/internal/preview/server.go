@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -48,21 +49,20 @@ func serve(w http.ResponseWriter, r *http.Request, files []File) {
 	if name == "" {
 		name = files[0].Name
 	}
-	for _, file := range files {
-		if file.Name != name {
-			continue
-		}
-		w.Header().Set("Content-Type", file.ContentType)
-		body := file.Body
-		if name == files[0].Name {
-			body = withVersion(body, version(files))
-		} else { // a document of a sink, in a frame of the page
-			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'")
-		}
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
+	at := slices.IndexFunc(files, func(f File) bool { return f.Name == name })
+	if at < 0 {
+		http.NotFound(w, r)
 		return
 	}
-	http.NotFound(w, r)
+	w.Header().Set("Content-Type", files[at].ContentType)
+	body := files[at].Body
+	if at == 0 {
+		// The page knows which version it is, so that it sees a change that comes before it first asks.
+		body = bytes.Replace(body, []byte(" data-live"), []byte(` data-live="`+version(files)+`"`), 1)
+	} else { // a document of a sink, in a frame of the page
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'")
+	}
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
 }
 
 func setHeaders(h http.Header) {
@@ -79,11 +79,6 @@ func isLocal(host string) bool {
 		host = name
 	}
 	return host == "127.0.0.1" || strings.EqualFold(host, "localhost")
-}
-
-// withVersion tells the page which version it is, so that it sees a change that comes before it first asks.
-func withVersion(page []byte, version string) []byte {
-	return bytes.Replace(page, []byte(" data-live"), []byte(` data-live="`+version+`"`), 1)
 }
 
 // version is another text whenever a file is another one.

@@ -103,7 +103,6 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	return result, ctx.Err()
 }
 
-// simulation is one on its way.
 type simulation struct {
 	rng   *rand.Rand
 	start time.Time
@@ -159,8 +158,7 @@ func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []tim
 	var pairs []delivery.Pair
 	var places []int
 	for i, r := range batch {
-		pair, ok := k.pairOf(ctx, r)
-		if ok {
+		if pair, ok := k.pairOf(ctx, r); ok {
 			pairs, places = append(pairs, pair), append(places, i)
 		}
 	}

@@ -96,7 +96,6 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 	return delivery.Pair{Message: delivery.FindingMessage(&r.finding)}, true
 }
 
-// note counts what came of a record.
 func (k *sink) note(r record, result delivery.Result) {
 	if r.isFlush() || !result.Finished() {
 		return
