@@ -31,9 +31,11 @@ func TestPageOnWritingASink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const lastLine, lastImport = "	}\n}\n\n// Settings is", "	\"github.com/tocsin-sec/tocsin/sinks/slack\"\n"
-	withLine := strings.Replace(string(table), lastLine, line+lastLine, 1)
-	withLine = strings.Replace(withLine, lastImport, "	\"github.com/tocsin-sec/tocsin/sinks/ntfy\"\n"+lastImport, 1)
+	const head, imports = "	return []Type{\n", "	\"github.com/tocsin-sec/tocsin/sinks/sns\"\n"
+	if strings.Count(string(table), head) != 1 || strings.Count(string(table), imports) != 1 {
+		t.Fatal("the line has no place in sinks.go")
+	}
+	withLine := strings.NewReplacer(head, head+line, imports, imports+"	\"github.com/tocsin-sec/tocsin/sinks/ntfy\"\n").Replace(string(table))
 	overlay := overlayOf(t, map[string]string{
 		"ntfy/ntfy.go": sink, "ntfy/ntfy_test.go": conformance, "sinks.go": withLine,
 		"line_test.go": `package sinks_test
