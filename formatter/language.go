@@ -34,8 +34,8 @@ type language struct {
 	fallback *language
 }
 
-// newLanguage returns a language with the words of the sources by code. Its tables are read when it is first asked for a
-// word, so that it costs nothing at start.
+// newLanguage returns a language with the words of the sources by code. Its tables are read when it is first asked for
+// a word, so that it costs nothing at start.
 func newLanguage(code string, sources map[string]string) *language {
 	l := &language{code: code}
 	if code != english {

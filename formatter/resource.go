@@ -130,7 +130,8 @@ func (b *builder) target(f *finding.Finding) string {
 	case finding.KindObject:
 		text = joined("/", text, clean(r.Attributes.Get(finding.AttrObject)))
 	case finding.KindEKS, finding.KindKubernetes:
-		text = joined(" / ", text, clean(r.Attributes.Get(finding.AttrNamespace)), clean(r.Attributes.Get(finding.AttrWorkload)))
+		namespace, workload := r.Attributes.Get(finding.AttrNamespace), r.Attributes.Get(finding.AttrWorkload)
+		text = joined(" / ", text, clean(namespace), clean(workload))
 	default:
 	}
 	return cutRunes(text, maxTarget)

@@ -51,7 +51,7 @@ func NewStyle(
 		{"SHOW_TAGS", s.readTags},
 		{"RUNBOOK_URL", s.readRunbook},
 		{"MENTION", func(text string) (err error) { s.mentions.all, err = parse(text); return err }},
-		{"MENTION_MIN_SEVERITY", func(text string) (err error) { s.mentions.from, err = finding.ParseThreshold(text); return err }},
+		{"MENTION_MIN_SEVERITY", s.readMentionSeverity},
 		{"MESSAGE_LANG", func(text string) (err error) { s.language, err = languageOf(text, words); return err }},
 	} {
 		variable, text := get(setting.name)
@@ -125,6 +125,11 @@ func (s *Style) readRunbook(text string) error {
 	}
 	s.runbook = text
 	return nil
+}
+
+func (s *Style) readMentionSeverity(text string) (err error) {
+	s.mentions.from, err = finding.ParseThreshold(text)
+	return err
 }
 
 // languageOf gives the language that MESSAGE_LANG names.
