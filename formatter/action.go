@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -53,7 +54,7 @@ func (b *builder) connection(get func(string) string) string {
 		direction = ""
 	}
 	connection := b.say("connection", letters(get(finding.AttrProtocol)))
-	return joined(" ", direction, firstOf(connection, b.word("connection.plain")), b.say("from", from), b.say("to", to))
+	return joined(" ", direction, cmp.Or(connection, b.word("connection.plain")), b.say("from", from), b.say("to", to))
 }
 
 // login gives "login as root with psql: 40 failed, 1 succeeded".

@@ -1,39 +1,38 @@
 package formatter
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // remote gives "198.51.100.7, Example Telecom (AS64500), Lima, Peru".
 func (b *builder) remote(r finding.Remote) string {
 	network := bracketed(clean(r.Organization), clean(r.ASN))
-	return joined(", ", clean(r.IP), clean(r.Domain), network, clean(r.City), clean(firstOf(r.Country, r.CountryCode)),
+	return joined(", ", clean(r.IP), clean(r.Domain), network, clean(r.City), clean(cmp.Or(r.Country, r.CountryCode)),
 		b.say("account", clean(r.Account.String())))
 }
 
 // user gives "admin (AssumedRole), session build-7, key ASIA...".
 func (b *builder) user(u finding.User) string {
-	name := joined(" ", bracketed(clean(firstOf(u.Name, u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
+	name := joined(" ", bracketed(clean(cmp.Or(u.Name, u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
 	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
 }
 
 // process gives "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
 func (b *builder) process(p finding.Process) string {
-	text := joined(" ", bracketed(clean(firstOf(p.Path, p.Name)), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
-	return joined(", ", text, prefixed("SHA-256 ", clean(p.SHA256)))
+	text := joined(" ", bracketed(clean(cmp.Or(p.Path, p.Name)), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
+	return joined(", ", text, b.say("sha256", clean(p.SHA256)))
 }
 
 // threat gives "EICAR-Test-File (listed by ProofPoint) in /tmp/eicar, SHA-256 ab12...".
 func (b *builder) threat(t finding.Threat) string {
-	text := bracketed(clean(firstOf(t.Name, t.SHA256)), b.say("listed", clean(t.List)))
+	text := bracketed(clean(cmp.Or(t.Name, t.SHA256)), b.say("listed", clean(t.List)))
 	text = joined(" ", text, b.say("in", clean(t.File)))
 	if t.Name != "" {
-		text = joined(", ", text, prefixed("SHA-256 ", clean(t.SHA256)))
+		text = joined(", ", text, b.say("sha256", clean(t.SHA256)))
 	}
 	return text
 }
@@ -46,27 +45,22 @@ func bracketed(first, second string) string {
 	return first + " (" + second + ")"
 }
 
-// prefixed gives prefix and text, or nothing when there is no text.
-func prefixed(prefix, text string) string {
-	if text == "" {
-		return ""
+// began gives the first time, of a finding that does not state it the time of its creation.
+func began(a finding.Activity) time.Time {
+	if a.FirstSeen.IsZero() {
+		return a.Created
 	}
-	return prefix + text
+	return a.FirstSeen
 }
 
-// seen gives the first or the last time: "2026-03-16 11:20:05 UTC (for 3 h)". A finding that does not
-// state them has its own times of creation and update. The last is left out where it is the first.
-func (b *builder) seen(name string, a finding.Activity) string {
-	first, last := a.FirstSeen, a.LastSeen
-	if first.IsZero() {
-		first = a.Created
-	}
+// lastSeen gives "2026-03-16 11:20:05 UTC (for 3 h)", of a finding that does not state it the time of its update, and
+// nothing where it is the first time.
+func (b *builder) lastSeen(a finding.Activity) string {
+	first, last := began(a), a.LastSeen
 	if last.IsZero() {
 		last = a.Updated
 	}
 	switch {
-	case name == FieldFirstSeen:
-		return b.time(first)
 	case last.Equal(first):
 		return ""
 	case first.IsZero() || last.Before(first):
@@ -88,13 +82,13 @@ const day = 24 * time.Hour
 func (b *builder) duration(d time.Duration) string {
 	switch {
 	case d >= 2*day:
-		return b.say("days", itoa(int(d/day)))
+		return b.say("days", strconv.Itoa(int(d/day)))
 	case d >= 2*time.Hour:
-		return b.say("hours", itoa(int(d/time.Hour)))
+		return b.say("hours", strconv.Itoa(int(d/time.Hour)))
 	case d >= 2*time.Minute:
-		return b.say("minutes", itoa(int(d/time.Minute)))
+		return b.say("minutes", strconv.Itoa(int(d/time.Minute)))
 	case d >= time.Second:
-		return b.say("seconds", itoa(int(d/time.Second)))
+		return b.say("seconds", strconv.Itoa(int(d/time.Second)))
 	}
 	return ""
 }

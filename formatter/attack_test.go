@@ -45,3 +45,14 @@ func TestAddressesInS3AreDead(t *testing.T) {
 		}
 	}
 }
+
+// What shows nothing cannot hide in a word, nor break one up for who looks for it.
+func TestInvisibleIsGone(t *testing.T) {
+	for _, invisible := range "\u00ad\u034f\u115f\u17b4\u180b\u180e\u200b\u202e\u2065\u2066\u3164\ufe0f\ufeff\uffa0\ufff0\uffff\U000e0001\U000e0100" {
+		f := finding.Finding{Title: "root" + string(invisible) + "kit", Severity: 8}
+		m := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{})
+		if m.Title != "rootkit" {
+			t.Errorf("%U: got %q", invisible, m.Title)
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 // loops within loops or over anything but a name, and functions that are not in functionNames. And it
 // refuses names that are not in the vocabulary, in branches that are not tried too.
 func check(tree *parse.Tree) error {
-	c := checker{tree: tree, known: vocabulary(&builder{language: english()}, trial())}
+	c := checker{tree: tree, known: vocabulary(&builder{language: newLanguage(english, nil)}, trial())}
 	c.node(tree.Root, c.known)
 	return c.mistake
 }

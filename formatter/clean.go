@@ -28,28 +28,9 @@ func plain(text string) string {
 	if isPlain(text) {
 		return text[:min(len(text), maxText)]
 	}
-	text = text[:min(len(text), maxRead)]
-	var b strings.Builder
-	b.Grow(min(len(text), maxText))
-	space := false
-	for _, r := range text {
-		if b.Len() >= maxText {
-			break
-		}
-		switch {
-		case unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern shows as a space
-			space = true
-			continue
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), isInvisible(r):
-			continue
-		}
-		if space && b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		space = false
-		b.WriteRune(r) // an invalid byte has become U+FFFD
-	}
-	return b.String()
+	text = strings.Map(visible, text[:min(len(text), maxRead)]) // an invalid byte becomes U+FFFD
+	text = strings.Join(strings.Fields(text), " ")
+	return strings.ToValidUTF8(text[:min(len(text), maxText)], "")
 }
 
 // isPlain reports whether a text is printable ASCII with single spaces between its words, as most are.
@@ -65,16 +46,17 @@ func isPlain(text string) bool {
 	return !space || text == ""
 }
 
-// isInvisible reports whether a rune shows nothing, or is no character at all: variation selectors,
-// Hangul fillers, and the last two places of each plane.
-func isInvisible(r rune) bool {
+// visible gives a rune that shows something, a space for one that shows as a space, and -1 for any other: control
+// characters, format characters, variation selectors, fillers, and what is no character at all.
+func visible(r rune) rune {
 	switch {
-	case r == '\u034f', r == '\u115f', r == '\u1160', r == '\u17b4', r == '\u17b5', r == '\u3164', r == '\uffa0':
-		return true
-	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff, r >= 0xfdd0 && r <= 0xfdef:
-		return true
+	case unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern shows as a space
+		return ' '
+	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Variation_Selector,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Noncharacter_Code_Point):
+		return -1
 	}
-	return r&0xfffe == 0xfffe
+	return r
 }
 
 // defang makes addresses unfit to be clicked, or to be turned into links by a reader's program:
@@ -84,109 +66,61 @@ func defang(text string) string {
 	if strings.IndexByte(text, ':') >= 0 {
 		text = defangSchemes(text)
 	}
-	next := dotsOf(text)
+	if !strings.Contains(text, ".") && !strings.ContainsAny(text, wideDots) {
+		return text
+	}
 	var b strings.Builder
-	done := 0 // what stands in b already
-	for at := 0; ; {
-		dot := next(text[at:])
-		if dot < 0 {
-			break
+	start, done := 0, 0             // where the word begins, and what stands in b already
+	for at, r := range text + " " { // the space ends the last word
+		if isHostRune(r) {
+			continue
 		}
-		var start int
-		start, at = around(text, at, at+dot)
 		word := text[start:at]
 		if harmless := defangHost(word, text[at:]); harmless != word {
 			b.WriteString(text[done:start])
 			b.WriteString(harmless)
 			done = at
 		}
+		start = at + utf8.RuneLen(r)
 	}
-	if done == 0 {
-		return text
-	}
-	b.WriteString(text[done:])
-	return b.String()
+	return b.String() + text[done:]
 }
 
-// dotsOf gives what finds the next dot in a part of a text, or -1.
-func dotsOf(text string) func(string) int {
-	for _, wide := range wideDots() {
-		if strings.Contains(text, wide) {
-			return func(part string) int { return strings.IndexFunc(part, isDot) }
-		}
-	}
-	return func(part string) int { return strings.IndexByte(part, '.') }
-}
-
-// around gives where the word that a dot stands in begins, not before from, and where it ends.
-func around(text string, from, dot int) (start, end int) {
-	for start = dot; start > from; {
-		r, size := utf8.DecodeLastRuneInString(text[from:start])
-		if !isHostRune(r) {
-			break
-		}
-		start -= size
-	}
-	if end = strings.IndexFunc(text[dot:], isNoHostRune); end < 0 {
-		return start, len(text)
-	}
-	return start, dot + end
-}
-
-// defangSchemes breaks "https://" and every other scheme with two slashes, and the few without them
-// that readers' programs make links of.
+// defangSchemes breaks "https://" and every other scheme with two slashes, and the few without them that readers'
+// programs make links of. In "Slack: a chat" the colon ends a word and stays.
 func defangSchemes(text string) string {
-	if !strings.Contains(text, "://") {
-		return breakSchemes(text)
-	}
-	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(text, "://")
-		if !found {
-			break
-		}
-		start := len(before)
-		for start > 0 && isSchemeByte(before[start-1]) {
-			start--
-		}
-		b.WriteString(before[:start])
-		switch scheme := strings.ToLower(before[start:]); scheme {
-		case "http", "hxxp":
-			b.WriteString("hxxp://")
-		case "https", "hxxps":
-			b.WriteString("hxxps://")
-		default:
-			b.WriteString(before[start:] + "[:]//")
-		}
-		text = after
-	}
-	b.WriteString(text)
-	return breakSchemes(b.String())
-}
-
-// breakSchemes puts brackets around the colon of a scheme that readers' programs know without slashes,
-// whatever its case. In "Slack: a chat" the colon ends a word and stays.
-func breakSchemes(text string) string {
 	var b strings.Builder
 	done := 0 // what stands in b already
 	for at := 0; ; {
-		colon := strings.IndexByte(text[at:], ':')
-		if colon < 0 {
-			break
+		before, after, found := strings.Cut(text[at:], ":")
+		if !found {
+			return b.String() + text[done:]
 		}
-		colon += at
-		if after := text[colon+1:]; after != "" && after[0] != ' ' && endsWithScheme(text[at:colon]) {
-			b.WriteString(text[done:colon])
-			b.WriteString("[:]")
+		colon := at + len(before)
+		switch {
+		case strings.HasPrefix(after, "//"):
+			word := strings.TrimRightFunc(before, isSchemeRune)
+			b.WriteString(text[done : at+len(word)])
+			b.WriteString(harmlessScheme(before[len(word):]))
+			done = colon + 1
+		case after != "" && after[0] != ' ' && endsWithScheme(before):
+			b.WriteString(text[done:colon] + "[:]")
 			done = colon + 1
 		}
 		at = colon + 1
 	}
-	if done == 0 {
-		return text
+}
+
+// harmlessScheme gives what stands in place of a scheme and its colon.
+func harmlessScheme(scheme string) string {
+	switch strings.ToLower(scheme) {
+	case "http", "hxxp":
+		return "hxxp:"
+	case "https", "hxxps":
+		return "hxxps:"
+	default:
+		return scheme + "[:]"
 	}
-	b.WriteString(text[done:])
-	return b.String()
 }
 
 // endsWithScheme reports whether a text ends with a scheme that needs no slashes.
@@ -199,13 +133,11 @@ func endsWithScheme(text string) bool {
 	return false
 }
 
-func isSchemeByte(c byte) bool {
-	return isAlphanumeric(c) || c == '+' || c == '-'
-}
+func isSchemeRune(r rune) bool { return isAlphanumeric(r) || r == '+' || r == '-' }
 
-// isAlphanumeric reports whether c is a letter or a digit of ASCII.
-func isAlphanumeric[C byte | rune](c C) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
+// isAlphanumeric reports whether r is a letter or a digit of ASCII.
+func isAlphanumeric(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
 // isHostRune reports whether a rune can stand in a domain name. Letters of every script can.
@@ -213,26 +145,23 @@ func isHostRune(r rune) bool {
 	if r < utf8.RuneSelf {
 		return isAlphanumeric(r) || r == '.' || r == '-' || r == '_'
 	}
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || isWideDot(r)
+	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune(wideDots, r)
 }
 
-func isNoHostRune(r rune) bool { return !isHostRune(r) }
-
 // wideDots are what readers' programs take for a dot beside the dot itself.
-func wideDots() [3]string { return [...]string{"。", "．", "｡"} }
-
-func isWideDot(r rune) bool { return r == '。' || r == '．' || r == '｡' }
-
-func isDot(r rune) bool { return r == '.' || isWideDot(r) }
+const wideDots = "。．｡"
 
 // defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one of which
 // after the first reads as a top-level domain, since a reader's program may stop there. Numbers ("10.0.0.1",
 // "3.95") and single letters ("Activity.B") are none. The names of AWS's own services stay, unless what comes
 // behind the word makes an address of one under which everybody can put something.
 func defangHost(word, after string) string {
-	for _, wide := range wideDots() {
-		word = strings.ReplaceAll(word, wide, ".")
-	}
+	word = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(wideDots, r) {
+			return '.'
+		}
+		return r
+	}, word)
 	name := strings.Trim(word, ".")
 	at := strings.Index(word, name)
 	_, behind, _ := strings.Cut(name, ".")
@@ -244,9 +173,8 @@ func defangHost(word, after string) string {
 
 // hasTopLevel reports whether one of the labels of a name can be that of a top-level domain.
 func hasTopLevel(name string) bool {
-	for name != "" {
-		var label string
-		if label, name, _ = strings.Cut(name, "."); isTopLevel(label) {
+	for label := range strings.SplitSeq(name, ".") {
+		if isTopLevel(label) {
 			return true
 		}
 	}
@@ -262,21 +190,17 @@ func isTopLevel(label string) bool {
 	return utf8.RuneCountInString(label) > 1 && unicode.IsLetter(first)
 }
 
-// isOurs reports whether a name belongs to AWS itself, as the names of its services do.
+// isOurs reports whether a name belongs to AWS itself, as the names of its services do: one label before AWS's suffix,
+// such as "s3" or "bedrock-runtime". Longer names, such as those of buckets and instances, are customers'.
 func isOurs(host string) bool {
 	host = strings.ToLower(host)
 	for _, suffix := range []string{"amazonaws.com", "amazonaws.com.cn"} {
-		if host == suffix || isServiceName(strings.TrimSuffix(host, "."+suffix), host) {
+		service, found := strings.CutSuffix(host, "."+suffix)
+		if host == suffix || found && service != "" && !strings.Contains(service, ".") {
 			return true
 		}
 	}
 	return false
-}
-
-// isServiceName reports whether the name before AWS's suffix is that of a service, such as "s3" or
-// "bedrock-runtime": one label. Longer names, such as those of buckets and instances, are customers'.
-func isServiceName(name, host string) bool {
-	return name != host && name != "" && !strings.Contains(name, ".")
 }
 
 // isS3 reports whether the name of a service is that of S3, also with a region in its one label: s3-eu-west-1.

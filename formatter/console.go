@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -52,10 +53,10 @@ func resourcePage(kind finding.Kind) string {
 
 // identityPath returns the page of an IAM user or role, or "" for any other resource. IAM is global; its console opens from any region.
 func identityPath(f *finding.Finding) string {
-	name, kind := firstOf(f.Resource.Name, f.Resource.ID), f.Resource.Kind()
+	name, kind := cmp.Or(f.Resource.Name, f.Resource.ID), f.Resource.Kind()
 	if kind == finding.KindAccessKey {
 		name = f.Resource.Name
-		switch strings.ToLower(firstOf(f.Resource.Attributes.Get(finding.AttrUserType), f.Actor.User.Type)) {
+		switch strings.ToLower(cmp.Or(f.Resource.Attributes.Get(finding.AttrUserType), f.Actor.User.Type)) {
 		case "iamuser":
 			kind = finding.KindUser
 		case "assumedrole", "role":

@@ -38,7 +38,11 @@ func (b *builder) severalHeadline(n notify.Notification) Headline {
 	h := b.shared(n.Findings)
 	worst := first(worstFirst(n.Findings)).Severity
 	h.Level, h.LevelName, h.Severity = worst.Level(), b.level(worst), worst.String()
-	h.Title = b.counted("findings", len(n.Findings)) + ": " + b.levels(n.Findings)
+	key := "findings"
+	if len(n.Findings) == 1 {
+		key = "findings.one"
+	}
+	h.Title = b.say(key, strconv.Itoa(len(n.Findings))) + ": " + b.levels(n.Findings)
 	if n.Kind == notify.KindNotice {
 		h.Title = b.say("notice", h.Title)
 	}
@@ -67,45 +71,40 @@ func (b *builder) entry(f *finding.Finding) Entry {
 
 // shared gives the source and the place that all findings have in common.
 func (b *builder) shared(findings []finding.Finding) Headline {
-	var common Headline
-	for i := range findings {
-		f := &findings[i]
-		h := Headline{
-			Source: cutRunes(product(f), maxTitle), Account: fact(f.Account.String()), Region: fact(f.Region),
-		}
-		if i == 0 {
-			common = h
-		}
-		common.Source = same(common.Source, h.Source)
-		common.Account = same(common.Account, h.Account)
-		common.Region = same(common.Region, h.Region)
+	h := Headline{
+		Source: common(findings, source), Account: common(findings, account),
+		Region: common(findings, func(f *finding.Finding) string { return fact(f.Region) }),
 	}
-	var f finding.Finding
-	if common.Account != "" {
-		f.Account = findings[0].Account
-		common.AccountName = accountName(f.Account)
+	place := finding.Finding{Place: finding.Place{Region: h.Region}}
+	if h.Account != "" {
+		place.Account = findings[0].Account
+		h.AccountName = accountName(place.Account)
 	}
-	f.Region = common.Region
-	common.Place = b.place(&f)
-	return common
+	h.Place = b.place(&place)
+	return h
 }
 
-// same gives the text when the other is the same one.
-func same(text, other string) string {
-	if text != other {
-		return ""
+// common gives the text that all findings have in common, or "".
+func common(findings []finding.Finding, text func(*finding.Finding) string) string {
+	shared := text(first(findings))
+	for i := range findings {
+		if text(&findings[i]) != shared {
+			return ""
+		}
 	}
-	return text
+	return shared
 }
+
+func source(f *finding.Finding) string  { return cutRunes(product(f), maxTitle) }
+func account(f *finding.Finding) string { return fact(f.Account.String()) }
 
 // groups counts by level, the worst first, and by account, type and resource, what is most frequent
 // first. The findings are in the order of their severity.
 func (b *builder) groups(findings []finding.Finding) []Group {
-	levels := b.group("level", findings, func(f *finding.Finding) string { return b.level(f.Severity) })
 	return []Group{
-		levels,
-		b.group("account", findings, func(f *finding.Finding) string { return fact(f.Account.String()) }),
-		b.group("type", findings, func(f *finding.Finding) string { return firstOf(b.what(f), findingType(f)) }),
+		b.group("level", findings, func(f *finding.Finding) string { return b.level(f.Severity) }),
+		b.group("account", findings, account),
+		b.group("type", findings, func(f *finding.Finding) string { return cmp.Or(b.what(f), findingType(f)) }),
 		b.group("resource", findings, b.target),
 	}
 }
@@ -114,7 +113,7 @@ func (b *builder) group(name string, findings []finding.Finding, trait func(*fin
 	g := Group{Name: name, Label: b.word("group." + name)}
 	at := map[string]int{}
 	for i := range findings {
-		value := firstOf(cutRunes(trait(&findings[i]), maxTitle), b.word("unstated"))
+		value := cmp.Or(cutRunes(trait(&findings[i]), maxTitle), b.word("unstated"))
 		known, seen := at[value]
 		if !seen {
 			known, at[value] = len(g.Counts), len(g.Counts)
@@ -151,12 +150,4 @@ func (b *builder) levels(findings []finding.Finding) string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// counted gives "1 finding" or "2 findings".
-func (b *builder) counted(key string, n int) string {
-	if n == 1 {
-		key += ".one"
-	}
-	return b.say(key, strconv.Itoa(n))
 }

@@ -1,39 +1,12 @@
 package formatter
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-)
-
-// The names of the facts, as FIELDS takes them.
-const (
-	FieldResource   = "resource"
-	FieldTags       = "tags"
-	FieldActor      = "actor"
-	FieldUser       = "user"
-	FieldProcess    = "process"
-	FieldAction     = "action"
-	FieldCount      = "count"
-	FieldFirstSeen  = "first_seen"
-	FieldLastSeen   = "last_seen"
-	FieldAccount    = "account"
-	FieldRegion     = "region"
-	FieldThreats    = "threats"
-	FieldTactics    = "tactics"
-	FieldTechniques = "techniques"
-	FieldSignals    = "signals"
-	FieldActors     = "actors"
-	FieldResources  = "resources"
-	FieldEndpoints  = "endpoints"
-	FieldRelated    = "related"
-	FieldUserAgent  = "user_agent"
-	FieldDetails    = "details"
-	FieldType       = "type"
-	FieldSeverity   = "severity"
-	FieldID         = "id"
 )
 
 // field is a fact that FIELDS can name.
@@ -47,36 +20,40 @@ type field struct {
 // when, where, on what evidence.
 func usualFields() []field {
 	return []field{
-		{FieldResource, func(b *builder, f *finding.Finding) string { return b.resource(f.Resource, f.Place) }},
-		{FieldTags, func(b *builder, f *finding.Finding) string { return b.tags(f.Resource) }},
-		{FieldActor, func(b *builder, f *finding.Finding) string { return b.remote(f.Actor.Remote) }},
-		{FieldUser, func(b *builder, f *finding.Finding) string { return b.user(f.Actor.User) }},
-		{FieldProcess, func(b *builder, f *finding.Finding) string { return b.process(f.Actor.Process) }},
-		{FieldAction, func(b *builder, f *finding.Finding) string { return b.action(f.Action) }},
-		{FieldCount, (*builder).count},
-		{FieldFirstSeen, func(b *builder, f *finding.Finding) string { return b.seen(FieldFirstSeen, f.Activity) }},
-		{FieldLastSeen, func(b *builder, f *finding.Finding) string { return b.seen(FieldLastSeen, f.Activity) }},
-		{FieldAccount, func(_ *builder, f *finding.Finding) string { return clean(f.Account.String()) }},
-		{FieldRegion, func(_ *builder, f *finding.Finding) string { return clean(f.Region) }},
-		{FieldThreats, func(b *builder, f *finding.Finding) string { return list(b, f.Threats, b.threat) }},
-		{FieldTactics, (*builder).tactics},
-		{FieldSignals, (*builder).signals},
-		{FieldActors, (*builder).actors},
-		{FieldResources, (*builder).resources},
-		{FieldEndpoints, (*builder).endpoints},
-		{FieldRelated, func(b *builder, f *finding.Finding) string { return list(b, f.Related, b.brief) }},
-		{FieldUserAgent, func(_ *builder, f *finding.Finding) string { return clean(f.Actor.UserAgent) }},
-		{FieldID, func(_ *builder, f *finding.Finding) string { return clean(f.ID) }},
+		{"resource", func(b *builder, f *finding.Finding) string { return b.resource(f.Resource, f.Place) }},
+		{"tags", func(b *builder, f *finding.Finding) string { return b.tags(f.Resource) }},
+		{"actor", func(b *builder, f *finding.Finding) string { return b.remote(f.Actor.Remote) }},
+		{"user", func(b *builder, f *finding.Finding) string { return b.user(f.Actor.User) }},
+		{"process", func(b *builder, f *finding.Finding) string { return b.process(f.Actor.Process) }},
+		{"action", func(b *builder, f *finding.Finding) string { return b.action(f.Action) }},
+		{"count", count},
+		{"first_seen", func(b *builder, f *finding.Finding) string { return b.time(began(f.Activity)) }},
+		{"last_seen", func(b *builder, f *finding.Finding) string { return b.lastSeen(f.Activity) }},
+		{"account", func(_ *builder, f *finding.Finding) string { return clean(f.Account.String()) }},
+		{"region", func(_ *builder, f *finding.Finding) string { return clean(f.Region) }},
+		{"threats", func(b *builder, f *finding.Finding) string { return list(b, f.Threats, b.threat) }},
+		{"tactics", func(b *builder, f *finding.Finding) string {
+			return list(b, f.Sequence.Indicator("ATTACK_TACTIC"), words)
+		}},
+		{"signals", (*builder).signals},
+		{"actors", (*builder).actors},
+		{"resources", (*builder).resources},
+		{"endpoints", (*builder).endpoints},
+		{"related", func(b *builder, f *finding.Finding) string { return list(b, f.Related, b.brief) }},
+		{"user_agent", func(_ *builder, f *finding.Finding) string { return clean(f.Actor.UserAgent) }},
+		{"id", func(_ *builder, f *finding.Finding) string { return clean(f.ID) }},
 	}
 }
 
 // allFields returns every fact that FIELDS can ask for, the usual ones first.
 func allFields() []field {
 	return append(usualFields(),
-		field{FieldTechniques, (*builder).techniques},
-		field{FieldDetails, (*builder).details},
-		field{FieldType, func(_ *builder, f *finding.Finding) string { return findingType(f) }},
-		field{FieldSeverity, (*builder).severityFact},
+		field{"techniques", func(b *builder, f *finding.Finding) string {
+			return list(b, f.Sequence.Indicator("ATTACK_TECHNIQUE"), words)
+		}},
+		field{"details", (*builder).details},
+		field{"type", func(_ *builder, f *finding.Finding) string { return findingType(f) }},
+		field{"severity", func(b *builder, f *finding.Finding) string { return b.severity(f.Severity) }},
 	)
 }
 
@@ -89,9 +66,6 @@ func Fields() []string {
 	return names
 }
 
-// usualFacts is room for the facts that a message has as a rule.
-const usualFacts = 12
-
 // most is how many elements of a list are shown before "and 12 more".
 const most = 5
 
@@ -101,7 +75,7 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 	if len(fields) == 0 { // the zero style
 		fields = usualFields()
 	}
-	all := make([]Fact, 0, usualFacts)
+	all := make([]Fact, 0, len(fields))
 	for _, field := range fields {
 		if value := field.text(b, f); value != "" {
 			all = append(all, Fact{field.name, b.word("fact." + field.name), cutRunes(value, maxFact)})
@@ -110,20 +84,11 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 	return all
 }
 
-func (b *builder) count(f *finding.Finding) string {
+func count(_ *builder, f *finding.Finding) string {
 	if f.Count <= 0 {
 		return ""
 	}
 	return strconv.Itoa(f.Count)
-}
-
-// severityFact returns "HIGH 8.0", or the level alone where there is no number.
-func (b *builder) severityFact(f *finding.Finding) string {
-	level := b.level(f.Severity)
-	if !f.Severity.Known() {
-		return level
-	}
-	return joined(" ", level, f.Severity.String())
 }
 
 // sequenceOf returns the finding's sequence, or one without anything in it.
@@ -132,14 +97,6 @@ func sequenceOf(f *finding.Finding) finding.Sequence {
 		return finding.Sequence{}
 	}
 	return *f.Sequence
-}
-
-func (b *builder) tactics(f *finding.Finding) string {
-	return list(b, f.Sequence.Indicator("ATTACK_TACTIC"), words)
-}
-
-func (b *builder) techniques(f *finding.Finding) string {
-	return list(b, f.Sequence.Indicator("ATTACK_TECHNIQUE"), words)
 }
 
 // signals counts the signals of a sequence and returns the first in order of time, with the day where there are several.
@@ -155,7 +112,7 @@ func (b *builder) signals(f *finding.Finding) string {
 
 // actors counts the actors of a sequence; a single one is the finding's own.
 func (b *builder) actors(f *finding.Finding) string {
-	return numberedList(b, sequenceOf(f).Actors, func(a finding.Actor) string { return firstOf(b.user(a.User), b.process(a.Process)) })
+	return numberedList(b, sequenceOf(f).Actors, func(a finding.Actor) string { return cmp.Or(b.user(a.User), b.process(a.Process)) })
 }
 
 // resources counts the resources of a sequence; a single one is the finding's own.
@@ -183,7 +140,7 @@ func words(text string) string {
 
 // signal gives "08:20 Unusual ListBuckets".
 func signal(s finding.Signal, layout string) string {
-	text := clean(firstOf(s.Name, s.Type, s.Description))
+	text := clean(cmp.Or(s.Name, s.Type, s.Description))
 	if text == "" || s.FirstSeen.IsZero() {
 		return text
 	}

@@ -10,6 +10,7 @@
 package formatter
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,117 +22,106 @@ import (
 // style's language; all but Description are one line; none is escaped. What is not known is empty.
 type Message struct {
 	// Kind says why it is sent.
-	Kind notify.Kind `json:"kind"`
+	Kind notify.Kind
 	// Lang is the language of Tocsin's own words, as HTML's lang attribute wants it: "en".
-	Lang string `json:"lang"`
+	Lang string
 	Headline
 	// Summary is what happened in one sentence: the source's title. It is empty where the headline says
 	// the same.
-	Summary string `json:"summary,omitempty"`
+	Summary string
 	// Description is the source's further account, or what the operator's template makes; the template's
 	// lines are separated by "\n".
-	Description string `json:"description,omitempty"`
-	// Changes say what is new since the last message.
-	Changes []Change `json:"changes,omitempty"`
+	Description string
+	// Changes say what is new since the last message, one line for each: "count 3 -> 120".
+	Changes []string
 	// Facts say to what, by whom, what, how often, when and where, in the style's order.
-	Facts []Fact `json:"facts,omitempty"`
+	Facts []Fact
 	// Groups count the findings of a digest by level, account, type and resource.
-	Groups []Group `json:"groups,omitempty"`
+	Groups []Group
 	// Entries are the worst findings of a digest or a notice, the worst first; More says how many others
 	// there are, in words.
-	Entries []Entry `json:"entries,omitempty"`
-	More    string  `json:"more,omitempty"`
+	Entries []Entry
+	More    string
 	// Links lead on; the first is the console.
-	Links []Link `json:"links,omitempty"`
+	Links []Link
 	// Mentions are the people to call; there are none where nobody is to be called.
-	Mentions []Mention `json:"-"`
+	Mentions []Mention
 	// Minimal asks the renderers for the smallest form.
-	Minimal bool `json:"-"`
+	Minimal bool
 	// English is the headline in English, for channels that take ASCII only.
-	English Headline `json:"-"`
+	English Headline
 }
 
 // Headline is what stands above everything else: how bad, what, to what, where.
 type Headline struct {
 	// Level and Severity say how bad it is: "high" and "8.0". LevelName is the level as people read it:
 	// "HIGH"; it is empty for a heartbeat, which is about no finding.
-	Level     finding.Level `json:"level"`
-	LevelName string        `json:"level_name"`
-	Severity  string        `json:"severity"`
+	Level     finding.Level
+	LevelName string
+	Severity  string
 	// Title is what happened in a few words: "Data exfiltration through DNS". With a template of the
 	// operator's own it is the whole headline, and Target and Place are empty.
-	Title string `json:"title"`
+	Title string
 	// Target is what it happened to: "i-0a1b2c3d4e5f60718 (web-1)".
-	Target string `json:"target,omitempty"`
+	Target string
 	// Place is where: "prod / ap-northeast-1".
-	Place string `json:"place,omitempty"`
+	Place string
 	// About is who found it, its type and severity: "Macie SensitiveData:S3Object/Personal, severity 8.0".
-	About string `json:"about,omitempty"`
+	About string
 	// Source is who found it, in the vendor's own spelling; Type is the source's name for this sort of
 	// finding. Both are empty for several findings.
-	Source string `json:"source,omitempty"`
-	Type   string `json:"type,omitempty"`
+	Source string
+	Type   string
 	// Account is where it happened: "prod (111122223333)".
-	Account string `json:"account,omitempty"`
-	Region  string `json:"region,omitempty"`
+	Account string
+	Region  string
 	// Marks are words such as "SAMPLE", "ARCHIVED" and "UPDATE" that qualify the whole message.
-	Marks []string `json:"marks,omitempty"`
+	Marks []string
 	// AccountName is the account's name alone where there is one, otherwise its number: "prod".
-	AccountName string `json:"-"`
+	AccountName string
 	// IsOwn reports whether Title is what the operator's template makes.
-	IsOwn bool `json:"-"`
+	IsOwn bool
 }
 
 // Fact is one labelled value.
 type Fact struct {
 	// Name is the fact's name in FIELDS, whatever the language: "first_seen".
-	Name string `json:"name"`
+	Name string
 	// Label is what people call it: "First seen".
-	Label string `json:"label"`
-	Value string `json:"value"`
-}
-
-// Change is one thing that is new since the last message.
-type Change struct {
-	// What has changed: "severity", "count", "new actor".
-	What string `json:"what"`
-	// From is empty for something that has appeared, To for something that has gone.
-	From string `json:"from,omitempty"`
-	To   string `json:"to,omitempty"`
-	// Text says it as one line: "count 3 -> 120".
-	Text string `json:"text"`
+	Label string
+	Value string
 }
 
 // Group counts the findings of a digest by one of their traits.
 type Group struct {
 	// Name is the trait, whatever the language: "level", "account", "type" or "resource".
-	Name string `json:"name"`
+	Name string
 	// Label is what people call it: "By account".
-	Label  string  `json:"label"`
-	Counts []Count `json:"counts"`
+	Label  string
+	Counts []Count
 	// More says how many findings are not in Counts, in words; it is empty when all are.
-	More string `json:"more,omitempty"`
+	More string
 }
 
 // Count is how many findings share a value.
 type Count struct {
-	Value string `json:"value"`
-	N     int    `json:"n"`
+	Value string
+	N     int
 }
 
 // Entry is one finding among several.
 type Entry struct {
 	Headline
 	// Link is the finding in the console; its URL is empty where there is none.
-	Link Link `json:"link"`
+	Link Link
 }
 
 // Link leads to a page that is not of the attacker's choosing.
 type Link struct {
 	// Name is one of the Link constants.
-	Name  string `json:"name"`
-	Label string `json:"label"`
-	URL   string `json:"url"`
+	Name  string
+	Label string
+	URL   string
 }
 
 // The names of links.
@@ -188,34 +178,8 @@ func (m Message) Paragraph() string {
 	return joined("\n", summary, m.Description)
 }
 
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
 // joined joins the texts that are not empty.
 func joined(separator string, texts ...string) string {
-	size, kept := 0, 0
-	only := ""
-	for _, text := range texts {
-		if text != "" {
-			size, kept, only = size+len(separator)+len(text), kept+1, text
-		}
-	}
-	if kept <= 1 {
-		return only
-	}
-	var b strings.Builder
-	b.Grow(size)
-	for _, text := range texts {
-		if text != "" && b.Len() > 0 {
-			b.WriteString(separator)
-		}
-		b.WriteString(text)
-	}
-	return b.String()
+	texts = slices.DeleteFunc(texts, func(text string) bool { return text == "" })
+	return strings.Join(texts, separator)
 }

@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -9,7 +10,10 @@ import (
 
 // New builds the message for a notification. It never fails: what a finding does not state is left out.
 func New(n notify.Notification, style Style) Message {
-	b := &builder{style: style, language: style.words()}
+	b := &builder{style: style, language: style.language}
+	if b.language == nil { // the zero style
+		b.language = newLanguage(english, nil)
+	}
 	var m Message
 	switch {
 	case n.Kind == notify.KindHeartbeat:
@@ -22,8 +26,8 @@ func New(n notify.Notification, style Style) Message {
 	m.Kind, m.Lang, m.Minimal = n.Kind, b.code, n.Minimal
 	m.Mentions, m.Changes = style.mentions.due(n), b.changes(n)
 	m.English = m.Headline
-	if b.code != english().code {
-		b.language = style.inEnglish()
+	if b.fallback != nil {
+		b.language = b.fallback
 		m.English = b.headlineOf(n)
 	}
 	return m
@@ -51,12 +55,8 @@ func (b *builder) headlineOf(n notify.Notification) Headline {
 		return b.severalHeadline(n)
 	}
 	h := b.headline(first(n.Findings))
-	switch n.Kind {
-	case notify.KindUpdate:
-		h.Marks = append([]string{b.word("mark.update")}, h.Marks...)
-	case notify.KindResolved:
-		h.Marks = append([]string{b.word("mark.resolved")}, h.Marks...)
-	default:
+	if mark := b.word("mark." + n.Kind.String()); mark != "" {
+		h.Marks = append([]string{mark}, h.Marks...)
 	}
 	return h
 }
@@ -64,7 +64,7 @@ func (b *builder) headlineOf(n notify.Notification) Headline {
 // builder makes the texts of one message.
 type builder struct {
 	style Style
-	language
+	*language
 	event decodedEvent
 }
 
@@ -86,20 +86,18 @@ func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 // said gives a text of the source, in which the source's own word for the finding's type is no address.
 func said(f *finding.Finding, text string) string {
 	text = clean(text)
-	if !strings.Contains(text, "[.]") {
-		return text
-	}
-	if isWord(f) {
+	if strings.Contains(text, "[.]") && isWord(f) {
 		return strings.ReplaceAll(text, clean(f.Type), f.Type)
 	}
 	return text
 }
 
-// summary gives the source's title without its mark for samples.
+// summary gives the source's title without its mark for samples: the message has one already.
 func summary(f *finding.Finding) string {
 	title := cutRunes(said(f, f.Title), maxSummary)
-	if f.Sample {
-		return withoutSampleMark(title)
+	const mark = "[SAMPLE]"
+	if f.Sample && len(title) > len(mark) && strings.EqualFold(title[:len(mark)], mark) {
+		return strings.TrimSpace(title[len(mark):])
 	}
 	return title
 }
@@ -108,8 +106,8 @@ func (b *builder) headline(f *finding.Finding) Headline {
 	h := Headline{
 		Level: f.Severity.Level(), LevelName: b.level(f.Severity), Severity: f.Severity.String(),
 		Title: b.title(f), Target: b.target(f), Place: b.place(f),
-		Source: cutRunes(product(f), maxTitle), Type: cutRunes(findingType(f), maxSummary),
-		Account: fact(f.Account.String()), Region: fact(f.Region), AccountName: accountName(f.Account),
+		Source: source(f), Type: cutRunes(findingType(f), maxSummary),
+		Account: account(f), Region: fact(f.Region), AccountName: accountName(f.Account),
 	}
 	h.About = joined(" ", h.Source, h.Type)
 	if f.Severity.Known() {
@@ -131,7 +129,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 func (b *builder) title(f *finding.Finding) string {
 	text := b.what(f)
 	if text == "" {
-		text = firstOf(strings.TrimSuffix(summary(f), "."), findingType(f), product(f), b.word("finding"))
+		text = cmp.Or(strings.TrimSuffix(summary(f), "."), findingType(f), product(f), b.word("finding"))
 	}
 	return cutRunes(text, maxTitle)
 }
@@ -142,52 +140,44 @@ func (b *builder) place(f *finding.Finding) string {
 }
 
 // accountName gives the account's name alone where there is one: "prod" of "prod (111122223333)".
-func accountName(a finding.Account) string { return fact(firstOf(a.Name, a.ID)) }
-
-// withoutSampleMark takes off the source's own mark, since the message has one already.
-func withoutSampleMark(title string) string {
-	const mark = "[SAMPLE]"
-	if len(title) > len(mark) && strings.EqualFold(title[:len(mark)], mark) {
-		return strings.TrimSpace(title[len(mark):])
-	}
-	return title
-}
+func accountName(a finding.Account) string { return fact(cmp.Or(a.Name, a.ID)) }
 
 // fact gives a value that is not too long.
 func fact(text string) string { return cutRunes(clean(text), maxFact) }
 
 // changes puts what has changed into words: that a finding is over goes first.
-func (b *builder) changes(n notify.Notification) []Change {
-	var changes []Change
+func (b *builder) changes(n notify.Notification) []string {
+	var changes []string
 	if n.Kind == notify.KindResolved {
-		changes = append(changes, Change{What: b.word("change.state"), To: b.word("ended"), Text: b.word("resolved")})
+		changes = append(changes, b.word("resolved"))
 	}
 	for _, c := range n.Changes {
-		what := fact(c.What)
-		if known := b.word("change." + c.What); known != "" {
-			what = known
-		}
-		change := Change{What: what, From: fact(c.From), To: fact(c.To)}
+		from, to := fact(c.From), fact(c.To)
 		if c.What == "severity" {
-			change.From, change.To = b.severity(c.From), b.severity(c.To)
+			from, to = b.severityOf(c.From), b.severityOf(c.To)
 		}
-		change.Text = what + " " + joined(" -> ", change.From, change.To)
-		if change.To == "" {
-			change.Text = joined(" ", what, b.say("gone", change.From))
+		text := joined(" -> ", from, to)
+		if to == "" {
+			text = b.say("gone", from)
 		}
-		changes = append(changes, change)
+		changes = append(changes, joined(" ", cmp.Or(b.word("change."+c.What), fact(c.What)), text))
 	}
 	return changes
 }
 
-// severity gives "HIGH 8.0" for "8.0".
-func (b *builder) severity(text string) string {
-	switch severity, err := finding.ParseSeverity(text); {
-	case err == nil && severity.Known():
-		return b.level(severity) + " " + severity.String()
-	case severity == finding.Unstated:
-		return b.level(severity)
-	default:
+// severity gives "HIGH 8.0", or the level alone where there is no number.
+func (b *builder) severity(s finding.Severity) string {
+	if !s.Known() {
+		return b.level(s)
+	}
+	return b.level(s) + " " + s.String()
+}
+
+// severityOf gives "HIGH 8.0" for "8.0", and a text that states no severity as it is.
+func (b *builder) severityOf(text string) string {
+	severity, _ := finding.ParseSeverity(text)
+	if severity == 0 {
 		return fact(text)
 	}
+	return b.severity(severity)
 }

@@ -1,43 +1,40 @@
 package formatter
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// mainFacts are the names of the attributes that stand with a resource, the most telling first; the rest is empty.
-type mainFacts [5]string
-
-// mainFactsOf returns those of a kind.
-func mainFactsOf(kind finding.Kind) mainFacts {
-	type row struct {
-		kinds [3]finding.Kind
-		facts mainFacts
-	}
-	for _, r := range [...]row{
-		{[3]finding.Kind{finding.KindInstance}, mainFacts{finding.AttrPublicIP, finding.AttrPrivateIP, finding.AttrVPC}},
-		{[3]finding.Kind{finding.KindAccessKey}, mainFacts{finding.AttrUserType, finding.AttrModel, finding.AttrGuardrail}},
-		{[3]finding.Kind{finding.KindBucket, finding.KindObject}, mainFacts{finding.AttrObject, finding.AttrPublicAccess}},
-		{
-			[3]finding.Kind{finding.KindEKS, finding.KindKubernetes, finding.KindWorkload},
-			mainFacts{finding.AttrNamespace, finding.AttrWorkload, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged},
-		},
-		{
-			[3]finding.Kind{finding.KindECS, finding.KindTask},
-			mainFacts{finding.AttrTask, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged},
-		},
-		{[3]finding.Kind{finding.KindContainer}, mainFacts{finding.AttrImage, finding.AttrPrivileged}},
-		{[3]finding.Kind{finding.KindRDS, finding.KindLimitless}, mainFacts{finding.AttrEngine, finding.AttrCluster, finding.AttrDatabase}},
-		{[3]finding.Kind{finding.KindLambda}, mainFacts{finding.AttrVersion, finding.AttrVPC}},
-		{[3]finding.Kind{finding.KindVolume}, mainFacts{finding.AttrDevice, finding.AttrEncryption}},
-	} {
-		if kind != "" && slices.Contains(r.kinds[:], kind) {
-			return r.facts
+// mainFacts returns the names of the attributes that stand with a resource of a kind, the most telling first.
+func mainFacts(kind finding.Kind) []string {
+	switch kind {
+	case finding.KindInstance:
+		return []string{finding.AttrPublicIP, finding.AttrPrivateIP, finding.AttrVPC}
+	case finding.KindAccessKey:
+		return []string{finding.AttrUserType, finding.AttrModel, finding.AttrGuardrail}
+	case finding.KindBucket, finding.KindObject:
+		return []string{finding.AttrObject, finding.AttrPublicAccess}
+	case finding.KindEKS, finding.KindKubernetes, finding.KindWorkload:
+		return []string{
+			finding.AttrNamespace, finding.AttrWorkload, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged,
 		}
+	case finding.KindECS, finding.KindTask:
+		return []string{finding.AttrTask, finding.AttrContainer, finding.AttrImage, finding.AttrPrivileged}
+	case finding.KindContainer:
+		return []string{finding.AttrImage, finding.AttrPrivileged}
+	case finding.KindRDS, finding.KindLimitless:
+		return []string{finding.AttrEngine, finding.AttrCluster, finding.AttrDatabase}
+	case finding.KindLambda:
+		return []string{finding.AttrVersion, finding.AttrVPC}
+	case finding.KindVolume:
+		return []string{finding.AttrDevice, finding.AttrEncryption}
+	default:
+		return []string{finding.AttrObject, finding.AttrPublicIP, finding.AttrModel, finding.AttrGuardrail}
 	}
-	return mainFacts{finding.AttrObject, finding.AttrPublicIP, finding.AttrModel, finding.AttrGuardrail}
 }
 
 // resource gives "EC2 instance i-0a1b2c3d (web-1), public 198.51.100.12, VPC vpc-0a1b2c3d". Account and region
@@ -47,14 +44,12 @@ func (b *builder) resource(r finding.Resource, place finding.Place) string {
 	if parts[0] == "" {
 		return ""
 	}
-	for _, name := range mainFactsOf(r.Kind()) {
-		parts = append(parts, b.attribute(finding.Attribute{Name: name, Value: r.Attributes.Get(name)}))
-	}
-	if account := r.Attributes.Get(finding.AttrAccount); account != place.Account.ID {
-		parts = append(parts, b.attribute(finding.Attribute{Name: finding.AttrAccount, Value: account}))
-	}
-	if region := r.Attributes.Get(finding.AttrRegion); region != place.Region {
-		parts = append(parts, b.attribute(finding.Attribute{Name: finding.AttrRegion, Value: region}))
+	for _, name := range append(mainFacts(r.Kind()), finding.AttrAccount, finding.AttrRegion) {
+		value := r.Attributes.Get(name)
+		if name == finding.AttrAccount && value == place.Account.ID || name == finding.AttrRegion && value == place.Region {
+			continue
+		}
+		parts = append(parts, b.attribute(finding.Attribute{Name: name, Value: value}))
 	}
 	return joined(", ", parts...)
 }
@@ -66,24 +61,21 @@ func (b *builder) brief(r finding.Resource) string {
 	case kind == finding.KindSequence && name == "":
 		return "" // its resources stand elsewhere
 	case kind != "":
-		word = firstOf(b.word("kind."+string(kind)), word)
+		word = cmp.Or(b.word("kind."+string(kind)), word)
 	}
 	return joined(" ", word, name)
 }
 
 // names gives "i-0a1b2c3d (web-1)"; of an access key it gives its user first, who is the one to ask.
 func names(r finding.Resource) string {
-	id, name := clean(firstOf(r.ID, arnName(r.ARN))), clean(r.Name)
+	id, name := clean(cmp.Or(r.ID, arnName(r.ARN))), clean(r.Name)
 	if r.Kind() == finding.KindAccessKey && name != "" {
 		id, name = name, id
 	}
-	switch {
-	case name == "" || name == id:
+	if name == id {
 		return id
-	case id == "":
-		return name
 	}
-	return id + " (" + name + ")"
+	return bracketed(id, name)
 }
 
 // attribute gives "VPC vpc-0a1b2c3d". Of an ARN it gives the name.
@@ -116,12 +108,10 @@ func arnName(text string) string {
 	if !strings.HasPrefix(text, "arn:") {
 		return text
 	}
-	parts := strings.SplitN(text, ":", 6)
-	if len(parts) < 6 {
-		return text
+	if parts := strings.SplitN(text, ":", 6); len(parts) == 6 {
+		return cmp.Or(parts[5][strings.LastIndexAny(parts[5], "/:")+1:], text)
 	}
-	name := parts[5][strings.LastIndexAny(parts[5], "/:")+1:]
-	return firstOf(name, text)
+	return text
 }
 
 // target gives what a headline says of the resource: "i-0a1b2c3d (web-1)". Of several it gives the first
@@ -133,15 +123,15 @@ func (b *builder) target(f *finding.Finding) string {
 		r = s.Resources[0]
 		text = names(r)
 		if more := len(s.Resources) - 1; more > 0 {
-			text = joined(" ", text, b.say("more", itoa(more)))
+			text = joined(" ", text, b.say("more", strconv.Itoa(more)))
 		}
 	}
 	switch r.Kind() {
 	case finding.KindObject:
 		text = joined("/", text, clean(r.Attributes.Get(finding.AttrObject)))
 	case finding.KindEKS, finding.KindKubernetes:
-		workload := r.Attributes.Get(finding.AttrWorkload)
-		text = joined(" / ", text, clean(r.Attributes.Get(finding.AttrNamespace)), clean(workload))
+		namespace, workload := r.Attributes.Get(finding.AttrNamespace), r.Attributes.Get(finding.AttrWorkload)
+		text = joined(" / ", text, clean(namespace), clean(workload))
 	default:
 	}
 	return cutRunes(text, maxTarget)
@@ -168,9 +158,9 @@ const mostDetails = 8
 // details gives the facts about the resource that do not stand with it.
 func (b *builder) details(f *finding.Finding) string {
 	var parts []string
-	main := mainFactsOf(f.Resource.Kind())
+	main := mainFacts(f.Resource.Kind())
 	for _, a := range f.Resource.Attributes {
-		if slices.Contains(main[:], a.Name) || len(parts) == mostDetails {
+		if slices.Contains(main, a.Name) || len(parts) == mostDetails {
 			continue
 		}
 		parts = append(parts, b.attribute(a))

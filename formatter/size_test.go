@@ -17,7 +17,7 @@ func TestSmaller(t *testing.T) {
 	f.Resource.Tags = []finding.Tag{{Key: "Team", Value: "jobs"}}
 	f.Description = strings.Repeat("word ", 200)
 	m := message(t, f, map[string]string{"RUNBOOK_URL": "https://wiki.example.com/x"})
-	m.Changes = []formatter.Change{{What: "count", Text: "count 1 -> 2"}}
+	m.Changes = []string{"count 1 -> 2"}
 	var gone []string
 	for {
 		smaller, ok := m.Smaller()
@@ -71,5 +71,24 @@ func TestSmallerLeavesTheMessage(t *testing.T) {
 	text.Render(m, 200)
 	if after := text.Render(m, 1<<20); after != before {
 		t.Errorf("got %s\nwant %s", after, before)
+	}
+}
+
+// The facts that go first are named as FIELDS names them.
+func TestSmallerTakesEvidenceFirst(t *testing.T) {
+	var m formatter.Message
+	for _, name := range formatter.Fields() {
+		m.Facts = append(m.Facts, formatter.Fact{Name: name, Value: "x"})
+	}
+	var gone []string
+	for smaller, ok := m.Smaller(); ok; smaller, ok = m.Smaller() {
+		gone = append(gone, lost(m, smaller))
+		m = smaller
+	}
+	got := strings.Join(gone, " ")
+	want := "id tags details user_agent threats related resources actors signals tactics " +
+		"severity type techniques endpoints region account last_seen first_seen count action process user actor resource"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

@@ -9,8 +9,8 @@ import (
 // secondary resources. The others go from the last.
 func firstToGo() []string {
 	return []string{
-		FieldID, FieldTags, FieldDetails, FieldUserAgent, FieldThreats, FieldRelated, FieldResources, FieldActors,
-		FieldSignals, FieldTactics,
+		"id", "tags", "details", "user_agent", "threats", "related", "resources", "actors",
+		"signals", "tactics",
 	}
 }
 

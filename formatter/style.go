@@ -3,23 +3,12 @@ package formatter
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-)
-
-// The settings of a style, as their variables are called without an instance's prefix.
-const (
-	SettingFields             = "FIELDS"
-	SettingTitleTemplate      = "TITLE_TEMPLATE"
-	SettingBodyTemplate       = "BODY_TEMPLATE"
-	SettingShowTags           = "SHOW_TAGS"
-	SettingRunbookURL         = "RUNBOOK_URL"
-	SettingMention            = "MENTION"
-	SettingMentionMinSeverity = "MENTION_MIN_SEVERITY"
-	SettingLang               = "MESSAGE_LANG"
 )
 
 // Style is how the messages of one sink look: which facts in which order, the operator's templates,
@@ -32,9 +21,7 @@ type Style struct {
 	tags     []string
 	runbook  string
 	mentions mentions
-	language language
-	english  language // for what is said in English whatever the language
-	sources  map[string]string
+	language *language
 }
 
 // Values of SHOW_TAGS that are no tag's key.
@@ -51,19 +38,21 @@ const (
 func NewStyle(
 	get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error), words map[string]string,
 ) (Style, error) {
-	s := Style{english: english().with(words).indexed(), sources: words}
-	readMention := func(text string) (err error) {
-		s.mentions.all, err = parse(text)
-		s.mentions.from, _ = finding.ParseThreshold("high") // MENTION_MIN_SEVERITY is read next
-		return err
-	}
+	s := Style{language: newLanguage(english, words)}
+	s.mentions.from, _ = finding.ParseThreshold("high")
 	var mistakes []error
 	for _, setting := range []struct {
 		name string
 		read func(text string) error
 	}{
-		{SettingFields, s.readFields}, {SettingTitleTemplate, s.readTitle}, {SettingBodyTemplate, s.readBody}, {SettingShowTags, s.readTags}, {SettingRunbookURL, s.readRunbook},
-		{SettingMention, readMention}, {SettingMentionMinSeverity, s.readMentionSeverity}, {SettingLang, s.readLanguage},
+		{"FIELDS", s.readFields},
+		{"TITLE_TEMPLATE", func(text string) (err error) { s.title, err = compile(text); return err }},
+		{"BODY_TEMPLATE", func(text string) (err error) { s.body, err = compile(text); return err }},
+		{"SHOW_TAGS", s.readTags},
+		{"RUNBOOK_URL", s.readRunbook},
+		{"MENTION", func(text string) (err error) { s.mentions.all, err = parse(text); return err }},
+		{"MENTION_MIN_SEVERITY", s.readMentionSeverity},
+		{"MESSAGE_LANG", func(text string) (err error) { s.language, err = languageOf(text, words); return err }},
 	} {
 		variable, text := get(setting.name)
 		if text = strings.TrimSpace(text); text == "" {
@@ -98,35 +87,25 @@ func (s *Style) readFields(text string) error {
 	return nil
 }
 
-func (s *Style) readTitle(text string) (err error) {
-	s.title, err = compile(text)
-	return err
-}
-
-func (s *Style) readBody(text string) (err error) {
-	s.body, err = compile(text)
-	return err
-}
-
 func (s *Style) readTags(text string) error {
 	for key := range strings.SplitSeq(text, ",") {
 		if key = strings.TrimSpace(key); key != "" {
 			s.tags = append(s.tags, key)
 		}
 	}
-	if slices.Contains(s.tags, noTags) && len(s.tags) > 1 {
-		return fmt.Errorf("%s stands alone, or not at all", noTags)
+	if slices.Contains(s.tags, noTags) {
+		if len(s.tags) > 1 {
+			return fmt.Errorf("%s stands alone, or not at all", noTags)
+		}
+		s.tags = []string{}
 	}
 	return nil
 }
 
 // shownTags gives the keys of the tags to show.
 func (s Style) shownTags() []string {
-	switch {
-	case s.tags == nil:
+	if s.tags == nil {
 		return []string{"Name", "Owner", "Environment", "Team"}
-	case slices.Contains(s.tags, noTags):
-		return nil
 	}
 	return s.tags
 }
@@ -153,29 +132,12 @@ func (s *Style) readMentionSeverity(text string) (err error) {
 	return err
 }
 
-func (s *Style) readLanguage(text string) error {
-	var codes []string
-	for _, l := range languages() {
-		if strings.EqualFold(text, l.code) {
-			s.language = l.with(s.sources).indexed()
-			return nil
-		}
-		codes = append(codes, l.code)
+// languageOf gives the language that MESSAGE_LANG names.
+func languageOf(text string, words map[string]string) (*language, error) {
+	codes := slices.Sorted(maps.Keys(languageFiles()))
+	code := strings.ToLower(text)
+	if !slices.Contains(codes, code) {
+		return nil, fmt.Errorf("want one of: %s", strings.Join(codes, ", "))
 	}
-	return fmt.Errorf("want one of: %s", strings.Join(codes, ", "))
-}
-
-// words gives the style's language.
-func (s Style) words() language {
-	if s.language.code == "" {
-		return s.inEnglish()
-	}
-	return s.language
-}
-
-func (s Style) inEnglish() language {
-	if s.english.code == "" {
-		return english()
-	}
-	return s.english
+	return newLanguage(code, words), nil
 }

@@ -232,8 +232,8 @@ func TestUnstatedSeverity(t *testing.T) {
 	n := notify.Notification{
 		Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: "severity", From: "unstated", To: "8.0"}},
 	}
-	if m := formatter.New(n, formatter.Style{}); m.Changes[0].Text != "severity UNSTATED -> HIGH 8.0" {
-		t.Errorf("got %q", m.Changes[0].Text)
+	if m := formatter.New(n, formatter.Style{}); m.Changes[0] != "severity UNSTATED -> HIGH 8.0" {
+		t.Errorf("got %q", m.Changes[0])
 	}
 	n = notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{f, {Severity: 2}, {Severity: 0}}}
 	if m := formatter.New(n, formatter.Style{}); m.Title != "3 findings: 1 low, 1 unstated, 1 unknown" {

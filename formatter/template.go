@@ -42,7 +42,7 @@ func compile(text string) (*ownTemplate, error) {
 	}
 	t := &ownTemplate{compiled}
 	for _, f := range []*finding.Finding{{}, trial()} {
-		if _, err := t.execute(&builder{language: english()}, f); err != nil {
+		if _, err := t.execute(&builder{language: newLanguage(english, nil)}, f); err != nil {
 			return nil, errors.New("cannot be filled in: " + withoutText(err))
 		}
 	}

@@ -2,6 +2,7 @@ package formatter
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -11,11 +12,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
-
-// comparisons are the functions of text/template itself that a template can call.
-func comparisons() []string {
-	return []string{"and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index"}
-}
 
 // mostTags bounds the tags that a template can range over.
 const mostTags = 50
@@ -35,7 +31,7 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 		"severity": f.Severity, "level": f.Severity.Level().String(), "level_name": b.level(f.Severity),
 		"type": value(f.Type), "what": b.title(f), "title": value(summary(f)), "description": value(f.Description),
 		"source": value(f.Source), "source_name": product(f), "id": value(f.ID),
-		"account": value(f.Account.ID), "account_name": value(firstOf(f.Account.Name, f.Account.ID)),
+		"account": value(f.Account.ID), "account_name": value(cmp.Or(f.Account.Name, f.Account.ID)),
 		"region": value(f.Region), "partition": value(f.Partition), "place": b.place(f), "target": b.target(f),
 		"count": f.Count, "sample": f.Sample, "archived": f.State.Over(),
 		"first_seen": b.time(f.FirstSeen), "last_seen": b.time(f.LastSeen), "created": b.time(f.Created), "updated": b.time(f.Updated),
@@ -44,11 +40,11 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 			"arn": value(f.Resource.ARN), "tags": tags,
 		},
 		"actor": map[string]any{
-			"ip": value(f.Actor.Remote.IP), "country": value(firstOf(f.Actor.Remote.Country, f.Actor.Remote.CountryCode)),
+			"ip": value(f.Actor.Remote.IP), "country": value(cmp.Or(f.Actor.Remote.Country, f.Actor.Remote.CountryCode)),
 			"city": value(f.Actor.Remote.City), "organization": value(f.Actor.Remote.Organization),
 			"domain": value(f.Actor.Remote.Domain), "user": value(f.Actor.User.Name), "user_type": value(f.Actor.User.Type),
 			"session": value(f.Actor.User.Session), "key": value(f.Actor.User.AccessKey),
-			"process": value(firstOf(f.Actor.Process.Path, f.Actor.Process.Name)), "user_agent": value(f.Actor.UserAgent),
+			"process": value(cmp.Or(f.Actor.Process.Path, f.Actor.Process.Name)), "user_agent": value(f.Actor.UserAgent),
 		},
 		"action": map[string]any{"kind": value(f.Action.Kind), "text": b.action(f.Action)},
 		"facts":  facts,
@@ -58,12 +54,12 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 // value gives a text of the finding to a template.
 func value(text string) string { return cutRunes(plain(text), maxDescription) }
 
-// functions gives what a template can call beside comparisons; docs/messages.md explains each.
+// functions gives what a template can call beside the functions of text/template; docs/messages.md explains each.
 func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
 		"cut":     func(limit int, text string) string { return cutRunes(text, limit) },
-		"default": func(usual, text string) string { return firstOf(text, usual) },
+		"default": func(usual, text string) string { return cmp.Or(text, usual) },
 		"tag": func(key string) string {
 			for _, tag := range f.Resource.Tags {
 				if strings.EqualFold(tag.Key, key) {
@@ -76,9 +72,10 @@ func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	}
 }
 
-// functionNames gives every function that a template can call.
+// functionNames gives every function that a template can call: ours, and those of text/template itself.
 func functionNames() []string {
-	return append(slices.Sorted(maps.Keys(functions(&finding.Finding{}, &decodedEvent{}))), comparisons()...)
+	ours := slices.Sorted(maps.Keys(functions(&finding.Finding{}, &decodedEvent{})))
+	return append(ours, "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index")
 }
 
 // decodedEvent is the event that a finding came in, decoded when a template first asks for something in it: an event

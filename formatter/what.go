@@ -1,6 +1,7 @@
 package formatter
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -8,7 +9,7 @@ import (
 
 // product returns the vendor's own spelling of who says so, else the source as it is called.
 func product(f *finding.Finding) string {
-	return clean(firstOf(f.About.Product, f.Source))
+	return clean(cmp.Or(f.About.Product, f.Source))
 }
 
 // findingType returns a type as it is if it is its source's own word.
@@ -27,20 +28,19 @@ func isWord(f *finding.Finding) bool {
 
 // what says in a few words what a finding is about: "Data exfiltration through DNS". It returns "" if there
 // are no words for it.
-func (b *builder) what(f *finding.Finding) string {
-	for _, l := range []language{b.language, b.style.inEnglish()} {
-		for _, headline := range f.About.Headlines {
-			text := l.look(headline.Key)
-			if !strings.Contains(text, "{}") {
-				if text != "" {
-					return text
-				}
-				continue
-			}
-			if word := l.look(headline.With); word != "" {
-				return strings.Replace(text, "{}", word, 1)
-			}
+func (l *language) what(f *finding.Finding) string {
+	words := l.words()
+	for _, headline := range f.About.Headlines {
+		text := words[headline.Key]
+		if text != "" && !strings.Contains(text, "{}") {
+			return text
+		}
+		if word := words[headline.With]; text != "" && word != "" {
+			return strings.Replace(text, "{}", word, 1)
 		}
 	}
-	return ""
+	if l.fallback == nil {
+		return ""
+	}
+	return l.fallback.what(f)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -136,17 +137,14 @@ func stampOf(files []string, missing error) string {
 
 // from names what is shown, short enough for the top of the page.
 func (g *gallery) from() string {
-	from := "Sample findings"
-	if len(g.args) > 0 {
-		names := make([]string, len(g.args))
-		for i, arg := range g.args {
-			names[i] = filepath.Base(arg)
-			if arg == standardInput {
-				names[i] = "standard input"
-			}
+	var names []string
+	for _, arg := range g.args {
+		if arg == standardInput {
+			arg = "standard input"
 		}
-		from = strings.Join(names, ", ")
+		names = append(names, filepath.Base(arg))
 	}
+	from := cmp.Or(strings.Join(names, ", "), "Sample findings")
 	if g.envFile != "" {
 		return from + " with " + filepath.Base(g.envFile)
 	}

@@ -90,34 +90,23 @@ func sampled(table []source.Source) []string {
 // samplesOf returns the samples of all sources of a table as those of one. For a type that there is no
 // sample of, its error names the nearest one.
 func samplesOf(table []source.Source) source.Samples {
-	// gather joins what the sources that have samples say.
-	gather := func(texts func(source.Samples) []string) []string {
-		var all []string
-		for _, s := range table {
-			if s.Samples.Event != nil {
-				all = append(all, texts(s.Samples)...)
-			}
-		}
-		return all
+	var types, showcase []string
+	table = slices.DeleteFunc(slices.Clone(table), func(s source.Source) bool { return s.Samples.Event == nil })
+	for _, s := range table {
+		types = append(types, s.Samples.Types()...)
+		showcase = append(showcase, s.Samples.Showcase()...)
 	}
-	types := func() []string {
-		all := gather(func(samples source.Samples) []string { return samples.Types() })
-		slices.Sort(all)
-		return all
-	}
+	slices.Sort(types)
 	return source.Samples{
-		Types:    types,
-		Showcase: func() []string { return gather(func(samples source.Samples) []string { return samples.Showcase() }) },
+		Types:    func() []string { return types },
+		Showcase: func() []string { return showcase },
 		Event: func(findingType string, o source.SampleOptions) (json.RawMessage, error) {
 			for _, s := range table {
-				if s.Samples.Event == nil {
-					continue
-				}
 				if event, err := s.Samples.Event(findingType, o); !errors.Is(err, source.ErrNoType) {
 					return event, err
 				}
 			}
-			if meant := suggest.Word(findingType, types()); meant != "" {
+			if meant := suggest.Word(findingType, types); meant != "" {
 				return nil, fmt.Errorf("no such finding type; did you mean %s?", meant)
 			}
 			return nil, errors.New("no such finding type; tocsin samples --list shows all of them")

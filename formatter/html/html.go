@@ -79,7 +79,7 @@ func (w *writer) body(m formatter.Message) {
 	if len(m.Changes) > 0 {
 		w.raw(`<ul style="margin:0 0 16px;padding:0 0 0 20px;">` + "\n")
 		for _, change := range m.Changes {
-			w.element("li", "text", text, change.Text)
+			w.element("li", "text", text, change)
 		}
 		w.raw("</ul>\n")
 	}

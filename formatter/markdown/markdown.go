@@ -45,7 +45,7 @@ func full(m formatter.Message) string {
 	}
 	var changes []string
 	for _, change := range m.Changes {
-		changes = append(changes, "- "+escape(change.Text))
+		changes = append(changes, "- "+escape(change))
 	}
 	add(strings.Join(changes, "\n"))
 	add(lines(m.Summary))

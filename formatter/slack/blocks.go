@@ -23,7 +23,7 @@ func blocksOf(m formatter.Message) []block {
 	if len(m.Changes) > 0 {
 		var lines []string
 		for _, change := range m.Changes {
-			lines = append(lines, code("", change.Text).Text)
+			lines = append(lines, code("", change).Text)
 		}
 		section(textObject{"mrkdwn", strings.Join(lines, "\n")})
 	}

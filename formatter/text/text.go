@@ -57,7 +57,7 @@ func full(m formatter.Message, room int) string {
 	t.add(m.About)
 	t.end()
 	for _, change := range m.Changes {
-		t.add("  ", change.Text)
+		t.add("  ", change)
 	}
 	t.end()
 	t.add(m.Paragraph())
