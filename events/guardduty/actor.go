@@ -16,7 +16,9 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 		User:    readUser(resource, action),
 		Process: lenient.Process(service.Get("runtimeDetails", "process")),
 	}
-	for _, details := range actionDetails(action) {
+	// An action stands in a member of its own, such as awsApiCallAction; also one that is not known yet.
+	for _, m := range action.Each() {
+		details := m.Value
 		if actor.Remote == (finding.Remote{}) {
 			actor.Remote = readRemote(details)
 		}
@@ -37,18 +39,6 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 		actor.Remote = sequence.Endpoints[0]
 	}
 	return actor
-}
-
-// actionDetails gives the members of an action that tell of it, such as awsApiCallAction. A member
-// for an action that is not known yet is among them.
-func actionDetails(action lenient.Document) []lenient.Document {
-	var all []lenient.Document
-	for _, m := range action.Each() {
-		if len(m.Value.Members()) > 0 {
-			all = append(all, m.Value)
-		}
-	}
-	return all
 }
 
 // readRemote reads the far end from the details of an action. Of several probes the first counts.

@@ -36,28 +36,30 @@ func readBucket(d lenient.Document) finding.Resource {
 	return r
 }
 
-// readDatabase returns a reader of databases whose name, id and ARN stand in the named members.
-func readDatabase(name, id, arn string) func(lenient.Document) finding.Resource {
-	return func(d lenient.Document) finding.Resource {
-		r := finding.Resource{ID: d.Text(name, id, arn), Name: d.Text(name), ARN: d.Text(arn), Tags: lenient.Tags(d)}
-		r.Attributes = r.Attributes.
-			With(finding.AttrEngine, d.Text("engine")).
-			With(finding.AttrVersion, d.Text("engineVersion")).
-			With(finding.AttrCluster, d.Text("dbClusterIdentifier"))
-		return r
+// readDatabase reads a database instance, or the shard group of a limitless one.
+func readDatabase(d lenient.Document) finding.Resource {
+	r := finding.Resource{
+		Name: d.Text("dbInstanceIdentifier", "dbShardGroupIdentifier"),
+		ARN:  d.Text("dbInstanceArn", "dbShardGroupArn"),
+		Tags: lenient.Tags(d),
 	}
+	r.ID = cmp.Or(r.Name, d.Text("dbiResourceId", "dbShardGroupResourceId"), r.ARN)
+	r.Attributes = r.Attributes.
+		With(finding.AttrEngine, d.Text("engine")).
+		With(finding.AttrVersion, d.Text("engineVersion")).
+		With(finding.AttrCluster, d.Text("dbClusterIdentifier"))
+	return r
 }
 
-// readARN returns a reader of resources that are known by the ARN in the named member.
-func readARN(member string) func(lenient.Document) finding.Resource {
-	return func(d lenient.Document) finding.Resource {
-		arn := d.Text(member)
-		return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
-	}
+// readARN reads what is known by its ARN.
+func readARN(d lenient.Document) finding.Resource {
+	arn := d.Text("snapshotArn", "imageArn", "recoveryPointArn", "arn")
+	return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
 }
 
 func readVolume(d lenient.Document) finding.Resource {
-	r := readARN("volumeArn")(d)
+	r := finding.Resource{ARN: d.Text("volumeArn")}
+	r.ID = lenient.ResourceName(r.ARN)
 	r.Attributes = r.Attributes.
 		With(finding.AttrDevice, d.Text("deviceName")).
 		With(finding.AttrEncryption, lenient.JoinWords(d.Text("encryptionType"), d.Text("kmsKeyArn")))
@@ -65,7 +67,7 @@ func readVolume(d lenient.Document) finding.Resource {
 }
 
 func readRecoveryPoint(d lenient.Document) finding.Resource {
-	r := readARN("recoveryPointArn")(d)
+	r := readARN(d)
 	r.Name = d.Text("backupVaultName")
 	return r
 }
@@ -75,7 +77,7 @@ func readModel(d lenient.Document) finding.Resource {
 }
 
 func readGuardrail(d lenient.Document) finding.Resource {
-	r := readARN("arn")(d)
+	r := readARN(d)
 	r.Attributes = r.Attributes.With(finding.AttrVersion, d.Text("version"))
 	return r
 }

@@ -15,7 +15,10 @@ import (
 // Its members are written in camelCase on EventBridge and in PascalCase by SDKs and the command line.
 func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	d = d.Unflatten("resource", "service")
-	service := d.At("service", "finding") // "finding" in exports by older tools
+	service := d.Get("service")
+	if service.Absent() {
+		service = d.Get("finding") // in exports by older tools
+	}
 	sequence := service.Get("detection", "sequence")
 	arn := d.Text("arn", "findingArn")
 	f := finding.Finding{
@@ -66,10 +69,11 @@ func isSample(d, service lenient.Document) bool {
 	info := service.Get("additionalInfo").DecodeText()
 	details := d.Get("resource", "instanceDetails").Text("instanceId")
 	key := d.Get("resource", "accessKeyDetails").Text("accessKeyId")
+	title := strings.TrimSpace(d.Text("title"))
 	return info.Get("sample").IsTrue() ||
 		info.Get("value").DecodeText().Get("sample").IsTrue() ||
 		d.Get("sample").IsTrue() ||
-		strings.HasPrefix(strings.ToUpper(strings.TrimSpace(d.Text("title"))), "[SAMPLE]") ||
+		strings.EqualFold(title[:min(len(title), len("[SAMPLE]"))], "[SAMPLE]") ||
 		details == "i-99999999" || strings.HasPrefix(details, "GeneratedFinding") ||
 		strings.HasPrefix(key, "GeneratedFinding")
 }

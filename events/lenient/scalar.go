@@ -12,13 +12,18 @@ import (
 // words "null" and "undefined" are what careless tools write for nothing, so they are nothing.
 func (d Document) Text(names ...string) string {
 	for _, name := range names {
-		if text := d.Get(name).Text(); text != "" {
+		if text := d.Get(name).text(); text != "" {
 			return text
 		}
 	}
 	if len(names) > 0 {
 		return ""
 	}
+	return d.text()
+}
+
+// text gives d itself as text.
+func (d Document) text() string {
 	switch d.Kind() {
 	case 0, 'n', '{':
 	case '"':
@@ -29,7 +34,7 @@ func (d Document) Text(names ...string) string {
 		return d.scalar
 	case '[':
 		if elements := d.inside.elements; len(elements) > 0 && elements[0].Kind() != '[' {
-			return elements[0].Text()
+			return elements[0].text()
 		}
 	default:
 		return numberText(d.scalar)
@@ -40,7 +45,7 @@ func (d Document) Text(names ...string) string {
 // Pick returns the first text that stands at one of the paths; a path has dots.
 func (d Document) Pick(paths ...string) string {
 	for _, path := range paths {
-		if text := d.At(path).Text(); text != "" {
+		if text := d.At(path).text(); text != "" {
 			return text
 		}
 	}
@@ -89,21 +94,26 @@ func (d Document) Integer() int {
 // isBool reports whether the value is true or false.
 func (d Document) isBool() bool { return d.Kind() == 't' || d.Kind() == 'f' }
 
-// boolean gives the value of a bool or of a text that says one, and an error when it is neither.
-func (d Document) boolean() (bool, error) {
-	return strconv.ParseBool(strings.ToLower(strings.TrimSpace(d.Text())))
+// boolean gives the value of a bool or of a text that says one, and whether it is one.
+func (d Document) boolean() (value, ok bool) {
+	text := d.Text()
+	if text == "" {
+		return false, false // without an error, which would take memory
+	}
+	value, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(text)))
+	return value, err == nil
 }
 
 // IsTrue reports whether the value is true, or a text that says so.
 func (d Document) IsTrue() bool {
-	value, err := d.boolean()
-	return value && err == nil
+	value, ok := d.boolean()
+	return value && ok
 }
 
 // Flag gives "true" or "false", or "" when the value is neither.
 func (d Document) Flag() string {
-	value, err := d.boolean()
-	if err != nil {
+	value, ok := d.boolean()
+	if !ok {
 		return ""
 	}
 	return strconv.FormatBool(value)

@@ -5,6 +5,7 @@ package source
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,12 +80,8 @@ func (s Source) Reads(e Envelope) bool {
 	if e.DetailType == "" {
 		return isOwn
 	}
-	for _, detailType := range s.DetailTypes {
-		if lenient.SameName(e.DetailType, detailType) {
-			return !isForeign
-		}
-	}
-	return false
+	isNamed := func(detailType string) bool { return lenient.SameName(e.DetailType, detailType) }
+	return !isForeign && slices.ContainsFunc(s.DetailTypes, isNamed)
 }
 
 // Pattern returns what an EventBridge rule matches for the source's findings that are at or above a
