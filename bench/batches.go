@@ -13,8 +13,8 @@ type throughput struct {
 	memory    float64 // MiB at the most
 }
 
-// measureBatches measures each size of batch. It is called at several times of a run, and the best stands: the machine
-// is shared, and never faster than it is.
+// measureBatches measures each size of batch. It is called at several times of a run, and the best
+// stands: the machine is shared, and never faster than it is.
 func (m *measurements) measureBatches(event func(int) []byte) error {
 	say("batches")
 	w := newWorld(0)
@@ -38,8 +38,8 @@ func (m *measurements) measureBatches(event func(int) []byte) error {
 // batches are so many SQS batches of so many events.
 type batches struct{ count, size int }
 
-// runBatches gives the throughput of one process. The first batch, which opens the connections and grows the memory, is
-// not counted.
+// runBatches returns the throughput of one process. The first batch, which opens the connections
+// and grows the memory, is not counted.
 func (m *measurements) runBatches(v variables, event func(int) []byte, b batches) (t throughput, err error) {
 	f, err := startFunction(m.tocsin.path, v)
 	if err != nil {
@@ -70,8 +70,8 @@ func (m *measurements) runBatches(v variables, event func(int) []byte, b batches
 	return t, nil
 }
 
-// What a throughput is measured with: so many batches that the memory has grown to its size, and the memory in MB for
-// which Lambda gives the time of two processors.
+// What a throughput is measured with: so many batches that the memory has grown to its size, and
+// the memory in MB for which Lambda gives the time of two processors.
 const (
 	batchEvents   = 20_000
 	mostBatches   = 400

@@ -22,10 +22,12 @@ func (b budget) isKept() bool {
 	return b.value <= b.limit
 }
 
-// isHopeless reports whether a number is so far from its limit that a quieter machine would not help.
+// isHopeless reports whether a number is so far from its limit that a quieter machine would not
+// help.
 func (b budget) isHopeless() bool { return !b.isFloor && b.value > 2*b.limit }
 
-// budgets are the limits of the design, with the slack that a shared machine needs where slack is true.
+// budgets are the limits of the design, with the slack that a shared machine needs where slack is
+// true.
 func (m *measurements) budgets(slack bool) []budget {
 	with := func(limit, more float64) float64 {
 		if slack {
@@ -51,12 +53,12 @@ func (m *measurements) budgets(slack bool) []budget {
 	}
 }
 
-// mostTries is how often a budget is measured that is not kept: the machine is shared, and what is slow for that reason
-// is not slow each time.
+// mostTries is how often a budget is measured that is not kept: the machine is shared, and what is
+// slow for that reason is not slow each time.
 const mostTries = 3
 
-// check holds the budgets, and fails when one of them is not kept in any of a few measurements. It names the packages
-// whose initialisation grew.
+// check holds the budgets, and fails when one of them is not kept in any of a few measurements. It
+// names the packages whose initialisation grew.
 func (m measurements) check() error {
 	var broken []budget
 	for try := 1; try <= mostTries; try++ {
@@ -85,7 +87,7 @@ func (m measurements) check() error {
 	return notKept(broken)
 }
 
-// stillBroken gives those of now that were not kept before either.
+// stillBroken returns those of now that were not kept before either.
 func stillBroken(before, now []budget, isFirst bool) []budget {
 	return slices.DeleteFunc(now, func(b budget) bool {
 		return !isFirst && !slices.ContainsFunc(before, func(other budget) bool { return other.name == b.name })

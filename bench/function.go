@@ -83,7 +83,7 @@ func (f *function) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// waitForInit gives how long it took from the start of the process to its first request for work.
+// waitForInit returns how long it took from the start of the process to its first request for work.
 func (f *function) waitForInit() (time.Duration, error) {
 	select {
 	case at := <-f.asked:
@@ -134,9 +134,9 @@ func (f *function) stop() usage {
 	return u
 }
 
-// peakOf gives the most memory that a running process has held, in bytes, and 0 where the system does not tell. Linux
-// does, and there ru_maxrss will not do: it begins at what the parent held when it started the process
-// (https://man7.org/linux/man-pages/man5/proc_pid_status.5.html).
+// peakOf returns the most memory that a running process has held, in bytes, and 0 where the system
+// does not tell. Linux does, and there ru_maxrss will not do: it begins at what the parent held
+// when it started the process (https://man7.org/linux/man-pages/man5/proc_pid_status.5.html).
 func peakOf(pid int) int64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -1,6 +1,6 @@
-// Command bench measures the bootstrap beside a naive Lambda, in turn and in one run, and writes docs/benchmarks.md;
-// with -check it holds the ratios against the budgets instead. It is run from the root of the repository, as
-// "make bench" and "make bench-check" do.
+// Command bench measures the bootstrap beside a naive Lambda, in turn and in one run, and writes
+// docs/benchmarks.md; with -check it holds the ratios against the budgets instead. It is run from
+// the root of the repository, as "make bench" and "make bench-check" do.
 package main
 
 import (
@@ -120,7 +120,8 @@ type measurements struct {
 	tocsin, naive program
 	// fast and slow are pairs with sinks that answer at once, and after 50 ms.
 	fast, slow comparison
-	// deployed are runs with a table and a secret, without a budget; nil where Node is not installed.
+	// deployed are runs with a table and a secret, without a budget; nil where Node is not
+	// installed.
 	deployed        []numbers
 	deployedBatches throughput
 	// sinks are the warm answers with 1, 2, 4 and 8 sinks of 100 ms.
@@ -189,9 +190,9 @@ func (m *measurements) compare(latency time.Duration, warm int, event func(int) 
 	return comparison{as, bs}, err
 }
 
-// eventsOfConnection is how many events of a pair, told by both functions to two sinks, there must be for each connection.
-// A function that keeps none to one sink opens as many as there are; some are lost since the SDK closes a request that
-// net/http has not done with.
+// eventsOfConnection is how many events of a pair, sent by both functions to two sinks, there must
+// be for each connection. A function that keeps none to one sink opens as many as there are; some
+// are lost since the SDK closes a request that net/http has not done with.
 const eventsOfConnection = 3
 
 func (m *measurements) measureSinks(event func(int) []byte) error {
@@ -225,7 +226,7 @@ func (m *measurements) measureDeployed(event func(int) []byte) (err error) {
 		m.deployed = append(m.deployed, n)
 	}
 	v := w.deployed()
-	v["DIGEST_AFTER"] = "0" // each is told by itself
+	v["DIGEST_AFTER"] = "0" // each is sent by itself
 	m.deployedBatches, err = m.runBatches(v, func(n int) []byte { return event(100_000_000 + n) }, batches{count: 100, size: 10})
 	return err
 }

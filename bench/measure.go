@@ -85,7 +85,7 @@ func spreadOf(values []float64) spread {
 	return spread{sorted[0], sorted[len(sorted)/2], sorted[len(sorted)-1]}
 }
 
-// String gives "1.2 (1.1 to 1.4)".
+// String returns "1.2 (1.1 to 1.4)".
 func (s spread) String() string {
 	return fmt.Sprintf("%.2f (%.2f to %.2f)", s.median, s.min, s.max)
 }
@@ -98,7 +98,7 @@ func of(all []numbers, figure string) spread {
 	return spreadOf(values)
 }
 
-// ratio gives the spread of A/B, pair by pair.
+// ratio returns the spread of A/B, pair by pair.
 func ratio(as, bs []numbers, figure string) spread {
 	var values []float64
 	for i := range as {

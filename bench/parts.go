@@ -23,11 +23,11 @@ func measureParts() ([]part, error) {
 	}{
 		{"events", "OpenParse", "read: unwrap and parse", 1},
 		{"pkg/router", "Decide", "decide: threshold and condition of each sink", 1},
-		{"pkg/ledger", "ClaimTold", "claim and settle in the memory ledger", 1},
+		{"pkg/ledger", "ClaimSent", "claim and settle in the memory ledger", 1},
 		{"formatter", "NewOfRecipe", "put into words", 1},
 		{"formatter", "SlackOfRecipe", "render for Slack", 1},
 		{"formatter", "TextOfRecipe", "render as text", 1},
-		{"pkg/app", "Batch/1", "one event in a batch of 1, told to one webhook, whose server is counted", 1},
+		{"pkg/app", "Batch/1", "one event in a batch of 1, sent to one webhook, whose server is counted", 1},
 		{"pkg/app", "Batch/10", "in a batch of 10", 10},
 		{"pkg/app", "Batch/100", "in a batch of 100", 100},
 		{"pkg/app", "Batch/1000", "in a batch of 1,000", 1000},
@@ -47,7 +47,7 @@ func measureParts() ([]part, error) {
 	return all, nil
 }
 
-// benchmarked gives the figures of the one benchmark in an output of go test, by their units.
+// benchmarked returns the figures of the one benchmark in an output of go test, by their units.
 func benchmarked(output string) map[string]float64 {
 	figures := map[string]float64{}
 	for line := range strings.Lines(output) {

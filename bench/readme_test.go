@@ -35,7 +35,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// inWords gives a number as it is written in a text: thousands with a comma and rounded.
+// inWords returns a number as it is written in a text: thousands with a comma and rounded.
 func inWords(number string) string {
 	value, err := strconv.ParseFloat(number, 64)
 	if err != nil || value < 1000 {

@@ -64,7 +64,7 @@ Tocsin's bootstrap beside a naive Lambda ([bench/naive](../bench/naive/main.go):
 message to SNS, no features), in turn and in one run, behind a Runtime API on loopback. This page is written by
 %s on %s at commit %s: %s, %d processors, %s. Numbers are medians (minimum to maximum) of %d pairs; ratios
 are taken pair by pair. Times drift with the machine, which is shared, by a third; ratios drift less. Both functions have
-the variables of 256 MB, as deployed, for which Tocsin uses one processor. The naive one tells Slack and SNS one after the
+the variables of 256 MB, as deployed, for which Tocsin uses one processor. The naive one sends to Slack and SNS one after the
 other.
 
 ![cold start and throughput](images/benchmarks.svg)
@@ -100,7 +100,7 @@ other.
 	for _, s := range m.sinks {
 		fmt.Fprintf(w, "| %d | %.1f |\n", s.count, s.p50)
 	}
-	fmt.Fprint(w, "\n## SQS batches\n\nEach event is told to Slack and SNS, with `RATE=0`, the memory ledger, and the variables of 3,538 MB, the time of two\nprocessors, on which the servers run too. The best of three runs, at three times of the whole: the machine is shared.\n\n| records | events/s | CPU per event, ms | peak memory, MiB |\n|---|---|---|---|\n")
+	fmt.Fprint(w, "\n## SQS batches\n\nEach event is sent to Slack and SNS, with `RATE=0`, the memory ledger, and the variables of 3,538 MB, the time of two\nprocessors, on which the servers run too. The best of three runs, at three times of the whole: the machine is shared.\n\n| records | events/s | CPU per event, ms | peak memory, MiB |\n|---|---|---|---|\n")
 	for _, b := range m.batches {
 		fmt.Fprintf(w, "| %d | %.0f | %.2f | %.0f |\n", b.size, b.perSecond, b.cpu, b.memory)
 	}

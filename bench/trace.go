@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// initialisation is what that of a package takes: bytes, which are nearly the same in each run, and milliseconds, which
-// are not.
+// initialisation is what that of a package takes: bytes, which are nearly the same in each run, and
+// milliseconds, which are not.
 type initialisation struct {
 	bytes        int
 	milliseconds float64
 }
 
-// initTrace gives, for each package, what its initialisation takes. The program is run without a configuration, so that
-// it ends after its initialisation.
+// initTrace returns, for each package, what its initialisation takes. The program is run without a
+// configuration, so that it ends after its initialisation.
 func initTrace(program string) (map[string]initialisation, error) {
 	command := exec.Command(program)
 	command.Env = []string{"GODEBUG=inittrace=1"}
@@ -39,7 +39,7 @@ func initTrace(program string) (map[string]initialisation, error) {
 	return trace, nil
 }
 
-// leastTrace gives the least of several traces.
+// leastTrace returns the least of several traces.
 func leastTrace(program string) (map[string]initialisation, error) {
 	least, err := initTrace(program)
 	for range 4 {
@@ -55,8 +55,9 @@ func leastTrace(program string) (map[string]initialisation, error) {
 	return least, err
 }
 
-// writeTrace writes a line for each package that allocates, the largest first. What a package is known to allocate stays
-// as it is written while it has hardly changed, since it varies by a few bytes.
+// writeTrace writes a line for each package that allocates, the largest first. What a package is
+// known to allocate stays as it is written while it has hardly changed, since it varies by a few
+// bytes.
 func writeTrace(program, file string) error {
 	before, err := keptTrace(file)
 	if err != nil {
@@ -106,7 +107,8 @@ func keptTrace(file string) (map[string]int, error) {
 // slow is what the initialisation of a package takes in milliseconds that is worth a look.
 const slow = 1
 
-// grownPackages names the packages whose initialisation allocates more than the kept trace says, or is slow.
+// grownPackages names the packages whose initialisation allocates more than the kept trace says, or
+// is slow.
 func grownPackages(program string) ([]string, error) {
 	before, err := keptTrace(traceFile)
 	if err != nil {

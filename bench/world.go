@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// world is the far sides of the functions that are measured, all on this machine's loopback.
+// world is the remote ends of the functions that are measured, all on this machine's loopback.
 type world struct {
 	slack, sns, secrets string
 	// tables is the emulator of DynamoDB; empty where Node is not installed.
@@ -48,8 +48,9 @@ func (w *world) stop() {
 	}
 }
 
-// answer is a server that answers each request, with as little work of its own as can be: it is on the same
-// processors as what is measured. It gives its address. A body of a request is in memory until the next one.
+// answer is a server that answers each request, with as little work of its own as can be: it is on
+// the same processors as what is measured. It returns its address. A body of a request is in memory
+// until the next one.
 func (w *world) answer(latency time.Duration, contentType string, body func(request []byte) string) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -124,7 +125,8 @@ func published(request []byte) string {
 	return all.String()
 }
 
-// startTables starts the emulator of DynamoDB that the end-to-end tests use, and makes the ledger's table.
+// startTables starts the emulator of DynamoDB that the end-to-end tests use, and makes the ledger's
+// table.
 func (w *world) startTables() error {
 	if _, err := os.Stat("test/e2e/node_modules/dynalite"); err != nil {
 		install := exec.Command("npm", "ci", "--no-progress")

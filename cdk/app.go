@@ -48,13 +48,14 @@ func newApp(options contextFlag, outdir string) (awscdk.App, error) {
 	return awscdk.NewApp(props), nil
 }
 
-// flags are the CDK's feature flags as it recommends them to new projects, but for two: minimizePolicies would
-// merge statements, which then lose their names, and annotationsInValidationReport says a warning in forty lines.
+// flags are the CDK's feature flags as it recommends them to new projects, but for two:
+// minimizePolicies would merge statements, which then lose their names, and
+// annotationsInValidationReport says a warning in forty lines.
 //
 //go:embed flags.json
 var flags []byte
 
-// featureFlags gives the CDK's feature flags.
+// featureFlags returns the CDK's feature flags.
 func featureFlags() (*map[string]any, error) {
 	var values map[string]any
 	if err := json.Unmarshal(flags, &values); err != nil {
@@ -63,12 +64,13 @@ func featureFlags() (*map[string]any, error) {
 	return &values, nil
 }
 
-// settingsFile is what the CDK's command line reads its settings from, in the folder where it is called.
+// settingsFile is what the CDK's command line reads its settings from, in the folder where it is
+// called.
 const settingsFile = "cdk.json"
 
-// settingsContext gives the context values of cdk.json; none without such a file. The CDK's command line hands them
-// over by itself, but a plain binary and the plain templates have no command line around them. CDK_CONTEXT_JSON and -c
-// go before them.
+// settingsContext returns the context values of cdk.json; none without such a file. The CDK's
+// command line hands them over by itself, but a plain binary and the plain templates have no
+// command line around them. CDK_CONTEXT_JSON and -c go before them.
 func settingsContext() (map[string]any, error) {
 	text, err := os.ReadFile(settingsFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -86,7 +88,7 @@ func settingsContext() (map[string]any, error) {
 	return settings.Context, nil
 }
 
-// readOptions gives the options from the app's context.
+// readOptions returns the options from the app's context.
 func readOptions(app awscdk.App) (*tocsin.Props, error) {
 	values, ok := app.Node().GetAllContext(nil).(map[string]any)
 	if !ok {
@@ -151,7 +153,8 @@ func newStack(app awscdk.App, id string, synthesizer awscdk.IStackSynthesizer) a
 		description = "Tocsin: forwards GuardDuty findings to the hub"
 	}
 	if synthesizer == nil {
-		// The CDK's command line asks for the bootstrap's version by itself; a parameter for it would be in the way.
+		// The CDK's command line asks for the bootstrap's version by itself; a parameter for it
+		// would be in the way.
 		synthesizer = awscdk.NewDefaultStackSynthesizer(&awscdk.DefaultStackSynthesizerProps{
 			GenerateBootstrapVersionRule: jsii.Bool(false),
 		})

@@ -1,9 +1,9 @@
 // Command cdk is the CDK app of Tocsin: one stack around the construct of package tocsin.
 //
-// Through the CDK's command line it is run by cdk.json (npx aws-cdk synth -c sinks=slack). Built with
-// go build it needs no command line around it: options come by -c too, by CDK_CONTEXT_JSON or by the
-// context of a cdk.json in the folder where it is called, and the result goes to CDK_OUTDIR or cdk.out. With -template it writes plain CloudFormation templates,
-// which need no CDK to deploy.
+// Through the CDK's command line it is run by cdk.json (npx aws-cdk synth -c sinks=slack). Built
+// with go build it needs no command line around it: options come by -c too, by CDK_CONTEXT_JSON or
+// by the context of a cdk.json in the folder where it is called, and the result goes to CDK_OUTDIR
+// or cdk.out. With -template it writes plain CloudFormation templates, which need no CDK to deploy.
 package main
 
 import (
@@ -34,8 +34,9 @@ func main() {
 	}
 }
 
-// closeRuntime ends the CDK's own program, which runs beside this one. It is not heard: jsii-runtime-go waits
-// for that program twice, and the second wait, which always fails, is printed as if something had gone wrong.
+// closeRuntime ends the CDK's own program, which runs beside this one. It is not heard:
+// jsii-runtime-go waits for that program twice, and the second wait, which always fails, is printed
+// as if something had gone wrong.
 func closeRuntime() {
 	if nothing, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = nothing // all that there is to say has been said
@@ -65,7 +66,7 @@ func run(ctx context.Context, options contextFlag, templates string) error {
 // contextFlag collects -c name=value.
 type contextFlag map[string]any
 
-// String gives nothing: the flag has no default.
+// String returns nothing: the flag has no default.
 func (contextFlag) String() string { return "" }
 
 // Set takes one name=value.

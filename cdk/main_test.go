@@ -128,7 +128,8 @@ func TestApp(t *testing.T) {
 	})
 }
 
-// checkFlags sees that the app sets every flag for which the CDK recommends another value than its default.
+// checkFlags sees that the app sets every flag for which the CDK recommends another value than its
+// default.
 func checkFlags(t *testing.T, path string) {
 	t.Helper()
 	artifacts := read(t, path)["artifacts"].(map[string]any)
@@ -173,8 +174,8 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// The templates take the options of cdk.json as the CDK's command line does; what is said with -c goes first, then what
-// is in CDK_CONTEXT_JSON.
+// The templates take the options of cdk.json as the CDK's command line does; what is said with -c
+// goes first, then what is in CDK_CONTEXT_JSON.
 func TestTemplatesReadCDKJSON(t *testing.T) {
 	app := program(t)
 	variables := func(t *testing.T, settings string, env []string, args ...string) map[string]any {
@@ -208,7 +209,7 @@ func TestTemplatesReadCDKJSON(t *testing.T) {
 	}
 }
 
-// folderWith gives a folder with the given cdk.json.
+// folderWith returns a folder with the given cdk.json.
 func folderWith(t *testing.T, settings string) string {
 	t.Helper()
 	folder := t.TempDir()
@@ -277,7 +278,7 @@ func read(t *testing.T, path string) map[string]any {
 	return template
 }
 
-// find gives the properties of a resource of the type.
+// find returns the properties of a resource of the type.
 func find(t *testing.T, template map[string]any, kind string) map[string]any {
 	t.Helper()
 	for _, resource := range template["Resources"].(map[string]any) {

@@ -78,8 +78,8 @@ func addPlainMain(app awscdk.App, props *tocsin.Props) (awscdk.Stack, error) {
 	return stack, err
 }
 
-// addPlainMember adds a member with the hub's bus as a parameter. Of the options it takes those that
-// a member has, so that one set of options writes both templates.
+// addPlainMember adds a member with the hub's bus as a parameter. Of the options it takes those
+// that a member has, so that one set of options writes both templates.
 func addPlainMember(app awscdk.App, props *tocsin.Props) (awscdk.Stack, error) {
 	stack := newStack(app, "TocsinMember", awscdk.NewBootstraplessSynthesizer(nil))
 	bus := parameter(stack, "HubBusArn", props.Accounts.HubBusArn, awscdk.CfnParameterProps{

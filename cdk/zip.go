@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 )
 
-// findZip gives the function's zip for an architecture, and builds it where it is missing.
+// findZip returns the function's zip for an architecture, and builds it where it is missing.
 func findZip(ctx context.Context, architecture string) (string, error) {
 	root, err := projectRoot()
 	if err != nil {

@@ -38,7 +38,8 @@ func corpusFiles(t testing.TB) []string {
 	return files
 }
 
-// field is something that a GuardDuty event may state, and whether the finding has it as it is stated.
+// field is something that a GuardDuty event may state, and whether the finding has it as it is
+// stated.
 type field struct {
 	name   string
 	stated func(leaves map[string]string) bool
@@ -57,7 +58,8 @@ func holds(path string, text func(f finding.Finding) string) func(finding.Findin
 	}
 }
 
-// quotes is for texts that may stand anywhere in the event: at least one is there, and each is the event's.
+// quotes is for texts that may stand anywhere in the event: at least one is there, and each is the
+// event's.
 func quotes(texts func(f finding.Finding) []string) func(finding.Finding, map[string]string) bool {
 	return func(f finding.Finding, leaves map[string]string) bool {
 		event := slices.Collect(maps.Values(leaves))

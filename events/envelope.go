@@ -36,8 +36,8 @@ func (o opener) envelope(event lenient.Document) (Envelope, error) {
 	return envelope.Opened(detail), nil
 }
 
-// bareEnvelope makes an envelope for findings that came without one, such as the output of a service's
-// command line.
+// bareEnvelope makes an envelope for findings that came without one, such as the output of a
+// service's command line.
 func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	envelope := Envelope{Detail: d.Raw(), Event: d.Raw()}.Opened(d)
 	sample := d
@@ -67,7 +67,8 @@ func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	}
 }
 
-// recognise returns the source and the detail-type that a document without an envelope belongs to, or "".
+// recognise returns the source and the detail-type that a document without an envelope belongs to,
+// or "".
 func (o opener) recognise(d lenient.Document) (name, detailType string) {
 	for _, s := range o.table {
 		if s.Recognises != nil && s.Recognises(d) {

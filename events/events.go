@@ -1,9 +1,10 @@
 // Package events turns bytes into findings: Open unwraps whatever the Lambda was handed into
-// EventBridge events, Parse reads one event into the findings that it holds, by the table of sources.
+// EventBridge events, Parse reads one event into the findings that it holds, by the table of
+// sources.
 //
 // Nothing is dropped here. An event that nobody has written a parser for becomes a generic finding,
-// and a field of an odd type costs that field only. To add a source, write it in a folder of its own and
-// add its line to the table in table.go.
+// and a field of an odd type costs that field only. To add a source, write it in a folder of its
+// own and add its line to the table in table.go.
 package events
 
 import "github.com/tocsin-sec/tocsin/events/source"
@@ -41,8 +42,8 @@ type Record struct {
 	Message Message
 }
 
-// Message is what SQS says of a record; it is zero for other forms, but that the ID of an SNS record
-// is its MessageId. The shape is AWS's:
+// Message is what SQS says of a record; it is zero for other forms, but that the ID of an SNS
+// record is its MessageId. The shape is AWS's:
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 type Message struct {
 	ID, ReceiptHandle, QueueARN string

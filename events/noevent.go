@@ -17,7 +17,7 @@ type NoEventError struct {
 	Err error
 }
 
-// Error gives reason and remedy in one line.
+// Error returns reason and remedy in one line.
 func (e *NoEventError) Error() string {
 	if e.Remedy == "" {
 		return "no event: " + e.Reason
@@ -25,7 +25,7 @@ func (e *NoEventError) Error() string {
 	return "no event: " + e.Reason + "; " + e.Remedy
 }
 
-// Unwrap gives the cause, such as a *json.SyntaxError.
+// Unwrap returns the cause, such as a *json.SyntaxError.
 func (e *NoEventError) Unwrap() error { return e.Err }
 
 // remedyEvent says what to give.
@@ -79,8 +79,8 @@ func (o opener) syntaxError(text []byte, err error) *NoEventError {
 	return e
 }
 
-// isPython reports whether JSON ends where Python's own notation begins: at a single quote or at one
-// of its constants.
+// isPython reports whether JSON ends where Python's own notation begins: at a single quote or at
+// one of its constants.
 func isPython(text []byte, offset int) bool {
 	if len(text) == 0 || (text[0] != '{' && text[0] != '[') || offset >= len(text) {
 		return false

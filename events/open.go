@@ -19,8 +19,8 @@ type opener struct{ table []source.Source }
 
 // Open unwraps whatever the Lambda (or the command line) was handed: an EventBridge event, an SQS
 // batch, SNS records, SNS inside SQS, the record of a Lambda failure destination, or bare findings
-// without an envelope, of the sources that recognise theirs. The error is a *NoEventError, and only for a
-// payload that as a whole is no event; a bad record of a batch carries its own.
+// without an envelope, of the sources that recognise theirs. The error is a *NoEventError, and only
+// for a payload that as a whole is no event; a bad record of a batch carries its own.
 func Open(table []source.Source, payload []byte) (Delivery, error) {
 	o := opener{table}
 	d, err := o.open(payload)
@@ -163,7 +163,7 @@ func (o opener) openBody(body []byte, depth int) []Record {
 	return o.unwrap(d, body, depth)
 }
 
-// unwrap takes the wrappers off d, which was opened from body, until events come out. It gives at
+// unwrap takes the wrappers off d, which was opened from body, until events come out. It returns at
 // least one record.
 func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	if depth > maxDepth {

@@ -20,7 +20,7 @@ func recipe(t testing.TB) string {
 	return string(text)
 }
 
-// quoted gives text as a JSON string.
+// quoted returns text as a JSON string.
 func quoted(text string) string {
 	encoded, err := json.Marshal(text)
 	if err != nil {

@@ -29,8 +29,8 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 	return findings
 }
 
-// Describe fills in what its source says of a finding beside the event. The aliases that its parser has
-// read stay.
+// Describe fills in what its source says of a finding beside the event. The aliases that its parser
+// has read stay.
 func Describe(table []source.Source, f *finding.Finding) {
 	aliases := f.About.Aliases
 	if at := slices.IndexFunc(table, func(s source.Source) bool { return s.Name == f.Source }); at >= 0 {
@@ -47,8 +47,8 @@ func Describe(table []source.Source, f *finding.Finding) {
 	}
 }
 
-// split returns the documents of the findings in a detail: the elements of its list of findings, or of
-// the detail where it is a list itself, else the detail.
+// split returns the documents of the findings in a detail: the elements of its list of findings, or
+// of the detail where it is a list itself, else the detail.
 func split(d lenient.Document, raw json.RawMessage) ([]lenient.Document, []json.RawMessage) {
 	list, isList := d.Listed()
 	if !isList || slices.ContainsFunc(list, isNoObject) {

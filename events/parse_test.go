@@ -12,8 +12,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// TestParseAgain parses one envelope several times side by side. The event is one whose members the parser puts back
-// where they belong, so that what one parser changes must not be seen by another.
+// TestParseAgain parses one envelope several times side by side. The event is one whose members the
+// parser puts back where they belong, so that what one parser changes must not be seen by another.
 func TestParseAgain(t *testing.T) {
 	event, err := os.ReadFile("testdata/flattened.json")
 	if err != nil {

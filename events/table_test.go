@@ -52,8 +52,8 @@ func parsed(t *testing.T, table []source.Source, payload string) finding.Finding
 	return findings[0]
 }
 
-// A source is what its line in the table says, whatever the others are: its events, its findings without an
-// envelope, what it says beside the event, and the advice that names it.
+// A source is what its line in the table says, whatever the others are: its events, its findings
+// without an envelope, what it says beside the event, and the advice that names it.
 func TestToySource(t *testing.T) {
 	table := append(events.Table(), toy())
 	const detail = `{"toyId":"t1","toyArn":"arn:aws:toy:eu-west-1:111122223333:toy/t1","sort":"broken","bad":"high"}`
@@ -118,8 +118,8 @@ func TestUnknownSource(t *testing.T) {
 	}
 }
 
-// A severity that a source does not state by design is the source's own, one that it states or that cannot
-// be read is not.
+// A severity that a source does not state by design is the source's own, one that it states or that
+// cannot be read is not.
 func TestDefaultSeverity(t *testing.T) {
 	for want, test := range map[finding.Severity]struct{ read, usual finding.Severity }{
 		4: {finding.Unstated, 4}, finding.Unstated: {finding.Unstated, 0}, 8: {8, 4}, 0: {0, 4},

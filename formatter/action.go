@@ -39,7 +39,7 @@ func (b *builder) action(a finding.Action) string {
 	return text
 }
 
-// connection gives "inbound TCP connection from port 40312 to port 22 (SSH)".
+// connection returns "inbound TCP connection from port 40312 to port 22 (SSH)".
 func (b *builder) connection(get func(string) string) string {
 	direction := strings.ToLower(get(finding.AttrDirection))
 	near, far := b.say("local_port", get(finding.AttrLocalPort)), b.say("remote_port", get(finding.AttrRemotePort))
@@ -57,7 +57,7 @@ func (b *builder) connection(get func(string) string) string {
 	return joined(" ", direction, cmp.Or(connection, b.word("connection.plain")), b.say("from", from), b.say("to", to))
 }
 
-// login gives "login as root with psql: 40 failed, 1 succeeded".
+// login returns "login as root with psql: 40 failed, 1 succeeded".
 func (b *builder) login(get func(string) string) string {
 	text := joined(" ", b.word("login"), b.say("as", get(finding.AttrUser)), b.say("with", get(finding.AttrApplication)))
 	counts := joined(", ", b.say("failed", get(finding.AttrFailed)), b.say("succeeded", get(finding.AttrSucceeded)))
@@ -81,7 +81,7 @@ func (b *builder) otherAction(a finding.Action, get func(string) string) string 
 	return joined(", ", text, get(finding.AttrURI), b.say("status", get(finding.AttrStatusCode)))
 }
 
-// serviceName gives "s3" for "s3.amazonaws.com".
+// serviceName returns "s3" for "s3.amazonaws.com".
 func serviceName(name string) string {
 	return clean(strings.TrimSuffix(strings.TrimSuffix(name, ".cn"), ".amazonaws.com"))
 }

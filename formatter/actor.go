@@ -8,26 +8,26 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// remote gives "198.51.100.7, Example Telecom (AS64500), Lima, Peru".
+// remote returns "198.51.100.7, Example Telecom (AS64500), Lima, Peru".
 func (b *builder) remote(r finding.Remote) string {
 	network := bracketed(clean(r.Organization), clean(r.ASN))
 	return joined(", ", clean(r.IP), clean(r.Domain), network, clean(r.City), clean(cmp.Or(r.Country, r.CountryCode)),
 		b.say("account", clean(r.Account.String())))
 }
 
-// user gives "admin (AssumedRole), session build-7, key ASIA...".
+// user returns "admin (AssumedRole), session build-7, key ASIA...".
 func (b *builder) user(u finding.User) string {
 	name := joined(" ", bracketed(clean(cmp.Or(u.Name, u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
 	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
 }
 
-// process gives "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
+// process returns "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
 func (b *builder) process(p finding.Process) string {
 	text := joined(" ", bracketed(clean(cmp.Or(p.Path, p.Name)), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
 	return joined(", ", text, b.say("sha256", clean(p.SHA256)))
 }
 
-// threat gives "EICAR-Test-File (listed by ProofPoint) in /tmp/eicar, SHA-256 ab12...".
+// threat returns "EICAR-Test-File (listed by ProofPoint) in /tmp/eicar, SHA-256 ab12...".
 func (b *builder) threat(t finding.Threat) string {
 	text := bracketed(clean(cmp.Or(t.Name, t.SHA256)), b.say("listed", clean(t.List)))
 	text = joined(" ", text, b.say("in", clean(t.File)))
@@ -37,7 +37,7 @@ func (b *builder) threat(t finding.Threat) string {
 	return text
 }
 
-// bracketed gives "first (second)", or the one of the two that is there.
+// bracketed returns "first (second)", or the one of the two that is there.
 func bracketed(first, second string) string {
 	if first == "" || second == "" {
 		return first + second
@@ -45,7 +45,7 @@ func bracketed(first, second string) string {
 	return first + " (" + second + ")"
 }
 
-// began gives the first time, of a finding that does not state it the time of its creation.
+// began returns the first time, of a finding that does not state it the time of its creation.
 func began(a finding.Activity) time.Time {
 	if a.FirstSeen.IsZero() {
 		return a.Created
@@ -53,8 +53,8 @@ func began(a finding.Activity) time.Time {
 	return a.FirstSeen
 }
 
-// lastSeen gives "2026-03-16 11:20:05 UTC (for 3 h)", of a finding that does not state it the time of its update, and
-// nothing where it is the first time.
+// lastSeen returns "2026-03-16 11:20:05 UTC (for 3 h)", of a finding that does not state it the
+// time of its update, and nothing where it is the first time.
 func (b *builder) lastSeen(a finding.Activity) string {
 	first, last := began(a), a.LastSeen
 	if last.IsZero() {
@@ -78,7 +78,7 @@ func (b *builder) time(t time.Time) string {
 
 const day = 24 * time.Hour
 
-// duration gives the largest unit that holds it twice, rounded down; "" for less than a second.
+// duration returns the largest unit that holds it twice, rounded down; "" for less than a second.
 func (b *builder) duration(d time.Duration) string {
 	switch {
 	case d >= 2*day:

@@ -17,7 +17,8 @@ func TestEnoughAttacks(t *testing.T) {
 	}
 }
 
-// What lies in S3 can be anybody's, whichever way its bucket is named. The names of AWS's services can not.
+// What lies in S3 can be anybody's, whichever way its bucket is named. The names of AWS's services
+// can not.
 func TestAddressesInS3AreDead(t *testing.T) {
 	for said, want := range map[string]string{
 		"https://s3.amazonaws.com/bucket/key":                "hxxps://s3[.]amazonaws[.]com/bucket/key",

@@ -10,9 +10,10 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// check refuses what a message needs no template for, so that a template always ends soon: other templates,
-// loops within loops or over anything but a name, and functions that are not in functionNames. And it
-// refuses names that are not in the vocabulary, in branches that are not tried too.
+// check refuses what a message needs no template for, so that a template always ends soon: other
+// templates, loops within loops or over anything but a name, and functions that are not in
+// functionNames. And it refuses names that are not in the vocabulary, in branches that are not
+// tried too.
 func check(tree *parse.Tree) error {
 	c := checker{tree: tree, known: vocabulary(&builder{language: newLanguage(english, nil)}, trial())}
 	c.node(tree.Root, c.known)
@@ -117,7 +118,7 @@ func (c *checker) path(at parse.Node, names []string, from any) {
 	}
 }
 
-// valueOf gives the value that a pipe of one name stands for, or nil.
+// valueOf returns the value that a pipe of one name stands for, or nil.
 func (c *checker) valueOf(pipe *parse.PipeNode, dot any) any {
 	if pipe == nil || len(pipe.Cmds) != 1 || len(pipe.Cmds[0].Args) != 1 {
 		return nil

@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// maxText bounds what is kept of one text of a finding, maxRead what is read of it, in bytes: more than a
-// message shows.
+// maxText bounds what is kept of one text of a finding, maxRead what is read of it, in bytes: more
+// than a message shows.
 const (
 	maxText = 8 << 10
 	maxRead = 64 << 10
 )
 
-// clean makes a text harmless for every channel. It gives one line of valid UTF-8: runs of white space
-// are one space; control characters, invisible ones and those that change the direction of writing are
-// gone; addresses are defanged.
+// clean makes a text harmless for every channel. It returns one line of valid UTF-8: runs of white
+// space are one space; control characters, invisible ones and those that change the direction of
+// writing are gone; addresses are defanged.
 func clean(text string) string {
 	if text == "" { // as most of what a finding could state is
 		return ""
@@ -33,7 +33,8 @@ func plain(text string) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxText)], "")
 }
 
-// isPlain reports whether a text is printable ASCII with single spaces between its words, as most are.
+// isPlain reports whether a text is printable ASCII with single spaces between its words, as most
+// are.
 func isPlain(text string) bool {
 	space := true
 	for i := range min(len(text), maxText) {
@@ -46,8 +47,9 @@ func isPlain(text string) bool {
 	return !space || text == ""
 }
 
-// visible gives a rune that shows something, a space for one that shows as a space, and -1 for any other: control
-// characters, format characters, variation selectors, fillers, and what is no character at all.
+// visible returns a rune that shows something, a space for one that shows as a space, and -1 for
+// any other: control characters, format characters, variation selectors, fillers, and what is no
+// character at all.
 func visible(r rune) rune {
 	switch {
 	case unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern shows as a space
@@ -60,8 +62,8 @@ func visible(r rune) rune {
 }
 
 // defang makes addresses unfit to be clicked, or to be turned into links by a reader's program:
-// "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay, addresses of
-// what lies in S3 do not. What is defanged already stays as it is.
+// "https://evil.example/x" becomes "hxxps://evil[.]example/x". Names of AWS's own services stay,
+// addresses of what lies in S3 do not. What is defanged already stays as it is.
 func defang(text string) string {
 	if strings.IndexByte(text, ':') >= 0 {
 		text = defangSchemes(text)
@@ -86,8 +88,8 @@ func defang(text string) string {
 	return b.String() + text[done:]
 }
 
-// defangSchemes breaks "https://" and every other scheme with two slashes, and the few without them that readers'
-// programs make links of. In "Slack: a chat" the colon ends a word and stays.
+// defangSchemes breaks "https://" and every other scheme with two slashes, and the few without them
+// that readers' programs make links of. In "Slack: a chat" the colon ends a word and stays.
 func defangSchemes(text string) string {
 	var b strings.Builder
 	done := 0 // what stands in b already
@@ -111,7 +113,7 @@ func defangSchemes(text string) string {
 	}
 }
 
-// harmlessScheme gives what stands in place of a scheme and its colon.
+// harmlessScheme returns what stands in place of a scheme and its colon.
 func harmlessScheme(scheme string) string {
 	switch strings.ToLower(scheme) {
 	case "http", "hxxp":
@@ -151,10 +153,11 @@ func isHostRune(r rune) bool {
 // wideDots are what readers' programs take for a dot beside the dot itself.
 const wideDots = "。．｡"
 
-// defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one of which
-// after the first reads as a top-level domain, since a reader's program may stop there. Numbers ("10.0.0.1",
-// "3.95") and single letters ("Activity.B") are none. The names of AWS's own services stay, unless what comes
-// behind the word makes an address of one under which everybody can put something.
+// defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one
+// of which after the first reads as a top-level domain, since a reader's program may stop there.
+// Numbers ("10.0.0.1", "3.95") and single letters ("Activity.B") are none. The names of AWS's own
+// services stay, unless what comes behind the word makes an address of one under which everybody
+// can put something.
 func defangHost(word, after string) string {
 	word = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(wideDots, r) {
@@ -190,8 +193,9 @@ func isTopLevel(label string) bool {
 	return utf8.RuneCountInString(label) > 1 && unicode.IsLetter(first)
 }
 
-// isOurs reports whether a name belongs to AWS itself, as the names of its services do: one label before AWS's suffix,
-// such as "s3" or "bedrock-runtime". Longer names, such as those of buckets and instances, are customers'.
+// isOurs reports whether a name belongs to AWS itself, as the names of its services do: one label
+// before AWS's suffix, such as "s3" or "bedrock-runtime". Longer names, such as those of buckets
+// and instances, are customers'.
 func isOurs(host string) bool {
 	host = strings.ToLower(host)
 	for _, suffix := range []string{"amazonaws.com", "amazonaws.com.cn"} {
@@ -203,14 +207,16 @@ func isOurs(host string) bool {
 	return false
 }
 
-// isS3 reports whether the name of a service is that of S3, also with a region in its one label: s3-eu-west-1.
+// isS3 reports whether the name of a service is that of S3, also with a region in its one label:
+// s3-eu-west-1.
 func isS3(host string) bool {
 	service, _, _ := strings.Cut(strings.ToLower(host), ".")
 	return service == "s3" || strings.HasPrefix(service, "s3-")
 }
 
-// isAddress reports whether what stands behind a host's name makes an address of it: a path, which a browser also
-// begins at a backslash, a query or a port. In "s3.amazonaws.com: denied" the colon ends the name.
+// isAddress reports whether what stands behind a host's name makes an address of it: a path, which
+// a browser also begins at a backslash, a query or a port. In "s3.amazonaws.com: denied" the colon
+// ends the name.
 func isAddress(after string) bool {
 	if after == "" {
 		return false

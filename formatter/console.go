@@ -8,8 +8,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// resourceURL returns the address of the finding's resource in the console, or "" where there is none. What
-// another source than AWS calls an instance may be anything.
+// resourceURL returns the address of the finding's resource in the console, or "" where there is
+// none. What another source than AWS calls an instance may be anything.
 func resourceURL(f *finding.Finding) string {
 	r := f.Resource
 	id := r.ID
@@ -24,8 +24,8 @@ func resourceURL(f *finding.Finding) string {
 	return f.ConsoleURL(strings.Replace(page, "{path}", url.PathEscape(id), 1))
 }
 
-// resourcePage returns the page of a kind of resource, or "" for one that has none: {name} stands for the resource's id
-// in a query or fragment, {path} for the id in a path.
+// resourcePage returns the page of a kind of resource, or "" for one that has none: {name} stands
+// for the resource's id in a query or fragment, {path} for the id in a path.
 func resourcePage(kind finding.Kind) string {
 	switch kind {
 	case finding.KindInstance:
@@ -51,7 +51,8 @@ func resourcePage(kind finding.Kind) string {
 	}
 }
 
-// identityPath returns the page of an IAM user or role, or "" for any other resource. IAM is global; its console opens from any region.
+// identityPath returns the page of an IAM user or role, or "" for any other resource. IAM is
+// global; its console opens from any region.
 func identityPath(f *finding.Finding) string {
 	name, kind := cmp.Or(f.Resource.Name, f.Resource.ID), f.Resource.Kind()
 	if kind == finding.KindAccessKey {

@@ -19,8 +19,8 @@ import (
 
 const corpus = "../../shared/corpus"
 
-// never is what stands in no message, and gap what stands in no part that is in our words: the traces of a
-// value that is not there.
+// never is what stands in no message, and gap what stands in no part that is in our words: the
+// traces of a value that is not there.
 var (
 	never = regexp.MustCompile(`\bundefined\b|\bnull\b|<nil>|%!|0001-01-01|0001年|\s$`)
 	gap   = regexp.MustCompile(`\{\}|\(\)|, ,|: ,|^\s*[,;:]|[,;:(]$`)

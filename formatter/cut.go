@@ -7,7 +7,7 @@ import (
 
 const ellipsis = "…"
 
-// cutRunes gives text of at most limit runes; what was cut shows as an ellipsis.
+// cutRunes returns text of at most limit runes; what was cut shows as an ellipsis.
 func cutRunes(text string, limit int) string {
 	if len(text) <= limit || utf8.RuneCountInString(text) <= limit {
 		return text

@@ -13,8 +13,8 @@ import (
 // mostEntries is how many findings of a digest stand in it, the worst first.
 const mostEntries = 5
 
-// several makes the message for more than one finding: counts, the worst in full line, and the console's
-// list.
+// several makes the message for more than one finding: counts, the worst in full line, and the
+// console's list.
 func (b *builder) several(n notify.Notification) Message {
 	worst := worstFirst(n.Findings)
 	m := Message{Headline: b.headlineOf(n)}
@@ -33,7 +33,8 @@ func (b *builder) several(n notify.Notification) Message {
 	return m
 }
 
-// severalHeadline gives the counts as headline, with the level of the worst and what all have in common.
+// severalHeadline returns the counts as headline, with the level of the worst and what all have in
+// common.
 func (b *builder) severalHeadline(n notify.Notification) Headline {
 	h := b.shared(n.Findings)
 	worst := first(worstFirst(n.Findings)).Severity
@@ -69,7 +70,7 @@ func (b *builder) entry(f *finding.Finding) Entry {
 	return entry
 }
 
-// shared gives the source and the place that all findings have in common.
+// shared returns the source and the place that all findings have in common.
 func (b *builder) shared(findings []finding.Finding) Headline {
 	h := Headline{
 		Source: common(findings, source), Account: common(findings, account),
@@ -84,7 +85,7 @@ func (b *builder) shared(findings []finding.Finding) Headline {
 	return h
 }
 
-// common gives the text that all findings have in common, or "".
+// common returns the text that all findings have in common, or "".
 func common(findings []finding.Finding, text func(*finding.Finding) string) string {
 	shared := text(first(findings))
 	for i := range findings {
@@ -135,7 +136,7 @@ func (b *builder) group(name string, findings []finding.Finding, trait func(*fin
 	return g
 }
 
-// levels gives "1 critical, 2 high", the worst first.
+// levels returns "1 critical, 2 high", the worst first.
 func (b *builder) levels(findings []finding.Finding) string {
 	counts := map[string]int{}
 	for _, f := range findings {

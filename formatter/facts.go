@@ -16,8 +16,8 @@ type field struct {
 	text func(*builder, *finding.Finding) string
 }
 
-// usualFields returns the facts of a message in their usual order: to what, by whom, what, how often,
-// when, where, on what evidence.
+// usualFields returns the facts of a message in their usual order: to what, by whom, what, how
+// often, when, where, on what evidence.
 func usualFields() []field {
 	return []field{
 		{"resource", func(b *builder, f *finding.Finding) string { return b.resource(f.Resource, f.Place) }},
@@ -99,7 +99,8 @@ func sequenceOf(f *finding.Finding) finding.Sequence {
 	return *f.Sequence
 }
 
-// signals counts the signals of a sequence and returns the first in order of time, with the day where there are several.
+// signals counts the signals of a sequence and returns the first in order of time, with the day
+// where there are several.
 func (b *builder) signals(f *finding.Finding) string {
 	signals := slices.Clone(sequenceOf(f).Signals)
 	slices.SortStableFunc(signals, func(one, other finding.Signal) int { return one.FirstSeen.Compare(other.FirstSeen) })
@@ -133,12 +134,12 @@ func numberedList[T any](b *builder, all []T, text func(T) string) string {
 	return numbered(len(all), list(b, all, text))
 }
 
-// words gives "Defense Evasion" for "DEFENSE_EVASION", and other texts as they are.
+// words returns "Defense Evasion" for "DEFENSE_EVASION", and other texts as they are.
 func words(text string) string {
 	return clean(strings.ReplaceAll(text, "_", " "))
 }
 
-// signal gives "08:20 Unusual ListBuckets".
+// signal returns "08:20 Unusual ListBuckets".
 func signal(s finding.Signal, layout string) string {
 	text := clean(cmp.Or(s.Name, s.Type, s.Description))
 	if text == "" || s.FirstSeen.IsZero() {
@@ -147,7 +148,7 @@ func signal(s finding.Signal, layout string) string {
 	return s.FirstSeen.UTC().Format(layout) + " " + text
 }
 
-// numbered gives "12: a, b, c".
+// numbered returns "12: a, b, c".
 func numbered(n int, text string) string {
 	if text == "" {
 		return ""
@@ -155,8 +156,8 @@ func numbered(n int, text string) string {
 	return strconv.Itoa(n) + ": " + text
 }
 
-// list gives the first few elements of a list that have a text, and how many more there are. Semicolons
-// separate elements that have commas of their own.
+// list returns the first few elements of a list that have a text, and how many more there are.
+// Semicolons separate elements that have commas of their own.
 func list[T any](b *builder, all []T, text func(T) string) string {
 	var shown []string
 	separator := ", "

@@ -16,7 +16,8 @@ var (
 	ja string
 )
 
-// languageFiles gives the words of every language by its code. A new one is a file in lang, and its line here.
+// languageFiles returns the words of every language by its code. A new one is a file in lang, and
+// its line here.
 func languageFiles() map[string]string {
 	return map[string]string{english: en, "ja": ja}
 }
@@ -28,14 +29,14 @@ const english = "en"
 type language struct {
 	// code is what MESSAGE_LANG calls it, and HTML's lang attribute.
 	code string
-	// words gives the texts by their keys. A text has {} where a value stands.
+	// words returns the texts by their keys. A text has {} where a value stands.
 	words func() map[string]string
 	// fallback is English, or nil where the language is that.
 	fallback *language
 }
 
-// newLanguage returns a language with the words of the sources by code. Its tables are read when it is first asked for
-// a word, so that it costs nothing at start.
+// newLanguage returns a language with the words of the sources by code. Its tables are read when it
+// is first asked for a word, so that it costs nothing at start.
 func newLanguage(code string, sources map[string]string) *language {
 	l := &language{code: code}
 	if code != english {
@@ -53,7 +54,7 @@ func newLanguage(code string, sources map[string]string) *language {
 	return l
 }
 
-// word gives the text of a key, in English where the language has none.
+// word returns the text of a key, in English where the language has none.
 func (l *language) word(key string) string {
 	if text := l.words()[key]; text != "" || l.fallback == nil {
 		return text
@@ -61,7 +62,7 @@ func (l *language) word(key string) string {
 	return l.fallback.word(key)
 }
 
-// say gives the phrase of a key with a value, or nothing when there is no value.
+// say returns the phrase of a key with a value, or nothing when there is no value.
 func (l *language) say(key, value string) string {
 	if value == "" {
 		return ""
@@ -69,8 +70,8 @@ func (l *language) say(key, value string) string {
 	return strings.Replace(l.word(key), "{}", value, 1)
 }
 
-// level returns the level of a severity as people read it: "HIGH". Where the source states none by design, that
-// has a word of its own.
+// level returns the level of a severity as people read it: "HIGH". Where the source states none by
+// design, that has a word of its own.
 func (l *language) level(severity finding.Severity) string {
 	if severity == finding.Unstated {
 		return l.word("level.unstated")

@@ -7,8 +7,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// links gives the finding in the console of its own account, region and partition, the resource beside
-// it, the documentation of the finding's type, and the operator's runbook.
+// links returns the finding in the console of its own account, region and partition, the resource
+// beside it, the documentation of the finding's type, and the operator's runbook.
 func (b *builder) links(f *finding.Finding) []Link {
 	var all []Link
 	add := func(name, address string) {

@@ -7,7 +7,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Mention calls people. A renderer writes it in the syntax of its channel, or leaves it out where the channel has none.
+// Mention calls people. A renderer writes it in the syntax of its channel, or leaves it out where
+// the channel has none.
 type Mention struct {
 	Kind MentionKind
 	// ID is the channel's own name for the user or the group; it is empty for the other kinds.
@@ -19,8 +20,8 @@ type MentionKind int
 
 // The kinds of mentions.
 const (
-	// MentionEveryone calls everyone in the workspace, MentionChannel everyone in the channel, MentionHere those of the
-	// channel who are active.
+	// MentionEveryone calls everyone in the workspace, MentionChannel everyone in the channel,
+	// MentionHere those of the channel who are active.
 	MentionEveryone MentionKind = iota + 1
 	MentionChannel
 	MentionHere
@@ -35,8 +36,9 @@ type mentions struct {
 	from finding.Threshold
 }
 
-// due returns the mentions of a message. People are called when a finding of the level is sent for the first time or has
-// risen to it, and for a digest that holds one. A notice calls nobody, and neither does a finding that is over.
+// due returns the mentions of a message. People are called when a finding of the level is sent for
+// the first time or has risen to it, and for a digest that holds one. A notice calls nobody, and
+// neither does a finding that is over.
 func (m mentions) due(n notify.Notification) []Mention {
 	isDue := func(f finding.Finding) bool { return m.reaches(f.Severity) }
 	rises := func(c notify.Change) bool {
@@ -58,5 +60,6 @@ func (m mentions) due(n notify.Notification) []Mention {
 	return m.all
 }
 
-// reaches reports whether people are called for a severity. A source that states none by design calls nobody.
+// reaches reports whether people are called for a severity. A source that states none by design
+// calls nobody.
 func (m mentions) reaches(s finding.Severity) bool { return s != finding.Unstated && s.AtLeast(m.from) }

@@ -1,10 +1,11 @@
-// Package formatter turns a notification into what people read. New builds one channel-neutral Message in
-// the operator's Style; each renderer, a package below this one, makes of it what its channel takes.
+// Package formatter turns a notification into what people read. New builds one channel-neutral
+// Message in the operator's Style; each renderer, a package below this one, makes of it what its
+// channel takes.
 //
-// Text inside a finding is attacker-written. New cleans it once for all channels: no control, invisible
-// or direction-changing characters, one line each, addresses defanged. A renderer then escapes it for its
-// own channel, measures it in its channel's own unit, and takes the Smaller message until that fits. The
-// only links are those that the formatter makes itself.
+// Text inside a finding is attacker-written. New cleans it once for all channels: no control,
+// invisible or direction-changing characters, one line each, addresses defanged. A renderer then
+// escapes it for its own channel, measures it in its channel's own unit, and takes the Smaller
+// message until that fits. The only links are those that the formatter makes itself.
 //
 // Everything here is pure: the same notification and style give the same bytes.
 package formatter
@@ -18,19 +19,20 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Message is a notification in words, before it is rendered for a channel. All texts are clean and in the
-// style's language; all but Description are one line; none is escaped. What is not known is empty.
+// Message is a notification in words, before it is rendered for a channel. All texts are clean and
+// in the style's language; all but Description are one line; none is escaped. What is not known is
+// empty.
 type Message struct {
 	// Kind says why it is sent.
 	Kind notify.Kind
 	// Lang is the language of Tocsin's own words, as HTML's lang attribute wants it: "en".
 	Lang string
 	Headline
-	// Summary is what happened in one sentence: the source's title. It is empty where the headline says
-	// the same.
+	// Summary is what happened in one sentence: the source's title. It is empty where the headline
+	// says the same.
 	Summary string
-	// Description is the source's further account, or what the operator's template makes; the template's
-	// lines are separated by "\n".
+	// Description is the source's further account, or what the operator's template makes; the
+	// template's lines are separated by "\n".
 	Description string
 	// Changes say what is new since the last message, one line for each: "count 3 -> 120".
 	Changes []string
@@ -38,8 +40,8 @@ type Message struct {
 	Facts []Fact
 	// Groups count the findings of a digest by level, account, type and resource.
 	Groups []Group
-	// Entries are the worst findings of a digest or a notice, the worst first; More says how many others
-	// there are, in words.
+	// Entries are the worst findings of a digest or a notice, the worst first; More says how many
+	// others there are, in words.
 	Entries []Entry
 	More    string
 	// Links lead on; the first is the console.
@@ -54,22 +56,23 @@ type Message struct {
 
 // Headline is what stands above everything else: how bad, what, to what, where.
 type Headline struct {
-	// Level and Severity say how bad it is: "high" and "8.0". LevelName is the level as people read it:
-	// "HIGH"; it is empty for a heartbeat, which is about no finding.
+	// Level and Severity say how bad it is: "high" and "8.0". LevelName is the level as people read
+	// it: "HIGH"; it is empty for a heartbeat, which is about no finding.
 	Level     finding.Level
 	LevelName string
 	Severity  string
-	// Title is what happened in a few words: "Data exfiltration through DNS". With a template of the
-	// operator's own it is the whole headline, and Target and Place are empty.
+	// Title is what happened in a few words: "Data exfiltration through DNS". With a template of
+	// the operator's own it is the whole headline, and Target and Place are empty.
 	Title string
 	// Target is what it happened to: "i-0a1b2c3d4e5f60718 (web-1)".
 	Target string
 	// Place is where: "prod / ap-northeast-1".
 	Place string
-	// About is who found it, its type and severity: "Macie SensitiveData:S3Object/Personal, severity 8.0".
+	// About is who found it, its type and severity: "Macie SensitiveData:S3Object/Personal,
+	// severity 8.0".
 	About string
-	// Source is who found it, in the vendor's own spelling; Type is the source's name for this sort of
-	// finding. Both are empty for several findings.
+	// Source is who found it, in the vendor's own spelling; Type is the source's name for this sort
+	// of finding. Both are empty for several findings.
 	Source string
 	Type   string
 	// Account is where it happened: "prod (111122223333)".
@@ -146,8 +149,8 @@ const (
 	maxFact        = 1_000
 )
 
-// Line returns the headline as one line with separator between its parts:
-// "HIGH  [UPDATE] Data exfiltration through DNS  i-0a1b2c3d4e5f60718 (web-1)  prod / ap-northeast-1".
+// Line returns the headline as one line with separator between its parts: "HIGH [UPDATE] Data
+// exfiltration through DNS i-0a1b2c3d4e5f60718 (web-1) prod / ap-northeast-1".
 func (h Headline) Line(separator string) string {
 	return joined(separator, h.LevelName, h.What(separator))
 }

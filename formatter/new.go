@@ -8,7 +8,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// New builds the message for a notification. It never fails: what a finding does not state is left out.
+// New builds the message for a notification. It never fails: what a finding does not state is left
+// out.
 func New(n notify.Notification, style Style) Message {
 	b := &builder{style: style, language: style.language}
 	if b.language == nil { // the zero style
@@ -38,7 +39,7 @@ func isSeveral(n notify.Notification) bool {
 	return len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice
 }
 
-// first gives the first finding, or one of which nothing is known.
+// first returns the first finding, or one of which nothing is known.
 func first(findings []finding.Finding) *finding.Finding {
 	if len(findings) == 0 {
 		return &finding.Finding{}
@@ -46,7 +47,7 @@ func first(findings []finding.Finding) *finding.Finding {
 	return &findings[0]
 }
 
-// headlineOf gives the headline of the message for a notification.
+// headlineOf returns the headline of the message for a notification.
 func (b *builder) headlineOf(n notify.Notification) Headline {
 	if n.Kind == notify.KindHeartbeat {
 		return Headline{Title: b.word("heartbeat")}
@@ -83,7 +84,8 @@ func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 	return m
 }
 
-// said gives a text of the source, in which the source's own word for the finding's type is no address.
+// said returns a text of the source, in which the source's own word for the finding's type is no
+// address.
 func said(f *finding.Finding, text string) string {
 	text = clean(text)
 	if strings.Contains(text, "[.]") && isWord(f) {
@@ -92,7 +94,7 @@ func said(f *finding.Finding, text string) string {
 	return text
 }
 
-// summary gives the source's title without its mark for samples: the message has one already.
+// summary returns the source's title without its mark for samples: the message has one already.
 func summary(f *finding.Finding) string {
 	title := cutRunes(said(f, f.Title), maxSummary)
 	const mark = "[SAMPLE]"
@@ -134,15 +136,15 @@ func (b *builder) title(f *finding.Finding) string {
 	return cutRunes(text, maxTitle)
 }
 
-// place gives "prod / ap-northeast-1", or what is known of it.
+// place returns "prod / ap-northeast-1", or what is known of it.
 func (b *builder) place(f *finding.Finding) string {
 	return joined(" / ", cutRunes(accountName(f.Account), maxTarget/2), cutRunes(clean(f.Region), maxTarget/2))
 }
 
-// accountName gives the account's name alone where there is one: "prod" of "prod (111122223333)".
+// accountName returns the account's name alone where there is one: "prod" of "prod (111122223333)".
 func accountName(a finding.Account) string { return fact(cmp.Or(a.Name, a.ID)) }
 
-// fact gives a value that is not too long.
+// fact returns a value that is not too long.
 func fact(text string) string { return cutRunes(clean(text), maxFact) }
 
 // changes puts what has changed into words: that a finding is over goes first.
@@ -165,7 +167,7 @@ func (b *builder) changes(n notify.Notification) []string {
 	return changes
 }
 
-// severity gives "HIGH 8.0", or the level alone where there is no number.
+// severity returns "HIGH 8.0", or the level alone where there is no number.
 func (b *builder) severity(s finding.Severity) string {
 	if !s.Known() {
 		return b.level(s)
@@ -173,7 +175,7 @@ func (b *builder) severity(s finding.Severity) string {
 	return b.level(s) + " " + s.String()
 }
 
-// severityOf gives "HIGH 8.0" for "8.0", and a text that states no severity as it is.
+// severityOf returns "HIGH 8.0" for "8.0", and a text that states no severity as it is.
 func (b *builder) severityOf(text string) string {
 	severity, _ := finding.ParseSeverity(text)
 	if severity == 0 {

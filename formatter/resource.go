@@ -9,7 +9,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// mainFacts returns the names of the attributes that stand with a resource of a kind, the most telling first.
+// mainFacts returns the names of the attributes that stand with a resource of a kind, the most
+// telling first.
 func mainFacts(kind finding.Kind) []string {
 	switch kind {
 	case finding.KindInstance:
@@ -37,8 +38,8 @@ func mainFacts(kind finding.Kind) []string {
 	}
 }
 
-// resource gives "EC2 instance i-0a1b2c3d (web-1), public 198.51.100.12, VPC vpc-0a1b2c3d". Account and region
-// are shown where they are not those of the finding.
+// resource returns "EC2 instance i-0a1b2c3d (web-1), public 198.51.100.12, VPC vpc-0a1b2c3d".
+// Account and region are shown where they are not those of the finding.
 func (b *builder) resource(r finding.Resource, place finding.Place) string {
 	parts := []string{b.brief(r)}
 	if parts[0] == "" {
@@ -54,7 +55,7 @@ func (b *builder) resource(r finding.Resource, place finding.Place) string {
 	return joined(", ", parts...)
 }
 
-// brief gives "EC2 instance i-0a1b2c3d (web-1)".
+// brief returns "EC2 instance i-0a1b2c3d (web-1)".
 func (b *builder) brief(r finding.Resource) string {
 	name, word := names(r), clean(r.Type)
 	switch kind := r.Kind(); {
@@ -66,7 +67,8 @@ func (b *builder) brief(r finding.Resource) string {
 	return joined(" ", word, name)
 }
 
-// names gives "i-0a1b2c3d (web-1)"; of an access key it gives its user first, who is the one to ask.
+// names returns "i-0a1b2c3d (web-1)"; of an access key it gives its user first, who is the one to
+// ask.
 func names(r finding.Resource) string {
 	id, name := clean(cmp.Or(r.ID, arnName(r.ARN))), clean(r.Name)
 	if r.Kind() == finding.KindAccessKey && name != "" {
@@ -78,7 +80,7 @@ func names(r finding.Resource) string {
 	return bracketed(id, name)
 }
 
-// attribute gives "VPC vpc-0a1b2c3d". Of an ARN it gives the name.
+// attribute returns "VPC vpc-0a1b2c3d". Of an ARN it gives the name.
 func (b *builder) attribute(a finding.Attribute) string {
 	value := clean(arnName(a.Value))
 	switch a.Name {
@@ -103,7 +105,7 @@ func (b *builder) attribute(a finding.Attribute) string {
 	return words(a.Name) + " " + value
 }
 
-// arnName gives the name at the end of an ARN, and any other text as it is.
+// arnName returns the name at the end of an ARN, and any other text as it is.
 func arnName(text string) string {
 	if !strings.HasPrefix(text, "arn:") {
 		return text
@@ -114,8 +116,8 @@ func arnName(text string) string {
 	return text
 }
 
-// target gives what a headline says of the resource: "i-0a1b2c3d (web-1)". Of several it gives the first
-// and how many more there are.
+// target returns what a headline says of the resource: "i-0a1b2c3d (web-1)". Of several it gives
+// the first and how many more there are.
 func (b *builder) target(f *finding.Finding) string {
 	r := f.Resource
 	text := names(r)
@@ -137,7 +139,7 @@ func (b *builder) target(f *finding.Finding) string {
 	return cutRunes(text, maxTarget)
 }
 
-// tags gives the tags of the style, in its order; the name stands with the resource.
+// tags returns the tags of the style, in its order; the name stands with the resource.
 func (b *builder) tags(r finding.Resource) string {
 	var shown []finding.Tag
 	for _, wanted := range b.style.shownTags() {
@@ -155,7 +157,7 @@ func (b *builder) tags(r finding.Resource) string {
 // mostDetails is how many details of a resource are shown.
 const mostDetails = 8
 
-// details gives the facts about the resource that do not stand with it.
+// details returns the facts about the resource that do not stand with it.
 func (b *builder) details(f *finding.Finding) string {
 	var parts []string
 	main := mainFacts(f.Resource.Kind())

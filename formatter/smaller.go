@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// firstToGo names the facts that a reader misses least, the least needed first: tags and evidence, then
-// secondary resources. The others go from the last.
+// firstToGo names the facts that a reader misses least, the least needed first: tags and evidence,
+// then secondary resources. The others go from the last.
 func firstToGo() []string {
 	return []string{
 		"id", "tags", "details", "user_agent", "threats", "related", "resources", "actors",
@@ -14,11 +14,11 @@ func firstToGo() []string {
 	}
 }
 
-// Smaller gives the message without its least needed part, and false when nothing is left to leave out:
-// headline and first link. A renderer takes smaller messages until one fits its channel. The order is
-// tags, evidence and secondary resources, the tail of the description, the other facts from the last,
-// groups, entries and changes from the last, what is left of description and summary, and the links from
-// the last.
+// Smaller returns the message without its least needed part, and false when nothing is left to
+// leave out: headline and first link. A renderer takes smaller messages until one fits its channel.
+// The order is tags, evidence and secondary resources, the tail of the description, the other facts
+// from the last, groups, entries and changes from the last, what is left of description and
+// summary, and the links from the last.
 func (m Message) Smaller() (Message, bool) {
 	for _, name := range firstToGo() {
 		if i := slices.IndexFunc(m.Facts, func(f Fact) bool { return f.Name == name }); i >= 0 {
@@ -49,5 +49,6 @@ func (m Message) Smaller() (Message, bool) {
 	return m, true
 }
 
-// shortDescription is how much of a description stays for as long as anything else can go, in runes.
+// shortDescription is how much of a description stays for as long as anything else can go, in
+// runes.
 const shortDescription = 200

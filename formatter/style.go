@@ -30,11 +30,12 @@ const (
 	noTags  = "none"
 )
 
-// NewStyle builds a style from its settings, each a text as an operator writes it; get gives the text of
-// a setting such as "FIELDS" and the variable that it stands in, and an empty text means the default.
-// parse reads MENTION, which is written in the syntax of a channel; its errors show no value. words are the
-// words of the sources by language code, tables such as lang/en.txt. The error joins one error for each
-// mistake, which begins with the variable's name and does not show its value.
+// NewStyle builds a style from its settings, each a text as an operator writes it; get gives the
+// text of a setting such as "FIELDS" and the variable that it stands in, and an empty text means
+// the default. parse reads MENTION, which is written in the syntax of a channel; its errors show no
+// value. words are the words of the sources by language code, tables such as lang/en.txt. The error
+// joins one error for each mistake, which begins with the variable's name and does not show its
+// value.
 func NewStyle(
 	get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error), words map[string]string,
 ) (Style, error) {
@@ -102,7 +103,7 @@ func (s *Style) readTags(text string) error {
 	return nil
 }
 
-// shownTags gives the keys of the tags to show.
+// shownTags returns the keys of the tags to show.
 func (s Style) shownTags() []string {
 	if s.tags == nil {
 		return []string{"Name", "Owner", "Environment", "Team"}
@@ -132,7 +133,7 @@ func (s *Style) readMentionSeverity(text string) (err error) {
 	return err
 }
 
-// languageOf gives the language that MESSAGE_LANG names.
+// languageOf returns the language that MESSAGE_LANG names.
 func languageOf(text string, words map[string]string) (*language, error) {
 	codes := slices.Sorted(maps.Keys(languageFiles()))
 	code := strings.ToLower(text)

@@ -124,8 +124,8 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-// The templates of a message decode its event once, however often they ask for something in it, and not at all where
-// they do not.
+// The templates of a message decode its event once, however often they ask for something in it, and
+// not at all where they do not.
 func TestEventIsDecodedOnce(t *testing.T) {
 	const elements = 5000
 	f := formattertest.Instance()
@@ -209,7 +209,8 @@ func TestMention(t *testing.T) {
 	}
 }
 
-// The lowest threshold calls people for every severity but that of a source that states none by design.
+// The lowest threshold calls people for every severity but that of a source that states none by
+// design.
 func TestMentionForEverySeverity(t *testing.T) {
 	for severity, want := range map[finding.Severity]bool{finding.Unstated: false, 1: true, 0: true} {
 		n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{{Severity: severity}}}

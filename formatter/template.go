@@ -21,8 +21,8 @@ const (
 // ownTemplate is a template of the operator's.
 type ownTemplate struct{ compiled *template.Template }
 
-// compile reads a template and tries it out, so that a mistake in it is found at start. The error shows the
-// place of the mistake, and of the text names at most.
+// compile reads a template and tries it out, so that a mistake in it is found at start. The error
+// shows the place of the mistake, and of the text names at most.
 func compile(text string) (*ownTemplate, error) {
 	if len(text) > maxTemplate {
 		return nil, fmt.Errorf("longer than %d bytes", maxTemplate)
@@ -49,7 +49,7 @@ func compile(text string) (*ownTemplate, error) {
 	return t, nil
 }
 
-// withoutText gives the reason of a template's error without what the template holds in quotes.
+// withoutText returns the reason of a template's error without what the template holds in quotes.
 func withoutText(err error) string {
 	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "template: "), "template:")
 	parts := strings.Split(text, `"`)
@@ -67,8 +67,8 @@ func withoutText(err error) string {
 	return "at " + text
 }
 
-// run gives the lines that a template makes of a finding, or "" where it makes none; then the usual text
-// stands. They are as hostile as the finding's own texts, which they hold.
+// run returns the lines that a template makes of a finding, or "" where it makes none; then the
+// usual text stands. They are as hostile as the finding's own texts, which they hold.
 func (t *ownTemplate) run(b *builder, f *finding.Finding) string {
 	if t == nil {
 		return ""

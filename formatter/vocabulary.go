@@ -16,8 +16,8 @@ import (
 // mostTags bounds the tags that a template can range over.
 const mostTags = 50
 
-// vocabulary gives what a template can name, by the names that conditions have for the same things. Texts
-// are on one line, without invisible characters. What is not known is the empty text.
+// vocabulary returns what a template can name, by the names that conditions have for the same
+// things. Texts are on one line, without invisible characters. What is not known is the empty text.
 func vocabulary(b *builder, f *finding.Finding) map[string]any {
 	tags := map[string]any{}
 	for _, tag := range f.Resource.Tags[:min(len(f.Resource.Tags), mostTags)] {
@@ -51,10 +51,11 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 	}
 }
 
-// value gives a text of the finding to a template.
+// value returns a text of the finding to a template.
 func value(text string) string { return cutRunes(plain(text), maxDescription) }
 
-// functions gives what a template can call beside the functions of text/template; docs/messages.md explains each.
+// functions returns what a template can call beside the functions of text/template;
+// docs/messages.md explains each.
 func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
@@ -72,20 +73,21 @@ func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	}
 }
 
-// functionNames gives every function that a template can call: ours, and those of text/template itself.
+// functionNames returns every function that a template can call: ours, and those of text/template
+// itself.
 func functionNames() []string {
 	ours := slices.Sorted(maps.Keys(functions(&finding.Finding{}, &decodedEvent{})))
 	return append(ours, "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index")
 }
 
-// decodedEvent is the event that a finding came in, decoded when a template first asks for something in it: an event
-// can be large, and the templates of one message ask for one event.
+// decodedEvent is the event that a finding came in, decoded when a template first asks for
+// something in it: an event can be large, and the templates of one message ask for one event.
 type decodedEvent struct {
 	finding *finding.Finding
 	value   any
 }
 
-// of gives the event of a finding, or nil where there is none that can be decoded.
+// of returns the event of a finding, or nil where there is none that can be decoded.
 func (e *decodedEvent) of(f *finding.Finding) any {
 	if e.finding == f {
 		return e.value
@@ -103,8 +105,8 @@ func (e *decodedEvent) of(f *finding.Finding) any {
 	return e.value
 }
 
-// member gives the value at a path of names and places with dots in a decoded event, or "" for what is not there and
-// for what is no single value.
+// member returns the value at a path of names and places with dots in a decoded event, or "" for
+// what is not there and for what is no single value.
 func member(at any, path string) string {
 	for name := range strings.SplitSeq(path, ".") {
 		switch node := at.(type) {

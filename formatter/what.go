@@ -26,8 +26,8 @@ func isWord(f *finding.Finding) bool {
 	return f.About.Links.Type != "" && !strings.Contains(f.Type, "//")
 }
 
-// what says in a few words what a finding is about: "Data exfiltration through DNS". It returns "" if there
-// are no words for it.
+// what says in a few words what a finding is about: "Data exfiltration through DNS". It returns ""
+// if there are no words for it.
 func (l *language) what(f *finding.Finding) string {
 	words := l.words()
 	for _, headline := range f.About.Headlines {

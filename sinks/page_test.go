@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// The page on writing a sink shows one that compiles, passes the tests of every sink, and is of use with the line in
-// the table that the page shows. The go command sees its files where the page says that they stand.
+// The page on writing a sink shows one that compiles, passes the tests of every sink, and is of use
+// with the line in the table that the page shows. The go command sees its files where the page says
+// that they stand.
 func TestPageOnWritingASink(t *testing.T) {
 	page, err := os.ReadFile("../docs/writing-a-sink.md")
 	if err != nil {
@@ -60,8 +61,8 @@ func TestLine(t *testing.T) {
 	run(t, overlay, ".", "-test.run", "^(TestTraits|TestLine)$")
 }
 
-// run compiles the tests of a package that may stand in the overlay alone, and runs them. go vet cannot see it: it goes
-// to the folder of the package.
+// run compiles the tests of a package that may stand in the overlay alone, and runs them. go vet
+// cannot see it: it goes to the folder of the package.
 func run(t *testing.T, overlay, name string, arguments ...string) {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "tests.exe")
@@ -87,7 +88,8 @@ func linesOfCode(code string) int {
 	return n
 }
 
-// overlayOf gives a file for the go command's -overlay, by which it sees the given files below this folder.
+// overlayOf returns a file for the go command's -overlay, by which it sees the given files below
+// this folder.
 func overlayOf(t *testing.T, files map[string]string) string {
 	t.Helper()
 	folder := t.TempDir()

@@ -47,8 +47,8 @@ type Type struct {
 	Name string
 	// Traits are what the type says of itself. See ConcurrencyAt for the concurrency.
 	traits.Traits
-	// Settings are the names of the type's own variables, without the instance's prefix; Secrets are those
-	// of them that hold a secret.
+	// Settings are the names of the type's own variables, without the instance's prefix; Secrets
+	// are those of them that hold a secret.
 	Settings, Secrets []string
 	// NewConfig returns a pointer to a new struct that the settings are decoded into.
 	NewConfig func() any
@@ -61,8 +61,9 @@ type Type struct {
 	Check func(ctx context.Context, settings Settings, instance string) error
 }
 
-// ConcurrencyAt gives how many messages may be under way at once to an instance of the type with so many messages a
-// second. An instance that takes what comes, though its type has a rate, takes several.
+// ConcurrencyAt returns how many messages may be under way at once to an instance of the type with
+// so many messages a second. An instance that takes what comes, though its type has a rate, takes
+// several.
 func (t Type) ConcurrencyAt(rate float64) int {
 	if t.Rate > 0 && rate == 0 {
 		return max(t.Concurrency, several)
@@ -70,7 +71,7 @@ func (t Type) ConcurrencyAt(rate float64) int {
 	return t.Concurrency
 }
 
-// Prefix gives what the variables of an instance begin with: "ONCALL_" for "oncall".
+// Prefix returns what the variables of an instance begin with: "ONCALL_" for "oncall".
 func Prefix(instance string) string { return strings.ToUpper(instance) + "_" }
 
 // Of makes a type of a sink's New function; C is the sink's Config, a struct whose fields are all
@@ -111,7 +112,7 @@ func Of[C any, S notify.Notifier](
 	}
 }
 
-// read gives the Config of an instance. Errors of decoding may show values; with fields of text
+// read returns the Config of an instance. Errors of decoding may show values; with fields of text
 // there are none.
 func read[C any](settings Settings, instance string) (C, error) {
 	var config C
@@ -177,8 +178,8 @@ func (t Type) Missing(instance string, isSet func(variable string) bool) map[str
 	return missing
 }
 
-// NewStyle builds the style of a sink's messages, as formatter.NewStyle does. MENTION is written as Slack writes
-// mentions, whatever the sink, so that one text can stand for all sinks.
+// NewStyle builds the style of a sink's messages, as formatter.NewStyle does. MENTION is written as
+// Slack writes mentions, whatever the sink, so that one text can stand for all sinks.
 func NewStyle(get func(setting string) (variable, text string), words map[string]string) (formatter.Style, error) {
 	return formatter.NewStyle(get, slackformat.ParseMentions, words)
 }

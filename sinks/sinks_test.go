@@ -21,7 +21,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// of gives what the types say that want names; a new type need not be in it.
+// of returns what the types say that want names; a new type need not be in it.
 func of[V any](want map[string]V, says func(sinks.Type) V) map[string]V {
 	got := map[string]V{}
 	for _, kind := range sinks.Table() {
@@ -40,7 +40,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// Slack is sent one message after another at its rate, and several at once where the rate is lifted.
+// Slack is sent one message after another at its rate, and several at once where the rate is
+// lifted.
 func TestConcurrencyAt(t *testing.T) {
 	for rate, want := range map[float64]map[string]int{
 		0: {"console": 1, "slack": 8, "sns": 20}, 1: {"console": 1, "slack": 1, "sns": 20}, 5: {"console": 1, "slack": 1, "sns": 20},
@@ -51,7 +52,8 @@ func TestConcurrencyAt(t *testing.T) {
 	}
 }
 
-// Each sink has a page that names each of its settings, and the table of documentation names the page.
+// Each sink has a page that names each of its settings, and the table of documentation names the
+// page.
 func TestPages(t *testing.T) {
 	overview, err := os.ReadFile("../docs/configuration.md")
 	if err != nil {
@@ -94,7 +96,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// rowOf gives the row of a setting in the table of a sink's page.
+// rowOf returns the row of a setting in the table of a sink's page.
 func rowOf(page []byte, kind sinks.Type, setting string) string {
 	_, row, _ := strings.Cut(string(page), "| `"+sinks.Prefix(kind.Name)+setting+"` |")
 	row, _, _ = strings.Cut(row, "\n")

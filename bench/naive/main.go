@@ -1,5 +1,6 @@
-// Command naive is what Tocsin is measured against: the same SDK, one post to Slack, one message to SNS, and none of
-// Tocsin's features. It is written as a good engineer writes such a function in an hour.
+// Command naive is what Tocsin is measured against: the same SDK, one post to Slack, one message to
+// SNS, and none of Tocsin's features. It is written as a good engineer writes such a function in an
+// hour.
 package main
 
 import (

@@ -76,8 +76,9 @@ func queueAlarms(queue, function dimensions) []alarm {
 			namespace:   "AWS/Lambda", metric: "Throttles", statistic: "Sum", dimensions: function, threshold: 1, periods: oldPeriods,
 		},
 		{
-			// Partial batch answers are no errors of the function, and the age of the oldest message
-			// leaves out those that were received often: a broken sink shows here, and here alone.
+			// Partial batch answers are no errors of the function, and the age of the oldest
+			// message leaves out those that were received often: a broken sink shows here, and here
+			// alone.
 			id: "FindingsStuck", name: "findings-stuck",
 			description: "findings were tried again and again for 30 minutes: a sink is down or refuses; the function's log names it",
 			namespace:   "AWS/SQS", metric: "ApproximateNumberOfMessagesNotVisible", statistic: "Minimum",
@@ -92,11 +93,11 @@ func queueAlarms(queue, function dimensions) []alarm {
 	}
 }
 
-// deadLetterAlarm tells of every finding that was told to nobody.
+// deadLetterAlarm tells of every finding that was sent to nobody.
 func deadLetterAlarm(queue dimensions) alarm {
 	return alarm{
 		id: "DeadLettersAlarm", name: "dead-letters",
-		description: "a finding could not be told and is in the dead-letter queue; repair the cause, then redrive the queue",
+		description: "a finding could not be sent and is in the dead-letter queue; repair the cause, then redrive the queue",
 		namespace:   "AWS/SQS", metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
 		dimensions: queue, threshold: 1, periods: 1,
 	}

@@ -51,13 +51,13 @@ func FromContext(values map[string]any, others ...string) (*Props, error) {
 	return props, reader.mistakes.err()
 }
 
-// Options gives the names of all context values that set an option, sorted; "env." stands for every
-// name that begins so.
+// Options returns the names of all context values that set an option, sorted; "env." stands for
+// every name that begins so.
 func Options() []string {
 	return slices.Sorted(maps.Keys(optionFields(reflect.ValueOf(&Props{}).Elem())))
 }
 
-// optionFields gives the fields with a context tag, those of nested structs too, by their tag.
+// optionFields returns the fields with a context tag, those of nested structs too, by their tag.
 func optionFields(structure reflect.Value) map[string]reflect.Value {
 	fields := map[string]reflect.Value{}
 	for i := range structure.NumField() {
@@ -106,7 +106,7 @@ func (r *contextReader) set(name string, field reflect.Value) {
 	}
 }
 
-// text gives a context value as the command line would; false when it is absent or empty.
+// text returns a context value as the command line would; false when it is absent or empty.
 func (r *contextReader) text(name string) (string, bool) {
 	var text string
 	switch value := r.values[name].(type) {
@@ -146,7 +146,7 @@ func (r *contextReader) pairs(name, text string) map[string]string {
 	return pairs
 }
 
-// split gives the parts of a list with commas, without space around them and without empty ones.
+// split returns the parts of a list with commas, without space around them and without empty ones.
 func split(text string) []string {
 	var parts []string
 	for part := range strings.SplitSeq(text, ",") {

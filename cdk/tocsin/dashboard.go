@@ -30,8 +30,8 @@ type graph struct {
 	dimensions                   dimensions
 }
 
-// newDashboard shows the way of a finding from left to right: the rule, the queue, the function, what
-// became of it; below, where it can get stuck.
+// newDashboard shows the way of a finding from left to right: the rule, the queue, the function,
+// what became of it; below, where it can get stuck.
 func newDashboard(scope constructs.Construct, c checked, w watched) {
 	stack := awscdk.Stack_Of(scope)
 	var rules []graph
@@ -61,14 +61,14 @@ func newDashboard(scope constructs.Construct, c checked, w watched) {
 				newGraph("Age of the oldest finding (s)", lines("AWS/SQS", "Maximum", w.queue, "ApproximateAgeOfOldestMessage")),
 				newGraph("Duration (ms) and ledger throttles", append(lines("AWS/Lambda", "Maximum", w.function, "Duration"),
 					lines("AWS/DynamoDB", "Sum", w.table, "WriteThrottleEvents", "ReadThrottleEvents")...)),
-				newGraph("Dead letters: told to nobody", lines("AWS/SQS", "Maximum", w.deadLetters,
+				newGraph("Dead letters: sent to nobody", lines("AWS/SQS", "Maximum", w.deadLetters,
 					"ApproximateNumberOfMessagesVisible")),
 			},
 		},
 	})
 }
 
-// lines gives a line for each of the metrics.
+// lines returns a line for each of the metrics.
 func lines(namespace, statistic string, of dimensions, metrics ...string) []graph {
 	var all []graph
 	for _, metric := range metrics {

@@ -9,8 +9,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// newKey gives the customer-managed key over everything that holds findings; nil when AWS-owned keys
-// are enough. An AWS-managed key is never used: its policy cannot admit the services that send.
+// newKey returns the customer-managed key over everything that holds findings; nil when AWS-owned
+// keys are enough. An AWS-managed key is never used: its policy cannot admit the services that
+// send.
 func newKey(scope constructs.Construct, c checked) awskms.IKey {
 	switch c.Platform.KmsKey {
 	case "":
@@ -50,8 +51,8 @@ func keyGrants(stack awscdk.Stack) []serviceGrant {
 	return []serviceGrant{
 		{
 			// EventBridge is not documented to send a source account or ARN with every request to a
-			// key, and a condition that is not met loses findings: what holds it is the queue, which
-			// SQS names. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+			// key, and a condition that is not met loses findings: what holds it is the queue,
+			// which SQS names. https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
 			sid: "EventBridgeSendsToQueues", service: "events.amazonaws.com", actions: send, resource: "*",
 			when: conditions{"StringLike": map[string]any{"kms:EncryptionContext:aws:sqs:arn": arnOf(stack, "sqs", "*")}},
 		},
@@ -84,7 +85,7 @@ func keyActions() []string {
 	}
 }
 
-// queueEncryption gives the kind of encryption of a queue: SQS's own, or the key.
+// queueEncryption returns the kind of encryption of a queue: SQS's own, or the key.
 func queueEncryption(key awskms.IKey) awssqs.QueueEncryption {
 	if key == nil {
 		return awssqs.QueueEncryption_SQS_MANAGED
@@ -92,7 +93,7 @@ func queueEncryption(key awskms.IKey) awssqs.QueueEncryption {
 	return awssqs.QueueEncryption_KMS
 }
 
-// keyArn gives the key's ARN for resources of the first level; nil when there is no key.
+// keyArn returns the key's ARN for resources of the first level; nil when there is no key.
 func keyArn(key awskms.IKey) *string {
 	if key == nil {
 		return nil

@@ -20,8 +20,8 @@ const (
 	defaultLogRetention = 90 // days
 )
 
-// newLogGroup makes the function's log group. It ends with the stack: what it holds is in no way the
-// record of a finding.
+// newLogGroup makes the function's log group. It ends with the stack: what it holds is in no way
+// the record of a finding.
 func newLogGroup(scope constructs.Construct, c checked, key awskms.IKey) awslogs.CfnLogGroup {
 	days := c.Platform.LogRetentionDays
 	if days == 0 {
@@ -57,7 +57,7 @@ func newFunction(scope constructs.Construct, c checked, spec functionSpec) awsla
 	}
 	return awslambda.NewCfnFunction(scope, jsii.String("Function"), &awslambda.CfnFunctionProps{
 		FunctionName:  c.name("function"),
-		Description:   jsii.String("Tocsin: tells people of security findings"),
+		Description:   jsii.String("Tocsin: sends people security findings"),
 		Runtime:       jsii.String("provided.al2023"),
 		Handler:       jsii.String("bootstrap"),
 		Architectures: jsii.Strings(architecture),
@@ -73,7 +73,7 @@ func newFunction(scope constructs.Construct, c checked, spec functionSpec) awsla
 	})
 }
 
-// functionCode gives the place of the zip: the bucket and key given, or the CDK's own upload.
+// functionCode returns the place of the zip: the bucket and key given, or the CDK's own upload.
 func functionCode(scope constructs.Construct, code Code) *awslambda.CfnFunction_CodeProperty {
 	if code.Path == "" {
 		return &awslambda.CfnFunction_CodeProperty{S3Bucket: jsii.String(code.Bucket), S3Key: jsii.String(code.Key)}

@@ -68,8 +68,8 @@ func (h *hub) admit(id string, principals any, organisation string) {
 	})
 }
 
-// name gives the rule's name alone, out of arn:aws:events:REGION:ACCOUNT:rule/BUS/NAME: the reference
-// to a rule on a bus of its own is "BUS|NAME", which is not what its metrics are under.
+// name returns the rule's name alone, out of arn:aws:events:REGION:ACCOUNT:rule/BUS/NAME: the
+// reference to a rule on a bus of its own is "BUS|NAME", which is not what its metrics are under.
 func (h *hub) name() *string {
 	return awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), h.rule.AttrArn(), nil))
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // judge reads the variables as the function does when it starts, with the function's own code
-// (pkg/config, the sinks and all that pkg/app wires). It gives the lowest threshold of all
+// (pkg/config, the sinks and all that pkg/app wires). It returns the lowest threshold of all
 // instances, or one error for each mistake, which begins with the variable's name. Nothing is sent,
 // no secret is read, and nothing of this machine counts; a file that a variable names is looked for
 // beside the function's program.
@@ -27,8 +27,8 @@ func (p *Props) judge(variables map[string]string) (finding.Threshold, []error) 
 	return lowest, app.Mistakes(err)
 }
 
-// readFile reads a file that lies beside the function's program. What cannot be looked at from here reads as
-// empty: code in a bucket, and a file of a layer.
+// readFile reads a file that lies beside the function's program. What cannot be looked at from here
+// reads as empty: code in a bucket, and a file of a layer.
 func (c Code) readFile(name string) ([]byte, error) {
 	info, err := os.Stat(c.Path)
 	if err != nil || filepath.IsAbs(name) {

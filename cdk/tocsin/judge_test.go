@@ -31,7 +31,8 @@ func TestConditionsAndMutes(t *testing.T) {
 	}
 }
 
-// A file of mutes is looked for where the function will find it: beside its program, in a folder or a zip.
+// A file of mutes is looked for where the function will find it: beside its program, in a folder or
+// a zip.
 func TestMutesBesideTheProgram(t *testing.T) {
 	const good, bad = "[{when: sample, until: 2999-01-01, reason: x}]", "[{when: smple, until: 2999-01-01, reason: x}]"
 	for name, test := range map[string]struct{ file, text, want string }{

@@ -40,7 +40,7 @@ func newStack(t *testing.T) awscdk.Stack {
 	return awscdk.NewStack(app, jsii.String("Test"), nil)
 }
 
-// synth gives the template of the options.
+// synth returns the template of the options.
 func synth(t *testing.T, p *tocsin.Props) assertions.Template {
 	t.Helper()
 	return templateOf(built(t, p))
@@ -50,7 +50,7 @@ func templateOf(stack awscdk.Stack) assertions.Template {
 	return assertions.Template_FromStack(stack, nil)
 }
 
-// built gives the stack of the options: a member's where a hub is named.
+// built returns the stack of the options: a member's where a hub is named.
 func built(t *testing.T, p *tocsin.Props) awscdk.Stack {
 	t.Helper()
 	stack := newStack(t)
@@ -77,7 +77,7 @@ type (
 	list   = []any
 )
 
-// document gives the template as JSON.
+// document returns the template as JSON.
 func document(t *testing.T, template assertions.Template) object {
 	t.Helper()
 	text, err := json.Marshal(template.ToJSON())
@@ -91,7 +91,7 @@ func document(t *testing.T, template assertions.Template) object {
 	return whole
 }
 
-// ofType gives the resources of a type by logical id.
+// ofType returns the resources of a type by logical id.
 func ofType(template object, kind string) map[string]object {
 	found := map[string]object{}
 	for id, resource := range template["Resources"].(object) {
@@ -102,7 +102,7 @@ func ofType(template object, kind string) map[string]object {
 	return found
 }
 
-// only gives the properties of the one resource of a type.
+// only returns the properties of the one resource of a type.
 func only(t *testing.T, template object, kind string) object {
 	t.Helper()
 	all := ofType(template, kind)
@@ -127,7 +127,7 @@ func expect(t *testing.T, assertion func()) {
 	assertion()
 }
 
-// readFile gives a file of testdata.
+// readFile returns a file of testdata.
 func readFile(t *testing.T, name string) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name))
@@ -137,7 +137,7 @@ func readFile(t *testing.T, name string) []byte {
 	return text
 }
 
-// token gives a text that is known at deployment only.
+// token returns a text that is known at deployment only.
 func token(stack awscdk.Stack, name string) string {
 	return *awscdk.NewCfnParameter(stack, jsii.String(name), nil).ValueAsString()
 }
@@ -151,7 +151,7 @@ const (
 	plainToken = "https://hooks.slack.com/services/T0/B0/XyZ"
 )
 
-// every gives each option by itself, and all together, as the checks over whole stacks use them.
+// every returns each option by itself, and all together, as the checks over whole stacks use them.
 func every() map[string]*tocsin.Props {
 	all := map[string]*tocsin.Props{
 		"defaults":   props(),

@@ -24,8 +24,8 @@ type Member struct {
 
 // NewTocsinMember adds a member's resources to a stack. It heeds Accounts.HubBusArn, which is
 // required, MinSeverity with Sinks and the thresholds in Env (the same as the hub's), Ops,
-// EnableGuardDuty, and of Platform all that is not about the function. The error joins one error for
-// each mistake.
+// EnableGuardDuty, and of Platform all that is not about the function. The error joins one error
+// for each mistake.
 func NewTocsinMember(scope constructs.Construct, id string, props *Props) (*Member, error) {
 	c, err := checkMember(props)
 	if err != nil {
@@ -125,8 +125,8 @@ func (p *Props) checkNotMember(found *mistakes) {
 	}
 }
 
-// ForMember gives those of the hub's options that its members share (the thresholds, the alarms, the
-// platform), with the hub's bus: what NewTocsinMember takes.
+// ForMember returns those of the hub's options that its members share (the thresholds, the alarms,
+// the platform), with the hub's bus: what NewTocsinMember takes.
 func (p *Props) ForMember(hubBusArn string) *Props {
 	member := &Props{
 		Sinks: p.Sinks, SinkTypes: p.SinkTypes, MinSeverity: p.MinSeverity, Env: map[string]string{}, Ops: p.Ops,

@@ -253,7 +253,7 @@ func TestAccountOptions(t *testing.T) {
 	}
 }
 
-// with gives a copy of an object with one key more.
+// with returns a copy of an object with one key more.
 func with(o object, key string, value any) object {
 	whole := object{key: value}
 	for k, v := range o {

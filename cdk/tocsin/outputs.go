@@ -23,12 +23,12 @@ func output(scope constructs.Construct, name, description, value string) {
 	}
 }
 
-// outputs gives the names of things and the commands to go on with.
+// outputs returns the names of things and the commands to go on with.
 func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping) {
 	out := func(name, description, value string) { output(t.Construct, name, description, value) }
 	out("QueueUrl", "Findings that wait", *t.Queue.QueueUrl())
-	out("DeadLetterQueueUrl", "Findings that were told to nobody", *t.DeadLetters.QueueUrl())
-	out("LedgerTable", "What was told to whom", *t.Ledger.TableName())
+	out("DeadLetterQueueUrl", "Findings that were sent to nobody", *t.DeadLetters.QueueUrl())
+	out("LedgerTable", "What was sent to whom", *t.Ledger.TableName())
 	out("FunctionName", "The function", *t.Function.Ref())
 	out("OpsTopicArn", "Where alarms go", *t.OpsTopic.TopicArn())
 	if t.AlertTopic != nil {

@@ -65,7 +65,8 @@ func TestPattern(t *testing.T) {
 		"medium": {func(*tocsin.Props) {}, map[string]bool{
 			"": true, "0": false, "1": false, "2": false, "3.9": false, "3.95": false, "3.999999": false, "4": true, "4.0": true,
 			"4.1": true, "5": true, "6.9": true, "7": true, "8": true, "8.0": true, "8e0": true, "9.5": true, "10": true,
-			// GuardDuty sends numbers only; a rule can ask for no more than this without taking everything.
+			// GuardDuty sends numbers only; a rule can ask for no more than this without taking
+			// everything.
 			`"8"`: false, "null": false,
 		}},
 		"everything": {func(p *tocsin.Props) { p.MinSeverity = "0" }, map[string]bool{"": true, "0": true, "0.1": true, "10": true}},
@@ -106,7 +107,7 @@ func TestPatternOfOthers(t *testing.T) {
 	}
 }
 
-// event gives the sample event with another severity, as the text of a JSON value.
+// event returns the sample event with another severity, as the text of a JSON value.
 func event(t *testing.T, severity string, envelope object) object {
 	t.Helper()
 	var whole object

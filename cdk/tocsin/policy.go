@@ -9,7 +9,7 @@ import (
 // conditions of a policy statement: operator, key, value.
 type conditions = map[string]any
 
-// allow gives a statement for a role. No action and no resource in this package is "*" unless a
+// allow returns a statement for a role. No action and no resource in this package is "*" unless a
 // comment beside it says which AWS document leaves no other way.
 func allow(sid string, actions []string, resources ...string) awsiam.PolicyStatement {
 	return awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
@@ -34,7 +34,7 @@ func (g serviceGrant) statement() awsiam.PolicyStatement {
 	})
 }
 
-// arnOf gives the ARN of something in the stack's own partition, region and account.
+// arnOf returns the ARN of something in the stack's own partition, region and account.
 func arnOf(stack awscdk.Stack, service, resource string) string {
 	return "arn:" + *stack.Partition() + ":" + service + ":" + *stack.Region() + ":" + *stack.Account() + ":" + resource
 }

@@ -14,19 +14,21 @@ type Props struct {
 	// Sinks is the variable SINKS, such as "slack,oncall=slack"; default "sns".
 	Sinks string `context:"sinks"`
 	// MinSeverity is the variable MIN_SEVERITY: 0 to 10, low, medium, high or critical; default
-	// medium. The lowest threshold of all sinks is also the rule's, so that nothing is paid for below.
+	// medium. The lowest threshold of all sinks is also the rule's, so that nothing is paid for
+	// below.
 	MinSeverity string `context:"minSeverity"`
 	// Emails are subscribed to the topic of the SNS sinks; each address has to confirm by a link.
 	Emails []string `context:"emails"`
 	// SnsTopicArn is an existing topic for the SNS sinks, in place of one of the stack's own.
 	SnsTopicArn string `context:"snsTopicArn"`
 	// SlackWebhookSecret is the name or ARN of an existing Secrets Manager secret that holds the
-	// webhook's URL, with "#key" for one key of a JSON text. Empty with a Slack sink: the stack makes
-	// a secret without a value and prints the command that fills it.
+	// webhook's URL, with "#key" for one key of a JSON text. Empty with a Slack sink: the stack
+	// makes a secret without a value and prints the command that fills it.
 	SlackWebhookSecret string `context:"slackWebhookSecret"`
 	// AccountNames is the variable ACCOUNT_NAMES: "111122223333=prod,..." or a secret's ARN.
 	AccountNames string `context:"accountNames"`
-	// Env are further variables of the function by name, 4 KB with all others; context env.NAME=value.
+	// Env are further variables of the function by name, 4 KB with all others; context
+	// env.NAME=value.
 	Env map[string]string `context:"env."`
 
 	// SinkTypes are the types of sink that the function's code knows; nil stands for those of
@@ -35,7 +37,7 @@ type Props struct {
 
 	// Ops says who hears of trouble with Tocsin itself.
 	Ops Ops
-	// Accounts says whose findings are told.
+	// Accounts says whose findings are sent.
 	Accounts Accounts
 	// Platform fits the stack into the rules of an account.
 	Platform Platform
@@ -52,7 +54,7 @@ type Code struct {
 
 // Ops are the options of the alarms.
 type Ops struct {
-	// Emails are told of alarms; each address has to confirm by a link.
+	// Emails are sent alarms; each address has to confirm by a link.
 	Emails []string `context:"opsEmails"`
 	// TopicArn is an existing topic for alarms. Its policy has to let cloudwatch.amazonaws.com
 	// publish, and it must not be under the AWS-managed key alias/aws/sns, which CloudWatch may not
@@ -83,7 +85,8 @@ type Platform struct {
 	// Architecture is arm64 (the default) or amd64, and has to fit Code.
 	Architecture string `context:"architecture"`
 	// LogRetentionDays is how long logs are kept; default 90. CloudWatch Logs takes certain numbers
-	// only: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html.
+	// only:
+	// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html.
 	LogRetentionDays int `context:"logRetentionDays"`
 	// Tracing switches AWS X-Ray on.
 	Tracing bool `context:"tracing"`
@@ -91,8 +94,8 @@ type Platform struct {
 	// secret, log group and variables, or the ARN of an existing key, whose policy has to admit the
 	// same principals as the created one's; README.md lists them. Default: keys that AWS owns.
 	KmsKey string `context:"kmsKey"`
-	// GrantKmsKeys are ARNs of keys that existing secrets and topics are under; the function may use
-	// them.
+	// GrantKmsKeys are ARNs of keys that existing secrets and topics are under; the function may
+	// use them.
 	GrantKmsKeys []string `context:"grantKmsKeys"`
 	// NamePrefix begins the name of every resource; default: names that CloudFormation makes.
 	NamePrefix string `context:"namePrefix"`

@@ -15,7 +15,8 @@ const (
 	batchSize       = 10 // messages
 	batchWindow     = 1  // seconds
 	// visibility is six timeouts and the window, in seconds, so that no message comes a second time
-	// while its first try goes on: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	// while its first try goes on:
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 	visibility = 6*functionTimeout + batchWindow
 	// maxReceives rides out a day with a broken sink: the function spaces the tries by itself.
 	maxReceives = 200
@@ -23,8 +24,8 @@ const (
 	retentionDays = 14
 )
 
-// newDeadLetters makes the queue for findings that could not be handed over or told. It outlives the
-// stack: what is in it was told to nobody.
+// newDeadLetters makes the queue for findings that could not be handed over or sent. It outlives
+// the stack: what is in it was sent to nobody.
 func newDeadLetters(scope constructs.Construct, c checked, key awskms.IKey) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String("DeadLetters"), &awssqs.QueueProps{
 		QueueName:           c.name("dead-letters"),
@@ -68,8 +69,8 @@ const (
 	ledgerExpiry       = "expires" // epoch seconds
 )
 
-// newLedger makes the table of what was told to whom. It outlives the stack: without it everything
-// would be told once more.
+// newLedger makes the table of what was sent to whom. It outlives the stack: without it everything
+// would be sent once more.
 func newLedger(scope constructs.Construct, c checked, key awskms.IKey) awsdynamodb.Table {
 	encryption := awsdynamodb.TableEncryption_DEFAULT // a key that DynamoDB owns
 	if key != nil {
@@ -91,7 +92,8 @@ func newLedger(scope constructs.Construct, c checked, key awskms.IKey) awsdynamo
 	})
 }
 
-// name gives a resource's name under the prefix; nil, for a name that CloudFormation makes, without.
+// name returns a resource's name under the prefix; nil, for a name that CloudFormation makes,
+// without.
 func (c checked) name(suffix string) *string {
 	if c.Platform.NamePrefix == "" {
 		return nil

@@ -58,7 +58,8 @@ func checkSuppressions(t *testing.T, id string, resource object) int {
 
 // No statement allows "*" or all actions of a service; only those listed here name no resource.
 func TestStatements(t *testing.T) {
-	// The sids of the statements whose resource may be "*"; the reasons stand beside them in the code.
+	// The sids of the statements whose resource may be "*"; the reasons stand beside them in the
+	// code.
 	anyResource := []string{"Trace", "AttachToNetwork", "CodeHasNoNetworkRights"}
 	eachOption(t, func(t *testing.T, p *tocsin.Props) {
 		template := document(t, synth(t, p))
@@ -125,7 +126,7 @@ func statements(value any) []object {
 	return found
 }
 
-// texts gives a text, or the texts in a list.
+// texts returns a text, or the texts in a list.
 func texts(value any) []string {
 	var found []string
 	parts, several := value.(list)

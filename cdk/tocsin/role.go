@@ -105,7 +105,7 @@ func networkStatements() []awsiam.PolicyStatement {
 	}
 }
 
-// boundary gives the managed policy that bounds the role; nil when none is asked for.
+// boundary returns the managed policy that bounds the role; nil when none is asked for.
 func (c checked) boundary(scope constructs.Construct) awsiam.IManagedPolicy {
 	if c.Platform.PermissionsBoundary == "" {
 		return nil
@@ -113,8 +113,8 @@ func (c checked) boundary(scope constructs.Construct) awsiam.IManagedPolicy {
 	return awsiam.ManagedPolicy_FromManagedPolicyArn(scope, jsii.String("Boundary"), jsii.String(c.Platform.PermissionsBoundary))
 }
 
-// sinkGrants gives the rights that the sinks need; topic is the stack's own, or the existing one of
-// the option.
+// sinkGrants returns the rights that the sinks need; topic is the stack's own, or the existing one
+// of the option.
 func (c checked) sinkGrants(topic string) []sinkGrant {
 	var all []sinkGrant
 	for _, kind := range c.table() {
@@ -137,7 +137,7 @@ func (c checked) sinkGrants(topic string) []sinkGrant {
 	return all
 }
 
-// keyArns gives the keys that the function may use.
+// keyArns returns the keys that the function may use.
 func (c checked) keyArns(own awskms.IKey) []string {
 	var arns []string
 	if own != nil {

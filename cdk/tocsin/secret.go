@@ -14,7 +14,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
-// randomSuffix stands for the six characters that Secrets Manager adds to a secret's name in its ARN.
+// randomSuffix stands for the six characters that Secrets Manager adds to a secret's name in its
+// ARN.
 const randomSuffix = "-??????"
 
 // webhooks is where the Slack webhooks are.
@@ -42,9 +43,9 @@ func newWebhooks(scope constructs.Construct, c checked, key awskms.IKey) webhook
 	}
 }
 
-// newSecret makes a secret without a value: the webhook comes by the one command in the outputs, and
-// is never in context, template or state. A construct of the second level would make up a password.
-// It outlives the stack, which could not bring the value back.
+// newSecret makes a secret without a value: the webhook comes by the one command in the outputs,
+// and is never in context, template or state. A construct of the second level would make up a
+// password. It outlives the stack, which could not bring the value back.
 func newSecret(scope constructs.Construct, c checked, key awskms.IKey) awssecretsmanager.CfnSecret {
 	secret := awssecretsmanager.NewCfnSecret(scope, jsii.String("SlackWebhook"), &awssecretsmanager.CfnSecretProps{
 		Name:        c.name("slack-webhook"),
@@ -57,8 +58,9 @@ func newSecret(scope constructs.Construct, c checked, key awskms.IKey) awssecret
 	return secret
 }
 
-// secretArns gives the secrets that the function may read: the webhooks', and those that any other variable
-// refers to. What is known at deployment only is taken for a secret's ARN where the variable is for a secret.
+// secretArns returns the secrets that the function may read: the webhooks', and those that any
+// other variable refers to. What is known at deployment only is taken for a secret's ARN where the
+// variable is for a secret.
 func (c checked) secretArns(w webhooks) []string {
 	var arns []string
 	add := func(arn string) {
@@ -83,8 +85,8 @@ func (c checked) secretArns(w webhooks) []string {
 	return arns
 }
 
-// grantable gives the ARN for a policy: without a JSON key, and with a pattern for the random suffix
-// where the ARN was given without it.
+// grantable returns the ARN for a policy: without a JSON key, and with a pattern for the random
+// suffix where the ARN was given without it.
 func grantable(ref string) string {
 	arn, _, _ := strings.Cut(ref, "#")
 	if unresolved(arn) && !strings.HasPrefix(arn, "arn:") || matches(`-[A-Za-z0-9]{6}$`, arn) {

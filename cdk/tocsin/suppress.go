@@ -6,9 +6,9 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// accept records, in the template itself, why a resource does not follow a rule of cdk-nag; findings
-// narrow it to some of what the rule finds. The form is the one that cdk-nag writes, so that this
-// package does not have to import it.
+// accept records, in the template itself, why a resource does not follow a rule of cdk-nag;
+// findings narrow it to some of what the rule finds. The form is the one that cdk-nag writes, so
+// that this package does not have to import it.
 func accept(on constructs.IConstruct, rule, reason string, findings ...string) {
 	resource, ok := on.(awscdk.CfnResource)
 	if !ok {

@@ -20,11 +20,11 @@ type Tocsin struct {
 	// Construct is the node in the tree, to hang aspects and tags on.
 	Construct constructs.Construct
 
-	// Queue holds the findings that wait, DeadLetters those that were told to nobody.
+	// Queue holds the findings that wait, DeadLetters those that were sent to nobody.
 	Queue, DeadLetters awssqs.Queue
-	// Ledger is the table of what was told to whom.
+	// Ledger is the table of what was sent to whom.
 	Ledger awsdynamodb.Table
-	// Function tells the sinks; Role is all that it may do.
+	// Function sends to the sinks; Role is all that it may do.
 	Function awslambda.CfnFunction
 	Role     awsiam.Role
 	// AlertTopic is the topic of the SNS sinks; nil when they have topics of their own or there are
@@ -77,7 +77,7 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 }
 
 // newRules makes the rule of the account's own findings and, for a hub, its bus and its rule, and
-// lets them send to the queues. It gives the dimensions of their metrics.
+// lets them send to the queues. It returns the dimensions of their metrics.
 func (t *Tocsin) newRules(c checked) []dimensions {
 	rule := newRule(t.Construct, c, ruleSpec{
 		id: "Rule", name: "findings", description: "Tocsin: GuardDuty findings to the queue",
@@ -129,8 +129,8 @@ func newDetector(scope constructs.Construct, c checked) {
 	})
 }
 
-// tag puts the tags on everything below scope, but for dashboards: not every region's CloudFormation
-// knows tags on them.
+// tag puts the tags on everything below scope, but for dashboards: not every region's
+// CloudFormation knows tags on them.
 func tag(scope constructs.Construct, c checked) {
 	without := &awscdk.TagProps{ExcludeResourceTypes: jsii.Strings("AWS::CloudWatch::Dashboard")}
 	for _, name := range sortedKeys(c.Platform.Tags) {

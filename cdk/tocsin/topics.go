@@ -13,7 +13,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
-// newAlertTopic gives the topic of the SNS sinks, the stack's own or the existing one, with the
+// newAlertTopic returns the topic of the SNS sinks, the stack's own or the existing one, with the
 // e-mail subscriptions; nil when no SNS sink needs one.
 func newAlertTopic(scope constructs.Construct, c checked, key awskms.IKey) awssns.ITopic {
 	if len(c.lacking(traits.Topic)) == 0 {
@@ -26,8 +26,8 @@ func newAlertTopic(scope constructs.Construct, c checked, key awskms.IKey) awssn
 	return topic
 }
 
-// newOpsTopic gives the topic of the alarms. It is never the topic of the alerts: an alarm says that
-// those do not arrive.
+// newOpsTopic returns the topic of the alarms. It is never the topic of the alerts: an alarm says
+// that those do not arrive.
 func newOpsTopic(scope constructs.Construct, c checked, key awskms.IKey) awssns.ITopic {
 	topic := topicOr(scope, "Ops", c.Ops.TopicArn, func() awssns.ITopic {
 		own := newTopic(scope, "Ops", c.name("ops"), key)
@@ -49,7 +49,7 @@ func newOpsTopic(scope constructs.Construct, c checked, key awskms.IKey) awssns.
 	return topic
 }
 
-// topicOr gives the existing topic, or makes one.
+// topicOr returns the existing topic, or makes one.
 func topicOr(scope constructs.Construct, id, arn string, create func() awssns.ITopic) awssns.ITopic {
 	if arn == "" {
 		return create()
@@ -73,7 +73,8 @@ func subscribe(scope constructs.Construct, id, topicArn string, emails []string)
 		region = jsii.String(strings.Split(topicArn, ":")[3])
 	}
 	for i, email := range emails {
-		// The address is part of the id, so that removing one from the list leaves the others alone.
+		// The address is part of the id, so that removing one from the list leaves the others
+		// alone.
 		name := email
 		if unresolved(email) {
 			name = strconv.Itoa(i)

@@ -20,8 +20,8 @@ type checked struct {
 	threshold finding.Threshold
 }
 
-// Validate says what is wrong with the options of NewTocsin, which asks by itself too: one error for
-// each mistake, joined, each of which begins with the option's name and says the remedy.
+// Validate says what is wrong with the options of NewTocsin, which asks by itself too: one error
+// for each mistake, joined, each of which begins with the option's name and says the remedy.
 func (p *Props) Validate() error {
 	_, err := check(p)
 	return err
@@ -129,7 +129,8 @@ func (p *Props) checkWebhooks(found *mistakes) {
 	}
 }
 
-// checkSecrets sees the same of every other secret: a webhook or token may be in Secrets Manager only.
+// checkSecrets sees the same of every other secret: a webhook or token may be in Secrets Manager
+// only.
 func (p *Props) checkSecrets(found *mistakes) {
 	for _, name := range sortedKeys(p.Env) {
 		value := p.Env[name]
@@ -273,8 +274,8 @@ func isTopic(text string) bool {
 
 func isFifo(topic string) bool { return strings.HasSuffix(topic, ".fifo") }
 
-// isSecret reports whether the function would read a variable's value from Secrets Manager. Parts of the ARN
-// may be known at deployment only.
+// isSecret reports whether the function would read a variable's value from Secrets Manager. Parts
+// of the ARN may be known at deployment only.
 func isSecret(value string) bool { return secret.New(value).IsReference() }
 
 // isARN reports whether a text is an ARN of the service in any partition.

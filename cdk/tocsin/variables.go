@@ -23,11 +23,12 @@ const (
 	variableDeadLetters  = "DEAD_LETTER_QUEUE_URL"
 )
 
-// maxVariables is how many bytes of JSON a function's variables may take, names and values together.
+// maxVariables is how many bytes of JSON a function's variables may take, names and values
+// together.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const maxVariables = 4096
 
-// table gives the types of sink that there are.
+// table returns the types of sink that there are.
 func (p *Props) table() []sinks.Type {
 	if p.SinkTypes == nil {
 		return sinks.Table()
@@ -61,7 +62,7 @@ func (p *Props) instances() []instance {
 	return all
 }
 
-// lacking gives the instances that have nothing of what they need among the variables of Env, and
+// lacking returns the instances that have nothing of what they need among the variables of Env, and
 // whose type can be given a resource of the kind for it: SNS sinks without a topic, Slack sinks
 // without a webhook and without the token of a bot.
 func (p *Props) lacking(kind traits.ResourceKind) []instance {
@@ -79,7 +80,7 @@ func (p *Props) isSecretVariable(name string) bool {
 	})
 }
 
-// sinks gives SINKS, or its default.
+// sinks returns SINKS, or its default.
 func (p *Props) sinks() string {
 	if p.Sinks == "" {
 		return p.defaultSink()
@@ -87,7 +88,7 @@ func (p *Props) sinks() string {
 	return p.Sinks
 }
 
-// defaultSink gives the type of sink that needs nothing but a topic: e-mail through SNS needs no
+// defaultSink returns the type of sink that needs nothing but a topic: e-mail through SNS needs no
 // account anywhere else.
 func (p *Props) defaultSink() string {
 	for _, kind := range p.table() {
@@ -103,7 +104,7 @@ type wiring struct {
 	table, deadLetters, topic, webhooks string
 }
 
-// variables gives the function's variables.
+// variables returns the function's variables.
 func (p *Props) variables(w wiring) map[string]string {
 	variables := map[string]string{}
 	maps.Copy(variables, p.Env)
@@ -132,7 +133,7 @@ func (p *Props) variables(w wiring) map[string]string {
 }
 
 // checkVariables lets pkg/config judge the variables, with samples for what is known at deployment
-// only. It gives the lowest threshold of all instances.
+// only. It returns the lowest threshold of all instances.
 func (p *Props) checkVariables() (finding.Threshold, mistakes) {
 	return p.judged(p.variables(samples()))
 }
@@ -184,7 +185,7 @@ func samples() wiring {
 	}
 }
 
-// sampleFor gives a text that a variable can have whose value is known at deployment only.
+// sampleFor returns a text that a variable can have whose value is known at deployment only.
 func (p *Props) sampleFor(variable string) string {
 	for _, i := range p.instances() {
 		setting, found := strings.CutPrefix(variable, sinks.Prefix(i.name))

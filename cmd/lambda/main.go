@@ -34,9 +34,10 @@ func main() {
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 const perProcessor = 1769
 
-// processors gives how many processors are worth using, of those that are seen: as many as Lambda gives the time of to a
-// function with this memory, in MB. Lambda shows two to the smallest function, but the time of both counts, and what
-// threads cost each other is a third of what a lone finding takes.
+// processors returns how many processors are worth using, of those that are seen: as many as Lambda
+// gives the time of to a function with this memory, in MB. Lambda shows two to the smallest
+// function, but the time of both counts, and what threads cost each other is a third of what a lone
+// finding takes.
 func processors(memory string, seen int) int {
 	megabytes, err := strconv.Atoi(memory)
 	if err != nil || megabytes <= 0 {

@@ -66,7 +66,7 @@ with --ou also ListParents and DescribeOrganizationalUnit.`,
 	return command
 }
 
-// nameOf gives what an account is called: its name, after the path of its units.
+// nameOf returns what an account is called: its name, after the path of its units.
 func nameOf(a organization.Account) string {
 	name := strings.TrimSpace(strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -80,7 +80,7 @@ func nameOf(a organization.Account) string {
 	return name
 }
 
-// accountNames gives the names of accounts as ACCOUNT_NAMES takes them.
+// accountNames returns the names of accounts as ACCOUNT_NAMES takes them.
 func accountNames(accounts []organization.Account, format string, all bool) (string, error) {
 	names := map[string]string{}
 	var pairs []string

@@ -94,7 +94,7 @@ func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// value gives what an expression is on the page.
+// value returns what an expression is on the page.
 func value[T any](b *browser, expression string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
@@ -160,8 +160,8 @@ func (b *browser) wantShown(want string) {
 	}
 }
 
-// threeSinks are settings for the sinks whose messages the tests look for by their places on the page, however many
-// types of sink there are.
+// threeSinks are settings for the sinks whose messages the tests look for by their places on the
+// page, however many types of sink there are.
 func threeSinks() map[string]string {
 	return map[string]string{
 		"SINKS": "slack,sns,console", "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/x",

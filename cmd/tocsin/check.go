@@ -23,7 +23,7 @@ func checkCommand(s streams) *cobra.Command {
 		Use:   "check [FILE|DIRECTORY]...",
 		Short: "Check the configuration, and what it makes of a folder of events",
 		Long: `Check reads the configuration with its conditions and mutes, and says what is in force. Over event files it then
-says what becomes of each finding at each sink, each finding as if it came by itself: nobody is told, and there are
+says what becomes of each finding at each sink, each finding as if it came by itself: nobody is sent, and there are
 no digests. With --expect it compares that with a file, prints the difference and fails if there is one; --update
 writes the file. That is for the continuous integration of your own configuration.
 
@@ -39,7 +39,7 @@ configuration or the command line.`,
 			case expect != "" && len(args) == 0:
 				return usageError{errors.New("--expect compares what becomes of events; name their files or folder too")}
 			}
-			handler, restore, err := loadRehearsal(cmd.Context(), s, envFile, &app.Rehearsal{Single: true})
+			handler, restore, err := loadDryRun(cmd.Context(), s, envFile, &app.DryRun{Single: true})
 			if err != nil {
 				return err
 			}
@@ -126,7 +126,7 @@ func left(m mute.Mute, now time.Time) string {
 	}
 }
 
-// outcomeLines gives what becomes of a finding at each sink: one line each.
+// outcomeLines returns what becomes of a finding at each sink: one line each.
 func outcomeLines(e explanation) []string {
 	var lines []string
 	for _, sink := range e.Sinks {
@@ -175,8 +175,8 @@ func compareOutcomes(w io.Writer, file string, got []string) error {
 	return nil
 }
 
-// difference gives the lines that are missing, after "- ", and those that are new, after "+ ", in their order. It is
-// that of the longest common run of lines.
+// difference returns the lines that are missing, after "- ", and those that are new, after "+ ", in
+// their order. It is that of the longest common run of lines.
 func difference(want, got []string) []string {
 	want, got = withoutCommonEnds(want, got)
 	longest := longestRuns(want, got)
@@ -212,8 +212,8 @@ func withoutCommonEnds(want, got []string) (restOfWant, restOfGot []string) {
 	return want, got
 }
 
-// longestRuns returns, for each pair of places, the length of the longest run of lines that want and got have in common
-// from there on.
+// longestRuns returns, for each pair of places, the length of the longest run of lines that want
+// and got have in common from there on.
 func longestRuns(want, got []string) [][]int {
 	longest := make([][]int, len(want)+1)
 	for i := range longest {

@@ -54,7 +54,8 @@ func TestCheckFindsMistakes(t *testing.T) {
 	}
 }
 
-// An order of levels would be that of the alphabet: a critical finding would be held, a low one sent.
+// An order of levels would be that of the alphabet: a critical finding would be held, a low one
+// sent.
 func TestOrderOfLevelsIsRefused(t *testing.T) {
 	settings := map[string]string{
 		"SINKS": "console,oncall=console", "WHEN": `level >= "high"`, "ONCALL_WHEN": `sample or "low" < level`,
@@ -70,7 +71,8 @@ func TestOrderOfLevelsIsRefused(t *testing.T) {
 	}
 }
 
-// check compares what becomes of the events with a file, for a folder that is kept with the configuration.
+// check compares what becomes of the events with a file, for a folder that is kept with the
+// configuration.
 func TestCheckAgainstAFile(t *testing.T) {
 	settings := threeInstances(t)
 	events, expected := t.TempDir(), filepath.Join(t.TempDir(), "expected.txt")

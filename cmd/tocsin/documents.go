@@ -20,9 +20,9 @@ type visit func(name string, document []byte, readErr error)
 // standardInput is the argument that stands for standard input.
 const standardInput = "-"
 
-// sources gives the files that the arguments name, with the event files below a directory in its place;
-// no argument is standard input. It opens none, so that a slip in the last argument is known before
-// anything is sent. The error joins one for each argument that is wrong.
+// sources returns the files that the arguments name, with the event files below a directory in its
+// place; no argument is standard input. It opens none, so that a slip in the last argument is known
+// before anything is sent. The error joins one for each argument that is wrong.
 func sources(args []string) ([]string, error) {
 	if len(args) == 0 {
 		args = []string{standardInput}
@@ -36,7 +36,7 @@ func sources(args []string) ([]string, error) {
 	return all, errors.Join(mistakes...)
 }
 
-// eachDocument reads the documents in the sources. What is wrong with one is told to visit.
+// eachDocument reads the documents in the sources. What is wrong with one is sent to visit.
 func eachDocument(stdin io.Reader, sources []string, visit visit) {
 	for _, source := range sources {
 		if source == standardInput {
@@ -47,7 +47,8 @@ func eachDocument(stdin io.Reader, sources []string, visit visit) {
 	}
 }
 
-// eventFiles gives the file itself, or the event files below a directory in the order of their names.
+// eventFiles returns the file itself, or the event files below a directory in the order of their
+// names.
 func eventFiles(path string) ([]string, error) {
 	if path == standardInput {
 		return []string{path}, nil

@@ -13,10 +13,10 @@ import (
 // envFileUsage is the help of --env-file.
 const envFileUsage = "a file of NAME=value lines that are put over the environment"
 
-// readSettings reads an environment file as Docker and systemd have it: NAME=value on each line, with # before
-// a comment, an optional "export", and optional quotes around the value. The error joins one error for
-// each line that is none, and shows no value. The settings have no origins: the messages about a file
-// are those about the environment that it will be.
+// readSettings reads an environment file as Docker and systemd have it: NAME=value on each line,
+// with # before a comment, an optional "export", and optional quotes around the value. The error
+// joins one error for each line that is none, and shows no value. The settings have no origins: the
+// messages about a file are those about the environment that it will be.
 func readSettings(path string) (config.Variables, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -66,9 +66,9 @@ func isForOthers(name string) bool {
 // stands for one that was not set.
 type overlay map[string]*string
 
-// over returns the settings of an environment file over those of the environment; no file is no setting. It puts those
-// that are for others over the process's environment until restore is called, in place of what was put there before. No
-// error names a value.
+// over returns the settings of an environment file over those of the environment; no file is no
+// setting. It puts those that are for others over the process's environment until restore is
+// called, in place of what was put there before. No error names a value.
 func (o overlay) over(path string) (config.Source, error) {
 	if path == "" {
 		return config.Environment(), nil

@@ -25,10 +25,10 @@ func explainCommand(s streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "explain [FILE|DIRECTORY|-]...",
 		Short: "Say for each finding and sink whether it would be sent, and why",
-		Long: `Explain does all that send does but tell: for each finding and sink it says whether the finding would be sent, and
+		Long: `Explain does all that send does but send: for each finding and sink it says whether the finding would be sent, and
 why or why not: the threshold, the condition and the values that it saw, the mute with its end, the repeat.
 
-It begins with nothing told, so that the events are those of one run of send; with --ledger it begins with what the
+It begins with nothing sent, so that the events are those of one run of send; with --ledger it begins with what the
 live table of LEDGER_TABLE holds, which is only read. --json gives one line for each finding, as docs/routing.md says.
 
 Exit code: 0 all was explained, 1 something was not readable, or the ledger was not, 2 usage.`,
@@ -36,7 +36,7 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
   tocsin samples --showcase | ONCALL_WHEN='level == "high"' SINKS=console,oncall=console tocsin explain
   LEDGER=dynamodb LEDGER_TABLE=tocsin-ledger tocsin explain --ledger event.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			handler, restore, err := loadRehearsal(cmd.Context(), s, envFile, &app.Rehearsal{ReadLedger: live})
+			handler, restore, err := loadDryRun(cmd.Context(), s, envFile, &app.DryRun{ReadLedger: live})
 			if err != nil {
 				return err
 			}
@@ -72,10 +72,10 @@ type explanation struct {
 	Sinks    []report.Explanation `json:"sinks"`
 }
 
-// loadRehearsal builds an App over an environment file that sends nothing. What goes wrong without harm is shown.
-// restore is to be called after it was used.
-func loadRehearsal(
-	ctx context.Context, s streams, envFile string, how *app.Rehearsal,
+// loadDryRun builds an App over an environment file that sends nothing. What goes wrong without
+// harm is shown. restore is to be called after it was used.
+func loadDryRun(
+	ctx context.Context, s streams, envFile string, how *app.DryRun,
 ) (handler *app.App, restore func(), err error) {
 	forOthers := overlay{}
 	settings, err := forOthers.over(envFile)
@@ -83,7 +83,7 @@ func loadRehearsal(
 		return nil, nil, usageError{err}
 	}
 	handler, err = app.Load(ctx, app.Options{
-		Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, Rehearsal: how, Log: troubleIn{s.err},
+		Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true, DryRun: how, Log: troubleIn{s.err},
 	})
 	if err != nil {
 		forOthers.restore()
@@ -123,7 +123,7 @@ func rehearse(ctx context.Context, s streams, files []string, r rehearsed) error
 			}
 		}
 		if n := report.LedgerUnavailable; n > 0 {
-			total.fail(name, errors.New("the ledger could not be read; what is not known to be told is sent"))
+			total.fail(name, errors.New("the ledger could not be read; what is not known to be sent is sent"))
 		}
 	})
 	if total.failed {

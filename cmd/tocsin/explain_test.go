@@ -144,7 +144,7 @@ func TestExplainForPeople(t *testing.T) {
 	code, stdout, stderr := tocsin(t, tenEvents(t), settings, "explain")
 	for _, want := range []string{
 		"MEDIUM  5.0  Recon:EC2/Portscan  prod (111122223333)  eu-west-1  (standard input)\n",
-		"slack   sent             not told yet; severity 5.0 is at or above the threshold 1.0\n",
+		"slack   sent             not sent yet; severity 5.0 is at or above the threshold 1.0\n",
 		`oncall  held: unmatched  ONCALL_WHEN does not hold: level "medium", account_name "prod", severity 5` + "\n",
 		"held: repeat", "held: duplicate", "held: below", "severity 2.0 is below the threshold 4.0\n",
 		`  muted by "miners" until 9999-12-31 (our own miner; bob)` + "\n",
@@ -190,7 +190,7 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-// explain and check tell nobody, also where send would write to a queue or hide a record in one.
+// explain and check send nothing, also where send would write to a queue or hide a record in one.
 func TestExplainTellsNobody(t *testing.T) {
 	settings, count := hook(t, http.StatusInternalServerError)
 	settings["DEAD_LETTER_QUEUE_URL"] = settings["SLACK_WEBHOOK_URL"]
@@ -206,8 +206,8 @@ func TestExplainTellsNobody(t *testing.T) {
 	}
 }
 
-// dynamo is a table on a socket, as far as the ledger needs one for a single process. It is closed to writes while
-// readOnly is set.
+// dynamo is a table on a socket, as far as the ledger needs one for a single process. It is closed
+// to writes while readOnly is set.
 type dynamo struct {
 	mu       sync.Mutex
 	items    map[string]json.RawMessage
@@ -249,7 +249,7 @@ func (d *dynamo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// With --ledger a finding that was told is a duplicate, and the table is only read.
+// With --ledger a finding that was sent is a duplicate, and the table is only read.
 func TestExplainWithTheLiveLedger(t *testing.T) {
 	table := &dynamo{items: map[string]json.RawMessage{}}
 	server := httptest.NewServer(table)
@@ -266,12 +266,12 @@ func TestExplainWithTheLiveLedger(t *testing.T) {
 	}
 	table.reads, table.readOnly = 0, true
 	code, stdout, stderr := tocsin(t, event, settings, "explain", "--ledger")
-	if code != exitDone || table.reads == 0 || !strings.Contains(stdout, "held: duplicate  this version or a newer one was told at ") {
+	if code != exitDone || table.reads == 0 || !strings.Contains(stdout, "held: duplicate  this version or a newer one was sent at ") {
 		t.Errorf("exit code %d, %d reads: %s%s", code, table.reads, stdout, stderr)
 	}
 	table.reads = 0
 	code, stdout, stderr = tocsin(t, event, settings, "explain")
-	if code != exitDone || table.reads != 0 || !strings.Contains(stdout, "sent  not told yet") {
+	if code != exitDone || table.reads != 0 || !strings.Contains(stdout, "sent  not sent yet") {
 		t.Errorf("without --ledger: exit code %d, %d reads: %s%s", code, table.reads, stdout, stderr)
 	}
 	server.Close()

@@ -74,7 +74,7 @@ func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) 
 	return g, nil
 }
 
-// showcase gives a handful of telling samples, one on each line.
+// showcase returns a handful of telling samples, one on each line.
 func showcase() ([]byte, error) {
 	var all bytes.Buffer
 	samples := samplesOf(events.Table())
@@ -88,7 +88,7 @@ func showcase() ([]byte, error) {
 	return all.Bytes(), nil
 }
 
-// render gives the page for the files as they are now.
+// render returns the page for the files as they are now.
 func (g *gallery) render(ctx context.Context) ([]preview.File, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -151,8 +151,8 @@ func (g *gallery) from() string {
 	return from
 }
 
-// load builds the app from the environment with the environment file over it. Without SINKS it has every
-// type of sink, at addresses that lead nowhere: nothing is sent.
+// load builds the app from the environment with the environment file over it. Without SINKS it has
+// every type of sink, at addresses that lead nowhere: nothing is sent.
 func (g *gallery) load(ctx context.Context) (*app.App, error) {
 	settings, err := g.forOthers.over(g.envFile)
 	if err != nil {
@@ -174,7 +174,7 @@ func (g *gallery) load(ctx context.Context) (*app.App, error) {
 	return app.Load(ctx, app.Options{Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ",")})
 }
 
-// textOf gives the text of a setting; one that is set to nothing counts as not set.
+// textOf returns the text of a setting; one that is set to nothing counts as not set.
 func textOf(settings config.Source, name string) string {
 	value, _ := settings.Lookup(name)
 	return value.Text
@@ -240,7 +240,7 @@ const (
 	mostOfMarkdown = 65_536  // GitHub takes no longer comment
 )
 
-// forms gives the renderings for people and programs that no sink sends by itself.
+// forms returns the renderings for people and programs that no sink sends by itself.
 func forms(n notify.Notification, m formatter.Message) []preview.Message {
 	mail, text := html.Render(m), markdown.Render(m, mostOfMarkdown)
 	lines, err := json.Lines(n)
@@ -259,7 +259,7 @@ func forms(n notify.Notification, m formatter.Message) []preview.Message {
 	}
 }
 
-// verdict gives what becomes of a finding in a word.
+// verdict returns what becomes of a finding in a word.
 func verdict(v router.Verdict) string {
 	switch v {
 	case router.Send:

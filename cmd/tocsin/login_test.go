@@ -12,8 +12,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
-// TestOneLogin sends to two topics and to a webhook that is in a secret, each in a region of its own: the program logs in
-// once for all of them.
+// TestOneLogin sends to two topics and to a webhook that is in a secret, each in a region of its
+// own: the program logs in once for all of them.
 func TestOneLogin(t *testing.T) {
 	var logins requests
 	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -95,7 +95,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 }
 
-// version gives the version that the Go tool chain has stamped into the program.
+// version returns the version that the Go tool chain has stamped into the program.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

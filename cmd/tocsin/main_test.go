@@ -199,7 +199,7 @@ func TestSimulate(t *testing.T) {
 	}
 }
 
-// What GuardDuty has is told once to a sink whose ledger knows nothing, and by its exact severity.
+// What GuardDuty has is sent once to a sink whose ledger knows nothing, and by its exact severity.
 func TestReplayGuardDuty(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := `{"detectorIds":["d"]}`

@@ -30,7 +30,7 @@ func previewCommand(s streams) *cobra.Command {
 		Use:   "preview [FILE|DIRECTORY|-]...",
 		Short: "Show on a local page what each sink would be sent",
 		Long: `Preview serves a page to this machine alone: the findings in event files, what each sink of the
-configuration would be sent for them, and why or why not. It tells nobody.
+configuration would be sent for them, and why or why not. It sends nothing.
 
 Without a file it shows sample findings; without SINKS it shows every type of sink. The page changes
 when an event file or the --env-file does. With --out it writes the page to a directory instead.`,

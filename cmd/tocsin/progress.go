@@ -13,7 +13,7 @@ type progress struct {
 	isShown bool
 }
 
-// newProgress gives a bar on w where that is a terminal.
+// newProgress returns a bar on w where that is a terminal.
 func newProgress(w io.Writer) *progress {
 	if !isTerminal(w) || os.Getenv("TERM") == "dumb" {
 		return &progress{}

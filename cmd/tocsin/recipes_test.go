@@ -20,7 +20,7 @@ type recipe struct {
 
 type row struct {
 	finding string
-	told    []string
+	sent    []string
 }
 
 // recipes reads the page.
@@ -47,15 +47,15 @@ func recipes(t *testing.T) []recipe {
 			if len(cells) != 4 || !strings.HasPrefix(strings.TrimSpace(cells[1]), "`") {
 				continue
 			}
-			told := strings.FieldsFunc(cells[2], func(r rune) bool { return r == ',' || r == ' ' })
-			r.rows = append(r.rows, row{strings.Trim(cells[1], " `"), told})
+			sent := strings.FieldsFunc(cells[2], func(r rune) bool { return r == ',' || r == ' ' })
+			r.rows = append(r.rows, row{strings.Trim(cells[1], " `"), sent})
 		}
 		all = append(all, r)
 	}
 	return all
 }
 
-// block gives the content of a fenced block.
+// block returns the content of a fenced block.
 func block(body, language string) string {
 	_, rest, found := strings.Cut(body, "```"+language+"\n")
 	if !found {
@@ -169,14 +169,14 @@ func TestRecipes(t *testing.T) {
 				if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || stderr != "" {
 					t.Fatalf("%s: exit code %d, %v: %s%s", row.finding, code, err, stdout, stderr)
 				}
-				var told []string
+				var sent []string
 				for _, sink := range e.Sinks {
 					if sink.Outcome == "delivered" {
-						told = append(told, sink.Sink)
+						sent = append(sent, sink.Sink)
 					}
 				}
-				if !slices.Equal(told, row.told) {
-					t.Errorf("%s: told %v, want %v: %s", row.finding, told, row.told, fmt.Sprint(e.Sinks))
+				if !slices.Equal(sent, row.sent) {
+					t.Errorf("%s: sent %v, want %v: %s", row.finding, sent, row.sent, fmt.Sprint(e.Sinks))
 				}
 			}
 		})

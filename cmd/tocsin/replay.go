@@ -36,15 +36,15 @@ func replayCommand(s streams) *cobra.Command {
 	var f replayFlags
 	command := &cobra.Command{
 		Use:   "replay {--queue-url URL | --guardduty | FILE|DIRECTORY|-...}",
-		Short: "Send again what could not be told, or was missed",
+		Short: "Send again what could not be sent, or was missed",
 		Long: `Replay sends findings again: from a dead-letter queue, from files, or from the GuardDuty API.
 
 The ledger says what each sink knows already, so set LEDGER=dynamodb and LEDGER_TABLE as in the Lambda (the stack's
-outputs name the table): what was told is not told twice, what is dead is tried once more. Without the table
+outputs name the table): what was sent is not sent twice, what is dead is tried once more. Without the table
 everything is sent.
 
 From a queue, a letter that Tocsin wrote goes to the sink that it names; a record that SQS or EventBridge put
-there goes to every sink that has not been told. A message is deleted once nothing is left to be done for it, and
+there goes to every sink that has not been sent. A message is deleted once nothing is left to be done for it, and
 else stays in the queue. With --guardduty, findings that were updated in the time given are read from the API, for
 recovery after an outage or the first start in an old account.
 
@@ -59,7 +59,7 @@ Exit code: 0 everything was done, 1 something was not delivered, not readable or
 	flags.StringVar(&f.queueURL, "queue-url", "", "the dead-letter queue to replay")
 	flags.BoolVar(&f.isGuardDuty, "guardduty", false, "read findings from the GuardDuty API")
 	flags.BoolVarP(&f.isDryRun, "dry-run", "n", false, "say what there is, and send and delete nothing")
-	flags.StringVar(&f.sink, "sink", "", "tell this sink only")
+	flags.StringVar(&f.sink, "sink", "", "send to this sink only")
 	flags.DurationVar(&f.since, "since", 0, "only what is not older, such as 24h (with --guardduty: by the time of update)")
 	flags.IntVar(&f.limit, "limit", 0, "the most messages or findings to replay (default all)")
 	flags.StringVar(&f.region, "region", "", "with --guardduty: the region (default that of the environment)")
@@ -69,7 +69,7 @@ Exit code: 0 everything was done, 1 something was not delivered, not readable or
 	return command
 }
 
-// check gives the threshold of --min-severity, 0 without it, and the first mistake in the flags.
+// check returns the threshold of --min-severity, 0 without it, and the first mistake in the flags.
 func (f replayFlags) check(args []string) (finding.Threshold, error) {
 	ways := 0
 	for _, is := range []bool{f.queueURL != "", f.isGuardDuty, len(args) > 0} {
@@ -205,8 +205,8 @@ func (r *replayer) isOlder(f finding.Finding) bool {
 	return r.flags.since > 0 && !at.IsZero() && at.Before(time.Now().Add(-r.flags.since))
 }
 
-// isUnwanted reports whether every finding of a document is too old or too mild, as the API reads by
-// whole numbers. What holds none, or cannot be read, is not passed over in silence.
+// isUnwanted reports whether every finding of a document is too old or too mild, as the API reads
+// by whole numbers. What holds none, or cannot be read, is not passed over in silence.
 func (r *replayer) isUnwanted(document []byte) bool {
 	opened, err := events.Open(events.Table(), document)
 	if err != nil {

@@ -36,7 +36,7 @@ func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
 			if !r.message(ctx, message) {
 				kept = append(kept, message.ReceiptHandle)
 			} else if err := reader.Delete(ctx, message.ReceiptHandle); err != nil {
-				r.fail("message "+message.ID+" was told and could not be deleted", err)
+				r.fail("message "+message.ID+" was sent and could not be deleted", err)
 			}
 			r.progress.show(r.done, waiting)
 		}
@@ -68,12 +68,12 @@ func (r *replayer) giveBack(ctx context.Context, reader *queue.Reader, receipts 
 	if failed > 0 {
 		r.progress.clear()
 		fmt.Fprintf(r.err, "tocsin: %s could not be given back at once; the queue shows what it hides again after %.0f minutes\n",
-			counted(failed, "message"), queue.HeldFor.Minutes())
+			counted(failed, "message"), queue.HiddenFor.Minutes())
 	}
 }
 
-// compare says when the queue has handed over fewer messages than it held. Another reader may have the others, or SQS
-// handed them over in an answer that got lost on its way.
+// compare says when the queue has handed over fewer messages than it held. Another reader may have
+// the others, or SQS handed them over in an answer that got lost on its way.
 func (r *replayer) compare(waiting, hidden, handedOver int) {
 	if handedOver >= waiting+hidden {
 		return
@@ -82,7 +82,7 @@ func (r *replayer) compare(waiting, hidden, handedOver int) {
 	r.progress.clear()
 	fmt.Fprintf(r.err, "tocsin: the queue held about %s, %d of them hidden, and handed over %d; "+
 		"if another reader does not see to the others, replay again in %.0f minutes\n",
-		counted(waiting+hidden, "message"), hidden, handedOver, queue.HeldFor.Minutes())
+		counted(waiting+hidden, "message"), hidden, handedOver, queue.HiddenFor.Minutes())
 }
 
 // message replays one message and reports whether it may be deleted.
@@ -109,11 +109,13 @@ func (r *replayer) message(ctx context.Context, m queue.Received) (isDone bool) 
 		r.unreadable(name, err)
 		return false
 	}
-	// With --sink the message may still be owed to the other sinks, unless it is a letter of this one.
+	// With --sink the message may still be owed to the other sinks, unless it is a letter of this
+	// one.
 	return r.send(ctx, name, payload) && (r.flags.sink == "" || sink == r.flags.sink)
 }
 
-// asBatch gives a message as the Lambda gets it, so that a replay goes the way of AWS's own redrive.
+// asBatch returns a message as the Lambda gets it, so that a replay goes the way of AWS's own
+// redrive.
 // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
 func asBatch(m queue.Received) ([]byte, error) {
 	attributes := map[string]any{}

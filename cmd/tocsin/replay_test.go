@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// deadLetterQueue is an SQS that says that so many messages are waiting and hidden, hands over the given bodies once, and
-// answers the return of one with fault, unless that is empty.
+// deadLetterQueue is an SQS that says that so many messages are waiting and hidden, hands over the
+// given bodies once, and answers the return of one with fault, unless that is empty.
 func deadLetterQueue(t *testing.T, waiting, hidden int, fault string, bodies ...string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +41,8 @@ func deadLetterQueue(t *testing.T, waiting, hidden int, fault string, bodies ...
 	}
 }
 
-// A replay says what the queue did not hand over, and is not done then, and what it did not take back.
+// A replay says what the queue did not hand over, and is not done then, and what it did not take
+// back.
 func TestReplaySaysWhatIsHidden(t *testing.T) {
 	const again = "if another reader does not see to the others, replay again in 10 minutes"
 	const stuck = "2 messages could not be given back at once; the queue shows what it hides again after 10 minutes"
@@ -73,7 +74,8 @@ func TestReplaySaysWhatIsHidden(t *testing.T) {
 	}
 }
 
-// What is wrong with a queue, its URL or the settings of AWS is told apart, also when nothing else is wrong.
+// What is wrong with a queue, its URL or the settings of AWS is sent apart, also when nothing else
+// is wrong.
 func TestReplayOfNoQueue(t *testing.T) {
 	const noURL = "tocsin: --queue-url: is not the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters\n" +
 		"Run 'tocsin replay --help' for how it is used.\n"

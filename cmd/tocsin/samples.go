@@ -87,8 +87,8 @@ func sampled(table []source.Source) []string {
 	return products
 }
 
-// samplesOf returns the samples of all sources of a table as those of one. For a type that there is no
-// sample of, its error names the nearest one.
+// samplesOf returns the samples of all sources of a table as those of one. For a type that there is
+// no sample of, its error names the nearest one.
 func samplesOf(table []source.Source) source.Samples {
 	var types, showcase []string
 	table = slices.DeleteFunc(slices.Clone(table), func(s source.Source) bool { return s.Samples.Event == nil })

@@ -168,10 +168,10 @@ func (t *totals) print() {
 			}
 		}
 		if n := t.flushed.Digests[sink]; n > 0 {
-			parts = append(parts, counted(n, "digest")+" told")
+			parts = append(parts, counted(n, "digest")+" sent")
 		}
 		if len(parts) == 0 {
-			parts = []string{"nothing to tell"}
+			parts = []string{"nothing to send"}
 		}
 		fmt.Fprintf(t.err, "  %s: %s\n", sink, strings.Join(parts, ", "))
 	}

@@ -53,17 +53,17 @@ func simulate(ctx context.Context, s streams, o simulation.Options) error {
 // printSimulation writes the table, which is also one in Markdown.
 func printSimulation(w io.Writer, r simulation.Result) {
 	fmt.Fprintf(w, "%d accounts, %d days, %s, seed %d: %d publications\n\n", r.Options.Accounts, r.Options.Days, r.Options.Profile, r.Options.Seed, r.Events)
-	rows := [][]string{{"sink", "to be told", "messages", "of them digests", "in digests", "nothing new", "lost", "ratio", "longest wait", "of a critical one", "most in a minute"}}
-	told := 0
+	rows := [][]string{{"sink", "to be sent", "messages", "of them digests", "in digests", "nothing new", "lost", "ratio", "longest wait", "of a critical one", "most in a minute"}}
+	sent := 0
 	for _, k := range r.Sinks {
-		told = max(told, k.In)
+		sent = max(sent, k.In)
 		row := []string{k.Name}
 		for _, n := range []int{k.In, k.Messages, k.Digests, k.Digested, k.Repeats, k.Lost} {
 			row = append(row, fmt.Sprint(n))
 		}
 		rows = append(rows, append(row, fmt.Sprintf("%.1f %%", 100*k.Ratio()), seconds(k.Longest), seconds(k.LongestCritical), fmt.Sprint(k.MostInMinute)))
 	}
-	rows = append(rows, []string{"one message for each", fmt.Sprint(told), fmt.Sprint(told), "0", "0", "0", "?", "100.0 %", "", "", ""})
+	rows = append(rows, []string{"one message for each", fmt.Sprint(sent), fmt.Sprint(sent), "0", "0", "0", "?", "100.0 %", "", "", ""})
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
@@ -84,7 +84,7 @@ func printSimulation(w io.Writer, r simulation.Result) {
 	}
 }
 
-// seconds gives a wait in tenths of a second; nothing for none.
+// seconds returns a wait in tenths of a second; nothing for none.
 func seconds(d time.Duration) string {
 	if d == 0 {
 		return ""

@@ -25,10 +25,10 @@ const (
 	many  = times * few
 )
 
-// CheckGrowth holds that the work of what made returns grows no faster than its size: eight times 5,000
-// members take about as much as 40,000 at once, where quadratic work takes eight times as much. What
-// counts is the time that the process was given, whatever else the machine has to do, and the least of
-// a few tries.
+// CheckGrowth holds that the work of what made returns grows no faster than its size: eight times
+// 5,000 members take about as much as 40,000 at once, where quadratic work takes eight times as
+// much. What counts is the time that the process was given, whatever else the machine has to do,
+// and the least of a few tries.
 func CheckGrowth(t testing.TB, name string, made func(n int) func()) {
 	t.Helper()
 	const most = 4

@@ -16,7 +16,8 @@ func About(f *finding.Finding) finding.About {
 	}
 }
 
-// product returns the vendor's own spelling of an EventBridge source, or "" for one that is not known.
+// product returns the vendor's own spelling of an EventBridge source, or "" for one that is not
+// known.
 func product(source string) string {
 	switch source {
 	case securityHub:
@@ -62,8 +63,8 @@ func pages(f *finding.Finding) (list, one string) {
 // securityHub is the EventBridge source of Security Hub.
 const securityHub = "aws.securityhub"
 
-// Recognise returns the source and the detail-type that a document without an envelope belongs to, or ""
-// for one that is not known.
+// Recognise returns the source and the detail-type that a document without an envelope belongs to,
+// or "" for one that is not known.
 func Recognise(d lenient.Document) (source, detailType string) {
 	if !d.Get("ProductArn").IsNull() && !d.Get("AwsAccountId").IsNull() {
 		return securityHub, "Security Hub Findings - Imported"

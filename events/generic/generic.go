@@ -1,5 +1,5 @@
-// Package generic reads findings of any source that has no folder of its own, and knows what there is to be
-// known of AWS's other products until they have one.
+// Package generic reads findings of any source that has no folder of its own, and knows what there
+// is to be known of AWS's other products until they have one.
 package generic
 
 import (
@@ -13,8 +13,8 @@ import (
 )
 
 // Parse reads a finding of a source that nobody has written a parser for, by the names that AWS
-// services and the common formats (ASFF, OCSF) have for the same things. Whatever it cannot tell, the
-// title at least says what sort of event it is.
+// services and the common formats (ASFF, OCSF) have for the same things. Whatever it cannot tell,
+// the title at least says what sort of event it is.
 func Parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	arn := findARN(d)
 	f := finding.Finding{
@@ -122,8 +122,8 @@ func readState(d lenient.Document) finding.State {
 }
 
 // readSeverity reads a severity as a word or a number. The words are mapped to the middle of their
-// band, so that they pass the thresholds that their names promise; a number up to 10 is on the common
-// scale and a larger one, as well as what is called normalized, on Security Hub's of 100.
+// band, so that they pass the thresholds that their names promise; a number up to 10 is on the
+// common scale and a larger one, as well as what is called normalized, on Security Hub's of 100.
 // https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html
 func readSeverity(d lenient.Document) finding.Severity {
 	severity := d.Get("severity")

@@ -9,7 +9,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// A number up to 10 is on the common scale, a larger one on that of 100, where it counts as it does as Normalized.
+// A number up to 10 is on the common scale, a larger one on that of 100, where it counts as it does
+// as Normalized.
 func TestSeverity(t *testing.T) {
 	for severity, want := range map[string]finding.Severity{
 		`70`: 8, `"70"`: 8, `11`: 2, `10.5`: 2, `39`: 2, `40`: 5, `69`: 5, `89`: 8, `90`: 9.5, `100`: 9.5, `{"score":70}`: 8,
@@ -23,7 +24,8 @@ func TestSeverity(t *testing.T) {
 	}
 }
 
-// A title marks the samples of GuardDuty only; what a source of one's own says of an event is free text.
+// A title marks the samples of GuardDuty only; what a source of one's own says of an event is free
+// text.
 func TestSample(t *testing.T) {
 	for detail, want := range map[string]bool{
 		`{"title":"[SAMPLE] Login from abroad"}`:                 false,

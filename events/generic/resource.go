@@ -80,7 +80,7 @@ func readActor(d lenient.Document) finding.Actor {
 	return actor
 }
 
-// arnOnly gives text when it is an ARN.
+// arnOnly returns text when it is an ARN.
 func arnOnly(text string) string {
 	if lenient.ParseARN(text).Resource == "" {
 		return ""

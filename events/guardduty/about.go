@@ -16,8 +16,8 @@ func about(f *finding.Finding) finding.About {
 // longestType bounds the types that there can be words for.
 const longestType = 100
 
-// headlines returns the keys under which words for a type can stand, the most exact first. A type has the
-// form Purpose:Resource/Family.Detail!Artifact.
+// headlines returns the keys under which words for a type can stand, the most exact first. A type
+// has the form Purpose:Resource/Family.Detail!Artifact.
 func headlines(findingType string) []finding.Headline {
 	purpose, rest, _ := strings.Cut(findingType, ":")
 	resource, name, found := strings.Cut(rest, "/")
@@ -42,8 +42,8 @@ func headlines(findingType string) []finding.Headline {
 	return all
 }
 
-// links returns a finding in the console of its own account, region and partition, and the documentation
-// of its type.
+// links returns a finding in the console of its own account, region and partition, and the
+// documentation of its type.
 func links(f *finding.Finding) finding.Links {
 	shown := "current"
 	if f.State.Over() {

@@ -61,7 +61,7 @@ func readAPICall(d lenient.Document) finding.Attributes {
 		With(finding.AttrAffected, affectedResources(d.Get("affectedResources")))
 }
 
-// affectedResources gives the names of what a call was about, from an object such as
+// affectedResources returns the names of what a call was about, from an object such as
 // {"AWS::CloudTrail::Trail":"arn:..."}.
 func affectedResources(d lenient.Document) string {
 	var names []string
@@ -90,7 +90,7 @@ func readConnection(d lenient.Document) finding.Attributes {
 		With(finding.AttrBlocked, d.Get("blocked").Flag())
 }
 
-// readPortProbe names each port once: a probe is repeated for each far end.
+// readPortProbe names each port once: a probe is repeated for each remote end.
 func readPortProbe(d lenient.Document) finding.Attributes {
 	var ports []string
 	for _, probe := range d.List("portProbeDetails") {
@@ -106,7 +106,7 @@ func readPortProbe(d lenient.Document) finding.Attributes {
 		With(finding.AttrBlocked, d.Get("blocked").Flag())
 }
 
-// port gives "22 (SSH)"; GuardDuty says Unknown for a port without a name.
+// port returns "22 (SSH)"; GuardDuty says Unknown for a port without a name.
 func port(d lenient.Document) string {
 	number, name := d.Text("port"), d.Text("portName")
 	if strings.EqualFold(name, "unknown") || number == "" {
@@ -124,7 +124,7 @@ func readKubernetesCall(d lenient.Document) finding.Attributes {
 		With(finding.AttrStatusCode, d.Text("statusCode"))
 }
 
-// kubernetesSubject gives "pods/exec web-1" from the members of a call.
+// kubernetesSubject returns "pods/exec web-1" from the members of a call.
 func kubernetesSubject(d lenient.Document) string {
 	subject := d.Text("resource")
 	if sub := d.Text("subresource"); sub != "" {

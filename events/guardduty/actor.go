@@ -8,7 +8,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// readActor reads who did it: the far end from the action, the identity from the resource, the
+// readActor reads who did it: the remote end from the action, the identity from the resource, the
 // process from the runtime's details, and what is missing from the actors of a sequence.
 func readActor(resource, service lenient.Document, sequence *finding.Sequence) finding.Actor {
 	action := service.Get("action")
@@ -16,7 +16,8 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 		User:    readUser(resource, action),
 		Process: lenient.Process(service.Get("runtimeDetails", "process")),
 	}
-	// An action stands in a member of its own, such as awsApiCallAction; also one that is not known yet.
+	// An action stands in a member of its own, such as awsApiCallAction; also one that is not known
+	// yet.
 	for _, m := range action.Each() {
 		details := m.Value
 		if actor.Remote == (finding.Remote{}) {
@@ -41,7 +42,8 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 	return actor
 }
 
-// readRemote reads the far end from the details of an action. Of several probes the first counts.
+// readRemote reads the remote end from the details of an action. Of several probes the first
+// counts.
 func readRemote(details lenient.Document) finding.Remote {
 	probe := details
 	if probes := details.List("portProbeDetails"); len(probes) > 0 {
@@ -86,7 +88,7 @@ func keyUser(key lenient.Document) finding.User {
 	return user
 }
 
-// first gives the first of the documents, or the zero document.
+// first returns the first of the documents, or the zero document.
 func first(documents []lenient.Document) lenient.Document {
 	if len(documents) == 0 {
 		return lenient.Document{}

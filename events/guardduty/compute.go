@@ -48,7 +48,7 @@ func addNetwork(attributes finding.Attributes, d lenient.Document) finding.Attri
 		With(finding.AttrSecurityGroups, strings.Join(groups, ", "))
 }
 
-// timeText gives a time as RFC 3339, and what cannot be read as one as it came.
+// timeText returns a time as RFC 3339, and what cannot be read as one as it came.
 func timeText(d lenient.Document) string {
 	if t := d.Time(); !t.IsZero() {
 		return t.Format(time.RFC3339)

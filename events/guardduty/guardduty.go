@@ -12,7 +12,8 @@ import (
 
 // parse reads a GuardDuty finding:
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html
-// Its members are written in camelCase on EventBridge and in PascalCase by SDKs and the command line.
+// Its members are written in camelCase on EventBridge and in PascalCase by SDKs and the command
+// line.
 func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	d = d.Unflatten("resource", "service")
 	service := d.Get("service")
@@ -78,8 +79,8 @@ func isSample(d, service lenient.Document) bool {
 		strings.HasPrefix(key, "GeneratedFinding")
 }
 
-// numericSeverity reads a severity that is a number, a text such as "5.0", or the word that people put in
-// its place.
+// numericSeverity reads a severity that is a number, a text such as "5.0", or the word that people
+// put in its place.
 func numericSeverity(d lenient.Document) finding.Severity {
 	value, ok := d.Number()
 	if !ok {
@@ -88,7 +89,7 @@ func numericSeverity(d lenient.Document) finding.Severity {
 	return finding.NewSeverity(value)
 }
 
-// findingID gives the id at the end of a finding's ARN.
+// findingID returns the id at the end of a finding's ARN.
 func findingID(arn string) string {
 	_, id, _ := strings.Cut(arn, "/finding/")
 	return id

@@ -299,8 +299,8 @@ func TestFlattened(t *testing.T) {
 	}
 }
 
-// TestLargeFindings reads nearly a megabyte of each thing that is compared with what is there already, where
-// quadratic work would take minutes.
+// TestLargeFindings reads nearly a megabyte of each thing that is compared with what is there
+// already, where quadratic work would take minutes.
 func TestLargeFindings(t *testing.T) {
 	many := func(n int, format string) string {
 		var b strings.Builder

@@ -4,6 +4,6 @@ package guardduty
 
 import "github.com/tocsin-sec/tocsin/events/source"
 
-// samples returns none: the Lambda, which is built with this tag, makes no samples, and need not carry
-// the 90 KB that they take.
+// samples returns none: the Lambda, which is built with this tag, makes no samples, and need not
+// carry the 90 KB that they take.
 func samples() source.Samples { return source.Samples{} }

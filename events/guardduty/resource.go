@@ -15,8 +15,8 @@ type resourceKind struct {
 	read         func(details lenient.Document) finding.Resource
 }
 
-// resourceKinds is the table of what GuardDuty tells of, in the order in which it is of use when the
-// finding does not state its resource type:
+// resourceKinds is the table of what GuardDuty tells of, in the order in which it is of use when
+// the finding does not state its resource type:
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Resource.html
 func resourceKinds() [15]resourceKind {
 	return [...]resourceKind{
@@ -38,13 +38,13 @@ func resourceKinds() [15]resourceKind {
 	}
 }
 
-// readResources gives the resource that the finding is about, which is the one of the type that
+// readResources returns the resource that the finding is about, which is the one of the type that
 // it states, and the others that it tells of.
 func readResources(d lenient.Document, sequence *finding.Sequence) (primary finding.Resource, related []finding.Resource) {
 	stated := d.Text("resourceType")
 	kind := finding.Resource{Type: stated}.Kind()
 	related = detailedResources(d)
-	at := slices.IndexFunc(related, func(r finding.Resource) bool { return kind != "" && r.Kind() == toldIn(kind) })
+	at := slices.IndexFunc(related, func(r finding.Resource) bool { return kind != "" && r.Kind() == sentIn(kind) })
 	if at < 0 {
 		primary = statedResource(d, stated, sequence)
 		isEnough := primary.Type == "" || primary.ID != "" || kind != ""
@@ -61,8 +61,8 @@ func readResources(d lenient.Document, sequence *finding.Sequence) (primary find
 	return withNeighbours(d, primary), related
 }
 
-// toldIn returns the kind whose details tell of a kind as well.
-func toldIn(kind finding.Kind) finding.Kind {
+// sentIn returns the kind whose details tell of a kind as well.
+func sentIn(kind finding.Kind) finding.Kind {
 	switch kind {
 	case finding.KindKubernetes:
 		return finding.KindEKS
@@ -87,7 +87,7 @@ func detailedResources(d lenient.Document) []finding.Resource {
 	return all
 }
 
-// kindDetails gives the details of each resource that a member tells of.
+// kindDetails returns the details of each resource that a member tells of.
 func kindDetails(d lenient.Document, member string) []lenient.Document {
 	switch member {
 	case "ebsVolumeDetails":
@@ -125,8 +125,9 @@ func statedResource(d lenient.Document, stated string, sequence *finding.Sequenc
 	return r
 }
 
-// withNeighbours adds what stands beside the resource: the database that somebody logged in to, and the
-// model and the guardrail that a finding on generative AI tells of, since its type names the access key only.
+// withNeighbours adds what stands beside the resource: the database that somebody logged in to, and
+// the model and the guardrail that a finding on generative AI tells of, since its type names the
+// access key only.
 func withNeighbours(d lenient.Document, r finding.Resource) finding.Resource {
 	if r.Zero() {
 		return r

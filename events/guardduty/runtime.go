@@ -5,8 +5,9 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// readRuntimeContext reads what the program did: the command line, the file that it loaded or changed, the
-// process that it acted upon. The rest, such as memory regions and flags, tells a person nothing.
+// readRuntimeContext reads what the program did: the command line, the file that it loaded or
+// changed, the process that it acted upon. The rest, such as memory regions and flags, tells a
+// person nothing.
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_RuntimeContext.html
 func readRuntimeContext(d lenient.Document) finding.Attributes {
 	var attributes finding.Attributes
@@ -26,7 +27,7 @@ func readRuntimeContext(d lenient.Document) finding.Attributes {
 		With(finding.AttrModifyingProcess, processName(d.Get("modifyingProcess")))
 }
 
-// processName gives "/usr/bin/sshd (pid 42)".
+// processName returns "/usr/bin/sshd (pid 42)".
 func processName(d lenient.Document) string {
 	pid := d.Text("pid")
 	if pid != "" {

@@ -19,8 +19,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// sampleFiles are the event as templates, and the words in it. Addresses and names in them are from the
-// ranges that are kept free for documentation.
+// sampleFiles are the event as templates, and the words in it. Addresses and names in them are from
+// the ranges that are kept free for documentation.
 //
 //go:embed samples/*.tmpl
 var sampleFiles embed.FS
@@ -37,8 +37,8 @@ func checkOptions(o source.SampleOptions) error {
 	return nil
 }
 
-// samples makes sample events of the project's own: one for every finding type, marked as samples as
-// GuardDuty marks its own.
+// samples makes sample events of the project's own: one for every finding type, marked as samples
+// as GuardDuty marks its own.
 func samples() source.Samples {
 	return source.Samples{Types: sampleTypes, Showcase: showcase, Event: sampleEvent}
 }
@@ -103,7 +103,8 @@ func newSample(entry Entry, o source.SampleOptions) sample {
 	return s
 }
 
-// event fills in the templates. Going through the values sorts their members and takes out the space.
+// event fills in the templates. Going through the values sorts their members and takes out the
+// space.
 func (s sample) event() (json.RawMessage, error) {
 	templates, err := template.ParseFS(sampleFiles, "samples/*.tmpl")
 	if err != nil {

@@ -17,7 +17,7 @@ func samples() source.Samples { return guardduty.Source().Samples }
 
 func when() time.Time { return time.Date(2026, 3, 16, 8, 25, 11, 0, time.UTC) }
 
-// read gives the finding in a sample, as the Lambda would read it.
+// read returns the finding in a sample, as the Lambda would read it.
 func read(t *testing.T, event json.RawMessage) finding.Finding {
 	t.Helper()
 	delivery, err := events.Open(events.Table(), event)

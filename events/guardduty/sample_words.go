@@ -61,7 +61,7 @@ func splitWords(text string) string {
 	return text
 }
 
-// plainWord gives a word in small letters, and an acronym or a name as it is written.
+// plainWord returns a word in small letters, and an acronym or a name as it is written.
 func plainWord(word string) string {
 	switch word {
 	case "Udp", "Tcp", "Dns":

@@ -57,8 +57,8 @@ func readSequenceActor(d lenient.Document) finding.Actor {
 	}
 }
 
-// readSequenceResource reads a resource; the facts of its kind stand in "data", under a name of their
-// own for each kind. Account and region are facts only where they are not the finding's own.
+// readSequenceResource reads a resource; the facts of its kind stand in "data", under a name of
+// their own for each kind. Account and region are facts only where they are not the finding's own.
 func readSequenceResource(d lenient.Document, home finding.Place) finding.Resource {
 	r := finding.Resource{
 		Type: d.Text("resourceType"), ID: d.Text("uid", "name"), Name: d.Text("name"), Tags: lenient.Tags(d),
@@ -95,8 +95,8 @@ func readEndpoint(d lenient.Document) finding.Remote {
 	}
 }
 
-// indicatorValues reads the values, which are texts, or objects such as {"AnyCompany":["TUNNEL_VPN"]}
-// for a suspicious network.
+// indicatorValues reads the values, which are texts, or objects such as
+// {"AnyCompany":["TUNNEL_VPN"]} for a suspicious network.
 func indicatorValues(d lenient.Document) []string {
 	var values []string
 	for _, value := range d.Get("values").Elements() {
@@ -111,7 +111,7 @@ func indicatorValues(d lenient.Document) []string {
 	return values
 }
 
-// sequenceBounds gives the first and the last time at which a signal was seen.
+// sequenceBounds returns the first and the last time at which a signal was seen.
 func sequenceBounds(s *finding.Sequence) (earliest, latest time.Time) {
 	if s == nil {
 		return earliest, latest

@@ -1,5 +1,5 @@
-// Package guardduty is the source of Amazon GuardDuty's findings: their parser, their types, samples, links
-// and words.
+// Package guardduty is the source of Amazon GuardDuty's findings: their parser, their types,
+// samples, links and words.
 package guardduty
 
 import (
@@ -33,8 +33,8 @@ func Source() source.Source {
 	}
 }
 
-// recognises reports whether an object is a GuardDuty finding. Findings of Macie look alike, but say
-// what they affected.
+// recognises reports whether an object is a GuardDuty finding. Findings of Macie look alike, but
+// say what they affected.
 func recognises(d lenient.Document) bool {
 	if strings.Contains(d.Text("arn"), ":guardduty:") {
 		return true

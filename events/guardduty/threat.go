@@ -7,7 +7,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// maxThreats bounds how many threats of a finding are kept; a scan of a whole disk can name thousands.
+// maxThreats bounds how many threats of a finding are kept; a scan of a whole disk can name
+// thousands.
 const maxThreats = 100
 
 // readThreats reads what the finding names as evidence: malware that a scan has found, and entries

@@ -64,7 +64,7 @@ func TagName(tags []finding.Tag) string {
 	return ""
 }
 
-// Remote returns the far end of a connection or a call, from an object such as remoteIpDetails.
+// Remote returns the remote end of a connection or a call, from an object such as remoteIpDetails.
 func Remote(d Document) finding.Remote {
 	organization := d.Get("organization")
 	return finding.Remote{
@@ -77,7 +77,8 @@ func Remote(d Document) finding.Remote {
 	}
 }
 
-// ASNumber returns the number of an autonomous system as "AS4134". -1 and 0 mean that there is none.
+// ASNumber returns the number of an autonomous system as "AS4134". -1 and 0 mean that there is
+// none.
 func ASNumber(text string) string {
 	switch text {
 	case "", "-1", "0":
@@ -106,8 +107,8 @@ func FileHash(text string) string {
 	return text
 }
 
-// SeverityWord returns the severity that a word stands for, or the unknown one. It is the middle of the
-// word's band, so that it passes the threshold that the word promises.
+// SeverityWord returns the severity that a word stands for, or the unknown one. It is the middle of
+// the word's band, so that it passes the threshold that the word promises.
 func SeverityWord(word string) finding.Severity {
 	switch strings.ToLower(strings.TrimSpace(word)) {
 	case "informational", "info", "none", "minimal":
@@ -135,7 +136,8 @@ func JoinWords(first, second string) string {
 // maxTexts is how long the lists of AWS services can be.
 const maxTexts = 400
 
-// AppendNew appends a text that is neither empty nor in the list yet. Beyond 400 texts it appends nothing.
+// AppendNew appends a text that is neither empty nor in the list yet. Beyond 400 texts it appends
+// nothing.
 func AppendNew(list []string, text string) []string {
 	if text == "" || len(list) == maxTexts || slices.Contains(list, text) {
 		return list

@@ -1,5 +1,5 @@
-// Package lenient reads JSON as the services of AWS and the tools around them write it: by names of any
-// case, in any form that a value is known to come in. Parsers of sources are written with it.
+// Package lenient reads JSON as the services of AWS and the tools around them write it: by names of
+// any case, in any form that a value is known to come in. Parsers of sources are written with it.
 package lenient
 
 import (
@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Document is a JSON value, read leniently: names match whatever their case and
-// separators (EventBridge writes accountId, the command line AccountId, other tools account_id), and
-// each value is read in any form it is known to come in. What is absent, null or of no use is the
-// zero Document, or null, and reading on from that gives zero values.
+// Document is a JSON value, read leniently: names match whatever their case and separators
+// (EventBridge writes accountId, the command line AccountId, other tools account_id), and each
+// value is read in any form it is known to come in. What is absent, null or of no use is the zero
+// Document, or null, and reading on from that gives zero values.
 type Document struct {
 	// scalar is a scalar as it stands in the JSON, so that no digit of a number is lost.
 	scalar string
@@ -111,9 +111,9 @@ func (d Document) Get(path ...string) Document {
 	return d
 }
 
-// find returns the member of the name, or the one whose name differs in case and separators only. A member
-// that is null is none. Of several members of one name the last counts, as in encoding/json. The first by
-// name goes first, so that the answer does not depend on the order of the members.
+// find returns the member of the name, or the one whose name differs in case and separators only. A
+// member that is null is none. Of several members of one name the last counts, as in encoding/json.
+// The first by name goes first, so that the answer does not depend on the order of the members.
 func find(members []Member, name string) *Member {
 	best := exactly(members, name)
 	if best != nil && !best.Value.IsNull() {
@@ -169,7 +169,8 @@ func lower(c byte) byte {
 	return c
 }
 
-// Members returns the members of d, or of the first object in it where it is a list. Anything else has none.
+// Members returns the members of d, or of the first object in it where it is a list. Anything else
+// has none.
 func (d Document) Members() []Member {
 	if object := d.firstObject(); object != nil {
 		return object.members
@@ -191,9 +192,9 @@ func (d Document) firstObject() *inside {
 	return nil
 }
 
-// Each returns the members with their values, sorted by name; of several members of one name the last.
-// Whoever goes through all members takes the values from here: to look each up by its name would go
-// through an object of n members n times.
+// Each returns the members with their values, sorted by name; of several members of one name the
+// last. Whoever goes through all members takes the values from here: to look each up by its name
+// would go through an object of n members n times.
 func (d Document) Each() []Member {
 	members := slices.Clone(d.Members())
 	slices.Reverse(members)
@@ -219,8 +220,8 @@ func (d Document) At(paths ...string) Document {
 	return Document{}
 }
 
-// List gives the elements of the named list, in whatever way it was written down: as a list, as an
-// object with the keys 0, 1, 2, as members name_0, name_1, or as its only element.
+// List returns the elements of the named list, in whatever way it was written down: as a list, as
+// an object with the keys 0, 1, 2, as members name_0, name_1, or as its only element.
 func (d Document) List(name string) []Document {
 	if member := d.Get(name); !member.IsNull() {
 		return member.Elements()
@@ -263,7 +264,8 @@ func (d Document) Elements() []Document {
 	return elements
 }
 
-// numbered returns the values of the members 0, 1, 2 and so on, to the first number that is missing.
+// numbered returns the values of the members 0, 1, 2 and so on, to the first number that is
+// missing.
 func numbered(members []Member) []Document {
 	if exactly(members, "0") == nil {
 		return nil
@@ -283,7 +285,7 @@ func numbered(members []Member) []Document {
 	return list
 }
 
-// Texts gives the texts of the elements of d, without the empty ones.
+// Texts returns the texts of the elements of d, without the empty ones.
 func (d Document) Texts() []string {
 	var texts []string
 	for _, element := range d.Elements() {

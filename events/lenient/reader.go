@@ -25,8 +25,8 @@ type reader struct {
 // usualMembers is room for the members of an object and of those that it stands in.
 const usualMembers = 32
 
-// Read decodes a text, and reports whether it is one JSON value. What encoding/json accepts is accepted:
-// a name may stand twice, and a string may have bytes that are no UTF-8.
+// Read decodes a text, and reports whether it is one JSON value. What encoding/json accepts is
+// accepted: a name may stand twice, and a string may have bytes that are no UTF-8.
 func Read(text []byte) (Document, bool) {
 	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	r := reader{

@@ -28,7 +28,7 @@ func read(text []byte) (any, bool) {
 	return plain(d), ok
 }
 
-// plain gives a decoded value as encoding/json does.
+// plain returns a decoded value as encoding/json does.
 func plain(d lenient.Document) any {
 	switch d.Kind() {
 	case '{':
@@ -54,7 +54,7 @@ func plain(d lenient.Document) any {
 	return json.Number(d.Raw())
 }
 
-// raw gives the members of an object or the elements of a list, as they came.
+// raw returns the members of an object or the elements of a list, as they came.
 func raw(text []byte) (members map[string]json.RawMessage, elements []json.RawMessage) {
 	d := lenient.Decode(text)
 	if d.Kind() == '{' {
@@ -107,7 +107,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// checkRaw holds the members of an object and the elements of a list, as they came, against encoding/json.
+// checkRaw holds the members of an object and the elements of a list, as they came, against
+// encoding/json.
 func checkRaw(t *testing.T, text []byte, isValid bool) {
 	t.Helper()
 	members, elements := raw(text)

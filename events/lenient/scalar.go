@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Text gives a value as text: that of the named member, or of the first of several that has one, or
-// of d itself when no name is given. An object has none; of a list it is the first element's. The
-// words "null" and "undefined" are what careless tools write for nothing, so they are nothing.
+// Text returns a value as text: that of the named member, or of the first of several that has one,
+// or of d itself when no name is given. An object has none; of a list it is the first element's.
+// The words "null" and "undefined" are what careless tools write for nothing, so they are nothing.
 func (d Document) Text(names ...string) string {
 	for _, name := range names {
 		if text := d.Get(name).text(); text != "" {
@@ -22,7 +22,7 @@ func (d Document) Text(names ...string) string {
 	return d.text()
 }
 
-// text gives d itself as text.
+// text returns d itself as text.
 func (d Document) text() string {
 	switch d.Kind() {
 	case 0, 'n', '{':
@@ -57,7 +57,8 @@ func isNothing(text string) bool {
 	return text == "" || strings.EqualFold(text, "null") || strings.EqualFold(text, "undefined")
 }
 
-// numberText gives a whole number without a decimal point ("22" for 22.0) and any other as it came.
+// numberText returns a whole number without a decimal point ("22" for 22.0) and any other as it
+// came.
 func numberText(text string) string {
 	if !strings.ContainsAny(text, ".eE") {
 		return text
@@ -69,7 +70,7 @@ func numberText(text string) string {
 	return strconv.FormatFloat(value, 'f', 0, 64)
 }
 
-// Number gives a number, or a text that holds one.
+// Number returns a number, or a text that holds one.
 func (d Document) Number() (float64, bool) {
 	text := strings.TrimSpace(d.Text())
 	if d.isBool() || text == "" {
@@ -82,7 +83,7 @@ func (d Document) Number() (float64, bool) {
 	return value, true
 }
 
-// Integer gives a whole number that is not negative, or 0.
+// Integer returns a whole number that is not negative, or 0.
 func (d Document) Integer() int {
 	value, ok := d.Number()
 	if !ok || value < 0 || value > math.MaxInt32 {
@@ -94,7 +95,7 @@ func (d Document) Integer() int {
 // isBool reports whether the value is true or false.
 func (d Document) isBool() bool { return d.Kind() == 't' || d.Kind() == 'f' }
 
-// boolean gives the value of a bool or of a text that says one, and whether it is one.
+// boolean returns the value of a bool or of a text that says one, and whether it is one.
 func (d Document) boolean() (value, ok bool) {
 	text := d.Text()
 	if text == "" {
@@ -110,7 +111,7 @@ func (d Document) IsTrue() bool {
 	return value && ok
 }
 
-// Flag gives "true" or "false", or "" when the value is neither.
+// Flag returns "true" or "false", or "" when the value is neither.
 func (d Document) Flag() string {
 	value, ok := d.boolean()
 	if !ok {
@@ -119,7 +120,8 @@ func (d Document) Flag() string {
 	return strconv.FormatBool(value)
 }
 
-// Account gives an account id. As a JSON number it has lost its leading zeros: ids have 12 digits.
+// Account returns an account id. As a JSON number it has lost its leading zeros: ids have 12
+// digits.
 func (d Document) Account() string {
 	if d.isBool() {
 		return ""
@@ -131,7 +133,8 @@ func (d Document) Account() string {
 	return text
 }
 
-// epochMillis is where epoch seconds end and milliseconds begin: as seconds it would be the year 5138.
+// epochMillis is where epoch seconds end and milliseconds begin: as seconds it would be the year
+// 5138.
 const epochMillis = 1e11
 
 // Time reads a time in any of the forms that AWS services use: RFC 3339 with or without a fraction,

@@ -19,8 +19,8 @@ type flattened struct {
 }
 
 // Unflatten puts members such as service_action_dnsrequestaction_domain, as log pipelines write
-// them, back where they belong, where their names begin with one of the given. A value that stands in
-// its place already stays.
+// them, back where they belong, where their names begin with one of the given. A value that stands
+// in its place already stays.
 func (d Document) Unflatten(tops ...string) Document {
 	isFlattened := func(m Member) bool { return m.isFlattened(tops) }
 	if !slices.ContainsFunc(d.Members(), isFlattened) {
@@ -37,15 +37,15 @@ func (d Document) Unflatten(tops ...string) Document {
 	return d
 }
 
-// isFlattened reports whether a member belongs into one of the named members. One whose name is the same
-// as theirs but for separators is that member itself, and must not be put into itself.
+// isFlattened reports whether a member belongs into one of the named members. One whose name is the
+// same as theirs but for separators is that member itself, and must not be put into itself.
 func (m Member) isFlattened(tops []string) bool {
 	top, rest, found := strings.Cut(m.Name, "_")
 	return found && slices.Contains(tops, top) && plainName(rest) != ""
 }
 
-// plant puts the values where their paths lead from the object d, unless something else stands in the way.
-// It goes through the members that are there only once, however many values there are.
+// plant puts the values where their paths lead from the object d, unless something else stands in
+// the way. It goes through the members that are there only once, however many values there are.
 func (d Document) plant(values []flattened) {
 	var names []string
 	groups := map[string][]flattened{}
@@ -90,7 +90,7 @@ func (d Document) plantBelow(values []flattened) {
 	}
 }
 
-// plainName gives a name as SameName compares it.
+// plainName returns a name as SameName compares it.
 func plainName(name string) string {
 	plain := make([]byte, 0, len(name))
 	for i := range len(name) {

@@ -20,8 +20,8 @@ type Envelope struct {
 	Account, Region string
 	Time            time.Time
 	Resources       []string
-	// Detail is the event's detail and Event the whole event, both as they came. A finding that came
-	// without an envelope is both.
+	// Detail is the event's detail and Event the whole event, both as they came. A finding that
+	// came without an envelope is both.
 	Detail, Event json.RawMessage
 
 	// opened is Detail as it has been read already, until it is taken.
@@ -35,8 +35,8 @@ func (e Envelope) Opened(detail lenient.Document) Envelope {
 	return e
 }
 
-// Document returns the detail. What has been read already is the first caller's alone, who may change it,
-// and is not kept in memory any longer; anybody else reads the detail for himself.
+// Document returns the detail. What has been read already is the first caller's alone, who may
+// change it, and is not kept in memory any longer; anybody else reads the detail for himself.
 func (e Envelope) Document() lenient.Document {
 	if e.opened != nil {
 		if d := e.opened.Swap(nil); d != nil {

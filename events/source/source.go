@@ -1,5 +1,5 @@
-// Package source is the contract of a source of findings: what a folder in events says of one. The table
-// of sources in package events has a line for each.
+// Package source is the contract of a source of findings: what a folder in events says of one. The
+// table of sources in package events has a line for each.
 package source
 
 import (
@@ -13,38 +13,40 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Source is a service whose findings have a parser of their own. Name, Product, DetailTypes, Parse and
-// About are required.
+// Source is a service whose findings have a parser of their own. Name, Product, DetailTypes, Parse
+// and About are required.
 type Source struct {
 	// Name is the EventBridge source of its events, such as "aws.macie".
 	Name string
 	// Product is the vendor's own spelling of it, such as "Macie".
 	Product string
-	// DetailTypes are the detail-types of the events that hold findings; the first is that of a finding
-	// without an envelope.
+	// DetailTypes are the detail-types of the events that hold findings; the first is that of a
+	// finding without an envelope.
 	DetailTypes []string
-	// Parse returns the finding in a document, which came as raw in the envelope. The document is the
-	// parser's own, to change as it likes.
+	// Parse returns the finding in a document, which came as raw in the envelope. The document is
+	// the parser's own, to change as it likes.
 	Parse func(e Envelope, d lenient.Document, raw json.RawMessage) finding.Finding
-	// About returns what the source says of its finding beside the event: headlines and links. It reads no
-	// more than the finding's id, type, place and state, so that a finding that was stored has it too.
+	// About returns what the source says of its finding beside the event: headlines and links. It
+	// reads no more than the finding's id, type, place and state, so that a finding that was stored
+	// has it too.
 	About func(f *finding.Finding) finding.About
-	// Recognises reports whether a document without an envelope is a finding of the source; nil if the
-	// source's findings come in envelopes only.
+	// Recognises reports whether a document without an envelope is a finding of the source; nil if
+	// the source's findings come in envelopes only.
 	Recognises func(d lenient.Document) bool
-	// TypePage returns the page that documents a finding type, or "" if the source does not know the
-	// type. It is asked about findings that another source published under the same type; nil if the
-	// source documents no types.
+	// TypePage returns the page that documents a finding type, or "" if the source does not know
+	// the type. It is asked about findings that another source published under the same type; nil
+	// if the source documents no types.
 	TypePage func(findingType string) string
-	// DefaultSeverity is that of a finding that states none by design; zero leaves it finding.Unstated.
+	// DefaultSeverity is that of a finding that states none by design; zero leaves it
+	// finding.Unstated.
 	DefaultSeverity finding.Severity
-	// IsRuledBySeverity says that the member "severity" of a detail is a number on the common scale, so that
-	// a rule can leave out what is too mild for every sink.
+	// IsRuledBySeverity says that the member "severity" of a detail is a number on the common
+	// scale, so that a rule can leave out what is too mild for every sink.
 	IsRuledBySeverity bool
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
-	// Words are the source's texts by language code, each a table as formatter/lang/en.txt explains.
-	// Their keys begin with WordPrefix. A language that is missing is said in English.
+	// Words are the source's texts by language code, each a table as formatter/lang/en.txt
+	// explains. Their keys begin with WordPrefix. A language that is missing is said in English.
 	Words map[string]string
 }
 
@@ -54,8 +56,9 @@ type Samples struct {
 	Types func() []string
 	// Showcase returns a handful of types that show what messages look like.
 	Showcase func() []string
-	// Event returns the EventBridge event of a sample finding. The same options give the same bytes. The
-	// error says what is wrong with the options; it is ErrNoType if there is no sample of the type.
+	// Event returns the EventBridge event of a sample finding. The same options give the same
+	// bytes. The error says what is wrong with the options; it is ErrNoType if there is no sample
+	// of the type.
 	Event func(findingType string, o SampleOptions) (json.RawMessage, error)
 }
 
@@ -72,8 +75,8 @@ type SampleOptions struct {
 	Time time.Time
 }
 
-// Reads reports whether the source's parser is the one for e. Only AWS may publish under the name of
-// an AWS service, so an event that somebody sent again has another source, or none.
+// Reads reports whether the source's parser is the one for e. Only AWS may publish under the name
+// of an AWS service, so an event that somebody sent again has another source, or none.
 func (s Source) Reads(e Envelope) bool {
 	isOwn := strings.EqualFold(e.Source, s.Name)
 	isForeign := !isOwn && strings.HasPrefix(strings.ToLower(e.Source), "aws.")
@@ -85,7 +88,8 @@ func (s Source) Reads(e Envelope) bool {
 }
 
 // Pattern returns what an EventBridge rule matches for the source's findings that are at or above a
-// threshold. A finding without a severity is matched too: losing an alert is worse than one too many.
+// threshold. A finding without a severity is matched too: losing an alert is worse than one too
+// many.
 func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 	detailTypes := make([]any, len(s.DetailTypes))
 	for i, detailType := range s.DetailTypes {
@@ -101,6 +105,6 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 	return pattern
 }
 
-// WordPrefix returns what the keys of the source's words begin with: "macie." for "aws.macie". So no two
-// sources have words of one key.
+// WordPrefix returns what the keys of the source's words begin with: "macie." for "aws.macie". So
+// no two sources have words of one key.
 func (s Source) WordPrefix() string { return strings.TrimPrefix(s.Name, "aws.") + "." }

@@ -15,7 +15,7 @@ type Case struct {
 	Settings     map[string]string
 }
 
-// Cases gives what every renderer has a golden file for, by name.
+// Cases returns what every renderer has a golden file for, by name.
 func Cases() map[string]Case {
 	one := func(f finding.Finding) notify.Notification {
 		return notify.Notification{Findings: []finding.Finding{f}}

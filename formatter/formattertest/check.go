@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// active matches what must never stand in a message: an address that a reader's program makes a link of.
+// active matches what must never stand in a message: an address that a reader's program makes a
+// link of.
 var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil[.。．｡]example|[a-z0-9]\.xn--|` +
 	`\bs3[a-z0-9-]*[.。．｡][a-z0-9.-]*amazonaws\.com[a-z.]*([/\\?#]|:[0-9])`)
 
@@ -24,7 +25,8 @@ func checkDead(t testing.TB, text string) {
 	}
 }
 
-// CheckText holds a plain text against its limit in bytes: it has no control character, and no link but ours.
+// CheckText holds a plain text against its limit in bytes: it has no control character, and no link
+// but ours.
 func CheckText(t testing.TB, text string, limit int) {
 	t.Helper()
 	if len(text) > limit || !utf8.ValidString(text) || text == "" {
@@ -70,8 +72,8 @@ type slackBlock struct {
 
 type slackText struct{ Type, Text string }
 
-// CheckSlack holds the body of a Slack message without mentions against Slack's limits: everything is escaped, and there
-// is no link but ours.
+// CheckSlack holds the body of a Slack message without mentions against Slack's limits: everything
+// is escaped, and there is no link but ours.
 func CheckSlack(t testing.TB, body []byte) {
 	t.Helper()
 	var message slackBody

@@ -8,7 +8,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Huge gives findings of a megabyte and more, by kind of hugeness.
+// Huge returns findings of a megabyte and more, by kind of hugeness.
 func Huge() map[string]notify.Notification {
 	all := map[string]notify.Notification{}
 	for name, text := range map[string]string{

@@ -9,7 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// about gives a finding of GuardDuty of the given type about a resource.
+// about returns a finding of GuardDuty of the given type about a resource.
 func about(findingType, title string, severity finding.Severity, r finding.Resource) finding.Finding {
 	return Described(finding.Finding{
 		ID: "16afba5c5c43e07c9e3e5e2e544e95df", Source: "aws.guardduty", Type: findingType, Title: title,
@@ -32,7 +32,7 @@ func tor() finding.Remote {
 	return finding.Remote{IP: "198.51.100.7", City: "Lima", Country: "Peru", Organization: "Example Telecom", ASN: "AS64500"}
 }
 
-// Kinds gives a finding of each kind of resource.
+// Kinds returns a finding of each kind of resource.
 func Kinds() map[string]finding.Finding {
 	all := map[string]finding.Finding{
 		"kind-instance": Instance(), "kind-accesskey": accessKeyKind(), "kind-eks": eksKind(), "kind-rds": databaseKind(),

@@ -1,5 +1,6 @@
-// Package html renders a message as an HTML e-mail, with a plain look that every reader's program shows alike:
-// tables, inline styles, no image and nothing from elsewhere; a dark scheme where the program has one.
+// Package html renders a message as an HTML e-mail, with a plain look that every reader's program
+// shows alike: tables, inline styles, no image and nothing from elsewhere; a dark scheme where the
+// program has one.
 //
 // Everything that a finding says is escaped. The only links are those of the message.
 package html
@@ -17,8 +18,8 @@ import (
 // maxBytes is how large an e-mail gets: Gmail hides what comes after 102 KB.
 const maxBytes = 90_000
 
-// Render gives the message as an HTML document of at most 90,000 bytes. What does not fit goes in the order of
-// Message.Smaller, the last of which always fits.
+// Render returns the message as an HTML document of at most 90,000 bytes. What does not fit goes in
+// the order of Message.Smaller, the last of which always fits.
 func Render(m formatter.Message) string {
 	for {
 		text := document(m)
@@ -33,7 +34,8 @@ func Render(m formatter.Message) string {
 	}
 }
 
-// head is what stands before the headline. The styles that a dark scheme changes have a class beside the inline style.
+// head is what stands before the headline. The styles that a dark scheme changes have a class
+// beside the inline style.
 //
 //go:embed head.html
 var head string

@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Escape gives the same JSON with its last control characters, U+007F to U+009F, written as \u009b. JSON lets them
-// stand as they are, and a terminal obeys them. The text must be valid JSON in UTF-8, where they stand in strings only.
+// Escape returns the same JSON with its last control characters, U+007F to U+009F, written as
+// \u009b. JSON lets them stand as they are, and a terminal obeys them. The text must be valid JSON
+// in UTF-8, where they stand in strings only.
 func Escape(text []byte) []byte {
 	if bytes.IndexFunc(text, isControl) < 0 {
 		return text

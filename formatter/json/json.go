@@ -1,8 +1,9 @@
-// Package json gives a finding as JSON for programs: one documented form, with a version, whatever the source. Its
-// schema is docs/schema/finding.v1.json.
+// Package json gives a finding as JSON for programs: one documented form, with a version, whatever
+// the source. Its schema is docs/schema/finding.v1.json.
 //
-// The texts are the finding's own, neither cleaned nor defanged, since a program may need them as they are. Whoever
-// shows them to people escapes them; as JSON they hold no control character, so that a terminal can show the lines.
+// The texts are the finding's own, neither cleaned nor defanged, since a program may need them as
+// they are. Whoever shows them to people escapes them; as JSON they hold no control character, so
+// that a terminal can show the lines.
 package json
 
 import (
@@ -16,17 +17,18 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Version is the number of the form. A change that a reader could stumble over makes it the next one; a new field
-// does not.
+// Version is the number of the form. A change that a reader could stumble over makes it the next
+// one; a new field does not.
 const Version = 1
 
-// What a document holds at the most, so that a finding that was made to be huge does not fill what reads it.
+// What a document holds at the most, so that a finding that was made to be huge does not fill what
+// reads it.
 const (
 	maxText = 10_000 // bytes of one text
 	maxList = 500    // elements of one list
 )
 
-// text gives a text that is not too long.
+// text returns a text that is not too long.
 func text(s string) string {
 	if len(s) <= maxText {
 		return s
@@ -34,10 +36,10 @@ func text(s string) string {
 	return strings.ToValidUTF8(s[:maxText], "") + "…"
 }
 
-// first gives the first elements of a list.
+// first returns the first elements of a list.
 func first[T any](list []T) []T { return list[:min(len(list), maxList)] }
 
-// each gives what is made of the first elements of a list.
+// each returns what is made of the first elements of a list.
 func each[From, To any](list []From, of func(From) To) []To {
 	var all []To
 	for _, element := range first(list) {
@@ -46,10 +48,10 @@ func each[From, To any](list []From, of func(From) To) []To {
 	return all
 }
 
-// Finding is a finding as a notification tells it. What is not known is left out.
+// Finding is a finding as a notification holds it. What is not known is left out.
 type Finding struct {
 	Version int `json:"version"`
-	// Kind is the kind of the notification that tells it, Changes what is new since the last one.
+	// Kind is the kind of the notification that holds it, Changes what is new since the last one.
 	Kind    notify.Kind     `json:"kind"`
 	Changes []notify.Change `json:"changes,omitempty"`
 
@@ -65,8 +67,8 @@ type Finding struct {
 	Subject
 }
 
-// Severity is on a scale of 1 to 10. Value is left out when Level is "unknown", and for a source that states no
-// severity by design, whose Level is "low".
+// Severity is on a scale of 1 to 10. Value is left out when Level is "unknown", and for a source
+// that states no severity by design, whose Level is "low".
 type Severity struct {
 	Value float64       `json:"value,omitempty"`
 	Level finding.Level `json:"level"`
@@ -97,7 +99,8 @@ type Activity struct {
 	Archived  bool      `json:"archived,omitempty"`
 }
 
-// Lines gives the findings of a notification as JSON, in its order and one on each line. A heartbeat has none.
+// Lines returns the findings of a notification as JSON, in its order and one on each line. A
+// heartbeat has none.
 func Lines(n notify.Notification) ([]byte, error) {
 	kind, changes := kindOf(n)
 	var all []byte
@@ -113,8 +116,8 @@ func Lines(n notify.Notification) ([]byte, error) {
 	return all, nil
 }
 
-// kindOf returns the kind of a notification and what is new. Version 1 has no kind of its own for a finding that is
-// over: it is an update of the finding's state.
+// kindOf returns the kind of a notification and what is new. Version 1 has no kind of its own for a
+// finding that is over: it is an update of the finding's state.
 func kindOf(n notify.Notification) (notify.Kind, []notify.Change) {
 	changes := each(n.Changes, func(c notify.Change) notify.Change {
 		return notify.Change{What: text(c.What), From: text(c.From), To: text(c.To)}

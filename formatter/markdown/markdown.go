@@ -1,7 +1,8 @@
-// Package markdown renders a message as CommonMark, for places that take it: issue trackers, wikis, chats.
+// Package markdown renders a message as CommonMark, for places that take it: issue trackers, wikis,
+// chats.
 //
-// Everything that a finding says is escaped, so that it makes no link, image, heading, list, quote, table, mention or
-// HTML; the only links are those of the message.
+// Everything that a finding says is escaped, so that it makes no link, image, heading, list, quote,
+// table, mention or HTML; the only links are those of the message.
 package markdown
 
 import (
@@ -12,8 +13,8 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter"
 )
 
-// Render gives the message as CommonMark of at most limit characters. What does not fit goes in the order of
-// Message.Smaller; the last resort is the headline alone, cut.
+// Render returns the message as CommonMark of at most limit characters. What does not fit goes in
+// the order of Message.Smaller; the last resort is the headline alone, cut.
 func Render(m formatter.Message, limit int) string {
 	for {
 		text := full(m)
@@ -63,7 +64,7 @@ func full(m formatter.Message) string {
 	return strings.Join(parts, "\n\n") + "\n"
 }
 
-// lines gives a text of several lines, each on a line of its own.
+// lines returns a text of several lines, each on a line of its own.
 func lines(text string) string { return strings.ReplaceAll(escape(text), "\n", "\\\n") }
 
 func groupOf(g formatter.Group) string {
@@ -119,7 +120,7 @@ func escape(text string) string {
 	return b.String()
 }
 
-// cut gives at most limit characters of an escaped text, without half an escape.
+// cut returns at most limit characters of an escaped text, without half an escape.
 func cut(text string, limit int) string {
 	var b strings.Builder
 	left := limit - 2 // for the ellipsis and the line break

@@ -43,7 +43,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// check reads the text as GitHub does, and wants no link but those of the message, no image and no HTML.
+// check reads the text as GitHub does, and wants no link but those of the message, no image and no
+// HTML.
 func check(t *testing.T, m formatter.Message, rendered string, limit int) {
 	t.Helper()
 	if n := utf8.RuneCountInString(rendered); n > limit || !utf8.ValidString(rendered) {

@@ -49,7 +49,7 @@ func blocksOf(m formatter.Message) []block {
 	return blocks
 }
 
-// factBlocks gives a fact a line of the whole width, but puts runs of short ones in two columns.
+// factBlocks returns a fact a line of the whole width, but puts runs of short ones in two columns.
 func factBlocks(facts []formatter.Fact) []block {
 	var blocks []block
 	for len(facts) > 0 {
@@ -119,8 +119,8 @@ func linkText(link formatter.Link) string {
 	return "<" + escapeAddress(link.URL) + "|" + link.Label + ">"
 }
 
-// code returns a value as inline code of at most maxField characters, in which Slack formats and links nothing.
-// The prefix is our own.
+// code returns a value as inline code of at most maxField characters, in which Slack formats and
+// links nothing. The prefix is our own.
 func code(prefix, value string) textObject {
 	value = strings.ReplaceAll(value, "`", "'")
 	if value == "" {

@@ -9,7 +9,8 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter"
 )
 
-// starts returns how Slack writes whom a message calls, by kind: this, an id of a user or a group, and ">".
+// starts returns how Slack writes whom a message calls, by kind: this, an id of a user or a group,
+// and ">".
 // https://docs.slack.dev/messaging/formatting-message-text/#mentioning-users
 func starts() map[formatter.MentionKind]string {
 	return map[formatter.MentionKind]string{
@@ -21,7 +22,8 @@ func starts() map[formatter.MentionKind]string {
 	}
 }
 
-// ParseMentions reads mentions as Slack writes them, separated by spaces. The error shows none of the text.
+// ParseMentions reads mentions as Slack writes them, separated by spaces. The error shows none of
+// the text.
 func ParseMentions(text string) ([]formatter.Mention, error) {
 	if n := utf8.RuneCountInString(text); n > maxMention {
 		return nil, fmt.Errorf("longer than %d characters (it has %d), which leaves a message no room; mention a user group "+
@@ -49,7 +51,8 @@ func parseMention(token string) (formatter.Mention, bool) {
 	return formatter.Mention{}, false
 }
 
-// hasValidID reports whether a user or a group has an id of Slack's, and any other mention has none.
+// hasValidID reports whether a user or a group has an id of Slack's, and any other mention has
+// none.
 func hasValidID(m formatter.Mention) bool {
 	if m.Kind != formatter.MentionUser && m.Kind != formatter.MentionGroup {
 		return m.ID == ""
@@ -57,8 +60,8 @@ func hasValidID(m formatter.Mention) bool {
 	return len(m.ID) > 1 && len(m.ID) <= 32 && strings.Trim(m.ID, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// mentionsText returns the mentions that are within the limit, each of them whole. ParseMentions takes no longer list,
-// so that it is a message of another making that loses some.
+// mentionsText returns the mentions that are within the limit, each of them whole. ParseMentions
+// takes no longer list, so that it is a message of another making that loses some.
 func mentionsText(all []formatter.Mention) string {
 	var kept []string
 	left := maxMention + 1 // no blank follows the last

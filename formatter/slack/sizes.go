@@ -50,7 +50,8 @@ func fits(above, attached []block) bool {
 	return total <= maxTotal && len(above)+len(attached) <= mostBlocks
 }
 
-// Sizes measures a body as Slack does, in characters as they stand in it, and holds it against Slack's limits.
+// Sizes measures a body as Slack does, in characters as they stand in it, and holds it against
+// Slack's limits.
 func Sizes(body []byte) ([]notify.Size, error) {
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {

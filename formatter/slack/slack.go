@@ -1,7 +1,8 @@
 // Package slack renders a message as Slack takes it: blocks, and the text beside them.
 //
-// Everything that a finding says is escaped, and stands as plain text or as code, so that it calls nobody and makes no
-// link. The only links are those of the message, the only mentions those of the operator.
+// Everything that a finding says is escaped, and stands as plain text or as code, so that it calls
+// nobody and makes no link. The only links are those of the message, the only mentions those of the
+// operator.
 package slack
 
 import (
@@ -22,8 +23,8 @@ const (
 	mostFields = 10  // in one section
 	mostLines  = 5   // of maxField each, in one section
 	mostBlocks = 50
-	// maxFallback bounds the text beside the blocks. chat.update counts it in bytes and refuses more than
-	// 4,000, which 1,500 bytes do not exceed once they are escaped to 1,500 characters.
+	// maxFallback bounds the text beside the blocks. chat.update counts it in bytes and refuses
+	// more than 4,000, which 1,500 bytes do not exceed once they are escaped to 1,500 characters.
 	maxFallback = 1_500
 	// maxMention leaves a third of that to say what happened, in the minimal form.
 	maxMention = 1_000
@@ -36,8 +37,8 @@ const (
 	headerCost = 100
 )
 
-// Post says where and in whose name a Slack message is posted: what stands beside the message itself
-// in the body. A webhook needs none of it.
+// Post says where and in whose name a Slack message is posted: what stands beside the message
+// itself in the body. A webhook needs none of it.
 // https://docs.slack.dev/reference/methods/chat.postMessage/
 type Post struct {
 	// Username is the name to post under, IconEmoji the icon, such as ":rotating_light:".
@@ -45,8 +46,8 @@ type Post struct {
 	IconEmoji string `json:"icon_emoji,omitempty"`
 	// Channel is the channel's id.
 	Channel string `json:"channel,omitempty"`
-	// Thread is the timestamp of the message that this one answers. Broadcast shows the answer in the
-	// channel too.
+	// Thread is the timestamp of the message that this one answers. Broadcast shows the answer in
+	// the channel too.
 	Thread    string `json:"thread_ts,omitempty"`
 	Broadcast bool   `json:"reply_broadcast,omitempty"`
 	// Replaces is the timestamp of the message that this one takes the place of, for chat.update.
@@ -79,11 +80,11 @@ type textObject struct {
 	Text string `json:"text"`
 }
 
-// Render returns the message as the JSON body of an incoming webhook, of chat.postMessage or of chat.update:
-// a header, the operator's mentions, and an attachment in the colour of the level; the plain text beside them
-// is for notifications and screen readers. It keeps Slack's limits (see the constants). What does not fit
-// goes in the order of Message.Smaller; the header always fits, and of the mentions what is within their limit.
-// The minimal form is text alone.
+// Render returns the message as the JSON body of an incoming webhook, of chat.postMessage or of
+// chat.update: a header, the operator's mentions, and an attachment in the colour of the level; the
+// plain text beside them is for notifications and screen readers. It keeps Slack's limits (see the
+// constants). What does not fit goes in the order of Message.Smaller; the header always fits, and
+// of the mentions what is within their limit. The minimal form is text alone.
 func Render(m formatter.Message, post Post) []byte {
 	mentions := mentionsText(m.Mentions)
 	body := message{Post: post}
@@ -107,7 +108,8 @@ func Render(m formatter.Message, post Post) []byte {
 }
 
 // fallback returns the message for the one line of a notification, or all of the minimal form; the
-// facts stand in the blocks. It begins with the mentions, which stand in one place of a message only.
+// facts stand in the blocks. It begins with the mentions, which stand in one place of a message
+// only.
 func fallback(m formatter.Message, mentions string) string {
 	prefix := ""
 	if mentions != "" {
@@ -124,8 +126,8 @@ func fallback(m formatter.Message, mentions string) string {
 	}
 }
 
-// fittingBlocks returns the blocks of the attachment, of smaller and smaller messages until all is within
-// the limits.
+// fittingBlocks returns the blocks of the attachment, of smaller and smaller messages until all is
+// within the limits.
 func fittingBlocks(m formatter.Message, above []block) []block {
 	for {
 		blocks := blocksOf(m)

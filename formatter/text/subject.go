@@ -13,10 +13,10 @@ import (
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 const maxSubject = 99
 
-// Subject returns the message as one line of at most 99 printable ASCII characters, such as
-// "[HIGH] Macie: SensitiveData:S3Object/Personal in prod (ap-northeast-1)". What is too long is cut:
-// the account's name first, then the type. A title of the operator's template takes the place of all but
-// level and marks where it can be written in ASCII.
+// Subject returns the message as one line of at most 99 printable ASCII characters, such as "[HIGH]
+// Macie: SensitiveData:S3Object/Personal in prod (ap-northeast-1)". What is too long is cut: the
+// account's name first, then the type. A title of the operator's template takes the place of all
+// but level and marks where it can be written in ASCII.
 func Subject(m formatter.Message) string {
 	h := m.English
 	if h.Title == "" {

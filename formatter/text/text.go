@@ -13,9 +13,9 @@ import (
 // between separates the parts of a headline in plain text.
 const between = "  "
 
-// Render returns the message as plain text of at most limit bytes of UTF-8.
-// It ends without a line break. What does not fit goes in the order of Message.Smaller; the last resort
-// is to cut headline and first link.
+// Render returns the message as plain text of at most limit bytes of UTF-8. It ends without a line
+// break. What does not fit goes in the order of Message.Smaller; the last resort is to cut headline
+// and first link.
 func Render(m formatter.Message, limit int) string {
 	if m.Minimal {
 		return minimal(m, limit)
@@ -32,8 +32,8 @@ func Render(m formatter.Message, limit int) string {
 	}
 }
 
-// Coloured returns the same text as Render for a terminal that shows colours: the headline has that of its level. The
-// escape sequences come on top of limit.
+// Coloured returns the same text as Render for a terminal that shows colours: the headline has that
+// of its level. The escape sequences come on top of limit.
 func Coloured(m formatter.Message, limit int) string {
 	headline, rest, _ := strings.Cut(Render(m, limit), "\n")
 	return colour(m.Level) + headline + "\x1b[0m\n" + rest
@@ -116,7 +116,8 @@ func (p *paragraphs) addFacts(facts []formatter.Fact) {
 	p.end()
 }
 
-// columns gives how wide a label is in a terminal: the letters of East Asian scripts take two columns.
+// columns returns how wide a label is in a terminal: the letters of East Asian scripts take two
+// columns.
 func columns(text string) int {
 	n := 0
 	for _, r := range text {
@@ -153,8 +154,8 @@ func entryLines(m formatter.Message) string {
 	return strings.Join(lines, "\n")
 }
 
-// minimal returns the headline, what it is about and the first link, in at most limit bytes. A link is whole
-// or not there.
+// minimal returns the headline, what it is about and the first link, in at most limit bytes. A link
+// is whole or not there.
 func minimal(m formatter.Message, limit int) string {
 	const least = 40 // bytes of a headline that still say something
 	text, link := joined("\n", m.Line(between), m.About), ""

@@ -1,5 +1,5 @@
-// Package app is the wiring: it turns a configuration into the parts of a pipeline, and these into the handler that the
-// Lambda and the command line use.
+// Package app is the wiring: it turns a configuration into the parts of a pipeline, and these into
+// the handler that the Lambda and the command line use.
 package app
 
 import (
@@ -46,18 +46,18 @@ type Options struct {
 	Sinks []sinks.Type
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
 	DefaultSinks string
-	// FlushesAtEnd says that whoever builds the App calls Flush after the last payload, so that digests need no
-	// queue and no ledger that lasts.
+	// FlushesAtEnd says that whoever builds the App calls Flush after the last payload, so that
+	// digests need no queue and no ledger that lasts.
 	FlushesAtEnd bool
-	// Replay tells pairs that were dead once more. One that is dead again stays unfinished, and nothing is written to
-	// the dead-letter queue: what is replayed is kept where it came from.
+	// Replay sends pairs that were dead once more. One that is dead again stays unfinished, and
+	// nothing is written to the dead-letter queue: what is replayed is kept where it came from.
 	Replay bool
-	// Only is the one instance that is told; empty means all.
+	// Only is the one instance that is sent; empty means all.
 	Only string
 	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
-	// Rehearsal, when it is set, lets the App do everything but tell.
-	Rehearsal *Rehearsal
+	// DryRun, when it is set, lets the App do everything but send.
+	DryRun *DryRun
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
 	Log io.Writer
 }
@@ -95,7 +95,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	_, styleErr := sinks.NewStyle(c.Setting, events.Words(o.Sources))
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
-	mistakes := []error{err, styleErr, whenErr, mutesErr, o.Rehearsal.check(c)}
+	mistakes := []error{err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
 
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
@@ -112,7 +112,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable}
 		a.parts.Routes = append(a.parts.Routes, route)
 		a.parts.Sinks = append(a.parts.Sinks, target.Sink)
-		a.targets = append(a.targets, o.Rehearsal.target(target))
+		a.targets = append(a.targets, o.DryRun.target(target))
 	}
 	if err := once(o.Settings, mistakes); err != nil {
 		return nil, err
@@ -173,19 +173,19 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	parts := a.parts
 	options := delivery.Options{DigestEvery: a.config.DigestEvery}
 	if a.config.Ledger != config.LedgerOff {
-		store, err := a.store(ctx, o.Rehearsal)
+		store, err := a.store(ctx, o.DryRun)
 		if err != nil {
 			return fmt.Errorf("LEDGER: %w", err)
 		}
-		now := o.Rehearsal.now()
+		now := o.DryRun.now()
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
 	client := queue.New()
-	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.Rehearsal == nil {
+	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {
 		parts.DeadLetters = deadletter.NewQueue(client, url)
 		options.DeadLetters = parts.DeadLetters
 	}
-	if o.Rehearsal == nil {
+	if o.DryRun == nil {
 		parts.Queue = client
 	}
 	parts.Digests = pipeline.Digests{
@@ -196,16 +196,17 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	return nil
 }
 
-// store returns where ledger and digests are kept. A rehearsal writes nothing to the table of the configuration.
-func (a *App) store(ctx context.Context, rehearsal *Rehearsal) (table.Store, error) {
-	if a.config.Ledger != config.LedgerDynamoDB || rehearsal != nil && !rehearsal.ReadLedger {
+// store returns where ledger and digests are kept. A dryRun writes nothing to the table of the
+// configuration.
+func (a *App) store(ctx context.Context, dryRun *DryRun) (table.Store, error) {
+	if a.config.Ledger != config.LedgerDynamoDB || dryRun != nil && !dryRun.ReadLedger {
 		return table.NewMemory(), nil
 	}
 	live, err := table.NewDynamoDB(ctx, a.config.LedgerTable)
 	if err != nil {
 		return nil, err
 	}
-	if rehearsal != nil {
+	if dryRun != nil {
 		return table.NewOverlay(live), nil
 	}
 	return live, nil
@@ -238,7 +239,7 @@ func build(ctx context.Context, o Options, instance config.Sink) (delivery.Targe
 	return target, errors.Join(styleErr, repeatErr, err)
 }
 
-// Mistakes gives the single errors that err joins, each of which fits on a line.
+// Mistakes returns the single errors that err joins, each of which fits on a line.
 func Mistakes(err error) []error {
 	if err == nil {
 		return nil
@@ -254,8 +255,8 @@ func Mistakes(err error) []error {
 	return all
 }
 
-// accountNames gives what knows the operator's names for accounts. When they are in a secret that cannot be read, there
-// are none.
+// accountNames returns what knows the operator's names for accounts. When they are in a secret that
+// cannot be read, there are none.
 func accountNames(c config.Config) pipeline.Names {
 	return func(ctx context.Context) (names map[string]string, trouble []error) {
 		if !c.AccountNamesSecret.IsSet() {

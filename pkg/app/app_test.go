@@ -111,7 +111,7 @@ func TestDirectEventThatFails(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	if len(oncall.bodies) != 1 {
-		t.Error("the other sink was not told")
+		t.Error("the other sink was not sent")
 	}
 	if strings.Contains(err.Error()+log.String(), "Xv1pQ0secret") {
 		t.Error("the secret shows")
@@ -248,7 +248,8 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// The operator's names stand wherever an account is: in the headline, and beside a resource elsewhere.
+// The operator's names stand wherever an account is: in the headline, and beside a resource
+// elsewhere.
 func TestAccountNamesInASequence(t *testing.T) {
 	hook := newHook(t, http.StatusOK)
 	a, _ := load(t, map[string]string{

@@ -23,20 +23,20 @@ type Effective struct {
 	Ledger string
 }
 
-// EffectiveSink is what one instance is told of.
+// EffectiveSink is what one instance is sent.
 type EffectiveSink struct {
 	Name, Type  string
 	MinSeverity finding.Threshold
 	// When is the text of its condition, empty without one, Variable where that stands.
 	When, Variable string
-	// Repeat says when a finding that was told is told again.
+	// Repeat says when a finding that was sent is sent again.
 	Repeat ledger.Repeat
 	// Notes are what the sink has to say about its settings that is no mistake.
 	Notes []string
 }
 
-// Effective gives the configuration as it is in force. Mutes in a secret are read; the error joins one error for
-// each mistake in them.
+// Effective returns the configuration as it is in force. Mutes in a secret are read; the error
+// joins one error for each mistake in them.
 func (a *App) Effective(ctx context.Context) (Effective, error) {
 	e := Effective{Ledger: a.config.Ledger}
 	for i, instance := range a.config.Sinks {
@@ -55,7 +55,7 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 	return e, mistakes
 }
 
-// Style gives the look of messages that no instance has changed for itself.
+// Style returns the look of messages that no instance has changed for itself.
 func (a *App) Style() formatter.Style {
 	style, _ := sinks.NewStyle(a.config.Setting, events.Words(a.parts.Sources)) // Load has refused a configuration with a mistake here
 	return style

@@ -67,8 +67,8 @@ func largeEvent(bytes, space int) string {
 	return text + strings.Repeat("x", bytes-len(text)-3) + `"}}`
 }
 
-// A letter that SQS cannot take with the sink's name is none: the record stays failed, so that SQS's own redrive keeps
-// it whole, and the ledger does not say that it is dead.
+// A letter that SQS cannot take with the sink's name is none: the record stays failed, so that
+// SQS's own redrive keeps it whole, and the ledger does not say that it is dead.
 func TestLargestEventIsNotCut(t *testing.T) {
 	const limit = 1 << 20
 	for name, test := range map[string]struct {

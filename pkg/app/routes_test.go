@@ -14,7 +14,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
-// A condition decides about its sink alone; one that cannot be decided lets the finding through, counted.
+// A condition decides about its sink alone; one that cannot be decided lets the finding through,
+// counted.
 func TestConditions(t *testing.T) {
 	slack, oncall := newHook(t, http.StatusOK), newHook(t, http.StatusOK)
 	a, log := load(t, map[string]string{
@@ -26,7 +27,7 @@ func TestConditions(t *testing.T) {
 		t.Errorf("got %s, %v", answer, err)
 	}
 	if len(slack.bodies) != 1 || len(oncall.bodies) != 0 {
-		t.Errorf("slack was told %d times, oncall %d times", len(slack.bodies), len(oncall.bodies))
+		t.Errorf("slack was sent %d times, oncall %d times", len(slack.bodies), len(oncall.bodies))
 	}
 	if metrics := lastLine(t, log); metrics["ConditionErrors"] != 1.0 || metrics["Unmatched"] != 1.0 {
 		t.Errorf("got %v", metrics)
@@ -74,7 +75,7 @@ func TestMutes(t *testing.T) {
 				t.Errorf("got %s, %v", answer, err)
 			}
 			if len(slack.bodies) != 2 || len(oncall.bodies) != 2 {
-				t.Errorf("slack was told %d times, oncall %d times, want the critical and the unknown each", len(slack.bodies), len(oncall.bodies))
+				t.Errorf("slack was sent %d times, oncall %d times, want the critical and the unknown each", len(slack.bodies), len(oncall.bodies))
 			}
 			metrics := lastLine(t, log)
 			if got := fmt.Sprint(metrics["Muted"], metrics["Below"], metrics["mutes"], metrics["ConditionErrors"]); got != "3 1 map[scans:3] 0" {
@@ -100,7 +101,7 @@ func TestMuteThatFails(t *testing.T) {
 		"MUTES": `[{name: odd, when: document.a.b == 1, until: 9999-12-31, reason: x}]`,
 	})
 	if _, err := a.Invoke(t.Context(), []byte(event("f1", 8))); err != nil || len(slack.bodies) != 1 {
-		t.Errorf("told %d times, error %v", len(slack.bodies), err)
+		t.Errorf("sent %d times, error %v", len(slack.bodies), err)
 	}
 	want := `; the mute \"odd\" cannot be decided, and mutes nothing: line 1, column 12: cannot fetch b`
 	if lastLine(t, log)["ConditionErrors"] != 1.0 || !strings.Contains(log.String(), want) {
@@ -124,13 +125,13 @@ func TestMistakesInMutes(t *testing.T) {
 	}
 }
 
-// Mutes in a secret are read with the first finding. While it cannot be read, nothing is muted; a mistake in it
-// costs its own mute alone.
+// Mutes in a secret are read with the first finding. While it cannot be read, nothing is muted; a
+// mistake in it costs its own mute alone.
 func TestMutesInASecret(t *testing.T) {
 	for name, test := range map[string]struct {
 		status        int
 		text          string
-		told, trouble int
+		sent, trouble int
 	}{
 		"a list":       {http.StatusOK, `[{when: sample or true, until: 9999-12-31, reason: x}]`, 0, 0},
 		"a mistake":    {http.StatusOK, `[{when: smaple, until: 9999-12-31, reason: x}, {when: not sample, until: 9999-12-31, reason: x}]`, 0, 1},
@@ -158,8 +159,8 @@ func TestMutesInASecret(t *testing.T) {
 				t.Error(err)
 			}
 			trouble := strings.Count(log.String(), `"message":"trouble","reason":"MUTES: `)
-			if len(slack.bodies) != test.told || trouble != test.trouble || strings.Contains(log.String(), "s3cret") {
-				t.Errorf("told %d times, want %d; trouble %d times, want %d: %s", len(slack.bodies), test.told, trouble, test.trouble, log)
+			if len(slack.bodies) != test.sent || trouble != test.trouble || strings.Contains(log.String(), "s3cret") {
+				t.Errorf("sent %d times, want %d; trouble %d times, want %d: %s", len(slack.bodies), test.sent, trouble, test.trouble, log)
 			}
 		})
 	}

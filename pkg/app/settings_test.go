@@ -37,7 +37,7 @@ func (s toySink) Notify(_ context.Context, n notify.Notification) (notify.Receip
 	return notify.Receipt{ID: "1"}, nil
 }
 
-// toys gives a table with no other type of sink, and what its sinks are sent.
+// toys returns a table with no other type of sink, and what its sinks are sent.
 func toys() (table []sinks.Type, sent *[]string) {
 	sent = &[]string{}
 	build := func(_ context.Context, _ string, c toy, _ formatter.Style) (toySink, error) {

@@ -25,7 +25,8 @@ func (p provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return credentials, nil
 }
 
-// credentialsError says that there are no credentials. It holds why, which may show a part of a request or an answer.
+// credentialsError says that there are no credentials. It holds why, which may show a part of a
+// request or an answer.
 type credentialsError struct{ reason error }
 
 // Error returns the remedy, and not the reason.
@@ -36,11 +37,11 @@ func (*credentialsError) Error() string {
 // Unwrap returns the reason, by which the SDK decides whether to try again.
 func (e *credentialsError) Unwrap() error { return e.reason }
 
-// Error is why a call to an AWS service has failed, in words that can be shown: they hold no part of
-// the request or the answer, no endpoint's URL and no request's id.
+// Error is why a call to an AWS service has failed, in words that can be shown: they hold no part
+// of the request or the answer, no endpoint's URL and no request's id.
 type Error struct {
-	// Code is the name that the service has given to its refusal, such as AccessDeniedException. It is
-	// empty when there is none.
+	// Code is the name that the service has given to its refusal, such as AccessDeniedException. It
+	// is empty when there is none.
 	Code   string
 	Status int // that of the answer; 0 when there is none
 
@@ -64,8 +65,8 @@ func (e *Error) Short() string { return e.text }
 func (e *Error) Unwrap() error { return e.cause }
 
 // Explain says why a call to the named service failed: by the code of its refusal, or by why there
-// is no answer. err is the SDK's error and not nil, ctx is that of the call: once it has ended it is
-// to blame.
+// is no answer. err is the SDK's error and not nil, ctx is that of the call: once it has ended it
+// is to blame.
 func Explain(ctx context.Context, service string, err error) *Error {
 	if ended := ctx.Err(); ended != nil {
 		return &Error{text: "no answer from " + service, cause: ended}

@@ -29,7 +29,8 @@ func explained(ctx context.Context, t *testing.T, endpoint string) *awscall.Erro
 	return awscall.Explain(ctx, "Secrets Manager", err)
 }
 
-// An error shows the code, the status or why there is no answer, and nothing else of the request or the answer.
+// An error shows the code, the status or why there is no answer, and nothing else of the request or
+// the answer.
 func TestExplain(t *testing.T) {
 	configFile(t, good)
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "s3cr3t", "AWS_PROFILE": "", "AWS_REGION": "eu-west-1"} {

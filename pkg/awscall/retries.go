@@ -12,17 +12,18 @@ import (
 type Retries int
 
 const (
-	// AsUsual makes a call again as every AWS tool does: three attempts, or what the environment says.
-	// It is for a person who waits at a terminal.
+	// AsUsual makes a call again as every AWS tool does: three attempts, or what the environment
+	// says. It is for a person who waits at a terminal.
 	AsUsual Retries = iota
 	// Once makes a call again once.
 	Once
-	// OverDeadConnections makes a call again where there was no answer at all, at once and up to twice:
-	// connections that were kept are dead after a freeze of the Lambda, several of them may be. The
-	// service may have seen the request, so it is for calls that do no harm when they come again.
+	// OverDeadConnections makes a call again where there was no answer at all, at once and up to
+	// twice: connections that were kept are dead after a freeze of the Lambda, several of them may
+	// be. The service may have seen the request, so it is for calls that do no harm when they come
+	// again.
 	OverDeadConnections
-	// Never leaves it to the caller. It is for sinks: retries are the delivery's work, and those of the
-	// SDK would multiply them.
+	// Never leaves it to the caller. It is for sinks: retries are the delivery's work, and those of
+	// the SDK would multiply them.
 	Never
 )
 

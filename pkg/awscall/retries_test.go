@@ -49,7 +49,8 @@ func throttle(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, `{"__type":"ThrottlingException"}`)
 }
 
-// TestRetries counts the attempts of a call, by what goes wrong. What the environment says is for AsUsual alone.
+// TestRetries counts the attempts of a call, by what goes wrong. What the environment says is for
+// AsUsual alone.
 func TestRetries(t *testing.T) {
 	configFile(t, good)
 	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "x", "AWS_PROFILE": "", "AWS_REGION": "eu-west-1", "AWS_MAX_ATTEMPTS": "1"} {

@@ -12,13 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// ErrSettings says that the AWS settings could not be loaded. The SDK's own error is left out, since it can show a part
-// of a file.
+// ErrSettings says that the AWS settings could not be loaded. The SDK's own error is left out,
+// since it can show a part of a file.
 var ErrSettings = errors.New("the AWS settings of this environment cannot be read; see AWS_PROFILE and AWS_CONFIG_FILE")
 
 // Settings are the AWS settings of the environment: region, where the credentials come from,
-// endpoints. One value serves all clients of a process: it is loaded once, and credentials are asked
-// for once. Its zero value is ready for use. It is safe for concurrent use.
+// endpoints. One value serves all clients of a process: it is loaded once, and credentials are
+// asked for once. Its zero value is ready for use. It is safe for concurrent use.
 type Settings struct {
 	mu     sync.Mutex
 	loaded *aws.Config

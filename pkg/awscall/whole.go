@@ -14,13 +14,13 @@ import (
 // The SDK's bodies are streams, and two things go wrong with a stream. net/http sends its header by
 // itself and the body after it, two packets for one message. And the SDK closes the stream once the
 // answer begins: a remote end that is fast answers while net/http has yet to find the stream's end,
-// takes the closing for an error and closes the connection under the answer. The call was made then,
-// and what came of it is lost: a ReceiveMessage hides messages that nobody got.
+// takes the closing for an error and closes the connection under the answer. The call was made
+// then, and what came of it is lost: a ReceiveMessage hides messages that nobody got.
 // https://github.com/aws/aws-sdk-go-v2/issues/2737
 type whole struct {
 	next aws.HTTPClient
-	// follows says that next follows redirects. It would carry the body wherever an answer of 307 or
-	// 308 sends it.
+	// follows says that next follows redirects. It would carry the body wherever an answer of 307
+	// or 308 sends it.
 	follows bool
 }
 
@@ -37,10 +37,10 @@ func (w whole) Do(request *http.Request) (*http.Response, error) {
 }
 
 // withBody returns a request whose body is in memory: net/http sends such a one together with its
-// header, and it can send it again when a kept connection turns out to be closed. It closes the body
-// that it has read. A request without a body, or with one of unknown length, stays as it is. It is
-// an error, which names the host alone, if the body is shorter than the request says; what comes
-// after that length is not read.
+// header, and it can send it again when a kept connection turns out to be closed. It closes the
+// body that it has read. A request without a body, or with one of unknown length, stays as it is.
+// It is an error, which names the host alone, if the body is shorter than the request says; what
+// comes after that length is not read.
 func withBody(request *http.Request) (*http.Request, error) {
 	request = request.WithContext(request.Context()) // a copy
 	if request.Body == nil || request.ContentLength <= 0 {

@@ -15,8 +15,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
-// stream is a body as the SDK's is to a writer that falls behind: its end is found only when it is closed, and then
-// it is an error.
+// stream is a body as the SDK's is to a writer that falls behind: its end is found only when it is
+// closed, and then it is an error.
 type stream struct {
 	io.Reader
 	closed chan struct{}

@@ -1,6 +1,7 @@
-// Package condition compiles and runs conditions: texts in the expr language (https://expr-lang.org) that
-// say yes or no to a finding. A condition sees the finding and nothing else: no environment, no clock, no
-// file. It is checked for its names and types when it is compiled, and what one run may cost is limited.
+// Package condition compiles and runs conditions: texts in the expr language
+// (https://expr-lang.org) that say yes or no to a finding. A condition sees the finding and nothing
+// else: no environment, no clock, no file. It is checked for its names and types when it is
+// compiled, and what one run may cost is limited.
 //
 // Whoever asks decides what an error at run time means; for Tocsin an alert is sent when in doubt.
 package condition
@@ -30,8 +31,8 @@ type Condition struct {
 	uses    uses
 }
 
-// Compile checks and compiles a condition. The error says in one line where it is wrong, and shows no more of the
-// text than a name or an operator: no constant stands in it.
+// Compile checks and compiles a condition. The error says in one line where it is wrong, and shows
+// no more of the text than a name or an operator: no constant stands in it.
 func Compile(text string) (*Condition, error) {
 	if len(text) > maxText {
 		return nil, fmt.Errorf("is longer than %d bytes", maxText)
@@ -64,8 +65,8 @@ func compile(text string, options ...expr.Option) (program *vm.Program, err erro
 	return expr.Compile(text, append(language(), options...)...)
 }
 
-// MayHold reports whether the condition holds. When the severity is unknown, one severity for which it
-// holds is enough: see Facts. The error says why the condition could not be decided.
+// MayHold reports whether the condition holds. When the severity is unknown, one severity for which
+// it holds is enough: see Facts. The error says why the condition could not be decided.
 func (c *Condition) MayHold(f *Facts) (bool, error) {
 	var failed error
 	for _, s := range f.severities(c.asksSeverity()) {
@@ -78,8 +79,8 @@ func (c *Condition) MayHold(f *Facts) (bool, error) {
 	return false, failed
 }
 
-// MustHold is MayHold for what holds a finding back: when the severity is unknown, the condition has to hold
-// for every severity.
+// MustHold is MayHold for what holds a finding back: when the severity is unknown, the condition
+// has to hold for every severity.
 func (c *Condition) MustHold(f *Facts) (bool, error) {
 	for _, s := range f.severities(c.asksSeverity()) {
 		if holds, err := c.run(f, s); !holds || err != nil {

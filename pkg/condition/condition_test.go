@@ -13,7 +13,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// scan is a finding with something in every place that a condition can look at, but for the time of its end.
+// scan is a finding with something in every place that a condition can look at, but for the time of
+// its end.
 func scan() finding.Finding {
 	document := `{"ports":[22,80,443],"flag":true,"scanner":{"name":"x"},"groups":[{"id":"sg-1"},{"id":"sg-2"}]}`
 	return finding.Finding{
@@ -69,7 +70,8 @@ func TestHolds(t *testing.T) {
 	}
 }
 
-// Levels have an order that is not that of the alphabet, by which critical would come before high and low.
+// Levels have an order that is not that of the alphabet, by which critical would come before high
+// and low.
 func TestLevelsHaveNoOrder(t *testing.T) {
 	for text, want := range map[string]string{
 		`level >= "high"`:                            "line 1, column 7: >=",
@@ -103,7 +105,8 @@ func TestLevelsHaveNoOrder(t *testing.T) {
 	}
 }
 
-// Each mistake is found when the condition is compiled. A message shows names and operators, and no constant.
+// Each mistake is found when the condition is compiled. A message shows names and operators, and no
+// constant.
 func TestMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		``:                                  "is empty",
@@ -180,8 +183,8 @@ func TestErrorsOfARun(t *testing.T) {
 	}
 }
 
-// A finding of unknown severity is sent when the condition holds for any severity, and held back when it
-// holds for every one.
+// A finding of unknown severity is sent when the condition holds for any severity, and held back
+// when it holds for every one.
 func TestUnknownSeverity(t *testing.T) {
 	f := scan()
 	f.Severity = 0
@@ -239,7 +242,8 @@ func TestNothingElse(t *testing.T) {
 	}
 }
 
-// FuzzCompileRun looks for a text and an event for which compiling or running panics or does not end.
+// FuzzCompileRun looks for a text and an event for which compiling or running panics or does not
+// end.
 func FuzzCompileRun(f *testing.F) {
 	for _, text := range []string{
 		`severity >= 5 and type startsWith "Recon:"`, `any(document.a, .b == 1) or event?.x?.y == nil`, `cidr(actor.ip, "10.0.0.0/8")`,

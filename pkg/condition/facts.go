@@ -9,23 +9,25 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Facts is a finding as conditions see it. The documents in it are decoded when a condition first asks for
-// them. It is not safe for concurrent use.
+// Facts is a finding as conditions see it. The documents in it are decoded when a condition first
+// asks for them. It is not safe for concurrent use.
 //
-// A finding whose severity is unknown may be anything from harmless to critical. A condition that asks for
-// severity or level is therefore run with level "unknown" (and severity 10), and with each whole severity
-// from 1 to 10 and its level. One whose source states no severity by design is of the lowest severity.
+// A finding whose severity is unknown may be anything from harmless to critical. A condition that
+// asks for severity or level is therefore run with level "unknown" (and severity 10), and with each
+// whole severity from 1 to 10 and its level. One whose source states no severity by design is of
+// the lowest severity.
 type Facts struct {
 	finding         finding.Finding
 	event, document func() (any, error)
 }
 
-// NewFacts gives the facts of a finding.
+// NewFacts returns the facts of a finding.
 func NewFacts(f finding.Finding) *Facts {
 	return &Facts{finding: f, event: decoded(f.Event), document: decoded(f.Document)}
 }
 
-// variables are the names that a condition can use. A field's comment is its documentation in docs/routing.md.
+// variables are the names that a condition can use. A field's comment is its documentation in
+// docs/routing.md.
 type variables struct {
 	// Severity is 1 to 10, Level low, medium, high, critical or unknown.
 	Severity float64 `expr:"severity"`
@@ -78,8 +80,8 @@ type action struct {
 	Kind string `expr:"kind"`
 }
 
-// severities gives the severities to run a condition with: that of the finding, and all others where it is unknown and
-// asked for.
+// severities returns the severities to run a condition with: that of the finding, and all others
+// where it is unknown and asked for.
 func (f *Facts) severities(asked bool) []finding.Severity {
 	all := []finding.Severity{f.finding.Severity}
 	if !asked || f.finding.Severity.Level() != finding.LevelUnknown {
@@ -138,7 +140,7 @@ func stateTime(t time.Time) *time.Time {
 	return &t
 }
 
-// decoded gives a document, which is decoded once.
+// decoded returns a document, which is decoded once.
 func decoded(text json.RawMessage) func() (any, error) {
 	return sync.OnceValues(func() (value any, err error) {
 		if len(text) > 0 && json.Unmarshal(text, &value) != nil {

@@ -20,7 +20,7 @@ func (u uses) reads(name string) bool {
 // path is the way to a value: resource, tags, Team.
 type path []any
 
-// String gives the path as a condition writes it.
+// String returns the path as a condition writes it.
 func (p path) String() string {
 	var text strings.Builder
 	for i, step := range p {

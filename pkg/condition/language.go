@@ -15,8 +15,9 @@ const (
 	functionDate = "date"
 )
 
-// builtins are the functions of the expr language that a condition can use. Left out is what has no place
-// in a yes or no, what depends on more than the finding (now, timezone), and what grows without measure.
+// builtins are the functions of the expr language that a condition can use. Left out is what has no
+// place in a yes or no, what depends on more than the finding (now, timezone), and what grows
+// without measure.
 func builtins() []string {
 	return []string{
 		"all", "any", "none", "one", "filter", "map", "find", "sum", "len", "first", "last", "get", "min", "max",
@@ -38,8 +39,8 @@ func language() []expr.Option {
 	return options
 }
 
-// cidr reports whether an address is in one of the networks. No address, or a text that is none, is in no
-// network.
+// cidr reports whether an address is in one of the networks. No address, or a text that is none, is
+// in no network.
 func cidr(arguments ...any) (any, error) {
 	address, err := netip.ParseAddr(fmt.Sprint(arguments[0]))
 	known := err == nil

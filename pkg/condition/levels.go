@@ -7,25 +7,26 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// nameLevel is the variable whose values have an order of their own, which is not that of their texts.
+// nameLevel is the variable whose values have an order of their own, which is not that of their
+// texts.
 const nameLevel = "level"
 
-// levels finds the comparisons that would order levels by the alphabet, where critical comes before high and
-// low.
+// levels finds the comparisons that would order levels by the alphabet, where critical comes before
+// high and low.
 type levels struct {
 	// declared are the variables of let whose value is a level.
 	declared map[string]bool
 }
 
-// Visit notes a declared variable. The inner nodes come first, so that a variable that is made of another one
-// is noted when the visit is repeated.
+// Visit notes a declared variable. The inner nodes come first, so that a variable that is made of
+// another one is noted when the visit is repeated.
 func (l levels) Visit(node *ast.Node) {
 	if n, ok := (*node).(*ast.VariableDeclaratorNode); ok && l.has(n.Value) {
 		l.declared[n.Name] = true
 	}
 }
 
-// levelsOf gives what knows the levels in a condition.
+// levelsOf returns what knows the levels in a condition.
 func levelsOf(node ast.Node) levels {
 	l := levels{map[string]bool{}}
 	for noted := -1; noted < len(l.declared); {
@@ -40,8 +41,8 @@ func (l levels) orders(n *ast.BinaryNode) bool {
 	return slices.Contains([]string{"<", "<=", ">", ">="}, n.Operator) && (l.has(n.Left) || l.has(n.Right))
 }
 
-// has reports whether the value of a node is, or is made of, a level. Where a level only decides, as in
-// level == "high" ? 10 : 100, or is looked up in a map, the value is another one.
+// has reports whether the value of a node is, or is made of, a level. Where a level only decides,
+// as in level == "high" ? 10 : 100, or is looked up in a map, the value is another one.
 func (l levels) has(node ast.Node) bool {
 	if n, ok := node.(*ast.IdentifierNode); ok {
 		return n.Value == nameLevel || l.declared[n.Value]

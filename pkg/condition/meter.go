@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// budget is what one run may cost, in operations: some tenths of a second at the worst. A run that would
-	// cost more fails. The library counts what it allocates against a budget of its own, of the same size.
+	// budget is what one run may cost, in operations: some tenths of a second at the worst. A run
+	// that would cost more fails. The library counts what it allocates against a budget of its own,
+	// of the same size.
 	budget = 1_000_000
 	// bytesEach is how many bytes of a text count as one operation.
 	bytesEach = 32
@@ -20,9 +21,9 @@ var errCost = errors.New("costs too much")
 // nameMeter is the variable that holds the meter of a run.
 const nameMeter = "$meter"
 
-// metering puts a call of the meter around everything that an operation reads and whose size is that of the
-// finding: around the list of a loop with the size of the loop's body, and around texts, lists and objects.
-// So the cost of a condition is bounded whatever stands in the finding.
+// metering puts a call of the meter around everything that an operation reads and whose size is
+// that of the finding: around the list of a loop with the size of the loop's body, and around
+// texts, lists and objects. So the cost of a condition is bounded whatever stands in the finding.
 type metering struct{}
 
 // Visit wraps the operands of one node.
@@ -89,8 +90,8 @@ func nodes(body ast.Node) (count int) {
 	return count
 }
 
-// newMeter gives the meter of one run: it gives back its first argument, and ends the run when the budget is
-// used up.
+// newMeter returns the meter of one run: it gives back its first argument, and ends the run when
+// the budget is used up.
 func newMeter() func(...any) any {
 	left := budget
 	return func(arguments ...any) any {
@@ -114,7 +115,7 @@ func elements(value any) int {
 	return 1
 }
 
-// size gives the cost of reading a value as a whole, or something over most.
+// size returns the cost of reading a value as a whole, or something over most.
 func size(value any, most int) int {
 	cost := 1
 	switch v := value.(type) {

@@ -12,14 +12,14 @@ import (
 // longestValue is the longest value that is shown, in runes.
 const longestValue = 60
 
-// Seen is a variable of a condition and the value that a run saw, in words. A text is quoted, so that nothing
-// in it can act; what is not there is "absent".
+// Seen is a variable of a condition and the value that a run saw, in words. A text is quoted, so
+// that nothing in it can act; what is not there is "absent".
 type Seen struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// Seen gives what the condition saw in the facts, in the order in which it reads them.
+// Seen returns what the condition saw in the facts, in the order in which it reads them.
 func (c *Condition) Seen(f *Facts) []Seen {
 	variables, err := f.variables(c.uses, f.finding.Severity)
 	var all []Seen

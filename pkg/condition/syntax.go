@@ -30,7 +30,7 @@ func syntaxError(text string, err error) error {
 	return placed(place.Bind(file.NewSource(text)), message)
 }
 
-// meant gives what was probably meant by a name that there is not.
+// meant returns what was probably meant by a name that there is not.
 func meant(message string) string {
 	if name, ok := strings.CutPrefix(message, "unknown name "); ok {
 		return suggest.Word(name, slices.Concat(names(), builtins(), []string{functionCIDR, functionDate}))
@@ -41,8 +41,9 @@ func meant(message string) string {
 	return ""
 }
 
-// rewordings are patterns of the library's messages and Tocsin's words for them, applied in their order. The first ones show tokens that are no constants; those after them hide
-// all that can be one: tokens with a value, what stands in quotation marks, numbers.
+// rewordings are patterns of the library's messages and Tocsin's words for them, applied in their
+// order. The first ones show tokens that are no constants; those after them hide all that can be
+// one: tokens with a value, what stands in quotation marks, numbers.
 func rewordings() [][2]string {
 	return [][2]string{
 		{`\b(Operator|Bracket|Identifier)\("((?:[^"\\]|\\.)*)"\)`, "$2"},
@@ -76,7 +77,7 @@ func firstLine(text string) string {
 	return line
 }
 
-// names gives the variables of a condition, with their members.
+// names returns the variables of a condition, with their members.
 func names() []string {
 	var all []string
 	for field := range reflect.TypeFor[variables]().Fields() {

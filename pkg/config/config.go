@@ -45,9 +45,9 @@ const (
 
 // Config is what the settings ask for.
 type Config struct {
-	// Sinks are the instances to tell, in the order of SINKS.
+	// Sinks are the instances to send to, in the order of SINKS.
 	Sinks []Sink
-	// AccountNames gives the operator's name for an account id.
+	// AccountNames returns the operator's name for an account id.
 	AccountNames map[string]string
 	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
 	AccountNamesSecret secret.Ref
@@ -57,7 +57,7 @@ type Config struct {
 	Ledger, LedgerTable string
 	// DeadLetterQueueURL is where dead pairs go; empty keeps their record failed.
 	DeadLetterQueueURL string
-	// DigestEvery is how long after its first finding a digest is told, in whole seconds.
+	// DigestEvery is how long after its first finding a digest is sent, in whole seconds.
 	DigestEvery time.Duration
 
 	settings // that instances share
@@ -69,10 +69,11 @@ type Sink struct {
 	Name, Type string
 	// MinSeverity is the lowest severity that it wants, inclusive.
 	MinSeverity finding.Threshold
-	// Rate is how many messages a second it takes, 0 without a limit; nil leaves that to the type of sink.
+	// Rate is how many messages a second it takes, 0 without a limit; nil leaves that to the type
+	// of sink.
 	Rate *float64
-	// DigestAfter is how many messages a minute it is told one by one before the rest goes into a digest, 0 for
-	// all; nil leaves that to the type of sink.
+	// DigestAfter is how many messages a minute it is sent one by one before the rest goes into a
+	// digest, 0 for all; nil leaves that to the type of sink.
 	DigestAfter *int
 
 	settings // that it has of its own, or shares
@@ -80,14 +81,15 @@ type Sink struct {
 
 // Options say what the configuration may ask for.
 type Options struct {
-	// SinkTypes gives, for each type of sink, the names of its own settings without the prefix.
+	// SinkTypes returns, for each type of sink, the names of its own settings without the prefix.
 	SinkTypes map[string][]string
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
 	DefaultSinks string
 }
 
-// sharedSettings returns the names of the settings that every instance can have of its own. The texts
-// of those after DIGEST_AFTER are understood by the packages that know what can stand in them.
+// sharedSettings returns the names of the settings that every instance can have of its own. The
+// texts of those after DIGEST_AFTER are understood by the packages that know what can stand in
+// them.
 func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
@@ -100,11 +102,12 @@ func globalSettings() []string {
 	return []string{"SINKS", "ACCOUNT_NAMES", "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
 }
 
-// settings are the texts of shared settings by their names, each with the variable that it stands in.
+// settings are the texts of shared settings by their names, each with the variable that it stands
+// in.
 type settings map[string]struct{ variable, text string }
 
-// Setting returns the text of a setting, such as "FIELDS", and the variable that it stands in; the text is empty where
-// neither the instance's own variable nor the shared one is set.
+// Setting returns the text of a setting, such as "FIELDS", and the variable that it stands in; the
+// text is empty where neither the instance's own variable nor the shared one is set.
 func (s settings) Setting(name string) (variable, text string) { return s[name].variable, s[name].text }
 
 // Load reads the settings. A variable that is set to nothing counts as not set. The error joins one
@@ -153,7 +156,8 @@ func (l *loader) text(variable string) string {
 	return strings.TrimSpace(value.Text)
 }
 
-// shared returns the shared settings as an instance has them, or as all have them where that is empty.
+// shared returns the shared settings as an instance has them, or as all have them where that is
+// empty.
 func (l *loader) shared(instance string) settings {
 	all := settings{}
 	for _, name := range sharedSettings() {

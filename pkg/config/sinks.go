@@ -30,7 +30,7 @@ func (l *loader) sinks(text string) []Sink {
 		names = append(names, name)
 	}
 	if len(names) == 0 {
-		l.mistake("SINKS", "is not set; name the sinks to tell, such as slack,sns (there are: %s)", l.types())
+		l.mistake("SINKS", "is not set; name the sinks to send to, such as slack,sns (there are: %s)", l.types())
 	}
 	return sinks
 }

@@ -75,7 +75,7 @@ func (v Variables) Decode(prefix string, into any) error {
 	return nil
 }
 
-// assign gives a field its text. The error does not show it.
+// assign returns a field its text. The error does not show it.
 func assign(field reflect.Value, text string) error {
 	if reader, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if reader.UnmarshalText([]byte(text)) != nil {

@@ -47,7 +47,7 @@ func (u *upper) UnmarshalText(text []byte) error {
 
 var _ encoding.TextUnmarshaler = (*upper)(nil)
 
-// structs gives a new value of every struct that settings are read into.
+// structs returns a new value of every struct that settings are read into.
 func structs() []any {
 	all := []any{&tricky{hidden: "x"}, &console.Terminal{}}
 	for _, kind := range sinks.Table() {
@@ -56,7 +56,7 @@ func structs() []any {
 	return all
 }
 
-// texts gives what variables are set to, of which the names are in order.
+// texts returns what variables are set to, of which the names are in order.
 func texts(names []string) []map[string]string {
 	full, sparse, empty := map[string]string{}, map[string]string{}, map[string]string{}
 	for i, name := range names {
@@ -108,7 +108,7 @@ func TestSourcesAgree(t *testing.T) {
 	}
 }
 
-// decoded gives what a source makes of a struct, beginning with an empty one and with one that is
+// decoded returns what a source makes of a struct, beginning with an empty one and with one that is
 // filled, as one text for each field.
 func decoded(t *testing.T, source config.Source, prefix string, structure reflect.Type) []string {
 	t.Helper()
@@ -140,7 +140,7 @@ func fill(field reflect.Value, text string) {
 	}
 }
 
-// plain gives the text of a secret of these tests, or what it refers to.
+// plain returns the text of a secret of these tests, or what it refers to.
 func plain(t *testing.T, ref secret.Ref) string {
 	t.Helper()
 	if ref.IsReference() {

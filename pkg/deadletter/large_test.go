@@ -13,8 +13,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
-// An event is never cut. Where it is too large with its attributes, white space goes first and then the attributes, but
-// for the sink's name.
+// An event is never cut. Where it is too large with its attributes, white space goes first and then
+// the attributes, but for the sink's name.
 func TestLargeEvent(t *testing.T) {
 	const limit = 1 << 20
 	asked := newSQS(t, http.StatusOK, `{"MessageId":"m"}`)

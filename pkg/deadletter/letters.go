@@ -1,5 +1,6 @@
-// Package deadletter writes letters to the dead-letter queue: what can never succeed, with the reason why. The letters
-// are read by people, by tocsin replay, and by Tocsin itself when SQS moves them back.
+// Package deadletter writes letters to the dead-letter queue: what can never succeed, with the
+// reason why. The letters are read by people, by tocsin replay, and by Tocsin itself when SQS moves
+// them back.
 package deadletter
 
 import (
@@ -14,8 +15,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
-// The attributes of a dead letter. AttrSink makes AWS's own redrive work as a replay: a record that comes
-// with it is told to that sink although it was dead.
+// The attributes of a dead letter. AttrSink makes AWS's own redrive work as a replay: a record that
+// comes with it is sent to that sink although it was dead.
 const (
 	AttrSink     = "tocsin.sink"
 	AttrKind     = "tocsin.error_kind"
@@ -27,7 +28,8 @@ const (
 const (
 	// maxAttribute bounds an attribute's value, in bytes.
 	maxAttribute = 500
-	// maxMessage is what SQS takes, in bytes: the body with the names, types and values of the attributes.
+	// maxMessage is what SQS takes, in bytes: the body with the names, types and values of the
+	// attributes.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 	maxMessage = 1 << 20
 	stringType = "String"
@@ -42,9 +44,9 @@ type Queue struct {
 // NewQueue returns the dead-letter queue with the given URL.
 func NewQueue(client *queue.Client, url string) *Queue { return &Queue{client, url} }
 
-// Send writes the letter of a pair that can never succeed: the original event, with what went wrong as
-// attributes. It returns nil once SQS has it. The event is never cut: one that SQS does not take with the sink's name is
-// an error. It implements delivery.DeadLetters.
+// Send writes the letter of a pair that can never succeed: the original event, with what went wrong
+// as attributes. It returns nil once SQS has it. The event is never cut: one that SQS does not take
+// with the sink's name is an error. It implements delivery.DeadLetters.
 func (q *Queue) Send(ctx context.Context, letter delivery.Letter) error {
 	return q.send(ctx, letter.Event, map[string]string{
 		AttrSink: letter.Sink, AttrKind: letter.Kind.String(), AttrFinding: letter.Key,
@@ -72,8 +74,8 @@ func (q *Queue) send(ctx context.Context, body []byte, attributes map[string]str
 	return nil
 }
 
-// fitted gives the text of a letter. Where body and attributes are too large together, it takes white space out of the
-// JSON first and then attributes out of the letter.
+// fitted returns the text of a letter. Where body and attributes are too large together, it takes
+// white space out of the JSON first and then attributes out of the letter.
 func fitted(body []byte, attributes map[string]string) (string, error) {
 	text := allowed(string(body))
 	if text == "" {
@@ -85,8 +87,8 @@ func fitted(body []byte, attributes map[string]string) (string, error) {
 			text = compact.String()
 		}
 	}
-	// Why the letter was written is in the log too, and the finding's key is in the event. Without AttrSink a redrive
-	// would do nothing.
+	// Why the letter was written is in the log too, and the finding's key is in the event. Without
+	// AttrSink a redrive would do nothing.
 	for _, name := range []string{AttrReason, AttrAttempts, AttrKind, AttrFinding} {
 		if size(text, attributes) > maxMessage {
 			delete(attributes, name)
@@ -98,7 +100,7 @@ func fitted(body []byte, attributes map[string]string) (string, error) {
 	return text, nil
 }
 
-// size gives how large SQS finds a message.
+// size returns how large SQS finds a message.
 func size(text string, attributes map[string]string) int {
 	all := len(text)
 	for name, value := range attributes {
@@ -109,8 +111,8 @@ func size(text string, attributes map[string]string) int {
 	return all
 }
 
-// allowed keeps what SQS takes: characters of XML 1.0. In the JSON of an event everything else stands as an escape,
-// which stays.
+// allowed keeps what SQS takes: characters of XML 1.0. In the JSON of an event everything else
+// stands as an escape, which stays.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 func allowed(text string) string {
 	return strings.Map(func(r rune) rune {

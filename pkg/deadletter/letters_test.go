@@ -22,7 +22,8 @@ type request struct {
 	body   map[string]any
 }
 
-// newSQS is SQS; it answers every request with the given status and body and keeps what it was asked.
+// newSQS is SQS; it answers every request with the given status and body and keeps what it was
+// asked.
 func newSQS(t *testing.T, status int, answer string) *[]request {
 	t.Helper()
 	var asked []request

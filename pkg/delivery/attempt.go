@@ -19,21 +19,21 @@ const (
 var errNoTime = errors.New("no time was left in this invocation")
 
 // hasTime reports whether ctx lasts as long as that.
-func (l *lane) hasTime(ctx context.Context, needed time.Duration) bool {
+func (r *sinkRun) hasTime(ctx context.Context, needed time.Duration) bool {
 	deadline, ok := ctx.Deadline()
-	return ctx.Err() == nil && (!ok || deadline.Sub(l.Clock.Now()) >= needed)
+	return ctx.Err() == nil && (!ok || deadline.Sub(r.Clock.Now()) >= needed)
 }
 
 // attempt calls the sink once, within the time for an attempt. A sink that panics, or that does not
 // come back when its time is over, gives a transient error.
-func (l *lane) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-	if !l.hasTime(ctx, leastTime) {
+func (r *sinkRun) attempt(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if !r.hasTime(ctx, leastTime) {
 		return notify.Receipt{}, errNoTime
 	}
-	ctx, cancel := context.WithTimeout(ctx, l.Limits.Attempt)
+	ctx, cancel := context.WithTimeout(ctx, r.Limits.Attempt)
 	defer cancel()
 	answers := make(chan answer, 1)
-	go func() { answers <- call(ctx, l.target.Sink, n) }() // a sink that hangs can be left alone
+	go func() { answers <- call(ctx, r.target.Sink, n) }() // a sink that hangs can be left alone
 	select {
 	case a := <-answers:
 		return a.receipt, a.err
@@ -52,7 +52,8 @@ type answer struct {
 	err     error
 }
 
-// call calls the sink, and describes a panic by its kind and place only: its value may hold a secret.
+// call calls the sink, and describes a panic by its kind and place only: its value may hold a
+// secret.
 func call(ctx context.Context, sink notify.Notifier, n notify.Notification) (a answer) {
 	defer func() {
 		if value := recover(); value != nil {

@@ -7,20 +7,21 @@ const (
 	// firstWait is the wait after the first failure; it doubles with each receive up to maxWait.
 	firstWait   = time.Minute
 	maxWait     = 15 * time.Minute
-	spread      = time.Minute // added to what a throttling far side asks for, so that not all come back at once
+	spread      = time.Minute // added to what a throttling remote end asks for, so that not all come back at once
 	doubledFrom = 5           // the receive from which a throttled record waits twice as long
-	// patientFrom is the receive from which a throttled record waits for maxWait at least: a far side that asks for short
-	// waits and takes nothing does not use the receives up within hours. In a full queue that moves no record gets there.
+	// patientFrom is the receive from which a throttled record waits for maxWait at least: a remote
+	// end that asks for short waits and takes nothing does not use the receives up within hours. In
+	// a full queue that moves no record gets there.
 	patientFrom = 100
 	// maxVisibility is the longest that SQS keeps a message hidden:
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
 	maxVisibility = 12 * time.Hour
 )
 
-// Backoff gives how long a record stays hidden in its queue before it is received again, as whole seconds.
-// receives counts how often it was received, this time included; random is in [0, 1) and spreads records
-// that failed together: throttled records wait up to a minute longer, failed ones half to the whole of
-// their wait.
+// Backoff returns how long a record stays hidden in its queue before it is received again, as whole
+// seconds. receives counts how often it was received, this time included; random is in [0, 1) and
+// spreads records that failed together: throttled records wait up to a minute longer, failed ones
+// half to the whole of their wait.
 func (w Wait) Backoff(receives int, random float64) time.Duration {
 	receives = max(receives, 1)
 	var wait time.Duration

@@ -1,6 +1,6 @@
-// Package delivery takes pairs of a message and a sink to exactly one outcome each: it claims a pair in the
-// ledger, tells the sink, and settles what came of it. A sink that fails, panics or hangs harms nobody
-// but itself. Retries live here and nowhere else.
+// Package delivery takes pairs of a message and a sink to exactly one outcome each: it claims a
+// pair in the ledger, sends to the sink, and settles what came of it. A sink that fails, panics or
+// hangs harms nobody but itself. Retries live here and nowhere else.
 package delivery
 
 import (
@@ -22,17 +22,18 @@ type Target struct {
 	Sink        notify.Notifier
 	Concurrency int           // how many messages may be under way to the sink at once; at least 1
 	Rate        float64       // how many messages a second the sink takes; 0 means no limit
-	Repeat      ledger.Repeat // when a finding that was told is told again
-	// DigestAfter is how many messages a minute are told one by one; of what comes beyond, all but urgent
-	// findings are put into a digest. 0 means that nothing is.
+	Repeat      ledger.Repeat // when a finding that was sent is sent again
+	// DigestAfter is how many messages a minute are sent one by one; of what comes beyond, all but
+	// urgent findings are put into a digest. 0 means that nothing is.
 	DigestAfter int
 }
 
-// Message is what is to be sent, and what it is about. It is the same for all targets, and stays as it is until the
-// delivery is over.
+// Message is what is to be sent, and what it is about. It is the same for all targets, and stays as
+// it is until the delivery is over.
 type Message struct {
 	Subject ledger.Subject // what the ledger looks at
-	// Notification is what sinks are sent. Of one for a finding, the ledger says whether it is an update.
+	// Notification is what sinks are sent. Of one for a finding, the ledger says whether it is an
+	// update.
 	Notification notify.Notification
 	Event        json.RawMessage // what a dead letter holds
 }
@@ -45,8 +46,8 @@ func FindingMessage(f *finding.Finding) *Message {
 	}
 }
 
-// DigestMessage returns the message that sends a digest, for which the flush record asks; event is that record. The findings
-// are the worst first.
+// DigestMessage returns the message that sends a digest, for which the flush record asks; event is
+// that record. The findings are the worst first.
 func DigestMessage(f digest.Flush, findings []finding.Finding, event json.RawMessage) *Message {
 	return &Message{
 		Subject: ledger.Subject{Key: f.Key(), Version: f.Version(), Severity: findings[0].Severity}, Event: event,
@@ -64,8 +65,8 @@ type Pair struct {
 // Invocation is what a delivery belongs to.
 type Invocation struct {
 	ID string // leases belong to it
-	// Announce makes sure that a digest is flushed some time later, see digest.GatherRequest. Without it nothing is
-	// put into digests.
+	// Announce makes sure that a digest is flushed some time later, see digest.GatherRequest.
+	// Without it nothing is put into digests.
 	Announce func(context.Context, digest.Flush) error
 }
 
@@ -86,11 +87,11 @@ type DeadLetters interface {
 
 // Options say with what an Engine works. All may be left out.
 type Options struct {
-	Ledger      *ledger.Ledger  // remembers what was told; nil tells every pair
+	Ledger      *ledger.Ledger  // remembers what was sent; nil sends every pair
 	Digests     *digest.Digests // where messages go that are too many for a sink; without them all are sent
 	DeadLetters DeadLetters     // without them a dead pair stays unfinished
 	Limits      Limits
-	DigestEvery time.Duration // how long after its first finding a digest is told
+	DigestEvery time.Duration // how long after its first finding a digest is sent
 	Clock       Clock         // nil stands for the real one
 }
 
@@ -108,7 +109,7 @@ type Engine struct {
 	options Options
 }
 
-// New gives an engine for the targets.
+// New returns an engine for the targets.
 func New(targets []Target, options Options) *Engine {
 	if options.Limits == (Limits{}) { // for a Lambda with a timeout of 30 s: a sink that hangs leaves room for others
 		options.Limits = Limits{Attempt: 8 * time.Second, Margin: 500 * time.Millisecond, Retries: 3 * time.Second}
@@ -122,23 +123,24 @@ func New(targets []Target, options Options) *Engine {
 // Report is what came of one call of Deliver.
 type Report struct {
 	Results           []Result // in the order of the pairs
-	LedgerUnavailable int      // the pairs that were told, or could not be settled, without the ledger
+	LedgerUnavailable int      // the pairs that were sent, or could not be settled, without the ledger
 	LedgerErr         error    // one of the reasons for that; nil when there is none
 }
 
 // Deliver takes every pair to its outcome.
 //
-// Targets work side by side; within a target the worst severity goes first. Of several pairs of one finding
-// and target the newest version is told once, and the others take its outcome. Deliver returns before the
-// deadline of ctx less the margin, or half of what is left when that is little: what could not be done by then is
-// handed back as Retry.
+// Targets work side by side; within a target the worst severity goes first. Of several pairs of one
+// finding and target the newest version is sent once, and the others take its outcome. Deliver
+// returns before the deadline of ctx less the margin, or half of what is left when that is little:
+// what could not be done by then is handed back as Retry.
 func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
 	now := e.options.Clock.Now()
 	end, isBounded := ctx.Deadline() // whoever holds the lease is gone by then for certain
 	if !isBounded {
 		end = now.Add(time.Minute)
 	}
-	// What has happened is written down in the first three quarters of the margin, and the answer is given in its last.
+	// What has happened is written down in the first three quarters of the margin, and the answer
+	// is given in its last.
 	margin := min(e.options.Limits.Margin, end.Sub(now)/2)
 	settling, stop := context.WithDeadline(context.WithoutCancel(ctx), end.Add(-margin/4))
 	defer stop()
@@ -146,11 +148,11 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 	defer cancel()
 
 	report := Report{Results: make([]Result, len(pairs))}
-	lanes := make([]*lane, len(e.targets))
+	runs := make([]*sinkRun, len(e.targets))
 	var running sync.WaitGroup
 	for i := range e.targets {
-		lanes[i] = &lane{
-			Options: e.options, target: e.targets[i], pace: newPace(e.targets[i].Rate, e.options.Clock),
+		runs[i] = &sinkRun{
+			Options: e.options, target: e.targets[i], limiter: newLimiter(e.targets[i].Rate, e.options.Clock),
 			lease: ledger.Lease{Owner: in.ID, Until: end}, settling: settling, announce: in.Announce,
 			hasNewSecret: sync.OnceValue(func() bool { return hasNewSecret(ctx, e.targets[i].Sink) }),
 		}
@@ -158,12 +160,12 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 		if len(groups) == 0 {
 			continue
 		}
-		running.Go(func() { lanes[i].run(ctx, groups, report.Results) })
+		running.Go(func() { runs[i].all(ctx, groups, report.Results) })
 	}
 	running.Wait()
-	for _, lane := range lanes {
-		report.LedgerUnavailable += int(lane.unavailable.Load())
-		if err := lane.ledgerErr.Load(); err != nil {
+	for _, run := range runs {
+		report.LedgerUnavailable += int(run.unavailable.Load())
+		if err := run.ledgerErr.Load(); err != nil {
 			report.LedgerErr = *err
 		}
 	}
@@ -177,7 +179,7 @@ type group struct {
 	places   []int // those of all its pairs
 }
 
-// grouped gives the groups of one target, the worst severity first.
+// grouped returns the groups of one target, the worst severity first.
 func grouped(pairs []Pair, target int) []*group {
 	var groups []*group
 	byKey := map[string]*group{}

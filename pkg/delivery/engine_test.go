@@ -22,7 +22,7 @@ import (
 type script struct {
 	mu      sync.Mutex
 	answers []error
-	told    []notify.Notification
+	sent    []notify.Notification
 	calls   int
 }
 
@@ -37,7 +37,7 @@ func (s *script) Notify(_ context.Context, n notify.Notification) (notify.Receip
 			return notify.Receipt{}, err
 		}
 	}
-	s.told = append(s.told, n)
+	s.sent = append(s.sent, n)
 	return notify.Receipt{ID: fmt.Sprint(s.calls)}, nil
 }
 
@@ -66,7 +66,7 @@ func one(minute int) []delivery.Pair {
 	})}}
 }
 
-func TestToldOnceForEachVersion(t *testing.T) {
+func TestSentOnceForEachVersion(t *testing.T) {
 	sink := &script{}
 	e := engine(sink, nil)
 	for _, step := range []struct {
@@ -77,8 +77,8 @@ func TestToldOnceForEachVersion(t *testing.T) {
 			t.Errorf("version %d: got %+v, want %s", step.minute, got, step.want)
 		}
 	}
-	if len(sink.told) != 2 || sink.told[1].Kind != notify.KindUpdate || sink.told[1].Previous.ID != "1" {
-		t.Errorf("got %+v", sink.told)
+	if len(sink.sent) != 2 || sink.sent[1].Kind != notify.KindUpdate || sink.sent[1].Previous.ID != "1" {
+		t.Errorf("got %+v", sink.sent)
 	}
 }
 
@@ -90,8 +90,8 @@ func TestNewestOfABatchSpeaksForAll(t *testing.T) {
 			t.Errorf("pair %d: got %+v", i, result)
 		}
 	}
-	if len(sink.told) != 1 || sink.told[0].Findings[0].Updated.Minute() != 3 {
-		t.Errorf("got %d messages", len(sink.told))
+	if len(sink.sent) != 1 || sink.sent[0].Findings[0].Updated.Minute() != 3 {
+		t.Errorf("got %d messages", len(sink.sent))
 	}
 }
 
@@ -153,7 +153,7 @@ func TestThrottledSinkIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestPace(t *testing.T) {
+func TestLimiter(t *testing.T) {
 	sink := &script{}
 	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1, Rate: 2}}, delivery.Options{})
 	counts := map[delivery.Outcome]int{}
@@ -166,8 +166,8 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// Messages of one sink that wait side by side use up the time for waiting once: twenty that are throttled for a second
-// are sent after it.
+// Messages of one sink that wait side by side use up the time for waiting once: twenty that are
+// throttled for a second are sent after it.
 func TestWaitsSideBySideCountOnce(t *testing.T) {
 	for name, test := range map[string]struct {
 		target    delivery.Target
@@ -291,8 +291,8 @@ func TestTwoInvocationsAtOnce(t *testing.T) {
 	}
 }
 
-// The schedule rides out a day: a sink that is down for 24 hours, or refuses all with a short Retry-After, loses nothing to
-// maxReceiveCount.
+// The schedule rides out a day: a sink that is down for 24 hours, or refuses all with a short
+// Retry-After, loses nothing to maxReceiveCount.
 func TestScheduleRidesOutADay(t *testing.T) {
 	const maxReceiveCount = 200
 	for name, wait := range map[string]delivery.Wait{

@@ -18,9 +18,10 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// Findings that come again and again while the sink is down are messages once: none of them goes into a digest because of
-// tries with which nothing was sent, in one batch or later, here or in another execution environment, and whatever the
-// minute. Once the sink is well again, as many are sent as without the tries.
+// Findings that come again and again while the sink is down are messages once: none of them goes
+// into a digest because of tries with which nothing was sent, in one batch or later, here or in
+// another execution environment, and whatever the minute. Once the sink is well again, as many are
+// sent as without the tries.
 func TestTriesAreNoMessages(t *testing.T) {
 	for name, concurrency := range map[string]int{"one after another": 1, "side by side": 2} {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +59,8 @@ func TestTriesAreNoMessages(t *testing.T) {
 	}
 }
 
-// A digest is a message like any other to the ledger and to the dead-letter queue, and is put into no digest itself.
+// A digest is a message like any other to the ledger and to the dead-letter queue, and is put into
+// no digest itself.
 func TestDigestMessage(t *testing.T) {
 	flush := digest.Flush{Sink: "x", Digest: "aaaa"}
 	message := delivery.DigestMessage(flush, []finding.Finding{{ID: "a", Severity: 8}, {ID: "b", Severity: 5}}, []byte("the flush record"))
@@ -84,7 +86,7 @@ func TestDigestMessage(t *testing.T) {
 	if diff := cmp.Diff([]delivery.Letter{letter}, dead.letters); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]notify.Notification{message.Notification}, sink.told); diff != "" {
+	if diff := cmp.Diff([]notify.Notification{message.Notification}, sink.sent); diff != "" {
 		t.Error(diff)
 	}
 }

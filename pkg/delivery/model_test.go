@@ -32,17 +32,18 @@ const (
 	faults
 )
 
-// world is what the model knows: what each sink has really shown to people, what was buried, and what may
-// have cost a duplicate.
+// world is what the model knows: what each sink has really shown to people, what was buried, and
+// what may have cost a duplicate.
 type world struct {
 	mu     sync.Mutex
 	shown  map[string]int  // messages by sink and version
 	buried map[string]bool // dead letters by sink and version
 	excuse int             // ambiguities, failures of the ledger, and pairs in flight at a crash
-	// failed counts the ledger's failures of this invocation up to a crash: a killed invocation reports none.
+	// failed counts the ledger's failures of this invocation up to a crash: a killed invocation
+	// reports none.
 	failed int
-	// isCrashed is true from the moment at which the process is killed until the end of its invocation:
-	// nothing that it does then reaches anybody.
+	// isCrashed is true from the moment at which the process is killed until the end of its
+	// invocation: nothing that it does then reaches anybody.
 	isCrashed bool
 }
 
@@ -112,8 +113,8 @@ type shaky struct {
 	inFlight       int // the most pairs that can be in flight
 }
 
-// failing counts a call, and returns its error; ofLedger says that it is not a letter's, whose failure costs no
-// second message.
+// failing counts a call, and returns its error; ofLedger says that it is not a letter's, whose
+// failure costs no second message.
 func (s *shaky) failing(ofLedger bool) error {
 	s.mu.Lock()
 	s.calls++
@@ -160,8 +161,8 @@ func (s *shaky) Send(_ context.Context, letter delivery.Letter) error {
 // plan is what happens in one run of the model.
 type plan struct {
 	sinks []plannedSink
-	// kills and failures are the calls of the ledger and the dead letters, from 1, at which the process is killed and
-	// that fail.
+	// kills and failures are the calls of the ledger and the dead letters, from 1, at which the
+	// process is killed and that fail.
 	kills, failures []int
 	pairs           []delivery.Pair
 }
@@ -172,10 +173,11 @@ type plannedSink struct {
 	concurrency int
 }
 
-// Conservation: whatever the sinks and the ledger do, and wherever the process is killed, in every invocation
-// each pair has exactly one outcome of the list; once the faults are over nothing is left to be tried again,
-// and of each finding the newest version was shown to each sink or is in the dead-letter queue; and no version
-// is shown more than once to a sink, but for lost answers, failures of the ledger and pairs in flight at a kill.
+// Conservation: whatever the sinks and the ledger do, and wherever the process is killed, in every
+// invocation each pair has exactly one outcome of the list; once the faults are over nothing is
+// left to be tried again, and of each finding the newest version was shown to each sink or is in
+// the dead-letter queue; and no version is shown more than once to a sink, but for lost answers,
+// failures of the ledger and pairs in flight at a kill.
 func TestConservation(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var p plan
@@ -194,9 +196,9 @@ func TestConservation(t *testing.T) {
 	})
 }
 
-// What the ledger failed to write down before a kill costs a message as well as the pair in flight: the first finding is
-// sent without the ledger, which does not remember it (calls 1 and 2), and the third one is sent when the process is
-// killed (call 8).
+// What the ledger failed to write down before a kill costs a message as well as the pair in flight:
+// the first finding is sent without the ledger, which does not remember it (calls 1 and 2), and the
+// third one is sent when the process is killed (call 8).
 func TestConservationOfAKilledInvocation(t *testing.T) {
 	p := plan{sinks: []plannedSink{{concurrency: 1}}, failures: []int{1, 2}, kills: []int{8}}
 	for _, pair := range pairs(1, 8, 7, 6) {
@@ -323,7 +325,8 @@ func checkShown(w *world) error {
 	return nil
 }
 
-// checkNothingLost wants the newest version of each finding at each sink, or in the dead-letter queue.
+// checkNothingLost wants the newest version of each finding at each sink, or in the dead-letter
+// queue.
 func checkNothingLost(w *world, targets []delivery.Target, all []delivery.Pair) error {
 	newest := map[string]finding.Finding{}
 	for _, pair := range all {

@@ -7,8 +7,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Outcome is what became of one finding for one sink. Each pair ends in exactly one of them, so that
-// in every invocation findings x sinks is the sum of the outcomes.
+// Outcome is what became of one finding for one sink. Each pair ends in exactly one of them, so
+// that in every invocation findings x sinks is the sum of the outcomes.
 type Outcome string
 
 // The outcomes.
@@ -18,10 +18,10 @@ const (
 	Below     Outcome = "below"     // the severity is below the sink's threshold
 	Unmatched Outcome = "unmatched" // the sink's condition does not hold
 	Muted     Outcome = "muted"     // a mute holds it back
-	Duplicate Outcome = "duplicate" // this version or a newer one was told before
+	Duplicate Outcome = "duplicate" // this version or a newer one was sent before
 	Repeat    Outcome = "repeat"    // an update that says nothing worth another message
-	Digested  Outcome = "digested"  // put into the sink's digest, which is told later
-	Retry     Outcome = "retry"     // not told yet; the pair is handed back to whoever invoked Tocsin
+	Digested  Outcome = "digested"  // put into the sink's digest, which is sent later
+	Retry     Outcome = "retry"     // not sent yet; the pair is handed back to whoever invoked Tocsin
 	Dead      Outcome = "dead"      // can never succeed until somebody mends the message or the destination
 )
 
@@ -39,17 +39,18 @@ type Result struct {
 	Receipt notify.Receipt // the sink's proof, when the pair was delivered or degraded
 	// Err is why the pair was not delivered in its full form; nil when it was. It holds no secret.
 	Err error
-	// Why says what the ledger made of a pair that was told or digested; "" without a ledger.
+	// Why says what the ledger made of a pair that was sent or digested; "" without a ledger.
 	Why      string
 	Attempts int  // how often the sink was called
 	Wait     Wait // how a Retry is to be tried again
-	// Buried says that a Dead pair is in the dead-letter queue, so that nothing is left to be done.
-	Buried bool
+	// IsDeadLetter says that a Dead pair is in the dead-letter queue, so that nothing is left to be
+	// done.
+	IsDeadLetter bool
 }
 
 // Finished reports whether nothing is left to be done for the pair.
 func (r Result) Finished() bool {
-	return r.Outcome != Retry && (r.Outcome != Dead || r.Buried)
+	return r.Outcome != Retry && (r.Outcome != Dead || r.IsDeadLetter)
 }
 
 // WaitKind says why a pair has to wait.
@@ -58,13 +59,13 @@ type WaitKind int
 // The kinds of waiting.
 const (
 	AfterFailure    WaitKind = iota // longer with each receive
-	AfterThrottling                 // as long as the far side asks, and spread out
+	AfterThrottling                 // as long as the remote end asks, and spread out
 	ForLease                        // until a lease elsewhere ends
 )
 
 // Wait says how a pair is to be tried again.
 type Wait struct {
 	Kind WaitKind
-	// For is how long the far side asks to be left alone, or how long the lease lasts.
+	// For is how long the remote end asks to be left alone, or how long the lease lasts.
 	For time.Duration
 }

@@ -15,8 +15,8 @@ const countKept = 10 * time.Minute
 
 // Counted is a message that was counted. The zero value is one that was not.
 type Counted struct {
-	// PerMinute is how many messages there were to the sink in the last minute, this one included. The minute before
-	// counts by the part of it that is still within the last minute.
+	// PerMinute is how many messages there were to the sink in the last minute, this one included.
+	// The minute before counts by the part of it that is still within the last minute.
 	PerMinute float64
 
 	in table.Key // the count of its minute
@@ -41,8 +41,8 @@ func (d *Digests) CountMessage(ctx context.Context, sink string) (Counted, error
 	return c, nil
 }
 
-// Uncount notes that a counted message was not sent: it is counted when it comes again. It is taken off the count with
-// the sink's next message of the same minute, or else by SettleCount.
+// Uncount notes that a counted message was not sent: it is counted when it comes again. It is taken
+// off the count with the sink's next message of the same minute, or else by SettleCount.
 func (d *Digests) Uncount(c Counted) {
 	if c == (Counted{}) {
 		return
@@ -61,8 +61,8 @@ func (d *Digests) takeUnsent(in table.Key) int64 {
 	return messages
 }
 
-// SettleCount takes what is left of a sink's messages that were not sent off their counts. Another process that has read
-// the count of a minute that is over keeps what it has read.
+// SettleCount takes what is left of a sink's messages that were not sent off their counts. Another
+// process that has read the count of a minute that is over keeps what it has read.
 func (d *Digests) SettleCount(ctx context.Context, sink string) error {
 	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
@@ -104,7 +104,8 @@ type counted struct {
 	count int64
 }
 
-// previousCount returns the count of a minute that is over, without what was not sent. It is read once.
+// previousCount returns the count of a minute that is over, without what was not sent. It is read
+// once.
 func (d *Digests) previousCount(ctx context.Context, in table.Key) (int64, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

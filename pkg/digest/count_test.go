@@ -20,8 +20,8 @@ func count(t *testing.T, l *digest.Digests, want float64) digest.Counted {
 	return c
 }
 
-// What was counted and not sent is taken off the count, at once for the process that counted it, and for others once it is
-// settled.
+// What was counted and not sent is taken off the count, at once for the process that counted it,
+// and for others once it is settled.
 func TestUncount(t *testing.T) {
 	c, store := newClock(), table.NewMemory()
 	here, there := digest.New(store, c.now), digest.New(store, c.now)
@@ -38,7 +38,8 @@ func TestUncount(t *testing.T) {
 	count(t, there, 2)
 }
 
-// A message that is handed back after the turn of its minute is taken off the minute in which it was counted.
+// A message that is handed back after the turn of its minute is taken off the minute in which it
+// was counted.
 func TestUncountAfterTheTurnOfTheMinute(t *testing.T) {
 	c, store := newClock(), table.NewMemory()
 	l := digest.New(store, c.now)
@@ -51,7 +52,8 @@ func TestUncountAfterTheTurnOfTheMinute(t *testing.T) {
 	count(t, digest.New(store, c.now), 3)
 }
 
-// Of messages that are handed back one after another, each count is one call, and all of them take one more.
+// Of messages that are handed back one after another, each count is one call, and all of them take
+// one more.
 func TestCallsOfACount(t *testing.T) {
 	far := &sparing{numbers: map[string]int64{}, calls: map[string]int{}}
 	server := httptest.NewServer(far)

@@ -1,5 +1,6 @@
-// Package digest owns digests: it counts the messages to a sink, gathers what comes beyond a number of them a minute, and
-// hands it out once the digest is to be sent. Digests are kept in a table, so that many executions fill one.
+// Package digest owns digests: it counts the messages to a sink, gathers what comes beyond a number
+// of them a minute, and hands it out once the digest is to be sent. Digests are kept in a table, so
+// that many executions fill one.
 package digest
 
 import (
@@ -9,7 +10,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// Digests are the digests of all sinks, and the counts of their messages. They are safe for concurrent use.
+// Digests are the digests of all sinks, and the counts of their messages. They are safe for
+// concurrent use.
 type Digests struct {
 	store table.Store
 	open  table.Records[opened] // the open digest of each sink

@@ -33,7 +33,8 @@ func dynamoDB(t *testing.T, url string) *table.DynamoDB {
 	return store
 }
 
-// sparing is a DynamoDB whose answer to an update holds what has changed alone, as that of moto 5.2.1 does. It keeps numbers.
+// sparing is a DynamoDB whose answer to an update holds what has changed alone, as that of moto
+// 5.2.1 does. It keeps numbers.
 type sparing struct {
 	mu      sync.Mutex
 	numbers map[string]int64 // by the sort key
@@ -66,7 +67,8 @@ func (s *sparing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, answer)
 }
 
-// TestMinuteBeforeIsRead counts messages over the turn of a minute: the minute before is read once, by a read.
+// TestMinuteBeforeIsRead counts messages over the turn of a minute: the minute before is read once,
+// by a read.
 func TestMinuteBeforeIsRead(t *testing.T) {
 	far := &sparing{numbers: map[string]int64{}, calls: map[string]int{}}
 	server := httptest.NewServer(far)

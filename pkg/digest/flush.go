@@ -10,8 +10,9 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// What a flush record says that it is. It is an event like any other, so that it goes the same way: it waits in
-// the queue, comes again until its digest is sent, and is a dead letter that can be sent again.
+// What a flush record says that it is. It is an event like any other, so that it goes the same way:
+// it waits in the queue, comes again until its digest is sent, and is a dead letter that can be
+// sent again.
 const (
 	flushSource     = "tocsin"
 	flushDetailType = "Tocsin Digest"
@@ -22,7 +23,8 @@ type Flush struct {
 	// Sink is the instance's name, Digest the id of its digest.
 	Sink   string `json:"sink"`
 	Digest string `json:"digest"`
-	// Until is when whoever announced the digest is gone for certain: until then it may not be open yet.
+	// Until is when whoever announced the digest is gone for certain: until then it may not be open
+	// yet.
 	Until time.Time `json:"until"`
 }
 
@@ -46,7 +48,8 @@ func ReadFlush(source, detailType string, detail []byte) (f Flush, ok bool) {
 	return f, err == nil && f.Sink != "" && f.Digest != ""
 }
 
-// Key names the digest in the ledger and in the dead-letter queue. It has the form of a finding's key.
+// Key names the digest in the ledger and in the dead-letter queue. It has the form of a finding's
+// key.
 func (f Flush) Key() string {
 	digest := finding.Finding{Source: flushSource, ID: f.Digest}
 	return digest.Key()

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// staleAfter is how long after its time a digest that is still open is announced once more: whoever was to
-	// flush it may be gone.
+	// staleAfter is how long after its time a digest that is still open is announced once more:
+	// whoever was to flush it may be gone.
 	staleAfter = 2 * time.Minute
 	maxRaces   = 4 // how often a write is tried again when somebody else wrote in between
 )
@@ -27,13 +27,13 @@ type GatherRequest struct {
 	Finding *finding.Finding // it is not changed
 	Every   time.Duration    // how long after its first finding a digest is sent
 	Until   time.Time        // when whoever asks is gone for certain
-	// Announce makes sure that the digest will be flushed once Every has gone by. It is called before the
-	// digest is opened, so that none is ever open that nobody flushes.
+	// Announce makes sure that the digest will be flushed once Every has gone by. It is called
+	// before the digest is opened, so that none is ever open that nobody flushes.
 	Announce func(context.Context, Flush) error
 }
 
-// Gather puts a finding into the sink's open digest, and opens one where there is none. When it returns nil the
-// finding is stored, and will be sent with its digest.
+// Gather puts a finding into the sink's open digest, and opens one where there is none. When it
+// returns nil the finding is stored, and will be sent with its digest.
 func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 	for range maxRaces {
 		id, err := d.openDigest(ctx, r)
@@ -46,7 +46,8 @@ func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 		if err := d.append(ctx, listOf(r.Sink, id), r.Finding); err != nil {
 			return err
 		}
-		// Whoever flushes closes the digest before reading it: while it is still open, nobody has read it.
+		// Whoever flushes closes the digest before reading it: while it is still open, nobody has
+		// read it.
 		record, _, err := d.open.Load(ctx, openKey(r.Sink))
 		if err != nil {
 			return err
@@ -58,7 +59,7 @@ func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 	return fmt.Errorf("ledger: %w", table.ErrConflict)
 }
 
-// openDigest gives the id of the sink's open digest.
+// openDigest returns the id of the sink's open digest.
 func (d *Digests) openDigest(ctx context.Context, r GatherRequest) (string, error) {
 	record, _, err := d.open.Load(ctx, openKey(r.Sink))
 	if err != nil || d.isFresh(record.Open, r) {
@@ -95,8 +96,9 @@ func (d *Digests) append(ctx context.Context, list string, f *finding.Finding) e
 	return nil
 }
 
-// Flush closes a digest and returns its findings, the worst first: what comes after it goes into the next one. It
-// gives the same findings each time that it is called; none means that the digest was never opened.
+// Flush closes a digest and returns its findings, the worst first: what comes after it goes into
+// the next one. It gives the same findings each time that it is called; none means that the digest
+// was never opened.
 func (d *Digests) Flush(ctx context.Context, sink, id string) ([]finding.Finding, error) {
 	if err := d.closeDigest(ctx, sink, id); err != nil {
 		return nil, err
@@ -129,7 +131,8 @@ func (d *Digests) closeDigest(ctx context.Context, sink, id string) error {
 	}
 }
 
-// The names under which digests are kept. None can be the key of a finding, which begins with its source.
+// The names under which digests are kept. None can be the key of a finding, which begins with its
+// source.
 func openKey(sink string) table.Key { return table.Key{Partition: "/digest/" + sink, Sort: "open"} }
 
 func listOf(sink, id string) string { return "/digest/" + sink + "/" + id }

@@ -138,7 +138,7 @@ func TestDigestThatCannotBeAnnouncedIsNotOpened(t *testing.T) {
 	a := &announcements{err: errors.New("SQS is down")}
 	l := digest.New(table.NewMemory(), nil)
 	if err := l.Gather(t.Context(), gather(a, "1", 5)); err == nil {
-		t.Error("want an error: the finding is told by itself")
+		t.Error("want an error: the finding is sent by itself")
 	}
 	a.err = nil
 	must(t, l.Gather(t.Context(), gather(a, "1", 5)))

@@ -28,8 +28,8 @@ type open struct {
 	At time.Time `json:"at"` // when it was last announced
 }
 
-// stored is what a digest shows of a finding, in the form in which it waits in the table. The names are those of the
-// tables that there are: what they hold is read for as long as table.Kept.
+// stored is what a digest shows of a finding, in the form in which it waits in the table. The names
+// are those of the tables that there are: what they hold is read for as long as table.Kept.
 type stored struct {
 	ID        string           `json:"ID"`
 	Source    string           `json:"Source"`
@@ -72,7 +72,8 @@ type storedActor struct {
 	} `json:"Remote"`
 }
 
-// encode returns the stored form of a finding, each text cut to a length that lets thousands of them be stored and read.
+// encode returns the stored form of a finding, each text cut to a length that lets thousands of
+// them be stored and read.
 func encode(f *finding.Finding) (string, error) {
 	s := stored{
 		ID: cut(f.ID), Source: cut(f.Source), Type: cut(f.Type), Title: cut(f.Title), Severity: f.Severity,

@@ -57,8 +57,8 @@ func TestItemsOfBefore(t *testing.T) {
 	}
 }
 
-// A finding with all that a digest does not show is stored without that, and the record of the open digest has the form of
-// a ledger's record.
+// A finding with all that a digest does not show is stored without that, and the record of the open
+// digest has the form of a ledger's record.
 func TestItemsOfNow(t *testing.T) {
 	c, a, store := newClock(), &announcements{}, table.NewMemory()
 	d := digest.New(store, c.now)

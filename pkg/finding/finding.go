@@ -1,8 +1,8 @@
 // Package finding is the domain of Tocsin: what a security finding is, whatever service it came
 // from. It uses the standard library only, and every other package speaks its words.
 //
-// A value that the source did not state is the zero value (the empty string, the zero time, 0, nil).
-// Nothing is filled in by guessing, so that what a message shows is what the source said.
+// A value that the source did not state is the zero value (the empty string, the zero time, 0,
+// nil). Nothing is filled in by guessing, so that what a message shows is what the source said.
 //
 // Every text in a Finding comes from the event and may have been written by an attacker. It is kept
 // here as it came; escaping is the work of the formatter, for each channel.
@@ -102,7 +102,8 @@ type Origin struct {
 
 // Resource is a thing that a finding is about.
 type Resource struct {
-	// Type is the source's word for it, such as "Instance", "S3Bucket" or "EKSCluster"; Kind knows what it means.
+	// Type is the source's word for it, such as "Instance", "S3Bucket" or "EKSCluster"; Kind knows
+	// what it means.
 	Type string
 	// ID is what the resource is called in its own service; Name is a human's name for it.
 	ID, Name string
@@ -165,8 +166,8 @@ func (a Attributes) Replaced(name, value string) Attributes {
 	return all
 }
 
-// Actor is who did it, as far as the source knows: the remote end of the network, the identity whose
-// rights were used, the program that ran.
+// Actor is who did it, as far as the source knows: the remote end of the network, the identity
+// whose rights were used, the program that ran.
 type Actor struct {
 	Remote    Remote
 	User      User

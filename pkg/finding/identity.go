@@ -41,8 +41,8 @@ func (f *Finding) Version() Version {
 	return version
 }
 
-// After reports whether v is newer than other. Where one of them has no time, another content is newer: a message too
-// many is better than one too few.
+// After reports whether v is newer than other. Where one of them has no time, another content is
+// newer: a message too many is better than one too few.
 func (v Version) After(other Version) bool {
 	switch {
 	case v.Content != "" || other.Content != "":

@@ -2,7 +2,8 @@ package finding
 
 import "strings"
 
-// Kind says what a resource is, whatever its source calls it. The empty Kind is one that is not known.
+// Kind says what a resource is, whatever its source calls it. The empty Kind is one that is not
+// known.
 type Kind string
 
 // The kinds of resources.
@@ -85,14 +86,15 @@ func spellings() [45]spelling {
 	}
 }
 
-// What is read of a type at the most: no spelling is longer than 30 letters, also with "aws" in front.
+// What is read of a type at the most: no spelling is longer than 30 letters, also with "aws" in
+// front.
 const (
 	mostLetters = 30
 	longestType = 80
 )
 
-// Kind returns what the resource is. It knows a type in every spelling: "S3Bucket", "S3_BUCKET", "AwsS3Bucket",
-// "AWS::S3::Bucket".
+// Kind returns what the resource is. It knows a type in every spelling: "S3Bucket", "S3_BUCKET",
+// "AwsS3Bucket", "AWS::S3::Bucket".
 func (r Resource) Kind() Kind {
 	var letters [mostLetters]byte
 	n := 0

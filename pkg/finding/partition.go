@@ -2,15 +2,18 @@ package finding
 
 import "strings"
 
-// Partition is one of the parts that AWS consists of. Each has accounts, regions and a console of its own.
+// Partition is one of the parts that AWS consists of. Each has accounts, regions and a console of
+// its own.
 type Partition struct {
 	// Name is its name in ARNs, such as "aws-cn".
 	Name string
-	// Regions is what the codes of its regions begin with. It is empty for "aws", which has all others.
+	// Regions is what the codes of its regions begin with. It is empty for "aws", which has all
+	// others.
 	Regions string
 	// DNSSuffix is what the names of its hosts end with.
 	DNSSuffix string
-	// Console is the domain of its console, below which each region has a name. It is empty where none is public.
+	// Console is the domain of its console, below which each region has a name. It is empty where
+	// none is public.
 	Console string
 }
 
@@ -31,7 +34,8 @@ func Partitions() [8]Partition {
 	}
 }
 
-// PartitionNamed returns the partition of a name, and the zero Partition for a name that is not known.
+// PartitionNamed returns the partition of a name, and the zero Partition for a name that is not
+// known.
 func PartitionNamed(name string) Partition {
 	for _, p := range Partitions() {
 		if p.Name == name {
@@ -54,8 +58,8 @@ func PartitionOf(region string) Partition {
 	return Partition{} // not reached: "aws" has every region
 }
 
-// ConsoleURL returns the address of a path in the console of the region and partition, or "" where there
-// is none. A link opens in whatever account the reader is signed in to.
+// ConsoleURL returns the address of a path in the console of the region and partition, or "" where
+// there is none. A link opens in whatever account the reader is signed in to.
 func (p Place) ConsoleURL(path string) string {
 	host := PartitionNamed(p.Partition).Console
 	if host == "" || path == "" || !isRegion(p.Region) {

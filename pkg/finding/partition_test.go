@@ -39,7 +39,8 @@ func published(t *testing.T) []struct {
 	return list.Partitions
 }
 
-// The table has every partition that AWS's own list has, with the hosts and the regions of that list.
+// The table has every partition that AWS's own list has, with the hosts and the regions of that
+// list.
 func TestEveryPartitionOfAWS(t *testing.T) {
 	for _, p := range published(t) {
 		known := finding.PartitionNamed(p.ID)

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Severity says how bad a finding is, on a scale of 1.0 to 10.0, which is the common scale of every source.
-// Two values off the scale have a meaning:
+// Severity says how bad a finding is, on a scale of 1.0 to 10.0, which is the common scale of every
+// source. Two values off the scale have a meaning:
 //
 //   - The zero value is unknown. The source states a severity as a rule, and this one is missing or odd. It may be
 //     anything, so it is at or above every threshold and counts as the most urgent.
@@ -22,7 +22,8 @@ const Unstated Severity = -1
 // Level is the name of a band of the severity scale.
 type Level int
 
-// The levels, the least urgent first but for LevelUnknown, which is above all others: see Level.Above.
+// The levels, the least urgent first but for LevelUnknown, which is above all others: see
+// Level.Above.
 const (
 	LevelUnknown  Level = iota
 	LevelLow            // 1.0 to below 4, and Unstated
@@ -31,7 +32,8 @@ const (
 	LevelCritical       // 9 and above
 )
 
-// The lower bounds of the bands, the ends of the scale, and the texts of the severities that are not on it.
+// The lower bounds of the bands, the ends of the scale, and the texts of the severities that are
+// not on it.
 const (
 	scaleMin       = 1.0
 	mediumFrom     = 4.0
@@ -44,8 +46,8 @@ const (
 	unstatedText = "unstated"
 )
 
-// NewSeverity returns value as a severity. A value off the scale (below 1, above 10, not a number) is the unknown
-// severity, so that nothing odd is lost.
+// NewSeverity returns value as a severity. A value off the scale (below 1, above 10, not a number)
+// is the unknown severity, so that nothing odd is lost.
 func NewSeverity(value float64) Severity {
 	if math.IsNaN(value) || value < scaleMin || value > scaleMax {
 		return 0
@@ -89,8 +91,8 @@ func (s Severity) Level() Level {
 	}
 }
 
-// place returns where s stands in the order of severities: Unstated, 1.0 to 10.0, unknown. Every other comparison of
-// severities and levels follows this order.
+// place returns where s stands in the order of severities: Unstated, 1.0 to 10.0, unknown. Every
+// other comparison of severities and levels follows this order.
 func (s Severity) place() float64 {
 	switch {
 	case s == Unstated:
@@ -102,18 +104,20 @@ func (s Severity) place() float64 {
 	}
 }
 
-// AtLeast reports whether s is at or above threshold. An unknown severity is at or above every threshold: losing an
-// alert is worse than one alert too many. Unstated is below every threshold above 1.
+// AtLeast reports whether s is at or above threshold. An unknown severity is at or above every
+// threshold: losing an alert is worse than one alert too many. Unstated is below every threshold
+// above 1.
 func (s Severity) AtLeast(threshold Threshold) bool {
 	return max(s.place(), scaleMin) >= float64(threshold)
 }
 
-// MoreUrgent compares severities for sorting, the most urgent first: it is negative when s is more urgent than
-// other, and 0 when they are alike. An unknown severity is the most urgent, Unstated the least.
+// MoreUrgent compares severities for sorting, the most urgent first: it is negative when s is more
+// urgent than other, and 0 when they are alike. An unknown severity is the most urgent, Unstated
+// the least.
 func (s Severity) MoreUrgent(other Severity) int { return cmp.Compare(other.place(), s.place()) }
 
-// IsUrgent reports whether a finding of this severity is never held up for the sake of others: a critical or an
-// unknown one.
+// IsUrgent reports whether a finding of this severity is never held up for the sake of others: a
+// critical or an unknown one.
 func (s Severity) IsUrgent() bool { return s.place() >= criticalFrom }
 
 // String returns the number with at least one decimal ("8.0", "3.95"), "unknown" or "unstated".
@@ -128,7 +132,8 @@ func (s Severity) String() string {
 	}
 }
 
-// Above reports whether l is a higher level than other. LevelUnknown may be any level, and is above all others.
+// Above reports whether l is a higher level than other. LevelUnknown may be any level, and is above
+// all others.
 func (l Level) Above(other Level) bool {
 	return other != LevelUnknown && (l == LevelUnknown || l > other)
 }

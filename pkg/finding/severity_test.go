@@ -64,7 +64,8 @@ func TestAtLeast(t *testing.T) {
 	}
 }
 
-// There is one order of severities, which sorting, thresholds, urgency and the rise of a level follow.
+// There is one order of severities, which sorting, thresholds, urgency and the rise of a level
+// follow.
 func TestOneOrder(t *testing.T) {
 	ascending := []finding.Severity{finding.Unstated, 1, 3.95, 4, 6.99, 7, 8.99, 9, 10, 0}
 	for i, lower := range ascending {
@@ -92,7 +93,8 @@ func TestOneOrder(t *testing.T) {
 	}
 }
 
-// What a source leaves out by design counts as the lowest severity, and not as one that may be anything.
+// What a source leaves out by design counts as the lowest severity, and not as one that may be
+// anything.
 func TestUnstated(t *testing.T) {
 	s := finding.Unstated
 	if s.Known() || s.IsUrgent() || s.Level() != finding.LevelLow || s.String() != "unstated" {

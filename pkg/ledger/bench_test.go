@@ -10,7 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-func BenchmarkClaimTold(b *testing.B) {
+func BenchmarkClaimSent(b *testing.B) {
 	l := ledger.New(table.NewMemory(), nil)
 	n := 0
 	b.ReportAllocs()
@@ -22,7 +22,7 @@ func BenchmarkClaimTold(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if err := l.Told(b.Context(), c, notify.Receipt{}); err != nil {
+		if err := l.Sent(b.Context(), c, notify.Receipt{}); err != nil {
 			b.Fatal(err)
 		}
 	}

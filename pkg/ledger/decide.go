@@ -13,15 +13,15 @@ type Verdict int
 
 // The verdicts.
 const (
-	First     Verdict = iota // the sink has not been told of the finding yet
-	Update                   // the sink was told of an older version
-	Duplicate                // this version or a newer one was told
-	Buried                   // this version can never succeed, and its dead letter was written
-	Busy                     // another invocation is telling the pair at this moment
-	Repeated                 // an older version was told, and this one says nothing that is worth another message
+	First     Verdict = iota // the sink has not been sent the finding yet
+	Update                   // the sink was sent an older version
+	Duplicate                // this version or a newer one was sent
+	Dead                     // this version can never succeed, and its dead letter was written
+	Busy                     // another invocation is sending the pair at this moment
+	Repeated                 // an older version was sent, and this one says nothing that is worth another message
 )
 
-// IsNews reports whether the pair is to be told.
+// IsNews reports whether the pair is to be sent.
 func (v Verdict) IsNews() bool { return v == First || v == Update }
 
 // Decision is a verdict and what follows from it.
@@ -35,18 +35,19 @@ type Decision struct {
 	Until    time.Time // when a lease elsewhere ends, for Busy
 }
 
-// decide says whether there is news in what is asked for, given the record of what the sink was told. It is pure.
+// decide says whether there is news in what is asked for, given the record of what the sink was
+// sent. It is pure.
 func decide(previous Record, r *Request) Decision {
 	version := r.Subject.Version
 	if dead := previous.Dead; dead != nil && !version.After(*dead) && !r.Replay {
-		return Decision{Verdict: Buried, Reason: "this version is in the dead-letter queue"}
+		return Decision{Verdict: Dead, Reason: "this version is in the dead-letter queue"}
 	}
 	last := previous.Last
 	switch {
 	case last == nil:
-		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "not told yet"}
+		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "not sent yet"}
 	case !version.After(last.Version):
-		return Decision{Verdict: Duplicate, Reason: "this version or a newer one was told at " + last.At.Format(time.RFC3339)}
+		return Decision{Verdict: Duplicate, Reason: "this version or a newer one was sent at " + last.At.Format(time.RFC3339)}
 	}
 	due, why := r.Repeat.isDue(last, r.Subject)
 	if !due {

@@ -1,11 +1,11 @@
-// Package ledger remembers what was already told to whom, so that a retry reaches only the sink that
-// failed and a finding that comes again is told again only when there is news.
+// Package ledger remembers what was already sent to whom, so that a retry reaches only the sink
+// that failed and a finding that comes again is sent again only when there is news.
 //
-// There is one record for each pair of a finding and a sink. A pair is claimed by a conditional write
-// before it is told, which gives its claimer a lease; it is settled after the sink has accepted, and
-// released when it is to be tried again. Only a crash leaves a lease behind, and that ends with the
-// deadline of its invocation: so a crash gives at most one duplicate for each pair in flight, and never a
-// loss.
+// There is one record for each pair of a finding and a sink. A pair is claimed by a conditional
+// write before it is sent, which gives its claimer a lease; it is settled after the sink has
+// accepted, and released when it is to be tried again. Only a crash leaves a lease behind, and that
+// ends with the deadline of its invocation: so a crash gives at most one duplicate for each pair in
+// flight, and never a loss.
 package ledger
 
 import (
@@ -45,19 +45,21 @@ type Request struct {
 // key names the record of the pair.
 func (r *Request) key() table.Key { return table.Key{Partition: r.Subject.Key, Sort: r.Sink} }
 
-// Claim is a pair that may be told, or the reason why it may not.
+// Claim is a pair that may be sent, or the reason why it may not.
 type Claim struct {
 	Decision
-	// IsHeld reports whether the claimer has the lease, which it has not while the ledger is not available.
-	IsHeld bool
+	// IsLeased reports whether the claimer has the lease, which it has not while the ledger is not
+	// available.
+	IsLeased bool
 
 	request  Request
 	record   Record
 	revision int64
 }
 
-// Claim decides whether there is news, and takes the lease when there is. An error means that the ledger
-// is not available: the caller tells the pair all the same, with the claim that Unclaimed gives.
+// Claim decides whether there is news, and takes the lease when there is. An error means that the
+// ledger is not available: the caller sends the pair all the same, with the claim that Unclaimed
+// gives.
 func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 	for range maxRaces {
 		record, revision, err := l.records.Load(ctx, r.key())
@@ -69,7 +71,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 			return claim, nil
 		}
 		if lease := record.Lease; lease.isLive(l.records.Now()) && lease.Owner != r.Lease.Owner {
-			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: lease.Until}
+			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: lease.Until}
 			return claim, nil
 		}
 		claim.record.Lease = r.Lease
@@ -80,32 +82,32 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		if err != nil {
 			return nil, err
 		}
-		claim.IsHeld = true
+		claim.IsLeased = true
 		claim.revision++
 		return claim, nil
 	}
 	// Somebody is at work on this very pair and keeps changing it.
-	busy := Decision{Verdict: Busy, Reason: "another invocation is telling it", Until: l.records.Now().Add(time.Minute)}
+	busy := Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: l.records.Now().Add(time.Minute)}
 	return &Claim{Decision: busy, request: r}, nil
 }
 
-// Unclaimed gives the claim for a pair that is told though the ledger is not available.
+// Unclaimed returns the claim for a pair that is sent though the ledger is not available.
 func Unclaimed(r Request) *Claim {
 	return &Claim{Decision: Decision{Verdict: First, Reason: "the ledger is not available"}, request: r}
 }
 
-// Told records that the sink has accepted the pair.
-func (l *Ledger) Told(ctx context.Context, c *Claim, receipt notify.Receipt) error {
+// Sent records that the sink has accepted the pair.
+func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
-		record.Last = told(record.Last, c.request.Subject, receipt, l.records.Now())
+		record.Last = sent(record.Last, c.request.Subject, receipt, l.records.Now())
 		if record.Dead != nil && !record.Dead.After(record.Last.Version) {
 			record.Dead = nil
 		}
 	})
 }
 
-// Dead records that the pair of this version can never succeed, so that the same version is not tried
-// again. It is called after the dead letter was written.
+// Dead records that the pair of this version can never succeed, so that the same version is not
+// tried again. It is called after the dead letter was written.
 func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 	return l.settle(ctx, c, func(record *Record) {
 		if version := c.request.Subject.Version; record.Dead == nil || version.After(*record.Dead) {
@@ -114,21 +116,21 @@ func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 	})
 }
 
-// Release gives the pair back, so that the next invocation can claim it at once.
+// Release returns the pair back, so that the next invocation can claim it at once.
 func (l *Ledger) Release(ctx context.Context, c *Claim) error {
-	if !c.IsHeld {
+	if !c.IsLeased {
 		return nil
 	}
 	return l.settle(ctx, c, func(*Record) {})
 }
 
-// settle changes the record and takes the lease off it. When somebody else has written in between, which
-// happens after the lease has run out or where there is none, what they wrote stays but for this change, and a
-// message of a version that is not newer than theirs changes nothing.
+// settle changes the record and takes the lease off it. When somebody else has written in between,
+// which happens after the lease has run out or where there is none, what they wrote stays but for
+// this change, and a message of a version that is not newer than theirs changes nothing.
 func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) error {
 	record, revision := c.record, c.revision
 	for race := range maxRaces {
-		if race > 0 || !c.IsHeld {
+		if race > 0 || !c.IsLeased {
 			var err error
 			if record, revision, err = l.records.Load(ctx, c.request.key()); err != nil {
 				return err

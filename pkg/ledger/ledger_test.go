@@ -18,7 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// version gives a finding that was updated at the given minute.
+// version returns a finding that was updated at the given minute.
 func version(minute int) finding.Finding {
 	return finding.Finding{
 		ID: "f", Source: "aws.guardduty", Severity: 5,
@@ -58,7 +58,7 @@ func TestLifeOfAPair(t *testing.T) {
 	if other := claim(t, l, request("b", version(1), time.Minute)); other.Verdict != ledger.Busy || time.Until(other.Until) < 50*time.Second {
 		t.Errorf("a second claimer: got %+v, want busy until the lease ends", other.Decision)
 	}
-	must(t, l.Told(t.Context(), first, notify.Receipt{ID: "m1"}))
+	must(t, l.Sent(t.Context(), first, notify.Receipt{ID: "m1"}))
 	for minute, want := range map[int]ledger.Verdict{0: ledger.Duplicate, 1: ledger.Duplicate} {
 		if again := claim(t, l, request("c", version(minute), time.Minute)); again.Verdict != want {
 			t.Errorf("version %d: got %+v", minute, again.Decision)
@@ -97,7 +97,7 @@ func TestCrashLeavesALeaseThatEnds(t *testing.T) {
 func TestDead(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
 	must(t, l.Dead(t.Context(), claim(t, l, request("a", version(1), time.Minute))))
-	if again := claim(t, l, request("b", version(1), time.Minute)); again.Verdict != ledger.Buried {
+	if again := claim(t, l, request("b", version(1), time.Minute)); again.Verdict != ledger.Dead {
 		t.Errorf("the same version: got %+v", again.Decision)
 	}
 	replay := request("c", version(1), time.Minute)
@@ -116,8 +116,8 @@ func TestDead(t *testing.T) {
 func TestLateSettleDoesNotGoBack(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
 	late := claim(t, l, request("a", version(1), time.Nanosecond))
-	must(t, l.Told(t.Context(), claim(t, l, request("b", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
-	must(t, l.Told(t.Context(), late, notify.Receipt{ID: "m1"}))
+	must(t, l.Sent(t.Context(), claim(t, l, request("b", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
+	must(t, l.Sent(t.Context(), late, notify.Receipt{ID: "m1"}))
 	if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Duplicate {
 		t.Errorf("got %+v", again.Decision)
 	}
@@ -126,19 +126,20 @@ func TestLateSettleDoesNotGoBack(t *testing.T) {
 func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
 	r := request("a", version(1), time.Minute)
-	must(t, l.Told(t.Context(), ledger.Unclaimed(r), notify.Receipt{}))
+	must(t, l.Sent(t.Context(), ledger.Unclaimed(r), notify.Receipt{}))
 	if again := claim(t, l, r); again.Verdict != ledger.Duplicate {
 		t.Errorf("got %+v", again.Decision)
 	}
 }
 
-// The ledger is down when an older version is claimed, and up when it is settled: what a newer one left behind stays.
+// The ledger is down when an older version is claimed, and up when it is settled: what a newer one
+// left behind stays.
 func TestUnclaimedDoesNotGoBack(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
-	must(t, l.Told(t.Context(), claim(t, l, request("a", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
-	must(t, l.Told(t.Context(), ledger.Unclaimed(request("b", version(1), time.Minute)), notify.Receipt{ID: "m1"}))
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
+	must(t, l.Sent(t.Context(), ledger.Unclaimed(request("b", version(1), time.Minute)), notify.Receipt{ID: "m1"}))
 	if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Duplicate {
-		t.Errorf("told: got %+v", again.Decision)
+		t.Errorf("sent: got %+v", again.Decision)
 	}
 	update := claim(t, l, request("d", version(3), time.Minute))
 	if update.Verdict != ledger.Update || update.Previous.ID != "m2" {
@@ -150,12 +151,12 @@ func TestUnclaimedDoesNotGoBack(t *testing.T) {
 func TestUnclaimedRaisesNoDead(t *testing.T) {
 	for name, settle := range map[string]func(*ledger.Ledger, *ledger.Claim) error{
 		"dead": func(l *ledger.Ledger, c *ledger.Claim) error { return l.Dead(t.Context(), c) },
-		"told": func(l *ledger.Ledger, c *ledger.Claim) error { return l.Told(t.Context(), c, notify.Receipt{}) },
+		"sent": func(l *ledger.Ledger, c *ledger.Claim) error { return l.Sent(t.Context(), c, notify.Receipt{}) },
 	} {
 		l := ledger.New(table.NewMemory(), nil)
 		must(t, l.Dead(t.Context(), claim(t, l, request("a", version(2), time.Minute))))
 		must(t, settle(l, ledger.Unclaimed(request("b", version(1), time.Minute))))
-		if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Buried {
+		if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Dead {
 			t.Errorf("an older version that is %s: got %+v", name, again.Decision)
 		}
 	}
@@ -164,7 +165,7 @@ func TestUnclaimedRaisesNoDead(t *testing.T) {
 func TestVersionsWithoutTime(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
 	f := finding.Finding{ID: "f", Origin: finding.Origin{Document: []byte("1")}}
-	must(t, l.Told(t.Context(), claim(t, l, request("a", f, time.Minute)), notify.Receipt{}))
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", f, time.Minute)), notify.Receipt{}))
 	if same := claim(t, l, request("b", f, time.Minute)); same.Verdict != ledger.Duplicate {
 		t.Errorf("the same content: got %+v", same.Decision)
 	}

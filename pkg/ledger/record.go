@@ -17,20 +17,20 @@ const mostSeen = 32
 type Record struct {
 	Last  *Message         `json:"last,omitempty"` // the last message that the sink has accepted; nil when there is none
 	Dead  *finding.Version `json:"dead,omitempty"` // the version that can never succeed; nil when there is none
-	Lease Lease            `json:"lease"`          // who is telling the pair at this moment
+	Lease Lease            `json:"lease"`          // who is sending the pair at this moment
 }
 
-// Message is what was told of a finding.
+// Message is what was sent of a finding.
 type Message struct {
 	Version  finding.Version  `json:"version"`
 	Severity finding.Severity `json:"severity"`
 	Count    int              `json:"count"`
 	Receipt  notify.Receipt   `json:"receipt"`
 	At       time.Time        `json:"at"`
-	// Seen are short hashes of the actors and resources that were told, the latest last.
+	// Seen are short hashes of the actors and resources that were sent, the latest last.
 	Seen []string `json:"seen,omitempty"`
-	// NamesAt is when the finding last was told with actors or resources that were new, by its own time; zero
-	// when it never was.
+	// NamesAt is when the finding last was sent with actors or resources that were new, by its own
+	// time; zero when it never was.
 	NamesAt time.Time `json:"namesAt,omitzero"`
 }
 
@@ -42,7 +42,7 @@ func (m *Message) unseen(s *Subject) []string {
 	return slices.DeleteFunc(slices.Clone(s.Names), func(name string) bool { return slices.Contains(m.Seen, shortHash(name)) })
 }
 
-// Lease is the right to tell a pair for a while.
+// Lease is the right to send a pair for a while.
 type Lease struct {
 	Owner string    `json:"owner,omitempty"` // the invocation's id
 	Until time.Time `json:"until"`           // the deadline of the invocation
@@ -50,8 +50,8 @@ type Lease struct {
 
 func (l Lease) isLive(now time.Time) bool { return l.Owner != "" && now.Before(l.Until) }
 
-// told returns the message that follows the last one.
-func told(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Message {
+// sent returns the message that follows the last one.
+func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Message {
 	m := &Message{
 		Version: s.Version, Severity: s.Severity, Count: s.Count, Receipt: receipt, At: at.UTC(),
 	}

@@ -10,34 +10,35 @@ import (
 )
 
 const (
-	reminder = 24 * time.Hour // a finding that still happens is told again after it
-	// betweenNames is the least time between two updates that are told for a new actor or resource alone:
-	// a source may overwrite the actor of a finding each time it publishes it.
+	reminder = 24 * time.Hour // a finding that still happens is sent again after it
+	// betweenNames is the least time between two updates that are sent for a new actor or resource
+	// alone: a source may overwrite the actor of a finding each time it publishes it.
 	betweenNames = 6 * time.Hour
 	leastEvery   = 15 * time.Minute // the shortest interval: no source publishes a finding more often
 )
 
-// RepeatKind is a rule for telling a finding again.
+// RepeatKind is a rule for sending a finding again.
 type RepeatKind int
 
 // The rules.
 const (
 	Always RepeatKind = iota // every new version
-	// OnChanges tells a version that says something worth knowing: a higher level, a new actor or resource, ten
-	// times the count, or that it still happens after a day.
+	// OnChanges sends a version that says something worth knowing: a higher level, a new actor or
+	// resource, ten times the count, or that it still happens after a day.
 	OnChanges
 	Never    // once
 	Interval // a version when the interval has gone by, or the level has risen
 )
 
-// Repeat says when a finding that was told is told again. The zero value is Always.
+// Repeat says when a finding that was sent is sent again. The zero value is Always.
 type Repeat struct {
 	Kind  RepeatKind
 	Every time.Duration // the interval of the kind Interval
 }
 
-// ParseRepeat reads "changes", "always", "never", or an interval such as "24h" or "90m" of 15 minutes or more;
-// nothing means "changes". Case and surrounding space do not matter. The error does not repeat the text.
+// ParseRepeat reads "changes", "always", "never", or an interval such as "24h" or "90m" of 15
+// minutes or more; nothing means "changes". Case and surrounding space do not matter. The error
+// does not repeat the text.
 func ParseRepeat(text string) (Repeat, error) {
 	text = strings.ToLower(strings.TrimSpace(text))
 	switch text {
@@ -55,7 +56,7 @@ func ParseRepeat(text string) (Repeat, error) {
 	return Repeat{Kind: Interval, Every: every}, nil
 }
 
-// String gives the rule as ParseRepeat reads it.
+// String returns the rule as ParseRepeat reads it.
 func (r Repeat) String() string {
 	switch r.Kind {
 	case OnChanges:
@@ -73,16 +74,16 @@ func (r Repeat) String() string {
 	}
 }
 
-// isDue reports whether a newer version of a finding is told, and why or why not. Time is the finding's own, so
-// that a replay decides as the day did.
+// isDue reports whether a newer version of a finding is sent, and why or why not. Time is the
+// finding's own, so that a replay decides as the day did.
 func (r Repeat) isDue(last *Message, s *Subject) (due bool, why string) {
 	switch {
 	case r.Kind == Always:
-		return true, "a newer version than the one told"
+		return true, "a newer version than the one sent"
 	case s.IsSample:
-		return true, "a sample is told each time"
+		return true, "a sample is sent each time"
 	case r.Kind == Never:
-		return false, "it was told, and is told once"
+		return false, "it was sent, and is sent once"
 	case s.Version.Content != "" || last.Version.Content != "":
 		return true, "a version without a time, which may say anything"
 	}
@@ -113,15 +114,15 @@ func hasChanged(last *Message, s *Subject, passed time.Duration) (has bool, why 
 		if s.Version.Updated.Sub(last.NamesAt) >= betweenNames {
 			return true, "there is a new " + what
 		}
-		return false, "there is a new " + what + ", and others were told less than 6 hours before"
+		return false, "there is a new " + what + ", and others were sent less than 6 hours before"
 	}
 	return false, "nothing new since the message of " + last.At.Format(time.RFC3339)
 }
 
-// powerOfTen gives 0 for counts below 10, 1 below 100 and so on.
+// powerOfTen returns 0 for counts below 10, 1 below 100 and so on.
 func powerOfTen(count int) int { return len(strconv.Itoa(max(count, 0))) - 1 }
 
-// short gives a duration in whole hours, or in minutes below two hours.
+// short returns a duration in whole hours, or in minutes below two hours.
 func short(d time.Duration) string {
 	if d < 2*time.Hour {
 		return fmt.Sprintf("%d min", int(d.Minutes()))

@@ -12,7 +12,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// publication gives a version of a finding some hours after the first one.
+// publication returns a version of a finding some hours after the first one.
 func publication(hours float64, change func(*finding.Finding)) finding.Finding {
 	f := finding.Finding{ID: "f", Source: "aws.guardduty", Severity: 5, Resource: finding.Resource{Type: "Instance", ID: "i-1"}}
 	f.Count = 3
@@ -51,11 +51,11 @@ func TestRepeat(t *testing.T) {
 		{"changes", publication(23.9, nil), ledger.Repeated, "nothing new"},
 		{"changes", publication(24, nil), ledger.Update, "it still happens, 24 h after the last message"},
 		{"changes", publication(24, func(f *finding.Finding) { f.State = finding.Archived }), ledger.Repeated, "nothing new"},
-		{"changes", publication(1, func(f *finding.Finding) { f.Sample = true }), ledger.Update, "a sample is told each time"},
+		{"changes", publication(1, func(f *finding.Finding) { f.Sample = true }), ledger.Update, "a sample is sent each time"},
 		{"changes", publication(0, nil), ledger.Duplicate, "this version or a newer one"},
 		{"changes", publication(1, func(f *finding.Finding) { f.Updated = time.Time{} }), ledger.Update, "a version without a time"},
 		{"always", publication(1, nil), ledger.Update, "a newer version"},
-		{"never", publication(100, level(9)), ledger.Repeated, "is told once"},
+		{"never", publication(100, level(9)), ledger.Repeated, "is sent once"},
 		{"4h", publication(3, count(1000)), ledger.Repeated, "3 h since the last message, less than 4h"},
 		{"4h", publication(1.5, nil), ledger.Repeated, "90 min since the last message"},
 		{"4h", publication(4, nil), ledger.Update, "4 h went by"},
@@ -66,7 +66,7 @@ func TestRepeat(t *testing.T) {
 			t.Fatal(err)
 		}
 		l := ledger.New(table.NewMemory(), nil)
-		must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, nil), time.Minute)), notify.Receipt{}))
+		must(t, l.Sent(t.Context(), claim(t, l, request("a", publication(0, nil), time.Minute)), notify.Receipt{}))
 		r := request("b", test.f, time.Minute)
 		r.Repeat = repeat
 		got := claim(t, l, r).Decision
@@ -77,20 +77,20 @@ func TestRepeat(t *testing.T) {
 }
 
 // GuardDuty shows another actor at each publication: one update in six hours is enough.
-func TestChangingActorsAreToldAtMostEverySixHours(t *testing.T) {
+func TestChangingActorsAreSentAtMostEverySixHours(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
-	var told []float64
+	var sent []float64
 	for quarter := range 4 * 14 {
 		hours := float64(quarter) / 4
 		r := request("a", publication(hours, func(f *finding.Finding) { f.Actor.Remote.IP = fmt.Sprint("198.51.100.", quarter) }), time.Minute)
 		r.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
 		if c := claim(t, l, r); c.Verdict.IsNews() {
-			must(t, l.Told(t.Context(), c, notify.Receipt{}))
-			told = append(told, hours)
+			must(t, l.Sent(t.Context(), c, notify.Receipt{}))
+			sent = append(sent, hours)
 		}
 	}
-	if got, want := fmt.Sprint(told), "[0 0.25 6.25 12.25]"; got != want {
-		t.Errorf("told after %s hours, want %s", got, want)
+	if got, want := fmt.Sprint(sent), "[0 0.25 6.25 12.25]"; got != want {
+		t.Errorf("sent after %s hours, want %s", got, want)
 	}
 }
 
@@ -103,7 +103,7 @@ func TestLargeSequenceIsNotNewEachTime(t *testing.T) {
 		}
 	}
 	l := ledger.New(table.NewMemory(), nil)
-	must(t, l.Told(t.Context(), claim(t, l, request("a", publication(0, sequence), time.Minute)), notify.Receipt{}))
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", publication(0, sequence), time.Minute)), notify.Receipt{}))
 	r := request("b", publication(1, sequence), time.Minute)
 	r.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
 	if got := claim(t, l, r); got.Verdict != ledger.Repeated {

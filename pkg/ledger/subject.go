@@ -7,8 +7,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Subject is what the ledger looks at of what is to be sent. That of a digest has a key and a version of the digest's own,
-// and no names.
+// Subject is what the ledger looks at of what is to be sent. That of a digest has a key and a
+// version of the digest's own, and no names.
 type Subject struct {
 	// Key names it across its versions, and Version this one.
 	Key     string
@@ -29,8 +29,9 @@ func SubjectOf(f *finding.Finding) Subject {
 	}
 }
 
-// names gives what identifies the actors and resources of a finding, at most as many as a record remembers. Of
-// more, as an attack sequence can have, it gives those with the lowest hashes: the same ones each time.
+// names returns what identifies the actors and resources of a finding, at most as many as a record
+// remembers. Of more, as an attack sequence can have, it gives those with the lowest hashes: the
+// same ones each time.
 func names(f *finding.Finding) []string {
 	const usual = 3 // an actor, a user and a resource
 	all := make([]string, 0, usual)

@@ -1,5 +1,6 @@
-// Package mute reads mutes: what nobody is to be told of for a while, and why. A mute ends by itself, has a reason
-// that is shown wherever it holds something back, and leaves critical findings alone unless it says otherwise.
+// Package mute reads mutes: what nobody is to be sent for a while, and why. A mute ends by itself,
+// has a reason that is shown wherever it holds something back, and leaves critical findings alone
+// unless it says otherwise.
 package mute
 
 import (
@@ -26,18 +27,18 @@ type Mute struct {
 	EvenCritical bool
 }
 
-// Active gives the mutes that have not ended at a moment, in their order.
+// Active returns the mutes that have not ended at a moment, in their order.
 func Active(mutes []Mute, now time.Time) []Mute {
 	return slices.DeleteFunc(slices.Clone(mutes), func(m Mute) bool { return !now.Before(m.Until) })
 }
 
-// Expired gives the mutes that have ended.
+// Expired returns the mutes that have ended.
 func Expired(mutes []Mute, now time.Time) []Mute {
 	return slices.DeleteFunc(slices.Clone(mutes), func(m Mute) bool { return now.Before(m.Until) })
 }
 
-// Holds reports whether the mute holds a finding back. When its condition cannot be decided it does not, and
-// the error says why.
+// Holds reports whether the mute holds a finding back. When its condition cannot be decided it does
+// not, and the error says why.
 func (m Mute) Holds(f finding.Finding, facts *condition.Facts) (bool, error) {
 	if !m.EvenCritical && f.Severity.IsUrgent() {
 		return false, nil
@@ -45,7 +46,8 @@ func (m Mute) Holds(f finding.Finding, facts *condition.Facts) (bool, error) {
 	return m.When.MustHold(facts)
 }
 
-// String names the mute with its end, its reason and its author: `"scanner" until 2026-12-01 (reason; by)`.
+// String names the mute with its end, its reason and its author: `"scanner" until 2026-12-01
+// (reason; by)`.
 func (m Mute) String() string {
 	why := m.Reason
 	if m.By != "" {

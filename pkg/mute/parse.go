@@ -15,7 +15,8 @@ import (
 )
 
 const (
-	// maxText is the longest list, in bytes: that of a secret (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
+	// maxText is the longest list, in bytes: that of a secret
+	// (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
 	maxText = 65536
 	// maxMutes is the most mutes in a list: each finding is held against all of them.
 	maxMutes = 500
@@ -34,8 +35,8 @@ func keys() []string { return []string{"name", "when", "until", "reason", "by", 
 //     reason: the scanner of the audit
 //     by: alice
 //
-// An end without a time is the end of that day in UTC. It gives the mutes that can be read and an error for each
-// mistake, which names the line and the key and shows no value.
+// An end without a time is the end of that day in UTC. It returns the mutes that can be read and an
+// error for each mistake, which names the line and the key and shows no value.
 func Parse(text []byte) (mutes []Mute, mistakes []error) {
 	if len(text) > maxText {
 		return nil, []error{fmt.Errorf("the list is longer than %d bytes", maxText)}
@@ -68,7 +69,7 @@ func Parse(text []byte) (mutes []Mute, mistakes []error) {
 	return mutes, mistakes
 }
 
-// place gives the line that an error of the library names: its texts can quote the list.
+// place returns the line that an error of the library names: its texts can quote the list.
 func place(err error) string {
 	var line int
 	if _, scanErr := fmt.Sscanf(err.Error(), "yaml: line %d:", &line); scanErr != nil {

@@ -13,7 +13,7 @@ type ErrorKind int
 const (
 	// Transient failures may pass: try again. Every unmarked error is one.
 	Transient ErrorKind = iota
-	// Throttled: the far side asks for less; see Delay for how long it wants to be left alone.
+	// Throttled: the remote end asks for less; see Delay for how long it wants to be left alone.
 	Throttled
 	// Unacceptable: this message can never succeed in this form. The minimal form may.
 	Unacceptable
@@ -21,7 +21,7 @@ const (
 	Broken
 )
 
-// String gives the kind as one word for logs and reports.
+// String returns the kind as one word for logs and reports.
 func (k ErrorKind) String() string {
 	words := map[ErrorKind]string{Throttled: "throttled", Unacceptable: "permanent-message", Broken: "permanent-sink"}
 	return cmp.Or(words[k], "transient")
@@ -42,7 +42,7 @@ func PermanentMessage(err error) error { return mark(err, Unacceptable, 0) }
 // PermanentSink marks err: this destination is broken for every message. A nil err stays nil.
 func PermanentSink(err error) error { return mark(err, Broken, 0) }
 
-// RetryAfter marks err: the far side asks to be left alone for delay. A delay of 0 or less means
+// RetryAfter marks err: the remote end asks to be left alone for delay. A delay of 0 or less means
 // that it did not say for how long. A nil err stays nil.
 func RetryAfter(err error, delay time.Duration) error { return mark(err, Throttled, max(delay, 0)) }
 
@@ -53,8 +53,8 @@ func mark(err error, kind ErrorKind, delay time.Duration) error {
 	return &marked{error: err, kind: kind, delay: delay}
 }
 
-// KindOf gives the kind of err. It must be asked before errors are joined, since a joined error has
-// the kind of the first marked one in it. A nil err is Transient.
+// KindOf returns the kind of err. It must be asked before errors are joined, since a joined error
+// has the kind of the first marked one in it. A nil err is Transient.
 func KindOf(err error) ErrorKind {
 	if m, ok := errors.AsType[*marked](err); ok {
 		return m.kind
@@ -62,7 +62,7 @@ func KindOf(err error) ErrorKind {
 	return Transient
 }
 
-// Delay gives how long the far side asked to be left alone, or 0 when it did not say.
+// Delay returns how long the remote end asked to be left alone, or 0 when it did not say.
 func Delay(err error) time.Duration {
 	if m, ok := errors.AsType[*marked](err); ok {
 		return m.delay

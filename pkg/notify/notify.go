@@ -1,6 +1,6 @@
-// Package notify is the contract between Tocsin and the places that it tells: the Notifier that
-// every sink is, the Notification that it is given, the Receipt that it gives back, and the kinds of
-// errors by which the delivery decides what to do next.
+// Package notify is the contract between Tocsin and the places that it sends to: the Notifier that
+// every sink is, the Notification that it is given, the Receipt that it gives back, and the kinds
+// of errors by which the delivery decides what to do next.
 package notify
 
 import (
@@ -9,13 +9,13 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Notifier tells one place of a notification. Every sink is one.
+// Notifier sends a notification to one place. Every sink is one.
 //
 // An implementation
 //   - is built once at start and is safe for concurrent use;
 //   - returns soon after ctx ends, and leaves nothing running behind;
 //   - changes nothing of the notification, which other sinks are sent too;
-//   - returns a nil error only when the far side has given its own proof of acceptance, such as
+//   - returns a nil error only when the remote end has given its own proof of acceptance, such as
 //     Slack's "ok" or a message id, not merely for status 200;
 //   - marks what it knows about a failure with PermanentMessage, PermanentSink or RetryAfter;
 //     an unmarked error is transient;
@@ -25,22 +25,22 @@ type Notifier interface {
 	Notify(ctx context.Context, n Notification) (Receipt, error)
 }
 
-// Refresher is a Notifier whose secret can change while it runs. When the far side says that the
+// Refresher is a Notifier whose secret can change while it runs. When the remote end says that the
 // destination is broken, the delivery lets it read its secret again, and tries once more if that is
 // another one now.
 type Refresher interface {
 	Notifier
-	// Refresh reads the secret again and reports whether it has changed. It may have been read so short a
-	// time ago that it is not read again.
+	// Refresh reads the secret again and reports whether it has changed. It may have been read so
+	// short a time ago that it is not read again.
 	Refresh(ctx context.Context) (changed bool, err error)
 }
 
-// Noted is a Notifier with something to say about its settings that is no mistake. It is optional, and for
-// tocsin check alone: the delivery never asks for it.
+// Noted is a Notifier with something to say about its settings that is no mistake. It is optional,
+// and for tocsin check alone: the delivery never asks for it.
 type Noted interface {
 	Notifier
-	// Notes returns one sentence for each thing that an operator should know. It reaches no network, reads no
-	// secret and shows none.
+	// Notes returns one sentence for each thing that an operator should know. It reaches no
+	// network, reads no secret and shows none.
 	Notes(ctx context.Context) []string
 }
 
@@ -49,11 +49,11 @@ type Kind int
 
 // The kinds of notification.
 const (
-	// KindFinding tells of a finding for the first time.
+	// KindFinding says that there is a finding for the first time.
 	KindFinding Kind = iota
-	// KindUpdate tells what has changed in a finding that was told before.
+	// KindUpdate says what has changed in a finding that was sent before.
 	KindUpdate
-	// KindDigest tells of many findings at once.
+	// KindDigest holds many findings at once.
 	KindDigest
 	// KindNotice is a word from Tocsin itself about how the findings it carries were handled.
 	KindNotice
@@ -63,7 +63,7 @@ const (
 	KindHeartbeat
 )
 
-// String gives the kind in lower case.
+// String returns the kind in lower case.
 func (k Kind) String() string {
 	names := [...]string{
 		KindFinding: "finding", KindUpdate: "update", KindDigest: "digest", KindNotice: "notice",
@@ -75,10 +75,10 @@ func (k Kind) String() string {
 	return names[k]
 }
 
-// MarshalText gives the same in JSON and other encodings.
+// MarshalText returns the same in JSON and other encodings.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
-// Notification is what a sink is to tell.
+// Notification is what a sink is to send.
 type Notification struct {
 	Kind Kind
 	// Findings holds one finding, or several for a digest; it is empty for a heartbeat alone.
@@ -91,7 +91,7 @@ type Notification struct {
 	Minimal bool
 }
 
-// Change is one thing that has changed in a finding since it was last told.
+// Change is one thing that has changed in a finding since it was last sent.
 type Change struct {
 	// What is the name of the field, such as "severity", "count" or "actor".
 	What string `json:"what"`
@@ -101,10 +101,10 @@ type Change struct {
 	To string `json:"to,omitempty"`
 }
 
-// Receipt is a sink's proof that it told, and what it needs to find the message again.
+// Receipt is a sink's proof that it sent, and what it needs to find the message again.
 type Receipt struct {
-	// ID is the far side's name for the message: an SNS MessageId, a Slack timestamp. It is empty
-	// where the far side gives none.
+	// ID is the remote end's name for the message: an SNS MessageId, a Slack timestamp. It is empty
+	// where the remote end gives none.
 	ID string
 	// Place is where the message stands, such as a Slack channel id.
 	Place string

@@ -1,10 +1,11 @@
 package notify
 
-// Previewer is a Notifier that can show what it would send without sending it. It is optional, and for
-// tocsin preview alone: the delivery never asks for it.
+// Previewer is a Notifier that can show what it would send without sending it. It is optional, and
+// for tocsin preview alone: the delivery never asks for it.
 type Previewer interface {
 	Notifier
-	// Preview gives the bytes that Notify would send for n. It reaches no network and reads no secret.
+	// Preview returns the bytes that Notify would send for n. It reaches no network and reads no
+	// secret.
 	Preview(n Notification) (Preview, error)
 }
 

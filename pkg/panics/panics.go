@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Describe returns the kind and the place of a panic whose value was recovered. It is called by the deferred function
-// that recovers. The value's own text is left out, unless the runtime wrote it: it may hold a secret, or text of a
-// finding.
+// Describe returns the kind and the place of a panic whose value was recovered. It is called by the
+// deferred function that recovers. The value's own text is left out, unless the runtime wrote it:
+// it may hold a secret, or text of a finding.
 func Describe(value any) string {
 	what := fmt.Sprintf("%T", value)
 	if err, ok := value.(runtime.Error); ok {

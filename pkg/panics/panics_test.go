@@ -23,7 +23,7 @@ func withError() { panic(errors.New("s3cr3t")) }
 
 func withText() { panic("s3cr3t") }
 
-// The kind and the place of a panic are told, its value only where the runtime made it.
+// The kind and the place of a panic are sent, its value only where the runtime made it.
 func TestDescribe(t *testing.T) {
 	const place = " in github.com/tocsin-sec/tocsin/pkg/panics_test."
 	for want, do := range map[string]func(){

@@ -10,8 +10,9 @@ import (
 // leastShare is how many calls are worth a goroutine.
 const leastShare = 8
 
-// Each calls do with every number from 0 to n-1, on all processors side by side, and returns when all calls have.
-// A few calls are made one after the other. A panic of do ends the program, as in every goroutine.
+// Each calls do with every number from 0 to n-1, on all processors side by side, and returns when
+// all calls have. A few calls are made one after the other. A panic of do ends the program, as in
+// every goroutine.
 func Each(n int, do func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), n/leastShare)
 	if workers < 2 {

@@ -13,7 +13,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// digestOf gives the report of a flush record before anything was done. The error says why it cannot be told.
+// digestOf returns the report of a flush record before anything was done. The error says why it
+// cannot be sent.
 func (p *Pipeline) digestOf(f digest.Flush) (*report.Digest, error) {
 	sink := slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return route.Sink == f.Sink })
 	switch {
@@ -25,8 +26,8 @@ func (p *Pipeline) digestOf(f digest.Flush) (*report.Digest, error) {
 	return &report.Digest{ID: f.Digest, Sink: sink}, nil
 }
 
-// digestMessage returns the message that sends a digest; ok is false when there is nothing to be sent, and the report
-// says why.
+// digestMessage returns the message that sends a digest; ok is false when there is nothing to be
+// sent, and the report says why.
 func (p *Pipeline) digestMessage(ctx context.Context, t *task) (message *delivery.Message, ok bool) {
 	d := t.Digest
 	findings, err := p.parts.Digests.Kept.Flush(ctx, t.flush.Sink, t.flush.Digest)
@@ -51,7 +52,8 @@ func (p *Pipeline) digestMessage(ctx context.Context, t *task) (message *deliver
 	return delivery.DigestMessage(t.flush, findings, t.event), true
 }
 
-// announcer gives what announces the digests of an invocation; nil where no digest can be kept for later.
+// announcer returns what announces the digests of an invocation; nil where no digest can be kept
+// for later.
 func (p *Pipeline) announcer(message events.Message) func(context.Context, digest.Flush) error {
 	switch {
 	case p.parts.Digests.AtEnd:
@@ -74,8 +76,8 @@ func (p *Pipeline) announcer(message events.Message) func(context.Context, diges
 	}
 }
 
-// Flush tells the digests that are open, for a pipeline that flushes at the end; there is one report for
-// each.
+// Flush sends the digests that are open, for a pipeline that flushes at the end; there is one
+// report for each.
 func (p *Pipeline) Flush(ctx context.Context) ([]report.Report, error) {
 	p.mu.Lock()
 	open := p.announced

@@ -7,8 +7,9 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
-// guarded calls do for the record at a place of the payload. After a panic the record is as good as unreadable, and the
-// others go their way. The error holds nothing of the record but its message id.
+// guarded calls do for the record at a place of the payload. After a panic the record is as good as
+// unreadable, and the others go their way. The error holds nothing of the record but its message
+// id.
 func guarded(t *task, place int, do func()) {
 	defer func() {
 		if value := recover(); value != nil {

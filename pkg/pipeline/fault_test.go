@@ -20,8 +20,8 @@ func panics(text string) {
 	}
 }
 
-// A panic at one record leaves the others of the batch alone, whether they are read one after another or side by side:
-// it is unreadable, and a dead letter.
+// A panic at one record leaves the others of the batch alone, whether they are read one after
+// another or side by side: it is unreadable, and a dead letter.
 func TestFaultAtOneRecord(t *testing.T) {
 	for name, at := range map[string]func(*pipeline.Pipeline){
 		"parsing":  func(p *pipeline.Pipeline) { p.BeforeParse(func(e events.Envelope) { panics(string(e.Detail)) }) },

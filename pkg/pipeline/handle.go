@@ -16,8 +16,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload as
-// a whole holds no event; everything else that can go wrong is in the report.
+// Handle takes one payload to its outcomes. The error is an *events.NoEventError when the payload
+// as a whole holds no event; everything else that can go wrong is in the report.
 func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, error) {
 	opened, err := events.Open(p.parts.Sources, payload)
 	if err != nil {
@@ -71,8 +71,8 @@ func (p *Pipeline) read(record events.Record, names map[string]string) task {
 	return t
 }
 
-// answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot keep the
-// answer from being given in time.
+// answerTime is kept free before the deadline of an invocation, so that a queue that hangs cannot
+// keep the answer from being given in time.
 const answerTime = 50 * time.Millisecond
 
 func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -83,8 +83,8 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
 }
 
-// deliver decides about every finding and delivers what is to be sent, all in one go, so that the worst of a batch goes
-// first. It gives how often the ledger was not available.
+// deliver decides about every finding and delivers what is to be sent, all in one go, so that the
+// worst of a batch goes first. It returns how often the ledger was not available.
 func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 	p.decide(ctx, records)
 	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
@@ -125,8 +125,8 @@ func (w *work) add(pair delivery.Pair, result *delivery.Result) {
 	w.pairs, w.results = append(w.pairs, pair), append(w.results, result)
 }
 
-// addFinding adds a finding for each sink that it is to be sent to: where it is a dead letter that comes again, for the
-// sink with the index redriven alone.
+// addFinding adds a finding for each sink that it is to be sent to: where it is a dead letter that
+// comes again, for the sink with the index redriven alone.
 func (p *Pipeline) addFinding(w *work, f *report.Finding, redriven int) {
 	var message *delivery.Message
 	for sink, decision := range f.Decisions {
@@ -159,17 +159,17 @@ func (p *Pipeline) decide(ctx context.Context, records []task) {
 	})
 }
 
-// errRedriven is why a sink is not told of a dead letter of another one.
+// errRedriven is why a sink is not sent a dead letter of another one.
 var errRedriven = errors.New("the record is a dead letter of another sink")
 
-// redrivenFor gives the index of the sink whose dead letter a message is, or -1.
+// redrivenFor returns the index of the sink whose dead letter a message is, or -1.
 func (p *Pipeline) redrivenFor(message events.Message) int {
 	name := message.Attributes[deadletter.AttrSink]
 	return slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return name != "" && route.Sink == name })
 }
 
-// sendUnreadable writes the records that hold no event to the dead-letter queue, so that they do not go
-// round and round. Without such a queue they stay unfinished.
+// sendUnreadable writes the records that hold no event to the dead-letter queue, so that they do
+// not go round and round. Without such a queue they stay unfinished.
 func (p *Pipeline) sendUnreadable(ctx context.Context, opened []events.Record, records []task) {
 	for i := range records {
 		if records[i].Err != nil && p.parts.DeadLetters != nil {

@@ -13,8 +13,8 @@ import (
 
 // Invoke handles one Lambda invocation; with it a Pipeline is a handler of the Lambda runtime.
 //
-// See report.Report.Answer for what it answers. A payload that is no event at all is answered with a dead letter, else
-// with the error.
+// See report.Report.Answer for what it answers. A payload that is no event at all is answered with
+// a dead letter, else with the error.
 func (p *Pipeline) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	r, err := p.Handle(ctx, payload)
 	if err == nil {
@@ -30,8 +30,8 @@ func (p *Pipeline) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return []byte(`{"unreadable":1}`), nil
 }
 
-// hide keeps the unfinished records of a batch hidden in their queue for as long as waiting is of use. It
-// gives how many could not be hidden.
+// hide keeps the unfinished records of a batch hidden in their queue for as long as waiting is of
+// use. It gives how many could not be hidden.
 func (p *Pipeline) hide(ctx context.Context, records []task) int {
 	var messages []queue.Hidden
 	for _, record := range records {
@@ -45,7 +45,7 @@ func (p *Pipeline) hide(ctx context.Context, records []task) int {
 	return p.parts.Queue.Hide(ctx, messages)
 }
 
-// wait gives how long a record is to be hidden: as long as the pair that waits longest.
+// wait returns how long a record is to be hidden: as long as the pair that waits longest.
 func (t task) wait(random float64) (longest time.Duration, waits bool) {
 	var results []delivery.Result
 	if t.Digest != nil {

@@ -12,7 +12,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
-// Mutes are the mutes in force: those of a text, or those of a secret as it was last read. It is safe for concurrent use.
+// Mutes are the mutes in force: those of a text, or those of a secret as it was last read. It is
+// safe for concurrent use.
 type Mutes struct {
 	secret secret.Ref
 	mu     sync.Mutex
@@ -20,14 +21,14 @@ type Mutes struct {
 	list   []mute.Mute
 }
 
-// NewMutes reads mutes. Where the secret is set, they are in that, which is read when the first finding comes. The error
-// joins one error for each mistake in the text.
+// NewMutes reads mutes. Where the secret is set, they are in that, which is read when the first
+// finding comes. The error joins one error for each mistake in the text.
 func NewMutes(text string, in secret.Ref) (*Mutes, error) {
 	list, mistakes := parseMutes(text)
 	return &Mutes{secret: in, text: text, list: list}, errors.Join(mistakes...)
 }
 
-// parseMutes gives the mutes that can be read, and one error for each mistake.
+// parseMutes returns the mutes that can be read, and one error for each mistake.
 func parseMutes(text string) ([]mute.Mute, []error) {
 	list, mistakes := mute.Parse([]byte(text))
 	for i, mistake := range mistakes {
@@ -36,8 +37,8 @@ func parseMutes(text string) ([]mute.Mute, []error) {
 	return list, mistakes
 }
 
-// All gives all mutes, those that have ended too. A secret is read anew: unread says why it cannot be, and err joins one
-// error for each mistake in it.
+// All returns all mutes, those that have ended too. A secret is read anew: unread says why it
+// cannot be, and err joins one error for each mistake in it.
 func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
 	if !m.secret.IsSet() {
 		return m.list, nil, nil
@@ -50,8 +51,8 @@ func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
 	return list, nil, errors.Join(mistakes...)
 }
 
-// active gives the mutes that have not ended. When they are in a secret that cannot be read, there are none:
-// one message too many is better than none.
+// active returns the mutes that have not ended. When they are in a secret that cannot be read,
+// there are none: one message too many is better than none.
 func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
 	m.mu.Lock()
 	defer m.mu.Unlock()

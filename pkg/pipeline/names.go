@@ -7,11 +7,12 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Names gives the operator's names for accounts, by their ids, and what is wrong with them. It is asked for each payload.
+// Names returns the operator's names for accounts, by their ids, and what is wrong with them. It is
+// asked for each payload.
 type Names func(context.Context) (names map[string]string, trouble []error)
 
-// accountNames gives the operator's names for accounts. What is wrong with them keeps nothing back: a number in the
-// message is better than no message.
+// accountNames returns the operator's names for accounts. What is wrong with them keeps nothing
+// back: a number in the message is better than no message.
 func (p *Pipeline) accountNames(ctx context.Context) map[string]string {
 	if p.parts.Names == nil {
 		return nil
@@ -23,7 +24,7 @@ func (p *Pipeline) accountNames(ctx context.Context) map[string]string {
 	return names
 }
 
-// named gives the finding with the operator's names for its accounts.
+// named returns the finding with the operator's names for its accounts.
 func named(f finding.Finding, names map[string]string) finding.Finding {
 	f.Account.Name = names[f.Account.ID]
 	f.Actor.Remote.Account.Name = names[f.Actor.Remote.Account.ID]

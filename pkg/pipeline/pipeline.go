@@ -1,5 +1,6 @@
-// Package pipeline takes a payload from bytes to outcomes: it opens and reads the payload, decides who gets each finding,
-// delivers, and reports. It is built of parts, and knows nothing of the configuration that they were made from.
+// Package pipeline takes a payload from bytes to outcomes: it opens and reads the payload, decides
+// who gets each finding, delivers, and reports. It is built of parts, and knows nothing of the
+// configuration that they were made from.
 package pipeline
 
 import (
@@ -31,7 +32,7 @@ type Parts struct {
 	Engine *delivery.Engine
 	// Mutes are the mutes in force; nil mutes nothing.
 	Mutes *Mutes
-	// Names gives the operator's names for accounts; nil stands for none.
+	// Names returns the operator's names for accounts; nil stands for none.
 	Names Names
 	// Queue is where unfinished records are hidden and digests wait; nil leaves every queue alone.
 	Queue *queue.Client
@@ -53,7 +54,8 @@ type Digests struct {
 	Every time.Duration
 	// AtEnd says that Flush is called after the last payload.
 	AtEnd bool
-	// IsLasting says that their table outlives the process, so that a digest can wait in the queue for another one.
+	// IsLasting says that their table outlives the process, so that a digest can wait in the queue
+	// for another one.
 	IsLasting bool
 }
 
@@ -77,7 +79,7 @@ func New(parts Parts) *Pipeline {
 	return &Pipeline{parts: parts, parse: events.Parse, decideOne: router.Decide}
 }
 
-// SinkNames gives the names of the instances, in the order in which reports show them.
+// SinkNames returns the names of the instances, in the order in which reports show them.
 func (p *Pipeline) SinkNames() []string {
 	names := make([]string, len(p.parts.Routes))
 	for i, route := range p.parts.Routes {

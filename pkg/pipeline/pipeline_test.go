@@ -53,8 +53,8 @@ func (s *sink) Preview(n notify.Notification) (notify.Preview, error) {
 	return notify.Preview{Form: notify.FormJSON, Body: []byte(n.Findings[0].Account.String())}, nil
 }
 
-// parts are those of a pipeline to the sinks, which are named slack, oncall and so on, with a threshold of 4. A message a
-// minute is sent to each, and the others go into a digest.
+// parts are those of a pipeline to the sinks, which are named slack, oncall and so on, with a
+// threshold of 4. A message a minute is sent to each, and the others go into a digest.
 func parts(log io.Writer, sinks ...*sink) pipeline.Parts {
 	p := pipeline.Parts{Log: report.NewLog(log)}
 	var targets []delivery.Target
@@ -131,7 +131,7 @@ func batch(t *testing.T, attributes map[string]string, bodies ...string) []byte 
 	return text
 }
 
-// outcomes gives what became of the finding in each record, sink by sink.
+// outcomes returns what became of the finding in each record, sink by sink.
 func outcomes(r report.Report) [][]delivery.Outcome {
 	var all [][]delivery.Outcome
 	for _, record := range r.Records {
@@ -285,7 +285,8 @@ func TestDigestsAtTheEnd(t *testing.T) {
 	}
 }
 
-// With a ledger that lasts, a digest waits in the queue that the batch came from, as a record like any other.
+// With a ledger that lasts, a digest waits in the queue that the batch came from, as a record like
+// any other.
 func TestDigestThatWaitsInTheQueue(t *testing.T) {
 	asked := newSQS(t, http.StatusOK)
 	slack := &sink{}

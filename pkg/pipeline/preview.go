@@ -10,7 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// Preview is what the sinks would be told of one finding, the first time that it is told.
+// Preview is what the sinks would be sent one finding, the first time that it is sent.
 type Preview struct {
 	Finding finding.Finding
 	// Err is why a record holds no event; the rest is empty then.
@@ -19,18 +19,19 @@ type Preview struct {
 	Sinks []SinkPreview
 }
 
-// SinkPreview is what one sink would be told, and whether it would.
+// SinkPreview is what one sink would be sent, and whether it would.
 type SinkPreview struct {
 	// Name is the instance's name.
 	Name     string
 	Decision router.Decision
-	// Message is what the sink would send; without a Form the sink cannot show it, and Err says why.
+	// Message is what the sink would send; without a Form the sink cannot show it, and Err says
+	// why.
 	Message notify.Preview
 	Err     error
 }
 
-// Preview reads a payload as Handle does and tells nobody. The error is an *events.NoEventError when the
-// payload as a whole holds no event.
+// Preview reads a payload as Handle does and sends nothing. The error is an *events.NoEventError
+// when the payload as a whole holds no event.
 func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, error) {
 	opened, err := events.Open(p.parts.Sources, payload)
 	if err != nil {

@@ -20,8 +20,8 @@ type place struct {
 	isAWS  bool   // set for the hosts whose name today the SDK knows by the region
 }
 
-// regionInHost finds the region in the name of a host: of SQS itself, its FIPS and dual-stack endpoints, those of a VPC,
-// and, of old, REGION.queue.amazonaws.com.
+// regionInHost finds the region in the name of a host: of SQS itself, its FIPS and dual-stack
+// endpoints, those of a VPC, and, of old, REGION.queue.amazonaws.com.
 const regionInHost = `(?:^|\.)sqs(?:-fips)?\.` + region + `\.|^` + region + `\.queue\.`
 
 const region = `([a-z]+(?:-[a-z]+)+-[0-9]+)`

@@ -1,5 +1,5 @@
-// Package queue is what Tocsin does with SQS beside being invoked by it: it hides a record until it is to
-// be tried again, sends messages, and reads a queue.
+// Package queue is what Tocsin does with SQS beside being invoked by it: it hides a record until it
+// is to be tried again, sends messages, and reads a queue.
 package queue
 
 import (
@@ -23,11 +23,11 @@ type Client struct {
 	at func(*sqs.Options) error // sets where SQS is asked; nil leaves that to the environment
 }
 
-// New gives a client of the SQS of the function's own region.
+// New returns a client of the SQS of the function's own region.
 func New() *Client { return &Client{} }
 
-// connect makes the SDK's client for one call. It is never kept: a type that holds a *sqs.Client, or a function of one,
-// makes the linker keep every call that the client has.
+// connect makes the SDK's client for one call. It is never kept: a type that holds a *sqs.Client,
+// or a function of one, makes the linker keep every call that the client has.
 func connect(ctx context.Context, c *Client) (*sqs.Client, error) {
 	settings, err := awscall.Config(ctx, awscall.Client{Retries: awscall.Once})
 	if err != nil {
@@ -55,8 +55,8 @@ type Hidden struct {
 	For                     time.Duration // in whole seconds, at most 12 hours
 }
 
-// Hide keeps messages of one queue hidden, and reports how many of them it could not hide. Such a message
-// comes back when the queue's own visibility timeout ends, which does no harm.
+// Hide keeps messages of one queue hidden, and reports how many of them it could not hide. Such a
+// message comes back when the queue's own visibility timeout ends, which does no harm.
 func (c *Client) Hide(ctx context.Context, messages []Hidden) (failed int) {
 	for batch := range slices.Chunk(messages, 10) { // as many as one call takes
 		failed += c.hideBatch(ctx, batch)
@@ -87,8 +87,8 @@ func (c *Client) hideBatch(ctx context.Context, messages []Hidden) (failed int) 
 	return len(output.Failed)
 }
 
-// Later sends a message to the queue with the given ARN, which hands it over once the delay, at most 15 minutes
-// and in whole seconds, has gone by.
+// Later sends a message to the queue with the given ARN, which hands it over once the delay, at
+// most 15 minutes and in whole seconds, has gone by.
 func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay time.Duration) error {
 	url, ok := urlOf(queueARN)
 	if !ok {
@@ -99,8 +99,9 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 	})
 }
 
-// Send sends a message with the texts of its message attributes to the queue with the given URL. Attributes that are
-// empty are left out, since SQS refuses them. It returns nil once SQS has the message.
+// Send sends a message with the texts of its message attributes to the queue with the given URL.
+// Attributes that are empty are left out, since SQS refuses them. It returns nil once SQS has the
+// message.
 func (c *Client) Send(ctx context.Context, url, body string, attributes map[string]string) error {
 	input := &sqs.SendMessageInput{
 		QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{},

@@ -11,9 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// HeldFor is how long a message that was received stays hidden from others: longer than telling a batch of ten can
-// take.
-const HeldFor = 10 * time.Minute
+// HiddenFor is how long a message that was received stays hidden from others: longer than sending a
+// batch of ten can take.
+const HiddenFor = 10 * time.Minute
 
 const (
 	pollTime = time.Second      // how long one receive waits for a message
@@ -26,9 +26,10 @@ type Reader struct {
 	url    string
 }
 
-// NewReader gives a reader of the queue with the given URL. It asks the region that stands in the name of an AWS host,
-// and any other host, such as an emulator's, itself; an endpoint of the environment (AWS_ENDPOINT_URL_SQS,
-// AWS_ENDPOINT_URL) comes before both. It makes no request. The error says what the URL of a queue looks like.
+// NewReader returns a reader of the queue with the given URL. It asks the region that stands in the
+// name of an AWS host, and any other host, such as an emulator's, itself; an endpoint of the
+// environment (AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL) comes before both. It makes no request. The
+// error says what the URL of a queue looks like.
 func NewReader(url string) (*Reader, error) {
 	place, err := placeOf(url)
 	if err != nil {
@@ -44,8 +45,9 @@ type Received struct {
 	Attributes              map[string]string // the texts of its message attributes
 }
 
-// Held gives about how many messages are in the queue: those that it has to hand over, and those that are hidden since
-// somebody has received them. SQS counts with a delay, of up to a minute after a change.
+// Held returns about how many messages are in the queue: those that it has to hand over, and those
+// that are hidden since somebody has received them. SQS counts with a delay, of up to a minute
+// after a change.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
 func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
 	client, err := connect(ctx, r.client)
@@ -69,8 +71,8 @@ func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
 	return waiting, hidden, nil
 }
 
-// Receive gives up to ten messages, which stay hidden from others for HeldFor; none means that the queue has
-// nothing to hand over.
+// Receive returns up to ten messages, which stay hidden from others for HiddenFor; none means that
+// the queue has nothing to hand over.
 func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 	client, err := connect(ctx, r.client)
 	if err != nil {
@@ -80,7 +82,7 @@ func (r *Reader) Receive(ctx context.Context) ([]Received, error) {
 	defer cancel()
 	output, err := client.ReceiveMessage(within, &sqs.ReceiveMessageInput{
 		QueueUrl: &r.url, MaxNumberOfMessages: 10, MessageAttributeNames: []string{"All"},
-		VisibilityTimeout: int32(HeldFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
+		VisibilityTimeout: int32(HiddenFor / time.Second), WaitTimeSeconds: int32(pollTime / time.Second),
 		MessageSystemAttributeNames: []types.MessageSystemAttributeName{types.MessageSystemAttributeNameSentTimestamp},
 	})
 	if err != nil {

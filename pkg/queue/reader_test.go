@@ -20,7 +20,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
-// settings are the AWS settings of these tests and no other; some names in more are set beside or in place of them.
+// settings are the AWS settings of these tests and no other; some names in more are set beside or
+// in place of them.
 func settings(t *testing.T, more map[string]string) {
 	t.Helper()
 	for name, value := range map[string]string{
@@ -51,7 +52,8 @@ func held(ctx context.Context, t *testing.T, url string) error {
 	return err
 }
 
-// raw is a server that says text, whatever it is asked, and closes the connection. It gives its host and port.
+// raw is a server that says text, whatever it is asked, and closes the connection. It returns its
+// host and port.
 func raw(t *testing.T, text string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -81,7 +83,8 @@ func answer(status int, kind, body string, length int) string {
 // nobody is where nobody listens: a port that no test is given.
 const nobody = "127.0.0.1:1"
 
-// Each reason for which a queue cannot be read has words of its own, and none of them shows a secret.
+// Each reason for which a queue cannot be read has words of its own, and none of them shows a
+// secret.
 func TestReaderFaults(t *testing.T) {
 	const credentials = "no AWS credentials that can be used; see AWS_PROFILE, and log in again where its login has ended"
 	const unreadable = "no answer from SQS: it cannot be read, or a proxy is in the way"
@@ -119,7 +122,7 @@ func TestReaderFaults(t *testing.T) {
 		"no endpoint":         {"https://sqs.eu-west-1.amazonaws.com", map[string]string{"AWS_ENDPOINT_URL_SQS": "notaurl"}, "AWS_ENDPOINT_URL_SQS or AWS_ENDPOINT_URL is not the URL of an endpoint, such as http://127.0.0.1:4566"},
 		"a web page":          {"http://" + raw(t, answer(404, "text/html", page, len(page))), nil, "what answers with status 404 is not SQS, or a proxy is in the way"},
 		"no HTTP":             {"http://" + raw(t, "SSH-2.0-s3cr3t\r\n"), nil, unreadable},
-		"no TLS":              {"https://" + raw(t, "SSH-2.0-s3cr3t\r\n"), nil, "no answer from SQS: the far side does not speak TLS"},
+		"no TLS":              {"https://" + raw(t, "SSH-2.0-s3cr3t\r\n"), nil, "no answer from SQS: the remote end does not speak TLS"},
 		"HTTP without TLS":    {"https://" + raw(t, answer(400, "text/plain", "", 0)), nil, "no answer from SQS: http: server gave HTTP response to HTTPS client"},
 		"no answer":           {"http://" + raw(t, ""), nil, "no answer from SQS: the connection was closed"},
 		"a cut answer":        {"http://" + raw(t, answer(200, json, refusal[:20], 1000)), nil, "no answer from SQS: the connection was closed"},
@@ -176,7 +179,8 @@ func TestNoQueueURL(t *testing.T) {
 	}
 }
 
-// places are URLs of queues, and the region and the host that are asked for them where AWS_REGION is ap-south-1.
+// places are URLs of queues, and the region and the host that are asked for them where AWS_REGION
+// is ap-south-1.
 func places() [][3]string {
 	return [][3]string{
 		{"https://sqs.eu-west-1.amazonaws.com/1/q", "eu-west-1", "sqs.eu-west-1.amazonaws.com:443"},
@@ -227,8 +231,9 @@ func TestReaderAsksTheRegionOfTheURL(t *testing.T) {
 	}
 }
 
-// Without an endpoint in the environment the host that belongs to the URL is asked. The standard library reads the
-// proxy's variables once, so this needs a process of its own; the proxy lets nothing out.
+// Without an endpoint in the environment the host that belongs to the URL is asked. The standard
+// library reads the proxy's variables once, so this needs a process of its own; the proxy lets
+// nothing out.
 func TestReaderAsksTheHostOfTheURL(t *testing.T) {
 	if os.Getenv("QUEUE_TEST_CHILD") != "" {
 		askThroughProxy(t)

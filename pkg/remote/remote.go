@@ -1,4 +1,5 @@
-// Package remote is what holds for every remote end that is asked over the network, whichever client asks it.
+// Package remote is what holds for every remote end that is asked over the network, whichever
+// client asks it.
 package remote
 
 import (
@@ -13,13 +14,13 @@ import (
 var (
 	errClosed   = errors.New("the connection was closed")
 	errTimedOut = errors.New("it took too long")
-	errNoTLS    = errors.New("the far side does not speak TLS")
+	errNoTLS    = errors.New("the remote end does not speak TLS")
 )
 
-// Cause gives why a request has no answer, without any text that the URL, the request or the answer may stand in.
-// net/http puts the URL into its errors, and a line of the answer too when it cannot read it, so only causes that are
-// known to be harmless are kept; it is nil when err holds none of them. ended is the error of the request's context,
-// which comes before all others.
+// Cause returns why a request has no answer, without any text that the URL, the request or the
+// answer may stand in. net/http puts the URL into its errors, and a line of the answer too when it
+// cannot read it, so only causes that are known to be harmless are kept; it is nil when err holds
+// none of them. ended is the error of the request's context, which comes before all others.
 func Cause(err, ended error) error {
 	if ended != nil {
 		return ended

@@ -14,7 +14,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
-// A cause is shown without what has been wrapped around it, and one that is not known is not shown at all.
+// A cause is shown without what has been wrapped around it, and one that is not known is not shown
+// at all.
 func TestCause(t *testing.T) {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, Err: errors.New("refused")}
 	for want, err := range map[string]error{

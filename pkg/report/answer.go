@@ -5,10 +5,11 @@ import (
 	"fmt"
 )
 
-// Answer gives the answer to Lambda. A batch of SQS is answered with the records to be kept, as ReportBatchItemFailures
-// wants it (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). Every other payload is
-// answered with the counts of its outcomes, or with an error when something in it is not finished, so that Lambda
-// invokes again.
+// Answer returns the answer to Lambda. A batch of SQS is answered with the records to be kept, as
+// ReportBatchItemFailures wants it
+// (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html). Every other
+// payload is answered with the counts of its outcomes, or with an error when something in it is not
+// finished, so that Lambda invokes again.
 func (r Report) Answer() ([]byte, error) {
 	if r.IsBatch {
 		return batchAnswer(r)

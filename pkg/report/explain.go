@@ -16,7 +16,7 @@ type Explanation struct {
 	Seen []condition.Seen `json:"seen,omitempty"`
 }
 
-// Explain gives one explanation for each sink.
+// Explain returns one explanation for each sink.
 func (f Finding) Explain(sinks []string) []Explanation {
 	all := make([]Explanation, len(sinks))
 	for i, sink := range sinks {
@@ -24,7 +24,7 @@ func (f Finding) Explain(sinks []string) []Explanation {
 		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Reason: d.Reason, Seen: d.Seen}
 		switch {
 		case result.Outcome == delivery.Digested:
-			e.Reason = "told later, in a digest: there are too many messages in this minute; " + result.Why + "; " + d.Reason
+			e.Reason = "sent later, in a digest: there are too many messages in this minute; " + result.Why + "; " + d.Reason
 		case result.Err != nil:
 			e.Reason = result.Err.Error()
 		case result.Why != "":

@@ -14,7 +14,7 @@ import (
 // Log writes lines of JSON. It is as safe for concurrent use as what it writes to.
 type Log struct{ to io.Writer }
 
-// NewLog gives the log that is written to w; nil stands for no log.
+// NewLog returns the log that is written to w; nil stands for no log.
 func NewLog(w io.Writer) Log { return Log{w} }
 
 // findingLine is the log line of one finding.
@@ -31,7 +31,7 @@ type findingLine struct {
 	Reasons  map[string]string `json:"reasons,omitempty"`
 }
 
-// digestLine is the log line of a digest that was to be told.
+// digestLine is the log line of a digest that was to be sent.
 type digestLine struct {
 	Time     time.Time `json:"time"`
 	Message  string    `json:"message"`
@@ -120,7 +120,8 @@ func (f *Finding) line(now time.Time, record string, sinks []string) findingLine
 	return line
 }
 
-// write writes lines of JSON, in one write. A log that cannot be written does not keep a finding back.
+// write writes lines of JSON, in one write. A log that cannot be written does not keep a finding
+// back.
 func (l Log) write(lines ...any) {
 	if l.to == nil {
 		return

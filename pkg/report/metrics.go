@@ -6,7 +6,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 )
 
-// metrics gives the counters of an invocation in CloudWatch's embedded metric format
+// metrics returns the counters of an invocation in CloudWatch's embedded metric format
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 // Findings x Sinks is the sum of the outcomes.
 func (r Report) metrics(now time.Time) map[string]any {

@@ -19,8 +19,9 @@ type Report struct {
 
 	// IsBatch says that the payload was a batch of SQS, which is answered record by record.
 	IsBatch bool
-	// LedgerUnavailable counts the pairs for which the ledger could not be asked, HidingFailed the unfinished records
-	// that could not be kept hidden in their queue. Both do no harm but should not happen.
+	// LedgerUnavailable counts the pairs for which the ledger could not be asked, HidingFailed the
+	// unfinished records that could not be kept hidden in their queue. Both do no harm but should
+	// not happen.
 	LedgerUnavailable, HidingFailed int
 }
 
@@ -32,13 +33,13 @@ type Record struct {
 	Err error
 	// Findings are the findings of the event.
 	Findings []Finding
-	// Digest is set for a record that asks for a digest to be told.
+	// Digest is set for a record that asks for a digest to be sent.
 	Digest *Digest
 	// IsDeadLetter says that a record without an event is in the dead-letter queue.
 	IsDeadLetter bool
 }
 
-// Digest is what became of a digest that was to be told.
+// Digest is what became of a digest that was to be sent.
 type Digest struct {
 	// ID is that of the digest.
 	ID string
@@ -63,8 +64,8 @@ type Finding struct {
 
 // Counts sum up reports of the same sinks.
 type Counts struct {
-	// Findings counts the findings, Unreadable the records that hold no event, ConditionErrors the pairs for which a
-	// condition or a mute could not be decided.
+	// Findings counts the findings, Unreadable the records that hold no event, ConditionErrors the
+	// pairs for which a condition or a mute could not be decided.
 	Findings, Unreadable, ConditionErrors int
 	// Outcomes counts the findings that came to each outcome at a sink, by the sink's name.
 	Outcomes map[string]map[delivery.Outcome]int
@@ -120,7 +121,7 @@ func (r Report) Err() error {
 	return &UndeliveredError{Reasons: unfinished}
 }
 
-// unfinished gives one line for each thing in the record that is still to be done.
+// unfinished returns one line for each thing in the record that is still to be done.
 func (r Record) unfinished(sinks []string) []string {
 	if r.IsDeadLetter {
 		return nil

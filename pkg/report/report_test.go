@@ -19,7 +19,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// of gives the report of one finding at two sinks, in the record with the given message id.
+// of returns the report of one finding at two sinks, in the record with the given message id.
 func of(message string, slack, oncall delivery.Result) report.Record {
 	return report.Record{Message: message, Findings: []report.Finding{{
 		Finding: finding.Finding{
@@ -44,7 +44,7 @@ func full() report.Report {
 	}
 }
 
-// timeless gives the lines of a log without their times, each as JSON with its keys in order.
+// timeless returns the lines of a log without their times, each as JSON with its keys in order.
 func timeless(t *testing.T, log string) []string {
 	t.Helper()
 	var lines []string
@@ -155,7 +155,7 @@ func TestAnswer(t *testing.T) {
 	muted := delivery.Result{Outcome: delivery.Muted}
 	failed := delivery.Result{Outcome: delivery.Dead, Err: errors.New("no_service")}
 	letter := failed
-	letter.Buried = true
+	letter.IsDeadLetter = true
 	unreadable := errors.New("not JSON")
 	for name, test := range map[string]struct {
 		report      report.Report
@@ -205,14 +205,14 @@ func TestExplain(t *testing.T) {
 		},
 		Results: []delivery.Result{
 			{Outcome: delivery.Delivered, Why: "it is new"}, {Outcome: delivery.Digested, Why: "it is new"}, {Outcome: delivery.Muted},
-			{Outcome: delivery.Duplicate, Err: errors.New("told before")},
+			{Outcome: delivery.Duplicate, Err: errors.New("sent before")},
 		},
 	}
 	if diff := cmp.Diff([]report.Explanation{
 		{Sink: "a", Outcome: delivery.Delivered, Reason: "it is new; WHEN holds"},
-		{Sink: "b", Outcome: delivery.Digested, Reason: "told later, in a digest: there are too many messages in this minute; it is new; WHEN holds"},
+		{Sink: "b", Outcome: delivery.Digested, Reason: "sent later, in a digest: there are too many messages in this minute; it is new; WHEN holds"},
 		{Sink: "c", Outcome: delivery.Muted, Rule: "x", Reason: "muted", Seen: []condition.Seen{{Name: "count", Value: "3"}}},
-		{Sink: "d", Outcome: delivery.Duplicate, Reason: "told before"},
+		{Sink: "d", Outcome: delivery.Duplicate, Reason: "sent before"},
 	}, f.Explain([]string{"a", "b", "c", "d"})); diff != "" {
 		t.Error(diff)
 	}

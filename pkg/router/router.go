@@ -1,5 +1,5 @@
-// Package router decides who gets a finding, and says why not. It is pure: the same finding, routes and
-// mutes give the same decisions, on a laptop as in an account.
+// Package router decides who gets a finding, and says why not. It is pure: the same finding, routes
+// and mutes give the same decisions, on a laptop as in an account.
 package router
 
 import (
@@ -24,7 +24,8 @@ type Route struct {
 	Variable string
 }
 
-// Verdict is what becomes of a finding for one sink. One that holds it back is called as the outcome that it leads to.
+// Verdict is what becomes of a finding for one sink. One that holds it back is called as the
+// outcome that it leads to.
 type Verdict string
 
 // The verdicts.
@@ -51,10 +52,10 @@ type Decision struct {
 	Err error
 }
 
-// Decide gives one decision for each route, in the order of the routes: first its threshold, then its
-// condition, then the mutes, which are those that are active, for what it would send. A finding is never
-// held back for being archived or resolved, nor for a severity that is missing or odd, nor by a condition or mute
-// that cannot be decided.
+// Decide returns one decision for each route, in the order of the routes: first its threshold, then
+// its condition, then the mutes, which are those that are active, for what it would send. A finding
+// is never held back for being archived or resolved, nor for a severity that is missing or odd, nor
+// by a condition or mute that cannot be decided.
 func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 	decisions := make([]Decision, len(routes))
 	var facts *condition.Facts // made once, where there is anything to ask
@@ -75,7 +76,7 @@ func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 	return decisions
 }
 
-// byMutes gives the decision of the first mute that holds the finding back.
+// byMutes returns the decision of the first mute that holds the finding back.
 func byMutes(f finding.Finding, facts *condition.Facts, mutes []mute.Mute) Decision {
 	var d Decision
 	for _, m := range mutes {
@@ -91,7 +92,7 @@ func byMutes(f finding.Finding, facts *condition.Facts, mutes []mute.Mute) Decis
 	return d
 }
 
-// after gives the decision about what would be sent, after the mutes were asked.
+// after returns the decision about what would be sent, after the mutes were asked.
 func (d Decision) after(muted Decision) Decision {
 	muted.Err = errors.Join(d.Err, muted.Err)
 	if muted.Verdict == Muted {
@@ -131,7 +132,7 @@ func (r Route) match(facts *condition.Facts) Decision {
 	return d
 }
 
-// saw gives the values that a condition saw in words: `: level "high", count 3`.
+// saw returns the values that a condition saw in words: `: level "high", count 3`.
 func saw(seen []condition.Seen) string {
 	if len(seen) == 0 {
 		return ""

@@ -1,6 +1,6 @@
 // Package secret holds what must not be seen: a value that hides itself from every print, log and
-// JSON document. It is a plain text, or a reference to a secret in AWS Secrets Manager, which is read
-// when it is first used.
+// JSON document. It is a plain text, or a reference to a secret in AWS Secrets Manager, which is
+// read when it is first used.
 package secret
 
 import (
@@ -22,11 +22,11 @@ const (
 	between = time.Minute // the least time between two reads of the same secret
 )
 
-// Ref is a secret, or the way to it. Its zero value is "not set". It is safe for concurrent use; its
-// copies share what was read.
+// Ref is a secret, or the way to it. Its zero value is "not set". It is safe for concurrent use;
+// its copies share what was read.
 type Ref struct {
-	// hidden is a pointer to a pointer, since fmt prints the unexported fields of a struct without asking
-	// their methods, but follows no more than one pointer and shows the next one's address.
+	// hidden is a pointer to a pointer, since fmt prints the unexported fields of a struct without
+	// asking their methods, but follows no more than one pointer and shows the next one's address.
 	hidden **state
 }
 
@@ -36,13 +36,14 @@ type state struct {
 
 	mu    sync.Mutex
 	value string // "" until it is known
-	// good is when the value was read, tried when the last read was made, failed how that one failed.
+	// good is when the value was read, tried when the last read was made, failed how that one
+	// failed.
 	good, tried time.Time
 	failed      error
 }
 
-// New makes a secret of a text: the plain value, or the ARN of a secret in Secrets Manager, with "#key"
-// for one key of a secret that is a JSON object. The empty text is "not set".
+// New makes a secret of a text: the plain value, or the ARN of a secret in Secrets Manager, with
+// "#key" for one key of a secret that is a JSON object. The empty text is "not set".
 func New(text string) Ref {
 	if text == "" {
 		return Ref{}
@@ -66,9 +67,10 @@ func (r Ref) IsSet() bool { return r.hidden != nil }
 // IsReference reports whether the value is in Secrets Manager and not in the text itself.
 func (r Ref) IsReference() bool { return r.IsSet() && (*r.hidden).source != nil }
 
-// Value gives the secret in plain text, for the one moment when it is used; "" when it is not set. A
-// referenced secret is read at the first use and again after an hour; when that fails, the last good
-// value stays. The error says how to fill a secret that has no value yet; it holds no value.
+// Value returns the secret in plain text, for the one moment when it is used; "" when it is not
+// set. A referenced secret is read at the first use and again after an hour; when that fails, the
+// last good value stays. The error says how to fill a secret that has no value yet; it holds no
+// value.
 func (r Ref) Value(ctx context.Context) (string, error) { return r.valueAt(ctx, time.Now()) }
 
 func (r Ref) valueAt(ctx context.Context, now time.Time) (string, error) {
@@ -88,7 +90,7 @@ func (r Ref) valueAt(ctx context.Context, now time.Time) (string, error) {
 }
 
 // Refresh reads a referenced secret again, at most once a minute, and reports whether its value is
-// another one now. It is for a sink whose far side says that the secret is wrong.
+// another one now. It is for a sink whose remote end says that the secret is wrong.
 func (r Ref) Refresh(ctx context.Context) (changed bool, err error) {
 	return r.refreshAt(ctx, time.Now())
 }
@@ -107,9 +109,9 @@ func (r Ref) refreshAt(ctx context.Context, now time.Time) (changed bool, err er
 	return s.value != before, nil
 }
 
-// read asks Secrets Manager, unless it was asked within the last minute and answered then. It reports
-// whether the value is one that was read just now. The caller holds the lock, so that several users at
-// once make one request.
+// read asks Secrets Manager, unless it was asked within the last minute and answered then. It
+// reports whether the value is one that was read just now. The caller holds the lock, so that
+// several users at once make one request.
 func (s *state) read(ctx context.Context, now time.Time) bool {
 	if !s.tried.IsZero() && now.Sub(s.tried) < between {
 		return false

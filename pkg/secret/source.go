@@ -19,7 +19,7 @@ const readTimeout = 5 * time.Second
 // source is a secret in Secrets Manager.
 type source struct{ arn, key, region string }
 
-// parseSource gives the source that a text names, or nil for a text that is the secret itself.
+// parseSource returns the source that a text names, or nil for a text that is the secret itself.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
 func parseSource(text string) *source {
 	arn, key, _ := strings.Cut(text, "#")
@@ -49,7 +49,7 @@ func (s *source) read(ctx context.Context) (string, error) {
 	return s.extract(*output.SecretString)
 }
 
-// extract gives the value of the key, or the whole text.
+// extract returns the value of the key, or the whole text.
 func (s *source) extract(text string) (string, error) {
 	if s.key != "" {
 		var values map[string]any

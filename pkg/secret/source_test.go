@@ -148,7 +148,8 @@ func TestNoValueYet(t *testing.T) {
 	}
 }
 
-// Settings that cannot be read are no answer of Secrets Manager, which is asked as soon as they can.
+// Settings that cannot be read are no answer of Secrets Manager, which is asked as soon as they
+// can.
 func TestSettingsThatCannotBeReadYet(t *testing.T) {
 	v := newVault(t, "x")
 	t.Setenv("AWS_PROFILE", "s3cr3t")

@@ -1,8 +1,8 @@
 // Package suggest finds the word that somebody probably meant.
 package suggest
 
-// Word gives the one of candidates that is nearest to word by edit distance, or "" when none is near
-// enough to be a likely slip: more than a third of the word would have to change.
+// Word returns the one of candidates that is nearest to word by edit distance, or "" when none is
+// near enough to be a likely slip: more than a third of the word would have to change.
 func Word(word string, candidates []string) string {
 	best, bestDistance := "", len(word)/3+1
 	for _, candidate := range candidates {

@@ -34,8 +34,8 @@ const format = 1
 // DynamoDB is a store in a table that all executions share.
 type DynamoDB struct {
 	table string
-	// The calls that are made. They are held as functions because a type that holds a *dynamodb.Client makes the linker
-	// keep every call that the client has.
+	// The calls that are made. They are held as functions because a type that holds a
+	// *dynamodb.Client makes the linker keep every call that the client has.
 	getItem    call[dynamodb.GetItemInput, dynamodb.GetItemOutput]
 	putItem    call[dynamodb.PutItemInput, dynamodb.PutItemOutput]
 	updateItem call[dynamodb.UpdateItemInput, dynamodb.UpdateItemOutput]
@@ -44,12 +44,14 @@ type DynamoDB struct {
 
 type call[In, Out any] func(context.Context, *In, ...func(*dynamodb.Options)) (*Out, error)
 
-// NewDynamoDB gives the store in the named table of the function's own region. It makes no request.
+// NewDynamoDB returns the store in the named table of the function's own region. It makes no
+// request.
 //
-// A call is made again over dead connections, since without the ledger a finding would be told twice. There is no time for
-// more: the alert is sent without. The table may have seen the request, which does no harm: a record whose write comes
-// again is in conflict with itself, is read and found to be our own; an item is stored under its key once more; a message
-// too many or too few in the count of a minute makes a digest begin one message earlier or later.
+// A call is made again over dead connections, since without the ledger a finding would be sent
+// twice. There is no time for more: the alert is sent without. The table may have seen the request,
+// which does no harm: a record whose write comes again is in conflict with itself, is read and
+// found to be our own; an item is stored under its key once more; a message too many or too few in
+// the count of a minute makes a digest begin one message earlier or later.
 func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
 	settings, err := awscall.Config(ctx, awscall.Client{Retries: awscall.OverDeadConnections})
 	if err != nil {
@@ -97,7 +99,8 @@ func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision in
 	return fault(ctx, err)
 }
 
-// Add implements Store. The number must not be 0: an answer need not hold a number that did not change.
+// Add implements Store. The number must not be 0: an answer need not hold a number that did not
+// change.
 func (d *DynamoDB) Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error) {
 	output, err := d.updateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &d.table, Key: keyOf(key), ReturnValues: types.ReturnValueUpdatedNew,
@@ -205,7 +208,8 @@ func numberOf(value types.AttributeValue) (n int64, ok bool) {
 	return n, err == nil
 }
 
-// fault returns ErrConflict for a condition that did not hold, and otherwise what can be said in the same words each time.
+// fault returns ErrConflict for a condition that did not hold, and otherwise what can be said in
+// the same words each time.
 func fault(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

@@ -14,7 +14,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// mortal is a DynamoDB whose connections are dead when they are used for the second time: it takes the request and hangs up.
+// mortal is a DynamoDB whose connections are dead when they are used for the second time: it takes
+// the request and hangs up.
 type mortal struct {
 	mu       sync.Mutex
 	seen     map[string]int // requests by connection
@@ -59,7 +60,8 @@ func dynamoDB(t *testing.T, url string) *table.DynamoDB {
 	return store
 }
 
-// TestDeadConnections has every connection that was kept turn out to be dead: each call is made over a fresh one.
+// TestDeadConnections has every connection that was kept turn out to be dead: each call is made
+// over a fresh one.
 func TestDeadConnections(t *testing.T) {
 	far := &mortal{seen: map[string]int{}}
 	server := httptest.NewServer(far)
@@ -88,7 +90,8 @@ func TestDeadConnections(t *testing.T) {
 	}
 }
 
-// keeping is a DynamoDB that keeps the items that it is given, and gives the same answer to every request.
+// keeping is a DynamoDB that keeps the items that it is given, and gives the same answer to every
+// request.
 type keeping struct {
 	url, answer string
 	items       []string

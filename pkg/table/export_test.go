@@ -1,4 +1,4 @@
 package table
 
-// Len gives the number of records.
+// Len returns the number of records.
 func (m *Memory) Len() int { return len(m.records) }

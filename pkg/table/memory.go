@@ -11,8 +11,8 @@ import (
 // mostRemembered bounds the memory: what was written first is forgotten first.
 const mostRemembered = 20_000
 
-// Memory is a store that lasts as long as the process: for a laptop, and for a Lambda without a table,
-// where each execution environment then remembers its own records only.
+// Memory is a store that lasts as long as the process: for a laptop, and for a Lambda without a
+// table, where each execution environment then remembers its own records only.
 type Memory struct {
 	mu      sync.Mutex
 	records map[Key]remembered
@@ -26,7 +26,7 @@ type remembered struct {
 	revision int64
 }
 
-// NewMemory gives an empty store.
+// NewMemory returns an empty store.
 func NewMemory() *Memory {
 	return &Memory{records: map[Key]remembered{}, numbers: map[Key]int64{}, lists: map[string]map[string]Item{}}
 }

@@ -2,14 +2,15 @@ package table
 
 import "context"
 
-// Overlay is a store that starts with what another store holds and keeps its own changes to itself: for trying out
-// what would be sent. It reads records alone of the other store, no numbers and no lists, and writes nothing there.
+// Overlay is a store that starts with what another store holds and keeps its own changes to itself:
+// for trying out what would be sent. It reads records alone of the other store, no numbers and no
+// lists, and writes nothing there.
 type Overlay struct {
 	*Memory
 	base Store
 }
 
-// NewOverlay gives an overlay over a store.
+// NewOverlay returns an overlay over a store.
 func NewOverlay(base Store) *Overlay { return &Overlay{NewMemory(), base} }
 
 // Load implements Store.

@@ -16,7 +16,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// An overlay begins with what the store below holds, sees its own changes, and leaves the store as it is.
+// An overlay begins with what the store below holds, sees its own changes, and leaves the store as
+// it is.
 func TestOverlay(t *testing.T) {
 	base, key := table.NewMemory(), table.Key{Partition: "f", Sort: "slack"}
 	below := table.Record{Text: `"below"`, Expires: time.Unix(1, 0)}

@@ -14,8 +14,8 @@ type Records[R any] struct {
 	Now func() time.Time
 }
 
-// Load returns the record under a key, and its revision. A record that is not there, that has expired or that cannot be
-// read is the zero value.
+// Load returns the record under a key, and its revision. A record that is not there, that has
+// expired or that cannot be read is the zero value.
 func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 	ctx, cancel := Bounded(ctx, r.Store)
 	defer cancel()
@@ -32,8 +32,8 @@ func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 	return record, revision, nil
 }
 
-// Save replaces the record of the given revision, for as long as Kept says from now on. The error is ErrConflict when
-// there is another revision.
+// Save replaces the record of the given revision, for as long as Kept says from now on. The error
+// is ErrConflict when there is another revision.
 func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64) error {
 	ctx, cancel := Bounded(ctx, r.Store)
 	defer cancel()

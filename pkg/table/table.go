@@ -1,6 +1,6 @@
-// Package table keeps records, numbers and lists of items for others: in a DynamoDB table that all executions share, or in
-// the memory of the process. What is in them is their owner's, and the package knows nothing of it but when it is
-// forgotten.
+// Package table keeps records, numbers and lists of items for others: in a DynamoDB table that all
+// executions share, or in the memory of the process. What is in them is their owner's, and the
+// package knows nothing of it but when it is forgotten.
 package table
 
 import (
@@ -10,9 +10,11 @@ import (
 )
 
 const (
-	// Kept is how long records and items are kept, which is as long as services keep their findings: 90 days.
+	// Kept is how long records and items are kept, which is as long as services keep their
+	// findings: 90 days.
 	Kept = 90 * 24 * time.Hour
-	// Patience is the longest that one call of a store may take: an alert does not wait for its ledger.
+	// Patience is the longest that one call of a store may take: an alert does not wait for its
+	// ledger.
 	Patience = 500 * time.Millisecond
 )
 
@@ -36,16 +38,17 @@ type Item struct {
 
 // Store keeps records, numbers and lists. An implementation is safe for concurrent use.
 type Store interface {
-	// Load returns the record under a key and its revision; both are zero for one that is not there.
+	// Load returns the record under a key and its revision; both are zero for one that is not
+	// there.
 	Load(ctx context.Context, key Key) (Record, int64, error)
-	// Save replaces the record if its revision is still the given one, which makes it the next one, and
-	// returns ErrConflict if not.
+	// Save replaces the record if its revision is still the given one, which makes it the next one,
+	// and returns ErrConflict if not.
 	Save(ctx context.Context, key Key, record Record, revision int64) error
-	// Add adds to the number that is kept under a key, and returns the sum. A number that is not there is 0; it
-	// is forgotten some time after it expires.
+	// Add adds to the number that is kept under a key, and returns the sum. A number that is not
+	// there is 0; it is forgotten some time after it expires.
 	Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error)
-	// Number returns the number that is kept under a key, with everything that was added before it was asked for; 0
-	// for one that is not there.
+	// Number returns the number that is kept under a key, with everything that was added before it
+	// was asked for; 0 for one that is not there.
 	Number(ctx context.Context, key Key) (int64, error)
 	// Append adds an item to a list; it replaces one with the same key.
 	Append(ctx context.Context, list string, item Item) error
@@ -53,8 +56,8 @@ type Store interface {
 	Items(ctx context.Context, list string) ([]Item, error)
 }
 
-// Bounded returns the context for a call of a store, which takes no longer than Patience. A store in this process
-// answers at once, and needs no bound.
+// Bounded returns the context for a call of a store, which takes no longer than Patience. A store
+// in this process answers at once, and needs no bound.
 func Bounded(ctx context.Context, store Store) (context.Context, context.CancelFunc) {
 	if _, isHere := store.(*Memory); isHere {
 		return ctx, func() {}

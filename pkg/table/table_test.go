@@ -18,8 +18,8 @@ type note struct {
 	Of   int    `json:"of"`
 }
 
-// What is not there, has expired or cannot be read is the zero value, and can be written over with the revision that it
-// came with.
+// What is not there, has expired or cannot be read is the zero value, and can be written over with
+// the revision that it came with.
 func TestRecords(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for name, test := range map[string]struct {
@@ -84,8 +84,8 @@ func TestLongKeys(t *testing.T) {
 	}
 }
 
-// A record of another form reads as absent, with the revision that it is written over with. An item without a revision is
-// not Tocsin's.
+// A record of another form reads as absent, with the revision that it is written over with. An item
+// without a revision is not Tocsin's.
 func TestStrangeItems(t *testing.T) {
 	for name, test := range map[string]struct {
 		item     string

@@ -20,9 +20,10 @@ import (
 // maxBytes bounds one text; nobody reads more in a terminal.
 const maxBytes = 64 << 10
 
-// Config is what the sink can be told; each field is a variable under the instance's prefix.
+// Config is what the sink can be sent; each field is a variable under the instance's prefix.
 type Config struct {
-	// Format is text, or json for one line for each finding, as docs/schema has it; empty means text.
+	// Format is text, or json for one line for each finding, as docs/schema has it; empty means
+	// text.
 	Format string
 	// Terminal is read without the prefix, see Unprefixed.
 	Terminal Terminal `ignored:"true"`
@@ -93,7 +94,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	return notify.Receipt{}, nil
 }
 
-// Preview gives what would be written where the standard output is no terminal: without colour.
+// Preview returns what would be written where the standard output is no terminal: without colour.
 func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 	plain := Sink{json: s.json, style: s.style}
 	text, err := plain.render(n)

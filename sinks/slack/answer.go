@@ -34,12 +34,14 @@ func (a answer) isProof() bool { return a.OK && a.Timestamp != "" && a.Channel !
 // isRefusal reports whether Slack has said that it did not take the message.
 func (a answer) isRefusal() bool { return !a.OK && a.Error != "" }
 
-// isOutside reports whether what was posted to a thread stands outside it. Slack silently makes an answer to a
-// message that was deleted a message of the channel: https://github.com/slack-go/slack/issues/1571
+// isOutside reports whether what was posted to a thread stands outside it. Slack silently makes an
+// answer to a message that was deleted a message of the channel:
+// https://github.com/slack-go/slack/issues/1571
 func (a answer) isOutside(thread string) bool { return a.Message != nil && a.Message.Thread != thread }
 
-// read gives the answer that a response holds, if it is the proof of acceptance: errors too come with status
-// 200. An error shows Slack's own word and nothing else of the response, which can repeat the request.
+// read returns the answer that a response holds, if it is the proof of acceptance: errors too come
+// with status 200. An error shows Slack's own word and nothing else of the response, which can
+// repeat the request.
 func read(response httpsend.Response) (answer, error) {
 	var a answer
 	readable := json.Unmarshal(response.Body, &a) == nil

@@ -11,7 +11,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// answering gives the error of a bot whose Slack answers in this way.
+// answering returns the error of a bot whose Slack answers in this way.
 func answering(t *testing.T, status int, body string) error {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

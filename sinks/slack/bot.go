@@ -18,7 +18,8 @@ import (
 const (
 	// publicAPI is where the Web API is, but for GovSlack.
 	publicAPI = "https://slack.com/api/"
-	// editTimeout is the longest that the edit of a first message may take: the next alert waits for it.
+	// editTimeout is the longest that the edit of a first message may take: the next alert waits
+	// for it.
 	editTimeout = 2 * time.Second
 )
 
@@ -32,8 +33,9 @@ type bot struct {
 	style formatter.Style
 }
 
-// Notify posts one message: an update of what stands in this channel goes into the thread of the first
-// message, everything else into the channel. The receipt is that of the first message, for the next update.
+// Notify posts one message: an update of what stands in this channel goes into the thread of the
+// first message, everything else into the channel. The receipt is that of the first message, for
+// the next update.
 func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
@@ -52,8 +54,8 @@ func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt
 // Refresh reads the token again where it is a reference.
 func (b *bot) Refresh(ctx context.Context) (changed bool, err error) { return b.token.Refresh(ctx) }
 
-// reply puts an update into the thread of the first message, and then shows the newest state in that one.
-// errNoParent means that the first message is gone, so that nobody sees the thread.
+// reply puts an update into the thread of the first message, and then shows the newest state in
+// that one. errNoParent means that the first message is gone, so that nobody sees the thread.
 func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	post := b.post
 	post.Thread, post.Broadcast = n.Previous.ID, rises(n)
@@ -70,8 +72,8 @@ func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt,
 	return n.Previous, nil
 }
 
-// edit brings the first message to the newest state. The thread already holds the news, so that any failure but
-// errNoParent may be left at that: the next update makes up for it.
+// edit brings the first message to the newest state. The thread already holds the news, so that any
+// failure but errNoParent may be left at that: the next update makes up for it.
 func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	ctx, cancel := context.WithTimeout(ctx, editTimeout)
 	defer cancel()
@@ -81,7 +83,8 @@ func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	return err
 }
 
-// rises reports whether an update raises the severity to a higher level. An unknown one may be any, before and after.
+// rises reports whether an update raises the severity to a higher level. An unknown one may be any,
+// before and after.
 func rises(n notify.Notification) bool {
 	for _, change := range n.Changes {
 		if change.What != "severity" {

@@ -52,8 +52,8 @@ func TestBotConformance(t *testing.T) {
 	}
 }
 
-// tell tells the sink and fails the test when that fails.
-func tell(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
+// tell sends to the sink and fails the test when that fails.
+func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
 	t.Helper()
 	receipt, err := sink.Notify(t.Context(), n)
 	if err != nil {
@@ -99,7 +99,7 @@ func TestThread(t *testing.T) {
 	sink := buildBot(t, server.APIURL())
 	first := notification()
 	first.Findings[0].Severity = 5
-	receipt := tell(t, sink, first)
+	receipt := send(t, sink, first)
 	if receipt.ID == "" || receipt.Place != slacktest.Channel {
 		t.Fatalf("got %+v", receipt)
 	}
@@ -110,7 +110,7 @@ func TestThread(t *testing.T) {
 		update(receipt, 0, severityChange("5.0", "unknown")),
 		update(receipt, 9, severityChange("unknown", "9.0")),
 	} {
-		if got := tell(t, sink, n); got != receipt {
+		if got := send(t, sink, n); got != receipt {
 			t.Errorf("the receipt became %+v, want that of the first message", got)
 		}
 	}
@@ -147,7 +147,7 @@ func TestNameAndIcon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tell(t, sink, notification())
+	send(t, sink, notification())
 	if m := read(t, server.Conversation()[0].Body); m.Username != "GuardDuty" || m.Icons != nil || !strings.Contains(string(server.Conversation()[0].Body), `"icon_emoji":":bell:"`) {
 		t.Errorf("got %+v", m)
 	}
@@ -184,14 +184,14 @@ func TestFirstMessageIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := slacktest.New(t)
 			sink := buildBot(t, server.APIURL())
-			receipt := tell(t, sink, notification())
+			receipt := send(t, sink, notification())
 			spoil(server, receipt)
-			anew := tell(t, sink, update(receipt, 8, severityChange("5.0", "8.0")))
+			anew := send(t, sink, update(receipt, 8, severityChange("5.0", "8.0")))
 			if anew.ID == receipt.ID || anew.ID == "" || anew.Place != slacktest.Channel {
 				t.Errorf("got %+v after %+v", anew, receipt)
 			}
 			server.Answer(nil)
-			if again := tell(t, sink, update(anew, 8)); again != anew {
+			if again := send(t, sink, update(anew, 8)); again != anew {
 				t.Errorf("the next update went to %+v, want %+v", again, anew)
 			}
 			all := server.Conversation()
@@ -208,10 +208,10 @@ func TestFirstMessageIsGone(t *testing.T) {
 func TestDeletedMessageWithAnswers(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := tell(t, sink, notification())
-	tell(t, sink, update(receipt, 8))
+	receipt := send(t, sink, notification())
+	send(t, sink, update(receipt, 8))
 	server.Delete(receipt.ID)
-	anew := tell(t, sink, update(receipt, 8))
+	anew := send(t, sink, update(receipt, 8))
 	all := server.Conversation()
 	if len(all) != 2 || anew.ID != all[1].Timestamp || !all[0].Deleted {
 		t.Errorf("got %+v and %+v", anew, all)
@@ -224,14 +224,15 @@ func TestReceiptFromElsewhere(t *testing.T) {
 		"webhook": {}, "another channel": {ID: "1503435956.000001", Place: "C0ANOTHER"}, "SNS": {ID: "1f2e3d"},
 	} {
 		server := slacktest.New(t)
-		got := tell(t, buildBot(t, server.APIURL()), update(previous, 8))
+		got := send(t, buildBot(t, server.APIURL()), update(previous, 8))
 		if all := server.Conversation(); len(all) != 1 || len(all[0].Replies) != 0 || all[0].Timestamp != got.ID {
 			t.Errorf("%s: got %+v", name, all)
 		}
 	}
 }
 
-// Whatever becomes of the edit, the thread has the news: it is tried once, and the notification succeeds.
+// Whatever becomes of the edit, the thread has the news: it is tried once, and the notification
+// succeeds.
 func TestEditFails(t *testing.T) {
 	word := func(status int, text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -248,7 +249,7 @@ func TestEditFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := slacktest.New(t)
 			sink := buildBot(t, server.APIURL())
-			receipt := tell(t, sink, notification())
+			receipt := send(t, sink, notification())
 			var edits atomic.Int32
 			server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasSuffix(r.URL.Path, "/chat.update") {
@@ -259,7 +260,7 @@ func TestEditFails(t *testing.T) {
 				fail(w, r)
 				return true
 			})
-			if got := tell(t, sink, update(receipt, 8)); got != receipt {
+			if got := send(t, sink, update(receipt, 8)); got != receipt {
 				t.Errorf("got %+v, want %+v", got, receipt)
 			}
 			if all := server.Conversation(); edits.Load() != 1 || len(all) != 1 || len(all[0].Replies) != 1 {
@@ -273,7 +274,7 @@ func TestEditFails(t *testing.T) {
 func TestEditOfAnothersMessage(t *testing.T) {
 	server := slacktest.New(t)
 	receipt := notify.Receipt{ID: server.Say("hello"), Place: slacktest.Channel}
-	if got := tell(t, buildBot(t, server.APIURL()), update(receipt, 8)); got != receipt {
+	if got := send(t, buildBot(t, server.APIURL()), update(receipt, 8)); got != receipt {
 		t.Errorf("got %+v", got)
 	}
 	if all := server.Conversation(); all[0].Edits != 0 || len(all[0].Replies) != 1 {
@@ -285,7 +286,7 @@ func TestEditOfAnothersMessage(t *testing.T) {
 func TestContextEndsDuringTheEdit(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := tell(t, sink, notification())
+	receipt := send(t, sink, notification())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	server.Answer(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -306,9 +307,9 @@ func TestContextEndsDuringTheEdit(t *testing.T) {
 func TestMinimalUpdate(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	n := update(tell(t, sink, notification()), 8)
+	n := update(send(t, sink, notification()), 8)
 	n.Minimal = true
-	tell(t, sink, n)
+	send(t, sink, n)
 	first := server.Conversation()[0]
 	if reply := read(t, first.Replies[0].Body); len(reply.Blocks.BlockSet) != 0 || reply.Text == "" {
 		t.Errorf("the answer is %+v", reply)
@@ -322,7 +323,7 @@ func TestBotRate(t *testing.T) {
 	server := slacktest.New(t)
 	server.Limit(1)
 	sink := buildBot(t, server.APIURL())
-	tell(t, sink, notification())
+	send(t, sink, notification())
 	for range 3 { // one of them may come so late that the channel takes it
 		if _, err := sink.Notify(t.Context(), notification()); err != nil {
 			if notify.KindOf(err) != notify.Throttled || notify.Delay(err) != time.Second {
@@ -334,7 +335,8 @@ func TestBotRate(t *testing.T) {
 	t.Error("the channel took four messages at once")
 }
 
-// The answer repeats the message: at Slack's limits, with twelve bytes for every letter, it is still a proof.
+// The answer repeats the message: at Slack's limits, with twelve bytes for every letter, it is
+// still a proof.
 func TestLongestAnswer(t *testing.T) {
 	server := slacktest.New(t)
 	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
@@ -343,7 +345,7 @@ func TestLongestAnswer(t *testing.T) {
 			strings.Repeat(`\ud83d\udd25`, 13_200+40_000/2)+`"}}`)
 		return true
 	})
-	if receipt := tell(t, buildBot(t, server.APIURL()), notification()); receipt.ID != "1503435956.000247" {
+	if receipt := send(t, buildBot(t, server.APIURL()), notification()); receipt.ID != "1503435956.000247" {
 		t.Errorf("got %+v", receipt)
 	}
 }
@@ -376,7 +378,7 @@ func TestTokenIsReadAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		tell(t, sink, notification())
+		send(t, sink, notification())
 		server.SetToken(second)
 		token.Store(&second)
 		time.Sleep(2 * time.Minute)
@@ -386,7 +388,7 @@ func TestTokenIsReadAgain(t *testing.T) {
 		if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
 			t.Errorf("got %v, %v", changed, err)
 		}
-		tell(t, sink, notification())
+		send(t, sink, notification())
 		for _, wrong := range []string{"xoxp-" + slacktest.Secret, "xoxb-a b" + slacktest.Secret} {
 			token.Store(&wrong)
 			time.Sleep(2 * time.Minute)

@@ -10,8 +10,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
-// check gives every mistake in the settings. prefix is what their variables begin with; it stands before each
-// error in the end, and here where an error names another variable.
+// check returns every mistake in the settings. prefix is what their variables begin with; it stands
+// before each error in the end, and here where an error names another variable.
 func (c Config) check(ctx context.Context, prefix string) error {
 	var mistakes []error
 	add := func(setting string, err error) {
@@ -44,8 +44,8 @@ func (c Config) check(ctx context.Context, prefix string) error {
 	return errors.Join(mistakes...)
 }
 
-// checkPlain checks a secret that stands in the setting itself. A referenced one is read at the first message,
-// so that the other sinks can start without it.
+// checkPlain checks a secret that stands in the setting itself. A referenced one is read at the
+// first message, so that the other sinks can start without it.
 func checkPlain(ctx context.Context, ref secret.Ref, check func(string) error) error {
 	if ref.IsReference() {
 		return nil
@@ -76,8 +76,8 @@ func checkToken(text string) error {
 	return nil
 }
 
-// checkChannel says whether text is the id of a channel: public or private (C, or G for old private ones), or
-// a conversation with one person (D).
+// checkChannel says whether text is the id of a channel: public or private (C, or G for old private
+// ones), or a conversation with one person (D).
 // https://docs.slack.dev/reference/objects/conversation-object/
 func checkChannel(text string) error {
 	const remedy = "give the channel's id, such as C0123ABCD: in Slack, open the channel's details; " +

@@ -6,12 +6,12 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Preview gives the body that the webhook would be posted.
+// Preview returns the body that the webhook would be posted.
 func (w *webhook) Preview(n notify.Notification) (notify.Preview, error) {
 	return preview(slack.Render(formatter.New(n, w.style), w.post))
 }
 
-// Preview gives the body of the first message that the bot would post about n.
+// Preview returns the body of the first message that the bot would post about n.
 func (b *bot) Preview(n notify.Notification) (notify.Preview, error) {
 	return preview(slack.Render(formatter.New(n, b.style), b.post))
 }

@@ -33,7 +33,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 			if err != nil || shown.Form != notify.FormSlack || len(sent) != 0 {
 				t.Fatalf("%s, %d sent: %v", shown.Form, len(sent), err)
 			}
-			tell(t, sink, notification())
+			send(t, sink, notification())
 			if len(sent) != 1 || sent[0] != string(shown.Body) {
 				t.Errorf("sent %s, shown %s", sent, shown.Body)
 			}

@@ -18,7 +18,8 @@ const (
 	proofWord proof = iota
 	// proofWordOrJSON is that, or {"ok":true}: what Slack's workflows answer.
 	proofWordOrJSON
-	// proofStatus is any 2xx that is no refusal: receivers that speak Slack's format have answers of their own.
+	// proofStatus is any 2xx that is no refusal: receivers that speak Slack's format have answers
+	// of their own.
 	proofStatus
 )
 
@@ -63,7 +64,8 @@ func readWebhook(body []byte) webhookAnswer {
 	return webhookAnswer{word: document.Error, accepts: *document.OK && document.Error == "", refuses: !*document.OK}
 }
 
-// isIn reports whether an answer holds the proof. Slack's own words for a refusal are dealt with before.
+// isIn reports whether an answer holds the proof. Slack's own words for a refusal are dealt with
+// before.
 func (p proof) isIn(response httpsend.Response, a webhookAnswer) bool {
 	switch p {
 	case proofStatus:
@@ -75,8 +77,8 @@ func (p proof) isIn(response httpsend.Response, a webhookAnswer) bool {
 	}
 }
 
-// Notes says that the webhook is not one of Slack's own, so that less is asked of its answers. What a URL in Secrets
-// Manager is comes out when it is read, at the first message.
+// Notes says that the webhook is not one of Slack's own, so that less is asked of its answers. What
+// a URL in Secrets Manager is comes out when it is read, at the first message.
 func (w *webhook) Notes(ctx context.Context) []string {
 	if w.url.IsReference() {
 		return nil

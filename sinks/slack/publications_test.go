@@ -21,7 +21,7 @@ import (
 
 var updateGolden = flag.Bool("update", false, "write the golden files anew")
 
-// listener passes on to a sink what it is told, and keeps the last of it.
+// listener passes on to a sink what it is sent, and keeps the last of it.
 type listener struct {
 	notify.Notifier
 	heard notify.Notification
@@ -51,7 +51,7 @@ func fiveDays() []publication {
 	}
 }
 
-// The same finding is published 20 times over five days: what a person is told of it, and where.
+// The same finding is published 20 times over five days: what a person is sent it, and where.
 func TestTwentyPublications(t *testing.T) {
 	server := slacktest.New(t)
 	sink := &listener{Notifier: buildBot(t, server.APIURL())}
@@ -61,7 +61,7 @@ func TestTwentyPublications(t *testing.T) {
 
 	var list strings.Builder
 	start := time.Date(2026, 3, 16, 0, 0, 0, 0, time.UTC)
-	told := 0
+	sent := 0
 	for i, p := range fiveDays() {
 		at := start.Add(time.Duration(i) * 6 * time.Hour)
 		f := notification().Findings[0]
@@ -70,8 +70,8 @@ func TestTwentyPublications(t *testing.T) {
 		result := engine.Deliver(t.Context(), delivery.Invocation{ID: fmt.Sprint("request-", i)}, []delivery.Pair{{Message: delivery.FindingMessage(&f)}}).Results[0]
 		place := ""
 		if result.Outcome == delivery.Delivered {
-			place = "  " + placeOf(server.Conversation(), told) + saidBy(sink.heard)
-			told++
+			place = "  " + placeOf(server.Conversation(), sent) + saidBy(sink.heard)
+			sent++
 		}
 		fmt.Fprintf(&list, "%s  %-8s %3.1f  count %3d  %-12s  %s%s\n",
 			at.Format("2 Jan 15:04"), f.Severity.Level(), p.severity, p.count, p.remote, result.Outcome, place)
@@ -94,21 +94,21 @@ func TestTwentyPublications(t *testing.T) {
 	}
 }
 
-// placeOf says where the latest message stands, when told were there before it.
-func placeOf(all []slacktest.Message, told int) string {
+// placeOf says where the latest message stands, when sent were there before it.
+func placeOf(all []slacktest.Message, sent int) string {
 	switch replies := all[0].Replies; {
-	case told == 0:
+	case sent == 0:
 		return "channel"
-	case len(replies) != told:
+	case len(replies) != sent:
 		return "nowhere"
-	case replies[told-1].Broadcast:
+	case replies[sent-1].Broadcast:
 		return "thread and channel"
 	default:
 		return "thread"
 	}
 }
 
-// saidBy gives the changes that a notification tells.
+// saidBy returns the changes that a notification sends.
 func saidBy(n notify.Notification) string {
 	var said []string
 	for _, change := range n.Changes {

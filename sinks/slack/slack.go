@@ -1,7 +1,7 @@
-// Package slack tells a Slack channel, through an incoming webhook or as a bot.
+// Package slack posts to a Slack channel, through an incoming webhook or as a bot.
 //
-// A webhook posts, and that is all. A bot puts what becomes of a finding into the thread of its first message,
-// and keeps that message at the newest state.
+// A webhook posts, and that is all. A bot puts what becomes of a finding into the thread of its
+// first message, and keeps that message at the newest state.
 //
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/
 // https://docs.slack.dev/reference/methods/chat.postMessage/
@@ -19,8 +19,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
-// Config is what the sink can be told; each field is a variable under the instance's prefix. Either WebhookURL
-// is set, or BotToken and Channel are.
+// Config is what the sink can be sent; each field is a variable under the instance's prefix. Either
+// WebhookURL is set, or BotToken and Channel are.
 type Config struct {
 	// WebhookURL is the webhook's URL, which is a secret.
 	WebhookURL secret.Ref `split_words:"true"`
@@ -36,8 +36,8 @@ type Config struct {
 	ApiURL string `split_words:"true"` //nolint:revive,staticcheck // envconfig makes API_URL of this spelling alone
 }
 
-// New builds the sink: one channel, told by a webhook or by a bot in the given style. The error joins one error for each mistake,
-// which begins with the setting's name and shows no value.
+// New builds the sink: one channel, sent by a webhook or by a bot in the given style. The error
+// joins one error for each mistake, which begins with the setting's name and shows no value.
 func New(ctx context.Context, instance string, c Config, style formatter.Style) (notify.Refresher, error) {
 	if err := c.check(ctx, strings.ToUpper(instance)+"_"); err != nil {
 		return nil, err

@@ -24,7 +24,8 @@ type webhook struct {
 	style formatter.Style
 }
 
-// Notify posts one message. What proves that it was taken depends on the URL; a webhook gives no message id.
+// Notify posts one message. What proves that it was taken depends on the URL; a webhook gives no
+// message id.
 func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
@@ -48,9 +49,10 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 // Refresh reads the webhook's URL again where it is a reference.
 func (w *webhook) Refresh(ctx context.Context) (changed bool, err error) { return w.url.Refresh(ctx) }
 
-// webhookFault says what an answer means where p is the proof of acceptance; nil is success. Only Slack's own words
-// are shown, since an answer can repeat the request. A 2xx without the proof is not posted again: the message may
-// well stand in the channel, and the next answer would be the same.
+// webhookFault says what an answer means where p is the proof of acceptance; nil is success. Only
+// Slack's own words are shown, since an answer can repeat the request. A 2xx without the proof is
+// not posted again: the message may well stand in the channel, and the next answer would be the
+// same.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors
 func webhookFault(response httpsend.Response, p proof) error {
 	if response.Status/100 != 2 && response.Status/100 != 4 {

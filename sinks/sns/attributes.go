@@ -14,7 +14,7 @@ import (
 // maxAttribute bounds the value of a message attribute, in bytes.
 const maxAttribute = 256
 
-// attributes gives the message attributes that subscriptions can filter by:
+// attributes returns the message attributes that subscriptions can filter by:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
 // For several findings they are those of the worst.
 func attributes(n notify.Notification) map[string]types.MessageAttributeValue {
@@ -69,8 +69,8 @@ func groupID(n notify.Notification) string {
 	return hash(key)
 }
 
-// deduplicationID is the same when the same publication of a finding is sent again: SNS then accepts the
-// message and does not deliver it within five minutes.
+// deduplicationID is the same when the same publication of a finding is sent again: SNS then
+// accepts the message and does not deliver it within five minutes.
 func deduplicationID(n notify.Notification, instance string) string {
 	var versions strings.Builder
 	for _, f := range n.Findings {

@@ -6,8 +6,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// NotifyTogether publishes notifications in as few calls as they fit into, as Notify does with those that come at the
-// same moment.
+// NotifyTogether publishes notifications in as few calls as they fit into, as Notify does with
+// those that come at the same moment.
 func (s *Sink) NotifyTogether(ctx context.Context, all []notify.Notification) ([]notify.Receipt, []error) {
 	var publish []func(context.Context) (notify.Receipt, error)
 	for _, n := range all {

@@ -60,7 +60,7 @@ func failedEntry(id, code string, isSender bool) string {
 	return fmt.Sprintf("<member><Id>%s</Id><Code>%s</Code><SenderFault>%t</SenderFault><Message>%s</Message></member>", id, code, isSender, keySecret)
 }
 
-// sizeOf gives the size of a message as SNS counts it.
+// sizeOf returns the size of a message as SNS counts it.
 func sizeOf(form url.Values) int {
 	size := len(form.Get("Message"))
 	for name, values := range form {

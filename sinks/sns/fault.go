@@ -14,8 +14,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
-// fault says what a failed Publish means, by the error's code where it is known and by the status where
-// it is not. SNS's own words are not shown, since an answer can repeat the request.
+// fault says what a failed Publish means, by the error's code where it is known and by the status
+// where it is not. SNS's own words are not shown, since an answer can repeat the request.
 func fault(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
 		return ended
@@ -43,7 +43,8 @@ func fault(ctx context.Context, err error) error {
 	return notify.PermanentSink(errors.New("the answer is not SNS's (see that the endpoint is that of SNS)"))
 }
 
-// entryFault says what it means that one message of a batch failed. A code that is not known is not shown.
+// entryFault says what it means that one message of a batch failed. A code that is not known is not
+// shown.
 // https://docs.aws.amazon.com/sns/latest/api/API_BatchResultErrorEntry.html
 func entryFault(code string, isSender bool) error {
 	if known := byCode(code, fmt.Errorf("%s (of a batch)", code), 0); known != nil {
@@ -56,7 +57,8 @@ func entryFault(code string, isSender bool) error {
 	return err
 }
 
-// byCode gives the meaning of SNS's error codes, or nil for one that is not known. err is the error without its meaning.
+// byCode returns the meaning of SNS's error codes, or nil for one that is not known. err is the
+// error without its meaning.
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html#API_Publish_Errors
 func byCode(code string, err error, delay time.Duration) error {
 	switch {

@@ -17,14 +17,15 @@ import (
 const (
 	// callsAtOnce is how many calls are under way at once as a rule.
 	callsAtOnce = 2
-	// mostTogether is how many messages PublishBatch takes; all of them together may be as large as one.
+	// mostTogether is how many messages PublishBatch takes; all of them together may be as large as
+	// one.
 	mostTogether = 10
 	// patience is how long a message waits for others to go with.
 	patience = 20 * time.Millisecond
 )
 
-// errNoID says that an answer without a failure gave no proof of acceptance. SNS always gives it: this is something
-// else, the next answer would be the same, and the message may have been taken.
+// errNoID says that an answer without a failure gave no proof of acceptance. SNS always gives it:
+// this is something else, the next answer would be the same, and the message may have been taken.
 var errNoID = notify.PermanentSink(errors.New("the answer has no MessageId (see that the endpoint is that of SNS)"))
 
 // errNoWord says that the answer to a batch leaves out a message. It names others, and so is SNS's.

@@ -1,4 +1,5 @@
-// Package sns tells an SNS topic, standard or FIFO: e-mail, SMS, queues, whatever subscribes to it.
+// Package sns publishes to an SNS topic, standard or FIFO: e-mail, SMS, queues, whatever subscribes
+// to it.
 //
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 // https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
@@ -30,14 +31,14 @@ const (
 	maxMessage = maxPublish - 6*(maxAttribute+32)
 )
 
-// Config is what the sink can be told; each field is a variable under the instance's prefix.
+// Config is what the sink can be sent; each field is a variable under the instance's prefix.
 type Config struct {
 	// TopicARN is the topic's ARN; its region is used whatever the function's.
 	TopicARN string `split_words:"true"`
 }
 
-// calls are the calls that are made. They are held as functions because a type that holds a *sns.Client makes the
-// linker keep every call that the client has.
+// calls are the calls that are made. They are held as functions because a type that holds a
+// *sns.Client makes the linker keep every call that the client has.
 type calls struct {
 	publish      func(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
 	publishBatch func(context.Context, *sns.PublishBatchInput, ...func(*sns.Options)) (*sns.PublishBatchOutput, error)
@@ -86,9 +87,9 @@ func topicRegion(arn string) (string, error) {
 	return parts[3], nil
 }
 
-// Notify publishes one message, in one call with those of other findings that are ready at this very moment, or become so
-// while two calls are under way, for 20 ms at the most. The MessageId is the proof of acceptance: SNS has stored the
-// message for delivery to the subscribers.
+// Notify publishes one message, in one call with those of other findings that are ready at this
+// very moment, or become so while two calls are under way, for 20 ms at the most. The MessageId is
+// the proof of acceptance: SNS has stored the message for delivery to the subscribers.
 func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)
@@ -101,7 +102,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	return receipt, nil
 }
 
-// Preview gives the subject and the text that would be published.
+// Preview returns the subject and the text that would be published.
 func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 	m := s.message(n)
 	return notify.Preview{Form: notify.FormText, Subject: *m.Subject, Body: []byte(*m.Message), Sizes: []notify.Size{

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestDependencies keeps a line in the docs for each library that a module of the project requires itself.
+// TestDependencies keeps a line in the docs for each library that a module of the project requires
+// itself.
 func TestDependencies(t *testing.T) {
 	page, err := os.ReadFile("../../docs/dependencies.md")
 	if err != nil {
@@ -35,7 +36,7 @@ func TestDependencies(t *testing.T) {
 	}
 }
 
-// required gives the libraries that a module requires itself.
+// required returns the libraries that a module requires itself.
 func required(t *testing.T, file string) []string {
 	t.Helper()
 	output, err := exec.Command("go", "mod", "edit", "-json", file).Output()

@@ -166,8 +166,8 @@ func isForTests(name string) bool {
 	return strings.HasPrefix(name, "test/") || strings.HasPrefix(name, "bench") || strings.HasSuffix(name, "test")
 }
 
-// hasNoClient lists the packages that import net/http to answer requests from this machine, to make those of the AWS SDK
-// whole on their way, or to know its errors, and have no client of their own.
+// hasNoClient lists the packages that import net/http to answer requests from this machine, to make
+// those of the AWS SDK whole on their way, or to know its errors, and have no client of their own.
 func hasNoClient() []string {
 	return []string{"cmd/tocsin", "cmd/tocsin/internal/preview", "pkg/awscall", "pkg/remote"}
 }
@@ -247,8 +247,8 @@ func TestNamesSayWhatIsInside(t *testing.T) {
 	}
 }
 
-// Every client of an AWS service is made of what awscall gives, which makes its requests whole and says how often a call
-// is made again, and changes nothing of that.
+// Every client of an AWS service is made of what awscall gives, which makes its requests whole and
+// says how often a call is made again, and changes nothing of that.
 func TestRequestsToAWSAreWhole(t *testing.T) {
 	clients := 0
 	for _, p := range packages(t) {

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// ownPlaces are where GuardDuty may be named: in its own folder, in the line of the table of sources, in the
-// replay from its API with the client, in the simulation of a week of findings, and in what serves tests,
-// measurements, deployment and readers.
+// ownPlaces are where GuardDuty may be named: in its own folder, in the line of the table of
+// sources, in the replay from its API with the client, in the simulation of a week of findings, and
+// in what serves tests, measurements, deployment and readers.
 func ownPlaces() []string {
 	return []string{
 		"events/guardduty/", "events/table.go", "cmd/tocsin/replay.go", "cmd/tocsin/internal/guarddutyapi/",
@@ -18,7 +18,8 @@ func ownPlaces() []string {
 	}
 }
 
-// texts reads the program's source, text and page files, without tests, by their paths from the root.
+// texts reads the program's source, text and page files, without tests, by their paths from the
+// root.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	const root = "../.."
@@ -49,7 +50,8 @@ func texts(t *testing.T) map[string]string {
 	return files
 }
 
-// What is to be known of a source stands in its folder. Whoever needs it reads the table of sources.
+// What is to be known of a source stands in its folder. Whoever needs it reads the table of
+// sources.
 func TestNobodyNamesGuardDuty(t *testing.T) {
 	seen := map[string]bool{}
 	for path, text := range texts(t) {

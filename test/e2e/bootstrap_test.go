@@ -88,8 +88,8 @@ func environment(api *runtimeAPI, variables map[string]string) []string {
 	return all
 }
 
-// start runs the bootstrap with exactly the given variables and those of Lambda; it is killed when the
-// test ends. No secret may stand in what it wrote.
+// start runs the bootstrap with exactly the given variables and those of Lambda; it is killed when
+// the test ends. No secret may stand in what it wrote.
 func start(t *testing.T, variables map[string]string) *function {
 	t.Helper()
 	f := &function{runtimeAPI: newRuntimeAPI(t), stdout: &output{}, stderr: &output{}}
@@ -151,8 +151,9 @@ func TestBadConfiguration(t *testing.T) {
 	}
 }
 
-// TestProcessors looks at the scheduler of a function whose memory has the time of one processor, of one with the time of
-// many, and of one for which GOMAXPROCS says something else. https://pkg.go.dev/runtime#hdr-Environment_Variables
+// TestProcessors looks at the scheduler of a function whose memory has the time of one processor,
+// of one with the time of many, and of one for which GOMAXPROCS says something else.
+// https://pkg.go.dev/runtime#hdr-Environment_Variables
 func TestProcessors(t *testing.T) {
 	seen := runtime.GOMAXPROCS(0)
 	if seen < 2 {
@@ -180,8 +181,8 @@ func TestProcessors(t *testing.T) {
 	}
 }
 
-// TestMalformedInput gives the bootstrap what is no event, and events that are odd. The first it refuses in
-// words, the second it tells; neither ends it.
+// TestMalformedInput returns the bootstrap what is no event, and events that are odd. The first it
+// refuses in words, the second it sends; neither ends it.
 func TestMalformedInput(t *testing.T) {
 	slack := newSlack(t)
 	f := start(t, map[string]string{"SINKS": "slack", "SLACK_WEBHOOK_URL": slack.URL(), "SLACK_RATE": "0"})

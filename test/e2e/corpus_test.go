@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestCorpus sends real events of other projects through the bootstrap: no invocation fails, and every
-// finding is told once to each sink.
+// TestCorpus sends real events of other projects through the bootstrap: no invocation fails, and
+// every finding is sent once to each sink.
 func TestCorpus(t *testing.T) {
 	const corpus = "../../../shared/corpus"
 	if _, err := os.Stat(corpus); err != nil {
@@ -54,5 +54,5 @@ func TestCorpus(t *testing.T) {
 		t.Errorf("the log tells of %d findings, %d delivered to Slack and %d to SNS, want %d of each",
 			len(l.findings), l.total("slack", "delivered"), l.total("sns", "delivered"), findings)
 	}
-	t.Logf("%d invocations, %d findings, each told once to each sink", invocations, findings)
+	t.Logf("%d invocations, %d findings, each sent once to each sink", invocations, findings)
 }

@@ -116,10 +116,10 @@ func TestHangingSink(t *testing.T) {
 	slack, tp := newSlack(t), newTopic(t, "hangs")
 	over := make(chan struct{})
 	t.Cleanup(func() { close(over) })
-	told := make(chan struct{}, 1)
+	sent := make(chan struct{}, 1)
 	slack.Answer(func(_ http.ResponseWriter, r *http.Request) bool {
 		select {
-		case told <- struct{}{}:
+		case sent <- struct{}{}:
 		default: // a further attempt
 		}
 		select {
@@ -134,12 +134,12 @@ func TestHangingSink(t *testing.T) {
 		defer close(answered)
 		answered <- f.invoke(t, recipe(t), 4*time.Second)
 	}()
-	<-told
+	<-sent
 	received := tp.received(t)
 	for len(received) == 0 { // it arrives while the webhook hangs
 		select {
 		case a := <-answered:
-			t.Fatalf("the topic was not told before the function gave up: %q", a.failure)
+			t.Fatalf("the topic was not sent before the function gave up: %q", a.failure)
 		case <-time.After(10 * time.Millisecond):
 			received = tp.received(t)
 		}
@@ -171,7 +171,8 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// batch hands the function a batch of a queue and gives the ids of the records that it wants to keep.
+// batch hands the function a batch of a queue and gives the ids of the records that it wants to
+// keep.
 func (f *function) batch(t *testing.T, queue map[string]string, receives int) map[string]bool {
 	t.Helper()
 	type record struct {

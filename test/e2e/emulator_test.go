@@ -20,7 +20,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
 
-// emulator is fauxqs, which speaks the protocols of SNS and SQS, and dynalite, which speaks DynamoDB's.
+// emulator is fauxqs, which speaks the protocols of SNS and SQS, and dynalite, which speaks
+// DynamoDB's.
 type emulator struct {
 	process *exec.Cmd
 	stdin   io.Closer

@@ -23,8 +23,8 @@ type step struct {
 	messages int
 }
 
-// kill -9 at each step from the claim to the settled pair: the message is never lost, and is told twice only
-// when Slack had it and the ledger did not know.
+// kill -9 at each step from the claim to the settled pair: the message is never lost, and is sent
+// twice only when Slack had it and the ledger did not know.
 func TestKilledAtEachStep(t *testing.T) {
 	for number, step := range []step{
 		{"before the claim is written", 1, false, 1},
@@ -100,7 +100,7 @@ func (tr *trap) hold(r *http.Request) {
 	}
 }
 
-// table stands before the ledger's table and springs at the step's write. It gives its URL.
+// table stands before the ledger's table and springs at the step's write. It returns its URL.
 func (tr *trap) table(t *testing.T, tables string, step step) string {
 	t.Helper()
 	target, err := url.Parse(tables)

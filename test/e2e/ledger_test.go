@@ -43,8 +43,8 @@ func deployed(t *testing.T, slack *slacktest.Server, tp *topic, name string) (va
 	return variables, queue.QueueURL
 }
 
-// Slack answers 500 for three deliveries and then accepts; SNS is healthy; the process is killed after the
-// second delivery. Each is told once.
+// Slack answers 500 for three deliveries and then accepts; SNS is healthy; the process is killed
+// after the second delivery. Each is sent once.
 func TestRetryReachesOnlyTheSinkThatFailed(t *testing.T) {
 	slack, tp := newSlack(t), newTopic(t, "retry")
 	variables, _ := deployed(t, slack, tp, "retry")
@@ -98,8 +98,8 @@ func TestTwoCopiesRace(t *testing.T) {
 	}
 }
 
-// A webhook that is gone: one request, one letter, over ten redeliveries; once it is mended, AWS's own
-// redrive delivers the letter to it, and to nobody else.
+// A webhook that is gone: one request, one letter, over ten redeliveries; once it is mended, AWS's
+// own redrive delivers the letter to it, and to nobody else.
 func TestDeadLetterAndRedrive(t *testing.T) {
 	slack, tp := newSlack(t), newTopic(t, "dead")
 	variables, deadLetters := deployed(t, slack, tp, "dead")
@@ -162,7 +162,7 @@ func TestUnreadableRecordsAreDeadLetters(t *testing.T) {
 	}
 }
 
-// The table is gone: everything is told all the same, and counted.
+// The table is gone: everything is sent all the same, and counted.
 func TestLedgerDown(t *testing.T) {
 	slack, tp := newSlack(t), newTopic(t, "no-ledger")
 	variables, _ := deployed(t, slack, tp, "no-ledger")

@@ -21,8 +21,8 @@ type metrics struct {
 	Outcomes map[string]map[string]int
 }
 
-// logged gives the log once it has the metrics of that many invocations: what a process writes may get
-// here a little after its answer.
+// logged returns the log once it has the metrics of that many invocations: what a process writes
+// may get here a little after its answer.
 func (f *function) logged(t *testing.T, invocations int) logs {
 	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)

@@ -21,8 +21,9 @@ func (takesAll) Notify(context.Context, notify.Notification) (notify.Receipt, er
 	return notify.Receipt{}, nil
 }
 
-// A storm goes on over the turn of a minute, by a clock that is moved by hand: what was sent in the minute before still
-// counts, the ledger is there all the time, and every finding is sent or in a digest.
+// A storm goes on over the turn of a minute, by a clock that is moved by hand: what was sent in the
+// minute before still counts, the ledger is there all the time, and every finding is sent or in a
+// digest.
 func TestStormOverTheTurnOfAMinute(t *testing.T) {
 	const findings, batch, most = 200, 8, 10
 	now := time.Now().Truncate(time.Minute).Add(50 * time.Second)
@@ -64,7 +65,7 @@ func TestStormOverTheTurnOfAMinute(t *testing.T) {
 	}
 }
 
-// tableStore gives the ledger's store in a new table of the emulator.
+// tableStore returns the ledger's store in a new table of the emulator.
 func tableStore(t *testing.T, name string) *table.DynamoDB {
 	t.Helper()
 	for variable, value := range map[string]string{

@@ -31,8 +31,8 @@ func TestOnMoto(t *testing.T) {
 	}
 }
 
-// startMoto starts moto, an emulator of AWS in Python, on a free port of the loopback, and gives its address.
-// The test is skipped where moto is not installed.
+// startMoto starts moto, an emulator of AWS in Python, on a free port of the loopback, and gives
+// its address. The test is skipped where moto is not installed.
 func startMoto(t *testing.T) string {
 	t.Helper()
 	if err := exec.CommandContext(t.Context(), "python3", "-c", "import moto.server").Run(); err != nil {

@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// tocsin runs the command line with exactly the given variables, and gives its exit code and output.
+// tocsin runs the command line with exactly the given variables, and gives its exit code and
+// output.
 func tocsin(t *testing.T, variables map[string]string, args ...string) (code int, output string) {
 	t.Helper()
 	program := filepath.Join(filepath.Dir(shared.bootstrap), "tocsin")
@@ -32,7 +33,8 @@ func tocsin(t *testing.T, variables map[string]string, args ...string) (code int
 	return command.ProcessState.ExitCode(), string(text)
 }
 
-// A webhook is gone and its letters wait: a replay delivers them once it is mended, and nothing else.
+// A webhook is gone and its letters wait: a replay delivers them once it is mended, and nothing
+// else.
 func TestReplayOfTheDeadLetterQueue(t *testing.T) {
 	slack, tp := newSlack(t), newTopic(t, "replay")
 	variables, deadLetters := deployed(t, slack, tp, "replay")
@@ -92,7 +94,7 @@ func TestReplayOfTheDeadLetterQueue(t *testing.T) {
 	expect("again", 1, 1, 6, "no event")
 }
 
-// Letters that were saved to files are told too, though they are dead in the ledger.
+// Letters that were saved to files are sent too, though they are dead in the ledger.
 func TestReplayOfFiles(t *testing.T) {
 	slack, tp := newSlack(t), newTopic(t, "replay-files")
 	variables, _ := deployed(t, slack, tp, "replay-files")

@@ -1,5 +1,5 @@
-// Package e2e_test drives the built bootstrap through the Lambda Runtime API, against servers that speak
-// the real protocols.
+// Package e2e_test drives the built bootstrap through the Lambda Runtime API, against servers that
+// speak the real protocols.
 package e2e_test
 
 import (
@@ -101,8 +101,8 @@ func (api *runtimeAPI) answered(w http.ResponseWriter, id string, a answer) {
 	}
 }
 
-// invoke hands the function a payload and waits for the answer, at most until the deadline, which is when
-// Lambda would kill the function.
+// invoke hands the function a payload and waits for the answer, at most until the deadline, which
+// is when Lambda would kill the function.
 func (api *runtimeAPI) invoke(t *testing.T, payload string, timeout time.Duration) answer {
 	t.Helper()
 	api.mu.Lock()

@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// mostGoroutines is more than an execution environment needs: two for each connection that it keeps open (to
-// SNS and to the table up to ten each), and those of the runtime.
+// mostGoroutines is more than an execution environment needs: two for each connection that it keeps
+// open (to SNS and to the table up to ten each), and those of the runtime.
 const mostGoroutines = 80
 
 // duplicates counts the messages beyond one for each pair.
 func (w *soakWorld) duplicates() int {
 	beyond := 0
-	for _, count := range w.told {
+	for _, count := range w.sent {
 		beyond += count - 1
 	}
 	return beyond
 }
 
-// lost counts the pairs that were neither told nor put into the dead-letter queue.
+// lost counts the pairs that were neither sent nor put into the dead-letter queue.
 func (w *soakWorld) lost() int {
 	lost := 0
 	for number := range w.events {
 		for _, sink := range []string{"slack", "sns"} {
 			pair := sink + " " + soakInstance(number)
-			if w.told[pair] == 0 && w.letters[pair] == 0 {
+			if w.sent[pair] == 0 && w.letters[pair] == 0 {
 				lost++
 			}
 		}
@@ -36,8 +36,8 @@ func (w *soakWorld) lost() int {
 	return lost
 }
 
-// bound is how many duplicates the injected faults can cost: one for each lost answer, for each time that the
-// ledger was not available, and for each pair in flight at a kill.
+// bound is how many duplicates the injected faults can cost: one for each lost answer, for each
+// time that the ledger was not available, and for each pair in flight at a kill.
 func (w *soakWorld) bound() int {
 	return w.excuses + int(w.ledgerFailures.Load()) + soakInFlight*w.kills
 }
@@ -47,7 +47,7 @@ func (w *soakWorld) check(t *testing.T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if lost := w.lost(); lost > 0 {
-		t.Errorf("%d pairs were neither told nor put into the dead-letter queue", lost)
+		t.Errorf("%d pairs were neither sent nor put into the dead-letter queue", lost)
 	}
 	if w.duplicates() > w.bound() {
 		t.Errorf("%d duplicates, more than the %d that the faults can cost", w.duplicates(), w.bound())
@@ -65,7 +65,7 @@ func (w *soakWorld) check(t *testing.T) {
 	}
 }
 
-// table gives what came of the soak.
+// table returns what came of the soak.
 func (w *soakWorld) table(took time.Duration) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -83,7 +83,7 @@ func (w *soakWorld) table(took time.Duration) string {
 	for _, count := range w.letters {
 		dead += count
 	}
-	row("pairs told", len(w.told))
+	row("pairs sent", len(w.sent))
 	row("dead letters", fmt.Sprintf("%d for %d pairs", dead, len(w.letters)))
 	row("**pairs lost**", w.lost())
 	row("**duplicates**", fmt.Sprintf("%d, of at most %d that the faults can cost", w.duplicates(), w.bound()))

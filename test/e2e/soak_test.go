@@ -25,13 +25,15 @@ const (
 	soakKills   = 5
 	// soakTimeout is the function's timeout; a lease of a killed one lasts as long.
 	soakTimeout = 10 * time.Second
-	// soakInFlight is the most pairs that one execution environment tells at once: a batch to each sink.
+	// soakInFlight is the most pairs that one execution environment sends at once: a batch to each
+	// sink.
 	soakInFlight = 2 * soakBatch
 )
 
-// TestSoak delivers many events through the built bootstrap while one in a hundred requests to the sinks and
-// to the table goes wrong, one in a hundred records is handed over twice, and execution environments are
-// killed at work. Nothing may be lost, and nothing told twice beyond what was injected.
+// TestSoak delivers many events through the built bootstrap while one in a hundred requests to the
+// sinks and to the table goes wrong, one in a hundred records is handed over twice, and execution
+// environments are killed at work. Nothing may be lost, and nothing sent twice beyond what was
+// injected.
 func TestSoak(t *testing.T) {
 	w := newSoakWorld(t)
 	began := time.Now()
@@ -64,8 +66,8 @@ type soakRecord struct {
 	visible          time.Time
 }
 
-// take gives the next batch; it is empty when there is nothing to do at this moment, and over says that there
-// will be nothing any more.
+// take returns the next batch; it is empty when there is nothing to do at this moment, and over
+// says that there will be nothing any more.
 func (q *soakQueue) take() (batch []soakRecord, over bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -109,7 +111,8 @@ func (q *soakQueue) giveBack(kept []soakRecord, hidden time.Duration) {
 	}
 }
 
-// isTimeToKill reports whether the batch at hand is one at which an execution environment is killed.
+// isTimeToKill reports whether the batch at hand is one at which an execution environment is
+// killed.
 func (q *soakQueue) isTimeToKill(events, kills int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -149,7 +152,7 @@ func soakPayload(batch []soakRecord) string {
 	return string(text)
 }
 
-// soakKept gives the records that the function's answer keeps.
+// soakKept returns the records that the function's answer keeps.
 func soakKept(t *testing.T, batch []soakRecord, body []byte) []soakRecord {
 	var answer struct {
 		BatchItemFailures []struct{ ItemIdentifier string }

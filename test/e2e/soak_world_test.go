@@ -23,7 +23,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/sns/snstest"
 )
 
-// soakWorld is the far sides of the soak and what they have seen.
+// soakWorld is the remote ends of the soak and what they have seen.
 type soakWorld struct {
 	t         *testing.T
 	events    int
@@ -31,7 +31,7 @@ type soakWorld struct {
 	variables map[string]string
 
 	mu      sync.Mutex
-	told    map[string]int // messages by sink and instance
+	sent    map[string]int // messages by sink and instance
 	letters map[string]int // dead letters by sink and instance
 	faults  map[string]int // by name
 	// excuses counts the answers that were lost after the message was taken.
@@ -54,7 +54,7 @@ func newSoakWorld(t *testing.T) *soakWorld {
 	t.Helper()
 	w := &soakWorld{
 		t: t, events: *soakCount, queue: &soakQueue{},
-		told: map[string]int{}, letters: map[string]int{}, faults: map[string]int{},
+		sent: map[string]int{}, letters: map[string]int{}, faults: map[string]int{},
 	}
 	for number := range w.events {
 		w.queue.records = append(w.queue.records, soakRecord{number: number})
@@ -112,7 +112,8 @@ func (w *soakWorld) sns(rw http.ResponseWriter, r *http.Request) {
 	w.answer("sns", pairs, proof, rw)
 }
 
-// answer takes the messages of a request, or does one of the things that go wrong with one in a hundred.
+// answer takes the messages of a request, or does one of the things that go wrong with one in a
+// hundred.
 func (w *soakWorld) answer(sink string, pairs []string, proof string, rw http.ResponseWriter) {
 	kind := rand.IntN(600)
 	if kind >= 6 {
@@ -150,7 +151,7 @@ func (w *soakWorld) take(pairs []string, fault string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, pair := range pairs {
-		w.told[pair]++
+		w.sent[pair]++
 	}
 	if fault != "" {
 		w.faults[fault]++
@@ -182,7 +183,8 @@ func (w *soakWorld) sqs(rw http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(rw, `{"MessageId":"m"}`)
 }
 
-// tables stands before the ledger's table: one request in a hundred fails, half of these though it was done.
+// tables stands before the ledger's table: one request in a hundred fails, half of these though it
+// was done.
 func (w *soakWorld) tables(t *testing.T) http.HandlerFunc {
 	target, err := url.Parse(shared.emulator.tables)
 	if err != nil {
@@ -276,7 +278,7 @@ func (f *function) killAtWork(payload string) {
 	_ = f.process.Process.Kill()
 }
 
-// residentMemory gives the memory of a process in KiB, as Linux counts it; 0 on other systems.
+// residentMemory returns the memory of a process in KiB, as Linux counts it; 0 on other systems.
 func residentMemory(f *function) int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", f.process.Process.Pid))
 	if err != nil {

@@ -17,9 +17,9 @@ import (
 	"time"
 )
 
-// 200 sample findings come within a moment, in batches of eight as SQS hands them over, to a Slack that takes
-// one message a second: people get a few messages and digests, every critical finding by itself, and every
-// finding is accounted for.
+// 200 sample findings come within a moment, in batches of eight as SQS hands them over, to a Slack
+// that takes one message a second: people get a few messages and digests, every critical finding by
+// itself, and every finding is accounted for.
 func TestStorm(t *testing.T) {
 	const findings, critical, most = 200, 2, 20
 	slack, tp := newSlack(t), newTopic(t, "storm")
@@ -51,7 +51,7 @@ func TestStorm(t *testing.T) {
 		t.Errorf("%d messages beside the critical ones, want at most %d", got, most)
 	}
 	logged := readLog(t, f.stdout.String())
-	told, digested := logged.total("slack", "delivered"), logged.total("slack", "digested")
+	sent, digested := logged.total("slack", "delivered"), logged.total("slack", "digested")
 	digests, inDigests := 0, 0
 	for line := range strings.Lines(f.stdout.String()) {
 		var d struct {
@@ -63,8 +63,8 @@ func TestStorm(t *testing.T) {
 			digests, inDigests = digests+1, inDigests+d.Findings
 		}
 	}
-	if told+digested != findings || inDigests != digested || len(messages) != told+digests {
-		t.Errorf("%d told and %d digested of %d; %d in %d digests; %d messages", told, digested, findings, inDigests, digests, len(messages))
+	if sent+digested != findings || inDigests != digested || len(messages) != sent+digests {
+		t.Errorf("%d sent and %d digested of %d; %d in %d digests; %d messages", sent, digested, findings, inDigests, digests, len(messages))
 	}
 	single := 0
 	for _, message := range messages {
@@ -81,7 +81,8 @@ func TestStorm(t *testing.T) {
 	t.Logf("%d findings: %d messages, %d of them digests of %d findings", findings, len(messages), digests, inDigests)
 }
 
-// A digest that cannot be told is one dead letter; once the webhook is mended, AWS's redrive tells it whole.
+// A digest that cannot be sent is one dead letter; once the webhook is mended, AWS's redrive sends
+// it whole.
 func TestDeadDigest(t *testing.T) {
 	slack, tp := newSlack(t), newTopic(t, "dead-digest")
 	variables, deadLetters := deployed(t, slack, tp, "dead-digest")
@@ -124,9 +125,10 @@ func TestDeadDigest(t *testing.T) {
 	}
 }
 
-// sqsFront stands before the emulator of SQS, which knows its queues by its own address only: the bootstrap
-// makes the URL of its queue from the ARN. What is hidden comes back after two seconds, so that the test need
-// not wait for a minute. queueURL is the queue as the emulator knows it. It gives its own address.
+// sqsFront stands before the emulator of SQS, which knows its queues by its own address only: the
+// bootstrap makes the URL of its queue from the ARN. What is hidden comes back after two seconds,
+// so that the test need not wait for a minute. queueURL is the queue as the emulator knows it. It
+// returns its own address.
 func sqsFront(t *testing.T, queueURL string) string {
 	t.Helper()
 	hidden := regexp.MustCompile(`"VisibilityTimeout":\d+`)

@@ -24,7 +24,7 @@ func (v version) event() string {
 		v.severity, v.count, v.minute)
 }
 
-// asBot are the settings of a deployment that tells Slack alone, as a bot.
+// asBot are the settings of a deployment that sends to Slack alone, as a bot.
 func asBot(t *testing.T, slack *slacktest.Server, name string) map[string]string {
 	t.Helper()
 	return map[string]string{
@@ -39,8 +39,8 @@ func records(t *testing.T, table string) string {
 	return awsJSON(t, shared.emulator.tables, "DynamoDB_20120810.Scan", map[string]any{"TableName": table})
 }
 
-// told starts an execution environment of its own, lets it have the event and checks the answer.
-func told(t *testing.T, variables map[string]string, v version, want string) {
+// sent starts an execution environment of its own, lets it have the event and checks the answer.
+func sent(t *testing.T, variables map[string]string, v version, want string) {
 	t.Helper()
 	if got := start(t, variables).succeeded(t, v.event()); got != want {
 		t.Errorf("%+v: got %s, want %s", v, got, want)
@@ -49,14 +49,14 @@ func told(t *testing.T, variables map[string]string, v version, want string) {
 
 const delivered = `{"delivered":1,"findings":1}`
 
-// One finding is one thread, whichever execution environment tells of it.
+// One finding is one thread, whichever execution environment sends it.
 func TestOneFindingOneThread(t *testing.T) {
 	slack := newSlack(t)
 	variables := asBot(t, slack, "thread")
-	told(t, variables, version{5, 3, 1}, delivered)
-	told(t, variables, version{5, 120, 2}, delivered)
-	told(t, variables, version{8, 121, 3}, delivered)
-	told(t, variables, version{8, 121, 3}, `{"duplicate":1,"findings":1}`)
+	sent(t, variables, version{5, 3, 1}, delivered)
+	sent(t, variables, version{5, 120, 2}, delivered)
+	sent(t, variables, version{8, 121, 3}, delivered)
+	sent(t, variables, version{8, 121, 3}, `{"duplicate":1,"findings":1}`)
 	all := slack.Conversation()
 	if len(all) != 1 || len(all[0].Replies) != 2 || all[0].Edits != 2 {
 		t.Fatalf("got %+v", all)
@@ -77,11 +77,11 @@ func TestOneFindingOneThread(t *testing.T) {
 func TestFirstMessageDeleted(t *testing.T) {
 	slack := newSlack(t)
 	variables := asBot(t, slack, "thread-deleted")
-	told(t, variables, version{5, 3, 1}, delivered)
+	sent(t, variables, version{5, 3, 1}, delivered)
 	first := slack.Conversation()[0].Timestamp
 	slack.Delete(first)
-	told(t, variables, version{8, 3, 2}, delivered)
-	told(t, variables, version{8, 120, 3}, delivered)
+	sent(t, variables, version{8, 3, 2}, delivered)
+	sent(t, variables, version{8, 120, 3}, delivered)
 	all := slack.Conversation()
 	if len(all) != 1 || all[0].Timestamp == first || len(all[0].Replies) != 1 || all[0].Edits != 1 {
 		t.Fatalf("got %+v", all)
@@ -92,8 +92,8 @@ func TestFirstMessageDeleted(t *testing.T) {
 	}
 }
 
-// A token that was replaced: an environment that has read the old one fails without showing it, the next one
-// goes on in the same thread.
+// A token that was replaced: an environment that has read the old one fails without showing it, the
+// next one goes on in the same thread.
 func TestBotTokenInASecret(t *testing.T) {
 	slack := newSlack(t)
 	variables := asBot(t, slack, "thread-secret")
@@ -109,7 +109,7 @@ func TestBotTokenInASecret(t *testing.T) {
 		t.Errorf("got %q", a.failure)
 	}
 	variables["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = newVault(t, `{"bot":"`+another+`"}`)
-	told(t, variables, version{8, 3, 2}, delivered)
+	sent(t, variables, version{8, 3, 2}, delivered)
 	if all := slack.Conversation(); len(all) != 1 || len(all[0].Replies) != 1 {
 		t.Errorf("got %+v", all)
 	}

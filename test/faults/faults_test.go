@@ -1,5 +1,6 @@
-// Package faults_test injects faults into the whole of Tocsin, from payload to socket, and prints what came
-// of each. "make faults" writes the table to docs/faults.md; the test fails when that page is not what it saw.
+// Package faults_test injects faults into the whole of Tocsin, from payload to socket, and prints
+// what came of each. "make faults" writes the table to docs/faults.md; the test fails when that
+// page is not what it saw.
 package faults_test
 
 import (

@@ -16,14 +16,14 @@ func (s *site) orderFaults() []fault {
 		text := strings.Replace(event("f"), "08:25:10", fmt.Sprintf("08:%02d:10", minute), 1)
 		return strings.Replace(text, `"severity":8`, fmt.Sprintf(`"severity":8,"service":{"count":%d}`, count), 1)
 	}
-	// under delivers one event after another, with a rule for repeats, and gives what came of the last one, and
-	// all requests.
+	// under delivers one event after another, with a rule for repeats, and gives what came of the
+	// last one, and all requests.
 	under := func(repeat, injection, expected string, bodies ...string) fault {
 		return fault{"order", injection, expected, func(t *testing.T) string {
 			w := s.world(t, accept, map[string]string{"REPEAT": repeat})
 			got := ""
 			for _, body := range bodies {
-				got = strings.TrimSuffix(w.batch(30*time.Second, record("m", body)), ", SNS was not told")
+				got = strings.TrimSuffix(w.batch(30*time.Second, record("m", body)), ", SNS was not sent")
 			}
 			return fmt.Sprintf("%s: requests in all %d", got, w.requests.Load())
 		}}
@@ -43,7 +43,7 @@ func (s *site) orderFaults() []fault {
 		then("the old one again after an update", "1 duplicate: requests in all 2", version(10, 1), version(20, 2), version(10, 1)),
 		under("changes", "a newer version that says nothing new", "1 repeat: requests in all 1", version(10, 1), version(20, 2)),
 		under("changes", "a newer version with ten times the count", "1 delivered: requests in all 2", version(10, 1), version(20, 10)),
-		under("never", "a newer version, where each finding is told once", "1 repeat: requests in all 1", version(10, 1), version(20, 100)),
+		under("never", "a newer version, where each finding is sent once", "1 repeat: requests in all 1", version(10, 1), version(20, 100)),
 		{"order", "ten findings of Security Hub in one event", "10 delivered", func(t *testing.T) string {
 			w := s.world(t, accept, map[string]string{"SLACK_RATE": "0"})
 			return w.batch(30*time.Second, record("m", `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"111122223333","detail":{"findings":[`+strings.Join(many, ",")+`]}}`))
@@ -59,7 +59,8 @@ func (s *site) orderFaults() []fault {
 	}
 }
 
-// newSecrets is Secrets Manager, in which each secret is out of order in its own way, and gives its address.
+// newSecrets is Secrets Manager, in which each secret is out of order in its own way, and gives its
+// address.
 func newSecrets(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -28,7 +28,7 @@ func (s *site) inputFaults() []fault {
 	one := func(injection, expected, body string) fault {
 		return fault{"input", injection, expected, func(t *testing.T) string {
 			got := s.world(t, accept, nil).batch(30*time.Second, record("m", body))
-			return strings.TrimSuffix(got, ", SNS was not told")
+			return strings.TrimSuffix(got, ", SNS was not sent")
 		}}
 	}
 	detail := func(text string) string {
@@ -75,7 +75,7 @@ func (s *site) inputFaults() []fault {
 			_ = w.batch(30*time.Second, record("a", event("f")))
 			w.published.Store(-1)
 			got := w.batch(30*time.Second, record("b", event("f")))
-			return fmt.Sprintf("%s: %d request", strings.TrimSuffix(got, ", SNS was not told"), w.requests.Load())
+			return fmt.Sprintf("%s: %d request", strings.TrimSuffix(got, ", SNS was not sent"), w.requests.Load())
 		}},
 	}
 }
@@ -125,7 +125,7 @@ func (s *site) ledgerFaults() []fault {
 			}
 		}),
 		one("an answer that is no JSON", "1 delivered, counted", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }),
-		one("somebody else always wins the write", "1 retry, kept, SNS was not told", func(w http.ResponseWriter, r *http.Request) {
+		one("somebody else always wins the write", "1 retry, kept, SNS was not sent", func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".PutItem") {
 				code(400, "ConditionalCheckFailedException")(w, r)
 				return
@@ -186,8 +186,8 @@ func (s *site) timeFaults() []fault {
 			isDown = false
 			w.published.Store(-1)
 			after := w.batch(30*time.Second, record("m", event("f")))
-			return before + "; " + strings.TrimSuffix(after, ", SNS was not told")
+			return before + "; " + strings.TrimSuffix(after, ", SNS was not sent")
 		}},
-		{"storm", "500 findings, the webhook takes two of ten and answers 429 to the rest", "500 told, none twice, no record received more than 30 times", s.storm},
+		{"storm", "500 findings, the webhook takes two of ten and answers 429 to the rest", "500 sent, none twice, no record received more than 30 times", s.storm},
 	}
 }

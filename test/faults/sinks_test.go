@@ -30,8 +30,8 @@ func (s *site) answerFaults() []fault {
 		once("500", "1 retry, kept", answer(500, "")),
 		once("502 with a proxy's HTML", "1 retry, kept", answer(502, "<html>")),
 		once("503", "1 retry, kept", answer(503, "")),
-		// These come from a host that is none of Slack's own, where a 2xx is an acceptance. What Slack's own hosts have to
-		// say is in the tests of sinks/slack.
+		// These come from a host that is none of Slack's own, where a 2xx is an acceptance. What
+		// Slack's own hosts have to say is in the tests of sinks/slack.
 		once(`200 with {"success":true} from a receiver like Slack`, "1 delivered", answer(200, `{"success":true}`)),
 		once("200 with HTML from a receiver like Slack", "1 delivered", answer(200, "<html>It works!</html>")),
 		once("200 with nothing from a receiver like Slack", "1 delivered", answer(200, "")),
@@ -64,12 +64,12 @@ func (s *site) answerFaults() []fault {
 				got = w.batch(30*time.Second, record("m", event("f")))
 				w.published.Store(-1) // the topic has its message and gets no other
 			}
-			return fmt.Sprintf("%s: %d request, %d dead letter", strings.TrimSuffix(got, ", SNS was not told"), w.requests.Load(), w.letters.Load())
+			return fmt.Sprintf("%s: %d request, %d dead letter", strings.TrimSuffix(got, ", SNS was not sent"), w.requests.Load(), w.letters.Load())
 		}},
 	}
 }
 
-// first gives the fault the given number of times, and then accepts.
+// first returns the fault the given number of times, and then accepts.
 func first(times int32, faulty http.HandlerFunc) http.HandlerFunc {
 	left := times
 	return func(w http.ResponseWriter, r *http.Request) {

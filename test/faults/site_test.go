@@ -10,8 +10,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
-// site is what the worlds share: one SQS, and the process's environment. Worlds run side by side, so that
-// t.Setenv is not to be had.
+// site is what the worlds share: one SQS, and the process's environment. Worlds run side by side,
+// so that t.Setenv is not to be had.
 type site struct {
 	queues *queueServer
 	mu     sync.Mutex // held while an app reads its variables, which it does once, at its start

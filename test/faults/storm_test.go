@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// storm delivers 500 findings to a webhook that takes two of each batch of ten and refuses the rest with 429.
-// Time in the queue is played, not waited for: each batch finds the webhook with room for two again, and
-// a record that is kept goes to the end of the queue.
+// storm delivers 500 findings to a webhook that takes two of each batch of ten and refuses the rest
+// with 429. Time in the queue is played, not waited for: each batch finds the webhook with room for
+// two again, and a record that is kept goes to the end of the queue.
 func (s *site) storm(t *testing.T) string {
 	const findings, each, roomForEach = 500, 10, 2
 	var mu sync.Mutex
@@ -53,13 +53,13 @@ func (s *site) storm(t *testing.T) string {
 	}
 	for id, times := range shown {
 		if times > 1 {
-			return fmt.Sprintf("%s was told %d times", id, times)
+			return fmt.Sprintf("%s was sent %d times", id, times)
 		}
 	}
 	if most > 30 {
 		return fmt.Sprintf("a record was received %d times", most)
 	}
-	return fmt.Sprintf("%d told, none twice, no record received more than 30 times", len(shown))
+	return fmt.Sprintf("%d sent, none twice, no record received more than 30 times", len(shown))
 }
 
 // receive hands over a batch and gives the ids that are kept.

@@ -54,8 +54,8 @@ type bodyOf struct{}
 
 func accept(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }
 
-// world starts the far sides and builds the app against them. webhook is Slack's end; further variables
-// win over the usual ones.
+// world starts the remote ends and builds the app against them. webhook is Slack's end; further
+// variables win over the usual ones.
 func (s *site) world(t *testing.T, webhook http.HandlerFunc, variables map[string]string) *world {
 	t.Helper()
 	w := &world{t: t, site: s, log: &syncBuffer{}}
@@ -138,8 +138,8 @@ func record(id, body string) string {
 	return fmt.Sprintf(`{"messageId":%q,"receiptHandle":"h","eventSourceARN":"arn:aws:sqs:eu-west-1:111122223333:q","eventSource":"aws:sqs","body":%s}`, id, text)
 }
 
-// batch hands over records within the time that a Lambda has, and says what came of it in short: the outcomes
-// at Slack, the requests that it got, and whether the records are kept.
+// batch hands over records within the time that a Lambda has, and says what came of it in short:
+// the outcomes at Slack, the requests that it got, and whether the records are kept.
 func (w *world) batch(timeout time.Duration, records ...string) string {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), timeout)
@@ -164,12 +164,12 @@ func (w *world) batch(timeout time.Duration, records ...string) string {
 		parts = append(parts, "kept")
 	}
 	if w.published.Load() == published && w.app.SinkNames()[len(w.app.SinkNames())-1] == "sns" && timeout >= 3*time.Second {
-		parts = append(parts, "SNS was not told")
+		parts = append(parts, "SNS was not sent")
 	}
 	return strings.Join(parts, ", ")
 }
 
-// outcomes gives the outcomes at Slack in the last metrics line: "1 delivered".
+// outcomes returns the outcomes at Slack in the last metrics line: "1 delivered".
 func (w *world) outcomes() string {
 	lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
 	var metrics struct {

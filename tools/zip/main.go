@@ -1,5 +1,5 @@
-// Command zip packs one program for Lambda, and the files that it reads: always the same bytes for the same
-// content, and the program's executable bit set whatever the system it runs on.
+// Command zip packs one program for Lambda, and the files that it reads: always the same bytes for
+// the same content, and the program's executable bit set whatever the system it runs on.
 package main
 
 import (

@@ -13,13 +13,13 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// page is the body of an answer that comes from something other than the far side, as a proxy.
+// page is the body of an answer that comes from something other than the remote end, as a proxy.
 const page = "<html><body><h1>It works!</h1></body></html>"
 
-// answerCases are those in which the far side answers, in one way or another.
+// answerCases are those in which the remote end answers, in one way or another.
 func answerCases() []oneCase {
 	return []oneCase{
-		{"throttled in the far side's own way", throttled},
+		{"throttled in the remote end's own way", throttled},
 		{"every status", everyStatus},
 		{"retry-after in all its forms", retryAfterForms},
 		{"status 200 without a proof", noProof},
@@ -55,7 +55,7 @@ func everyStatus(tr *trial) error {
 	return errors.Join(all...)
 }
 
-// kindsOf gives the kinds of error that a bare status may be taken for.
+// kindsOf returns the kinds of error that a bare status may be taken for.
 func kindsOf(status int) []notify.ErrorKind {
 	switch {
 	case status/100 == 2: // no proof, and nobody can say why
@@ -111,7 +111,7 @@ func retryAfterForms(tr *trial) error {
 	return errors.Join(all...)
 }
 
-// noProof answers 200 with everything but what the far side says when it has taken a message.
+// noProof answers 200 with everything but what the remote end says when it has taken a message.
 func noProof(tr *trial) error {
 	bodies := []string{
 		"", " ", page, "null", "0", "true", "[]", "{}", `""`, "\x00\xff\xfe", "not ok", "ok?", "OK!",

@@ -13,7 +13,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// connectionCases are those in which the far side does not finish what it says.
+// connectionCases are those in which the remote end does not finish what it says.
 func connectionCases() []oneCase {
 	return []oneCase{
 		{"nobody there", nobodyThere},
@@ -27,7 +27,7 @@ func connectionCases() []oneCase {
 	}
 }
 
-// within tries a far side that does not answer: the sink returns once its time is over, and what
+// within tries a remote end that does not answer: the sink returns once its time is over, and what
 // stopped it may pass.
 func (tr *trial) within(sink notify.Notifier) error {
 	ctx, cancel := context.WithTimeout(tr.Context(), deadline)
@@ -89,7 +89,7 @@ func halfWay(tr *trial) error {
 	return errors.Join(all...)
 }
 
-// proofCutShort sends what the far side says when it accepts, but for the second half.
+// proofCutShort sends what the remote end says when it accepts, but for the second half.
 func proofCutShort(tr *trial) error {
 	sink := tr.rawSink(func(conn *net.TCPConn, r *http.Request) {
 		answer := recorded(tr.kit.Accept, r)

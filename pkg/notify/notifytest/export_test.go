@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Failures runs the kit's cases of the given names, all for none, and gives what went wrong in each.
+// Failures runs the kit's cases of the given names, all for none, and gives what went wrong in
+// each.
 func Failures(t testing.TB, k Kit, patience time.Duration, names ...string) map[string][]error {
 	failures := map[string][]error{}
 	for _, c := range cases(k) {

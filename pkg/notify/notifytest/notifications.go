@@ -15,7 +15,7 @@ type named struct {
 	notify.Notification
 }
 
-// plainFinding is a notification that every far side takes.
+// plainFinding is a notification that every remote end takes.
 func plainFinding() notify.Notification {
 	return notify.Notification{Findings: []finding.Finding{plain("a")}}
 }
@@ -35,7 +35,7 @@ func plain(id string) finding.Finding {
 	return f
 }
 
-// notifications gives every kind of notification, with texts from nothing at all to the worst.
+// notifications returns every kind of notification, with texts from nothing at all to the worst.
 func notifications() []named {
 	var all []named
 	for _, kind := range []notify.Kind{notify.KindFinding, notify.KindUpdate, notify.KindDigest, notify.KindNotice, notify.KindResolved} {

@@ -1,9 +1,9 @@
-// Package notifytest tries a sink against everything that a far side can do: the conformance kit that
-// every notify.Notifier passes.
+// Package notifytest tries a sink against everything that a remote end can do: the conformance kit
+// that every notify.Notifier passes.
 //
-// A sink's test is one call of Run with a Kit. The kit's servers are real ones, on loopback sockets,
-// and answer what no well-behaved server would: every status, half an answer, an answer without end,
-// none at all.
+// A sink's test is one call of Run with a Kit. The kit's servers are real ones, on loopback
+// sockets, and answer what no well-behaved server would: every status, half an answer, an answer
+// without end, none at all.
 package notifytest
 
 import (
@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	// deadline is what the kit gives a sink whose far side does not answer.
+	// deadline is what the kit gives a sink whose remote end does not answer.
 	deadline = 100 * time.Millisecond
 	// patience is how long the kit waits for what should happen at once, on a machine under load.
 	patience = 10 * time.Second
@@ -29,21 +29,21 @@ const (
 
 // Kit says how to try one sink.
 type Kit struct {
-	// New builds the sink so that it sends to baseURL, "http://127.0.0.1:port". It is called once for
-	// each case. For a Local sink baseURL is empty.
+	// New builds the sink so that it sends to baseURL, "http://127.0.0.1:port". It is called once
+	// for each case. For a Local sink baseURL is empty.
 	New func(t testing.TB, baseURL string) notify.Notifier
-	// Accept answers a request as the far side does when it takes the message. It should refuse what
-	// the far side refuses.
+	// Accept answers a request as the remote end does when it takes the message. It should refuse
+	// what the remote end refuses.
 	Accept http.HandlerFunc
-	// Messages gives how many messages a request holds; nil stands for one.
+	// Messages returns how many messages a request holds; nil stands for one.
 	Messages func(*http.Request) int
-	// Throttle answers in the far side's own way of asking for less. Nil means status 429 alone.
+	// Throttle answers in the remote end's own way of asking for less. Nil means status 429 alone.
 	Throttle http.HandlerFunc
-	// Secret is a text that must never show: a part of the URL or of the credentials that New gives to
-	// the sink.
+	// Secret is a text that must never show: a part of the URL or of the credentials that New gives
+	// to the sink.
 	Secret string
-	// Local marks a sink that speaks to no server, such as the console: only the cases that need none
-	// are run.
+	// Local marks a sink that speaks to no server, such as the console: only the cases that need
+	// none are run.
 	Local bool
 }
 
@@ -60,13 +60,13 @@ func Run(t *testing.T, k Kit) {
 	}
 }
 
-// oneCase is one thing that a far side can do, or one thing that a sink is asked to do.
+// oneCase is one thing that a remote end can do, or one thing that a sink is asked to do.
 type oneCase struct {
 	name string
 	try  func(*trial) error
 }
 
-// cases gives those that apply to the kit's sink.
+// cases returns those that apply to the kit's sink.
 func cases(k Kit) []oneCase {
 	all := localCases()
 	if !k.Local {
@@ -108,7 +108,7 @@ func localCases() []oneCase {
 	}
 }
 
-// accepting gives a sink whose far side takes every message, and the count of messages.
+// accepting returns a sink whose remote end takes every message, and the count of messages.
 func (tr *trial) accepting() (notify.Notifier, *atomic.Int32) {
 	var count atomic.Int32
 	if tr.kit.Local {
@@ -154,12 +154,12 @@ func everyNotification(tr *trial) error {
 	return errors.Join(all...)
 }
 
-// updates tells a finding, and then whatever can become of it, each time with the receipt that the ledger would
-// have: the latest one that is not empty. How many requests an update takes is the sink's own affair; one at
-// least.
+// updates sends a finding, and then whatever can become of it, each time with the receipt that the
+// ledger would have: the latest one that is not empty. How many requests an update takes is the
+// sink's own affair; one at least.
 func updates(tr *trial) error {
 	sink, count := tr.accepting()
-	receipt, err := tr.tell(tr.Context(), sink, plainFinding())
+	receipt, err := tr.send(tr.Context(), sink, plainFinding())
 	all := []error{err}
 	for _, n := range notifications() {
 		if len(n.Findings) != 1 {
@@ -167,7 +167,7 @@ func updates(tr *trial) error {
 		}
 		before := count.Load()
 		n.Kind, n.Previous = notify.KindUpdate, receipt
-		next, err := tr.tell(tr.Context(), sink, n.Notification)
+		next, err := tr.send(tr.Context(), sink, n.Notification)
 		if err != nil {
 			all = append(all, fmt.Errorf("%s: %w", n.name, err))
 		} else if !tr.kit.Local && count.Load() == before {
@@ -224,7 +224,7 @@ func wantKind(err error, kinds ...notify.ErrorKind) error {
 	return fmt.Errorf("the error is %v, want %v: %w", got, kinds, err)
 }
 
-// recorded gives what handler answers to r.
+// recorded returns what handler answers to r.
 func recorded(handler http.HandlerFunc, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	handler(w, r)

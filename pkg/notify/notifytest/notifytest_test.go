@@ -46,7 +46,7 @@ type flaws struct {
 	generous   bool // gives a receipt for nothing
 }
 
-// titleOf gives the title of the first finding, or the kind of what carries none.
+// titleOf returns the title of the first finding, or the kind of what carries none.
 func titleOf(n notify.Notification) string {
 	if len(n.Findings) == 0 {
 		return n.Kind.String()
@@ -192,7 +192,7 @@ func TestBadSinkFails(t *testing.T) {
 		{"following", flaws{following: true}, []string{"redirect"}},
 		{"greedy", flaws{greedy: true}, []string{"answer of 100 MB"}},
 		{"deaf", flaws{deaf: true}, []string{"no answer", "header but no body", "answer without end", "context ended before"}},
-		{"unmarked", flaws{unmarked: true}, []string{"every status", "throttled in the far side's own way", "redirect"}},
+		{"unmarked", flaws{unmarked: true}, []string{"every status", "throttled in the remote end's own way", "redirect"}},
 		{"impatient", flaws{impatient: true}, []string{"retry-after in all its forms"}},
 		{"insistent", flaws{insistent: true}, []string{"context ended before"}},
 		{"silent", flaws{silent: true}, []string{"accepted", "every notification", "updates", "concurrent use", "every status"}},
@@ -220,7 +220,7 @@ func TestBadSinkFails(t *testing.T) {
 	}
 }
 
-// diary is a sink that writes down what it is told.
+// diary is a sink that writes down what it is sent.
 type diary struct {
 	mu    sync.Mutex
 	lines []string

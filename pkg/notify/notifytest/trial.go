@@ -31,15 +31,15 @@ type trial struct {
 	closers []func()
 }
 
-// notify asks the sink to tell n, as tell does, where the receipt does not matter.
+// notify asks the sink to send n, as send does, where the receipt does not matter.
 func (tr *trial) notify(ctx context.Context, sink notify.Notifier, n notify.Notification) error {
-	_, err := tr.tell(ctx, sink, n)
+	_, err := tr.send(ctx, sink, n)
 	return err
 }
 
-// tell asks the sink to tell n, and watches over what holds in every case: the sink returns, its error does
-// not show the secret, and an error comes without a receipt.
-func (tr *trial) tell(ctx context.Context, sink notify.Notifier, n notify.Notification) (notify.Receipt, error) {
+// send asks the sink to send n, and watches over what holds in every case: the sink returns, its
+// error does not show the secret, and an error comes without a receipt.
+func (tr *trial) send(ctx context.Context, sink notify.Notifier, n notify.Notification) (notify.Receipt, error) {
 	type result struct {
 		receipt notify.Receipt
 		err     error
@@ -103,8 +103,8 @@ func (tr *trial) serve(handler http.HandlerFunc) string {
 	return server.URL
 }
 
-// rawSink builds the sink against a server that reads each request and leaves the rest to answer: it
-// can write what net/http would not. The connection is closed when answer returns.
+// rawSink builds the sink against a server that reads each request and leaves the rest to answer:
+// it can write what net/http would not. The connection is closed when answer returns.
 func (tr *trial) rawSink(answer func(conn *net.TCPConn, r *http.Request)) notify.Notifier {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -154,7 +154,7 @@ func drain(r *http.Request) []byte {
 	return body
 }
 
-// ended gives a context that is over.
+// ended returns a context that is over.
 func ended(parent context.Context) context.Context {
 	ctx, cancel := context.WithCancel(parent)
 	cancel()
@@ -163,8 +163,8 @@ func ended(parent context.Context) context.Context {
 
 func goroutines() int { return runtime.NumGoroutine() }
 
-// steady gives the number of goroutines once those of an earlier case have gone: when it has not changed
-// for a while.
+// steady returns the number of goroutines once those of an earlier case have gone: when it has not
+// changed for a while.
 func steady() int {
 	const quiet, most = 5, 200 // of 2 ms each
 	count, same := goroutines(), 0

@@ -16,8 +16,8 @@ import (
 
 // Limits are what one call takes, and how many calls are made side by side.
 type Limits struct {
-	// Entries is how many messages one call takes, Bytes how large they are at the most, all together.
-	// A message that is larger goes by itself.
+	// Entries is how many messages one call takes, Bytes how large they are at the most, all
+	// together. A message that is larger goes by itself.
 	Entries, Bytes int
 	// Calls is how many calls are under way at once as a rule.
 	Calls int
@@ -96,8 +96,8 @@ func (o *Outbox[M]) Send(ctx context.Context, content M, size int) (notify.Recei
 	return send(ctx)
 }
 
-// Put puts a message of the given size in bytes into the outbox and returns what sends it, which has
-// to be called: Send in two steps.
+// Put puts a message of the given size in bytes into the outbox and returns what sends it, which
+// has to be called: Send in two steps.
 func (o *Outbox[M]) Put(content M, size int) (send func(context.Context) (notify.Receipt, error)) {
 	m := &message[M]{content: content, size: size, done: make(chan struct{}), outcome: Outcome{Err: errNoWord}}
 	o.mu.Lock()
@@ -185,8 +185,8 @@ func (o *Outbox[M]) withdraw(m *message[M]) {
 	}
 }
 
-// take takes a message out, and as many others as fit into one call with it. It returns nothing when
-// somebody else has taken the message.
+// take takes a message out, and as many others as fit into one call with it. It returns nothing
+// when somebody else has taken the message.
 func (o *Outbox[M]) take(m *message[M]) []*message[M] {
 	o.mu.Lock()
 	defer o.mu.Unlock()

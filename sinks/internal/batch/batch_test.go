@@ -15,8 +15,8 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/internal/batch"
 )
 
-// service is one that takes so many messages and bytes in one call, and refuses a call that holds more, or a message
-// that it does not like. It keeps the sizes of its calls.
+// service is one that takes so many messages and bytes in one call, and refuses a call that holds
+// more, or a message that it does not like. It keeps the sizes of its calls.
 type service struct {
 	limits batch.Limits
 	mu     sync.Mutex
@@ -116,7 +116,8 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-// TestRefused has a call refused as a whole: it is taken apart, and a message that is at fault harms no other.
+// TestRefused has a call refused as a whole: it is taken apart, and a message that is at fault
+// harms no other.
 func TestRefused(t *testing.T) {
 	for name, limits := range services() {
 		far := &service{limits: limits}
@@ -146,8 +147,8 @@ func TestFails(t *testing.T) {
 	}
 }
 
-// held is an outbox whose calls hang until they are released or their context ends. Each call is announced with its
-// number of messages.
+// held is an outbox whose calls hang until they are released or their context ends. Each call is
+// announced with its number of messages.
 func held(t *testing.T, patience time.Duration) (outbox *batch.Outbox[string], calls <-chan int, release func()) {
 	t.Helper()
 	released, arrived := make(chan struct{}), make(chan int, 64)
@@ -164,7 +165,8 @@ func held(t *testing.T, patience time.Duration) (outbox *batch.Outbox[string], c
 	}), arrived, release
 }
 
-// TestCompany has messages become ready while calls are under way: they go in one call when one of those has returned.
+// TestCompany has messages become ready while calls are under way: they go in one call when one of
+// those has returned.
 func TestCompany(t *testing.T) {
 	outbox, calls, release := held(t, time.Hour)
 	var sending sync.WaitGroup
@@ -208,7 +210,8 @@ func TestPatience(t *testing.T) {
 	sending.Wait()
 }
 
-// TestWhoeverWaits has messages whose time is over before they are sent: each comes back, and does not go out later.
+// TestWhoeverWaits has messages whose time is over before they are sent: each comes back, and does
+// not go out later.
 func TestWhoeverWaits(t *testing.T) {
 	outbox, calls, release := held(t, time.Hour)
 	var sending sync.WaitGroup
@@ -235,7 +238,8 @@ func TestWhoeverWaits(t *testing.T) {
 	}
 }
 
-// TestWhoeverIsTaken has a message sent by somebody else, whose call hangs: it comes back when its own time is over.
+// TestWhoeverIsTaken has a message sent by somebody else, whose call hangs: it comes back when its
+// own time is over.
 func TestWhoeverIsTaken(t *testing.T) {
 	outbox, calls, _ := held(t, time.Hour)
 	first, second := outbox.Put("m", 1), outbox.Put("m", 1)

@@ -16,17 +16,19 @@ import (
 // maxDelay is the longest Retry-After that is believed.
 const maxDelay = 24 * time.Hour
 
-// Error is why a request has no answer. Its text holds the host and no other part of the URL, and nothing
-// of the request or the answer, so that it can be shown; what other layers have wrapped around it may not.
+// Error is why a request has no answer. Its text holds the host and no other part of the URL, and
+// nothing of the request or the answer, so that it can be shown; what other layers have wrapped
+// around it may not.
 type Error struct{ reason error }
 
-// Error gives the reason.
+// Error returns the reason.
 func (e *Error) Error() string { return e.reason.Error() }
 
-// Unwrap gives the reason, which keeps its kind.
+// Unwrap returns the reason, which keeps its kind.
 func (e *Error) Unwrap() error { return e.reason }
 
-// cause gives why a request has no answer, without any text that the URL, the request or the answer may stand in.
+// cause returns why a request has no answer, without any text that the URL, the request or the
+// answer may stand in.
 func cause(request *http.Request, err error) error {
 	if known := remote.Cause(err, request.Context().Err()); known != nil {
 		return known
@@ -34,8 +36,8 @@ func cause(request *http.Request, err error) error {
 	return errors.New("it is not HTTP that can be read, or a proxy is in the way")
 }
 
-// Fault gives what the status of an answer means where the far side has no words of its own for it.
-// It is nil for 2xx only, which is not yet a proof that the message was taken.
+// Fault returns what the status of an answer means where the remote end has no words of its own for
+// it. It is nil for 2xx only, which is not yet a proof that the message was taken.
 //
 //	429, and 503 with a Retry-After    throttled
 //	1xx, 408, 425, other 5xx           transient
@@ -62,12 +64,12 @@ func Fault(r Response) error {
 	return err
 }
 
-// Delay gives what the answer's Retry-After asks for, at most 24 hours; 0 when it says nothing that
-// can be understood. It may be a number of seconds, whole or not, or a date.
+// Delay returns what the answer's Retry-After asks for, at most 24 hours; 0 when it says nothing
+// that can be understood. It may be a number of seconds, whole or not, or a date.
 func (r Response) Delay() time.Duration { return retryAfter(r.Header, time.Now()) }
 
-// retryAfter reads the header field; a date in it is held against the far side's own clock, where its
-// answer shows it. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+// retryAfter reads the header field; a date in it is held against the remote end's own clock, where
+// its answer shows it. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil {

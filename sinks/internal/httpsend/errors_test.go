@@ -68,7 +68,7 @@ func TestRetryAfter(t *testing.T) {
 		{"Wednesday, 01-May-24 12:00:20 GMT", "", 20 * time.Second},
 		{"Wed, 01 May 2024 11:00:00 GMT", "", 0},
 		{"Wed, 01 May 2030 12:00:00 GMT", "", 24 * time.Hour},
-		// The far side's clock is an hour ahead of ours.
+		// The remote end's clock is an hour ahead of ours.
 		{"Wed, 01 May 2024 13:00:20 GMT", "Wed, 01 May 2024 13:00:00 GMT", 20 * time.Second},
 		{"Wed, 01 May 2024 12:00:20 GMT", "yesterday", 20 * time.Second},
 	}

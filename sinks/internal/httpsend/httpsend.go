@@ -21,8 +21,9 @@ import (
 )
 
 const (
-	// maxBody is how much of an answer is read, in bytes. Most far sides say what they have to say in a few
-	// hundred; Slack's Web API repeats the whole message, with every letter but ASCII in six bytes or twelve.
+	// maxBody is how much of an answer is read, in bytes. Most remote ends say what they have to
+	// say in a few hundred; Slack's Web API repeats the whole message, with every letter but ASCII
+	// in six bytes or twelve.
 	maxBody = 512 << 10
 	// maxHeader bounds the header of an answer, in bytes.
 	maxHeader = 64 << 10
@@ -34,19 +35,20 @@ const (
 	exchangeTimeout  = 30 * time.Second
 
 	// idleTimeout is shorter than the 60 seconds after which common servers hang up, so that a
-	// connection that was kept over a pause is closed by us and not found dead. It is measured by the
-	// wall clock, so it holds across a freeze of the Lambda environment.
+	// connection that was kept over a pause is closed by us and not found dead. It is measured by
+	// the wall clock, so it holds across a freeze of the Lambda environment.
 	idleTimeout = 30 * time.Second
 	// idlePerHost keeps as many connections as a sink sends at once.
 	idlePerHost = 8
-	// writeBuffer holds ten messages to SNS with their header, in bytes, so that they go out in one write.
+	// writeBuffer holds ten messages to SNS with their header, in bytes, so that they go out in one
+	// write.
 	writeBuffer = 32 << 10
 
 	userAgent = "tocsin"
 )
 
-// Client sends requests. It is safe for concurrent use and keeps connections alive between requests;
-// build one for each sink, once.
+// Client sends requests. It is safe for concurrent use and keeps connections alive between
+// requests; build one for each sink, once.
 type Client struct{ transport *http.Transport }
 
 // New builds a client. The proxy comes from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as in every Go
@@ -78,7 +80,7 @@ type Request struct {
 	Header http.Header
 }
 
-// Response is the far side's answer.
+// Response is the remote end's answer.
 type Response struct {
 	Status int
 	Header http.Header
@@ -90,10 +92,10 @@ type Response struct {
 //
 // There is no retry here, but for one: when a connection that was kept alive turns out to be closed
 // and no byte of the request was written to it, net/http sends the request over a fresh one. A
-// request that the far side may have seen is never sent again.
+// request that the remote end may have seen is never sent again.
 //
-// An error is a notify.PermanentSink for a URL or an address that is refused, and transient else. It
-// names the host and no other part of the URL.
+// An error is a notify.PermanentSink for a URL or an address that is refused, and transient else.
+// It names the host and no other part of the URL.
 func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	target, err := parsed(r.URL)
 	if err != nil {
@@ -129,10 +131,10 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
 }
 
-// Do sends a request that somebody else has built, by the same rules as Post: it follows no redirect, which would
-// carry the message to somebody else. It makes the client fit where an HTTP client is asked for, as by the AWS SDK.
-// Reading from the answer's body ends after 512 KiB; the caller closes it. Every error is an *Error, those of that
-// reading too.
+// Do sends a request that somebody else has built, by the same rules as Post: it follows no
+// redirect, which would carry the message to somebody else. It makes the client fit where an HTTP
+// client is asked for, as by the AWS SDK. Reading from the answer's body ends after 512 KiB; the
+// caller closes it. Every error is an *Error, those of that reading too.
 func (c *Client) Do(request *http.Request) (*http.Response, error) {
 	if err := checkScheme(request.URL); err != nil {
 		return nil, &Error{notify.PermanentSink(err)}

@@ -256,8 +256,8 @@ func TestStaleConnection(t *testing.T) {
 	for range rounds {
 		response, err := post(t, client, "http://"+listener.Addr().String())
 		if err != nil || string(response.Body) != "ok" {
-			// Whether net/http sees the hang-up before or after it writes is a matter of luck; after it
-			// has written, the request may have been seen and must not be sent again.
+			// Whether net/http sees the hang-up before or after it writes is a matter of luck;
+			// after it has written, the request may have been seen and must not be sent again.
 			t.Logf("not sent again: %v", err)
 			continue
 		}
@@ -268,7 +268,8 @@ func TestStaleConnection(t *testing.T) {
 	}
 }
 
-// An answer that breaks off while somebody else reads it is an error of the transport, which shows the host alone.
+// An answer that breaks off while somebody else reads it is an error of the transport, which shows
+// the host alone.
 func TestDoWithAnswerThatBreaksOff(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "14")

@@ -13,21 +13,22 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
-// Reasons for which a URL or an address is refused. None of them shows it, and neither do those below.
+// Reasons for which a URL or an address is refused. None of them shows it, and neither do those
+// below.
 var (
 	errNoURL     = errors.New("is not a URL; give all of it, from https:// on and without quotes")
 	errLinkLocal = errors.New("link-local addresses are refused")
 )
 
 // CheckURL says whether Post would take the URL: https, or plain http to localhost, 127.0.0.0/8 or
-// ::1; a host; no user info, no fragment; and nothing in it that would have to be encoded to be sent.
-// The error says what is wrong and shows no part of the URL.
+// ::1; a host; no user info, no fragment; and nothing in it that would have to be encoded to be
+// sent. The error says what is wrong and shows no part of the URL.
 func CheckURL(raw string) error {
 	_, err := parsed(raw)
 	return err
 }
 
-// parsed gives a URL that Post takes.
+// parsed returns a URL that Post takes.
 func parsed(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -96,7 +97,8 @@ func checkAddress(host, resolved string) error {
 }
 
 // linkLocal reports whether address is in 169.254.0.0/16 or fe80::/10, is the IPv6 address of the
-// instance metadata service, or leads to one of these through an IPv6 address that holds an IPv4 one.
+// instance metadata service, or leads to one of these through an IPv6 address that holds an IPv4
+// one.
 // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
 func linkLocal(address netip.Addr) bool {
 	if address.IsLinkLocalUnicast() || within(address, "fd00:ec2::/32") {

@@ -65,8 +65,8 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, c call) {
 	_, _ = w.Write(ascii(text))
 }
 
-// admit reads the call and gives Slack's word for what is wrong with it, whatever the workspace holds; "" when
-// nothing is.
+// admit reads the call and gives Slack's word for what is wrong with it, whatever the workspace
+// holds; "" when nothing is.
 func (s *Server) admit(r *http.Request, c *call) string {
 	kind, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	token, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

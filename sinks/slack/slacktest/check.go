@@ -45,8 +45,8 @@ type text struct {
 	Text string `json:"text"`
 }
 
-// Check says why Slack would refuse the body of a message; nil when it would not. The error begins with
-// Slack's own word for it and a colon.
+// Check says why Slack would refuse the body of a message; nil when it would not. The error begins
+// with Slack's own word for it and a colon.
 func Check(body []byte) error {
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
@@ -85,7 +85,7 @@ func checkBlocks(blocks []block) error {
 	return nil
 }
 
-// checkBlock gives what the block counts, in characters.
+// checkBlock returns what the block counts, in characters.
 func checkBlock(b block) (int, error) {
 	switch b.Type {
 	case "divider":

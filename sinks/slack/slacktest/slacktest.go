@@ -1,5 +1,5 @@
-// Package slacktest is Slack's end of an incoming webhook and of the Web API, for tests: a server on a loopback
-// socket that refuses what Slack refuses, and keeps the conversations.
+// Package slacktest is Slack's end of an incoming webhook and of the Web API, for tests: a server
+// on a loopback socket that refuses what Slack refuses, and keeps the conversations.
 package slacktest
 
 import (
@@ -20,8 +20,8 @@ const hookPath = "/services/T0TESTING/B0TESTING/" + Secret
 // Secret is the part of URL and of Token that must never show.
 const Secret = "Zx3kV9secret" //nolint:gosec // it opens nothing
 
-// Server is one webhook, and the Web API of a workspace with one bot and one channel. It is safe for
-// concurrent use.
+// Server is one webhook, and the Web API of a workspace with one bot and one channel. It is safe
+// for concurrent use.
 type Server struct {
 	server *httptest.Server
 
@@ -54,14 +54,14 @@ func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
 	s.override = answer
 }
 
-// Messages gives the bodies that the webhook accepted, in their order.
+// Messages returns the bodies that the webhook accepted, in their order.
 func (s *Server) Messages() []json.RawMessage {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.messages)
 }
 
-// Refused gives why messages were refused for what they are, in their order.
+// Refused returns why messages were refused for what they are, in their order.
 func (s *Server) Refused() []error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +97,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, word)
 }
 
-// judge gives Slack's answer to a request.
+// judge returns Slack's answer to a request.
 func judge(r *http.Request, body []byte) (status int, word string, err error) {
 	switch {
 	case r.URL.Path != hookPath:

@@ -40,7 +40,7 @@ type Message struct {
 	byOther bool
 }
 
-// Conversation gives the messages of the channel, each with its thread, in their order.
+// Conversation returns the messages of the channel, each with its thread, in their order.
 func (s *Server) Conversation() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,7 +58,7 @@ func (s *Server) Conversation() []Message {
 	return all
 }
 
-// SetToken gives the bot another token; the one before is revoked.
+// SetToken returns the bot another token; the one before is revoked.
 func (s *Server) SetToken(token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -73,7 +73,8 @@ func (s *Server) Say(text string) string {
 	return s.add(&Message{Body: body, byOther: true}).Timestamp
 }
 
-// Delete lets somebody delete a message. While it has answers, a mark that it was deleted stays in its place.
+// Delete lets somebody delete a message. While it has answers, a mark that it was deleted stays in
+// its place.
 func (s *Server) Delete(timestamp string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +98,7 @@ func (s *Server) Limit(burst int) {
 	s.isLimited, s.burst, s.tokens, s.refilled = true, burst, float64(burst), time.Now()
 }
 
-// wrongToken gives Slack's word for a token that is not the bot's.
+// wrongToken returns Slack's word for a token that is not the bot's.
 func (w *workspace) wrongToken(token string) string {
 	if slices.Contains(w.revoked, token) {
 		return "token_revoked"
@@ -121,7 +122,8 @@ func (w *workspace) postMessage(c call) (m *Message, word string) {
 		case !slices.Contains(w.deleted, thread):
 			return nil, "thread_not_found"
 		}
-		// An answer to a message that is gone without a trace silently becomes a message of the channel:
+		// An answer to a message that is gone without a trace silently becomes a message of the
+		// channel:
 		// https://github.com/slack-go/slack/issues/1571
 	}
 	return w.add(m), ""

@@ -1,5 +1,6 @@
-// Package snstest is the far side's half of a publication: what a request to SNS publishes, and how SNS answers it. The
-// servers that play SNS in the tests are made of it, and add what each of them is about.
+// Package snstest is the remote end's half of a publication: what a request to SNS publishes, and
+// how SNS answers it. The servers that play SNS in the tests are made of it, and add what each of
+// them is about.
 package snstest
 
 import (
@@ -9,8 +10,9 @@ import (
 	"strings"
 )
 
-// Entries gives what a request publishes: the form of a Publish itself, or each entry of a PublishBatch as the form of a
-// Publish, with its Id; nothing where there is no form. It reads the request's body.
+// Entries returns what a request publishes: the form of a Publish itself, or each entry of a
+// PublishBatch as the form of a Publish, with its Id; nothing where there is no form. It reads the
+// request's body.
 func Entries(r *http.Request) []url.Values {
 	if r.ParseForm() != nil {
 		return nil
@@ -40,8 +42,8 @@ func Published(messageID string) string {
 		`</MessageId></PublishResult></PublishResponse>`
 }
 
-// Batch is the answer to a PublishBatch, of whose entries some have failed and some are accepted; both are the elements
-// of their lists, such as those of Accepted.
+// Batch is the answer to a PublishBatch, of whose entries some have failed and some are accepted;
+// both are the elements of their lists, such as those of Accepted.
 func Batch(failed, accepted string) string {
 	return `<PublishBatchResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishBatchResult><Failed>` + failed +
 		`</Failed><Successful>` + accepted + `</Successful></PublishBatchResult></PublishBatchResponse>`

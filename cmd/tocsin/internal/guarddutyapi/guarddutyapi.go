@@ -1,5 +1,5 @@
-// Package guarddutyapi reads findings from the GuardDuty API, for a replay of what the event bus did not bring: an
-// outage, or findings that are older than the deployment.
+// Package guarddutyapi reads findings from the GuardDuty API, for a replay of what the event bus
+// did not bring: an outage, or findings that are older than the deployment.
 //
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_ListFindings.html
 package guarddutyapi
@@ -30,7 +30,8 @@ const mostAtOnce = 50
 type Query struct {
 	// Region is the region whose findings are read; empty means the one of the environment.
 	Region string
-	// DetectorID is the detector; empty means all detectors of the region, of which there is one at most.
+	// DetectorID is the detector; empty means all detectors of the region, of which there is one at
+	// most.
 	DetectorID string
 	// Since is the earliest time of update.
 	Since time.Time
@@ -38,8 +39,8 @@ type Query struct {
 	MinSeverity float64
 }
 
-// Each reads the findings, the oldest update first, and gives each one's JSON as GuardDuty wrote it to visit. An
-// error of visit ends it and is returned.
+// Each reads the findings, the oldest update first, and gives each one's JSON as GuardDuty wrote it
+// to visit. An error of visit ends it and is returned.
 func Each(ctx context.Context, q Query, visit func(finding json.RawMessage) error) error {
 	settings, err := awscall.Config(ctx, awscall.Client{Region: q.Region})
 	if err != nil {
@@ -107,7 +108,7 @@ func eachOf(ctx context.Context, client *guardduty.Client, q Query, visit func(j
 	return nil
 }
 
-// read gives findings as GuardDuty wrote them: the SDK's types would drop what they do not know.
+// read returns findings as GuardDuty wrote them: the SDK's types would drop what they do not know.
 func read(ctx context.Context, client *guardduty.Client, detector string, ids []string) ([]json.RawMessage, error) {
 	if len(ids) == 0 {
 		return nil, nil

@@ -15,22 +15,22 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
-// region is where the API of Organizations is asked for when the environment names no region; it is the same
-// organization from each one.
+// region is where the API of Organizations is asked for when the environment names no region; it is
+// the same organization from each one.
 const region = "us-east-1"
 
 // Account is an account of the organization.
 type Account struct {
 	ID, Name string
-	// Path is the way to it through the organizational units, such as "Workloads/Prod"; empty at the root, or when
-	// it was not asked for.
+	// Path is the way to it through the organizational units, such as "Workloads/Prod"; empty at
+	// the root, or when it was not asked for.
 	Path string
 	// IsActive is false for a suspended or a closing account.
 	IsActive bool
 }
 
-// Accounts reads all accounts, in the order of AWS; withPaths also asks where each one stands, which takes a request
-// or more for each. The error says what to do.
+// Accounts reads all accounts, in the order of AWS; withPaths also asks where each one stands,
+// which takes a request or more for each. The error says what to do.
 func Accounts(ctx context.Context, withPaths bool) ([]Account, error) {
 	settings, err := awscall.Config(ctx, awscall.Client{})
 	if err != nil {
@@ -69,7 +69,7 @@ type reader struct {
 	units  map[string]string // names by id
 }
 
-// path gives the names of the units above a child, the topmost first.
+// path returns the names of the units above a child, the topmost first.
 func (r *reader) path(ctx context.Context, child string) (string, error) {
 	path := ""
 	for {

@@ -13,8 +13,8 @@ import (
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/organization"
 )
 
-// serve starts AWS Organizations with so many accounts; every third is in Workloads/Prod, every fifth suspended. The
-// first requests are throttled.
+// serve starts AWS Organizations with so many accounts; every third is in Workloads/Prod, every
+// fifth suspended. The first requests are throttled.
 func serve(t *testing.T, accounts, throttles int, refuses string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

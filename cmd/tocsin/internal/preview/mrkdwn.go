@@ -19,8 +19,8 @@ func plain(text string) template.HTML {
 	return template.HTML(escape(text)) //nolint:gosec // escaped
 }
 
-// escape undoes Slack's three escapes and makes HTML's of them. It is the one way of a finding's text into the
-// page beside the template.
+// escape undoes Slack's three escapes and makes HTML's of them. It is the one way of a finding's
+// text into the page beside the template.
 func escape(text string) string {
 	text = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 	return strings.ReplaceAll(html.EscapeString(text), "\n", "<br>")
@@ -61,7 +61,8 @@ func writeMrkdwn(out *strings.Builder, text string) {
 	}
 }
 
-// writeReference draws what stands between < and >: a mention, or a link, which is one where it leads to https.
+// writeReference draws what stands between < and >: a mention, or a link, which is one where it
+// leads to https.
 func writeReference(out *strings.Builder, reference string) {
 	target, label, hasLabel := strings.Cut(reference, "|")
 	if !hasLabel {

@@ -1,10 +1,11 @@
-// Package preview makes the page on which people see each message before it is live: findings on one side,
-// on the other what each sink would be sent and why.
+// Package preview makes the page on which people see each message before it is live: findings on
+// one side, on the other what each sink would be sent and why.
 //
-// A Book says what there is to see; Render makes of it a handful of files without outside references,
-// which Handler serves to this machine alone and Write puts into a directory. Everything can be read
-// without JavaScript, which only shows one message at a time and reloads. All text is attacker-written:
-// it reaches the page through html/template, or through the one escape in mrkdwn.go.
+// A Book says what there is to see; Render makes of it a handful of files without outside
+// references, which Handler serves to this machine alone and Write puts into a directory.
+// Everything can be read without JavaScript, which only shows one message at a time and reloads.
+// All text is attacker-written: it reaches the page through html/template, or through the one
+// escape in mrkdwn.go.
 package preview
 
 import (
@@ -88,7 +89,7 @@ func Render(book Book) ([]File, error) {
 		view := findingView{Finding: f, Number: i + 1}
 		for j, m := range f.Messages {
 			if m.Sends {
-				view.Told++
+				view.Sent++
 			}
 			if !m.IsForm {
 				view.Sinks++
@@ -142,7 +143,7 @@ type page struct {
 	Views  []findingView
 }
 
-// Tabs gives the messages of the first finding: those of every other have the same names.
+// Tabs returns the messages of the first finding: those of every other have the same names.
 func (p page) Tabs() []messageView {
 	if len(p.Views) == 0 {
 		return nil
@@ -154,13 +155,14 @@ type findingView struct {
 	Finding
 	Number int
 	Views  []messageView
-	// Told is how many sinks the finding is sent to, Sinks how many there are.
-	Told, Sinks int
+	// Sent is how many sinks the finding is sent to, Sinks how many there are.
+	Sent, Sinks int
 }
 
 type messageView struct {
 	Message
-	// Slack is set for a Slack message, Frame for a document in a frame of its own; all others are shown as they are.
+	// Slack is set for a Slack message, Frame for a document in a frame of its own; all others are
+	// shown as they are.
 	Slack *slackView
 	Frame string
 	// Raw is the payload, with line breaks where it is JSON.
@@ -179,8 +181,8 @@ func viewOf(m Message) messageView {
 	return v
 }
 
-// visible writes control, invisible and direction-changing characters as JSON does ("\u202e"), since a document for
-// programs holds a finding's texts as they are.
+// visible writes control, invisible and direction-changing characters as JSON does ("\u202e"),
+// since a document for programs holds a finding's texts as they are.
 func visible(text string) string {
 	var out strings.Builder
 	for _, r := range text {

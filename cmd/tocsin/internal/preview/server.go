@@ -15,9 +15,9 @@ import (
 // VersionPath is where the page asks whether it has changed.
 const VersionPath = "/version"
 
-// Handler serves the page that render makes at the time of each request. It answers GET alone, and only to who
-// asks for this machine by its own name: a web page elsewhere that lets its name point here (DNS
-// rebinding) reads nothing.
+// Handler serves the page that render makes at the time of each request. It answers GET alone, and
+// only to who asks for this machine by its own name: a web page elsewhere that lets its name point
+// here (DNS rebinding) reads nothing.
 func Handler(render func(ctx context.Context) ([]File, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setHeaders(w.Header())
@@ -57,7 +57,8 @@ func serve(w http.ResponseWriter, r *http.Request, files []File) {
 	w.Header().Set("Content-Type", files[at].ContentType)
 	body := files[at].Body
 	if at == 0 {
-		// The page knows which version it is, so that it sees a change that comes before it first asks.
+		// The page knows which version it is, so that it sees a change that comes before it first
+		// asks.
 		body = bytes.Replace(body, []byte(" data-live"), []byte(` data-live="`+version(files)+`"`), 1)
 	} else { // a document of a sink, in a frame of the page
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'")

@@ -6,8 +6,8 @@ import (
 	"regexp"
 )
 
-// slackView is a Slack message as it is drawn. It is read from the payload itself, so that the page shows
-// what Slack is sent and nothing else.
+// slackView is a Slack message as it is drawn. It is read from the payload itself, so that the page
+// shows what Slack is sent and nothing else.
 type slackView struct {
 	Username    string      `json:"username"`
 	Channel     string      `json:"channel"`
@@ -32,7 +32,7 @@ type slackText struct {
 	Text string `json:"text"`
 }
 
-// HTML gives the text as Slack draws it.
+// HTML returns the text as Slack draws it.
 func (t slackText) HTML() template.HTML {
 	if t.Type == "mrkdwn" {
 		return mrkdwn(t.Text)
@@ -40,7 +40,7 @@ func (t slackText) HTML() template.HTML {
 	return plain(t.Text)
 }
 
-// Notification gives the text of a notification as people read it.
+// Notification returns the text of a notification as people read it.
 func (v slackView) Notification() template.HTML { return plain(v.Text) }
 
 // readSlack reads a payload; nil stands for one that is no Slack message.

@@ -24,8 +24,8 @@ type queue struct{ records byVisibility }
 
 func (q *queue) add(r record) { heap.Push(&q.records, r) }
 
-// take gives the next batch and the time at which it is handed over, not before the given one. SQS asks some of its
-// servers at a time, so that a batch often holds fewer records than there are.
+// take returns the next batch and the time at which it is handed over, not before the given one.
+// SQS asks some of its servers at a time, so that a batch often holds fewer records than there are.
 func (q *queue) take(from time.Time, rng *rand.Rand) (batch []record, at time.Time, ok bool) {
 	if len(q.records) == 0 {
 		return nil, time.Time{}, false

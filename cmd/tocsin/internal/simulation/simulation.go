@@ -1,9 +1,10 @@
-// Package simulation plays days of findings through Tocsin's own router, ledger, digests and delivery on a clock
-// that runs as fast as the machine can, with no network: it shows what people would get before they get it.
+// Package simulation plays days of findings through Tocsin's own router, ledger, digests and
+// delivery on a clock that runs as fast as the machine can, with no network: it shows what people
+// would get before they get it.
 //
-// The queue is played as SQS and Lambda behave: batches as small as SQS makes them, two execution environments at
-// once, records that wait by their visibility. The sinks are played as the vendors behave, Slack with its one
-// message a second.
+// The queue is played as SQS and Lambda behave: batches as small as SQS makes them, two execution
+// environments at once, records that wait by their visibility. The sinks are played as the vendors
+// behave, Slack with its one message a second.
 package simulation
 
 import (
@@ -33,8 +34,8 @@ type Options struct {
 	Seed uint64
 }
 
-// Profiles lists what can be simulated: findings that come and go (steady), an incident that hits many accounts at
-// once beside them, or somebody who generates GuardDuty's sample findings.
+// Profiles lists what can be simulated: findings that come and go (steady), an incident that hits
+// many accounts at once beside them, or somebody who generates GuardDuty's sample findings.
 func Profiles() []string { return []string{"steady", "incident", "samples"} }
 
 // Result is what came of a simulation.
@@ -57,13 +58,14 @@ type SinkResult struct {
 	Repeats, Digested int
 	// Lost is how many publications ended in no message and no explained outcome.
 	Lost int
-	// Longest is the longest wait from publication to message, LongestCritical that of critical findings.
+	// Longest is the longest wait from publication to message, LongestCritical that of critical
+	// findings.
 	Longest, LongestCritical time.Duration
 	// MostInMinute is the most messages in a minute of the clock.
 	MostInMinute int
 }
 
-// Ratio gives messages per publication that the sink was to hear of.
+// Ratio returns messages per publication that the sink was to hear of.
 func (s SinkResult) Ratio() float64 { return float64(s.Messages) / float64(max(s.In, 1)) }
 
 // The settings that are simulated: the defaults of the CDK app and of the sinks.
@@ -89,7 +91,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // the same seed gives the same stream
 	s := &simulation{rng: rng}
-	// The contexts of the delivery end by the real clock, which the simulated one is always ahead of.
+	// The contexts of the delivery end by the real clock, which the simulated one is always ahead
+	// of.
 	s.start = time.Now().UTC().Add(365 * 24 * time.Hour).Truncate(24 * time.Hour)
 	for _, f := range stream(o, rng, s.start) {
 		s.queue.add(record{finding: f, visible: f.Updated})
@@ -152,7 +155,8 @@ func (s *simulation) invoke(ctx context.Context, batch []record, at time.Time) (
 	return end
 }
 
-// deliver gives the batch to one sink, and for each record how long it has to wait; 0 for one that is done.
+// deliver returns the batch to one sink, and for each record how long it has to wait; 0 for one
+// that is done.
 func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []time.Duration {
 	waits := make([]time.Duration, len(batch))
 	var pairs []delivery.Pair
@@ -182,7 +186,7 @@ func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []tim
 	return waits
 }
 
-// newSink gives a sink with the rate in messages a second that its vendor allows, 0 for any.
+// newSink returns a sink with the rate in messages a second that its vendor allows, 0 for any.
 func newSink(name string, latency time.Duration, rate float64) *sink {
 	k := &sink{
 		name: name, latency: latency, rate: rate, clock: &clock{}, seconds: map[int64]bool{},

@@ -74,7 +74,7 @@ func (k *sink) Notify(_ context.Context, n notify.Notification) (notify.Receipt,
 
 func name(f finding.Finding) string { return f.ID + " " + f.Version().String() }
 
-// pairOf gives what the sink is to be told of a record; ok is false when that is nothing.
+// pairOf returns what the sink is to be sent a record; ok is false when that is nothing.
 func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok bool) {
 	if r.isFlush() {
 		if r.flush.Sink != k.name {
@@ -111,7 +111,7 @@ func (k *sink) note(r record, result delivery.Result) {
 	}
 }
 
-// result gives what the sink got: what is on its way, or in a digest that was not told, is lost.
+// result returns what the sink got: what is on its way, or in a digest that was not sent, is lost.
 func (k *sink) result() SinkResult {
 	k.sum.Name, k.sum.Lost = k.name, len(k.open)+len(k.digested)
 	return k.sum

@@ -9,7 +9,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// between is how often GuardDuty publishes a finding again, at the fastest setting, which is the CDK app's:
+// between is how often GuardDuty publishes a finding again, at the fastest setting, which is the
+// CDK app's:
 // https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
 const between = 15 * time.Minute
 
@@ -32,7 +33,7 @@ func sorts() []sort {
 	}
 }
 
-// stream gives the publications of a profile; each one's Updated is when it comes.
+// stream returns the publications of a profile; each one's Updated is when it comes.
 func stream(o Options, rng *rand.Rand, start time.Time) []finding.Finding {
 	g := &generator{rng: rng, end: start.Add(time.Duration(o.Days) * 24 * time.Hour)}
 	perAccountAndDay := 0.2
@@ -59,7 +60,8 @@ type generator struct {
 	next int
 }
 
-// usualLength gives how long an everyday finding goes on: most are over at once, some last for days.
+// usualLength returns how long an everyday finding goes on: most are over at once, some last for
+// days.
 func (g *generator) usualLength() time.Duration {
 	switch p := g.rng.Float64(); {
 	case p < 0.6:
@@ -90,8 +92,8 @@ func (g *generator) episode(account int, at time.Time, s sort, length time.Durat
 	}
 }
 
-// incident hits six accounts in ten within twenty minutes, with four findings each that go on for half a day, and
-// here and there a critical one.
+// incident hits six accounts in ten within twenty minutes, with four findings each that go on for
+// half a day, and here and there a critical one.
 func (g *generator) incident(accounts int, at time.Time) {
 	for account := range max(accounts*6/10, 1) {
 		for range 4 {

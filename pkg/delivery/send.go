@@ -29,39 +29,40 @@ type sending struct {
 	isRefreshed  bool  // the message is tried with a new secret
 }
 
-// tell calls the sink until it accepts, until it cannot, or until the time is up.
-func (l *lane) tell(ctx context.Context, message *Message, claim *ledger.Claim) Result {
+// send calls the sink until it accepts, until it cannot, or until the time is up.
+func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Claim) Result {
 	s := &sending{
 		notification: message.Notification, throttled: errPaced,
-		giveUp: l.Clock.Now().Add(l.Limits.Retries),
+		giveUp: r.Clock.Now().Add(r.Limits.Retries),
 	}
 	if n := &s.notification; n.Kind == notify.KindFinding { // of a finding that the sink has, it is sent an update
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
 	}
 	for {
-		if broken := l.broken.Load(); broken != nil {
+		if broken := r.broken.Load(); broken != nil {
 			return Result{Outcome: Dead, Err: *broken, Attempts: s.attempts}
 		}
-		if needed, ok := l.pace.wait(ctx); !ok {
+		if needed, ok := r.limiter.wait(ctx); !ok {
 			wait := Wait{Kind: AfterThrottling, For: needed}
 			return Result{Outcome: Retry, Err: s.throttled, Attempts: s.attempts, Wait: wait}
 		}
 		s.attempts++
-		receipt, err := l.attempt(ctx, s.notification)
+		receipt, err := r.attempt(ctx, s.notification)
 		switch {
 		case err == nil && s.refused != nil:
 			return Result{Outcome: Degraded, Receipt: receipt, Err: s.refused, Attempts: s.attempts}
 		case err == nil:
 			return Result{Outcome: Delivered, Receipt: receipt, Attempts: s.attempts}
 		}
-		if outcome := l.afterFailure(ctx, s, err); outcome != "" {
+		if outcome := r.afterFailure(ctx, s, err); outcome != "" {
 			return Result{Outcome: outcome, Err: err, Attempts: s.attempts}
 		}
 	}
 }
 
-// afterFailure gets a message ready for its next attempt, or returns the outcome where there is to be none.
-func (l *lane) afterFailure(ctx context.Context, s *sending, err error) Outcome {
+// afterFailure gets a message ready for its next attempt, or returns the outcome where there is to
+// be none.
+func (r *sinkRun) afterFailure(ctx context.Context, s *sending, err error) Outcome {
 	switch notify.KindOf(err) {
 	case notify.Unacceptable:
 		if s.refused != nil {
@@ -69,16 +70,16 @@ func (l *lane) afterFailure(ctx context.Context, s *sending, err error) Outcome 
 		}
 		s.refused, s.notification.Minimal = err, true
 	case notify.Broken:
-		if s.isRefreshed || !l.hasNewSecret() {
-			l.broken.CompareAndSwap(nil, &err)
+		if s.isRefreshed || !r.hasNewSecret() {
+			r.broken.CompareAndSwap(nil, &err)
 			return Dead
 		}
 		s.isRefreshed = true
 	case notify.Throttled:
 		s.throttled = err
-		l.pace.hold(notify.Delay(err)) // for all messages of the target
+		r.limiter.hold(notify.Delay(err)) // for all messages of the target
 	default:
-		if !l.pause(ctx, s) {
+		if !r.pause(ctx, s) {
 			return Retry
 		}
 	}
@@ -87,13 +88,13 @@ func (l *lane) afterFailure(ctx context.Context, s *sending, err error) Outcome 
 
 // pause waits before the next attempt, with full jitter, and reports whether there is to be one.
 // https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-func (l *lane) pause(ctx context.Context, s *sending) bool {
+func (r *sinkRun) pause(ctx context.Context, s *sending) bool {
 	longest := min(firstPause<<min(s.attempts-1, 4), maxPause)
 	pause := time.Duration(rand.Int64N(int64(longest))) + time.Millisecond //nolint:gosec // it spreads load
-	if l.Clock.Now().Add(pause).After(s.giveUp) || !l.hasTime(ctx, pause+leastTime) {
+	if r.Clock.Now().Add(pause).After(s.giveUp) || !r.hasTime(ctx, pause+leastTime) {
 		return false
 	}
-	return l.Clock.Sleep(ctx, pause)
+	return r.Clock.Sleep(ctx, pause)
 }
 
 // hasNewSecret lets the sink read its secret again, and reports whether it is another one now.

@@ -13,7 +13,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// recorded delivers findings to a sink that throttles its first calls, and returns when it was called and how long it took.
+// recorded delivers findings to a sink that throttles its first calls, and returns when it was
+// called and how long it took.
 func recorded(t *testing.T, target delivery.Target, throttles []time.Duration, severities ...float64) (calls []time.Duration, took time.Duration) {
 	t.Helper()
 	begin := time.Now()
@@ -70,7 +71,8 @@ func TestRetryAfterHoldsThoseThatWait(t *testing.T) {
 	}
 }
 
-// The first message is not held, however small the rate, and nothing waits for a turn that it will not get.
+// The first message is not held, however small the rate, and nothing waits for a turn that it will
+// not get.
 func TestFirstMessageIsNotHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls, took := recorded(t, delivery.Target{Concurrency: 4, Rate: 0.01}, nil, 9, 8, 7)

@@ -10,26 +10,26 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Rehearsal is a run that tells nobody: the same router, ledger rules and delivery, over sinks that accept
-// everything and do nothing. Queues and dead letters are left alone, and what the ledger remembers of the run is
-// forgotten with it.
-type Rehearsal struct {
+// DryRun is a run that sends nothing: the same router, ledger rules and delivery, over sinks that
+// accept everything and do nothing. Queues and dead letters are left alone, and what the ledger
+// remembers of the run is forgotten with it.
+type DryRun struct {
 	// ReadLedger begins with what the table of the configuration holds; nothing is written to it.
 	ReadLedger bool
 	// Single takes each finding as if it came by itself: there are no digests.
 	Single bool
 }
 
-// check reports what keeps the rehearsal from being had with a configuration.
-func (r *Rehearsal) check(c config.Config) error {
+// check reports what keeps the dryRun from being had with a configuration.
+func (r *DryRun) check(c config.Config) error {
 	if r != nil && r.ReadLedger && c.Ledger != config.LedgerDynamoDB {
 		return errors.New("LEDGER: names no table that could be read; set it to dynamodb, and LEDGER_TABLE")
 	}
 	return nil
 }
 
-// target gives the target that stands for another one in the rehearsal.
-func (r *Rehearsal) target(t delivery.Target) delivery.Target {
+// target returns the target that stands for another one in the dryRun.
+func (r *DryRun) target(t delivery.Target) delivery.Target {
 	if r == nil {
 		return t
 	}
@@ -40,9 +40,9 @@ func (r *Rehearsal) target(t delivery.Target) delivery.Target {
 	return t
 }
 
-// now returns the clock: that of a rehearsal stands still, so that it gives the same whatever the time that it takes. nil
-// stands for the real one.
-func (r *Rehearsal) now() func() time.Time {
+// now returns the clock: that of a dryRun stands still, so that it gives the same whatever the time
+// that it takes. nil stands for the real one.
+func (r *DryRun) now() func() time.Time {
 	if r == nil {
 		return nil
 	}
@@ -50,7 +50,7 @@ func (r *Rehearsal) now() func() time.Time {
 	return func() time.Time { return now }
 }
 
-// silent is a sink that accepts everything and tells nobody.
+// silent is a sink that accepts everything and sends nothing.
 type silent struct{}
 
 // Notify implements notify.Notifier.
