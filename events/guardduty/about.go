@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -26,7 +25,7 @@ func headlines(findingType string) []finding.Headline {
 	}
 	withoutArtifact, _, _ := strings.Cut(name, "!")
 	family, _, _ := strings.Cut(withoutArtifact, ".")
-	prefix := source.Source{Name: sourceName}.WordPrefix()
+	const prefix = "guardduty." // as source.Source.WordPrefix says
 	with := prefix + "purpose." + purpose
 	all := make([]finding.Headline, 1, 7)
 	all[0] = finding.Headline{Key: prefix + findingType, With: with}

@@ -57,10 +57,13 @@ func TestItemsOfBefore(t *testing.T) {
 	}
 }
 
+// elsewhere is a store that is not in this process: it keeps texts.
+type elsewhere struct{ *table.Memory }
+
 // A finding with all that a digest does not show is stored without that, and the record of the open
 // digest has the form of a ledger's record.
 func TestItemsOfNow(t *testing.T) {
-	c, a, store := newClock(), &announcements{}, table.NewMemory()
+	c, a, store := newClock(), &announcements{}, elsewhere{table.NewMemory()}
 	d := digest.New(store, c.now)
 	f := storedFinding()
 	f.Description, f.Actor.UserAgent, f.Document = "long", "curl", []byte(`{}`)

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
@@ -28,8 +26,8 @@ func TestOverlay(t *testing.T) {
 		t.Helper()
 		got, revision, err := store.Load(t.Context(), key)
 		must(t, err)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
+		if got != want {
+			t.Errorf("got %+v, want %+v", got, want)
 		}
 		return revision
 	}

@@ -19,14 +19,16 @@ type Records[R any] struct {
 func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 	ctx, cancel := Bounded(ctx, r.Store)
 	defer cancel()
-	var none, record R
+	var none R
 	written, revision, err := r.Store.Load(ctx, key)
 	switch {
 	case err != nil:
 		return none, 0, fmt.Errorf("ledger: %w", err)
-	case written.Text == "", written.Expires.Before(r.Now()): // the store may delete it days later
+	case written.Expires.Before(r.Now()): // the store may delete it days later
 		return none, revision, nil
-	case json.Unmarshal([]byte(written.Text), &record) != nil:
+	}
+	record, isHere := written.value.(R)
+	if !isHere && json.Unmarshal([]byte(written.Text), &record) != nil {
 		return none, revision, nil
 	}
 	return record, revision, nil
@@ -37,11 +39,15 @@ func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64) error {
 	ctx, cancel := Bounded(ctx, r.Store)
 	defer cancel()
-	text, err := json.Marshal(record)
-	if err != nil {
+	written := Record{Expires: r.Now().Add(Kept)}
+	if _, isHere := r.Store.(*Memory); isHere {
+		written.value = record
+	} else if text, err := json.Marshal(record); err != nil {
 		return fmt.Errorf("ledger: the record has no JSON form: %w", err)
+	} else {
+		written.Text = string(text)
 	}
-	if err := r.Store.Save(ctx, key, Record{string(text), r.Now().Add(Kept)}, revision); err != nil {
+	if err := r.Store.Save(ctx, key, written, revision); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	return nil

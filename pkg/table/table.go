@@ -28,6 +28,8 @@ type Key struct{ Partition, Sort string }
 type Record struct {
 	Text    string    // the record's JSON; "" for one that is not there
 	Expires time.Time // when the record is forgotten
+
+	value any // stands for Text in a store of this process
 }
 
 // Item is an element of a list.

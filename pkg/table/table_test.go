@@ -18,6 +18,9 @@ type note struct {
 	Of   int    `json:"of"`
 }
 
+// elsewhere is a store that is not in this process: it keeps texts.
+type elsewhere struct{ *table.Memory }
+
 // What is not there, has expired or cannot be read is the zero value, and can be written over with
 // the revision that it came with.
 func TestRecords(t *testing.T) {
@@ -35,7 +38,7 @@ func TestRecords(t *testing.T) {
 		"none":                      {table.Record{}, note{}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			store, key := table.NewMemory(), table.Key{Partition: "p", Sort: "s"}
+			store, key := elsewhere{table.NewMemory()}, table.Key{Partition: "p", Sort: "s"}
 			records := table.Records[note]{Store: store, Now: func() time.Time { return now }}
 			if test.revision > 0 {
 				must(t, store.Save(t.Context(), key, test.record, 0))
@@ -50,8 +53,8 @@ func TestRecords(t *testing.T) {
 			}
 			written, _, err := store.Load(t.Context(), key)
 			must(t, err)
-			if diff := cmp.Diff(table.Record{Text: `{"text":"b","of":2}`, Expires: now.Add(table.Kept)}, written); diff != "" {
-				t.Error(diff)
+			if want := (table.Record{Text: `{"text":"b","of":2}`, Expires: now.Add(table.Kept)}); written != want {
+				t.Errorf("got %+v, want %+v", written, want)
 			}
 		})
 	}
@@ -104,7 +107,7 @@ func TestStrangeItems(t *testing.T) {
 			far.answer = `{"Item":` + test.item + `}`
 		}
 		got, revision, err := dynamoDB(t, far.url).Load(t.Context(), table.Key{Partition: "f", Sort: "slack"})
-		if (err != nil) != test.isWrong || revision != test.revision || !cmp.Equal(got, test.want) {
+		if (err != nil) != test.isWrong || revision != test.revision || got.Text != test.want.Text || !got.Expires.Equal(test.want.Expires) {
 			t.Errorf("%s: got %+v, revision %d, %v", name, got, revision, err)
 		}
 	}
