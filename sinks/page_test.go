@@ -13,6 +13,9 @@ import (
 // with the line in the table that the page shows. The go command sees its files where the page says
 // that they stand.
 func TestPageOnWritingASink(t *testing.T) {
+	if _, err := os.Stat("ntfy"); err == nil {
+		t.Skip("there is a sinks/ntfy of somebody's own, in the place of the page's")
+	}
 	page, err := os.ReadFile("../docs/writing-a-sink.md")
 	if err != nil {
 		t.Fatal(err)
