@@ -8,6 +8,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/panics"
 	"github.com/tocsin-sec/tocsin/pkg/parallel"
 )
 
@@ -109,18 +110,24 @@ func formOf(records []lenient.Document) Form {
 	return Direct
 }
 
-// openMessage opens one record of an SQS or SNS batch.
-func (o opener) openMessage(record lenient.Document) []Record {
+// openMessage opens one record of an SQS or SNS batch. A panic, such as that of a source that is to
+// recognise a finding, costs this record alone.
+func (o opener) openMessage(record lenient.Document) (records []Record) {
 	body := messageBody(record.Object())
+	defer func() {
+		if value := recover(); value != nil {
+			fault := "a fault of Tocsin, not of the event: " + panics.Describe(value)
+			records = []Record{{Err: &NoEventError{Reason: fault, Remedy: "please report it"}, Body: body}}
+		}
+		for i := range records {
+			records[i].Message = readMessage(record.Object())
+		}
+	}()
 	if body == nil {
 		err := &NoEventError{Reason: "the record has no body", Remedy: "see what was sent to the queue or topic"}
-		return []Record{{Err: err, Body: record.Raw(), Message: readMessage(record.Object())}}
+		return []Record{{Err: err, Body: record.Raw()}}
 	}
-	records := o.openBody(body, 1)
-	for i := range records {
-		records[i].Message = readMessage(record.Object())
-	}
-	return records
+	return o.openBody(body, 1)
 }
 
 // messageBody returns what an SQS or SNS record carries, or nil when it carries nothing.
