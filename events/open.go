@@ -96,8 +96,8 @@ func kindOf(scalar lenient.Document) string {
 	}
 }
 
-// formOf tells a batch of SQS or SNS from anything else by the source that its records state. One
-// record that states it is enough, so that a broken one does not spoil the batch.
+// formOf recognises a batch of SQS or SNS by the source that its records state. One record that
+// states it is enough, so that a broken one does not spoil the batch.
 func formOf(records []lenient.Document) Form {
 	for _, record := range records {
 		switch source := record.Object().Text("eventSource"); {
@@ -170,8 +170,7 @@ func (o opener) openBody(body []byte, depth int) []Record {
 	return o.unwrap(d, body, depth)
 }
 
-// unwrap takes the wrappers off d, which was opened from body, until events come out. It returns at
-// least one record.
+// unwrap takes the wrappers off d, which was opened from body, until events come out: one at least.
 func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	if depth > maxDepth {
 		err := &NoEventError{Reason: "the event is wrapped too often", Remedy: o.remedyEvent()}

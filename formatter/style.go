@@ -34,8 +34,7 @@ const (
 // text of a setting such as "FIELDS" and the variable that it stands in, and an empty text means
 // the default. parse reads MENTION, which is written in the syntax of a channel; its errors show no
 // value. words are the words of the sources by language code, tables such as lang/en.txt. The error
-// joins one error for each mistake, which begins with the variable's name and does not show its
-// value.
+// joins one error for each mistake, which begins with the variable's name and shows no value.
 func NewStyle(
 	get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error), words map[string]string,
 ) (Style, error) {
@@ -64,7 +63,7 @@ func NewStyle(
 		}
 	}
 	if len(s.fields) == 0 {
-		s.fields = usualFields()
+		s.fields = defaultFields()
 	}
 	return s, errors.Join(mistakes...)
 }

@@ -74,7 +74,7 @@ func check(ctx context.Context, s streams, args []string, c checked) error {
 	}
 	printEffective(s.out, effective)
 	var got []string
-	failed := rehearse(ctx, s, files, rehearsed{c.App, func(e explanation) { got = append(got, outcomeLines(e)...) }})
+	failed := runDry(ctx, s, files, dryRun{c.App, func(e explanation) { got = append(got, outcomeLines(e)...) }})
 	switch {
 	case c.expect == "":
 		for _, line := range got {

@@ -103,8 +103,7 @@ func newSample(entry Entry, o source.SampleOptions) sample {
 	return s
 }
 
-// event fills in the templates. Going through the values sorts their members and takes out the
-// space.
+// event fills in the templates. Going through the values sorts members and drops white space.
 func (s sample) event() (json.RawMessage, error) {
 	templates, err := template.ParseFS(sampleFiles, "samples/*.tmpl")
 	if err != nil {

@@ -32,8 +32,7 @@ type Target struct {
 // it is until the delivery is over.
 type Message struct {
 	Subject ledger.Subject // what the ledger looks at
-	// Notification is what sinks are sent. Of one for a finding, the ledger says whether it is an
-	// update.
+	// Notification is what sinks send. For a finding, the ledger says whether it is an update.
 	Notification notify.Notification
 	Event        json.RawMessage // what a dead letter holds
 }

@@ -30,8 +30,8 @@ func SubjectOf(f *finding.Finding) Subject {
 }
 
 // names returns what identifies the actors and resources of a finding, at most as many as a record
-// remembers. Of more, as an attack sequence can have, it gives those with the lowest hashes: the
-// same ones each time.
+// remembers. Of more, as an attack sequence can have, those with the lowest hashes: the same each
+// time.
 func names(f *finding.Finding) []string {
 	const usual = 3 // an actor, a user and a resource
 	all := make([]string, 0, usual)
@@ -59,9 +59,9 @@ func names(f *finding.Finding) []string {
 			addResource(resource)
 		}
 	}
-	if len(all) > mostSeen {
+	if len(all) > maxSeen {
 		slices.SortFunc(all, func(a, b string) int { return strings.Compare(shortHash(a), shortHash(b)) })
-		all = all[:mostSeen]
+		all = all[:maxSeen]
 	}
 	return all
 }

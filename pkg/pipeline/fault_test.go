@@ -96,7 +96,7 @@ func TestFaultOfASource(t *testing.T) {
 	}
 	*asked = nil
 	var flush []byte
-	err := with.Digests.Kept.Gather(t.Context(), digest.GatherRequest{
+	err := with.Digests.Store.Gather(t.Context(), digest.GatherRequest{
 		Sink: "slack", Finding: &finding.Finding{ID: "bad", Source: "aws.toy"}, Every: time.Minute,
 		Announce: func(_ context.Context, f digest.Flush) (err error) { flush, err = f.Event(); return err },
 	})

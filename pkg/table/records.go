@@ -32,7 +32,7 @@ func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 	return record, revision, nil
 }
 
-// Save replaces the record of the given revision, for as long as Kept says from now on. The error
+// Save replaces the record of the given revision, for as long as Retention says from now on. The error
 // is ErrConflict when there is another revision.
 func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64) error {
 	ctx, cancel := Bounded(ctx, r.Store)
@@ -41,7 +41,7 @@ func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64)
 	if err != nil {
 		return fmt.Errorf("ledger: the record has no JSON form: %w", err)
 	}
-	if err := r.Store.Save(ctx, key, Record{string(text), r.Now().Add(Kept)}, revision); err != nil {
+	if err := r.Store.Save(ctx, key, Record{string(text), r.Now().Add(Retention)}, revision); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	return nil

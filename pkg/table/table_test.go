@@ -50,7 +50,7 @@ func TestRecords(t *testing.T) {
 			}
 			written, _, err := store.Load(t.Context(), key)
 			must(t, err)
-			if diff := cmp.Diff(table.Record{Text: `{"text":"b","of":2}`, Expires: now.Add(table.Kept)}, written); diff != "" {
+			if diff := cmp.Diff(table.Record{Text: `{"text":"b","of":2}`, Expires: now.Add(table.Retention)}, written); diff != "" {
 				t.Error(diff)
 			}
 		})
