@@ -36,7 +36,7 @@ func Open(table []source.Source, payload []byte) (Delivery, error) {
 		delivery.Records = slices.Concat(parts...)
 		return delivery, nil
 	}
-	delivery.Records = o.unwrap(d, payload, 0)
+	delivery.Records = guarded(payload, func() []Record { return o.unwrap(d, payload, 0) })
 	for _, record := range delivery.Records {
 		if record.Err == nil {
 			return delivery, nil
@@ -110,24 +110,32 @@ func formOf(records []lenient.Document) Form {
 	return Direct
 }
 
-// openMessage opens one record of an SQS or SNS batch. A panic, such as that of a source that is to
-// recognise a finding, costs this record alone.
-func (o opener) openMessage(record lenient.Document) (records []Record) {
+// openMessage opens one record of an SQS or SNS batch.
+func (o opener) openMessage(record lenient.Document) []Record {
 	body := messageBody(record.Object())
+	var records []Record
+	if body == nil {
+		err := &NoEventError{Reason: "the record has no body", Remedy: "see what was sent to the queue or topic"}
+		records = []Record{{Err: err, Body: record.Raw()}}
+	} else {
+		records = guarded(body, func() []Record { return o.openBody(body, 1) })
+	}
+	for i := range records {
+		records[i].Message = readMessage(record.Object())
+	}
+	return records
+}
+
+// guarded returns what open makes of a body. A panic, such as that of a source that is to recognise
+// a finding, costs this body alone.
+func guarded(body []byte, open func() []Record) (records []Record) {
 	defer func() {
 		if value := recover(); value != nil {
 			fault := "a fault of Tocsin, not of the event: " + panics.Describe(value)
 			records = []Record{{Err: &NoEventError{Reason: fault, Remedy: "please report it"}, Body: body}}
 		}
-		for i := range records {
-			records[i].Message = readMessage(record.Object())
-		}
 	}()
-	if body == nil {
-		err := &NoEventError{Reason: "the record has no body", Remedy: "see what was sent to the queue or topic"}
-		return []Record{{Err: err, Body: record.Raw()}}
-	}
-	return o.openBody(body, 1)
+	return open()
 }
 
 // messageBody returns what an SQS or SNS record carries, or nil when it carries nothing.

@@ -97,12 +97,14 @@ func (r *sinkRun) pause(ctx context.Context, s *sending) bool {
 	return r.Clock.Sleep(ctx, pause)
 }
 
-// hasNewSecret lets the sink read its secret again, and reports whether it is another one now.
+// hasNewSecret lets the sink read its secret again, and reports whether it is another one now. A
+// sink that panics has none.
 func hasNewSecret(ctx context.Context, sink notify.Notifier) bool {
 	refresher, ok := sink.(notify.Refresher)
 	if !ok {
 		return false
 	}
+	defer func() { _ = recover() }()
 	changed, err := refresher.Refresh(ctx)
 	return changed && err == nil
 }

@@ -95,15 +95,20 @@ func TestFaultOfASource(t *testing.T) {
 		}
 	}
 	*asked = nil
+	answer, err := p.Invoke(t.Context(), []byte(bare))
+	if string(answer) != `{"unreadable":1}` || err != nil || len(*asked) != 1 || (*asked)[0].MessageBody != bare {
+		t.Fatalf("by itself: %s, %v, %d letters", answer, err, len(*asked))
+	}
+	*asked = nil
 	var flush []byte
-	err := with.Digests.Store.Gather(t.Context(), digest.GatherRequest{
+	err = with.Digests.Store.Gather(t.Context(), digest.GatherRequest{
 		Sink: "slack", Finding: &finding.Finding{ID: "bad", Source: "aws.toy"}, Every: time.Minute,
 		Announce: func(_ context.Context, f digest.Flush) (err error) { flush, err = f.Event(); return err },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := p.Invoke(t.Context(), batch(t, nil, string(flush), event("other", 8)))
+	answer, err = p.Invoke(t.Context(), batch(t, nil, string(flush), event("other", 8)))
 	if string(answer) != `{"batchItemFailures":[]}` || err != nil || len(slack.sent) != 2 || len(*asked) != 1 {
 		t.Fatalf("%s, %v, %d messages, %d letters", answer, err, len(slack.sent), len(*asked))
 	}
