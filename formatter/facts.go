@@ -16,7 +16,7 @@ type field struct {
 	text func(*builder, *finding.Finding) string
 }
 
-// defaultFields returns the facts of a message in their usual order: to what, by whom, what, how
+// defaultFields returns the facts of a message in their default order: to what, by whom, what, how
 // often, when, where, on what evidence.
 func defaultFields() []field {
 	return []field{
@@ -45,7 +45,7 @@ func defaultFields() []field {
 	}
 }
 
-// allFields returns every fact that FIELDS can ask for, the usual ones first.
+// allFields returns every fact that FIELDS can ask for, the default ones first.
 func allFields() []field {
 	return append(defaultFields(),
 		field{"techniques", func(b *builder, f *finding.Finding) string {

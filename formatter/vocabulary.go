@@ -60,7 +60,7 @@ func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
 		"cut":     func(limit int, text string) string { return cutRunes(text, limit) },
-		"default": func(usual, text string) string { return cmp.Or(text, usual) },
+		"default": func(fallback, text string) string { return cmp.Or(text, fallback) },
 		"tag": func(key string) string {
 			for _, tag := range f.Resource.Tags {
 				if strings.EqualFold(tag.Key, key) {

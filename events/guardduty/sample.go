@@ -149,7 +149,7 @@ func (s sample) GlobalARN(service, resource string) string {
 	return strings.Join([]string{"arn", s.Partition(), service, "", account, resource}, ":")
 }
 
-// Severity returns the usual number of the type's level.
+// Severity returns a number of the type's level.
 func (s sample) Severity() float64 {
 	switch s.Level {
 	case "low":

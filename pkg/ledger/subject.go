@@ -7,7 +7,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Subject is what the ledger looks at of what is to be sent. That of a digest has a key and a
+// Subject is what the ledger knows of what is to be sent. That of a digest has a key and a
 // version of the digest's own, and no names.
 type Subject struct {
 	// Key names it across its versions, and Version this one.
@@ -30,11 +30,10 @@ func SubjectOf(f *finding.Finding) Subject {
 }
 
 // names returns what identifies the actors and resources of a finding, at most as many as a record
-// remembers. Of more, as an attack sequence can have, those with the lowest hashes: the same each
-// time.
+// remembers. Of more, as an attack sequence can have, it returns those with the lowest hashes,
+// which are the same each time.
 func names(f *finding.Finding) []string {
-	const usual = 3 // an actor, a user and a resource
-	all := make([]string, 0, usual)
+	all := make([]string, 0, 3) // as a rule an actor, a user and a resource
 	add := func(what string, parts ...string) {
 		text := strings.TrimSpace(strings.Join(parts, " "))
 		if name := what + " " + text; text != "" && !slices.Contains(all, name) {
