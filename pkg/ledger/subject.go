@@ -34,10 +34,11 @@ func SubjectOf(f *finding.Finding) Subject {
 // which are the same each time.
 func names(f *finding.Finding) []string {
 	all := make([]string, 0, 3) // as a rule an actor, a user and a resource
+	known := map[string]bool{}
 	add := func(what string, parts ...string) {
 		text := strings.TrimSpace(strings.Join(parts, " "))
-		if name := what + " " + text; text != "" && !slices.Contains(all, name) {
-			all = append(all, name)
+		if name := what + " " + text; text != "" && !known[name] {
+			known[name], all = true, append(all, name)
 		}
 	}
 	addRemote := func(r finding.Remote) { add("actor", r.IP, r.Domain) }
@@ -59,7 +60,11 @@ func names(f *finding.Finding) []string {
 		}
 	}
 	if len(all) > maxSeen {
-		slices.SortFunc(all, func(a, b string) int { return strings.Compare(shortHash(a), shortHash(b)) })
+		hashes := make(map[string]string, len(all))
+		for _, name := range all {
+			hashes[name] = shortHash(name)
+		}
+		slices.SortFunc(all, func(a, b string) int { return strings.Compare(hashes[a], hashes[b]) })
 		all = all[:maxSeen]
 	}
 	return all
