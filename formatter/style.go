@@ -11,7 +11,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Style is the form of the messages of one sink: which facts in which order, the operator's templates,
+// Style is how the messages of one sink read: which facts in which order, the operator's templates,
 // tags, runbook, mention and language. It is built and checked once at start. The zero value is the
 // default style, in English.
 type Style struct {

@@ -11,9 +11,9 @@ import (
 // Severity says how bad a finding is, on a scale of 1.0 to 10.0, which is the common scale of every
 // source. Two values off the scale have a meaning:
 //
-//   - The zero value is unknown. The source states a severity as a rule, and this one is missing or odd. It may be
-//     anything, so it is at or above every threshold and counts as the most urgent.
-//   - Unstated is that of a source that states no severity by design. It counts as the lowest severity.
+//   - The zero value is unknown. The source states a severity as a rule, and this one is missing or
+//     odd. It may be anything, so it is at or above every threshold and counts as the most urgent.
+//   - Unstated is that of a source that states no severity by design. It counts as the lowest.
 type Severity float64
 
 // Unstated is the severity of a finding whose source states none by design.
