@@ -67,8 +67,7 @@ func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	}
 }
 
-// recognise returns the source and the detail-type that a document without an envelope belongs to,
-// or "".
+// recognise returns the source and the detail-type of a document without an envelope, or "".
 func (o opener) recognise(d lenient.Document) (name, detailType string) {
 	for _, s := range o.table {
 		if s.Recognises != nil && s.Recognises(d) {

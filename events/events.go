@@ -1,6 +1,5 @@
 // Package events turns bytes into findings: Open unwraps whatever the Lambda was handed into
-// EventBridge events, Parse reads one event into the findings that it holds, by the table of
-// sources.
+// EventBridge events, Parse reads the findings of one event by the table of sources.
 //
 // Nothing is dropped here. An event that nobody has written a parser for becomes a generic finding,
 // and a field of an odd type costs that field only. To add a source, write it in a folder of its

@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// NoEventError says that a payload, or a record of a batch, holds no event. Its text never repeats
-// the payload.
+// NoEventError says that a payload, or a record of a batch, holds no event, and repeats neither.
 type NoEventError struct {
 	// Reason says what is wrong, Remedy what to do about it.
 	Reason, Remedy string
@@ -79,8 +78,7 @@ func (o opener) syntaxError(text []byte, err error) *NoEventError {
 	return e
 }
 
-// isPython reports whether JSON ends where Python's own notation begins: at a single quote or at
-// one of its constants.
+// isPython reports whether JSON ends where Python's notation begins: at a quote or a constant.
 func isPython(text []byte, offset int) bool {
 	if len(text) == 0 || (text[0] != '{' && text[0] != '[') || offset >= len(text) {
 		return false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/panics"
 	"github.com/tocsin-sec/tocsin/pkg/parallel"
 )
 
@@ -35,7 +36,7 @@ func Open(table []source.Source, payload []byte) (Delivery, error) {
 		delivery.Records = slices.Concat(parts...)
 		return delivery, nil
 	}
-	delivery.Records = o.unwrap(d, payload, 0)
+	delivery.Records = guarded(payload, func() []Record { return o.unwrap(d, payload, 0) })
 	for _, record := range delivery.Records {
 		if record.Err == nil {
 			return delivery, nil
@@ -95,8 +96,8 @@ func kindOf(scalar lenient.Document) string {
 	}
 }
 
-// formOf tells a batch of SQS or SNS from anything else by the source that its records state. One
-// record that states it is enough, so that a broken one does not spoil the batch.
+// formOf recognises a batch of SQS or SNS by the source that its records state. One record that
+// states it is enough, so that a broken one does not spoil the batch.
 func formOf(records []lenient.Document) Form {
 	for _, record := range records {
 		switch source := record.Object().Text("eventSource"); {
@@ -112,15 +113,29 @@ func formOf(records []lenient.Document) Form {
 // openMessage opens one record of an SQS or SNS batch.
 func (o opener) openMessage(record lenient.Document) []Record {
 	body := messageBody(record.Object())
+	var records []Record
 	if body == nil {
 		err := &NoEventError{Reason: "the record has no body", Remedy: "see what was sent to the queue or topic"}
-		return []Record{{Err: err, Body: record.Raw(), Message: readMessage(record.Object())}}
+		records = []Record{{Err: err, Body: record.Raw()}}
+	} else {
+		records = guarded(body, func() []Record { return o.openBody(body, 1) })
 	}
-	records := o.openBody(body, 1)
 	for i := range records {
 		records[i].Message = readMessage(record.Object())
 	}
 	return records
+}
+
+// guarded returns what open makes of a body. A panic, such as that of a source that is to recognise
+// a finding, costs this body alone.
+func guarded(body []byte, open func() []Record) (records []Record) {
+	defer func() {
+		if value := recover(); value != nil {
+			fault := "a fault of Tocsin, not of the event: " + panics.Describe(value)
+			records = []Record{{Err: &NoEventError{Reason: fault, Remedy: "please report it"}, Body: body}}
+		}
+	}()
+	return open()
 }
 
 // messageBody returns what an SQS or SNS record carries, or nil when it carries nothing.
@@ -163,8 +178,7 @@ func (o opener) openBody(body []byte, depth int) []Record {
 	return o.unwrap(d, body, depth)
 }
 
-// unwrap takes the wrappers off d, which was opened from body, until events come out. It returns at
-// least one record.
+// unwrap takes the wrappers off d, which was opened from body, until events come out: one at least.
 func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	if depth > maxDepth {
 		err := &NoEventError{Reason: "the event is wrapped too often", Remedy: o.remedyEvent()}

@@ -29,8 +29,7 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 	return findings
 }
 
-// Describe fills in what its source says of a finding beside the event. The aliases that its parser
-// has read stay.
+// Describe fills in what its source says of a finding beside the event. The parser's aliases stay.
 func Describe(table []source.Source, f *finding.Finding) {
 	aliases := f.About.Aliases
 	if at := slices.IndexFunc(table, func(s source.Source) bool { return s.Name == f.Source }); at >= 0 {

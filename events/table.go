@@ -5,8 +5,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events/source"
 )
 
-// Table returns the sources that have a parser of their own. What reads the table takes it as an
-// argument.
+// Table returns the sources with a parser of their own. What reads it takes it as an argument.
 func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),

@@ -42,11 +42,11 @@ func (b *builder) action(a finding.Action) string {
 // connection returns "inbound TCP connection from port 40312 to port 22 (SSH)".
 func (b *builder) connection(get func(string) string) string {
 	direction := strings.ToLower(get(finding.AttrDirection))
-	near, far := b.say("local_port", get(finding.AttrLocalPort)), b.say("remote_port", get(finding.AttrRemotePort))
-	from, to := near, far
+	local, remote := b.say("local_port", get(finding.AttrLocalPort)), b.say("remote_port", get(finding.AttrRemotePort))
+	from, to := local, remote
 	switch direction {
 	case "inbound":
-		from, to = far, near
+		from, to = remote, local
 		direction = b.word("inbound")
 	case "outbound":
 		direction = b.word("outbound")

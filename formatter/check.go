@@ -12,8 +12,7 @@ import (
 
 // check refuses what a message needs no template for, so that a template always ends soon: other
 // templates, loops within loops or over anything but a name, and functions that are not in
-// functionNames. And it refuses names that are not in the vocabulary, in branches that are not
-// tried too.
+// functionNames. And it refuses names outside the vocabulary, in branches that are not tried too.
 func check(tree *parse.Tree) error {
 	c := checker{tree: tree, known: vocabulary(&builder{language: newLanguage(english, nil)}, trial())}
 	c.node(tree.Root, c.known)

@@ -6,8 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxText bounds what is kept of one text of a finding, maxRead what is read of it, in bytes: more
-// than a message shows.
+// maxText bounds what is kept of one text of a finding, maxRead what is read of it, in bytes.
 const (
 	maxText = 8 << 10
 	maxRead = 64 << 10
@@ -33,8 +32,7 @@ func plain(text string) string {
 	return strings.ToValidUTF8(text[:min(len(text), maxText)], "")
 }
 
-// isPlain reports whether a text is printable ASCII with single spaces between its words, as most
-// are.
+// isPlain reports whether a text is printable ASCII with single spaces between words, as most are.
 func isPlain(text string) bool {
 	space := true
 	for i := range min(len(text), maxText) {
@@ -48,8 +46,7 @@ func isPlain(text string) bool {
 }
 
 // visible returns a rune that shows something, a space for one that shows as a space, and -1 for
-// any other: control characters, format characters, variation selectors, fillers, and what is no
-// character at all.
+// any other: control characters, format characters, variation selectors, fillers, noncharacters.
 func visible(r rune) rune {
 	switch {
 	case unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern shows as a space
@@ -156,8 +153,7 @@ const wideDots = "。．｡"
 // defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one
 // of which after the first reads as a top-level domain, since a reader's program may stop there.
 // Numbers ("10.0.0.1", "3.95") and single letters ("Activity.B") are none. The names of AWS's own
-// services stay, unless what comes behind the word makes an address of one under which everybody
-// can put something.
+// services stay, unless what follows makes an address of one that everybody can write under.
 func defangHost(word, after string) string {
 	word = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(wideDots, r) {
@@ -207,16 +203,14 @@ func isOurs(host string) bool {
 	return false
 }
 
-// isS3 reports whether the name of a service is that of S3, also with a region in its one label:
-// s3-eu-west-1.
+// isS3 reports whether the name of a service is that of S3, also with a region: s3-eu-west-1.
 func isS3(host string) bool {
 	service, _, _ := strings.Cut(strings.ToLower(host), ".")
 	return service == "s3" || strings.HasPrefix(service, "s3-")
 }
 
-// isAddress reports whether what stands behind a host's name makes an address of it: a path, which
-// a browser also begins at a backslash, a query or a port. In "s3.amazonaws.com: denied" the colon
-// ends the name.
+// isAddress reports whether what stands behind a host's name makes an address of it: a path, also
+// behind a backslash, a query or a port. In "s3.amazonaws.com: denied" the colon ends the name.
 func isAddress(after string) bool {
 	if after == "" {
 		return false

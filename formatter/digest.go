@@ -10,18 +10,17 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// mostEntries is how many findings of a digest stand in it, the worst first.
-const mostEntries = 5
+// maxEntries is how many findings of a digest stand in it, the worst first.
+const maxEntries = 5
 
-// several makes the message for more than one finding: counts, the worst in full line, and the
-// console's list.
+// several makes the message for more than one finding: counts, the worst, and the console's list.
 func (b *builder) several(n notify.Notification) Message {
 	worst := worstFirst(n.Findings)
 	m := Message{Headline: b.headlineOf(n)}
-	for i := range worst[:min(len(worst), mostEntries)] {
+	for i := range worst[:min(len(worst), maxEntries)] {
 		m.Entries = append(m.Entries, b.entry(&worst[i]))
 	}
-	if more := len(worst) - mostEntries; more > 0 {
+	if more := len(worst) - maxEntries; more > 0 {
 		m.More = b.say("more", strconv.Itoa(more))
 	}
 	if len(worst) > 1 {
@@ -33,8 +32,7 @@ func (b *builder) several(n notify.Notification) Message {
 	return m
 }
 
-// severalHeadline returns the counts as headline, with the level of the worst and what all have in
-// common.
+// severalHeadline returns the counts as headline, with the worst level and what all have in common.
 func (b *builder) severalHeadline(n notify.Notification) Headline {
 	h := b.shared(n.Findings)
 	worst := first(worstFirst(n.Findings)).Severity

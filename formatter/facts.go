@@ -16,9 +16,9 @@ type field struct {
 	text func(*builder, *finding.Finding) string
 }
 
-// usualFields returns the facts of a message in their usual order: to what, by whom, what, how
+// defaultFields returns the facts of a message in their default order: to what, by whom, what, how
 // often, when, where, on what evidence.
-func usualFields() []field {
+func defaultFields() []field {
 	return []field{
 		{"resource", func(b *builder, f *finding.Finding) string { return b.resource(f.Resource, f.Place) }},
 		{"tags", func(b *builder, f *finding.Finding) string { return b.tags(f.Resource) }},
@@ -45,9 +45,9 @@ func usualFields() []field {
 	}
 }
 
-// allFields returns every fact that FIELDS can ask for, the usual ones first.
+// allFields returns every fact that FIELDS can ask for, the default ones first.
 func allFields() []field {
-	return append(usualFields(),
+	return append(defaultFields(),
 		field{"techniques", func(b *builder, f *finding.Finding) string {
 			return list(b, f.Sequence.Indicator("ATTACK_TECHNIQUE"), words)
 		}},
@@ -73,7 +73,7 @@ const most = 5
 func (b *builder) facts(f *finding.Finding) []Fact {
 	fields := b.style.fields
 	if len(fields) == 0 { // the zero style
-		fields = usualFields()
+		fields = defaultFields()
 	}
 	all := make([]Fact, 0, len(fields))
 	for _, field := range fields {

@@ -16,8 +16,8 @@ var (
 	ja string
 )
 
-// languageFiles returns the words of every language by its code. A new one is a file in lang, and
-// its line here.
+// languageFiles returns the words of each language by code. A new one is a file in lang, and a
+// line.
 func languageFiles() map[string]string {
 	return map[string]string{english: en, "ja": ja}
 }

@@ -7,8 +7,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Mention calls people. A renderer writes it in the syntax of its channel, or leaves it out where
-// the channel has none.
+// Mention calls people. A renderer writes it in the syntax of its channel, or leaves it out.
 type Mention struct {
 	Kind MentionKind
 	// ID is the channel's own name for the user or the group; it is empty for the other kinds.
@@ -60,6 +59,5 @@ func (m mentions) due(n notify.Notification) []Mention {
 	return m.all
 }
 
-// reaches reports whether people are called for a severity. A source that states none by design
-// calls nobody.
+// reaches reports whether people are called for a severity. Unstated calls nobody.
 func (m mentions) reaches(s finding.Severity) bool { return s != finding.Unstated && s.AtLeast(m.from) }

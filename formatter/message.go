@@ -1,6 +1,5 @@
 // Package formatter turns a notification into what people read. New builds one channel-neutral
-// Message in the operator's Style; each renderer, a package below this one, makes of it what its
-// channel takes.
+// Message in the operator's Style; each renderer below makes of it what its channel takes.
 //
 // Text inside a finding is attacker-written. New cleans it once for all channels: no control,
 // invisible or direction-changing characters, one line each, addresses defanged. A renderer then
@@ -20,16 +19,14 @@ import (
 )
 
 // Message is a notification in words, before it is rendered for a channel. All texts are clean and
-// in the style's language; all but Description are one line; none is escaped. What is not known is
-// empty.
+// in the style's language; all but Description are one line; none is escaped. The unknown is empty.
 type Message struct {
 	// Kind says why it is sent.
 	Kind notify.Kind
 	// Lang is the language of Tocsin's own words, as HTML's lang attribute wants it: "en".
 	Lang string
 	Headline
-	// Summary is what happened in one sentence: the source's title. It is empty where the headline
-	// says the same.
+	// Summary is what happened in one sentence: the source's title. Empty if the headline says it.
 	Summary string
 	// Description is the source's further account, or what the operator's template makes; the
 	// template's lines are separated by "\n".

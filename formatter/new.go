@@ -8,8 +8,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// New builds the message for a notification. It never fails: what a finding does not state is left
-// out.
+// New builds the message for a notification. It never fails: what is not stated is left out.
 func New(n notify.Notification, style Style) Message {
 	b := &builder{style: style, language: style.language}
 	if b.language == nil { // the zero style
@@ -84,8 +83,7 @@ func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 	return m
 }
 
-// said returns a text of the source, in which the source's own word for the finding's type is no
-// address.
+// said returns a text of the source, in which the finding's type is no address.
 func said(f *finding.Finding, text string) string {
 	text = clean(text)
 	if strings.Contains(text, "[.]") && isWord(f) {

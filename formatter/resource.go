@@ -9,8 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// mainFacts returns the names of the attributes that stand with a resource of a kind, the most
-// telling first.
+// mainFacts returns the names of the attributes that stand with a kind of resource, the best first.
 func mainFacts(kind finding.Kind) []string {
 	switch kind {
 	case finding.KindInstance:
@@ -67,8 +66,7 @@ func (b *builder) brief(r finding.Resource) string {
 	return joined(" ", word, name)
 }
 
-// names returns "i-0a1b2c3d (web-1)"; of an access key it gives its user first, who is the one to
-// ask.
+// names returns "i-0a1b2c3d (web-1)"; of an access key it gives the user first, whom one asks.
 func names(r finding.Resource) string {
 	id, name := clean(cmp.Or(r.ID, arnName(r.ARN))), clean(r.Name)
 	if r.Kind() == finding.KindAccessKey && name != "" {
@@ -146,7 +144,7 @@ func (b *builder) tags(r finding.Resource) string {
 		for _, tag := range r.Tags {
 			isWanted := wanted == allTags || strings.EqualFold(wanted, tag.Key)
 			isName := tag.Key == "Name" && tag.Value == r.Name
-			if isWanted && !isName && len(shown) < mostTags && !slices.Contains(shown, tag) {
+			if isWanted && !isName && len(shown) < maxTags && !slices.Contains(shown, tag) {
 				shown = append(shown, tag)
 			}
 		}
@@ -154,15 +152,15 @@ func (b *builder) tags(r finding.Resource) string {
 	return list(b, shown, func(tag finding.Tag) string { return clean(tag.Key) + "=" + clean(tag.Value) })
 }
 
-// mostDetails is how many details of a resource are shown.
-const mostDetails = 8
+// maxDetails is how many details of a resource are shown.
+const maxDetails = 8
 
 // details returns the facts about the resource that do not stand with it.
 func (b *builder) details(f *finding.Finding) string {
 	var parts []string
 	main := mainFacts(f.Resource.Kind())
 	for _, a := range f.Resource.Attributes {
-		if slices.Contains(main, a.Name) || len(parts) == mostDetails {
+		if slices.Contains(main, a.Name) || len(parts) == maxDetails {
 			continue
 		}
 		parts = append(parts, b.attribute(a))

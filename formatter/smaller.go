@@ -49,6 +49,5 @@ func (m Message) Smaller() (Message, bool) {
 	return m, true
 }
 
-// shortDescription is how much of a description stays for as long as anything else can go, in
-// runes.
+// shortDescription is how much of a description stays while anything else can go, in runes.
 const shortDescription = 200

@@ -11,7 +11,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Style is how the messages of one sink look: which facts in which order, the operator's templates,
+// Style is how the messages of one sink read: which facts in which order, the operator's templates,
 // tags, runbook, mention and language. It is built and checked once at start. The zero value is the
 // default style, in English.
 type Style struct {
@@ -34,8 +34,7 @@ const (
 // text of a setting such as "FIELDS" and the variable that it stands in, and an empty text means
 // the default. parse reads MENTION, which is written in the syntax of a channel; its errors show no
 // value. words are the words of the sources by language code, tables such as lang/en.txt. The error
-// joins one error for each mistake, which begins with the variable's name and does not show its
-// value.
+// joins one error for each mistake, which begins with the variable's name and shows no value.
 func NewStyle(
 	get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error), words map[string]string,
 ) (Style, error) {
@@ -64,7 +63,7 @@ func NewStyle(
 		}
 	}
 	if len(s.fields) == 0 {
-		s.fields = usualFields()
+		s.fields = defaultFields()
 	}
 	return s, errors.Join(mistakes...)
 }

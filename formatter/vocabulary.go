@@ -13,14 +13,14 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// mostTags bounds the tags that a template can range over.
-const mostTags = 50
+// maxTags bounds the tags that a template can range over.
+const maxTags = 50
 
 // vocabulary returns what a template can name, by the names that conditions have for the same
 // things. Texts are on one line, without invisible characters. What is not known is the empty text.
 func vocabulary(b *builder, f *finding.Finding) map[string]any {
 	tags := map[string]any{}
-	for _, tag := range f.Resource.Tags[:min(len(f.Resource.Tags), mostTags)] {
+	for _, tag := range f.Resource.Tags[:min(len(f.Resource.Tags), maxTags)] {
 		tags[value(tag.Key)] = value(tag.Value)
 	}
 	facts := map[string]any{}
@@ -60,7 +60,7 @@ func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	return template.FuncMap{
 		"upper": strings.ToUpper, "lower": strings.ToLower, "contains": strings.Contains, "starts": strings.HasPrefix,
 		"cut":     func(limit int, text string) string { return cutRunes(text, limit) },
-		"default": func(usual, text string) string { return cmp.Or(text, usual) },
+		"default": func(fallback, text string) string { return cmp.Or(text, fallback) },
 		"tag": func(key string) string {
 			for _, tag := range f.Resource.Tags {
 				if strings.EqualFold(tag.Key, key) {
@@ -73,8 +73,7 @@ func functions(f *finding.Finding, event *decodedEvent) template.FuncMap {
 	}
 }
 
-// functionNames returns every function that a template can call: ours, and those of text/template
-// itself.
+// functionNames returns every function that a template can call: ours and those of text/template.
 func functionNames() []string {
 	ours := slices.Sorted(maps.Keys(functions(&finding.Finding{}, &decodedEvent{})))
 	return append(ours, "and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index")

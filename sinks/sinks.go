@@ -1,7 +1,6 @@
 // Package sinks is the table of sinks: every sort of place that Tocsin can send to.
 //
-// A new sink is a package of its own with a Config, its Traits and a New, and one line in the table
-// below.
+// A new sink is a package with a Config, its Traits and a New, and one line in the table below.
 package sinks
 
 import (
@@ -62,8 +61,7 @@ type Type struct {
 }
 
 // ConcurrencyAt returns how many messages may be under way at once to an instance of the type with
-// so many messages a second. An instance that takes what comes, though its type has a rate, takes
-// several.
+// so many messages a second. One without the rate of its type takes several.
 func (t Type) ConcurrencyAt(rate float64) int {
 	if t.Rate > 0 && rate == 0 {
 		return max(t.Concurrency, several)
@@ -112,8 +110,7 @@ func Of[C any, S notify.Notifier](
 	}
 }
 
-// read returns the Config of an instance. Errors of decoding may show values; with fields of text
-// there are none.
+// read returns the Config of an instance. Errors of decoding may show values, so they are replaced.
 func read[C any](settings Settings, instance string) (C, error) {
 	var config C
 	err := settings.Decode(instance, &config)

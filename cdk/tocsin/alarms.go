@@ -93,7 +93,7 @@ func queueAlarms(queue, function dimensions) []alarm {
 	}
 }
 
-// deadLetterAlarm tells of every finding that was sent to nobody.
+// deadLetterAlarm warns of every finding that was sent to nobody.
 func deadLetterAlarm(queue dimensions) alarm {
 	return alarm{
 		id: "DeadLettersAlarm", name: "dead-letters",
@@ -103,7 +103,7 @@ func deadLetterAlarm(queue dimensions) alarm {
 	}
 }
 
-// ruleAlarm tells of events that a rule could not hand over.
+// ruleAlarm warns of events that a rule could not hand over.
 func ruleAlarm(id, name string, rule dimensions) alarm {
 	return alarm{
 		id: id, name: name,

@@ -23,7 +23,7 @@ func checkCommand(s streams) *cobra.Command {
 		Use:   "check [FILE|DIRECTORY]...",
 		Short: "Check the configuration, and what it makes of a folder of events",
 		Long: `Check reads the configuration with its conditions and mutes, and says what is in force. Over event files it then
-says what becomes of each finding at each sink, each finding as if it came by itself: nobody is sent, and there are
+says what becomes of each finding at each sink, each finding as if it came by itself: nothing is sent, and there are
 no digests. With --expect it compares that with a file, prints the difference and fails if there is one; --update
 writes the file. That is for the continuous integration of your own configuration.
 
@@ -74,7 +74,7 @@ func check(ctx context.Context, s streams, args []string, c checked) error {
 	}
 	printEffective(s.out, effective)
 	var got []string
-	failed := rehearse(ctx, s, files, rehearsed{c.App, func(e explanation) { got = append(got, outcomeLines(e)...) }})
+	failed := runDry(ctx, s, files, dryRun{c.App, func(e explanation) { got = append(got, outcomeLines(e)...) }})
 	switch {
 	case c.expect == "":
 		for _, line := range got {

@@ -36,7 +36,7 @@ func sources(args []string) ([]string, error) {
 	return all, errors.Join(mistakes...)
 }
 
-// eachDocument reads the documents in the sources. What is wrong with one is sent to visit.
+// eachDocument reads the documents in the sources. What is wrong with one goes to visit.
 func eachDocument(stdin io.Reader, sources []string, visit visit) {
 	for _, source := range sources {
 		if source == standardInput {
@@ -47,8 +47,7 @@ func eachDocument(stdin io.Reader, sources []string, visit visit) {
 	}
 }
 
-// eventFiles returns the file itself, or the event files below a directory in the order of their
-// names.
+// eventFiles returns the file itself, or the event files below a directory by their names.
 func eventFiles(path string) ([]string, error) {
 	if path == standardInput {
 		return []string{path}, nil

@@ -49,7 +49,7 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
 			if asJSON {
 				show = explainInJSON
 			}
-			return rehearse(cmd.Context(), s, files, rehearsed{handler, func(e explanation) { show(s.out, e) }})
+			return runDry(cmd.Context(), s, files, dryRun{handler, func(e explanation) { show(s.out, e) }})
 		},
 	}
 	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
@@ -92,14 +92,14 @@ func loadDryRun(
 	return handler, forOthers.restore, nil
 }
 
-// rehearsed is an App that sends nothing, and what takes its explanations one after another.
-type rehearsed struct {
+// dryRun is an App that sends nothing, and what takes its explanations one after another.
+type dryRun struct {
 	*app.App
 	show func(explanation)
 }
 
-// rehearse explains every finding in the files.
-func rehearse(ctx context.Context, s streams, files []string, r rehearsed) error {
+// runDry explains every finding in the files.
+func runDry(ctx context.Context, s streams, files []string, r dryRun) error {
 	total := totals{err: s.err}
 	noteTerminal(s, files)
 	eachDocument(s.in, files, func(name string, document []byte, readErr error) {

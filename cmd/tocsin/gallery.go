@@ -236,13 +236,13 @@ func show(from string, p pipeline.Preview, style formatter.Style) preview.Findin
 
 // Limits of forms that no sink of this version sends, in bytes.
 const (
-	mostOfMail     = 102_000 // Gmail hides what comes after
-	mostOfMarkdown = 65_536  // GitHub takes no longer comment
+	maxMail     = 102_000 // Gmail hides what comes after
+	maxMarkdown = 65_536  // GitHub takes no longer comment
 )
 
 // forms returns the renderings for people and programs that no sink sends by itself.
 func forms(n notify.Notification, m formatter.Message) []preview.Message {
-	mail, text := html.Render(m), markdown.Render(m, mostOfMarkdown)
+	mail, text := html.Render(m), markdown.Render(m, maxMarkdown)
 	lines, err := json.Lines(n)
 	form := preview.Message{Name: "JSON", IsForm: true, Payload: notify.Preview{Form: notify.FormJSON, Body: lines}}
 	if err != nil {
@@ -250,10 +250,10 @@ func forms(n notify.Notification, m formatter.Message) []preview.Message {
 	}
 	return []preview.Message{
 		{Name: "HTML e-mail", IsForm: true, Payload: notify.Preview{
-			Form: notify.FormHTML, Body: []byte(mail), Sizes: []notify.Size{{What: "bytes", Value: len(mail), Limit: mostOfMail}},
+			Form: notify.FormHTML, Body: []byte(mail), Sizes: []notify.Size{{What: "bytes", Value: len(mail), Limit: maxMail}},
 		}},
 		{Name: "Markdown", IsForm: true, Payload: notify.Preview{
-			Form: notify.FormMarkdown, Body: []byte(text), Sizes: []notify.Size{{What: "characters", Value: utf8.RuneCountInString(text), Limit: mostOfMarkdown}},
+			Form: notify.FormMarkdown, Body: []byte(text), Sizes: []notify.Size{{What: "characters", Value: utf8.RuneCountInString(text), Limit: maxMarkdown}},
 		}},
 		form,
 	}

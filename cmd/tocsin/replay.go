@@ -44,7 +44,7 @@ outputs name the table): what was sent is not sent twice, what is dead is tried 
 everything is sent.
 
 From a queue, a letter that Tocsin wrote goes to the sink that it names; a record that SQS or EventBridge put
-there goes to every sink that has not been sent. A message is deleted once nothing is left to be done for it, and
+there goes to every sink that it was not sent to. A message is deleted once nothing is left to be done for it, and
 else stays in the queue. With --guardduty, findings that were updated in the time given are read from the API, for
 recovery after an outage or the first start in an old account.
 

@@ -14,7 +14,7 @@ import (
 
 // queue replays a dead-letter queue: each message once, until the queue has no other to hand over.
 func (r *replayer) queue(ctx context.Context, reader *queue.Reader) error {
-	waiting, hidden, err := reader.Held(ctx)
+	waiting, hidden, err := reader.Size(ctx)
 	if err != nil {
 		return fmt.Errorf("the queue of --queue-url: %w", err)
 	}
@@ -109,8 +109,7 @@ func (r *replayer) message(ctx context.Context, m queue.Received) (isDone bool) 
 		r.unreadable(name, err)
 		return false
 	}
-	// With --sink the message may still be owed to the other sinks, unless it is a letter of this
-	// one.
+	// With --sink the other sinks may still be owed the message, unless it is a letter of this one.
 	return r.send(ctx, name, payload) && (r.flags.sink == "" || sink == r.flags.sink)
 }
 

@@ -38,7 +38,7 @@ func product(source string) string {
 	return ""
 }
 
-// pages returns the console's list of findings and the page of a finding, which is the list for one
+// pages returns the console's list of findings and the page of a finding, or the list for one
 // without an id.
 func pages(f *finding.Finding) (list, one string) {
 	home, suffix := "/home?region="+f.Region, ""

@@ -13,8 +13,8 @@ import (
 )
 
 // Parse reads a finding of a source that nobody has written a parser for, by the names that AWS
-// services and the common formats (ASFF, OCSF) have for the same things. Whatever it cannot tell,
-// the title at least says what sort of event it is.
+// services and the common formats (ASFF, OCSF) have for the same things. The title at least says
+// what sort of event it is.
 func Parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	arn := findARN(d)
 	f := finding.Finding{
@@ -49,8 +49,8 @@ func readPlace(d lenient.Document) finding.Place {
 	}
 }
 
-// title puts the sort of event before a title that does not tell it: a name alone, such as that
-// of an alarm, says nothing about what happened to it.
+// title puts the sort of event before a title that does not say it: a name alone, such as that of
+// an alarm, says nothing about what happened to it.
 func title(e source.Envelope, title string) string {
 	kind := cmp.Or(e.DetailType, e.Source, "Event")
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// actionKind is one member of "action" and the type of action that it tells of.
+// actionKind is one member of "action" and the type of action that it describes.
 type actionKind struct {
 	member, name string
 	read         func(details lenient.Document) finding.Attributes

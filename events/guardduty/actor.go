@@ -16,8 +16,7 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 		User:    readUser(resource, action),
 		Process: lenient.Process(service.Get("runtimeDetails", "process")),
 	}
-	// An action stands in a member of its own, such as awsApiCallAction; also one that is not known
-	// yet.
+	// An action stands in a member of its own, such as awsApiCallAction; also one not known yet.
 	for _, m := range action.Each() {
 		details := m.Value
 		if actor.Remote == (finding.Remote{}) {
@@ -42,8 +41,7 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 	return actor
 }
 
-// readRemote reads the remote end from the details of an action. Of several probes the first
-// counts.
+// readRemote reads the remote end from the details of an action: of several probes the first.
 func readRemote(details lenient.Document) finding.Remote {
 	probe := details
 	if probes := details.List("portProbeDetails"); len(probes) > 0 {

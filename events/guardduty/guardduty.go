@@ -12,8 +12,7 @@ import (
 
 // parse reads a GuardDuty finding:
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Finding.html
-// Its members are written in camelCase on EventBridge and in PascalCase by SDKs and the command
-// line.
+// Its members are written in camelCase on EventBridge, and in PascalCase by SDKs and the CLI.
 func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	d = d.Unflatten("resource", "service")
 	service := d.Get("service")
@@ -64,8 +63,7 @@ func readActivity(d, service lenient.Document, sequence *finding.Sequence) findi
 // isSample reports whether the finding was generated to try things out. GuardDuty has said so in
 // several ways over the years:
 // https://docs.aws.amazon.com/guardduty/latest/ug/sample_findings.html
-// A placeholder counts only where no attacker can choose the text: a real instance or access key is
-// never called so.
+// A placeholder counts only where no attacker can choose the text.
 func isSample(d, service lenient.Document) bool {
 	info := service.Get("additionalInfo").DecodeText()
 	details := d.Get("resource", "instanceDetails").Text("instanceId")
@@ -79,8 +77,7 @@ func isSample(d, service lenient.Document) bool {
 		strings.HasPrefix(key, "GeneratedFinding")
 }
 
-// numericSeverity reads a severity that is a number, a text such as "5.0", or the word that people
-// put in its place.
+// numericSeverity reads a severity that is a number, a text such as "5.0", or a word in its place.
 func numericSeverity(d lenient.Document) finding.Severity {
 	value, ok := d.Number()
 	if !ok {

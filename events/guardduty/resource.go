@@ -9,14 +9,14 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// resourceKind is one member of "resource" and the type of resource that it tells of.
+// resourceKind is one member of "resource" and the type of resource that it describes.
 type resourceKind struct {
 	member, name string
 	read         func(details lenient.Document) finding.Resource
 }
 
-// resourceKinds is the table of what GuardDuty tells of, in the order in which it is of use when
-// the finding does not state its resource type:
+// resourceKinds is the table of resources in findings, in the order in which it is of use when the
+// finding does not state its resource type:
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Resource.html
 func resourceKinds() [15]resourceKind {
 	return [...]resourceKind{
@@ -39,12 +39,12 @@ func resourceKinds() [15]resourceKind {
 }
 
 // readResources returns the resource that the finding is about, which is the one of the type that
-// it states, and the others that it tells of.
+// it states, and the others that it describes.
 func readResources(d lenient.Document, sequence *finding.Sequence) (primary finding.Resource, related []finding.Resource) {
 	stated := d.Text("resourceType")
 	kind := finding.Resource{Type: stated}.Kind()
 	related = detailedResources(d)
-	at := slices.IndexFunc(related, func(r finding.Resource) bool { return kind != "" && r.Kind() == sentIn(kind) })
+	at := slices.IndexFunc(related, func(r finding.Resource) bool { return kind != "" && r.Kind() == detailedIn(kind) })
 	if at < 0 {
 		primary = statedResource(d, stated, sequence)
 		isEnough := primary.Type == "" || primary.ID != "" || kind != ""
@@ -61,8 +61,8 @@ func readResources(d lenient.Document, sequence *finding.Sequence) (primary find
 	return withNeighbours(d, primary), related
 }
 
-// sentIn returns the kind whose details tell of a kind as well.
-func sentIn(kind finding.Kind) finding.Kind {
+// detailedIn returns the kind whose details describe a kind as well.
+func detailedIn(kind finding.Kind) finding.Kind {
 	switch kind {
 	case finding.KindKubernetes:
 		return finding.KindEKS
@@ -87,7 +87,7 @@ func detailedResources(d lenient.Document) []finding.Resource {
 	return all
 }
 
-// kindDetails returns the details of each resource that a member tells of.
+// kindDetails returns the details of each resource that a member describes.
 func kindDetails(d lenient.Document, member string) []lenient.Document {
 	switch member {
 	case "ebsVolumeDetails":
@@ -126,8 +126,7 @@ func statedResource(d lenient.Document, stated string, sequence *finding.Sequenc
 }
 
 // withNeighbours adds what stands beside the resource: the database that somebody logged in to, and
-// the model and the guardrail that a finding on generative AI tells of, since its type names the
-// access key only.
+// the model and the guardrail of a finding on generative AI, whose type names the access key only.
 func withNeighbours(d lenient.Document, r finding.Resource) finding.Resource {
 	if r.Zero() {
 		return r

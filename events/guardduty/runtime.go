@@ -6,8 +6,8 @@ import (
 )
 
 // readRuntimeContext reads what the program did: the command line, the file that it loaded or
-// changed, the process that it acted upon. The rest, such as memory regions and flags, tells a
-// person nothing.
+// changed, the process that it acted upon. The rest, such as memory regions and flags, is of no use
+// to a person.
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_RuntimeContext.html
 func readRuntimeContext(d lenient.Document) finding.Attributes {
 	var attributes finding.Attributes

@@ -103,8 +103,7 @@ func newSample(entry Entry, o source.SampleOptions) sample {
 	return s
 }
 
-// event fills in the templates. Going through the values sorts their members and takes out the
-// space.
+// event fills in the templates. Going through the values sorts members and drops white space.
 func (s sample) event() (json.RawMessage, error) {
 	templates, err := template.ParseFS(sampleFiles, "samples/*.tmpl")
 	if err != nil {
@@ -150,7 +149,7 @@ func (s sample) GlobalARN(service, resource string) string {
 	return strings.Join([]string{"arn", s.Partition(), service, "", account, resource}, ":")
 }
 
-// Severity returns the usual number of the type's level.
+// Severity returns a number of the type's level.
 func (s sample) Severity() float64 {
 	switch s.Level {
 	case "low":

@@ -7,12 +7,10 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// maxThreats bounds how many threats of a finding are kept; a scan of a whole disk can name
-// thousands.
+// maxThreats bounds the threats of a finding; a scan of a whole disk can name thousands.
 const maxThreats = 100
 
-// readThreats reads what the finding names as evidence: malware that a scan has found, and entries
-// of threat lists.
+// readThreats reads the evidence: malware found by a scan, and entries of threat lists.
 func readThreats(service lenient.Document) []finding.Threat {
 	threats := volumeThreats(service.Get("ebsVolumeScanDetails", "scanDetections"))
 	threats = append(threats, objectThreats(service.Get("malwareScanDetails"))...)

@@ -13,8 +13,7 @@ import (
 //go:embed types.txt
 var typeTable string
 
-// typesPage is the documentation page that lists all finding types, for those that have no entry
-// here.
+// typesPage is the page that lists all finding types, for those without an entry here.
 const typesPage = documentation + "guardduty_finding-types-active.html"
 
 // documentation is where the pages of the finding types are.
@@ -22,8 +21,7 @@ const documentation = "https://docs.aws.amazon.com/guardduty/latest/ug/"
 
 // Entry is what is known of one finding type: how bad it is by default, which resource it is about
 // and where AWS documents it. New types appear several times a year, so a type that has no entry is
-// no error; it is one that is not known yet. The entries are a text that is searched, so that they
-// cost nothing at start.
+// no error; it is one that is not known yet. A text costs nothing at start.
 type Entry struct {
 	// Type is the finding type, such as "Trojan:EC2/DNSDataExfiltration".
 	Type string
@@ -38,8 +36,7 @@ type Entry struct {
 	Documentation string
 }
 
-// Lookup returns the entry of a finding type. The lines are sorted, so each look halves what is
-// left.
+// Lookup returns the entry of a finding type. The lines are sorted, for a search by halves.
 func Lookup(findingType string) (Entry, bool) {
 	left := typeTable
 	for left != "" {

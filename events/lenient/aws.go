@@ -77,8 +77,7 @@ func Remote(d Document) finding.Remote {
 	}
 }
 
-// ASNumber returns the number of an autonomous system as "AS4134". -1 and 0 mean that there is
-// none.
+// ASNumber returns the number of an autonomous system as "AS4134". -1 and 0 mean none.
 func ASNumber(text string) string {
 	switch text {
 	case "", "-1", "0":
@@ -136,8 +135,7 @@ func JoinWords(first, second string) string {
 // maxTexts is how long the lists of AWS services can be.
 const maxTexts = 400
 
-// AppendNew appends a text that is neither empty nor in the list yet. Beyond 400 texts it appends
-// nothing.
+// AppendNew appends a text that is neither empty nor in the list yet, up to 400 texts.
 func AppendNew(list []string, text string) []string {
 	if text == "" || len(list) == maxTexts || slices.Contains(list, text) {
 		return list

@@ -169,8 +169,7 @@ func lower(c byte) byte {
 	return c
 }
 
-// Members returns the members of d, or of the first object in it where it is a list. Anything else
-// has none.
+// Members returns the members of d, or of the first object in a list. Anything else has none.
 func (d Document) Members() []Member {
 	if object := d.firstObject(); object != nil {
 		return object.members
@@ -264,8 +263,7 @@ func (d Document) Elements() []Document {
 	return elements
 }
 
-// numbered returns the values of the members 0, 1, 2 and so on, to the first number that is
-// missing.
+// numbered returns the values of the members 0, 1, 2 and so on, to the first gap.
 func numbered(members []Member) []Document {
 	if exactly(members, "0") == nil {
 		return nil

@@ -22,8 +22,8 @@ type reader struct {
 	elements []Document
 }
 
-// usualMembers is room for the members of an object and of those that it stands in.
-const usualMembers = 32
+// typicalMembers is room for the members of an object and of those that it stands in.
+const typicalMembers = 32
 
 // Read decodes a text, and reports whether it is one JSON value. What encoding/json accepts is
 // accepted: a name may stand twice, and a string may have bytes that are no UTF-8.
@@ -31,7 +31,7 @@ func Read(text []byte) (Document, bool) {
 	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	r := reader{
 		text: text, copied: string(text), decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient...),
-		members: make([]Member, 0, min(usualMembers, len(text)/32)),
+		members: make([]Member, 0, min(typicalMembers, len(text)/32)),
 	}
 	d, err := r.value()
 	if err == nil {

@@ -57,8 +57,7 @@ func isNothing(text string) bool {
 	return text == "" || strings.EqualFold(text, "null") || strings.EqualFold(text, "undefined")
 }
 
-// numberText returns a whole number without a decimal point ("22" for 22.0) and any other as it
-// came.
+// numberText returns a whole number without a decimal point ("22" for 22.0), others as they came.
 func numberText(text string) string {
 	if !strings.ContainsAny(text, ".eE") {
 		return text
@@ -120,8 +119,7 @@ func (d Document) Flag() string {
 	return strconv.FormatBool(value)
 }
 
-// Account returns an account id. As a JSON number it has lost its leading zeros: ids have 12
-// digits.
+// Account returns an account id. It has 12 digits: a JSON number has lost its leading zeros.
 func (d Document) Account() string {
 	if d.isBool() {
 		return ""
@@ -133,8 +131,7 @@ func (d Document) Account() string {
 	return text
 }
 
-// epochMillis is where epoch seconds end and milliseconds begin: as seconds it would be the year
-// 5138.
+// epochMillis is where epoch seconds end and milliseconds begin: in seconds it is the year 5138.
 const epochMillis = 1e11
 
 // Time reads a time in any of the forms that AWS services use: RFC 3339 with or without a fraction,

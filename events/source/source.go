@@ -27,8 +27,7 @@ type Source struct {
 	// the parser's own, to change as it likes.
 	Parse func(e Envelope, d lenient.Document, raw json.RawMessage) finding.Finding
 	// About returns what the source says of its finding beside the event: headlines and links. It
-	// reads no more than the finding's id, type, place and state, so that a finding that was stored
-	// has it too.
+	// reads no more than the finding's id, type, place and state, which a stored finding has too.
 	About func(f *finding.Finding) finding.About
 	// Recognises reports whether a document without an envelope is a finding of the source; nil if
 	// the source's findings come in envelopes only.
@@ -37,8 +36,7 @@ type Source struct {
 	// the type. It is asked about findings that another source published under the same type; nil
 	// if the source documents no types.
 	TypePage func(findingType string) string
-	// DefaultSeverity is that of a finding that states none by design; zero leaves it
-	// finding.Unstated.
+	// DefaultSeverity is that of a finding that states none by design; zero changes nothing.
 	DefaultSeverity finding.Severity
 	// IsRuledBySeverity says that the member "severity" of a detail is a number on the common
 	// scale, so that a rule can leave out what is too mild for every sink.
@@ -57,8 +55,8 @@ type Samples struct {
 	// Showcase returns a handful of types that show what messages look like.
 	Showcase func() []string
 	// Event returns the EventBridge event of a sample finding. The same options give the same
-	// bytes. The error says what is wrong with the options; it is ErrNoType if there is no sample
-	// of the type.
+	// bytes. The error says what is wrong with the options; it is ErrNoType for a type without a
+	// sample.
 	Event func(findingType string, o SampleOptions) (json.RawMessage, error)
 }
 
@@ -88,8 +86,7 @@ func (s Source) Reads(e Envelope) bool {
 }
 
 // Pattern returns what an EventBridge rule matches for the source's findings that are at or above a
-// threshold. A finding without a severity is matched too: losing an alert is worse than one too
-// many.
+// threshold. A finding without a severity is matched too: one alert too many is better than none.
 func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 	detailTypes := make([]any, len(s.DetailTypes))
 	for i, detailType := range s.DetailTypes {

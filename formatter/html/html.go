@@ -1,6 +1,5 @@
 // Package html renders a message as an HTML e-mail, with a plain look that every reader's program
-// shows alike: tables, inline styles, no image and nothing from elsewhere; a dark scheme where the
-// program has one.
+// shows alike: tables, inline styles, no image, nothing from elsewhere, and a dark scheme.
 //
 // Everything that a finding says is escaped. The only links are those of the message.
 package html

@@ -21,8 +21,7 @@ import (
 // one; a new field does not.
 const Version = 1
 
-// What a document holds at the most, so that a finding that was made to be huge does not fill what
-// reads it.
+// What a document holds at the most, so that no finding fills what reads it.
 const (
 	maxText = 10_000 // bytes of one text
 	maxList = 500    // elements of one list
@@ -99,8 +98,7 @@ type Activity struct {
 	Archived  bool      `json:"archived,omitempty"`
 }
 
-// Lines returns the findings of a notification as JSON, in its order and one on each line. A
-// heartbeat has none.
+// Lines returns the findings of a notification as JSON, one on each line. A heartbeat has none.
 func Lines(n notify.Notification) ([]byte, error) {
 	kind, changes := kindOf(n)
 	var all []byte

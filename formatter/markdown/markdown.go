@@ -1,5 +1,4 @@
-// Package markdown renders a message as CommonMark, for places that take it: issue trackers, wikis,
-// chats.
+// Package markdown renders a message as CommonMark, for issue trackers, wikis and chats.
 //
 // Everything that a finding says is escaped, so that it makes no link, image, heading, list, quote,
 // table, mention or HTML; the only links are those of the message.

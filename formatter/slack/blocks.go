@@ -10,11 +10,11 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// usualBlocks is room for the blocks that a message has as a rule.
-const usualBlocks = 8
+// typicalBlocks is room for the blocks that a message has as a rule.
+const typicalBlocks = 8
 
 func blocksOf(m formatter.Message) []block {
-	blocks := make([]block, 0, usualBlocks)
+	blocks := make([]block, 0, typicalBlocks)
 	section := func(text textObject) { blocks = append(blocks, block{Type: "section", Text: &text}) }
 	context := func(text textObject) { blocks = append(blocks, block{Type: "context", Elements: []textObject{text}}) }
 	if m.About != "" {
@@ -54,7 +54,7 @@ func factBlocks(facts []formatter.Fact) []block {
 	var blocks []block
 	for len(facts) > 0 {
 		section := block{Type: "section"}
-		n := min(shortRun(facts), mostFields)
+		n := min(shortRun(facts), maxFields)
 		if n > 1 {
 			section.Fields = make([]textObject, 0, n)
 			for _, fact := range facts[:n] {
@@ -62,7 +62,7 @@ func factBlocks(facts []formatter.Fact) []block {
 			}
 		} else {
 			var lines []string
-			for n = 0; n < min(len(facts), mostLines) && shortRun(facts[n:]) < 2; n++ {
+			for n = 0; n < min(len(facts), maxLines) && shortRun(facts[n:]) < 2; n++ {
 				lines = append(lines, code("*"+facts[n].Label+"*  ", facts[n].Value).Text)
 			}
 			section.Text = &textObject{"mrkdwn", strings.Join(lines, "\n")}

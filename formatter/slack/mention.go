@@ -22,8 +22,7 @@ func starts() map[formatter.MentionKind]string {
 	}
 }
 
-// ParseMentions reads mentions as Slack writes them, separated by spaces. The error shows none of
-// the text.
+// ParseMentions reads mentions as Slack writes them, separated by spaces. The error shows no text.
 func ParseMentions(text string) ([]formatter.Mention, error) {
 	if n := utf8.RuneCountInString(text); n > maxMention {
 		return nil, fmt.Errorf("longer than %d characters (it has %d), which leaves a message no room; mention a user group "+
@@ -51,8 +50,7 @@ func parseMention(token string) (formatter.Mention, bool) {
 	return formatter.Mention{}, false
 }
 
-// hasValidID reports whether a user or a group has an id of Slack's, and any other mention has
-// none.
+// hasValidID reports whether a user or a group has an id of Slack's, and no other has one.
 func hasValidID(m formatter.Mention) bool {
 	if m.Kind != formatter.MentionUser && m.Kind != formatter.MentionGroup {
 		return m.ID == ""

@@ -47,11 +47,10 @@ func fits(above, attached []block) bool {
 			}
 		}
 	}
-	return total <= maxTotal && len(above)+len(attached) <= mostBlocks
+	return total <= maxTotal && len(above)+len(attached) <= maxBlocks
 }
 
-// Sizes measures a body as Slack does, in characters as they stand in it, and holds it against
-// Slack's limits.
+// Sizes measures a body as Slack does, in characters as they stand in it, against Slack's limits.
 func Sizes(body []byte) ([]notify.Size, error) {
 	var m message
 	if err := json.Unmarshal(body, &m); err != nil {
@@ -74,7 +73,7 @@ func Sizes(body []byte) ([]notify.Size, error) {
 		}
 	}
 	return []notify.Size{
-		{What: "blocks", Value: len(blocks), Limit: mostBlocks},
+		{What: "blocks", Value: len(blocks), Limit: maxBlocks},
 		{What: "characters in all blocks", Value: total, Limit: slackMaxTotal},
 		{What: "characters in the header", Value: header, Limit: maxHeader},
 		{What: "characters in the longest section", Value: section, Limit: maxSection},

@@ -1,8 +1,7 @@
 // Package slack renders a message as Slack takes it: blocks, and the text beside them.
 //
 // Everything that a finding says is escaped, and stands as plain text or as code, so that it calls
-// nobody and makes no link. The only links are those of the message, the only mentions those of the
-// operator.
+// nobody and makes no link. Links are those of the message alone, mentions those of the operator.
 package slack
 
 import (
@@ -20,9 +19,9 @@ const (
 	maxSection = 3_000
 	maxField   = 400 // Slack takes 2,000; nobody reads that in half a column
 	maxLine    = 40  // a longer fact has the whole width
-	mostFields = 10  // in one section
-	mostLines  = 5   // of maxField each, in one section
-	mostBlocks = 50
+	maxFields  = 10  // in one section
+	maxLines   = 5   // of maxField each, in one section
+	maxBlocks  = 50
 	// maxFallback bounds the text beside the blocks. chat.update counts it in bytes and refuses
 	// more than 4,000, which 1,500 bytes do not exceed once they are escaped to 1,500 characters.
 	maxFallback = 1_500
@@ -46,8 +45,7 @@ type Post struct {
 	IconEmoji string `json:"icon_emoji,omitempty"`
 	// Channel is the channel's id.
 	Channel string `json:"channel,omitempty"`
-	// Thread is the timestamp of the message that this one answers. Broadcast shows the answer in
-	// the channel too.
+	// Thread is the timestamp of the message that this answers. Broadcast shows it to all.
 	Thread    string `json:"thread_ts,omitempty"`
 	Broadcast bool   `json:"reply_broadcast,omitempty"`
 	// Replaces is the timestamp of the message that this one takes the place of, for chat.update.
@@ -108,8 +106,7 @@ func Render(m formatter.Message, post Post) []byte {
 }
 
 // fallback returns the message for the one line of a notification, or all of the minimal form; the
-// facts stand in the blocks. It begins with the mentions, which stand in one place of a message
-// only.
+// facts stand in the blocks. It begins with the mentions, where they are given.
 func fallback(m formatter.Message, mentions string) string {
 	prefix := ""
 	if mentions != "" {
@@ -126,8 +123,7 @@ func fallback(m formatter.Message, mentions string) string {
 	}
 }
 
-// fittingBlocks returns the blocks of the attachment, of smaller and smaller messages until all is
-// within the limits.
+// fittingBlocks returns the attachment's blocks, of smaller and smaller messages until all fits.
 func fittingBlocks(m formatter.Message, above []block) []block {
 	for {
 		blocks := blocksOf(m)

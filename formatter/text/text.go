@@ -14,14 +14,13 @@ import (
 const between = "  "
 
 // Render returns the message as plain text of at most limit bytes of UTF-8. It ends without a line
-// break. What does not fit goes in the order of Message.Smaller; the last resort is to cut headline
-// and first link.
+// break. What does not fit goes in the order of Message.Smaller; headline and first link stay.
 func Render(m formatter.Message, limit int) string {
 	if m.Minimal {
 		return minimal(m, limit)
 	}
 	for {
-		if text := full(m, max(min(limit, usualText), 0)); len(text) <= limit {
+		if text := full(m, max(min(limit, typicalText), 0)); len(text) <= limit {
 			return text
 		}
 		smaller, ok := m.Smaller()
@@ -75,8 +74,8 @@ func full(m formatter.Message, room int) string {
 	return t.String()
 }
 
-// usualText is room for a message as it is as a rule, in bytes.
-const usualText = 1_280
+// typicalText is room for a message as it is as a rule, in bytes.
+const typicalText = 1_280
 
 // paragraphs are lines, with an empty one between paragraphs.
 type paragraphs struct {
@@ -116,8 +115,7 @@ func (p *paragraphs) addFacts(facts []formatter.Fact) {
 	p.end()
 }
 
-// columns returns how wide a label is in a terminal: the letters of East Asian scripts take two
-// columns.
+// columns returns how wide a label is in a terminal: East Asian letters take two columns.
 func columns(text string) int {
 	n := 0
 	for _, r := range text {
@@ -154,8 +152,7 @@ func entryLines(m formatter.Message) string {
 	return strings.Join(lines, "\n")
 }
 
-// minimal returns the headline, what it is about and the first link, in at most limit bytes. A link
-// is whole or not there.
+// minimal returns the headline, what it is about and the first link, whole, in at most limit bytes.
 func minimal(m formatter.Message, limit int) string {
 	const least = 40 // bytes of a headline that still say something
 	text, link := joined("\n", m.Line(between), m.About), ""

@@ -154,8 +154,7 @@ func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipe
 	return pipeline.NewMutes(c.Text, c.Secret)
 }
 
-// once joins the mistakes, each of them once, since several instances can share a setting, and with
-// where it stands.
+// once joins the mistakes with where they stand, each once: instances can share a setting.
 func once(settings config.Source, mistakes []error) error {
 	var all []error
 	seen := map[string]bool{}
@@ -189,15 +188,14 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		parts.Queue = client
 	}
 	parts.Digests = pipeline.Digests{
-		Kept: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
+		Store: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
 	parts.Engine = delivery.New(a.targets, options)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }
 
-// store returns where ledger and digests are kept. A dryRun writes nothing to the table of the
-// configuration.
+// store returns where ledger and digests are kept. A dry run writes nothing to the table.
 func (a *App) store(ctx context.Context, dryRun *DryRun) (table.Store, error) {
 	if a.config.Ledger != config.LedgerDynamoDB || dryRun != nil && !dryRun.ReadLedger {
 		return table.NewMemory(), nil

@@ -20,7 +20,7 @@ type DryRun struct {
 	Single bool
 }
 
-// check reports what keeps the dryRun from being had with a configuration.
+// check reports why a configuration allows no such dry run.
 func (r *DryRun) check(c config.Config) error {
 	if r != nil && r.ReadLedger && c.Ledger != config.LedgerDynamoDB {
 		return errors.New("LEDGER: names no table that could be read; set it to dynamodb, and LEDGER_TABLE")
@@ -28,7 +28,7 @@ func (r *DryRun) check(c config.Config) error {
 	return nil
 }
 
-// target returns the target that stands for another one in the dryRun.
+// target returns the target that takes another one's place in the dry run.
 func (r *DryRun) target(t delivery.Target) delivery.Target {
 	if r == nil {
 		return t
@@ -40,8 +40,8 @@ func (r *DryRun) target(t delivery.Target) delivery.Target {
 	return t
 }
 
-// now returns the clock: that of a dryRun stands still, so that it gives the same whatever the time
-// that it takes. nil stands for the real one.
+// now returns the clock: that of a dry run stands still, so that its result does not depend on how
+// long it takes. nil stands for the real one.
 func (r *DryRun) now() func() time.Time {
 	if r == nil {
 		return nil

@@ -55,7 +55,7 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 	return e, mistakes
 }
 
-// Style returns the look of messages that no instance has changed for itself.
+// Style returns the style of messages that no instance has changed for itself.
 func (a *App) Style() formatter.Style {
 	style, _ := sinks.NewStyle(a.config.Setting, events.Words(a.parts.Sources)) // Load has refused a configuration with a mistake here
 	return style

@@ -25,8 +25,7 @@ func (p provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return credentials, nil
 }
 
-// credentialsError says that there are no credentials. It holds why, which may show a part of a
-// request or an answer.
+// credentialsError says that there are no credentials. Its reason may show a part of a request.
 type credentialsError struct{ reason error }
 
 // Error returns the remedy, and not the reason.
@@ -57,16 +56,14 @@ func (e *Error) Error() string {
 	return e.text + ": " + e.cause.Error()
 }
 
-// Short returns the same text for each error of a sort: it leaves out why there is no answer, which
-// names addresses.
+// Short returns one text for each sort of error: it leaves out the cause, which names addresses.
 func (e *Error) Short() string { return e.text }
 
 // Unwrap returns why there is no answer: the context's own error once that has ended.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Explain says why a call to the named service failed: by the code of its refusal, or by why there
-// is no answer. err is the SDK's error and not nil, ctx is that of the call: once it has ended it
-// is to blame.
+// is no answer. err is the SDK's error and not nil, ctx is that of the call: its end is to blame.
 func Explain(ctx context.Context, service string, err error) *Error {
 	if ended := ctx.Err(); ended != nil {
 		return &Error{text: "no answer from " + service, cause: ended}

@@ -19,8 +19,7 @@ const (
 	Once
 	// OverDeadConnections makes a call again where there was no answer at all, at once and up to
 	// twice: connections that were kept are dead after a freeze of the Lambda, several of them may
-	// be. The service may have seen the request, so it is for calls that do no harm when they come
-	// again.
+	// be. The service may have seen the request, so it is for calls that may come twice.
 	OverDeadConnections
 	// Never leaves it to the caller. It is for sinks: retries are the delivery's work, and those of
 	// the SDK would multiply them.

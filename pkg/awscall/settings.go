@@ -41,8 +41,7 @@ func WithSettings(ctx context.Context, s *Settings) context.Context {
 
 // Config returns the settings that a client of a service is made of. They are those of ctx; a
 // context without settings gets its own. They are loaded once; a load that fails is tried again at
-// the next call, since a file that cannot be read now may be whole a moment later. The error is
-// ErrSettings.
+// the next call, since a file may be whole a moment later. The error is ErrSettings.
 func Config(ctx context.Context, c Client) (aws.Config, error) {
 	shared, ok := ctx.Value(contextKey{}).(*Settings)
 	if !ok {

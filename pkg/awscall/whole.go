@@ -19,8 +19,7 @@ import (
 // https://github.com/aws/aws-sdk-go-v2/issues/2737
 type whole struct {
 	next aws.HTTPClient
-	// follows says that next follows redirects. It would carry the body wherever an answer of 307
-	// or 308 sends it.
+	// follows says that next follows redirects, which would carry the body elsewhere.
 	follows bool
 }
 

@@ -14,8 +14,7 @@ import (
 //
 // A finding whose severity is unknown may be anything from harmless to critical. A condition that
 // asks for severity or level is therefore run with level "unknown" (and severity 10), and with each
-// whole severity from 1 to 10 and its level. One whose source states no severity by design is of
-// the lowest severity.
+// whole severity from 1 to 10 and its level. Unstated is the lowest severity.
 type Facts struct {
 	finding         finding.Finding
 	event, document func() (any, error)
@@ -26,8 +25,7 @@ func NewFacts(f finding.Finding) *Facts {
 	return &Facts{finding: f, event: decoded(f.Event), document: decoded(f.Document)}
 }
 
-// variables are the names that a condition can use. A field's comment is its documentation in
-// docs/routing.md.
+// variables are the names that a condition can use, as docs/routing.md explains them.
 type variables struct {
 	// Severity is 1 to 10, Level low, medium, high, critical or unknown.
 	Severity float64 `expr:"severity"`

@@ -70,7 +70,7 @@ func inspect(node ast.Node) (uses, *file.Error) {
 	return u, i.mistake
 }
 
-// Visit looks at one node.
+// Visit inspects one node.
 func (i *inspection) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:

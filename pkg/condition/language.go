@@ -39,8 +39,7 @@ func language() []expr.Option {
 	return options
 }
 
-// cidr reports whether an address is in one of the networks. No address, or a text that is none, is
-// in no network.
+// cidr reports whether an address is in one of the networks. A text that is no address is in none.
 func cidr(arguments ...any) (any, error) {
 	address, err := netip.ParseAddr(fmt.Sprint(arguments[0]))
 	known := err == nil

@@ -7,12 +7,10 @@ import (
 	"github.com/expr-lang/expr/ast"
 )
 
-// nameLevel is the variable whose values have an order of their own, which is not that of their
-// texts.
+// nameLevel is the variable whose values have an order other than that of their texts.
 const nameLevel = "level"
 
-// levels finds the comparisons that would order levels by the alphabet, where critical comes before
-// high and low.
+// levels finds the comparisons that would order levels by the alphabet, where critical comes first.
 type levels struct {
 	// declared are the variables of let whose value is a level.
 	declared map[string]bool

@@ -9,8 +9,7 @@ import (
 
 const (
 	// budget is what one run may cost, in operations: some tenths of a second at the worst. A run
-	// that would cost more fails. The library counts what it allocates against a budget of its own,
-	// of the same size.
+	// that would cost more fails. The library counts what it allocates against an equal budget.
 	budget = 1_000_000
 	// bytesEach is how many bytes of a text count as one operation.
 	bytesEach = 32
@@ -90,8 +89,8 @@ func nodes(body ast.Node) (count int) {
 	return count
 }
 
-// newMeter returns the meter of one run: it gives back its first argument, and ends the run when
-// the budget is used up.
+// newMeter returns the meter of one run: it gives back its first argument, and ends the run over
+// the budget.
 func newMeter() func(...any) any {
 	left := budget
 	return func(arguments ...any) any {

@@ -95,7 +95,8 @@ func names() []string {
 	return all
 }
 
-// longestReason is the longest text of an error at run time, in bytes: parts of the finding can stand in it.
+// longestReason bounds the text of an error at run time, in bytes: parts of the finding can stand
+// in it.
 const longestReason = 200
 
 func runError(err error) error {

@@ -8,8 +8,7 @@ import (
 
 // ParseAccountNames reads "111122223333=prod,444455556666=dev", or the same as a JSON object, which
 // is what a secret usually holds: {"111122223333":"prod"}. It returns the names that can be read
-// and an error for each entry that cannot; none shows the text. Names are shown in messages as they
-// are.
+// and an error for each entry that cannot; none shows the text. Messages show names as they are.
 func ParseAccountNames(text string) (names map[string]string, mistakes []error) {
 	names = map[string]string{}
 	if strings.HasPrefix(strings.TrimSpace(text), "{") {

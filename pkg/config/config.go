@@ -47,7 +47,7 @@ const (
 type Config struct {
 	// Sinks are the instances to send to, in the order of SINKS.
 	Sinks []Sink
-	// AccountNames returns the operator's name for an account id.
+	// AccountNames holds the operator's names by account id.
 	AccountNames map[string]string
 	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
 	AccountNamesSecret secret.Ref
@@ -69,8 +69,7 @@ type Sink struct {
 	Name, Type string
 	// MinSeverity is the lowest severity that it wants, inclusive.
 	MinSeverity finding.Threshold
-	// Rate is how many messages a second it takes, 0 without a limit; nil leaves that to the type
-	// of sink.
+	// Rate is how many messages a second it takes, 0 without a limit; nil is that of the type.
 	Rate *float64
 	// DigestAfter is how many messages a minute it is sent one by one before the rest goes into a
 	// digest, 0 for all; nil leaves that to the type of sink.
@@ -81,15 +80,14 @@ type Sink struct {
 
 // Options say what the configuration may ask for.
 type Options struct {
-	// SinkTypes returns, for each type of sink, the names of its own settings without the prefix.
+	// SinkTypes holds, for each type of sink, the names of its own settings without the prefix.
 	SinkTypes map[string][]string
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
 	DefaultSinks string
 }
 
 // sharedSettings returns the names of the settings that every instance can have of its own. The
-// texts of those after DIGEST_AFTER are understood by the packages that know what can stand in
-// them.
+// texts of those after DIGEST_AFTER are read by the packages that they are for.
 func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
@@ -102,8 +100,7 @@ func globalSettings() []string {
 	return []string{"SINKS", "ACCOUNT_NAMES", "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
 }
 
-// settings are the texts of shared settings by their names, each with the variable that it stands
-// in.
+// settings are the texts of shared settings by their names, each with the variable of it.
 type settings map[string]struct{ variable, text string }
 
 // Setting returns the text of a setting, such as "FIELDS", and the variable that it stands in; the
@@ -156,8 +153,7 @@ func (l *loader) text(variable string) string {
 	return strings.TrimSpace(value.Text)
 }
 
-// shared returns the shared settings as an instance has them, or as all have them where that is
-// empty.
+// shared returns the shared settings as an instance has them, or those of all for no instance.
 func (l *loader) shared(instance string) settings {
 	all := settings{}
 	for _, name := range sharedSettings() {
@@ -190,7 +186,7 @@ func (l *loader) minSeverity(variable, text string) finding.Threshold {
 	return threshold
 }
 
-// rate reads a number of messages a second; nil stands for the usual rate of the type of sink.
+// rate reads a number of messages a second; nil stands for that of the type of sink.
 func (l *loader) rate(variable, text string) *float64 {
 	if text == "" {
 		return nil
@@ -202,7 +198,7 @@ func (l *loader) rate(variable, text string) *float64 {
 	return &rate
 }
 
-// digestAfter reads a number of messages; nil stands for the usual number of the type of sink.
+// digestAfter reads a number of messages; nil stands for that of the type of sink.
 func (l *loader) digestAfter(variable, text string) *int {
 	if text == "" {
 		return nil

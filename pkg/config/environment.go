@@ -30,8 +30,7 @@ func (environment) Names() []string {
 	return names
 }
 
-// Decode implements Source. The errors of envconfig show values, but it has none for fields of
-// text.
+// Decode implements Source. envconfig's errors show values, but fields of text have none.
 func (environment) Decode(prefix string, into any) error {
 	return envconfig.Process(prefix, into)
 }

@@ -35,9 +35,9 @@ func (l *loader) sinks(text string) []Sink {
 	return sinks
 }
 
-// validSink reports what is wrong with one entry of SINKS, which comes after those with the names
-// before. SINKS holds no secret, so that names may be shown once they are known to be names; a text
-// that is none is not repeated.
+// validSink reports whether there is nothing wrong with one entry of SINKS, which comes after those
+// with the names before. SINKS holds no secret, so that names may be shown once they are known to
+// be names; a text that is none is not repeated.
 func (l *loader) validSink(name, kind string, before []string) bool {
 	const variable = "SINKS"
 	place := len(before) + 1

@@ -75,7 +75,7 @@ func (v Variables) Decode(prefix string, into any) error {
 	return nil
 }
 
-// assign returns a field its text. The error does not show it.
+// assign sets a field to its text, which no error shows.
 func assign(field reflect.Value, text string) error {
 	if reader, ok := field.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if reader.UnmarshalText([]byte(text)) != nil {

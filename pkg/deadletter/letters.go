@@ -1,6 +1,5 @@
 // Package deadletter writes letters to the dead-letter queue: what can never succeed, with the
-// reason why. The letters are read by people, by tocsin replay, and by Tocsin itself when SQS moves
-// them back.
+// reason why. People read them, tocsin replay does, and Tocsin itself when SQS moves them back.
 package deadletter
 
 import (

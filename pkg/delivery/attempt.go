@@ -52,8 +52,7 @@ type answer struct {
 	err     error
 }
 
-// call calls the sink, and describes a panic by its kind and place only: its value may hold a
-// secret.
+// call calls the sink, and describes a panic by kind and place only: its value may hold a secret.
 func call(ctx context.Context, sink notify.Notifier, n notify.Notification) (a answer) {
 	defer func() {
 		if value := recover(); value != nil {

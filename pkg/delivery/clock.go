@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Clock tells the time and waits. A simulation has one of its own, on which a week takes seconds.
+// Clock knows the time and waits. A simulation has one of its own, on which a week takes seconds.
 type Clock interface {
 	Now() time.Time
 	// Sleep waits, and reports whether it waited to the end: ctx may end before.

@@ -31,9 +31,8 @@ type Target struct {
 // Message is what is to be sent, and what it is about. It is the same for all targets, and stays as
 // it is until the delivery is over.
 type Message struct {
-	Subject ledger.Subject // what the ledger looks at
-	// Notification is what sinks are sent. Of one for a finding, the ledger says whether it is an
-	// update.
+	Subject ledger.Subject // what the ledger knows of it
+	// Notification is what sinks send. For a finding, the ledger says whether it is an update.
 	Notification notify.Notification
 	Event        json.RawMessage // what a dead letter holds
 }

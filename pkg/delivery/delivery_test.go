@@ -243,3 +243,21 @@ func TestSecretIsReadAgainOnce(t *testing.T) {
 		}
 	}
 }
+
+// fragile is a sink that is broken, and panics when it is to read its secret again.
+type fragile struct{}
+
+func (fragile) Notify(context.Context, notify.Notification) (notify.Receipt, error) {
+	return notify.Receipt{}, notify.PermanentSink(errors.New("invalid token"))
+}
+
+func (fragile) Refresh(context.Context) (bool, error) { panic("s3cr3t") }
+
+func TestPanicWhileASecretIsRead(t *testing.T) {
+	engine := delivery.New([]delivery.Target{{Name: "a", Sink: fragile{}, Concurrency: 2}}, delivery.Options{})
+	for _, result := range engine.Deliver(t.Context(), delivery.Invocation{ID: "request"}, pairs(1, 8, 7)).Results {
+		if result.Outcome != delivery.Dead || result.Err.Error() != "invalid token" {
+			t.Errorf("got %v", result)
+		}
+	}
+}

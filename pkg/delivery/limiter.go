@@ -17,10 +17,10 @@ const maxLimiterWait = 5 * time.Second
 type limiter struct {
 	clock Clock
 
-	mu    sync.Mutex
-	turns *rate.Limiter
-	last  time.Time // when the last message went
-	held  time.Time // until then the remote end wants no message at all; the limiter gives turns from there on
+	mu     sync.Mutex
+	turns  *rate.Limiter
+	last   time.Time // when the last message went
+	paused time.Time // until then the remote end wants no message at all; the limiter gives turns from there on
 	// waited is how long messages wait up to until. Waits side by side count once.
 	waited time.Duration
 	until  time.Time
@@ -35,19 +35,19 @@ func newLimiter(perSecond float64, clock Clock) *limiter {
 	return &limiter{clock: clock, turns: rate.NewLimiter(limit, 1)}
 }
 
-// leastHold is how long a target is left alone that asks for less without saying for how long.
-const leastHold = time.Second
+// leastPause is how long a target is left alone that asks for less without saying for how long.
+const leastPause = time.Second
 
-// hold keeps every message back for a while, since the remote end asks for less: those too that
+// pause keeps every message back for a while, since the remote end asks for less: those too that
 // wait for their turn already, which then take another.
-func (l *limiter) hold(asked time.Duration) {
+func (l *limiter) pause(asked time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	until := l.clock.Now().Add(max(asked, leastHold))
-	if !until.After(l.held) {
+	until := l.clock.Now().Add(max(asked, leastPause))
+	if !until.After(l.paused) {
 		return
 	}
-	l.held = until
+	l.paused = until
 	l.turns = rate.NewLimiter(l.turns.Limit(), l.turns.Burst())
 	l.turns.ReserveN(l.last, 1) // the interval counts from there all the same
 }
@@ -56,43 +56,43 @@ func (l *limiter) hold(asked time.Duration) {
 // when that is more than what is left of the waiting time, or of ctx; ok is false then.
 func (l *limiter) wait(ctx context.Context) (needed time.Duration, ok bool) {
 	for {
-		needed, held, ok := l.reserve(ctx)
+		needed, paused, ok := l.reserve(ctx)
 		switch {
 		case !ok, needed > 0 && !l.clock.Sleep(ctx, needed):
 			return needed, false
-		case l.begin(held):
+		case l.begin(paused):
 			return needed, true
 		}
 	}
 }
 
-// begin lets the message go whose turn has come, unless the messages are held until another time
-// than they were when the turn was taken.
-func (l *limiter) begin(held time.Time) bool {
+// begin lets the message go whose turn has come, unless the target was paused anew since the turn
+// was taken.
+func (l *limiter) begin(paused time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.held.Equal(held) {
+	if !l.paused.Equal(paused) {
 		return false
 	}
 	l.last = l.clock.Now()
 	return true
 }
 
-// reserve takes the next turn, and gives until when messages are held; ok is false, and no turn is
-// taken, when it is too far off.
-func (l *limiter) reserve(ctx context.Context) (needed time.Duration, held time.Time, ok bool) {
+// reserve takes the next turn, and returns until when the target is paused; ok is false, and no
+// turn is taken, when it is too far off.
+func (l *limiter) reserve(ctx context.Context) (needed time.Duration, paused time.Time, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock.Now()
 	from := now
-	if l.held.After(now) {
-		from = l.held
+	if l.paused.After(now) {
+		from = l.paused
 	}
 	reservation := l.turns.ReserveN(from, 1)
 	ready := from.Add(reservation.DelayFrom(from).Round(time.Microsecond)) // it counts in fractions
 	needed = ready.Sub(now)
 	if needed == 0 {
-		return needed, l.held, true
+		return needed, l.paused, true
 	}
 	deadline, bounded := ctx.Deadline()
 	alone := needed // the part of the wait in which no other message waits
@@ -101,11 +101,11 @@ func (l *limiter) reserve(ctx context.Context) (needed time.Duration, held time.
 	}
 	if l.waited+alone > maxLimiterWait || bounded && ready.After(deadline) {
 		reservation.CancelAt(from)
-		return needed, l.held, false
+		return needed, l.paused, false
 	}
 	l.waited += alone
 	if ready.After(l.until) {
 		l.until = ready
 	}
-	return needed, l.held, true
+	return needed, l.paused, true
 }

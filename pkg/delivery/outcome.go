@@ -43,8 +43,7 @@ type Result struct {
 	Why      string
 	Attempts int  // how often the sink was called
 	Wait     Wait // how a Retry is to be tried again
-	// IsDeadLetter says that a Dead pair is in the dead-letter queue, so that nothing is left to be
-	// done.
+	// IsDeadLetter says that a Dead pair is in the dead-letter queue, and so finished.
 	IsDeadLetter bool
 }
 

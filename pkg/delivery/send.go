@@ -16,8 +16,8 @@ const (
 	maxPause   = 2 * time.Second
 )
 
-// errPaced says that the target's rate leaves no room in this invocation.
-var errPaced = errors.New("the sink's rate leaves no room in this invocation")
+// errRate says that the target's rate leaves no room in this invocation.
+var errRate = errors.New("the sink's rate leaves no room in this invocation")
 
 // sending is a message on its way to the sink.
 type sending struct {
@@ -32,7 +32,7 @@ type sending struct {
 // send calls the sink until it accepts, until it cannot, or until the time is up.
 func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Claim) Result {
 	s := &sending{
-		notification: message.Notification, throttled: errPaced,
+		notification: message.Notification, throttled: errRate,
 		giveUp: r.Clock.Now().Add(r.Limits.Retries),
 	}
 	if n := &s.notification; n.Kind == notify.KindFinding { // of a finding that the sink has, it is sent an update
@@ -60,8 +60,8 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 	}
 }
 
-// afterFailure gets a message ready for its next attempt, or returns the outcome where there is to
-// be none.
+// afterFailure gets a message ready for its next attempt, or returns the outcome where there is
+// none.
 func (r *sinkRun) afterFailure(ctx context.Context, s *sending, err error) Outcome {
 	switch notify.KindOf(err) {
 	case notify.Unacceptable:
@@ -77,7 +77,7 @@ func (r *sinkRun) afterFailure(ctx context.Context, s *sending, err error) Outco
 		s.isRefreshed = true
 	case notify.Throttled:
 		s.throttled = err
-		r.limiter.hold(notify.Delay(err)) // for all messages of the target
+		r.limiter.pause(notify.Delay(err)) // for all messages of the target
 	default:
 		if !r.pause(ctx, s) {
 			return Retry
@@ -97,12 +97,14 @@ func (r *sinkRun) pause(ctx context.Context, s *sending) bool {
 	return r.Clock.Sleep(ctx, pause)
 }
 
-// hasNewSecret lets the sink read its secret again, and reports whether it is another one now.
+// hasNewSecret lets the sink read its secret again, and reports whether it is another one now. A
+// sink that panics has none.
 func hasNewSecret(ctx context.Context, sink notify.Notifier) bool {
 	refresher, ok := sink.(notify.Refresher)
 	if !ok {
 		return false
 	}
+	defer func() { _ = recover() }()
 	changed, err := refresher.Refresh(ctx)
 	return changed && err == nil
 }

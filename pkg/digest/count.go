@@ -10,8 +10,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// countKept is how long a minute's count of messages is kept.
-const countKept = 10 * time.Minute
+// countRetention is how long a minute's count of messages is kept.
+const countRetention = 10 * time.Minute
 
 // Counted is a message that was counted. The zero value is one that was not.
 type Counted struct {
@@ -61,8 +61,8 @@ func (d *Digests) takeUnsent(in table.Key) int64 {
 	return messages
 }
 
-// SettleCount takes what is left of a sink's messages that were not sent off their counts. Another
-// process that has read the count of a minute that is over keeps what it has read.
+// SettleCount takes the rest of a sink's unsent messages off their counts. Another process that has
+// read the count of a minute that is over keeps what it has read.
 func (d *Digests) SettleCount(ctx context.Context, sink string) error {
 	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
@@ -90,7 +90,7 @@ func (d *Digests) add(ctx context.Context, in table.Key, messages int64) (count 
 	if messages == 0 {
 		count, err = d.store.Number(ctx, in)
 	} else {
-		count, err = d.store.Add(ctx, in, messages, d.now().Add(countKept))
+		count, err = d.store.Add(ctx, in, messages, d.now().Add(countRetention))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("ledger: %w", err)
@@ -104,8 +104,7 @@ type counted struct {
 	count int64
 }
 
-// previousCount returns the count of a minute that is over, without what was not sent. It is read
-// once.
+// previousCount returns the count of a minute that is over, less what was not sent. It reads once.
 func (d *Digests) previousCount(ctx context.Context, in table.Key) (int64, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

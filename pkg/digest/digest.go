@@ -10,8 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// Digests are the digests of all sinks, and the counts of their messages. They are safe for
-// concurrent use.
+// Digests are the digests of all sinks, with the counts of messages, safe for concurrent use.
 type Digests struct {
 	store table.Store
 	open  table.Records[opened] // the open digest of each sink

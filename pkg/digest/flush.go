@@ -11,8 +11,7 @@ import (
 )
 
 // What a flush record says that it is. It is an event like any other, so that it goes the same way:
-// it waits in the queue, comes again until its digest is sent, and is a dead letter that can be
-// sent again.
+// it waits in the queue, comes again until its digest is sent, and can be a dead letter.
 const (
 	flushSource     = "tocsin"
 	flushDetailType = "Tocsin Digest"
@@ -23,7 +22,7 @@ type Flush struct {
 	// Sink is the instance's name, Digest the id of its digest.
 	Sink   string `json:"sink"`
 	Digest string `json:"digest"`
-	// Until is when whoever announced the digest is gone for certain: until then it may not be open
+	// Until is when whoever announced the digest is gone for certain: before, it may not be open
 	// yet.
 	Until time.Time `json:"until"`
 }
@@ -48,8 +47,7 @@ func ReadFlush(source, detailType string, detail []byte) (f Flush, ok bool) {
 	return f, err == nil && f.Sink != "" && f.Digest != ""
 }
 
-// Key names the digest in the ledger and in the dead-letter queue. It has the form of a finding's
-// key.
+// Key names the digest in the ledger and in the dead-letter queue, in the form of a finding's.
 func (f Flush) Key() string {
 	digest := finding.Finding{Source: flushSource, ID: f.Digest}
 	return digest.Key()

@@ -46,8 +46,7 @@ func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 		if err := d.append(ctx, listOf(r.Sink, id), r.Finding); err != nil {
 			return err
 		}
-		// Whoever flushes closes the digest before reading it: while it is still open, nobody has
-		// read it.
+		// Whoever flushes closes the digest before reading it: nobody has read an open one.
 		record, _, err := d.open.Load(ctx, openKey(r.Sink))
 		if err != nil {
 			return err
@@ -90,15 +89,15 @@ func (d *Digests) append(ctx context.Context, list string, f *finding.Finding) e
 	if err != nil {
 		return fmt.Errorf("ledger: the finding has no JSON form: %w", err)
 	}
-	if err := d.store.Append(ctx, list, table.Item{Key: f.Key(), Text: text, Expires: d.now().Add(table.Kept)}); err != nil {
+	if err := d.store.Append(ctx, list, table.Item{Key: f.Key(), Text: text, Expires: d.now().Add(table.Retention)}); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
 	return nil
 }
 
 // Flush closes a digest and returns its findings, the worst first: what comes after it goes into
-// the next one. It gives the same findings each time that it is called; none means that the digest
-// was never opened.
+// the next one. It gives the same findings each time that it is called; none if it was never
+// opened.
 func (d *Digests) Flush(ctx context.Context, sink, id string) ([]finding.Finding, error) {
 	if err := d.closeDigest(ctx, sink, id); err != nil {
 		return nil, err
@@ -131,8 +130,7 @@ func (d *Digests) closeDigest(ctx context.Context, sink, id string) error {
 	}
 }
 
-// The names under which digests are kept. None can be the key of a finding, which begins with its
-// source.
+// The names under which digests are kept. None is a finding's, which begins with its source.
 func openKey(sink string) table.Key { return table.Key{Partition: "/digest/" + sink, Sort: "open"} }
 
 func listOf(sink, id string) string { return "/digest/" + sink + "/" + id }

@@ -9,8 +9,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// mostText bounds each text of a finding in a digest, in bytes.
-const mostText = 500
+// maxText bounds each text of a finding in a digest, in bytes.
+const maxText = 500
 
 // opened is the record of the digest that a sink's findings are put into.
 type opened struct {
@@ -29,7 +29,7 @@ type open struct {
 }
 
 // stored is what a digest shows of a finding, in the form in which it waits in the table. The names
-// are those of the tables that there are: what they hold is read for as long as table.Kept.
+// are those of the tables that there are: what they hold is read for as long as table.Retention.
 type stored struct {
 	ID        string           `json:"ID"`
 	Source    string           `json:"Source"`
@@ -110,8 +110,8 @@ func decode(item table.Item) finding.Finding {
 }
 
 func cut(text string) string {
-	if len(text) <= mostText {
+	if len(text) <= maxText {
 		return text
 	}
-	return strings.ToValidUTF8(text[:mostText], "")
+	return strings.ToValidUTF8(text[:maxText], "")
 }

@@ -70,7 +70,7 @@ func TestItemsOfNow(t *testing.T) {
 	must(t, d.Gather(t.Context(), digest.GatherRequest{Sink: "slack", Finding: &f, Every: time.Minute, Announce: a.announce}))
 	items, err := store.Items(t.Context(), "/digest/slack/"+a.ids[0])
 	must(t, err)
-	want := []table.Item{{Key: "aws.guardduty/111122223333/eu-west-1/f", Text: now, Expires: c.at.Add(table.Kept)}}
+	want := []table.Item{{Key: "aws.guardduty/111122223333/eu-west-1/f", Text: now, Expires: c.at.Add(table.Retention)}}
 	if diff := cmp.Diff(want, items); diff != "" {
 		t.Error(diff)
 	}

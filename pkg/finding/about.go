@@ -3,15 +3,14 @@ package finding
 // About is what the source of a finding says of it beside the event: its own name, words and pages.
 // It is made of the finding anew wherever that is read, and stored nowhere.
 type About struct {
-	// Product is the vendor's own spelling of who says so, such as "Security Hub"; empty if nobody
-	// knows the source.
+	// Product is the vendor's own spelling of who says so, such as "Security Hub"; empty for one
+	// not known.
 	Product string
 	// Headlines name words for what the finding is about, the most exact first.
 	Headlines []Headline
 	// Links are pages about the finding.
 	Links Links
-	// Aliases are the names under which another source may speak of the same finding: its ARN and
-	// its id.
+	// Aliases are the names under which others may speak of the same finding: its ARN and id.
 	Aliases []string
 }
 

@@ -102,8 +102,8 @@ type Origin struct {
 
 // Resource is a thing that a finding is about.
 type Resource struct {
-	// Type is the source's word for it, such as "Instance", "S3Bucket" or "EKSCluster"; Kind knows
-	// what it means.
+	// Type is the source's word for it, such as "Instance", or "S3Bucket"; Kind knows what it
+	// means.
 	Type string
 	// ID is what the resource is called in its own service; Name is a human's name for it.
 	ID, Name string
@@ -140,8 +140,8 @@ func (a Attributes) Get(name string) string {
 	return ""
 }
 
-// usualAttributes is room for the attributes that a resource has as a rule.
-const usualAttributes = 4
+// typicalAttributes is room for the attributes that a resource has as a rule.
+const typicalAttributes = 4
 
 // With returns the list with the attribute at its end. An empty value, or a name that is there
 // already, leaves it as it is.
@@ -150,7 +150,7 @@ func (a Attributes) With(name, value string) Attributes {
 		return a
 	}
 	if a == nil {
-		a = make(Attributes, 0, usualAttributes)
+		a = make(Attributes, 0, typicalAttributes)
 	}
 	return append(a, Attribute{name, value})
 }

@@ -18,7 +18,7 @@ func (f *Finding) Key() string {
 	return strings.Join([]string{f.Source, f.Account.ID, f.Region, id}, "/")
 }
 
-// Version tells one publication of a finding from another.
+// Version distinguishes the publications of a finding.
 type Version struct {
 	// Updated is the finding's own time of update, else the time of its publication.
 	Updated time.Time

@@ -2,8 +2,7 @@ package finding
 
 import "strings"
 
-// Kind says what a resource is, whatever its source calls it. The empty Kind is one that is not
-// known.
+// Kind says what a resource is, whatever its source calls it. The empty Kind is not known.
 type Kind string
 
 // The kinds of resources.
@@ -86,17 +85,16 @@ func spellings() [45]spelling {
 	}
 }
 
-// What is read of a type at the most: no spelling is longer than 30 letters, also with "aws" in
-// front.
+// What is read of a type at the most: no spelling has more than 30 letters, with "aws" in front.
 const (
-	mostLetters = 30
+	maxLetters  = 30
 	longestType = 80
 )
 
 // Kind returns what the resource is. It knows a type in every spelling: "S3Bucket", "S3_BUCKET",
 // "AwsS3Bucket", "AWS::S3::Bucket".
 func (r Resource) Kind() Kind {
-	var letters [mostLetters]byte
+	var letters [maxLetters]byte
 	n := 0
 	for i := range min(len(r.Type), longestType) {
 		c := r.Type[i]
@@ -106,7 +104,7 @@ func (r Resource) Kind() Kind {
 		switch {
 		case !isAlphanumeric(c):
 			continue
-		case n == mostLetters:
+		case n == maxLetters:
 			return ""
 		}
 		letters[n] = c

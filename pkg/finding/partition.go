@@ -2,18 +2,17 @@ package finding
 
 import "strings"
 
-// Partition is one of the parts that AWS consists of. Each has accounts, regions and a console of
-// its own.
+// Partition is one of the parts of AWS, each with accounts, regions and a console of its own.
 type Partition struct {
 	// Name is its name in ARNs, such as "aws-cn".
 	Name string
-	// Regions is what the codes of its regions begin with. It is empty for "aws", which has all
-	// others.
+	// Regions is what the codes of its regions begin with. It is empty for "aws", which has the
+	// rest.
 	Regions string
 	// DNSSuffix is what the names of its hosts end with.
 	DNSSuffix string
-	// Console is the domain of its console, below which each region has a name. It is empty where
-	// none is public.
+	// Console is the domain of its console, below which each region has a name. Empty if none is
+	// public.
 	Console string
 }
 
@@ -34,8 +33,7 @@ func Partitions() [8]Partition {
 	}
 }
 
-// PartitionNamed returns the partition of a name, and the zero Partition for a name that is not
-// known.
+// PartitionNamed returns the partition of a name, and the zero Partition for others.
 func PartitionNamed(name string) Partition {
 	for _, p := range Partitions() {
 		if p.Name == name {

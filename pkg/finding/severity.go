@@ -11,9 +11,9 @@ import (
 // Severity says how bad a finding is, on a scale of 1.0 to 10.0, which is the common scale of every
 // source. Two values off the scale have a meaning:
 //
-//   - The zero value is unknown. The source states a severity as a rule, and this one is missing or odd. It may be
-//     anything, so it is at or above every threshold and counts as the most urgent.
-//   - Unstated is that of a source that states no severity by design. It counts as the lowest severity.
+//   - The zero value is unknown. The source states a severity as a rule, and this one is missing or
+//     odd. It may be anything, so it is at or above every threshold and counts as the most urgent.
+//   - Unstated is that of a source that states no severity by design. It counts as the lowest.
 type Severity float64
 
 // Unstated is the severity of a finding whose source states none by design.
@@ -105,15 +105,13 @@ func (s Severity) place() float64 {
 }
 
 // AtLeast reports whether s is at or above threshold. An unknown severity is at or above every
-// threshold: losing an alert is worse than one alert too many. Unstated is below every threshold
-// above 1.
+// threshold: losing an alert is worse than one alert too many. Unstated counts as 1.
 func (s Severity) AtLeast(threshold Threshold) bool {
 	return max(s.place(), scaleMin) >= float64(threshold)
 }
 
 // MoreUrgent compares severities for sorting, the most urgent first: it is negative when s is more
-// urgent than other, and 0 when they are alike. An unknown severity is the most urgent, Unstated
-// the least.
+// urgent than other, and 0 when they are alike. Unknown is the most urgent, Unstated the least.
 func (s Severity) MoreUrgent(other Severity) int { return cmp.Compare(other.place(), s.place()) }
 
 // IsUrgent reports whether a finding of this severity is never held up for the sake of others: a
@@ -133,7 +131,7 @@ func (s Severity) String() string {
 }
 
 // Above reports whether l is a higher level than other. LevelUnknown may be any level, and is above
-// all others.
+// all.
 func (l Level) Above(other Level) bool {
 	return other != LevelUnknown && (l == LevelUnknown || l > other)
 }

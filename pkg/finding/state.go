@@ -1,7 +1,7 @@
 package finding
 
-// State says whether a finding still calls for work, and otherwise how it came to its end. The zero
-// value is Open.
+// State says whether a finding still calls for work, and otherwise how it came to its end. Zero is
+// Open.
 type State int
 
 // The states. All but Open are an end.

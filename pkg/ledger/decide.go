@@ -35,8 +35,7 @@ type Decision struct {
 	Until    time.Time // when a lease elsewhere ends, for Busy
 }
 
-// decide says whether there is news in what is asked for, given the record of what the sink was
-// sent. It is pure.
+// decide says whether there is news in what is asked for, given the record of the pair. It is pure.
 func decide(previous Record, r *Request) Decision {
 	version := r.Subject.Version
 	if dead := previous.Dead; dead != nil && !version.After(*dead) && !r.Replay {

@@ -38,7 +38,7 @@ type Request struct {
 	Subject *Subject
 	Sink    string // the instance's name
 	Repeat  Repeat // when a newer version is news
-	Replay  bool   // treats a dead version as untold: somebody has mended what was broken
+	Replay  bool   // sends a dead version too: somebody has mended what was broken
 	Lease   Lease  // what the claimer gets
 }
 
@@ -48,8 +48,7 @@ func (r *Request) key() table.Key { return table.Key{Partition: r.Subject.Key, S
 // Claim is a pair that may be sent, or the reason why it may not.
 type Claim struct {
 	Decision
-	// IsLeased reports whether the claimer has the lease, which it has not while the ledger is not
-	// available.
+	// IsLeased reports whether the claimer has the lease, which needs a ledger that is available.
 	IsLeased bool
 
 	request  Request
@@ -58,8 +57,7 @@ type Claim struct {
 }
 
 // Claim decides whether there is news, and takes the lease when there is. An error means that the
-// ledger is not available: the caller sends the pair all the same, with the claim that Unclaimed
-// gives.
+// ledger is not available: the caller sends the pair all the same, with the claim of Unclaimed.
 func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 	for range maxRaces {
 		record, revision, err := l.records.Load(ctx, r.key())
@@ -116,7 +114,7 @@ func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 	})
 }
 
-// Release returns the pair back, so that the next invocation can claim it at once.
+// Release gives the pair back, so that the next invocation can claim it at once.
 func (l *Ledger) Release(ctx context.Context, c *Claim) error {
 	if !c.IsLeased {
 		return nil

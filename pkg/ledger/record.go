@@ -10,8 +10,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// mostSeen is how many actors and resources a record remembers.
-const mostSeen = 32
+// maxSeen is how many actors and resources a record remembers.
+const maxSeen = 32
 
 // Record is what is known of one pair.
 type Record struct {
@@ -70,11 +70,11 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 		m.Seen = slices.DeleteFunc(m.Seen, func(seen string) bool { return seen == hash })
 		m.Seen = append(m.Seen, hash)
 	}
-	m.Seen = m.Seen[max(len(m.Seen)-mostSeen, 0):]
+	m.Seen = m.Seen[max(len(m.Seen)-maxSeen, 0):]
 	return m
 }
 
-// shortHash is long enough to tell 32 names apart.
+// shortHash is long enough to distinguish 32 names.
 func shortHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:6])

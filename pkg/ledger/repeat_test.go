@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -109,6 +110,17 @@ func TestLargeSequenceIsNotNewEachTime(t *testing.T) {
 	if got := claim(t, l, r); got.Verdict != ledger.Repeated {
 		t.Errorf("got %+v", got.Decision)
 	}
+}
+
+// The names of a sequence are found in a time that grows with it, not with its square.
+func TestLargeSequenceIsReadInTime(t *testing.T) {
+	eventstest.CheckGrowth(t, "sequence", func(n int) func() {
+		f := publication(0, func(f *finding.Finding) { f.Sequence = &finding.Sequence{} })
+		for i := range n {
+			f.Sequence.Resources = append(f.Sequence.Resources, finding.Resource{Type: "S3Bucket", ID: fmt.Sprint("bucket-", i)})
+		}
+		return func() { ledger.SubjectOf(&f) }
+	})
 }
 
 func TestParseRepeat(t *testing.T) {

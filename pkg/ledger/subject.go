@@ -7,7 +7,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Subject is what the ledger looks at of what is to be sent. That of a digest has a key and a
+// Subject is what the ledger knows of what is to be sent. That of a digest has a key and a
 // version of the digest's own, and no names.
 type Subject struct {
 	// Key names it across its versions, and Version this one.
@@ -30,15 +30,15 @@ func SubjectOf(f *finding.Finding) Subject {
 }
 
 // names returns what identifies the actors and resources of a finding, at most as many as a record
-// remembers. Of more, as an attack sequence can have, it gives those with the lowest hashes: the
-// same ones each time.
+// remembers. Of more, as an attack sequence can have, it returns those with the lowest hashes,
+// which are the same each time.
 func names(f *finding.Finding) []string {
-	const usual = 3 // an actor, a user and a resource
-	all := make([]string, 0, usual)
+	all := make([]string, 0, 3) // as a rule an actor, a user and a resource
+	known := map[string]bool{}
 	add := func(what string, parts ...string) {
 		text := strings.TrimSpace(strings.Join(parts, " "))
-		if name := what + " " + text; text != "" && !slices.Contains(all, name) {
-			all = append(all, name)
+		if name := what + " " + text; text != "" && !known[name] {
+			known[name], all = true, append(all, name)
 		}
 	}
 	addRemote := func(r finding.Remote) { add("actor", r.IP, r.Domain) }
@@ -59,9 +59,13 @@ func names(f *finding.Finding) []string {
 			addResource(resource)
 		}
 	}
-	if len(all) > mostSeen {
-		slices.SortFunc(all, func(a, b string) int { return strings.Compare(shortHash(a), shortHash(b)) })
-		all = all[:mostSeen]
+	if len(all) > maxSeen {
+		hashes := make(map[string]string, len(all))
+		for _, name := range all {
+			hashes[name] = shortHash(name)
+		}
+		slices.SortFunc(all, func(a, b string) int { return strings.Compare(hashes[a], hashes[b]) })
+		all = all[:maxSeen]
 	}
 	return all
 }

@@ -1,5 +1,5 @@
-// Package mute reads mutes: what nobody is to be sent for a while, and why. A mute ends by itself,
-// has a reason that is shown wherever it holds something back, and leaves critical findings alone
+// Package mute reads mutes: what is not to be sent for a while, and why. A mute ends by itself, has
+// a reason that is shown wherever it holds something back, and leaves critical findings alone
 // unless it says otherwise.
 package mute
 

@@ -26,8 +26,8 @@ type Notifier interface {
 }
 
 // Refresher is a Notifier whose secret can change while it runs. When the remote end says that the
-// destination is broken, the delivery lets it read its secret again, and tries once more if that is
-// another one now.
+// destination is broken, the delivery lets it read its secret again, and tries once more if it has
+// changed.
 type Refresher interface {
 	Notifier
 	// Refresh reads the secret again and reports whether it has changed. It may have been read so

@@ -4,8 +4,7 @@ package notify
 // for tocsin preview alone: the delivery never asks for it.
 type Previewer interface {
 	Notifier
-	// Preview returns the bytes that Notify would send for n. It reaches no network and reads no
-	// secret.
+	// Preview returns the bytes that Notify would send for n. It reads no network and no secret.
 	Preview(n Notification) (Preview, error)
 }
 

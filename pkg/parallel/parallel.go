@@ -11,8 +11,7 @@ import (
 const leastShare = 8
 
 // Each calls do with every number from 0 to n-1, on all processors side by side, and returns when
-// all calls have. A few calls are made one after the other. A panic of do ends the program, as in
-// every goroutine.
+// all calls have. A few calls are made one after the other. A panic of do ends the program.
 func Each(n int, do func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), n/leastShare)
 	if workers < 2 {

@@ -13,14 +13,13 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// digestOf returns the report of a flush record before anything was done. The error says why it
-// cannot be sent.
+// digestOf returns the report of a flush record before anything was done, or why it cannot be sent.
 func (p *Pipeline) digestOf(f digest.Flush) (*report.Digest, error) {
 	sink := slices.IndexFunc(p.parts.Routes, func(route router.Route) bool { return route.Sink == f.Sink })
 	switch {
 	case sink < 0:
 		return nil, fmt.Errorf("the digest is of sink %q, which SINKS does not name", f.Sink)
-	case p.parts.Digests.Kept == nil:
+	case p.parts.Digests.Store == nil:
 		return nil, fmt.Errorf("the digest is in the ledger, and LEDGER is off")
 	}
 	return &report.Digest{ID: f.Digest, Sink: sink}, nil
@@ -30,7 +29,7 @@ func (p *Pipeline) digestOf(f digest.Flush) (*report.Digest, error) {
 // sent, and the report says why.
 func (p *Pipeline) digestMessage(ctx context.Context, t *task) (message *delivery.Message, ok bool) {
 	d := t.Digest
-	findings, err := p.parts.Digests.Kept.Flush(ctx, t.flush.Sink, t.flush.Digest)
+	findings, err := p.parts.Digests.Store.Flush(ctx, t.flush.Sink, t.flush.Digest)
 	d.Findings = len(findings)
 	switch {
 	case err != nil:
@@ -52,8 +51,8 @@ func (p *Pipeline) digestMessage(ctx context.Context, t *task) (message *deliver
 	return delivery.DigestMessage(t.flush, findings, t.event), true
 }
 
-// announcer returns what announces the digests of an invocation; nil where no digest can be kept
-// for later.
+// announcer returns what announces the digests of an invocation; nil where none can be kept for
+// later.
 func (p *Pipeline) announcer(message events.Message) func(context.Context, digest.Flush) error {
 	switch {
 	case p.parts.Digests.AtEnd:
@@ -76,8 +75,8 @@ func (p *Pipeline) announcer(message events.Message) func(context.Context, diges
 	}
 }
 
-// Flush sends the digests that are open, for a pipeline that flushes at the end; there is one
-// report for each.
+// Flush sends the open digests, for a pipeline that flushes at the end, and returns a report of
+// each.
 func (p *Pipeline) Flush(ctx context.Context) ([]report.Report, error) {
 	p.mu.Lock()
 	open := p.announced

@@ -8,8 +8,7 @@ import (
 )
 
 // guarded calls do for the record at a place of the payload. After a panic the record is as good as
-// unreadable, and the others go their way. The error holds nothing of the record but its message
-// id.
+// unreadable, and the others go their way. The error holds the message id alone.
 func guarded(t *task, place int, do func()) {
 	defer func() {
 		if value := recover(); value != nil {

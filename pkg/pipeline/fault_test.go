@@ -2,12 +2,17 @@ package pipeline_test
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
@@ -57,6 +62,58 @@ func TestFaultAtOneRecord(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A source that panics at a finding without an envelope, or at one of a digest, costs that record
+// alone as well.
+func TestFaultOfASource(t *testing.T) {
+	toy := source.Source{
+		Name: "aws.toy", Product: "Toy", DetailTypes: []string{"Toy"},
+		Recognises: func(d lenient.Document) bool { panics(d.Text("id")); return false },
+		About:      func(f *finding.Finding) finding.About { panics(f.ID); return finding.About{} },
+	}
+	asked, slack := newSQS(t, http.StatusOK), &sink{}
+	var log bytes.Buffer
+	with := parts(&log, slack)
+	with.Sources, with.DeadLetters = []source.Source{toy}, deadletter.NewQueue(queue.New(), deadLetterURL)
+	p := pipeline.New(with)
+	const bare = `{"id":"bad","findings":1}`
+	for _, records := range []int{3, 40} {
+		bodies := []string{event("good", 8), bare}
+		for len(bodies) < records {
+			bodies = append(bodies, event("low", 1))
+		}
+		*asked = nil
+		answer, err := p.Invoke(t.Context(), batch(t, nil, bodies...))
+		if string(answer) != `{"batchItemFailures":[]}` || err != nil || len(slack.sent) != 1 || len(*asked) != 1 {
+			t.Fatalf("%s, %v, %d messages, %d letters", answer, err, len(slack.sent), len(*asked))
+		}
+		reason := (*asked)[0].MessageAttributes[deadletter.AttrReason].StringValue
+		if (*asked)[0].MessageBody != bare || !strings.Contains(reason, "a fault of Tocsin") || strings.Contains(reason, "bad") {
+			t.Errorf("got the letter %+v", (*asked)[0])
+		}
+	}
+	*asked = nil
+	answer, err := p.Invoke(t.Context(), []byte(bare))
+	if string(answer) != `{"unreadable":1}` || err != nil || len(*asked) != 1 || (*asked)[0].MessageBody != bare {
+		t.Fatalf("by itself: %s, %v, %d letters", answer, err, len(*asked))
+	}
+	*asked = nil
+	var flush []byte
+	err = with.Digests.Store.Gather(t.Context(), digest.GatherRequest{
+		Sink: "slack", Finding: &finding.Finding{ID: "bad", Source: "aws.toy"}, Every: time.Minute,
+		Announce: func(_ context.Context, f digest.Flush) (err error) { flush, err = f.Event(); return err },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err = p.Invoke(t.Context(), batch(t, nil, string(flush), event("other", 8)))
+	if string(answer) != `{"batchItemFailures":[]}` || err != nil || len(slack.sent) != 2 || len(*asked) != 1 {
+		t.Fatalf("%s, %v, %d messages, %d letters", answer, err, len(slack.sent), len(*asked))
+	}
+	if (*asked)[0].MessageBody != string(flush) {
+		t.Errorf("got the letter %+v", (*asked)[0])
 	}
 }
 

@@ -92,9 +92,11 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 	for r := range records {
 		redriven := p.redrivenFor(records[r].message)
 		if d := records[r].Digest; d != nil {
-			if message, ok := p.digestMessage(ctx, &records[r]); ok {
-				w.add(delivery.Pair{Message: message, Target: d.Sink, Replay: p.parts.Replay || redriven == d.Sink}, &d.Result)
-			}
+			guarded(&records[r], r, func() {
+				if message, ok := p.digestMessage(ctx, &records[r]); ok {
+					w.add(delivery.Pair{Message: message, Target: d.Sink, Replay: p.parts.Replay || redriven == d.Sink}, &d.Result)
+				}
+			})
 		}
 		for i := range records[r].Findings {
 			p.addFinding(&w, &records[r].Findings[i], redriven)

@@ -48,14 +48,14 @@ type Parts struct {
 
 // Digests say where the digests are, and how they are flushed.
 type Digests struct {
-	// Kept are the digests themselves; nil means that there are none.
-	Kept *digest.Digests
+	// Store holds the digests themselves; nil means that there are none.
+	Store *digest.Digests
 	// Every is how long after its first finding a digest is sent.
 	Every time.Duration
 	// AtEnd says that Flush is called after the last payload.
 	AtEnd bool
-	// IsLasting says that their table outlives the process, so that a digest can wait in the queue
-	// for another one.
+	// IsLasting says that their table outlives the process, so that a digest can wait for another
+	// one.
 	IsLasting bool
 }
 

@@ -65,8 +65,8 @@ func parts(log io.Writer, sinks ...*sink) pipeline.Parts {
 		targets = append(targets, delivery.Target{Name: name, Sink: s, Concurrency: 1, DigestAfter: 1})
 	}
 	store := table.NewMemory()
-	p.Digests.Kept = digest.New(store, nil)
-	p.Engine = delivery.New(targets, delivery.Options{Ledger: ledger.New(store, nil), Digests: p.Digests.Kept, DigestEvery: time.Minute})
+	p.Digests.Store = digest.New(store, nil)
+	p.Engine = delivery.New(targets, delivery.Options{Ledger: ledger.New(store, nil), Digests: p.Digests.Store, DigestEvery: time.Minute})
 	p.Digests.Every = time.Minute
 	return p
 }
@@ -316,7 +316,7 @@ func TestDigestOfNobody(t *testing.T) {
 	const record = `{"version":"0","source":"tocsin","detail-type":"Tocsin Digest","detail":{"sink":%q,"digest":"d","until":"2026-01-01T00:00:00Z"}}`
 	with := parts(nil, &sink{})
 	without := with
-	without.Digests.Kept = nil
+	without.Digests.Store = nil
 	for name, test := range map[string]struct {
 		parts      pipeline.Parts
 		sink, want string

@@ -10,7 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// Preview is what the sinks would be sent one finding, the first time that it is sent.
+// Preview is what the sinks would send of one finding, the first time that it is sent.
 type Preview struct {
 	Finding finding.Finding
 	// Err is why a record holds no event; the rest is empty then.
@@ -19,13 +19,12 @@ type Preview struct {
 	Sinks []SinkPreview
 }
 
-// SinkPreview is what one sink would be sent, and whether it would.
+// SinkPreview is what one sink would send, and whether it would.
 type SinkPreview struct {
 	// Name is the instance's name.
 	Name     string
 	Decision router.Decision
-	// Message is what the sink would send; without a Form the sink cannot show it, and Err says
-	// why.
+	// Message is what the sink would send; without a Form there is none, and Err says why.
 	Message notify.Preview
 	Err     error
 }

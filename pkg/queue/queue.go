@@ -100,8 +100,7 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 }
 
 // Send sends a message with the texts of its message attributes to the queue with the given URL.
-// Attributes that are empty are left out, since SQS refuses them. It returns nil once SQS has the
-// message.
+// Attributes that are empty are left out, since SQS refuses them. It returns nil once SQS has it.
 func (c *Client) Send(ctx context.Context, url, body string, attributes map[string]string) error {
 	input := &sqs.SendMessageInput{
 		QueueUrl: &url, MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{},

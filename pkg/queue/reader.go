@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-// HiddenFor is how long a message that was received stays hidden from others: longer than sending a
-// batch of ten can take.
+// HiddenFor is how long a message that was received stays hidden from others: longer than sending
+// ten can take.
 const HiddenFor = 10 * time.Minute
 
 const (
@@ -45,11 +45,11 @@ type Received struct {
 	Attributes              map[string]string // the texts of its message attributes
 }
 
-// Held returns about how many messages are in the queue: those that it has to hand over, and those
+// Size returns about how many messages are in the queue: those that it has to hand over, and those
 // that are hidden since somebody has received them. SQS counts with a delay, of up to a minute
 // after a change.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html
-func (r *Reader) Held(ctx context.Context) (waiting, hidden int, err error) {
+func (r *Reader) Size(ctx context.Context) (waiting, hidden int, err error) {
 	client, err := connect(ctx, r.client)
 	if err != nil {
 		return 0, 0, err

@@ -48,7 +48,7 @@ func held(ctx context.Context, t *testing.T, url string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = reader.Held(ctx)
+	_, _, err = reader.Size(ctx)
 	return err
 }
 

@@ -1,5 +1,4 @@
-// Package remote is what holds for every remote end that is asked over the network, whichever
-// client asks it.
+// Package remote is what holds for every remote end over the network, whichever client asks it.
 package remote
 
 import (

@@ -120,8 +120,7 @@ func (f *Finding) line(now time.Time, record string, sinks []string) findingLine
 	return line
 }
 
-// write writes lines of JSON, in one write. A log that cannot be written does not keep a finding
-// back.
+// write writes lines of JSON, in one write. A log that cannot be written keeps no finding back.
 func (l Log) write(lines ...any) {
 	if l.to == nil {
 		return

@@ -20,8 +20,7 @@ type Report struct {
 	// IsBatch says that the payload was a batch of SQS, which is answered record by record.
 	IsBatch bool
 	// LedgerUnavailable counts the pairs for which the ledger could not be asked, HidingFailed the
-	// unfinished records that could not be kept hidden in their queue. Both do no harm but should
-	// not happen.
+	// unfinished records that could not be kept hidden in their queue. Both do no harm.
 	LedgerUnavailable, HidingFailed int
 }
 

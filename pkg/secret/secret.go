@@ -36,8 +36,7 @@ type state struct {
 
 	mu    sync.Mutex
 	value string // "" until it is known
-	// good is when the value was read, tried when the last read was made, failed how that one
-	// failed.
+	// good is when the value was read, tried when the last read was, failed how that failed.
 	good, tried time.Time
 	failed      error
 }
@@ -69,8 +68,7 @@ func (r Ref) IsReference() bool { return r.IsSet() && (*r.hidden).source != nil 
 
 // Value returns the secret in plain text, for the one moment when it is used; "" when it is not
 // set. A referenced secret is read at the first use and again after an hour; when that fails, the
-// last good value stays. The error says how to fill a secret that has no value yet; it holds no
-// value.
+// last good value stays. The error says how to fill an empty secret; it holds no value.
 func (r Ref) Value(ctx context.Context) (string, error) { return r.valueAt(ctx, time.Now()) }
 
 func (r Ref) valueAt(ctx context.Context, now time.Time) (string, error) {

@@ -1,5 +1,4 @@
-// Package setting knows the names of settings: which variable a field of a configuration's struct
-// is.
+// Package setting knows the names of settings: which variable a field of a struct is.
 package setting
 
 import (
@@ -20,8 +19,7 @@ type Field struct {
 // Fields returns the settings of a struct's type, in the order of its fields. A field with the tag
 // split_words:"true" has a word of its name at each change from small letters to capitals; without
 // the tag its name is one word. Fields that are not exported, or have the tag ignored:"true", are
-// left out. These are the rules of github.com/kelseyhightower/envconfig, which reads the
-// environment.
+// left out. These are the rules of github.com/kelseyhightower/envconfig.
 func Fields(structure reflect.Type) []Field {
 	var all []Field
 	for i := range structure.NumField() {

@@ -44,8 +44,7 @@ type DynamoDB struct {
 
 type call[In, Out any] func(context.Context, *In, ...func(*dynamodb.Options)) (*Out, error)
 
-// NewDynamoDB returns the store in the named table of the function's own region. It makes no
-// request.
+// NewDynamoDB returns the store in the named table of the function's region. It makes no request.
 //
 // A call is made again over dead connections, since without the ledger a finding would be sent
 // twice. There is no time for more: the alert is sent without. The table may have seen the request,
@@ -99,8 +98,7 @@ func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision in
 	return fault(ctx, err)
 }
 
-// Add implements Store. The number must not be 0: an answer need not hold a number that did not
-// change.
+// Add implements Store. The number must not be 0: an answer need not hold what did not change.
 func (d *DynamoDB) Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error) {
 	output, err := d.updateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &d.table, Key: keyOf(key), ReturnValues: types.ReturnValueUpdatedNew,

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// mostRemembered bounds the memory: what was written first is forgotten first.
-const mostRemembered = 20_000
+// maxRemembered bounds the memory: what was written first is forgotten first.
+const maxRemembered = 20_000
 
 // Memory is a store that lasts as long as the process: for a laptop, and for a Lambda without a
 // table, where each execution environment then remembers its own records only.
@@ -55,7 +55,7 @@ func (m *Memory) Save(ctx context.Context, key Key, record Record, revision int6
 	if revision == 0 {
 		m.order = append(m.order, key)
 	}
-	if len(m.order) > mostRemembered {
+	if len(m.order) > maxRemembered {
 		delete(m.records, m.order[0])
 		m.order = m.order[1:]
 	}
@@ -70,7 +70,7 @@ func (m *Memory) Add(ctx context.Context, key Key, number int64, _ time.Time) (i
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.numbers) > mostRemembered {
+	if len(m.numbers) > maxRemembered {
 		clear(m.numbers)
 	}
 	m.numbers[key] += number

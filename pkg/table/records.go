@@ -34,12 +34,12 @@ func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 	return record, revision, nil
 }
 
-// Save replaces the record of the given revision, for as long as Kept says from now on. The error
-// is ErrConflict when there is another revision.
+// Save replaces the record of the given revision, for the Retention from now on. The error is
+// ErrConflict when there is another revision.
 func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64) error {
 	ctx, cancel := Bounded(ctx, r.Store)
 	defer cancel()
-	written := Record{Expires: r.Now().Add(Kept)}
+	written := Record{Expires: r.Now().Add(Retention)}
 	if _, isHere := r.Store.(*Memory); isHere {
 		written.value = record
 	} else if text, err := json.Marshal(record); err != nil {

@@ -10,11 +10,9 @@ import (
 )
 
 const (
-	// Kept is how long records and items are kept, which is as long as services keep their
-	// findings: 90 days.
-	Kept = 90 * 24 * time.Hour
-	// Patience is the longest that one call of a store may take: an alert does not wait for its
-	// ledger.
+	// Retention is how long records and items are kept: as long as services keep findings.
+	Retention = 90 * 24 * time.Hour
+	// Patience is the longest that one call of a store may take: no alert waits for its ledger.
 	Patience = 500 * time.Millisecond
 )
 
@@ -40,8 +38,7 @@ type Item struct {
 
 // Store keeps records, numbers and lists. An implementation is safe for concurrent use.
 type Store interface {
-	// Load returns the record under a key and its revision; both are zero for one that is not
-	// there.
+	// Load returns the record under a key and its revision; both are zero for none.
 	Load(ctx context.Context, key Key) (Record, int64, error)
 	// Save replaces the record if its revision is still the given one, which makes it the next one,
 	// and returns ErrConflict if not.

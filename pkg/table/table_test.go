@@ -53,7 +53,7 @@ func TestRecords(t *testing.T) {
 			}
 			written, _, err := store.Load(t.Context(), key)
 			must(t, err)
-			if want := (table.Record{Text: `{"text":"b","of":2}`, Expires: now.Add(table.Kept)}); written != want {
+			if want := (table.Record{Text: `{"text":"b","of":2}`, Expires: now.Add(table.Retention)}); written != want {
 				t.Errorf("got %+v, want %+v", written, want)
 			}
 		})

@@ -20,10 +20,9 @@ import (
 // maxBytes bounds one text; nobody reads more in a terminal.
 const maxBytes = 64 << 10
 
-// Config is what the sink can be sent; each field is a variable under the instance's prefix.
+// Config is what can be set; each field is a variable under the instance's prefix.
 type Config struct {
-	// Format is text, or json for one line for each finding, as docs/schema has it; empty means
-	// text.
+	// Format is text, or json for a line for each finding by docs/schema; empty means text.
 	Format string
 	// Terminal is read without the prefix, see Unprefixed.
 	Terminal Terminal `ignored:"true"`

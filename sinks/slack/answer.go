@@ -40,8 +40,7 @@ func (a answer) isRefusal() bool { return !a.OK && a.Error != "" }
 func (a answer) isOutside(thread string) bool { return a.Message != nil && a.Message.Thread != thread }
 
 // read returns the answer that a response holds, if it is the proof of acceptance: errors too come
-// with status 200. An error shows Slack's own word and nothing else of the response, which can
-// repeat the request.
+// with status 200. An error shows Slack's own word alone: a response can repeat the request.
 func read(response httpsend.Response) (answer, error) {
 	var a answer
 	readable := json.Unmarshal(response.Body, &a) == nil

@@ -18,8 +18,7 @@ import (
 const (
 	// publicAPI is where the Web API is, but for GovSlack.
 	publicAPI = "https://slack.com/api/"
-	// editTimeout is the longest that the edit of a first message may take: the next alert waits
-	// for it.
+	// editTimeout bounds the edit of a first message: the next alert waits for it.
 	editTimeout = 2 * time.Second
 )
 
@@ -34,8 +33,7 @@ type bot struct {
 }
 
 // Notify posts one message: an update of what stands in this channel goes into the thread of the
-// first message, everything else into the channel. The receipt is that of the first message, for
-// the next update.
+// first message, everything else into the channel. The receipt is that of the first message.
 func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
@@ -83,8 +81,7 @@ func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	return err
 }
 
-// rises reports whether an update raises the severity to a higher level. An unknown one may be any,
-// before and after.
+// rises reports whether an update raises the severity to a higher level. An unknown one may be any.
 func rises(n notify.Notification) bool {
 	for _, change := range n.Changes {
 		if change.What != "severity" {

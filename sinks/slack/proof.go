@@ -18,8 +18,7 @@ const (
 	proofWord proof = iota
 	// proofWordOrJSON is that, or {"ok":true}: what Slack's workflows answer.
 	proofWordOrJSON
-	// proofStatus is any 2xx that is no refusal: receivers that speak Slack's format have answers
-	// of their own.
+	// proofStatus is any 2xx that is no refusal: other receivers of Slack's format answer so.
 	proofStatus
 )
 
@@ -64,8 +63,7 @@ func readWebhook(body []byte) webhookAnswer {
 	return webhookAnswer{word: document.Error, accepts: *document.OK && document.Error == "", refuses: !*document.OK}
 }
 
-// isIn reports whether an answer holds the proof. Slack's own words for a refusal are dealt with
-// before.
+// isIn reports whether an answer holds the proof. Slack's refusals come before.
 func (p proof) isIn(response httpsend.Response, a webhookAnswer) bool {
 	switch p {
 	case proofStatus:

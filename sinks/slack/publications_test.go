@@ -51,7 +51,7 @@ func fiveDays() []publication {
 	}
 }
 
-// The same finding is published 20 times over five days: what a person is sent it, and where.
+// The same finding is published 20 times over five days: what a person is sent, and where.
 func TestTwentyPublications(t *testing.T) {
 	server := slacktest.New(t)
 	sink := &listener{Notifier: buildBot(t, server.APIURL())}

@@ -19,7 +19,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
-// Config is what the sink can be sent; each field is a variable under the instance's prefix. Either
+// Config is what can be set; each field is a variable under the instance's prefix. Either
 // WebhookURL is set, or BotToken and Channel are.
 type Config struct {
 	// WebhookURL is the webhook's URL, which is a secret.
@@ -36,7 +36,7 @@ type Config struct {
 	ApiURL string `split_words:"true"` //nolint:revive,staticcheck // envconfig makes API_URL of this spelling alone
 }
 
-// New builds the sink: one channel, sent by a webhook or by a bot in the given style. The error
+// New builds the sink: one channel, to which a webhook or a bot posts in the given style. The error
 // joins one error for each mistake, which begins with the setting's name and shows no value.
 func New(ctx context.Context, instance string, c Config, style formatter.Style) (notify.Refresher, error) {
 	if err := c.check(ctx, strings.ToUpper(instance)+"_"); err != nil {

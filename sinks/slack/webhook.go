@@ -24,8 +24,8 @@ type webhook struct {
 	style formatter.Style
 }
 
-// Notify posts one message. What proves that it was taken depends on the URL; a webhook gives no
-// message id.
+// Notify posts one message. What proves that it was taken depends on the URL; there is no message
+// id.
 func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)

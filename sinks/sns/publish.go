@@ -17,9 +17,8 @@ import (
 const (
 	// callsAtOnce is how many calls are under way at once as a rule.
 	callsAtOnce = 2
-	// mostTogether is how many messages PublishBatch takes; all of them together may be as large as
-	// one.
-	mostTogether = 10
+	// maxTogether is how many messages PublishBatch takes; together as large as one.
+	maxTogether = 10
 	// patience is how long a message waits for others to go with.
 	patience = 20 * time.Millisecond
 )

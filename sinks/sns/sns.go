@@ -1,5 +1,4 @@
-// Package sns publishes to an SNS topic, standard or FIFO: e-mail, SMS, queues, whatever subscribes
-// to it.
+// Package sns publishes to an SNS topic, standard or FIFO: whatever subscribes to it.
 //
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 // https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
@@ -31,7 +30,7 @@ const (
 	maxMessage = maxPublish - 6*(maxAttribute+32)
 )
 
-// Config is what the sink can be sent; each field is a variable under the instance's prefix.
+// Config is what can be set; each field is a variable under the instance's prefix.
 type Config struct {
 	// TopicARN is the topic's ARN; its region is used whatever the function's.
 	TopicARN string `split_words:"true"`
@@ -68,7 +67,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	client := sns.NewFromConfig(settings)
 	s := &Sink{calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, style: style}
 	s.outbox = batch.New(batch.Limits{
-		Entries: mostTogether, Bytes: maxPublish, Calls: callsAtOnce, Patience: patience,
+		Entries: maxTogether, Bytes: maxPublish, Calls: callsAtOnce, Patience: patience,
 	}, s.publish)
 	return s, nil
 }

@@ -11,7 +11,7 @@ import (
 // Traits returns what the sink says of itself.
 func Traits() traits.Traits {
 	return traits.Traits{
-		Concurrency: callsAtOnce * mostTogether, DigestAfter: traits.Readable,
+		Concurrency: callsAtOnce * maxTogether, DigestAfter: traits.Readable,
 		Needs:        [][]string{{"TOPIC_ARN"}},
 		Placeholders: map[string]string{"TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:preview"},
 		Grants:       []traits.Grant{{Name: "PublishAlerts", Actions: []string{"sns:Publish"}, Setting: "TOPIC_ARN"}},

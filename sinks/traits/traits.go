@@ -5,23 +5,20 @@ package traits
 // Readable is how many messages a minute somebody reads one by one.
 const Readable = 10
 
-// Traits are what a type of sink says of itself. Settings are named without the prefix of an
-// instance.
+// Traits are what a type of sink says of itself. Settings are named without a prefix.
 type Traits struct {
 	// Concurrency is how many messages may be under way at once to one instance.
 	Concurrency int
 	// Rate is how many messages a second one instance takes; 0 means no limit.
 	Rate float64
-	// DigestAfter is how many messages a minute are sent one by one; 0 means that there are no
-	// digests.
+	// DigestAfter is how many messages a minute are sent one by one; 0 means no digests.
 	DigestAfter int
 	// Needs are the settings that an instance cannot be without: all those of one of the
-	// alternatives, of which the first is the usual one. The first setting of an alternative says
-	// that it is meant.
+	// alternatives, of which the first is preferred. Its first setting says which is meant.
 	Needs [][]string
 	// Placeholders are texts of settings that lead nowhere and are accepted, for whoever shows
 	// messages and sends none, or has to judge an instance whose settings are elsewhere. There is
-	// one for each setting of the usual alternative.
+	// one for each setting of the first alternative.
 	Placeholders map[string]string
 	// Grants are the rights that the function needs for an instance.
 	Grants []Grant

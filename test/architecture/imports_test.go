@@ -47,7 +47,7 @@ func plan() []room {
 		{"events/lenient", []string{"pkg/finding"}},
 		{"events/source", []string{"events/lenient", "pkg/finding"}},
 		{"events/eventstest", nil},
-		{"events", []string{"events/...", "pkg/finding", "pkg/parallel"}},
+		{"events", []string{"events/...", "pkg/finding", "pkg/panics", "pkg/parallel"}},
 		{"events/...", []string{"events/lenient", "events/source", "pkg/finding"}},
 		{"formatter", []string{"pkg/finding", "pkg/notify"}},
 		{"sinks/internal/...", []string{"pkg/notify", "pkg/remote"}},

@@ -21,8 +21,7 @@ type Limits struct {
 	Entries, Bytes int
 	// Calls is how many calls are under way at once as a rule.
 	Calls int
-	// Patience is how long a message waits for one of them to return, in company: a call that hangs
-	// holds nobody up.
+	// Patience is how long messages wait for one to return: a call that hangs holds nobody up.
 	Patience time.Duration
 }
 
@@ -34,8 +33,7 @@ type Outcome struct {
 
 // Call sends messages in one call, one message at least, and returns what came of each, in their
 // order. Its error is true of each of them. An error that is permanent for the message
-// (notify.PermanentMessage) need not be the fault of all: each message of such a call is sent again
-// by itself.
+// (notify.PermanentMessage) need not be the fault of all: each of its messages is sent again alone.
 type Call[M any] func(ctx context.Context, messages []M) ([]Outcome, error)
 
 // errNoWord says that the call has returned no outcome for a message.

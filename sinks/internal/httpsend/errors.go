@@ -17,8 +17,7 @@ import (
 const maxDelay = 24 * time.Hour
 
 // Error is why a request has no answer. Its text holds the host and no other part of the URL, and
-// nothing of the request or the answer, so that it can be shown; what other layers have wrapped
-// around it may not.
+// nothing of the request or the answer, so that it can be shown; what is wrapped around it may not.
 type Error struct{ reason error }
 
 // Error returns the reason.
@@ -27,8 +26,8 @@ func (e *Error) Error() string { return e.reason.Error() }
 // Unwrap returns the reason, which keeps its kind.
 func (e *Error) Unwrap() error { return e.reason }
 
-// cause returns why a request has no answer, without any text that the URL, the request or the
-// answer may stand in.
+// cause returns why a request has no answer, without a text that may hold the URL, the request or
+// the answer.
 func cause(request *http.Request, err error) error {
 	if known := remote.Cause(err, request.Context().Err()); known != nil {
 		return known

@@ -40,8 +40,7 @@ const (
 	idleTimeout = 30 * time.Second
 	// idlePerHost keeps as many connections as a sink sends at once.
 	idlePerHost = 8
-	// writeBuffer holds ten messages to SNS with their header, in bytes, so that they go out in one
-	// write.
+	// writeBuffer holds ten messages to SNS with their header, in bytes, for one write.
 	writeBuffer = 32 << 10
 
 	userAgent = "tocsin"
@@ -51,8 +50,7 @@ const (
 // requests; build one for each sink, once.
 type Client struct{ transport *http.Transport }
 
-// New builds a client. The proxy comes from HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as in every Go
-// program.
+// New builds a client. The proxy comes from HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
 func New() *Client {
 	return &Client{&http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,

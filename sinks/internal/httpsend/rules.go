@@ -13,8 +13,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/remote"
 )
 
-// Reasons for which a URL or an address is refused. None of them shows it, and neither do those
-// below.
+// Reasons for which a URL or an address is refused. None of them shows it.
 var (
 	errNoURL     = errors.New("is not a URL; give all of it, from https:// on and without quotes")
 	errLinkLocal = errors.New("link-local addresses are refused")

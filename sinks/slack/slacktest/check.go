@@ -14,9 +14,9 @@ const (
 	maxHeader      = 150
 	maxSection     = 3_000
 	maxField       = 2_000
-	mostTexts      = 10 // fields of a section, elements of a context
-	mostBlocks     = 50
-	mostAttached   = 100
+	maxTexts       = 10 // fields of a section, elements of a context
+	maxBlocks      = 50
+	maxAttached    = 100
 	maxBlockText   = 13_000 // undocumented: https://github.com/slackapi/bolt-js/issues/2509
 	headerOverhead = 100
 )
@@ -57,7 +57,7 @@ func Check(body []byte) error {
 		return errors.New("no_text: there is nothing in it")
 	case len([]rune(m.Text)) > maxText:
 		return errors.New("invalid_payload: the text is too long")
-	case len(m.Attachments) > mostAttached:
+	case len(m.Attachments) > maxAttached:
 		return errors.New("too_many_attachments: at most 100")
 	}
 	blocks := slices.Clone(m.Blocks)
@@ -68,7 +68,7 @@ func Check(body []byte) error {
 }
 
 func checkBlocks(blocks []block) error {
-	if len(blocks) > mostBlocks {
+	if len(blocks) > maxBlocks {
 		return fmt.Errorf("invalid_blocks: %d blocks", len(blocks))
 	}
 	total := 0
@@ -97,7 +97,7 @@ func checkBlock(b block) (int, error) {
 		size, err := checkText(*b.Text, maxHeader)
 		return size + headerOverhead, err
 	case "section":
-		if b.Text == nil && len(b.Fields) == 0 || len(b.Fields) > mostTexts {
+		if b.Text == nil && len(b.Fields) == 0 || len(b.Fields) > maxTexts {
 			return 0, fmt.Errorf("a section with %d fields", len(b.Fields))
 		}
 		total, err := checkTexts(b.Fields, maxField)
@@ -107,7 +107,7 @@ func checkBlock(b block) (int, error) {
 		}
 		return total, err
 	case "context":
-		if len(b.Elements) == 0 || len(b.Elements) > mostTexts {
+		if len(b.Elements) == 0 || len(b.Elements) > maxTexts {
 			return 0, fmt.Errorf("a context with %d elements", len(b.Elements))
 		}
 		return checkTexts(b.Elements, maxField)

@@ -22,16 +22,15 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
 
-// mostAtOnce is how many findings GetFindings takes:
+// maxAtOnce is how many findings GetFindings takes:
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetFindings.html
-const mostAtOnce = 50
+const maxAtOnce = 50
 
 // Query says which findings are read.
 type Query struct {
 	// Region is the region whose findings are read; empty means the one of the environment.
 	Region string
-	// DetectorID is the detector; empty means all detectors of the region, of which there is one at
-	// most.
+	// DetectorID is the detector; empty means that of the region, which has one at most.
 	DetectorID string
 	// Since is the earliest time of update.
 	Since time.Time
@@ -83,7 +82,7 @@ func listDetectors(ctx context.Context, client *guardduty.Client) ([]string, err
 
 func eachOf(ctx context.Context, client *guardduty.Client, q Query, visit func(json.RawMessage) error) error {
 	pages := guardduty.NewListFindingsPaginator(client, &guardduty.ListFindingsInput{
-		DetectorId: &q.DetectorID, MaxResults: aws.Int32(mostAtOnce),
+		DetectorId: &q.DetectorID, MaxResults: aws.Int32(maxAtOnce),
 		FindingCriteria: &types.FindingCriteria{Criterion: map[string]types.Condition{
 			"updatedAt": {GreaterThanOrEqual: aws.Int64(q.Since.UnixMilli())},
 			"severity":  {GreaterThanOrEqual: aws.Int64(int64(q.MinSeverity))},

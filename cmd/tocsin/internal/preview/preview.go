@@ -4,8 +4,7 @@
 // A Book says what there is to see; Render makes of it a handful of files without outside
 // references, which Handler serves to this machine alone and Write puts into a directory.
 // Everything can be read without JavaScript, which only shows one message at a time and reloads.
-// All text is attacker-written: it reaches the page through html/template, or through the one
-// escape in mrkdwn.go.
+// All text is attacker-written: it reaches the page through html/template or mrkdwn.go.
 package preview
 
 import (
@@ -161,8 +160,7 @@ type findingView struct {
 
 type messageView struct {
 	Message
-	// Slack is set for a Slack message, Frame for a document in a frame of its own; all others are
-	// shown as they are.
+	// Slack is set for a Slack message, Frame for a document in a frame.
 	Slack *slackView
 	Frame string
 	// Raw is the payload, with line breaks where it is JSON.

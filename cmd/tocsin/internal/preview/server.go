@@ -57,8 +57,7 @@ func serve(w http.ResponseWriter, r *http.Request, files []File) {
 	w.Header().Set("Content-Type", files[at].ContentType)
 	body := files[at].Body
 	if at == 0 {
-		// The page knows which version it is, so that it sees a change that comes before it first
-		// asks.
+		// The page knows which version it is, so that it sees a change before it first asks.
 		body = bytes.Replace(body, []byte(" data-live"), []byte(` data-live="`+version(files)+`"`), 1)
 	} else { // a document of a sink, in a frame of the page
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'")

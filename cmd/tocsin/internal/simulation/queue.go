@@ -35,7 +35,7 @@ func (q *queue) take(from time.Time, rng *rand.Rand) (batch []record, at time.Ti
 		at = from
 	}
 	until := at.Add(window)
-	most := 1 + rng.IntN(mostInBatch)
+	most := 1 + rng.IntN(maxInBatch)
 	for len(batch) < most && len(q.records) > 0 && !q.records[0].visible.After(until) {
 		r, _ := heap.Pop(&q.records).(record)
 		r.receives++

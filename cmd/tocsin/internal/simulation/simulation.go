@@ -58,8 +58,7 @@ type SinkResult struct {
 	Repeats, Digested int
 	// Lost is how many publications ended in no message and no explained outcome.
 	Lost int
-	// Longest is the longest wait from publication to message, LongestCritical that of critical
-	// findings.
+	// Longest is the longest wait from publication to message, LongestCritical for critical ones.
 	Longest, LongestCritical time.Duration
 	// MostInMinute is the most messages in a minute of the clock.
 	MostInMinute int
@@ -75,7 +74,7 @@ const (
 	digestEvery = time.Minute
 	timeout     = 30 * time.Second
 	workers     = 2
-	mostInBatch = 10
+	maxInBatch  = 10
 	window      = time.Second
 )
 
@@ -91,8 +90,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // the same seed gives the same stream
 	s := &simulation{rng: rng}
-	// The contexts of the delivery end by the real clock, which the simulated one is always ahead
-	// of.
+	// The contexts of the delivery end by the real clock, which is behind the simulated one.
 	s.start = time.Now().UTC().Add(365 * 24 * time.Hour).Truncate(24 * time.Hour)
 	for _, f := range stream(o, rng, s.start) {
 		s.queue.add(record{finding: f, visible: f.Updated})
@@ -155,8 +153,8 @@ func (s *simulation) invoke(ctx context.Context, batch []record, at time.Time) (
 	return end
 }
 
-// deliver returns the batch to one sink, and for each record how long it has to wait; 0 for one
-// that is done.
+// deliver sends the batch to one sink. It returns how long each record has to wait; 0 if it is
+// done.
 func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []time.Duration {
 	waits := make([]time.Duration, len(batch))
 	var pairs []delivery.Pair

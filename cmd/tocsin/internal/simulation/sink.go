@@ -74,7 +74,7 @@ func (k *sink) Notify(_ context.Context, n notify.Notification) (notify.Receipt,
 
 func name(f finding.Finding) string { return f.ID + " " + f.Version().String() }
 
-// pairOf returns what the sink is to be sent a record; ok is false when that is nothing.
+// pairOf returns the pair of a record for the sink; ok is false when there is none.
 func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok bool) {
 	if r.isFlush() {
 		if r.flush.Sink != k.name {

@@ -40,7 +40,7 @@ func stream(o Options, rng *rand.Rand, start time.Time) []finding.Finding {
 	episodes := int(float64(o.Accounts*o.Days) * perAccountAndDay)
 	for range episodes {
 		at := start.Add(time.Duration(rng.Int64N(int64(g.end.Sub(start)))))
-		g.episode(rng.IntN(o.Accounts), at, sorts()[rng.IntN(len(sorts()))], g.usualLength())
+		g.episode(rng.IntN(o.Accounts), at, sorts()[rng.IntN(len(sorts()))], g.everydayLength())
 	}
 	middle := start.Add(g.end.Sub(start) / 2)
 	switch o.Profile {
@@ -60,9 +60,8 @@ type generator struct {
 	next int
 }
 
-// usualLength returns how long an everyday finding goes on: most are over at once, some last for
-// days.
-func (g *generator) usualLength() time.Duration {
+// everydayLength returns how long an everyday finding goes on: most end at once, some after days.
+func (g *generator) everydayLength() time.Duration {
 	switch p := g.rng.Float64(); {
 	case p < 0.6:
 		return 0
