@@ -69,18 +69,20 @@ func defang(text string) string {
 		return text
 	}
 	var b strings.Builder
-	start, done := 0, 0             // where the word begins, and what stands in b already
-	for at, r := range text + " " { // the space ends the last word
+	start, done, isDotted := 0, 0, false // where the word begins, and what stands in b already
+	for at, r := range text + " " {      // the space ends the last word
 		if isHostRune(r) {
+			isDotted = isDotted || r == '.' || r >= utf8.RuneSelf
 			continue
 		}
-		word := text[start:at]
-		if harmless := defangHost(word, text[at:]); harmless != word {
-			b.WriteString(text[done:start])
-			b.WriteString(harmless)
-			done = at
+		if word := text[start:at]; isDotted {
+			if harmless := defangHost(word, text[at:]); harmless != word {
+				b.WriteString(text[done:start])
+				b.WriteString(harmless)
+				done = at
+			}
 		}
-		start = at + utf8.RuneLen(r)
+		start, isDotted = at+utf8.RuneLen(r), false
 	}
 	return b.String() + text[done:]
 }
@@ -155,12 +157,9 @@ const wideDots = "。．｡"
 // Numbers ("10.0.0.1", "3.95") and single letters ("Activity.B") are none. The names of AWS's own
 // services stay, unless what follows makes an address of one that everybody can write under.
 func defangHost(word, after string) string {
-	word = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(wideDots, r) {
-			return '.'
-		}
-		return r
-	}, word)
+	for _, wide := range wideDots {
+		word = strings.ReplaceAll(word, string(wide), ".")
+	}
 	name := strings.Trim(word, ".")
 	at := strings.Index(word, name)
 	_, behind, _ := strings.Cut(name, ".")
