@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 // Style is how the messages of one sink read: which facts in which order, the operator's templates,
@@ -77,6 +78,9 @@ func (s *Style) readFields(text string) error {
 		isNamed := func(f field) bool { return f.name == name }
 		at := slices.IndexFunc(known, isNamed)
 		if at < 0 {
+			if meant := suggest.Word(name, Fields()); meant != "" {
+				return fmt.Errorf("not the name of a fact; did you mean %s?", meant)
+			}
 			return fmt.Errorf("not the name of a fact; there are: %s", strings.Join(Fields(), ", "))
 		}
 		if slices.ContainsFunc(s.fields, isNamed) {

@@ -21,6 +21,7 @@ func TestStyleMistakes(t *testing.T) {
 		settings map[string]string
 		want     []string // what the lines of the error begin with
 	}{
+		"a slip in a fact":          {map[string]string{"FIELDS": "resorce"}, []string{"ONCALL_FIELDS: not the name of a fact; did you mean resource?"}},
 		"an unknown fact":           {map[string]string{"FIELDS": "resource,s3cr3t"}, []string{"ONCALL_FIELDS: not the name of a fact; there are: resource, tags,"}},
 		"a fact twice":              {map[string]string{"FIELDS": "count, count"}, []string{"ONCALL_FIELDS: count is named twice"}},
 		"an unclosed action":        {map[string]string{"TITLE_TEMPLATE": "s3cr3t {{.title"}, []string{"ONCALL_TITLE_TEMPLATE: is no template: at 1: unclosed action"}},

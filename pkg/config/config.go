@@ -228,6 +228,10 @@ func (l *loader) ledger(kind string) string {
 	case LedgerOff, LedgerMemory, LedgerDynamoDB:
 		return kind
 	default:
+		if meant := suggest.Word(kind, []string{LedgerOff, LedgerMemory, LedgerDynamoDB}); meant != "" {
+			l.mistake("LEDGER", "not a kind of ledger; did you mean %s?", meant)
+			return LedgerOff
+		}
 		l.mistake("LEDGER", "not a kind of ledger: want %s, %s or %s", LedgerOff, LedgerMemory, LedgerDynamoDB)
 		return LedgerOff
 	}

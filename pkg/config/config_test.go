@@ -184,6 +184,7 @@ func TestMistakes(t *testing.T) {
 		"rate":               {map[string]string{"SINKS": "slack,sns", "RATE": value}, []string{"RATE: not a number of messages a second"}},
 		"rate below zero":    {map[string]string{"SINKS": "slack", "SLACK_RATE": "-1"}, []string{"SLACK_RATE: not a number of messages a second"}},
 		"rate without end":   {map[string]string{"SINKS": "slack", "SLACK_RATE": "NaN"}, []string{"SLACK_RATE: not a number of messages a second"}},
+		"slip in a ledger":   {map[string]string{"SINKS": "slack", "LEDGER": "dynamo"}, []string{"LEDGER: not a kind of ledger; did you mean dynamodb?"}},
 		"ledger":             {map[string]string{"SINKS": "slack", "LEDGER": value}, []string{"LEDGER: not a kind of ledger"}},
 		"no table":           {map[string]string{"SINKS": "slack", "LEDGER": "dynamodb"}, []string{"LEDGER_TABLE: is not set"}},
 		"table of no use":    {map[string]string{"SINKS": "slack", "LEDGER_TABLE": value}, []string{"LEDGER_TABLE: is without effect"}},

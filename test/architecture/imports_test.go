@@ -49,7 +49,7 @@ func plan() []room {
 		{"events/eventstest", nil},
 		{"events", []string{"events/...", "pkg/finding", "pkg/panics", "pkg/parallel"}},
 		{"events/...", []string{"events/lenient", "events/source", "pkg/finding"}},
-		{"formatter", []string{"pkg/finding", "pkg/notify"}},
+		{"formatter", []string{"pkg/finding", "pkg/notify", "pkg/suggest"}},
 		{"sinks/internal/...", []string{"pkg/notify", "pkg/remote"}},
 		{"formatter/formattertest", []string{"events", "formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
 		{"formatter/slack", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
