@@ -92,7 +92,8 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	c, err := config.Load(o.Settings, config.Options{SinkTypes: types, DefaultSinks: o.DefaultSinks})
 	// A shared setting is checked even where each instance has a value of its own.
-	_, styleErr := sinks.NewStyle(c.Setting, events.Words(o.Sources))
+	words := events.Words(o.Sources)
+	_, styleErr := sinks.NewStyle(c.Setting, words)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
@@ -105,7 +106,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay,
 	}
 	for _, instance := range c.Sinks {
-		target, err := build(ctx, o, instance)
+		target, err := build(ctx, o, words, instance)
 		variable, text := instance.Setting("WHEN")
 		when, whenErr := compileWhen(variable, text)
 		mistakes = append(mistakes, err, whenErr)
@@ -210,14 +211,15 @@ func (a *App) store(ctx context.Context, dryRun *DryRun) (table.Store, error) {
 	return live, nil
 }
 
-// build makes the instance of a sink, and says how it is delivered to.
-func build(ctx context.Context, o Options, instance config.Sink) (delivery.Target, error) {
+// build makes the instance of a sink, and says how it is delivered to. The words are those of all
+// sources.
+func build(ctx context.Context, o Options, words map[string]string, instance config.Sink) (delivery.Target, error) {
 	at := slices.IndexFunc(o.Sinks, func(kind sinks.Type) bool { return kind.Name == instance.Type })
 	if at < 0 {
 		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
 	kind := o.Sinks[at]
-	style, styleErr := sinks.NewStyle(instance.Setting, events.Words(o.Sources))
+	style, styleErr := sinks.NewStyle(instance.Setting, words)
 	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
 	variable, text := instance.Setting("REPEAT")
 	repeat, repeatErr := ledger.ParseRepeat(text)
