@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -13,32 +14,58 @@ import (
 // Parse returns the findings that the event holds, in its order: at least one, for an event that
 // nobody has written a parser for is a generic finding that says what it is.
 func Parse(table []source.Source, e Envelope) []finding.Finding {
-	reader := source.Source{Parse: generic.Parse}
-	if at := slices.IndexFunc(table, func(s source.Source) bool { return s.Reads(e) }); at >= 0 {
-		reader = table[at]
-	}
+	reader := entry(table, func(s source.Source) bool { return s.Reads(e) })
 	documents, raws := split(e.Document(), e.Detail)
 	findings := make([]finding.Finding, len(documents))
 	for i := range documents {
-		findings[i] = reader.Parse(e, documents[i], raws[i])
-		if findings[i].Severity == finding.Unstated && reader.DefaultSeverity != 0 {
-			findings[i].Severity = reader.DefaultSeverity
+		f := &findings[i]
+		var passed source.Passed
+		if reader.Passed != nil {
+			passed = reader.Passed(documents[i]) // Parse may change the document
 		}
-		Describe(table, &findings[i])
+		*f = reader.Parse(e, documents[i], raws[i])
+		f.Road = reader.ID
+		if passed.Product != "" || passed.Name != "" {
+			f.Native = source.NativeOf(table, passed)
+		}
+		if reader.Graded != 0 && !reader.IsGraded && !isGoodNews(f) {
+			f.Severity = reader.Graded
+		}
+		Describe(table, f)
 	}
 	return findings
 }
 
-// Describe fills in what its source says of a finding beside the event. The parser's aliases stay.
+// entry returns the entry of the table that a test holds for, else what reads anything.
+func entry(table []source.Source, is func(source.Source) bool) source.Source {
+	if at := slices.IndexFunc(table, is); at >= 0 {
+		return table[at]
+	}
+	return generic.Source()
+}
+
+// isGoodNews reports whether there is nothing to be done about a finding: it is over, or of the
+// lowest severity there is.
+func isGoodNews(f *finding.Finding) bool { return f.State.Over() || f.Severity == finding.Lowest }
+
+// Describe fills in what its source says of a finding beside the event. Of a finding that another
+// source passes on, the one that has found it gives the words and the page of the type. The
+// parser's aliases stay.
 func Describe(table []source.Source, f *finding.Finding) {
 	aliases := f.About.Aliases
-	if at := slices.IndexFunc(table, func(s source.Source) bool { return s.Name == f.Source }); at >= 0 {
-		f.About = table[at].About(f)
-		f.About.Product = table[at].Product
-	} else {
-		f.About = generic.About(f)
-	}
+	reader := entry(table, func(s source.Source) bool {
+		return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
+	})
+	f.About = reader.About(f)
+	f.About.Product = cmp.Or(f.Native.Product, f.About.Product, reader.Product)
 	f.About.Aliases = aliases
+	if f.Native.Source != "" {
+		own := *f
+		own.ID = f.Native.ID
+		about := entry(table, func(s source.Source) bool { return s.Name == f.Native.Source }).About(&own)
+		f.About.Headlines = append(about.Headlines, f.About.Headlines...)
+		f.About.Links.Native, f.About.Links.Type = about.Links.Finding, cmp.Or(about.Links.Type, f.About.Links.Type)
+	}
 	for _, s := range table {
 		if f.About.Links.Type == "" && s.TypePage != nil {
 			f.About.Links.Type = s.TypePage(f.Type)

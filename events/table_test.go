@@ -19,7 +19,7 @@ import (
 // toy is what a source of one's own needs: a folder would hold this, and the table a line.
 func toy() source.Source {
 	return source.Source{
-		Name: "aws.toy", Product: "Toy", DetailTypes: []string{"Toy Finding", "Toy Alarm"},
+		ID: "toy", Name: "aws.toy", Product: "Toy", DetailTypes: []string{"Toy Finding", "Toy Alarm"},
 		Parse: func(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 			arn := d.Text("toyArn")
 			return finding.Finding{
@@ -55,7 +55,7 @@ func parsed(t *testing.T, table []source.Source, payload string) finding.Finding
 // A source is what its line in the table says, whatever the others are: its events, its findings
 // without an envelope, what it says beside the event, and the advice that names it.
 func TestToySource(t *testing.T) {
-	table := append(events.Table(), toy())
+	table := append([]source.Source{toy()}, events.Table()...)
 	const detail = `{"toyId":"t1","toyArn":"arn:aws:toy:eu-west-1:111122223333:toy/t1","sort":"broken","bad":"high"}`
 	want := finding.Finding{
 		ID: "t1", Source: "aws.toy", Type: "broken", Title: "a toy", Severity: 8,
@@ -118,20 +118,57 @@ func TestUnknownSource(t *testing.T) {
 	}
 }
 
-// A severity that a source does not state by design is the source's own, one that it states or that
-// cannot be read is not.
-func TestDefaultSeverity(t *testing.T) {
-	for want, test := range map[finding.Severity]struct{ read, usual finding.Severity }{
-		4: {finding.Unstated, 4}, finding.Unstated: {finding.Unstated, 0}, 8: {8, 4}, 0: {0, 4},
+// The operator's severity is that of every finding of a source that states none, but for good news.
+func TestGraded(t *testing.T) {
+	for name, test := range map[string]struct {
+		read, graded, want finding.Severity
+		state              finding.State
+		isGraded           bool
+	}{
+		"made of what it states":   {read: 5, graded: 8, want: 8},
+		"not stated":               {read: finding.Unstated, graded: 4, want: 4},
+		"not stated, not graded":   {read: finding.Unstated, want: finding.Unstated},
+		"good news":                {read: finding.Lowest, graded: 8, want: finding.Lowest},
+		"over":                     {read: 5, graded: 8, want: 5, state: finding.Resolved},
+		"of a source with its own": {read: 5, graded: 8, want: 5, isGraded: true},
 	} {
 		s := toy()
-		s.DefaultSeverity = test.usual
+		s.Graded, s.IsGraded = test.graded, test.isGraded
 		s.Parse = func(source.Envelope, lenient.Document, json.RawMessage) finding.Finding {
-			return finding.Finding{Severity: test.read}
+			return finding.Finding{Severity: test.read, Activity: finding.Activity{State: test.state}}
 		}
-		if f := parsed(t, []source.Source{s}, `{"toyId":"t1"}`); f.Severity != want {
-			t.Errorf("got %v, want %v", f.Severity, want)
+		if f := parsed(t, []source.Source{s}, `{"toyId":"t1"}`); f.Severity != test.want {
+			t.Errorf("%s: got %v, want %v", name, f.Severity, test.want)
 		}
+	}
+}
+
+// What one source passes on for another one is that one's finding: one key, its words, its page.
+func TestPassedOn(t *testing.T) {
+	hub := toy()
+	hub.ID, hub.Name, hub.Product, hub.DetailTypes, hub.Recognises = "hub", "aws.hub", "Hub", []string{"Hub Finding"}, nil
+	hub.Passed = func(d lenient.Document) source.Passed {
+		return source.Passed{Product: d.Text("product"), Name: "The " + d.Text("product"), IDs: []string{"hub/" + d.Text("toyId"), d.Text("toyId")}}
+	}
+	own := toy()
+	own.Native = source.Native{Product: "aws/toy", ID: func(alias string) string {
+		if strings.Contains(alias, "/") {
+			return ""
+		}
+		return alias
+	}}
+	table := []source.Source{hub, own}
+	const detail = `{"toyId":"t1","toyArn":"arn:aws:toy:eu-west-1:111122223333:toy/t1","sort":"broken","bad":"high","product":"aws/%s"}`
+	event := func(product string) string {
+		return `{"source":"aws.hub","detail-type":"Hub Finding","detail":` + strings.Replace(detail, "%s", product, 1) + `}`
+	}
+	native := parsed(t, table, `{"source":"aws.toy","detail-type":"Toy Finding","detail":`+detail+`}`)
+	passed, foreign := parsed(t, table, event("toy")), parsed(t, table, event("other"))
+	if passed.Key() != native.Key() || passed.About.Product != "Toy" || passed.Road != "hub" || passed.About.Links.Native != native.About.Links.Finding {
+		t.Errorf("got %s, %+v, want the key %s", passed.Key(), passed.About, native.Key())
+	}
+	if foreign.Key() == native.Key() || foreign.About.Product != "The aws/other" || foreign.About.Links.Native != "" {
+		t.Errorf("got %s, %+v", foreign.Key(), foreign.About)
 	}
 }
 
@@ -146,7 +183,9 @@ func TestTypePageOfOthers(t *testing.T) {
 // A rule asks for a severity where it is a number that a rule can compare.
 func TestPattern(t *testing.T) {
 	ruled := toy()
-	ruled.IsRuledBySeverity = true
+	ruled.Rule = func(threshold finding.Threshold) map[string]any {
+		return map[string]any{"severity": []any{map[string]any{"numeric": []any{">=", float64(threshold)}}, map[string]any{"exists": false}}}
+	}
 	for want, s := range map[string]source.Source{
 		`{"detail-type":["Toy Finding","Toy Alarm"],"source":["aws.toy"]}`:                                                                    toy(),
 		`{"detail":{"severity":[{"numeric":["\u003e=",4]},{"exists":false}]},"detail-type":["Toy Finding","Toy Alarm"],"source":["aws.toy"]}`: ruled,
@@ -170,12 +209,19 @@ func keys(t *testing.T, table string) []string {
 
 // The rows of the table get along with each other and with what all sources share.
 func TestTable(t *testing.T) {
-	names := map[string]bool{}
-	for _, s := range events.Table() {
-		if s.Name == "" || s.Product == "" || len(s.DetailTypes) == 0 || s.Parse == nil || s.About == nil || names[s.Name] {
-			t.Errorf("%q lacks something, or stands there twice", s.Name)
+	known := map[string]bool{}
+	for i, s := range events.Table() {
+		isLast := i == len(events.Table())-1 // what reads anything
+		if s.ID == "" || isLast != (s.Name == "") || isLast != (s.Product == "") || s.Parse == nil || s.About == nil || known[s.ID] {
+			t.Errorf("%q lacks something, or stands there twice", s.ID)
 		}
-		names[s.Name] = true
+		known[s.ID] = true
+		for _, detailType := range s.DetailTypes {
+			if known[s.Name+detailType] {
+				t.Errorf("%s: %s is another source's, too", s.ID, detailType)
+			}
+			known[s.Name+detailType] = true
+		}
 		english := keys(t, s.Words["en"])
 		for code, table := range s.Words {
 			if diff := cmp.Diff(english, keys(t, table)); diff != "" {
@@ -200,9 +246,9 @@ func TestTable(t *testing.T) {
 }
 
 func TestWordsOfAll(t *testing.T) {
-	words := events.Words(append(events.Table(), toy()))
+	words := events.Words(append([]source.Source{toy()}, events.Table()...))
 	for code, want := range map[string]string{"en": "\ntoy.broken|Toy broken\n", "ja": "\ntoy.broken|壊れた玩具\n"} {
-		if !strings.HasSuffix(words[code], want) || !strings.Contains(words[code], "\nguardduty.Spambot|") {
+		if !strings.Contains(words[code], want) || !strings.Contains(words[code], "\nguardduty.Spambot|") {
 			t.Errorf("%s: got %q", code, words[code])
 		}
 	}

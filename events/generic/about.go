@@ -4,11 +4,15 @@ import (
 	"net/url"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// About returns what is known of a finding's source beside the event.
-func About(f *finding.Finding) finding.About {
+// Source returns the source that reads the events of all others.
+func Source() source.Source { return source.Source{ID: "generic", Parse: parse, About: about} }
+
+// about returns what is known of a finding's source beside the event.
+func about(f *finding.Finding) finding.About {
 	list, one := pages(f)
 	return finding.About{
 		Product: product(f.Source),

@@ -12,10 +12,10 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Parse reads a finding of a source that nobody has written a parser for, by the names that AWS
+// parse reads a finding of a source that nobody has written a parser for, by the names that AWS
 // services and the common formats (ASFF, OCSF) have for the same things. The title at least says
 // what sort of event it is.
-func Parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
+func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	arn := findARN(d)
 	f := finding.Finding{
 		ID: d.Pick("findingArn", "finding_info.uid", "id", "findingId", "alert-arn", "eventArn",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // What EventBridge calls GuardDuty and the events of its findings.
@@ -27,9 +28,10 @@ var (
 // Source returns the source of GuardDuty's findings.
 func Source() source.Source {
 	return source.Source{
-		Name: sourceName, Product: "GuardDuty", DetailTypes: []string{detailType},
+		ID: "guardduty", Name: sourceName, Product: "GuardDuty", DetailTypes: []string{detailType},
 		Parse: parse, About: about, Recognises: recognises, TypePage: typePage,
-		IsRuledBySeverity: true, Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		IsGraded: true, Rule: rule, Native: source.Native{Product: "aws/guardduty", ID: nativeID},
+		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 
@@ -41,4 +43,23 @@ func recognises(d lenient.Document) bool {
 	}
 	return d.Text("type") != "" && d.Get("resourcesAffected").IsNull() &&
 		(d.Get("resource").Kind() == '{' || d.Get("service").Kind() == '{')
+}
+
+// nativeID returns the id of a finding that is passed on by its ARN or its id.
+func nativeID(alias string) string {
+	if _, id, isARN := strings.Cut(alias, "/finding/"); isARN {
+		return id
+	}
+	if len(alias) == 32 && strings.Trim(alias, "0123456789abcdef") == "" {
+		return alias
+	}
+	return ""
+}
+
+// rule matches the severity, which is a number on the common scale. GuardDuty publishes no endings.
+func rule(threshold finding.Threshold) map[string]any {
+	return map[string]any{"severity": []any{
+		map[string]any{"numeric": []any{">=", float64(threshold)}},
+		map[string]any{"exists": false},
+	}}
 }

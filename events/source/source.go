@@ -13,10 +13,13 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// Source is a service whose findings have a parser of their own. Name, Product, DetailTypes, Parse
-// and About are required.
+// Source is a service whose findings have a parser of their own. ID, Name, Product, DetailTypes,
+// Parse and About are required.
 type Source struct {
-	// Name is the EventBridge source of its events, such as "aws.macie".
+	// ID is what operators call it, such as "macie"; no two sources have the same.
+	ID string
+	// Name is the EventBridge source of its events, such as "aws.macie". Sources of one service
+	// whose findings have several forms share it, and differ in their detail-types.
 	Name string
 	// Product is the vendor's own spelling of it, such as "Macie".
 	Product string
@@ -24,8 +27,12 @@ type Source struct {
 	// finding without an envelope.
 	DetailTypes []string
 	// Parse returns the finding in a document, which came as raw in the envelope. The document is
-	// the parser's own, to change as it likes.
+	// the parser's own, to change as it likes. Of a finding that the source passes on for another
+	// one, Passed says where it comes from.
 	Parse func(e Envelope, d lenient.Document, raw json.RawMessage) finding.Finding
+	// Passed says where a finding comes from that Parse has read in the document; nil for a source
+	// that passes on no findings of others, and the zero value for one of its own.
+	Passed func(d lenient.Document) Passed
 	// About returns what the source says of its finding beside the event: headlines and links. It
 	// reads no more than the finding's id, type, place and state, which a stored finding has too.
 	About func(f *finding.Finding) finding.About
@@ -36,16 +43,67 @@ type Source struct {
 	// the type. It is asked about findings that another source published under the same type; nil
 	// if the source documents no types.
 	TypePage func(findingType string) string
-	// DefaultSeverity is that of a finding that states none by design; zero changes nothing.
-	DefaultSeverity finding.Severity
-	// IsRuledBySeverity says that the member "severity" of a detail is a number on the common
-	// scale, so that a rule can leave out what is too mild for every sink.
-	IsRuledBySeverity bool
+	// Native is how the findings of this source are known where another source passes them on; its
+	// zero value if none does.
+	Native Native
+	// IsGraded says that the source's findings state a severity. Those of others have one that the
+	// parser makes of what they state, which the operator can overrule by Graded.
+	IsGraded bool
+	// Graded is the severity that the operator wants for every finding that is not good news; zero
+	// changes nothing.
+	Graded finding.Severity
+	// IsBursty says that findings come by the thousand at once: they are put into digests from the
+	// first one on.
+	IsBursty bool
+	// Rule returns what an EventBridge rule matches in the detail for the findings that are at or
+	// above a threshold, for those without a readable severity, and for those that are over; nil
+	// matches every event of the detail-types.
+	Rule func(threshold finding.Threshold) map[string]any
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
 	// Words are the source's texts by language code, each a table as formatter/lang/en.txt
 	// explains. Their keys begin with WordPrefix. A language that is missing is said in English.
 	Words map[string]string
+}
+
+// Native says how the findings of a source are known where another source passes them on, as
+// Security Hub does.
+type Native struct {
+	// Product is the end of the product's ARN there: "aws/macie".
+	Product string
+	// ID returns the id that the source's own events have for a finding, out of an id or ARN by
+	// which it is passed on, and "" for what is none. Nil takes the first id as it is.
+	ID func(alias string) string
+}
+
+// Passed is what a source that passes on the findings of others says of where one comes from.
+type Passed struct {
+	// Product is the end of the product's ARN: "aws/macie" for "arn:...:product/aws/macie".
+	Product string
+	// Name is the product's name in words, as the event states it.
+	Name string
+	// IDs are the names under which the finding is passed on, the most exact first.
+	IDs []string
+}
+
+// NativeOf returns the name of a finding at the source that has found it, which is one of the
+// table; for a product that is not in the table it returns the product's name alone.
+func NativeOf(table []Source, p Passed) finding.Native {
+	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
+	if at < 0 {
+		return finding.Native{Product: p.Name}
+	}
+	native := finding.Native{Source: table[at].Name, Product: table[at].Product}
+	for _, id := range p.IDs {
+		if table[at].Native.ID != nil {
+			id = table[at].Native.ID(id)
+		}
+		if id != "" {
+			native.ID = id
+			return native
+		}
+	}
+	return finding.Native{Product: table[at].Product}
 }
 
 // Samples makes sample events of a source.
@@ -74,8 +132,12 @@ type SampleOptions struct {
 }
 
 // Reads reports whether the source's parser is the one for e. Only AWS may publish under the name
-// of an AWS service, so an event that somebody sent again has another source, or none.
+// of an AWS service, so an event that somebody sent again has another source, or none. A source
+// without a name reads everything.
 func (s Source) Reads(e Envelope) bool {
+	if s.Name == "" {
+		return true
+	}
 	isOwn := strings.EqualFold(e.Source, s.Name)
 	isForeign := !isOwn && strings.HasPrefix(strings.ToLower(e.Source), "aws.")
 	if e.DetailType == "" {
@@ -93,15 +155,12 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 		detailTypes[i] = detailType
 	}
 	pattern := map[string]any{"source": []any{s.Name}, "detail-type": detailTypes}
-	if s.IsRuledBySeverity {
-		pattern["detail"] = map[string]any{"severity": []any{
-			map[string]any{"numeric": []any{">=", float64(threshold)}},
-			map[string]any{"exists": false},
-		}}
+	if s.Rule != nil {
+		pattern["detail"] = s.Rule(threshold)
 	}
 	return pattern
 }
 
-// WordPrefix returns what the keys of the source's words begin with: "macie." for "aws.macie". So
-// no two sources have words of one key.
-func (s Source) WordPrefix() string { return strings.TrimPrefix(s.Name, "aws.") + "." }
+// WordPrefix returns what the keys of the source's words begin with: its ID and a dot. So no two
+// sources have words of one key.
+func (s Source) WordPrefix() string { return s.ID + "." }

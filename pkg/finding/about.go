@@ -24,6 +24,9 @@ type Headline struct {
 type Links struct {
 	// Finding is the finding in its console, Findings the console's list that it stands in.
 	Finding, Findings string
+	// Native is the finding in the console of whoever has found it, where another source passes it
+	// on.
+	Native string
 	// Type documents the finding's type. It is set for every type that is the source's own word.
 	Type string
 }

@@ -40,7 +40,7 @@ type Finding struct {
 	Threats []Threat
 	// Sequence is set when the finding ties several signals together, as an attack sequence does.
 	Sequence *Sequence
-
+	Matter
 	Origin
 
 	// About is what the source says of the finding beside the event.
@@ -84,14 +84,27 @@ type Activity struct {
 	FirstSeen, LastSeen time.Time
 	// Created and Updated are the finding's own history; they are equal at the first publication.
 	Created, Updated time.Time
+	// Planned is when something is to happen, or has to be done: a time that is no sighting.
+	Planned Window
 	// Sample marks a finding that was generated to try things out.
 	Sample bool
 	// State says whether it is over at the source, and how.
 	State State
 }
 
-// Origin is the document that a finding was read from.
+// Window is a span of time. Either end may be unknown.
+type Window struct{ Starts, Ends time.Time }
+
+// Origin is where a finding comes from, and the document that it was read from.
 type Origin struct {
+	// Road is the ID of the entry in the table of sources whose parser has read it. The same
+	// finding can come by several.
+	Road string
+	// Native names the finding at the source that has found it, where another one passes it on.
+	Native Native
+	// Part tells apart the documents that hold one publication together, such as the pages of a
+	// long list; empty for one that is whole.
+	Part string
 	// Published is the time in the envelope: when the source handed this publication over.
 	Published time.Time
 	// Document is the finding's own JSON as it came: the event's detail, or its part of it.
@@ -99,6 +112,10 @@ type Origin struct {
 	// Event is the whole event that held the finding, as it came.
 	Event json.RawMessage
 }
+
+// Native names a finding by the EventBridge source and the id of whoever has found it, and that
+// one's own spelling of its product. The zero value is a finding of the source's own.
+type Native struct{ Source, ID, Product string }
 
 // Resource is a thing that a finding is about.
 type Resource struct {

@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strconv"
@@ -8,14 +9,15 @@ import (
 	"time"
 )
 
-// Key names a finding across all of its publications: source, the finding's own account and region,
-// and its id, joined by "/". A finding without an id is named by the hash of its document.
+// Key names a finding across all of its publications, by whatever road they come: the source that
+// has found it, the finding's own account and region, and its id there, joined by "/". A finding
+// without an id is named by the hash of its document.
 func (f *Finding) Key() string {
-	id := f.ID
+	id := cmp.Or(f.Native.ID, f.ID)
 	if id == "" {
 		id = "sha256:" + f.contentHash()
 	}
-	return strings.Join([]string{f.Source, f.Account.ID, f.Region, id}, "/")
+	return strings.Join([]string{cmp.Or(f.Native.Source, f.Source), f.Account.ID, f.Region, id}, "/")
 }
 
 // Version distinguishes the publications of a finding.

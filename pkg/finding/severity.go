@@ -19,6 +19,10 @@ type Severity float64
 // Unstated is the severity of a finding whose source states none by design.
 const Unstated Severity = -1
 
+// Lowest is the severity of good news: of a check that passed, a scan that found nothing, an alarm
+// that is over.
+const Lowest Severity = scaleMin
+
 // Level is the name of a band of the severity scale.
 type Level int
 
