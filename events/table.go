@@ -1,6 +1,7 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/cloudwatch"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/health"
@@ -12,6 +13,7 @@ func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
 		health.Source(),
+		cloudwatch.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }
