@@ -59,6 +59,12 @@ type Source struct {
 	// above a threshold, for those without a readable severity, and for those that are over; nil
 	// matches every event of the detail-types.
 	Rule func(threshold finding.Threshold) map[string]any
+	// RuleWithoutEndings is Rule without what it matches only because it is over; nil if the source
+	// publishes no endings, or none that a rule could tell.
+	RuleWithoutEndings func(threshold finding.Threshold) map[string]any
+	// Volume says in English words how many events the source publishes, for operators who are
+	// about to choose it: "one for each object and job run". Empty says nothing.
+	Volume string
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
 	// Words are the source's texts by language code, each a table as formatter/lang/en.txt
@@ -159,6 +165,15 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 		pattern["detail"] = s.Rule(threshold)
 	}
 	return pattern
+}
+
+// PatternWithoutEndings returns Pattern without what it matches only because it is over. A source
+// that has no such rule has its usual pattern.
+func (s Source) PatternWithoutEndings(threshold finding.Threshold) map[string]any {
+	if s.RuleWithoutEndings != nil {
+		s.Rule = s.RuleWithoutEndings
+	}
+	return s.Pattern(threshold)
 }
 
 // WordPrefix returns what the keys of the source's words begin with: its ID and a dot. So no two
