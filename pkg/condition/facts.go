@@ -14,7 +14,8 @@ import (
 //
 // A finding whose severity is unknown may be anything from harmless to critical. A condition that
 // asks for severity or level is therefore run with level "unknown" (and severity 10), and with each
-// whole severity from 1 to 10 and its level. Unstated is the lowest severity.
+// whole severity from 1 to 10 and its level. What states no severity by design, or is not graded
+// yet, has severity 5.
 type Facts struct {
 	finding         finding.Finding
 	event, document func() (any, error)
@@ -27,7 +28,7 @@ func NewFacts(f finding.Finding) *Facts {
 
 // variables are the names that a condition can use, as docs/routing.md explains them.
 type variables struct {
-	// Severity is 1 to 10, Level low, medium, high, critical or unknown.
+	// Severity is 1 to 10, Level low, medium, high, critical, untriaged or unknown.
 	Severity float64 `expr:"severity"`
 	Level    string  `expr:"level"`
 	// Type, Title and Source are the source's own words.
@@ -92,16 +93,9 @@ func (f *Facts) severities(asked bool) []finding.Severity {
 }
 
 func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
-	severity := float64(s)
-	switch {
-	case s == finding.Unstated:
-		severity = 1
-	case !s.Known():
-		severity = 10
-	}
 	x := f.finding
 	v := variables{
-		Severity: severity, Level: s.Level().String(),
+		Severity: s.Counted(), Level: s.Level().String(),
 		Type: x.Type, Title: x.Title, Source: x.Source,
 		Account: x.Account.ID, AccountName: x.Account.Name, Region: x.Region,
 		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN},
