@@ -3,7 +3,6 @@ package generic
 import (
 	"net/url"
 
-	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -66,12 +65,3 @@ func pages(f *finding.Finding) (list, one string) {
 
 // securityHub is the EventBridge source of Security Hub.
 const securityHub = "aws.securityhub"
-
-// Recognise returns the source and the detail-type that a document without an envelope belongs to,
-// or "" for one that is not known.
-func Recognise(d lenient.Document) (source, detailType string) {
-	if !d.Get("ProductArn").IsNull() && !d.Get("AwsAccountId").IsNull() {
-		return securityHub, "Security Hub Findings - Imported"
-	}
-	return "", ""
-}
