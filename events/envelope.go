@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/lenient"
 )
 
@@ -77,7 +76,7 @@ func (o opener) recognise(d lenient.Document) (name, detailType string) {
 			return s.Name, s.DetailTypes[0]
 		}
 	}
-	return generic.Recognise(d)
+	return "", ""
 }
 
 // unwrapText returns the JSON inside a JSON string, as an entry for PutEvents has it, and anything

@@ -4,7 +4,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -92,12 +91,3 @@ func isUUID(text string) bool {
 
 // securityHub is the EventBridge source of Security Hub.
 const securityHub = "aws.securityhub"
-
-// Recognise returns the source and the detail-type that a document without an envelope belongs to,
-// or "" for one that is not known.
-func Recognise(d lenient.Document) (source, detailType string) {
-	if !d.Get("ProductArn").IsNull() && !d.Get("AwsAccountId").IsNull() {
-		return securityHub, "Security Hub Findings - Imported"
-	}
-	return "", ""
-}
