@@ -4,6 +4,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/inspector"
+	"github.com/tocsin-sec/tocsin/events/macie"
 	"github.com/tocsin-sec/tocsin/events/source"
 )
 
@@ -12,6 +13,7 @@ func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
 		inspector.Source(),
+		macie.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }

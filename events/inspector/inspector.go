@@ -77,7 +77,7 @@ func rule(threshold finding.Threshold) map[string]any {
 	}
 	odd := map[string]any{"anything-but": anyList(known)}
 	return map[string]any{"$or": []any{
-		map[string]any{"severity": append(urgent, odd)},
+		map[string]any{"severity": append(urgent, nil, odd)},
 		map[string]any{"severity": []any{map[string]any{"exists": false}}},
 		map[string]any{"status": []any{"SUPPRESSED", "CLOSED"}},
 	}}
