@@ -21,6 +21,8 @@ type Source struct {
 	// Name is the EventBridge source of its events, such as "aws.macie". Sources of one service
 	// whose findings have several forms share it, and differ in their detail-types.
 	Name string
+	// AlsoNamed are further EventBridge sources of its events; a finding's Source is Name all the same.
+	AlsoNamed []string
 	// Product is the vendor's own spelling of it, such as "Macie".
 	Product string
 	// DetailTypes are the detail-types of the events that hold findings; the first is that of a
@@ -144,7 +146,8 @@ func (s Source) Reads(e Envelope) bool {
 	if s.Name == "" {
 		return true
 	}
-	isOwn := strings.EqualFold(e.Source, s.Name)
+	isName := func(name string) bool { return strings.EqualFold(e.Source, name) }
+	isOwn := isName(s.Name) || slices.ContainsFunc(s.AlsoNamed, isName)
 	isForeign := !isOwn && strings.HasPrefix(strings.ToLower(e.Source), "aws.")
 	if e.DetailType == "" {
 		return isOwn
@@ -160,7 +163,11 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 	for i, detailType := range s.DetailTypes {
 		detailTypes[i] = detailType
 	}
-	pattern := map[string]any{"source": []any{s.Name}, "detail-type": detailTypes}
+	names := []any{s.Name}
+	for _, name := range s.AlsoNamed {
+		names = append(names, name)
+	}
+	pattern := map[string]any{"source": names, "detail-type": detailTypes}
 	if s.Rule != nil {
 		pattern["detail"] = s.Rule(threshold)
 	}

@@ -26,6 +26,11 @@ const (
 	KindTask       Kind = "task"
 	KindContainer  Kind = "container"
 
+	KindContainerImage Kind = "containerimage"
+	KindRepository     Kind = "repository" // of source code
+	KindMachine        Kind = "machine"    // a virtual machine of another cloud
+	KindFunction       Kind = "function"   // a function of another cloud
+
 	KindAccessKey Kind = "accesskey"
 	KindUser      Kind = "user"
 	KindRole      Kind = "role"
@@ -48,12 +53,12 @@ type spelling struct {
 }
 
 // spellings returns the words of all sources.
-func spellings() [45]spelling {
+func spellings() [51]spelling {
 	return [...]spelling{
 		{"instance", KindInstance}, {"ec2instance", KindInstance},
 		{"ebsvolume", KindVolume}, {"ec2volume", KindVolume},
 		{"ebssnapshot", KindSnapshot},
-		{"ec2image", KindImage}, {"ami", KindImage}, {"ec2ami", KindImage},
+		{"ec2image", KindImage}, {"ami", KindImage}, {"ec2ami", KindImage}, {"machineimage", KindImage},
 		{"ec2launchtemplate", KindTemplate},
 		{"autoscalingautoscalinggroup", KindGroup}, {"autoscalinggroup", KindGroup},
 		{"ec2networkinterface", KindInterface},
@@ -68,6 +73,10 @@ func spellings() [45]spelling {
 		{"ecscluster", KindECS},
 		{"ecstask", KindTask},
 		{"container", KindContainer}, {"ecscontainer", KindContainer},
+
+		{"ecrcontainerimage", KindContainerImage}, {"microsoftcontainerregistryregistrycontainerimage", KindContainerImage},
+		{"coderepository", KindRepository},
+		{"microsoftcomputevirtualmachines", KindMachine}, {"microsoftwebsites", KindFunction},
 
 		{"accesskey", KindAccessKey}, {"iamaccesskey", KindAccessKey},
 		{"iamuser", KindUser}, {"user", KindUser},
@@ -85,9 +94,9 @@ func spellings() [45]spelling {
 	}
 }
 
-// What is read of a type at the most: no spelling has more than 30 letters, with "aws" in front.
+// What is read of a type at the most: no spelling has more than 50 letters, with "aws" in front.
 const (
-	maxLetters  = 30
+	maxLetters  = 50
 	longestType = 80
 )
 
