@@ -25,6 +25,7 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		}
 		*f = reader.Parse(e, documents[i], raws[i])
 		f.Road = reader.ID
+		date(f)
 		if passed.Product != "" || passed.Name != "" {
 			f.Native = source.NativeOf(table, passed)
 		}
@@ -53,6 +54,14 @@ func entry(table []source.Source, is func(source.Source) bool) source.Source {
 // isGoodNews reports whether there is nothing to be done about a finding: it is over, or of the
 // lowest severity there is.
 func isGoodNews(f *finding.Finding) bool { return f.State.Over() || f.Severity == finding.Lowest }
+
+// date gives a finding that states no time, or none that can be read, that of its publication: a
+// message says when, and the ledger knows which of two is the newer.
+func date(f *finding.Finding) {
+	if f.Updated.IsZero() && f.Created.IsZero() && f.FirstSeen.IsZero() && f.LastSeen.IsZero() {
+		f.Updated = f.Published
+	}
+}
 
 // Describe fills in what its source says of a finding beside the event. Of a finding that another
 // source passes on, the one that has found it gives the words and the page of the type. The

@@ -3,6 +3,7 @@ package events
 import (
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
+	"github.com/tocsin-sec/tocsin/events/health"
 	"github.com/tocsin-sec/tocsin/events/inspector"
 	"github.com/tocsin-sec/tocsin/events/macie"
 	"github.com/tocsin-sec/tocsin/events/securityhubcspm"
@@ -16,6 +17,7 @@ func Table() []source.Source {
 		securityhubcspm.Source(),
 		inspector.Source(),
 		macie.Source(),
+		health.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }
