@@ -37,6 +37,11 @@ const (
 	KindLimitless Kind = "limitless" // a database of RDS Limitless
 	KindModel     Kind = "model"
 	KindGuardrail Kind = "guardrail"
+	KindInference Kind = "inference"  // an inference profile of Bedrock
+	KindDeployed  Kind = "deployment" // of a custom model
+	KindPrompt    Kind = "prompt"
+	KindRouter    Kind = "router" // of prompts
+	KindEndpoint  Kind = "endpoint"
 
 	KindSequence Kind = "sequence" // signals that belong together, such as an attack sequence
 )
@@ -48,7 +53,7 @@ type spelling struct {
 }
 
 // spellings returns the words of all sources.
-func spellings() [45]spelling {
+func spellings() [54]spelling {
 	return [...]spelling{
 		{"instance", KindInstance}, {"ec2instance", KindInstance},
 		{"ebsvolume", KindVolume}, {"ec2volume", KindVolume},
@@ -80,14 +85,19 @@ func spellings() [45]spelling {
 		{"rdslimitlessdb", KindLimitless},
 		{"bedrockmodel", KindModel},
 		{"bedrockguardrail", KindGuardrail},
+		{"bedrockcustommodel", KindModel}, {"bedrockimportedmodel", KindModel}, {"bedrockprovisionedmodel", KindModel},
+		{"bedrockinferenceprofile", KindInference}, {"bedrockapplicationinferenceprofile", KindInference},
+		{"bedrockcustommodeldeployment", KindDeployed},
+		{"bedrockprompt", KindPrompt}, {"bedrockpromptrouter", KindRouter},
+		{"sagemakerendpoint", KindEndpoint},
 
 		{"attacksequence", KindSequence}, {"customdetectionrule", KindSequence},
 	}
 }
 
-// What is read of a type at the most: no spelling has more than 30 letters, with "aws" in front.
+// What is read of a type at the most: no spelling has more than 37 letters, with "aws" in front.
 const (
-	maxLetters  = 30
+	maxLetters  = 37
 	longestType = 80
 )
 
