@@ -53,9 +53,7 @@ func isGoodNews(f *finding.Finding) bool { return f.State.Over() || f.Severity =
 // parser's aliases stay.
 func Describe(table []source.Source, f *finding.Finding) {
 	aliases := f.About.Aliases
-	reader := entry(table, func(s source.Source) bool {
-		return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
-	})
+	reader := entry(table, func(s source.Source) bool { return s.Published(f) })
 	f.About = reader.About(f)
 	f.About.Product = cmp.Or(f.Native.Product, f.About.Product, reader.Product)
 	f.About.Aliases = aliases

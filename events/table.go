@@ -1,6 +1,7 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/cloudtrail"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/source"
@@ -10,6 +11,7 @@ import (
 func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
+		cloudtrail.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }
