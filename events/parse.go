@@ -68,9 +68,7 @@ func date(f *finding.Finding) {
 // parser's aliases stay.
 func Describe(table []source.Source, f *finding.Finding) {
 	aliases := f.About.Aliases
-	reader := entry(table, func(s source.Source) bool {
-		return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
-	})
+	reader := entry(table, func(s source.Source) bool { return s.Published(f) })
 	f.About = reader.About(f)
 	// Of the other events of a service that has a folder, the product is known at least.
 	service := entry(table, func(s source.Source) bool { return s.Name == f.Source })

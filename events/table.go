@@ -1,6 +1,7 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/cloudtrail"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/health"
@@ -18,6 +19,7 @@ func Table() []source.Source {
 		inspector.Source(),
 		macie.Source(),
 		health.Source(),
+		cloudtrail.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }
