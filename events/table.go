@@ -1,8 +1,8 @@
 package events
 
 import (
-	"github.com/tocsin-sec/tocsin/events/cloudwatch"
 	"github.com/tocsin-sec/tocsin/events/cloudtrail"
+	"github.com/tocsin-sec/tocsin/events/cloudwatch"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/health"

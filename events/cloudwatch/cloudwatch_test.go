@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/cloudwatch"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -327,4 +328,40 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// A rule takes what is at or above the threshold and every ending. Of alarms with a severity among
+// their tags it takes more than that, of others no more.
+func TestRule(t *testing.T) {
+	s := cloudwatch.Source()
+	checked := 0
+	for _, threshold := range []finding.Threshold{0, 1, 2, 3, 5, 6, 7, 9, 10} {
+		for _, state := range []string{`{"value":"ALARM"}`, `{"value":"OK"}`, `{"value":"INSUFFICIENT_DATA"}`, `{"value":"NEW"}`, `{}`, `{"value":"ALARM","actionsSuppressedBy":"Alarm"}`} {
+			for _, rest := range []string{`{}`, `{"Severity":"low"}`, `{"severity":"critical"}`, `{"SEVERITY":"7"}`, `{"team":"x"}`} {
+				for _, more := range []string{"", `,"operation":"create"`, `,"operation":"delete"`, `,"muteDetail":{"mutedByArn":"arn:aws:cloudwatch:eu-west-1:111122223333:alarm-mute-rule:m"}`} {
+					payload := event(t, stateChange, `{"state":`+state+`,"alarmTags":`+rest+more+`}`)
+					f := parse(t, payload)
+					isTagged := strings.Contains(strings.ToLower(rest), "severity")
+					isAbove := f.Severity.AtLeast(threshold)
+					for name, test := range map[string]struct {
+						pattern map[string]any
+						want    bool
+					}{
+						"with endings":    {s.Pattern(threshold), isAbove || f.State.Over()},
+						"without endings": {s.PatternWithoutEndings(threshold), isAbove && !f.State.Over()},
+					} {
+						got, err := eventstest.Matches(test.pattern, []byte(payload))
+						isMore := got && !test.want && (isTagged || f.State.Over())
+						if checked++; err != nil || got != test.want && !isMore {
+							t.Errorf("%s at %v: %s %s %s: got %v, %v", name, threshold, state, rest, more, got, err)
+						}
+					}
+				}
+			}
+		}
+		if text, err := json.Marshal(s.Pattern(threshold)); err != nil || len(text) > 2048 {
+			t.Errorf("at %v: %d characters, %v", threshold, len(text), err)
+		}
+	}
+	t.Logf("%d events and patterns", checked)
 }

@@ -31,7 +31,7 @@ func Source() source.Source {
 	return source.Source{
 		ID: "cloudwatch", Name: sourceName, Product: "CloudWatch",
 		DetailTypes: []string{detailState, detailContributor, detailConfig},
-		Parse:       parse, About: about, Recognises: recognises, Rule: rule,
+		Parse:       parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
@@ -43,34 +43,46 @@ func recognises(d lenient.Document) bool {
 	return a.name != "" && !a.detail.At("NewStateValue", "state.value", "StateValue").Absent()
 }
 
-// rule matches what is at or above a threshold, and every ending. A severity in the tags is a text,
-// which a rule cannot compare, so that every alarm with such a tag is taken.
+// rule matches what is at or above a threshold, and every ending.
 func rule(threshold finding.Threshold) map[string]any {
-	exists := func(is bool) []any { return []any{map[string]any{"exists": is}} }
-	state := func(values ...any) map[string]any {
-		return map[string]any{"state": map[string]any{"value": values}, "operation": exists(false)}
-	}
-	either := []any{
+	return map[string]any{"$or": append(graded(threshold),
 		state(stateOK),
 		map[string]any{"operation": []any{operationDelete}},
 		map[string]any{"muteDetail": map[string]any{"mutedByArn": exists(true)}},
-		map[string]any{"state": map[string]any{"actionsSuppressedBy": exists(true)}},
-	}
+		map[string]any{"state": map[string]any{"actionsSuppressedBy": exists(true)}, "operation": exists(false)},
+	)}
+}
+
+// ruleWithoutEndings matches what rule does, but for what is over.
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	return map[string]any{"$or": graded(threshold)}
+}
+
+// graded returns the alternatives that match what is at or above a threshold. A severity in the tags
+// is a text, which a rule cannot compare, so that every alarm with such a tag is taken.
+func graded(threshold finding.Threshold) []any {
 	other := map[string]any{"anything-but": []any{stateOK, stateNoData}}
+	var either []any
+	for _, name := range severityTags() {
+		tagged := state(other, map[string]any{"exists": false})
+		tagged["alarmTags"] = map[string]any{name: exists(true)}
+		either = append(either, tagged)
+	}
 	if inAlarm.AtLeast(threshold) {
 		either = append(either, state(other, map[string]any{"exists": false}))
-	} else {
-		for _, name := range severityTags() {
-			tagged := state(other)
-			tagged["alarmTags"] = map[string]any{name: exists(true)}
-			either = append(either, tagged)
-		}
 	}
 	if noData.AtLeast(threshold) {
 		either = append(either, state(stateNoData))
 	}
 	if finding.Lowest.AtLeast(threshold) {
-		either = append(either, map[string]any{"operation": exists(true)})
+		either = append(either, map[string]any{"operation": exists(true)}, state(stateOK))
 	}
-	return map[string]any{"$or": either}
+	return either
 }
+
+// state matches a change to one of the states.
+func state(values ...any) map[string]any {
+	return map[string]any{"state": map[string]any{"value": values}, "operation": exists(false)}
+}
+
+func exists(is bool) []any { return []any{map[string]any{"exists": is}} }
