@@ -26,10 +26,10 @@ func about(f *finding.Finding) finding.About {
 
 // links returns the alarm in the console. One that is deleted has no page any more.
 func links(f *finding.Finding) finding.Links {
-	list := "/cloudwatch/home?region=" + f.Region + "#alarmsV2:"
+	list := "/cloudwatch/home?region=" + f.Region + "#alarmsV2"
 	one := list
 	if f.Resource.ID != "" && f.State != finding.Closed {
-		one += "alarm/" + url.PathEscape(f.Resource.ID)
+		one += ":alarm/" + url.PathEscape(f.Resource.ID)
 	}
 	return finding.Links{Finding: f.ConsoleURL(one), Findings: f.ConsoleURL(list)}
 }

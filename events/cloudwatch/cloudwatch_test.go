@@ -190,7 +190,7 @@ func TestSameFinding(t *testing.T) {
 		t.Errorf("OK again: got %s %+v", later.Key(), later.Activity)
 	}
 	deleted := parse(t, event(t, configChange, `{"operation":"delete","configuration":{"timestamp":"2026-04-01T10:00:00.000+0000"}}`))
-	if deleted.Key() != first.Key() || !deleted.Version().After(first.Version()) || strings.Contains(deleted.About.Links.Finding, "alarm/") {
+	if deleted.Key() != first.Key() || !deleted.Version().After(first.Version()) || !strings.HasSuffix(deleted.About.Links.Finding, "#alarmsV2") {
 		t.Errorf("deleted: got %s %s %s", deleted.Key(), deleted.Version(), deleted.About.Links.Finding)
 	}
 	for name, f := range map[string]finding.Finding{
