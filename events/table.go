@@ -1,6 +1,7 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/accessanalyzer"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/inspector"
@@ -14,6 +15,7 @@ func Table() []source.Source {
 		guardduty.Source(),
 		inspector.Source(),
 		macie.Source(),
+		accessanalyzer.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }

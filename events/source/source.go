@@ -162,7 +162,8 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 		names = append(names, name)
 	}
 	pattern := map[string]any{"source": names, "detail-type": detailTypes}
-	if s.Rule != nil {
+	isOverruled := s.Graded != 0 && !s.IsGraded // the rule knows the source's own severities alone
+	if s.Rule != nil && !isOverruled {
 		pattern["detail"] = s.Rule(threshold)
 	}
 	return pattern
