@@ -45,8 +45,9 @@ func Source() source.Source {
 		ID: "access-analyzer", Name: sourceName, Product: "IAM Access Analyzer",
 		DetailTypes: []string{externalType, internalType, unusedType, previewType},
 		Parse:       parse, About: about, Recognises: recognises, TypePage: typePage,
-		Native:  source.Native{Product: "aws/access-analyzer", ID: nativeID},
-		Rule:    rule,
+		Native: source.Native{Product: "aws/access-analyzer", ID: nativeID},
+		Rule:   rule, RuleWithoutEndings: urgent,
+		Volume:  "one for each finding and each change of its status; unused access comes by the thousand when its analyzer starts",
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
@@ -79,31 +80,3 @@ const (
 	unusedSeverity   finding.Severity = 2
 	previewSeverity  finding.Severity = 2 // of one that has failed
 )
-
-// rule matches what has a severity at or above the threshold, what is not known, and what is over.
-func rule(threshold finding.Threshold) map[string]any {
-	missing, there := []any{map[string]any{"exists": false}}, []any{map[string]any{"exists": true}}
-	known := []any{
-		external, internal, unused + "IAMRole", unused + "IAMUserAccessKey", unused + "IAMUserPassword", unused + "Permission",
-	}
-	branches := []any{
-		map[string]any{"status": []any{"RESOLVED", "ARCHIVED"}},
-		map[string]any{"isDeleted": []any{true}},
-		map[string]any{"isPublic": []any{map[string]any{"prefix": ""}, nil}},
-		map[string]any{"findingType": []any{map[string]any{"anything-but": known}}},
-		map[string]any{"isPublic": missing, "findingType": missing, "accessPreviewId": missing, "error": missing},
-	}
-	add := func(severity finding.Severity, branch map[string]any) {
-		if severity.AtLeast(threshold) {
-			branches = append(branches, branch)
-		}
-	}
-	add(publicSeverity, map[string]any{"isPublic": []any{true}})
-	add(externalSeverity, map[string]any{"isPublic": []any{false}})
-	add(internalSeverity, map[string]any{"findingType": []any{internal}})
-	add(errorSeverity, map[string]any{"error": there})
-	add(unusedSeverity, map[string]any{"findingType": []any{map[string]any{"prefix": unused}}})
-	add(previewSeverity, map[string]any{"accessPreviewId": there, "status": []any{"FAILED"}})
-	add(finding.Lowest, map[string]any{"accessPreviewId": there})
-	return map[string]any{"$or": branches}
-}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/events/macie"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -29,6 +30,9 @@ func one(t *testing.T, event string) finding.Finding {
 	findings := all(t, event)
 	if len(findings) != 1 || findings[0].Road != "macie" {
 		t.Fatalf("got %d findings, the first by %q", len(findings), findings[0].Road)
+	}
+	if strings.Contains(event, `"detail-type"`) && !strings.Contains(event, `"Records"`) {
+		eventstest.CheckRule(t, macie.Source(), event, findings)
 	}
 	return findings[0]
 }

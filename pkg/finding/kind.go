@@ -50,6 +50,11 @@ const (
 	KindLimitless Kind = "limitless" // a database of RDS Limitless
 	KindModel     Kind = "model"
 	KindGuardrail Kind = "guardrail"
+	KindInference Kind = "inference"  // an inference profile of Bedrock
+	KindDeployed  Kind = "deployment" // of a custom model
+	KindPrompt    Kind = "prompt"
+	KindRouter    Kind = "router" // of prompts
+	KindEndpoint  Kind = "endpoint"
 
 	KindSequence Kind = "sequence" // signals that belong together, such as an attack sequence
 )
@@ -61,7 +66,7 @@ type spelling struct {
 }
 
 // spellings returns the words of all sources.
-func spellings() [60]spelling {
+func spellings() [69]spelling {
 	return [...]spelling{
 		{"instance", KindInstance}, {"ec2instance", KindInstance},
 		{"ebsvolume", KindVolume}, {"ec2volume", KindVolume},
@@ -100,6 +105,11 @@ func spellings() [60]spelling {
 		{"rdslimitlessdb", KindLimitless},
 		{"bedrockmodel", KindModel},
 		{"bedrockguardrail", KindGuardrail},
+		{"bedrockcustommodel", KindModel}, {"bedrockimportedmodel", KindModel}, {"bedrockprovisionedmodel", KindModel},
+		{"bedrockinferenceprofile", KindInference}, {"bedrockapplicationinferenceprofile", KindInference},
+		{"bedrockcustommodeldeployment", KindDeployed},
+		{"bedrockprompt", KindPrompt}, {"bedrockpromptrouter", KindRouter},
+		{"sagemakerendpoint", KindEndpoint},
 
 		{"attacksequence", KindSequence}, {"customdetectionrule", KindSequence},
 	}
