@@ -2,36 +2,35 @@ package eventstest
 
 import (
 	"encoding/json"
-	"slices"
 	"testing"
-
-	"github.com/tocsin-sec/tocsin/events/source"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // longestPattern is what EventBridge takes:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 const longestPattern = 2048
 
-// CheckRule holds that the rule of a source takes an event at each threshold that one of its
-// findings reaches, and at every threshold if one is over; and that the rule without endings takes
-// no more than that one, and what is urgent.
-func CheckRule(t testing.TB, s source.Source, event string, findings []finding.Finding) {
+// Rule is what a rule is to do with an event at one threshold.
+type Rule struct {
+	// Event is the event as it comes.
+	Event string
+	// Full is the pattern of the source, Cheap the one without endings.
+	Full, Cheap map[string]any
+	// IsUrgent says that a finding of the event is open and at or above the threshold, IsOver that
+	// one is over.
+	IsUrgent, IsOver bool
+}
+
+// Check holds that the full pattern takes what is urgent or over, and the cheap one what is urgent,
+// but no more than the full one.
+func (r Rule) Check(t testing.TB) {
 	t.Helper()
-	isOver := slices.ContainsFunc(findings, func(f finding.Finding) bool { return f.State.Over() })
-	for _, threshold := range []finding.Threshold{0, 1, 4, 7, 9, 10} {
-		isUrgent := slices.ContainsFunc(findings, func(f finding.Finding) bool { return !f.State.Over() && f.Severity.AtLeast(threshold) })
-		full, cheap := matched(t, s.Pattern(threshold), event), matched(t, s.PatternWithoutEndings(threshold), event)
-		if (isOver || isUrgent) && !full {
-			t.Errorf("the rule of %s holds back at %s: %s", s.ID, threshold, event)
-		}
-		if isUrgent && !cheap || cheap && !full {
-			t.Errorf("the rule of %s without endings says %t at %s, with them %t: %s", s.ID, cheap, threshold, full, event)
-		}
+	full, cheap := matches(t, r.Full, r.Event), matches(t, r.Cheap, r.Event)
+	if (r.IsOver || r.IsUrgent) && !full || r.IsUrgent && !cheap || cheap && !full {
+		t.Errorf("matched %t, without endings %t; urgent %t, over %t: %s", full, cheap, r.IsUrgent, r.IsOver, r.Event)
 	}
 }
 
-func matched(t testing.TB, pattern map[string]any, event string) bool {
+func matches(t testing.TB, pattern map[string]any, event string) bool {
 	t.Helper()
 	if text, err := json.Marshal(pattern); err != nil || len(text) > longestPattern {
 		t.Errorf("a pattern of %d bytes, %v", len(text), err)
