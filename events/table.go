@@ -1,6 +1,7 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/accessanalyzer"
 	"github.com/tocsin-sec/tocsin/events/cloudtrail"
 	"github.com/tocsin-sec/tocsin/events/cloudwatch"
 	"github.com/tocsin-sec/tocsin/events/generic"
@@ -19,6 +20,7 @@ func Table() []source.Source {
 		securityhubcspm.Source(),
 		inspector.Source(),
 		macie.Source(),
+		accessanalyzer.Source(),
 		health.Source(),
 		cloudwatch.Source(),
 		cloudtrail.Source(),
