@@ -9,9 +9,9 @@ import (
 )
 
 // fields are ProductFields, in which products keep what ASFF has no member for, by the path that it
-// has in the product's own form: "service.action.actionType" for
-// "aws/guardduty/service/action/actionType". Letters are small, and of several elements of a list
-// the first counts.
+// has in the product's own form: "service.action.actionType" for a name that ends with
+// "/service/action/actionType". Letters are small, and of several elements of a list the first
+// counts.
 type fields map[string]lenient.Document
 
 // readFields reads ProductFields. Only what stands under "service" has paths; the rest is found by
