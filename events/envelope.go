@@ -60,6 +60,9 @@ func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	case d.Absent():
 		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: o.remedyEvent()}
 	}
+	if envelope, ok := transformed(d); ok {
+		return envelope, nil
+	}
 	return Envelope{}, &NoEventError{
 		Reason: "the object has neither detail-type nor source and detail, and is no finding",
 		Remedy: o.remedyEvent(),

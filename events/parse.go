@@ -24,16 +24,23 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 			passed = reader.Passed(documents[i]) // Parse may change the document
 		}
 		*f = reader.Parse(e, documents[i], raws[i])
-		f.Road = reader.ID
+		f.Road, f.IsBursty = reader.ID, reader.IsBursty
+		date(f)
 		if passed.Product != "" || passed.Name != "" {
 			f.Native = source.NativeOf(table, passed)
 		}
-		if reader.Graded != 0 && !reader.IsGraded && !isGoodNews(f) {
+		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) {
 			f.Severity = reader.Graded
 		}
 		Describe(table, f)
 	}
 	return findings
+}
+
+// isStated reports whether a finding has the severity that its source states for it. What reads the
+// events of any source knows that of each.
+func isStated(reader source.Source, f *finding.Finding) bool {
+	return reader.IsGraded || reader.Name == "" && f.Severity != finding.Unstated
 }
 
 // entry returns the entry of the table that a test holds for, else what reads anything.
@@ -48,16 +55,24 @@ func entry(table []source.Source, is func(source.Source) bool) source.Source {
 // lowest severity there is.
 func isGoodNews(f *finding.Finding) bool { return f.State.Over() || f.Severity == finding.Lowest }
 
+// date gives a finding that states no time, or none that can be read, that of its publication: a
+// message says when, and the ledger knows which of two is the newer.
+func date(f *finding.Finding) {
+	if f.Updated.IsZero() && f.Created.IsZero() && f.FirstSeen.IsZero() && f.LastSeen.IsZero() {
+		f.Updated = f.Published
+	}
+}
+
 // Describe fills in what its source says of a finding beside the event. Of a finding that another
 // source passes on, the one that has found it gives the words and the page of the type. The
 // parser's aliases stay.
 func Describe(table []source.Source, f *finding.Finding) {
 	aliases := f.About.Aliases
-	reader := entry(table, func(s source.Source) bool {
-		return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
-	})
+	reader := entry(table, func(s source.Source) bool { return s.Published(f) })
 	f.About = reader.About(f)
-	f.About.Product = cmp.Or(f.Native.Product, f.About.Product, reader.Product)
+	// Of the other events of a service that has a folder, the product is known at least.
+	service := entry(table, func(s source.Source) bool { return s.Name == f.Source })
+	f.About.Product = cmp.Or(f.Native.Product, f.About.Product, reader.Product, service.Product)
 	f.About.Aliases = aliases
 	if f.Native.Source != "" {
 		own := *f

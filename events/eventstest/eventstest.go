@@ -1,4 +1,5 @@
-// Package eventstest serves the tests of sources.
+// Package eventstest serves the tests of sources. Among what it has is a matcher of EventBridge's
+// patterns, which no library is right about.
 package eventstest
 
 import (

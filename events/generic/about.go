@@ -1,8 +1,6 @@
 package generic
 
 import (
-	"net/url"
-
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -10,58 +8,6 @@ import (
 // Source returns the source that reads the events of all others.
 func Source() source.Source { return source.Source{ID: "generic", Parse: parse, About: about} }
 
-// about returns what is known of a finding's source beside the event.
-func about(f *finding.Finding) finding.About {
-	list, one := pages(f)
-	return finding.About{
-		Product: product(f.Source),
-		Links:   finding.Links{Finding: f.ConsoleURL(one), Findings: f.ConsoleURL(list)},
-	}
-}
-
-// product returns the vendor's own spelling of an EventBridge source, or "" for one that is not
-// known.
-func product(source string) string {
-	switch source {
-	case securityHub:
-		return "Security Hub"
-	case "aws.inspector2", "aws.inspector":
-		return "Inspector"
-	case "aws.macie", "aws.macie2":
-		return "Macie"
-	case "aws.access-analyzer":
-		return "IAM Access Analyzer"
-	case "aws.health":
-		return "AWS Health"
-	case "aws.config":
-		return "AWS Config"
-	case "aws.cloudwatch":
-		return "CloudWatch"
-	}
-	return ""
-}
-
-// pages returns the console's list of findings and the page of a finding, or the list for one
-// without an id.
-func pages(f *finding.Finding) (list, one string) {
-	home, suffix := "/home?region="+f.Region, ""
-	switch f.Source {
-	case securityHub:
-		// The console decodes the search twice.
-		list = "/securityhub" + home + "#/findings"
-		suffix = "?search=Id%3D" + url.QueryEscape(url.QueryEscape(`\operator\:EQUALS\:`+f.ID))
-	case "aws.inspector2":
-		list, suffix = "/inspector/v2"+home+"#/findings", "?searchString="+url.QueryEscape(f.ID)
-	case "aws.macie", "aws.macie2":
-		list, suffix = "/macie"+home+"#findings", "?itemId="+url.QueryEscape(f.ID)
-	case "aws.access-analyzer":
-		list, suffix = "/access-analyzer"+home+"#/findings", "/"+url.PathEscape(f.ID)
-	}
-	if f.ID == "" {
-		return list, list
-	}
-	return list, list + suffix
-}
-
-// securityHub is the EventBridge source of Security Hub.
-const securityHub = "aws.securityhub"
+// about returns nothing: of the source of a generic finding nothing is known beside the event, and
+// no page that a link could lead to.
+func about(*finding.Finding) finding.About { return finding.About{} }

@@ -54,10 +54,21 @@ type Decision struct {
 
 // Decide returns one decision for each route, in the order of the routes: first its threshold, then
 // its condition, then the mutes, which are those that are active, for what it would send. A finding
-// is never held back for being archived or resolved, nor for a severity that is missing or odd, nor
-// by a condition or mute that cannot be decided.
+// is never held back for a severity that is missing or odd, nor by a condition or mute that cannot
+// be decided.
+//
+// A finding that is over goes to every sink. Whoever was sent it is told of its end, which is of
+// another severity than what was sent, or matches another condition; and only the ledger knows who
+// was.
 func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 	decisions := make([]Decision, len(routes))
+	if f.State.Over() {
+		over := Decision{Reason: "it is over (" + f.State.String() + "): the ledger decides"}
+		for i := range decisions {
+			decisions[i] = over
+		}
+		return decisions
+	}
 	var facts *condition.Facts // made once, where there is anything to ask
 	var muted *Decision        // for all routes alike
 	for i, route := range routes {
@@ -109,7 +120,9 @@ func (r Route) decide(f finding.Finding, facts *condition.Facts) Decision {
 	case r.When != nil:
 		return r.match(facts)
 	case f.Severity == finding.Unstated:
-		return Decision{Reason: "the source states no severity, which counts as the lowest"}
+		return Decision{Reason: "the source states no severity, which counts as medium"}
+	case f.Severity == finding.Untriaged:
+		return Decision{Reason: "the source has not graded it yet, which counts as medium"}
 	case !f.Severity.Known():
 		return Decision{Reason: "the severity is unknown, which counts as at or above every threshold"}
 	default:
