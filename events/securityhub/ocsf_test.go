@@ -167,6 +167,28 @@ func TestOneFindingByAllRoads(t *testing.T) {
 	}
 }
 
+// What other services publish by themselves has one key by all roads, too.
+func TestOneKeyForOtherServices(t *testing.T) {
+	for product, test := range map[string]struct{ native, id string }{
+		"aws/inspector": {
+			`"source":"aws.inspector2","detail-type":"Inspector2 Finding","detail":{"findingArn":"arn:aws:inspector2:eu-west-1:222233334444:finding/0a1b","awsAccountId":"222233334444","severity":"HIGH","title":"t","type":"PACKAGE_VULNERABILITY"}`,
+			"arn:aws:inspector2:eu-west-1:222233334444:finding/0a1b",
+		},
+		"aws/macie": {
+			`"source":"aws.macie","detail-type":"Macie Finding","detail":{"id":"0123456789abcdef0123456789abcdef","accountId":"222233334444","region":"eu-west-1","type":"Policy:IAMUser/S3BucketPublic","severity":{"score":3,"description":"High"}}`,
+			"0123456789abcdef0123456789abcdef",
+		},
+	} {
+		native := read(t, `{"region":"eu-west-1",`+test.native+`}`)
+		asff := read(t, `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","detail":{"findings":[{
+			"Id":"`+test.id+`","ProductArn":"arn:aws:securityhub:eu-west-1::product/`+product+`","AwsAccountId":"222233334444","Severity":{"Label":"HIGH"}}]}}`)
+		v2 := imported(t, `{"finding_info":{"uid":"`+test.id+`","uid_alt":null},"metadata":{"product":{"uid":"arn:aws:securityhub:eu-west-1::productv2/`+product+`"}}}`)
+		if asff.Key() != native.Key() || v2.Key() != native.Key() {
+			t.Errorf("%s: got %s, %s, want %s", product, asff.Key(), v2.Key(), native.Key())
+		}
+	}
+}
+
 // Who did what from where stands in the evidence and the access key.
 func TestActor(t *testing.T) {
 	for name, test := range map[string]struct {
