@@ -9,6 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events/health"
 	"github.com/tocsin-sec/tocsin/events/inspector"
 	"github.com/tocsin-sec/tocsin/events/macie"
+	"github.com/tocsin-sec/tocsin/events/securityhub"
 	"github.com/tocsin-sec/tocsin/events/securityhubcspm"
 	"github.com/tocsin-sec/tocsin/events/source"
 )
@@ -17,7 +18,8 @@ import (
 func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
-		securityhubcspm.Source(),
+		securityhubcspm.Source(), // before securityhub, which passes its findings on
+		securityhub.Source(),
 		inspector.Source(),
 		macie.Source(),
 		accessanalyzer.Source(),
