@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/lenient"
 )
 
@@ -61,6 +60,9 @@ func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	case d.Absent():
 		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: o.remedyEvent()}
 	}
+	if envelope, ok := transformed(d); ok {
+		return envelope, nil
+	}
 	return Envelope{}, &NoEventError{
 		Reason: "the object has neither detail-type nor source and detail, and is no finding",
 		Remedy: o.remedyEvent(),
@@ -74,7 +76,7 @@ func (o opener) recognise(d lenient.Document) (name, detailType string) {
 			return s.Name, s.DetailTypes[0]
 		}
 	}
-	return generic.Recognise(d)
+	return "", ""
 }
 
 // unwrapText returns the JSON inside a JSON string, as an entry for PutEvents has it, and anything

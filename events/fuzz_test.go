@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // FuzzOpenParse looks for a payload that panics, or that gives neither a finding nor an error.
@@ -39,11 +40,11 @@ func FuzzOpenParse(f *testing.F) {
 			if len(findings) == 0 {
 				t.Fatal("an event without a finding")
 			}
-			for _, finding := range findings {
-				if finding.Title == "" || finding.Severity < 0 || finding.Severity > 10 || finding.Count < 0 {
-					t.Fatalf("an odd finding: %+v", finding)
+			for _, got := range findings {
+				if _, err := finding.ParseSeverity(got.Severity.String()); err != nil || got.Title == "" || got.Severity > 10 || got.Count < 0 {
+					t.Fatalf("an odd finding: %+v", got)
 				}
-				_ = finding.Key() + finding.Version().String()
+				_ = got.Key() + got.Version().String()
 			}
 		}
 	})

@@ -138,12 +138,17 @@ func guarded(body []byte, open func() []Record) (records []Record) {
 	return open()
 }
 
-// messageBody returns what an SQS or SNS record carries, or nil when it carries nothing.
+// messageBody returns what an SQS or SNS record carries, or nil when it carries nothing. A text for
+// people goes with the notification that has its subject.
 func messageBody(record lenient.Document) []byte {
 	if body := record.Get("body"); !body.IsNull() {
 		return body.Content()
 	}
-	if message := record.Get(keySNS).Object().Get(keyMessage); !message.IsNull() {
+	notification := record.Get(keySNS).Object()
+	if isNotice(notification) {
+		return notification.Raw()
+	}
+	if message := notification.Get(keyMessage); !message.IsNull() {
 		return message.Content()
 	}
 	return nil
@@ -184,6 +189,9 @@ func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 		err := &NoEventError{Reason: "the event is wrapped too often", Remedy: o.remedyEvent()}
 		return []Record{{Err: err, Body: body}}
 	}
+	if isNotice(d) {
+		return []Record{{Envelope: notice(d), Body: body}}
+	}
 	inner := wrapped(d)
 	if inner == nil {
 		envelope, err := o.envelope(d)
@@ -215,10 +223,8 @@ func wrapped(d lenient.Document) [][]byte {
 	if payload := d.Get("requestPayload"); !d.Get("requestContext").IsNull() && !payload.IsNull() {
 		return [][]byte{payload.Content()}
 	}
-	message := d.Get(keyMessage)
-	if !message.IsNull() && (d.Text("Type") == "Notification" || d.Text("TopicArn") != "") &&
-		!strings.HasSuffix(d.Text("Type"), "Confirmation") {
-		return [][]byte{message.Content()}
+	if isNotification(d) {
+		return [][]byte{d.Get(keyMessage).Content()}
 	}
 	return nil
 }

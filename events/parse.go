@@ -28,12 +28,18 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		if passed.Product != "" || passed.Name != "" {
 			f.Native = source.NativeOf(table, passed)
 		}
-		if reader.Graded != 0 && !reader.IsGraded && !isGoodNews(f) {
+		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) {
 			f.Severity = reader.Graded
 		}
 		Describe(table, f)
 	}
 	return findings
+}
+
+// isStated reports whether a finding has the severity that its source states for it. What reads the
+// events of any source knows that of each.
+func isStated(reader source.Source, f *finding.Finding) bool {
+	return reader.IsGraded || reader.Name == "" && f.Severity != finding.Unstated
 }
 
 // entry returns the entry of the table that a test holds for, else what reads anything.
@@ -57,7 +63,9 @@ func Describe(table []source.Source, f *finding.Finding) {
 		return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
 	})
 	f.About = reader.About(f)
-	f.About.Product = cmp.Or(f.Native.Product, f.About.Product, reader.Product)
+	// Of the other events of a service that has a folder, the product is known at least.
+	service := entry(table, func(s source.Source) bool { return s.Name == f.Source })
+	f.About.Product = cmp.Or(f.Native.Product, f.About.Product, reader.Product, service.Product)
 	f.About.Aliases = aliases
 	if f.Native.Source != "" {
 		own := *f

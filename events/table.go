@@ -3,6 +3,7 @@ package events
 import (
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
+	"github.com/tocsin-sec/tocsin/events/securityhubcspm"
 	"github.com/tocsin-sec/tocsin/events/source"
 )
 
@@ -10,6 +11,7 @@ import (
 func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
+		securityhubcspm.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }

@@ -123,7 +123,7 @@ func TestGraded(t *testing.T) {
 	for name, test := range map[string]struct {
 		read, graded, want finding.Severity
 		state              finding.State
-		isGraded           bool
+		isGraded, isForAll bool
 	}{
 		"made of what it states":   {read: 5, graded: 8, want: 8},
 		"not stated":               {read: finding.Unstated, graded: 4, want: 4},
@@ -131,13 +131,19 @@ func TestGraded(t *testing.T) {
 		"good news":                {read: finding.Lowest, graded: 8, want: finding.Lowest},
 		"over":                     {read: 5, graded: 8, want: 5, state: finding.Resolved},
 		"of a source with its own": {read: 5, graded: 8, want: 5, isGraded: true},
+		"read by anybody":          {read: finding.Unstated, graded: 2, want: 2, isForAll: true},
+		"stated to anybody":        {read: 8, graded: 2, want: 8, isForAll: true},
+		"unreadable to anybody":    {read: 0, graded: 2, want: 0, isForAll: true},
 	} {
 		s := toy()
+		if test.isForAll {
+			s.Name, s.Recognises = "", nil
+		}
 		s.Graded, s.IsGraded = test.graded, test.isGraded
 		s.Parse = func(source.Envelope, lenient.Document, json.RawMessage) finding.Finding {
 			return finding.Finding{Severity: test.read, Activity: finding.Activity{State: test.state}}
 		}
-		if f := parsed(t, []source.Source{s}, `{"toyId":"t1"}`); f.Severity != test.want {
+		if f := parsed(t, []source.Source{s}, `{"source":"aws.toy","detail-type":"Toy Finding","detail":{"toyId":"t1"}}`); f.Severity != test.want {
 			t.Errorf("%s: got %v, want %v", name, f.Severity, test.want)
 		}
 	}

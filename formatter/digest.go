@@ -141,7 +141,7 @@ func (b *builder) levels(findings []finding.Finding) string {
 		counts[b.level(f.Severity)]++
 	}
 	var parts []string
-	for _, severity := range [...]finding.Severity{10, 8, 5, 2, finding.Unstated, 0} { // one of each level
+	for _, severity := range [...]finding.Severity{10, 8, 5, finding.Unstated, finding.Untriaged, 2, 0} { // one of each level
 		level := b.level(severity)
 		if n := counts[level]; n > 0 {
 			words := strings.NewReplacer("{n}", strconv.Itoa(n), "{level}", strings.ToLower(level))

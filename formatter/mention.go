@@ -37,9 +37,9 @@ type mentions struct {
 
 // due returns the mentions of a message. People are called when a finding of the level is sent for
 // the first time or has risen to it, and for a digest that holds one. A notice calls nobody, and
-// neither does a finding that is over.
+// neither does a finding that is over, wherever it stands.
 func (m mentions) due(n notify.Notification) []Mention {
-	isDue := func(f finding.Finding) bool { return m.reaches(f.Severity) }
+	isDue := func(f finding.Finding) bool { return !f.State.Over() && m.reaches(f.Severity) }
 	rises := func(c notify.Change) bool {
 		before, err := finding.ParseSeverity(c.From)
 		return c.What == "severity" && err == nil && !m.reaches(before)
@@ -59,5 +59,8 @@ func (m mentions) due(n notify.Notification) []Mention {
 	return m.all
 }
 
-// reaches reports whether people are called for a severity. Unstated calls nobody.
-func (m mentions) reaches(s finding.Severity) bool { return s != finding.Unstated && s.AtLeast(m.from) }
+// reaches reports whether people are called for a severity. Neither good news nor what has no
+// severity by design calls anybody, however low the threshold is.
+func (m mentions) reaches(s finding.Severity) bool {
+	return s != finding.Lowest && s != finding.Unstated && s.AtLeast(m.from)
+}

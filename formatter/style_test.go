@@ -178,6 +178,11 @@ func TestMention(t *testing.T) {
 		f.Severity = severity
 		return notify.Notification{Kind: kind, Findings: []finding.Finding{f}, Changes: changes}
 	}
+	over := func(severity finding.Severity) notify.Notification {
+		n := one(severity, notify.KindDigest)
+		n.Findings[0].State = finding.Resolved
+		return n
+	}
 	rise := notify.Change{What: "severity", From: "5.0", To: "8.0"}
 	for name, test := range map[string]struct {
 		notification notify.Notification
@@ -191,6 +196,8 @@ func TestMention(t *testing.T) {
 		"an update that rises to it":  {one(8, notify.KindUpdate, rise), true},
 		"an update that rises beyond": {one(9.5, notify.KindUpdate, notify.Change{What: "severity", From: "8.0", To: "9.5"}), false},
 		"a source that states none":   {one(finding.Unstated, notify.KindFinding), false},
+		"not graded yet":              {one(finding.Untriaged, notify.KindFinding), false},
+		"a digest of what is over":    {over(9.5), false},
 		"an update from none stated":  {one(8, notify.KindUpdate, notify.Change{What: "severity", From: "unstated", To: "8.0"}), true},
 		"an update from unknown":      {one(8, notify.KindUpdate, notify.Change{What: "severity", From: "unknown", To: "8.0"}), false},
 		"a digest":                    {one(8, notify.KindDigest), true},
@@ -210,10 +217,12 @@ func TestMention(t *testing.T) {
 	}
 }
 
-// The lowest threshold calls people for every severity but that of a source that states none by
-// design.
+// The lowest threshold calls people for every severity but that of good news and that of a source
+// that states none by design.
 func TestMentionForEverySeverity(t *testing.T) {
-	for severity, want := range map[finding.Severity]bool{finding.Unstated: false, 1: true, 0: true} {
+	for severity, want := range map[finding.Severity]bool{
+		finding.Unstated: false, finding.Lowest: false, finding.Untriaged: true, 1.1: true, 0: true,
+	} {
 		n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{{Severity: severity}}}
 		m := formatter.New(n, formattertest.Style(t, map[string]string{"MENTION": "<!here>", "MENTION_MIN_SEVERITY": "0"}))
 		if len(m.Mentions) == 1 != want {
@@ -222,23 +231,31 @@ func TestMentionForEverySeverity(t *testing.T) {
 	}
 }
 
-// A severity that a source states for none of its findings has a word of its own, and no number.
-func TestUnstatedSeverity(t *testing.T) {
+// A severity that an event has none of by design has words of its own, and no number; so has one
+// that its source has yet to state.
+func TestUngradedSeverity(t *testing.T) {
+	untriaged := finding.Finding{Title: "t", Severity: finding.Untriaged}
+	for language, want := range map[string]string{"en": "UNTRIAGED", "ja": "未評価"} {
+		m := message(t, untriaged, map[string]string{"FIELDS": "severity", "MESSAGE_LANG": language})
+		if m.LevelName != want || m.Level != finding.LevelUntriaged || m.About != "" || m.Facts[0].Value != want {
+			t.Errorf("got %+v, facts %v", m.Headline, m.Facts)
+		}
+	}
 	f := finding.Finding{Title: "t", Severity: finding.Unstated}
-	for language, want := range map[string]string{"en": "UNSTATED", "ja": "記載なし"} {
+	for language, want := range map[string]string{"en": "NOT STATED", "ja": "記載なし"} {
 		m := message(t, f, map[string]string{"FIELDS": "severity", "MESSAGE_LANG": language})
-		if m.LevelName != want || m.Level != finding.LevelLow || m.About != "" || m.Facts[0].Value != want {
+		if m.LevelName != want || m.Level != finding.LevelMedium || m.About != "" || m.Facts[0].Value != want {
 			t.Errorf("got %+v, facts %v", m.Headline, m.Facts)
 		}
 	}
 	n := notify.Notification{
 		Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: "severity", From: "unstated", To: "8.0"}},
 	}
-	if m := formatter.New(n, formatter.Style{}); m.Changes[0] != "severity UNSTATED -> HIGH 8.0" {
+	if m := formatter.New(n, formatter.Style{}); m.Changes[0] != "severity NOT STATED -> HIGH 8.0" {
 		t.Errorf("got %q", m.Changes[0])
 	}
-	n = notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{f, {Severity: 2}, {Severity: 0}}}
-	if m := formatter.New(n, formatter.Style{}); m.Title != "3 findings: 1 low, 1 unstated, 1 unknown" {
+	n = notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{f, untriaged, {Severity: 2}, {Severity: 0}}}
+	if m := formatter.New(n, formatter.Style{}); m.Title != "4 findings: 1 not stated, 1 untriaged, 1 low, 1 unknown" {
 		t.Errorf("got %q", m.Title)
 	}
 }

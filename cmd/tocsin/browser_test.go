@@ -212,8 +212,8 @@ func TestPageInABrowser(t *testing.T) {
 	b.do(chromedp.Focus(`nav a[href="#finding-2"]`), chromedp.KeyEvent(kb.ArrowDown), chromedp.Click("#tab-0"))
 	b.wantShown("finding-3 slack")
 
-	b.do(chromedp.Click("#message-3-0 details:last-of-type summary"))
-	if raw := value[string](b, `document.querySelector("#message-3-0 details:last-of-type").innerText`); !strings.Contains(raw, `"blocks": [`) || !strings.Contains(raw, " of 50") {
+	b.do(chromedp.Click("#message-3-0 > .raw ~ .raw summary"))
+	if raw := value[string](b, `document.querySelector("#message-3-0 > .raw ~ .raw").innerText`); !strings.Contains(raw, `"blocks": [`) || !strings.Contains(raw, " of 50") {
 		t.Errorf("the payload is %q", raw)
 	}
 	b.do(chromedp.Click("#tab-3"))

@@ -183,6 +183,7 @@ func textOf(settings config.Source, name string) string {
 // findings reads the documents in the files.
 func (g *gallery) findings(ctx context.Context, handler *app.App, files []string) []preview.Finding {
 	var all []preview.Finding
+	var together []finding.Finding
 	note := func(name string, err error) {
 		g.unreadable = append(g.unreadable, fmt.Sprintf("%s: %v", name, err))
 	}
@@ -204,29 +205,66 @@ func (g *gallery) findings(ctx context.Context, handler *app.App, files []string
 				continue
 			}
 			all = append(all, show(name, p, handler.Style()))
+			together = append(together, p.Finding)
 		}
 	})
+	if len(together) > 1 {
+		all = append(all, showDigest(together, handler))
+	}
 	return all
+}
+
+// showDigest puts a digest of all findings on the page.
+func showDigest(findings []finding.Finding, handler *app.App) preview.Finding {
+	n := notify.Notification{Kind: notify.KindDigest, Findings: findings}
+	message := formatter.New(n, handler.Style())
+	shown := preview.Finding{IsDigest: true, From: "A digest of all of them", Headline: message.Headline}
+	for _, sink := range handler.PreviewDigest(findings) {
+		m := messageOf(sink.Name, sink.Message, sink.Err)
+		m.Reason = "When more come in a minute than DIGEST_AFTER, or by the thousand, one message speaks of all."
+		shown.Messages = append(shown.Messages, m)
+	}
+	shown.Messages = append(shown.Messages, forms(n, message)...)
+	return shown
+}
+
+// messageOf puts what a sink would send on the page.
+func messageOf(name string, payload notify.Preview, err error) preview.Message {
+	m := preview.Message{Name: name, Payload: payload}
+	switch {
+	case err != nil:
+		m.Problem = err.Error()
+	case payload.Form == "":
+		m.Problem = "This sink cannot show its messages."
+	}
+	return m
+}
+
+// whenLater says when a message of a kind is sent of a finding that was sent before.
+func whenLater(kind notify.Kind) string {
+	if kind == notify.KindResolved {
+		return "When it is over"
+	}
+	return "When it is sent again"
 }
 
 // show puts a finding on the page: what the sinks are sent, and the forms that none of them sends.
 func show(from string, p pipeline.Preview, style formatter.Style) preview.Finding {
 	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{p.Finding}}
+	if p.Finding.State.Over() {
+		n.Kind = notify.KindResolved
+	}
 	message := formatter.New(n, style)
 	shown := preview.Finding{From: from, Headline: message.Headline}
 	for _, sink := range p.Sinks {
-		m := preview.Message{
-			Name: sink.Name, Sends: sink.Decision.Verdict == router.Send, Verdict: verdict(sink.Decision.Verdict),
-			Reason: sink.Decision.Reason, Payload: sink.Message,
+		m := messageOf(sink.Name, sink.Message, sink.Err)
+		m.Sends, m.Verdict = sink.Decision.Verdict == router.Send, verdict(sink.Decision.Verdict)
+		m.Reason = sink.Decision.Reason
+		for _, later := range sink.Later {
+			m.Later = append(m.Later, messageOf(whenLater(later.Kind), later.Message, later.Err))
 		}
 		if sink.Decision.Verdict == router.Muted {
 			m.Seen = seen(sink.Decision.Seen) // the reason does not say it
-		}
-		switch {
-		case sink.Err != nil:
-			m.Problem = sink.Err.Error()
-		case sink.Message.Form == "":
-			m.Problem = "This sink cannot show its messages."
 		}
 		shown.Messages = append(shown.Messages, m)
 	}

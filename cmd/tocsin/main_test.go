@@ -110,20 +110,23 @@ func TestUsage(t *testing.T) {
 		args     []string
 		want     string
 	}{
-		"unknown command":     {nil, []string{"sned"}, `unknown command "sned"`},
-		"unknown flag":        {nil, []string{"send", "--nope"}, "unknown flag: --nope"},
-		"configuration":       {map[string]string{"SINKS": "slack", "MIN_SEVERITY": "loud"}, []string{"send"}, "the configuration has mistakes:\n  MIN_SEVERITY: not a severity: want a number from 0 to 10, or low, medium, high, critical\n  SLACK_WEBHOOK_URL: is not set"},
-		"unknown sample":      {nil, []string{"samples", "--type", "Recon:EC2/PortScan"}, "did you mean Recon:EC2/Portscan?"},
-		"list of no sample":   {nil, []string{"samples", "--list", "--type", "nope"}, "no such finding type"},
-		"sample of nothing":   {nil, []string{"samples", "--type", ""}, "no such finding type"},
-		"odd account":         {nil, []string{"samples", "--account", "prod"}, "an account id has 12 digits"},
-		"odd region":          {nil, []string{"samples", "--region", "EU (Frankfurt)"}, "a region is a code such as"},
-		"where to look it up": {map[string]string{"LEDGER": "x"}, []string{"send"}, "docs/configuration.md"},
-		"samples of two ways": {nil, []string{"samples", "--type", "x", "--showcase"}, "exclude each other"},
-		"samples of a file":   {nil, []string{"samples", "x.json"}, "unknown command"},
-		"help of a command":   {nil, []string{"replay", "--nope"}, "\nRun 'tocsin replay --help' for how it is used.\n"},
-		"help of another":     {nil, []string{"samples", "--type", "nope"}, "\nRun 'tocsin samples --help' for how it is used.\n"},
-		"help of none":        {nil, []string{"--nope"}, "\nRun 'tocsin --help' for how it is used.\n"},
+		"unknown command":      {nil, []string{"sned"}, `unknown command "sned"`},
+		"unknown flag":         {nil, []string{"send", "--nope"}, "unknown flag: --nope"},
+		"configuration":        {map[string]string{"SINKS": "slack", "MIN_SEVERITY": "loud"}, []string{"send"}, "the configuration has mistakes:\n  MIN_SEVERITY: not a severity: want a number from 0 to 10, or low, medium, high, critical\n  SLACK_WEBHOOK_URL: is not set"},
+		"unknown sample":       {nil, []string{"samples", "--type", "Recon:EC2/PortScan"}, "did you mean Recon:EC2/Portscan?"},
+		"list of no sample":    {nil, []string{"samples", "--list", "--type", "nope"}, "no such finding type"},
+		"sample of nothing":    {nil, []string{"samples", "--type", ""}, "no such finding type"},
+		"sample of no source":  {nil, []string{"samples", "--source", "guardduti"}, "--source: there is no such source; did you mean guardduty?"},
+		"sample of what reads": {nil, []string{"samples", "--source", "generic"}, "--source: there is no such source; want one of guardduty"},
+		"another's sample":     {nil, []string{"samples", "--source", "guardduty", "--type", "nope"}, "no such finding type"},
+		"odd account":          {nil, []string{"samples", "--account", "prod"}, "an account id has 12 digits"},
+		"odd region":           {nil, []string{"samples", "--region", "EU (Frankfurt)"}, "a region is a code such as"},
+		"where to look it up":  {map[string]string{"LEDGER": "x"}, []string{"send"}, "docs/configuration.md"},
+		"samples of two ways":  {nil, []string{"samples", "--type", "x", "--showcase"}, "exclude each other"},
+		"samples of a file":    {nil, []string{"samples", "x.json"}, "unknown command"},
+		"help of a command":    {nil, []string{"replay", "--nope"}, "\nRun 'tocsin replay --help' for how it is used.\n"},
+		"help of another":      {nil, []string{"samples", "--type", "nope"}, "\nRun 'tocsin samples --help' for how it is used.\n"},
+		"help of none":         {nil, []string{"--nope"}, "\nRun 'tocsin --help' for how it is used.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, _, stderr := tocsin(t, "", test.settings, test.args...)

@@ -170,3 +170,31 @@ func startPreview(t *testing.T, args ...string) (address string, end func() int)
 		}
 	}
 }
+
+// Below each message stand its update and its end, and after the findings a digest of them all. Of
+// one finding there is none.
+func TestPreviewOfWhatFollows(t *testing.T) {
+	withoutSettings(t)
+	page := func(stdin string, args ...string) string {
+		out := t.TempDir()
+		code, _, errs := tocsin(t, stdin, nil, append([]string{"preview", "--out", out}, args...)...)
+		if code != 0 {
+			t.Fatalf("exit code %d: %s", code, errs)
+		}
+		text, err := os.ReadFile(filepath.Join(out, "index.html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	all := page("")
+	for _, want := range []string{">When it is sent again<", "UPDATE", ">When it is over<", "RESOLVED", "A digest of all of them", ">digest<"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	_, one, _ := tocsin(t, "", nil, "samples", "--type", "Recon:EC2/Portscan")
+	if strings.Contains(page(one, "-"), "A digest of all of them") {
+		t.Error("there is a digest of one finding")
+	}
+}

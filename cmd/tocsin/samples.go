@@ -17,20 +17,27 @@ import (
 func samplesCommand(s streams, table []source.Source) *cobra.Command {
 	var (
 		findingType    string
+		from           string
 		list, showcase bool
 		options        source.SampleOptions
 	)
-	samples, products := samplesOf(table), strings.Join(sampled(table), " or ")
 	command := &cobra.Command{
 		Use:   "samples",
 		Short: "Write sample events, one on each line",
-		Long: `Samples writes EventBridge events of the project's own making, marked as samples as ` + products + `
-marks its own: one for every active ` + products + ` finding type, or for those that are asked for.`,
+		Long: `Samples writes EventBridge events of the project's own making, marked as samples where their source
+has a mark for that: every one of every source, or those that are asked for.
+
+The sources are ` + strings.Join(sampled(table), ", ") + `.`,
 		Example: `  tocsin samples --list
   tocsin samples --type 'Trojan:EC2/DNSDataExfiltration' | tocsin send
   tocsin samples --showcase | tocsin send`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
+			table, err := ofSource(table, from)
+			if err != nil {
+				return usageError{err}
+			}
+			samples := samplesOf(table)
 			types := samples.Types()
 			oneType := command.Flags().Changed("type")
 			switch {
@@ -56,6 +63,7 @@ marks its own: one for every active ` + products + ` finding type, or for those 
 	}
 	flags := command.Flags()
 	flags.StringVar(&findingType, "type", "", "only this finding type")
+	flags.StringVar(&from, "source", "", "only samples of this source, such as "+sampled(table)[0])
 	flags.BoolVar(&showcase, "showcase", false, "only a handful of telling ones")
 	flags.BoolVar(&list, "list", false, "list the finding types instead of writing events")
 	flags.StringVar(&options.Account, "account", "", "the account id in the events (default 111122223333)")
@@ -76,15 +84,30 @@ func writeSamples(s streams, samples source.Samples, types []string, options sou
 	return nil
 }
 
-// sampled returns the products that there are samples of.
+// sampled returns the IDs of the sources that there are samples of.
 func sampled(table []source.Source) []string {
-	var products []string
+	var ids []string
 	for _, s := range table {
 		if s.Samples.Event != nil {
-			products = append(products, s.Product)
+			ids = append(ids, s.ID)
 		}
 	}
-	return products
+	return ids
+}
+
+// ofSource returns the entry of the table that is called so, or the whole table for "".
+func ofSource(table []source.Source, id string) ([]source.Source, error) {
+	if id == "" {
+		return table, nil
+	}
+	known := sampled(table)
+	if !slices.Contains(known, id) {
+		if meant := suggest.Word(id, known); meant != "" {
+			return nil, fmt.Errorf("--source: there is no such source; did you mean %s?", meant)
+		}
+		return nil, fmt.Errorf("--source: there is no such source; want one of %s", strings.Join(known, ", "))
+	}
+	return slices.DeleteFunc(slices.Clone(table), func(s source.Source) bool { return s.ID != id }), nil
 }
 
 // samplesOf returns the samples of all sources of a table as those of one. For a type that there is

@@ -2,8 +2,8 @@ package generic
 
 import (
 	"net/url"
+	"strings"
 
-	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -42,8 +42,8 @@ func product(source string) string {
 	return ""
 }
 
-// pages returns the console's list of findings and the page of a finding, or the list for one
-// without an id.
+// pages returns the console's list of findings and the page of a finding, or the list for one whose
+// id is not that of a finding.
 func pages(f *finding.Finding) (list, one string) {
 	home, suffix := "/home?region="+f.Region, ""
 	switch f.Source {
@@ -58,20 +58,36 @@ func pages(f *finding.Finding) (list, one string) {
 	case "aws.access-analyzer":
 		list, suffix = "/access-analyzer"+home+"#/findings", "/"+url.PathEscape(f.ID)
 	}
-	if f.ID == "" {
+	if !isFindingID(f) {
 		return list, list
 	}
 	return list, list + suffix
 }
 
+// isFindingID reports whether the id of a finding can be that of its service: other events have an
+// id of EventBridge or CloudTrail, which is a UUID. That is what the ids of IAM Access Analyzer are
+// too, whose findings alone have no other detail-type and no call for a type.
+func isFindingID(f *finding.Finding) bool {
+	if f.Source == "aws.access-analyzer" {
+		return f.ID != "" && strings.Contains(f.Type, "Access") && !strings.HasSuffix(f.Type, "CloudTrail")
+	}
+	return f.ID != "" && !isUUID(f.ID)
+}
+
+// isUUID reports whether a text has the form 01234567-89ab-cdef-0123-456789abcdef.
+func isUUID(text string) bool {
+	const form = "00000000-0000-0000-0000-000000000000"
+	if len(text) != len(form) {
+		return false
+	}
+	for i := range len(text) {
+		isHex := strings.IndexByte("0123456789abcdefABCDEF", text[i]) >= 0
+		if isHex != (form[i] == '0') || !isHex && text[i] != '-' {
+			return false
+		}
+	}
+	return true
+}
+
 // securityHub is the EventBridge source of Security Hub.
 const securityHub = "aws.securityhub"
-
-// Recognise returns the source and the detail-type that a document without an envelope belongs to,
-// or "" for one that is not known.
-func Recognise(d lenient.Document) (source, detailType string) {
-	if !d.Get("ProductArn").IsNull() && !d.Get("AwsAccountId").IsNull() {
-		return securityHub, "Security Hub Findings - Imported"
-	}
-	return "", ""
-}

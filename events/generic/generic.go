@@ -19,21 +19,21 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	arn := findARN(d)
 	f := finding.Finding{
 		ID: d.Pick("findingArn", "finding_info.uid", "id", "findingId", "alert-arn", "eventArn",
-			"s3ObjectDetails.scanId", "scanId", "alarmArn"),
+			"s3ObjectDetails.scanId", "scanId", "alarmArn", "eventID"),
 		Source: cmp.Or(e.Source, "unknown"),
 		Type: d.Pick("types", "finding_info.types", "type", "eventTypeCode", "findingType",
 			"category", "messageType", "eventName"),
 		Title: d.Pick("title", "finding_info.title", "name", "alarmName", "configRuleName",
-			"eventTypeCode", "trigger.description"),
+			"eventTypeCode", "trigger.description", "subject"),
 		Description: description(d),
-		Severity:    readSeverity(d),
 		Place:       e.Place(readPlace(d), arn),
 		Activity:    readActivity(d),
 		Origin:      e.Origin(raw),
 	}
-	f.ID = cmp.Or(f.ID, arn, e.ID)
+	f.ID = cmp.Or(f.ID, arn, thing(e, d), e.ID)
+	f.Severity = severityOf(e, d, f.State)
+	f.Title = title(cmp.Or(e.DetailType, f.Type, e.Source, "Event"), f.Title)
 	f.Type = cmp.Or(f.Type, e.DetailType)
-	f.Title = title(e, f.Title)
 	f.Resource, f.Related = readResources(e, d)
 	f.Actor = readActor(d)
 	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, arn), f.ID)
@@ -49,10 +49,27 @@ func readPlace(d lenient.Document) finding.Place {
 	}
 }
 
+// thing names what an event without an id is about, where one event of it follows another: a rule
+// and the resource that it is held against, a scanned object, an alarm, a schedule. Other events
+// are happenings of their own, which are told one by one: for them it is empty.
+func thing(e source.Envelope, d lenient.Document) string {
+	rule, resource := d.Pick("configRuleName"), d.Pick("resourceId", "resourceArn")
+	bucket, key := d.Pick("s3ObjectDetails.bucketName"), d.Pick("s3ObjectDetails.objectKey")
+	switch {
+	case rule != "" && resource != "":
+		return rule + "/" + resource
+	case bucket != "" && key != "":
+		return bucket + "/" + key
+	case len(e.Resources) > 0 && (d.Pick("alarmName") != "" || isSchedule(e)):
+		return arnOnly(e.Resources[0])
+	default:
+		return ""
+	}
+}
+
 // title puts the sort of event before a title that does not say it: a name alone, such as that of
 // an alarm, says nothing about what happened to it.
-func title(e source.Envelope, title string) string {
-	kind := cmp.Or(e.DetailType, e.Source, "Event")
+func title(kind, title string) string {
 	switch {
 	case title == "":
 		return kind
@@ -65,7 +82,7 @@ func title(e source.Envelope, title string) string {
 
 func description(d lenient.Document) string {
 	if text := d.Pick("description", "finding_info.desc", "detailedDescription", "eventDescription.latestDescription",
-		"state.reason", "trigger.description", "summary.Description", "message", "errorMessage"); text != "" {
+		"state.reason", "trigger.description", "summary.Description", "message", "errorMessage", "findingDescription"); text != "" {
 		return text
 	}
 	// What the scans of malware protection and the health of its resources say.
@@ -95,30 +112,10 @@ func readActivity(d lenient.Document) finding.Activity {
 			"endTime").Time(),
 		Created: d.At("createdAt", "finding_info.created_time_dt", "finding_info.created_time").Time(),
 		Updated: d.At("updatedAt", "finding_info.modified_time_dt", "finding_info.modified_time",
-			"lastUpdatedTime").Time(),
+			"lastUpdatedTime", "newEvaluationResult.resultRecordedTime", "state.timestamp", "eventTime").Time(),
 		Sample: d.At("sample").IsTrue(),
 		State:  readState(d),
 	}
-}
-
-// readState reads whether somebody has archived, resolved or closed the finding at its source.
-func readState(d lenient.Document) finding.State {
-	if d.At("archived", "isArchived").IsTrue() {
-		return finding.Archived
-	}
-	for _, path := range []string{"recordState", "workflow.status", "status"} {
-		switch strings.ToLower(d.Pick(path)) {
-		case "archived":
-			return finding.Archived
-		case "resolved":
-			return finding.Resolved
-		case "suppressed":
-			return finding.Suppressed
-		case "closed":
-			return finding.Closed
-		}
-	}
-	return finding.Open
 }
 
 // readSeverity reads a severity as a word or a number. The words are mapped to the middle of their

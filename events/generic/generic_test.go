@@ -16,7 +16,8 @@ func TestSeverity(t *testing.T) {
 		`70`: 8, `"70"`: 8, `11`: 2, `10.5`: 2, `39`: 2, `40`: 5, `69`: 5, `89`: 8, `90`: 9.5, `100`: 9.5, `{"score":70}`: 8,
 		`{"Normalized":70}`: 8, `{"Normalized":7}`: 2, `{"Label":"LOW","Normalized":70}`: 2,
 		`10`: 10, `7`: 7, `7.5`: 7.5, `1`: 1, `{"score":7}`: 7, `"high"`: 8,
-		`0`: 0, `0.5`: 0, `-1`: 0, `100.1`: 0, `101`: 0, `1e9`: 0, `{"Normalized":101}`: 0, `{"Normalized":-1}`: 0, `null`: 0, `"bad"`: 0, `{}`: 0,
+		`0`: 0, `0.5`: 0, `-1`: 0, `100.1`: 0, `101`: 0, `1e9`: 0, `{"Normalized":101}`: 0, `{"Normalized":-1}`: 0, `"bad"`: 0, `{}`: 0,
+		`null`: finding.Unstated, `"Untriaged"`: finding.Untriaged, `{"label":"UNTRIAGED"}`: finding.Untriaged,
 	} {
 		if got := parse(t, `{"severity":`+severity+`}`).Severity; got != want {
 			t.Errorf("%s: got %v, want %v", severity, float64(got), float64(want))
@@ -39,10 +40,92 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// Good news is of the lowest severity unless it states another one, and is over. What states no
+// severity at all has none by design; what states one that cannot be read may be anything.
+func TestGoodNews(t *testing.T) {
+	for detail, want := range map[string]struct {
+		severity finding.Severity
+		state    finding.State
+	}{
+		`{"newEvaluationResult":{"complianceType":"COMPLIANT"}}`:        {finding.Lowest, finding.Passed},
+		`{"newEvaluationResult":{"complianceType":"NON_COMPLIANT"}}`:    {finding.Unstated, finding.Open},
+		`{"scanResultDetails":{"scanResultStatus":"NO_THREATS_FOUND"}}`: {finding.Lowest, finding.Passed},
+		`{"scanResultDetails":{"scanResultStatus":"THREATS_FOUND"}}`:    {finding.Unstated, finding.Open},
+		`{"state":{"value":"OK"}}`:                                      {finding.Lowest, finding.OK},
+		`{"state":{"value":"ALARM"}}`:                                   {finding.Unstated, finding.Open},
+		`{"status":"RESOLVED"}`:                                         {finding.Lowest, finding.Resolved},
+		`{"status":"closed","severity":"HIGH"}`:                         {8, finding.Closed},
+		`{"status":"PASSED","severity":"bad"}`:                          {0, finding.Passed},
+		`{"status":"SUCCESS"}`:                                          {finding.Unstated, finding.Open},
+		`{"severity_id":0}`:                                             {0, finding.Open},
+		`{"severity_id":2}`:                                             {2, finding.Open},
+		`{"a":1}`:                                                       {finding.Unstated, finding.Open},
+	} {
+		if f := parse(t, detail); f.Severity != want.severity || f.State != want.state {
+			t.Errorf("%s: got %v %v, want %v %v", detail, f.Severity, f.State, want.severity, want.state)
+		}
+	}
+	schedule := parseEvent(t, `{"source":"aws.events","detail-type":"Scheduled Event","id":"e1","resources":["arn:aws:events:eu-west-1:111122223333:rule/nightly"],"detail":{}}`)
+	if schedule.Severity != finding.Lowest || schedule.ID != "arn:aws:events:eu-west-1:111122223333:rule/nightly" {
+		t.Errorf("a schedule: got %v, %s", schedule.Severity, schedule.ID)
+	}
+}
+
+// What has no id is known by what it is about, so that one event of it follows another. Happenings
+// of their own have the id of the call, or else of the event.
+func TestThingsWithoutID(t *testing.T) {
+	for detail, want := range map[string]string{
+		`{"configRuleName":"public-read","resourceId":"b"}`:      "public-read/b",
+		`{"s3ObjectDetails":{"bucketName":"b","objectKey":"k"}}`: "b/k",
+		`{"alarmName":"cpu"}`:                                             "arn:aws:sqs:eu-west-1:111122223333:thing",
+		`{"eventName":"DeleteTrail","eventID":"c1"}`:                      "c1",
+		`{"instance-id":"i-1","state":"stopped"}`:                         "e1",
+		`{"resourceArn":"arn:aws:s3:::b","configRuleName":"public-read"}`: "public-read/arn:aws:s3:::b",
+		`{"configRuleName":"public-read"}`:                                "e1",
+		`{"id":"own","configRuleName":"public-read","resourceId":"b"}`:    "own",
+	} {
+		f := parseEvent(t, `{"source":"com.example.app","detail-type":"Something","id":"e1","resources":["arn:aws:sqs:eu-west-1:111122223333:thing"],"detail":`+detail+`}`)
+		if f.ID != want {
+			t.Errorf("%s: got %s, want %s", detail, f.ID, want)
+		}
+	}
+}
+
+// A link is to what exists: no page of a finding is named by the id of an event or of a call.
+func TestLinksOfOtherEvents(t *testing.T) {
+	const uuid = "01234567-89ab-cdef-0123-456789abcdef"
+	for _, test := range []struct {
+		source, detail string
+		isLinked       bool
+	}{
+		{"aws.guardduty", `{"eventName":"CreateSampleFindings"}`, false},
+		{"aws.guardduty", `{"eventName":"CreateSampleFindings","eventID":"` + uuid + `"}`, false},
+		{"aws.securityhub", `{"eventName":"BatchUpdateFindings"}`, false},
+		{"aws.inspector2", `{"scan-status":{"status":"INITIAL_SCAN_COMPLETE"}}`, false},
+		{"aws.access-analyzer", `{"eventName":"CreateAnalyzer","eventID":"` + uuid + `"}`, false},
+		{"aws.access-analyzer", `{"id":"` + uuid + `","findingType":"ExternalAccess"}`, true},
+		{"aws.inspector2", `{"findingArn":"arn:aws:inspector2:eu-west-1:111122223333:finding/f"}`, true},
+	} {
+		f := parseEvent(t, `{"source":"`+test.source+`","detail-type":"AWS API Call via CloudTrail","id":"`+uuid+`","account":"111122223333","region":"eu-west-1","detail":`+test.detail+`}`)
+		isLinked := f.About.Links.Finding != f.About.Links.Findings
+		if isLinked != test.isLinked || strings.Contains(f.About.Links.Finding, uuid) != (test.isLinked && f.ID == uuid) || f.About.Links.Type != "" {
+			t.Errorf("%s %s: got %+v", test.source, test.detail, f.About.Links)
+		}
+		if f.About.Product == "" {
+			t.Errorf("%s: the product has no name", test.source)
+		}
+	}
+}
+
 // parse parses an event of a source of one's own with the given detail.
 func parse(t *testing.T, detail string) finding.Finding {
 	t.Helper()
-	delivery, err := events.Open(events.Table(), []byte(`{"source":"com.example.app","detail-type":"Login From Abroad","id":"e1","detail":`+detail+`}`))
+	return parseEvent(t, `{"source":"com.example.app","detail-type":"Login From Abroad","id":"e1","detail":`+detail+`}`)
+}
+
+func parseEvent(t *testing.T, event string) finding.Finding {
+	t.Helper()
+	delivery, err := events.Open(events.Table(), []byte(event))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,11 +150,11 @@ func TestFindings(t *testing.T) {
 		},
 		"another detail-type of GuardDuty": {
 			`{"source":"aws.guardduty","detail-type":"GuardDuty Malware Protection Object Scan Result","id":"e1","account":"111122223333","detail":{"scanStatus":"COMPLETED","s3ObjectDetails":{"bucketName":"b","objectKey":"k"},"scanResultDetails":{"scanResultStatus":"THREATS_FOUND"}}}`,
-			"e1|GuardDuty Malware Protection Object Scan Result|unknown|111122223333|b|open",
+			"b/k|GuardDuty Malware Protection Object Scan Result|unstated|111122223333|b|open",
 		},
 		"an alarm": {
 			`{"source":"aws.cloudwatch","detail-type":"CloudWatch Alarm State Change","id":"e1","resources":["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu"],"detail":{"alarmName":"cpu","state":{"value":"ALARM"}}}`,
-			"e1|CloudWatch Alarm State Change: cpu|unknown||cpu|open",
+			"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu|CloudWatch Alarm State Change: cpu|unstated||cpu|open",
 		},
 		"a source of one's own": {
 			`{"source":"com.example.app","detail-type":"Login From Abroad","id":"e1","detail":{"severity":"medium","description":"d"}}`,

@@ -120,6 +120,8 @@ func SeverityWord(word string) finding.Severity {
 		return finding.NewSeverity(8)
 	case "critical", "fatal":
 		return finding.NewSeverity(9.5)
+	case "untriaged":
+		return finding.Untriaged
 	}
 	return 0
 }

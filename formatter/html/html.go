@@ -137,10 +137,11 @@ func (w *writer) link(l formatter.Link, class, style string) {
 
 func colour(level finding.Level) string {
 	return map[finding.Level]string{
-		finding.LevelUnknown:  "#5f6368",
-		finding.LevelLow:      "#1a73e8",
-		finding.LevelMedium:   "#f29900",
-		finding.LevelHigh:     "#d93025",
-		finding.LevelCritical: "#8b0000",
+		finding.LevelUnknown:   "#5f6368",
+		finding.LevelLow:       "#1a73e8",
+		finding.LevelMedium:    "#f29900",
+		finding.LevelHigh:      "#d93025",
+		finding.LevelCritical:  "#8b0000",
+		finding.LevelUntriaged: "#8430ce",
 	}[level]
 }

@@ -66,8 +66,8 @@ type Finding struct {
 	Subject
 }
 
-// Severity is on a scale of 1 to 10. Value is left out when Level is "unknown", and for a source
-// that states no severity by design, whose Level is "low".
+// Severity is on a scale of 1 to 10. Value is left out when Level is "unknown" or "untriaged", and
+// for a source that states no severity by design, whose Level is "medium".
 type Severity struct {
 	Value float64       `json:"value,omitempty"`
 	Level finding.Level `json:"level"`

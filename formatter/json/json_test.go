@@ -77,12 +77,16 @@ func TestNoControlCharacters(t *testing.T) {
 
 func isObeyed(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
 
-// A severity that a source states for none of its findings counts as the lowest, and has no value.
-func TestUnstatedSeverity(t *testing.T) {
-	lines := render(t, notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{{Severity: finding.Unstated}}})
-	check(t, schema(t), lines)
-	if want := `"severity":{"level":"low"}`; !bytes.Contains(lines, []byte(want)) {
-		t.Errorf("got %s, want %s", lines, want)
+// What a source states no severity for, or has not graded yet, has a level and no value.
+func TestUngradedSeverity(t *testing.T) {
+	for severity, want := range map[finding.Severity]string{
+		finding.Unstated: `"severity":{"level":"medium"}`, finding.Untriaged: `"severity":{"level":"untriaged"}`,
+	} {
+		lines := render(t, notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{{Severity: severity}}})
+		check(t, schema(t), lines)
+		if !bytes.Contains(lines, []byte(want)) {
+			t.Errorf("got %s, want %s", lines, want)
+		}
 	}
 }
 

@@ -139,10 +139,11 @@ func plain(text string, limit int) textObject {
 
 func colour(level finding.Level) string {
 	return map[finding.Level]string{
-		finding.LevelUnknown:  "#5F6368",
-		finding.LevelLow:      "#1A73E8",
-		finding.LevelMedium:   "#F29900",
-		finding.LevelHigh:     "#D93025",
-		finding.LevelCritical: "#8B0000",
+		finding.LevelUnknown:   "#5F6368",
+		finding.LevelLow:       "#1A73E8",
+		finding.LevelMedium:    "#F29900",
+		finding.LevelHigh:      "#D93025",
+		finding.LevelCritical:  "#8B0000",
+		finding.LevelUntriaged: "#8430CE",
 	}[level]
 }

@@ -40,11 +40,12 @@ func Coloured(m formatter.Message, limit int) string {
 
 func colour(level finding.Level) string {
 	return map[finding.Level]string{
-		finding.LevelUnknown:  "\x1b[1m",
-		finding.LevelLow:      "\x1b[1;34m",
-		finding.LevelMedium:   "\x1b[1;33m",
-		finding.LevelHigh:     "\x1b[1;31m",
-		finding.LevelCritical: "\x1b[1;97;41m",
+		finding.LevelUnknown:   "\x1b[1m",
+		finding.LevelLow:       "\x1b[1;34m",
+		finding.LevelMedium:    "\x1b[1;33m",
+		finding.LevelHigh:      "\x1b[1;31m",
+		finding.LevelCritical:  "\x1b[1;97;41m",
+		finding.LevelUntriaged: "\x1b[1;35m",
 	}[level]
 }
 

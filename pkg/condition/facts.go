@@ -1,8 +1,10 @@
 package condition
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,7 +16,8 @@ import (
 //
 // A finding whose severity is unknown may be anything from harmless to critical. A condition that
 // asks for severity or level is therefore run with level "unknown" (and severity 10), and with each
-// whole severity from 1 to 10 and its level. Unstated is the lowest severity.
+// whole severity from 1 to 10 and its level. What states no severity by design, or is not graded
+// yet, has severity 5.
 type Facts struct {
 	finding         finding.Finding
 	event, document func() (any, error)
@@ -27,7 +30,7 @@ func NewFacts(f finding.Finding) *Facts {
 
 // variables are the names that a condition can use, as docs/routing.md explains them.
 type variables struct {
-	// Severity is 1 to 10, Level low, medium, high, critical or unknown.
+	// Severity is 1 to 10, Level low, medium, high, critical, untriaged or unknown.
 	Severity float64 `expr:"severity"`
 	Level    string  `expr:"level"`
 	// Type, Title and Source are the source's own words.
@@ -46,6 +49,9 @@ type variables struct {
 	Count    int  `expr:"count"`
 	Sample   bool `expr:"sample"`
 	Archived bool `expr:"archived"`
+	// Status is the state in a word; Archived says whether it is one that is over.
+	Status string `expr:"status"`
+	matter
 	// FirstSeen and LastSeen are nil where the source states no time.
 	FirstSeen *time.Time `expr:"first_seen"`
 	LastSeen  *time.Time `expr:"last_seen"`
@@ -58,12 +64,35 @@ type variables struct {
 	Meter func(...any) any `expr:"$meter"`
 }
 
+// matter is what a finding is about, and where it comes from.
+type matter struct {
+	// Product is the vendor's name of whoever has found it, Road the entry in the table of sources by
+	// which it came.
+	Product string `expr:"product"`
+	Road    string `expr:"road"`
+	// CVE is the id of the vulnerability. What the source does not state is empty, 0 or false.
+	CVE     string  `expr:"cve"`
+	Score   float64 `expr:"score"`
+	EPSS    float64 `expr:"epss"`
+	Fixable bool    `expr:"fixable"`
+	Exploit bool    `expr:"exploit"`
+	// Control is the check's short name, Standards the sets of rules that it belongs to, Standard the
+	// same as one text; Compliance is the source's word for how it went.
+	Control    string   `expr:"control"`
+	Standards  []string `expr:"standards"`
+	Standard   string   `expr:"standard"`
+	Compliance string   `expr:"compliance"`
+	// Facts are what else the source states, by name.
+	Facts map[string]string `expr:"facts"`
+}
+
 type resource struct {
-	Type string            `expr:"type"`
-	ID   string            `expr:"id"`
-	Name string            `expr:"name"`
-	ARN  string            `expr:"arn"`
-	Tags map[string]string `expr:"tags"`
+	Type    string            `expr:"type"`
+	ID      string            `expr:"id"`
+	Name    string            `expr:"name"`
+	ARN     string            `expr:"arn"`
+	Account string            `expr:"account"`
+	Tags    map[string]string `expr:"tags"`
 }
 
 type actor struct {
@@ -92,25 +121,18 @@ func (f *Facts) severities(asked bool) []finding.Severity {
 }
 
 func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
-	severity := float64(s)
-	switch {
-	case s == finding.Unstated:
-		severity = 1
-	case !s.Known():
-		severity = 10
-	}
 	x := f.finding
 	v := variables{
-		Severity: severity, Level: s.Level().String(),
+		Severity: s.Counted(), Level: s.Level().String(),
 		Type: x.Type, Title: x.Title, Source: x.Source,
 		Account: x.Account.ID, AccountName: x.Account.Name, Region: x.Region,
-		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN},
+		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN, Account: owner(&x)},
 		Actor: actor{
 			IP: x.Actor.Remote.IP, Country: x.Actor.Remote.Country, CountryCode: x.Actor.Remote.CountryCode,
 			Organization: x.Actor.Remote.Organization, User: x.Actor.User.Name,
 		},
 		Action: action{Kind: x.Action.Kind},
-		Count:  x.Count, Sample: x.Sample, Archived: x.State.Over(),
+		Count:  x.Count, Sample: x.Sample, Archived: x.State.Over(), Status: x.State.String(), matter: matterOf(&x),
 		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
 		Meter: newMeter(),
 	}
@@ -118,6 +140,12 @@ func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
 		v.Resource.Tags = make(map[string]string, len(x.Resource.Tags))
 		for _, tag := range x.Resource.Tags {
 			v.Resource.Tags[tag.Key] = tag.Value
+		}
+	}
+	if u.reads("facts") {
+		v.Facts = make(map[string]string, len(x.Facts))
+		for _, fact := range x.Facts {
+			v.Facts[fact.Name] = fact.Value
 		}
 	}
 	var errEvent, errDocument error
@@ -128,6 +156,25 @@ func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
 		v.Document, errDocument = f.document()
 	}
 	return v, errors.Join(errEvent, errDocument)
+}
+
+func matterOf(f *finding.Finding) matter {
+	v := f.Vulnerability
+	return matter{
+		Product: f.About.Product, Road: f.Road,
+		CVE: v.ID, Score: v.Score, EPSS: v.EPSS, Fixable: v.Fix == finding.Yes || v.Fix == finding.InPart, Exploit: v.Exploit == finding.Yes,
+		Control: f.Check.Control, Standards: f.Check.Standards, Standard: strings.Join(f.Check.Standards, ", "), Compliance: f.Check.Result,
+	}
+}
+
+// owner returns the account of the resource: as the source states it, else as its ARN does, else
+// that of the finding.
+func owner(f *finding.Finding) string {
+	inARN := ""
+	if parts := strings.SplitN(f.Resource.ARN, ":", 6); len(parts) == 6 && parts[0] == "arn" {
+		inARN = parts[4]
+	}
+	return cmp.Or(f.Resource.Attributes.Get(finding.AttrAccount), inARN, f.Account.ID)
 }
 
 func stateTime(t time.Time) *time.Time {

@@ -78,9 +78,15 @@ func firstLine(text string) string {
 }
 
 // names returns the variables of a condition, with their members.
-func names() []string {
+func names() []string { return namesOf(reflect.TypeFor[variables]()) }
+
+func namesOf(structure reflect.Type) []string {
 	var all []string
-	for field := range reflect.TypeFor[variables]().Fields() {
+	for field := range structure.Fields() {
+		if field.Anonymous {
+			all = append(all, namesOf(field.Type)...)
+			continue
+		}
 		name := field.Tag.Get("expr")
 		if name == nameMeter {
 			continue

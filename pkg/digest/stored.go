@@ -42,6 +42,7 @@ type stored struct {
 	storedActivity
 	Resource storedResource `json:"Resource"`
 	Actor    storedActor    `json:"Actor"`
+	storedMatter
 }
 
 type storedActivity struct {
@@ -51,8 +52,36 @@ type storedActivity struct {
 	Created   time.Time `json:"Created"`
 	Updated   time.Time `json:"Updated"`
 	Sample    bool      `json:"Sample"`
-	// Archived says that it is over, in whatever way.
-	Archived bool `json:"Archived"`
+	// Archived says that it is over, in whatever way; State says in which, where it is over.
+	Archived bool   `json:"Archived"`
+	State    string `json:"State,omitempty"`
+}
+
+// storedMatter is what a digest needs to name a finding in the words of its source, and to group it
+// with others. Tables that were filled before do not have it.
+type storedMatter struct {
+	Road          string              `json:"Road,omitempty"`
+	Native        storedNative        `json:"Native,omitzero"`
+	Vulnerability storedVulnerability `json:"Vulnerability,omitzero"`
+	Check         storedCheck         `json:"Check,omitzero"`
+}
+
+type storedNative struct {
+	Source  string `json:"Source,omitempty"`
+	ID      string `json:"ID,omitempty"`
+	Product string `json:"Product,omitempty"`
+}
+
+type storedVulnerability struct {
+	ID      string         `json:"ID,omitempty"`
+	Score   float64        `json:"Score,omitempty"`
+	Exploit finding.Answer `json:"Exploit,omitempty"`
+	Fix     finding.Answer `json:"Fix,omitempty"`
+}
+
+type storedCheck struct {
+	Control string `json:"Control,omitempty"`
+	Result  string `json:"Result,omitempty"`
 }
 
 type storedName struct {
@@ -63,6 +92,7 @@ type storedName struct {
 type storedResource struct {
 	Type string `json:"Type"`
 	storedName
+	ARN string `json:"ARN,omitempty"`
 }
 
 type storedActor struct {
@@ -81,11 +111,25 @@ func encode(f *finding.Finding) (string, error) {
 		storedActivity: storedActivity{
 			Count: f.Count, FirstSeen: f.FirstSeen, LastSeen: f.LastSeen, Created: f.Created, Updated: f.Updated, Sample: f.Sample, Archived: f.State.Over(),
 		},
-		Resource: storedResource{cut(f.Resource.Type), storedName{cut(f.Resource.ID), cut(f.Resource.Name)}},
+		Resource:     storedResource{cut(f.Resource.Type), storedName{cut(f.Resource.ID), cut(f.Resource.Name)}, cut(f.Resource.ARN)},
+		storedMatter: matterOf(f),
+	}
+	if f.State.Over() {
+		s.State = f.State.String()
 	}
 	s.Actor.Remote.IP, s.Actor.Remote.Country = cut(f.Actor.Remote.IP), cut(f.Actor.Remote.Country)
 	text, err := json.Marshal(s)
 	return string(text), err
+}
+
+func matterOf(f *finding.Finding) storedMatter {
+	v := f.Vulnerability
+	return storedMatter{
+		Road:          f.Road,
+		Native:        storedNative{cut(f.Native.Source), cut(f.Native.ID), cut(f.Native.Product)},
+		Vulnerability: storedVulnerability{cut(v.ID), v.Score, v.Exploit, v.Fix},
+		Check:         storedCheck{cut(f.Check.Control), cut(f.Check.Result)},
+	}
 }
 
 // decode returns the finding of a stored form, and a placeholder for one that cannot be read.
@@ -94,19 +138,34 @@ func decode(item table.Item) finding.Finding {
 	if json.Unmarshal([]byte(item.Text), &s) != nil {
 		return finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
 	}
-	state := finding.Open
-	if s.Archived {
-		state = finding.Archived
-	}
+	v := s.Vulnerability
 	return finding.Finding{
 		ID: s.ID, Source: s.Source, Type: s.Type, Title: s.Title, Severity: s.Severity,
 		Place: finding.Place{Account: finding.Account(s.Account), Region: s.Region, Partition: s.Partition},
 		Activity: finding.Activity{
-			Count: s.Count, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Created: s.Created, Updated: s.Updated, Sample: s.Sample, State: state,
+			Count: s.Count, FirstSeen: s.FirstSeen, LastSeen: s.LastSeen, Created: s.Created, Updated: s.Updated, Sample: s.Sample, State: s.state(),
 		},
-		Resource: finding.Resource{Type: s.Resource.Type, ID: s.Resource.ID, Name: s.Resource.Name},
+		Resource: finding.Resource{Type: s.Resource.Type, ID: s.Resource.ID, Name: s.Resource.Name, ARN: s.Resource.ARN},
 		Actor:    finding.Actor{Remote: finding.Remote{IP: s.Actor.Remote.IP, Country: s.Actor.Remote.Country}},
+		Matter: finding.Matter{
+			Vulnerability: finding.Vulnerability{ID: v.ID, Score: v.Score, Exploit: v.Exploit, Fix: v.Fix},
+			Check:         finding.Check{Control: s.Check.Control, Result: s.Check.Result},
+		},
+		Origin: finding.Origin{Road: s.Road, Native: finding.Native(s.Native)},
 	}
+}
+
+// state returns the state that is stored. Archived stands for an end that is not known by name.
+func (s storedActivity) state() finding.State {
+	if !s.Archived {
+		return finding.Open
+	}
+	for state := finding.Archived; state <= finding.OK; state++ {
+		if state.String() == s.State {
+			return state
+		}
+	}
+	return finding.Archived
 }
 
 func cut(text string) string {

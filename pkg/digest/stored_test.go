@@ -2,6 +2,7 @@ package digest_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,10 @@ const before = `{"ID":"f","Source":"aws.guardduty","Type":"Recon:EC2/Portscan","
 const now = `{"ID":"f","Source":"aws.guardduty","Type":"Recon:EC2/Portscan","Title":"A scan","Severity":8,` +
 	`"Account":{"ID":"111122223333","Name":"prod"},"Region":"eu-west-1","Partition":"aws",` +
 	`"Count":3,"FirstSeen":"2026-03-16T08:11:10.5Z","LastSeen":"2026-03-16T08:12:10Z","Created":"2026-03-16T08:13:00Z","Updated":"2026-03-16T08:14:00Z",` +
-	`"Sample":true,"Archived":true,"Resource":{"Type":"Instance","ID":"i-1","Name":"web"},"Actor":{"Remote":{"IP":"198.51.100.7","Country":"Norway"}}}`
+	`"Sample":true,"Archived":true,"State":"archived","Resource":{"Type":"Instance","ID":"i-1","Name":"web"},"Actor":{"Remote":{"IP":"198.51.100.7","Country":"Norway"}}}`
+
+// short is the same as it was before the state had a member.
+var short = strings.Replace(now, `"State":"archived",`, "", 1)
 
 func storedFinding() finding.Finding {
 	at := func(minute int) time.Time { return time.Date(2026, 3, 16, 8, minute, 0, 0, time.UTC) }
@@ -46,13 +50,13 @@ func storedFinding() finding.Finding {
 // What waits in a table is read whatever version has written it.
 func TestItemsOfBefore(t *testing.T) {
 	store := table.NewMemory()
-	for key, text := range map[string]string{"a": before, "b": now, "c": "no JSON"} {
+	for key, text := range map[string]string{"a": before, "b": short, "c": "no JSON", "d": now} {
 		must(t, store.Append(t.Context(), "/digest/slack/d", table.Item{Key: key, Text: text}))
 	}
 	got, err := digest.New(store, nil).Flush(t.Context(), "slack", "d")
 	must(t, err)
 	unreadable := finding.Finding{ID: "c", Title: "a finding that cannot be read any more"}
-	if diff := cmp.Diff([]finding.Finding{unreadable, storedFinding(), storedFinding()}, got); diff != "" {
+	if diff := cmp.Diff([]finding.Finding{unreadable, storedFinding(), storedFinding(), storedFinding()}, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -87,6 +91,42 @@ func TestItemsOfNow(t *testing.T) {
 		t.Fatal(err)
 	}
 	record(`{"lease":{"until":"0001-01-01T00:00:00Z"}}`)
+}
+
+// What names a finding in the words of its source, and groups it with others, outlasts the table; so
+// does how it came to its end.
+func TestMatterIsStored(t *testing.T) {
+	a, d := &announcements{}, digest.New(elsewhere{table.NewMemory()}, newClock().now)
+	var want []finding.Finding
+	for state := finding.Open; state <= finding.OK; state++ {
+		f := storedFinding()
+		f.ID, f.State = "f"+state.String(), state
+		f.Resource.ARN = "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"
+		f.Vulnerability = finding.Vulnerability{ID: "CVE-2026-1", Score: 9.8, Exploit: finding.Yes, Fix: finding.InPart}
+		f.Check = finding.Check{Control: "S3.9", Result: "FAILED"}
+		f.Road, f.Native = "securityhub", finding.Native{Source: "aws.guardduty", ID: f.ID, Product: "GuardDuty"}
+		want = append(want, f)
+		must(t, d.Gather(t.Context(), digest.GatherRequest{Sink: "slack", Finding: &f, Every: time.Minute, Announce: a.announce}))
+	}
+	got, err := d.Flush(t.Context(), "slack", a.ids[0])
+	must(t, err)
+	byID := func(a, b finding.Finding) int { return strings.Compare(a.ID, b.ID) }
+	slices.SortFunc(got, byID)
+	slices.SortFunc(want, byID)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// An end that a newer version has written under a name of its own is an end.
+func TestStateOfAnotherVersion(t *testing.T) {
+	store := table.NewMemory()
+	must(t, store.Append(t.Context(), "/digest/slack/d", table.Item{Key: "a", Text: `{"ID":"a","Archived":true,"State":"expired"}`}))
+	got, err := digest.New(store, nil).Flush(t.Context(), "slack", "d")
+	must(t, err)
+	if len(got) != 1 || !got[0].State.Over() {
+		t.Errorf("got %+v", got)
+	}
 }
 
 // Texts of an attacker's length are cut between characters.

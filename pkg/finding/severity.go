@@ -9,15 +9,25 @@ import (
 )
 
 // Severity says how bad a finding is, on a scale of 1.0 to 10.0, which is the common scale of every
-// source. Two values off the scale have a meaning:
+// source. Three values off the scale have a meaning:
 //
 //   - The zero value is unknown. The source states a severity as a rule, and this one is missing or
 //     odd. It may be anything, so it is at or above every threshold and counts as the most urgent.
-//   - Unstated is that of a source that states no severity by design. It counts as the lowest.
+//   - Unstated is that of an event that has no severity by design. It counts as medium.
+//   - Untriaged says that whoever is to grade the finding has not done so yet. It counts as medium,
+//     under a level of its own.
 type Severity float64
 
-// Unstated is the severity of a finding whose source states none by design.
-const Unstated Severity = -1
+// The severities that are not on the scale.
+const (
+	// Unstated is the severity of a finding whose source states none by design.
+	Unstated Severity = -1
+	// Untriaged is the severity of a finding that its source has yet to grade.
+	Untriaged Severity = -2
+)
+
+// ungraded is what a finding counts as that has no severity because there is none: medium.
+const ungraded Severity = 5
 
 // Lowest is the severity of good news: of a check that passed, a scan that found nothing, an alarm
 // that is over.
@@ -26,14 +36,15 @@ const Lowest Severity = scaleMin
 // Level is the name of a band of the severity scale.
 type Level int
 
-// The levels, the least urgent first but for LevelUnknown, which is above all others: see
-// Level.Above.
+// The levels, the least urgent first but for LevelUnknown, which is above all others, and
+// LevelUntriaged, which is as high as LevelMedium: see Level.Above.
 const (
-	LevelUnknown  Level = iota
-	LevelLow            // 1.0 to below 4, and Unstated
-	LevelMedium         // 4 to below 7
-	LevelHigh           // 7 to below 9
-	LevelCritical       // 9 and above
+	LevelUnknown   Level = iota
+	LevelLow             // 1.0 to below 4
+	LevelMedium          // 4 to below 7, and Unstated
+	LevelHigh            // 7 to below 9
+	LevelCritical        // 9 and above
+	LevelUntriaged       // Untriaged
 )
 
 // The lower bounds of the bands, the ends of the scale, and the texts of the severities that are
@@ -46,8 +57,9 @@ const (
 	scaleMax       = 10.0
 	severityFormat = "a number from 0 to 10, or low, medium, high, critical"
 
-	unknownText  = "unknown"
-	unstatedText = "unstated"
+	unknownText   = "unknown"
+	unstatedText  = "unstated"
+	untriagedText = "untriaged"
 )
 
 // NewSeverity returns value as a severity. A value off the scale (below 1, above 10, not a number)
@@ -66,22 +78,39 @@ func ParseSeverity(text string) (Severity, error) {
 		return 0, nil
 	case unstatedText:
 		return Unstated, nil
+	case untriagedText:
+		return Untriaged, nil
 	}
 	value, err := strconv.ParseFloat(text, 64)
 	if severity := NewSeverity(value); err == nil && severity.Known() {
 		return severity, nil
 	}
-	return 0, fmt.Errorf("not a severity: want a number from 1 to 10, %s or %s", unknownText, unstatedText)
+	return 0, fmt.Errorf("not a severity: want a number from 1 to 10, %s, %s or %s", unknownText, unstatedText, untriagedText)
 }
 
 // Known reports whether the source stated a severity on the scale.
 func (s Severity) Known() bool { return s >= scaleMin && s <= scaleMax }
 
+// Counted returns the value that s counts as where a number is needed: Unstated and Untriaged as
+// 5.0, an unknown severity as 10.
+func (s Severity) Counted() float64 {
+	switch {
+	case s == Unstated, s == Untriaged:
+		return float64(ungraded)
+	case s.Known():
+		return float64(s)
+	default:
+		return scaleMax
+	}
+}
+
 // Level returns the band that s is in.
 func (s Severity) Level() Level {
 	switch {
 	case s == Unstated:
-		return LevelLow
+		return ungraded.Level()
+	case s == Untriaged:
+		return LevelUntriaged
 	case !s.Known():
 		return LevelUnknown
 	case s < mediumFrom:
@@ -95,38 +124,35 @@ func (s Severity) Level() Level {
 	}
 }
 
-// place returns where s stands in the order of severities: Unstated, 1.0 to 10.0, unknown. Every
-// other comparison of severities and levels follows this order.
+// place returns where s stands in the order of severities: 1.0 to 10.0, unknown; Unstated and
+// Untriaged are with 5.0. Every other comparison of severities and levels follows this order.
 func (s Severity) place() float64 {
-	switch {
-	case s == Unstated:
-		return 0
-	case s.Known():
-		return float64(s)
-	default:
-		return math.Inf(1)
+	if s == Unstated || s == Untriaged || s.Known() {
+		return s.Counted()
 	}
+	return math.Inf(1)
 }
 
 // AtLeast reports whether s is at or above threshold. An unknown severity is at or above every
-// threshold: losing an alert is worse than one alert too many. Unstated counts as 1.
-func (s Severity) AtLeast(threshold Threshold) bool {
-	return max(s.place(), scaleMin) >= float64(threshold)
-}
+// threshold: losing an alert is worse than one alert too many. Unstated and Untriaged count as 5.
+func (s Severity) AtLeast(threshold Threshold) bool { return s.place() >= float64(threshold) }
 
 // MoreUrgent compares severities for sorting, the most urgent first: it is negative when s is more
-// urgent than other, and 0 when they are alike. Unknown is the most urgent, Unstated the least.
+// urgent than other, and 0 when they are alike. Unknown is the most urgent.
 func (s Severity) MoreUrgent(other Severity) int { return cmp.Compare(other.place(), s.place()) }
 
 // IsUrgent reports whether a finding of this severity is never held up for the sake of others: a
 // critical or an unknown one.
 func (s Severity) IsUrgent() bool { return s.place() >= criticalFrom }
 
-// String returns the number with at least one decimal ("8.0", "3.95"), "unknown" or "unstated".
+// String returns the number with at least one decimal ("8.0", "3.95"), "unknown", "unstated" or
+// "untriaged".
 func (s Severity) String() string {
 	switch {
 	case s == Unstated:
 		return unstatedText
+	case s == Untriaged:
+		return untriagedText
 	case !s.Known():
 		return unknownText
 	default:
@@ -137,12 +163,23 @@ func (s Severity) String() string {
 // Above reports whether l is a higher level than other. LevelUnknown may be any level, and is above
 // all.
 func (l Level) Above(other Level) bool {
-	return other != LevelUnknown && (l == LevelUnknown || l > other)
+	return other != LevelUnknown && (l == LevelUnknown || l.band() > other.band())
 }
 
-// String returns the level in lower case: "low", "medium", "high", "critical" or "unknown".
+// band returns the band of the scale that l is as high as.
+func (l Level) band() Level {
+	if l == LevelUntriaged {
+		return ungraded.Level()
+	}
+	return l
+}
+
+// String returns the level in lower case: "low", "medium", "high", "critical", "untriaged" or
+// "unknown".
 func (l Level) String() string {
-	names := [...]string{LevelLow: "low", LevelMedium: "medium", LevelHigh: "high", LevelCritical: "critical"}
+	names := [...]string{
+		LevelLow: "low", LevelMedium: "medium", LevelHigh: "high", LevelCritical: "critical", LevelUntriaged: untriagedText,
+	}
 	if l <= LevelUnknown || int(l) >= len(names) {
 		return unknownText
 	}

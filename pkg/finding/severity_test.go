@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -17,7 +18,8 @@ func TestSeverityLevels(t *testing.T) {
 	}{
 		{0, finding.LevelUnknown, "unknown"},
 		{0.9, finding.LevelUnknown, "unknown"},
-		{-1, finding.LevelUnknown, "unknown"},
+		{-1, finding.LevelUnknown, "unknown"}, // which is none that a source can state
+		{-2, finding.LevelUnknown, "unknown"},
 		{11, finding.LevelUnknown, "unknown"},
 		{math.NaN(), finding.LevelUnknown, "unknown"},
 		{math.Inf(1), finding.LevelUnknown, "unknown"},
@@ -67,20 +69,26 @@ func TestAtLeast(t *testing.T) {
 // There is one order of severities, which sorting, thresholds, urgency and the rise of a level
 // follow.
 func TestOneOrder(t *testing.T) {
-	ascending := []finding.Severity{finding.Unstated, 1, 3.95, 4, 6.99, 7, 8.99, 9, 10, 0}
+	ascending := []finding.Severity{1, 3.95, 4, 5, finding.Unstated, finding.Untriaged, 6.99, 7, 8.99, 9, 10, 0}
+	place := func(i int) int { // the same for what is as urgent
+		if ascending[i] == finding.Unstated || ascending[i] == finding.Untriaged {
+			return slices.Index(ascending, 5)
+		}
+		return i
+	}
 	for i, lower := range ascending {
 		for j, higher := range ascending {
-			if got, want := higher.MoreUrgent(lower), cmp.Compare(i, j); got != want {
+			if got, want := higher.MoreUrgent(lower), cmp.Compare(place(i), place(j)); got != want {
 				t.Errorf("%v before %v: got %d, want %d", higher, lower, got, want)
 			}
-			if higher.Level().Above(lower.Level()) && j <= i {
+			if higher.Level().Above(lower.Level()) && place(j) <= place(i) {
 				t.Errorf("%v is of a higher level than %v", higher, lower)
 			}
 			if i < j && lower.IsUrgent() && !higher.IsUrgent() {
 				t.Errorf("%v is urgent, %v is not", lower, higher)
 			}
 			for _, threshold := range []finding.Threshold{0, 1, 4, 7, 9, 10} {
-				if i < j && lower.AtLeast(threshold) && !higher.AtLeast(threshold) {
+				if place(i) <= place(j) && lower.AtLeast(threshold) && !higher.AtLeast(threshold) {
 					t.Errorf("%v is at least %v, %v is not", lower, threshold, higher)
 				}
 			}
@@ -93,22 +101,41 @@ func TestOneOrder(t *testing.T) {
 	}
 }
 
-// What a source leaves out by design counts as the lowest severity, and not as one that may be
-// anything.
-func TestUnstated(t *testing.T) {
-	s := finding.Unstated
-	if s.Known() || s.IsUrgent() || s.Level() != finding.LevelLow || s.String() != "unstated" {
-		t.Errorf("known %v, urgent %v, level %v, text %q", s.Known(), s.IsUrgent(), s.Level(), s)
+// What a source leaves out by design, or has yet to say, counts as medium, and not as a severity
+// that may be anything.
+func TestUngraded(t *testing.T) {
+	for s, want := range map[finding.Severity]struct {
+		level      finding.Level
+		text, name string
+	}{
+		finding.Unstated:  {finding.LevelMedium, "unstated", "medium"},
+		finding.Untriaged: {finding.LevelUntriaged, "untriaged", "untriaged"},
+	} {
+		if s.Known() || s.IsUrgent() || s.Level() != want.level || s.String() != want.text || s.Level().String() != want.name || s.Counted() != 5 {
+			t.Errorf("known %v, urgent %v, level %v, text %q, counted %v", s.Known(), s.IsUrgent(), s.Level(), s, s.Counted())
+		}
+		for threshold, want := range map[finding.Threshold]bool{0: true, 1: true, 4: true, 5: true, 5.1: false, 7: false, 10: false} {
+			if s.AtLeast(threshold) != want {
+				t.Errorf("%v at least %v: got %v", s, threshold, !want)
+			}
+		}
+		if s.Level().Above(finding.LevelMedium) || finding.LevelMedium.Above(s.Level()) ||
+			!s.Level().Above(finding.LevelLow) || !finding.LevelHigh.Above(s.Level()) {
+			t.Errorf("%v is not as high as medium", s)
+		}
 	}
-	for threshold, want := range map[finding.Threshold]bool{0: true, 1: true, 1.1: false, 4: false, 10: false} {
-		if s.AtLeast(threshold) != want {
-			t.Errorf("at least %v: got %v", threshold, !want)
+}
+
+func TestCounted(t *testing.T) {
+	for s, want := range map[finding.Severity]float64{0: 10, 42: 10, 1: 1, 3.95: 3.95, 10: 10} {
+		if got := s.Counted(); got != want {
+			t.Errorf("%v: got %v, want %v", s, got, want)
 		}
 	}
 }
 
 func TestParseSeverity(t *testing.T) {
-	for _, severity := range []finding.Severity{finding.Unstated, 0, 1, 3.95, 8, 10} {
+	for _, severity := range []finding.Severity{finding.Unstated, finding.Untriaged, 0, 1, 3.95, 8, 10} {
 		if got, err := finding.ParseSeverity(severity.String()); got != severity || err != nil {
 			t.Errorf("%v: got %v, %v", severity, got, err)
 		}

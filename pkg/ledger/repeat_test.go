@@ -45,6 +45,7 @@ func TestRepeat(t *testing.T) {
 		{"changes", publication(1, level(0)), ledger.Update, "the level rose from medium to unknown"},
 		{"changes", publication(1, level(2)), ledger.Repeated, "nothing new"},
 		{"changes", publication(1, level(finding.Unstated)), ledger.Repeated, "nothing new"},
+		{"changes", publication(1, level(finding.Untriaged)), ledger.Repeated, "nothing new"},
 		{"changes", publication(1, count(9)), ledger.Repeated, "nothing new"},
 		{"changes", publication(1, count(10)), ledger.Update, "the count passed 10"},
 		{"changes", publication(1, count(4321)), ledger.Update, "the count passed 1000"},

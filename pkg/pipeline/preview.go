@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -10,7 +11,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// Preview is what the sinks would send of one finding, the first time that it is sent.
+// Preview is what the sinks would send of one finding: first, and what may follow.
 type Preview struct {
 	Finding finding.Finding
 	// Err is why a record holds no event; the rest is empty then.
@@ -25,6 +26,16 @@ type SinkPreview struct {
 	Name     string
 	Decision router.Decision
 	// Message is what the sink would send; without a Form there is none, and Err says why.
+	Message notify.Preview
+	Err     error
+	// Later are examples of what the sink would send after that, in the order of their kinds.
+	Later []Later
+}
+
+// Later is what a sink would send of a finding that it was sent before.
+type Later struct {
+	// Kind is that of an update or of the end.
+	Kind    notify.Kind
 	Message notify.Preview
 	Err     error
 }
@@ -52,13 +63,54 @@ func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, erro
 
 func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
 	shown := Preview{Finding: f}
-	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
+	first := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
+	later := []notify.Notification{updateOf(f), endOf(f)}
+	if f.State.Over() { // it is sent as the end only
+		first.Kind, later = notify.KindResolved, nil
+	}
 	for i, decision := range router.Decide(f, p.parts.Routes, muted) {
-		sink := SinkPreview{Name: p.parts.Routes[i].Sink, Decision: decision}
-		if previewer, ok := p.parts.Sinks[i].(notify.Previewer); ok {
-			sink.Message, sink.Err = previewer.Preview(n)
+		sink := p.previewOf(i, first)
+		sink.Decision = decision
+		for _, n := range later {
+			one := p.previewOf(i, n)
+			sink.Later = append(sink.Later, Later{Kind: n.Kind, Message: one.Message, Err: one.Err})
 		}
 		shown.Sinks = append(shown.Sinks, sink)
 	}
 	return shown
+}
+
+// PreviewDigest returns what each sink would send as a digest of the findings.
+func (p *Pipeline) PreviewDigest(findings []finding.Finding) []SinkPreview {
+	all := make([]SinkPreview, len(p.parts.Routes))
+	for i := range all {
+		all[i] = p.previewOf(i, notify.Notification{Kind: notify.KindDigest, Findings: findings})
+	}
+	return all
+}
+
+// previewOf returns what one sink would send for a notification, without a decision.
+func (p *Pipeline) previewOf(sink int, n notify.Notification) SinkPreview {
+	shown := SinkPreview{Name: p.parts.Routes[sink].Sink}
+	if previewer, ok := p.parts.Sinks[sink].(notify.Previewer); ok {
+		shown.Message, shown.Err = previewer.Preview(n)
+	}
+	return shown
+}
+
+// updateOf returns an example of an update: of a finding that is counted ten times the count, of
+// any other one that its severity has risen by a level.
+func updateOf(f finding.Finding) notify.Notification {
+	change := notify.Change{What: "severity", From: finding.Lowest.String(), To: f.Severity.String()}
+	if f.Count > 0 {
+		change = notify.Change{What: "count", From: strconv.Itoa(f.Count), To: strconv.Itoa(10 * f.Count)}
+		f.Count *= 10
+	}
+	return notify.Notification{Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{change}}
+}
+
+// endOf returns an example of the end of a finding.
+func endOf(f finding.Finding) notify.Notification {
+	f.State = finding.Resolved
+	return notify.Notification{Kind: notify.KindResolved, Findings: []finding.Finding{f}}
 }

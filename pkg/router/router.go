@@ -109,7 +109,9 @@ func (r Route) decide(f finding.Finding, facts *condition.Facts) Decision {
 	case r.When != nil:
 		return r.match(facts)
 	case f.Severity == finding.Unstated:
-		return Decision{Reason: "the source states no severity, which counts as the lowest"}
+		return Decision{Reason: "the source states no severity, which counts as medium"}
+	case f.Severity == finding.Untriaged:
+		return Decision{Reason: "the source has not graded it yet, which counts as medium"}
 	case !f.Severity.Known():
 		return Decision{Reason: "the severity is unknown, which counts as at or above every threshold"}
 	default:

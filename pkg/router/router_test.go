@@ -58,6 +58,8 @@ func TestConditions(t *testing.T) {
 	unknown.Severity = 0
 	unstated := f
 	unstated.Severity = finding.Unstated
+	untriaged := f
+	untriaged.Severity = finding.Untriaged
 	for _, test := range []struct {
 		finding finding.Finding
 		route   router.Route
@@ -75,10 +77,16 @@ func TestConditions(t *testing.T) {
 			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold"}},
 		{unknown, router.Route{MinSeverity: 9, When: when(t, `severity < 4`), Variable: "WHEN"},
 			router.Decision{Reason: "WHEN holds: severity unknown"}},
-		{unstated, router.Route{MinSeverity: 4}, router.Decision{Verdict: router.Below, Reason: "severity unstated is below the threshold 4.0"}},
-		{unstated, router.Route{MinSeverity: 1}, router.Decision{Reason: "the source states no severity, which counts as the lowest"}},
-		{unstated, router.Route{When: when(t, `severity >= 4`), Variable: "WHEN"},
+		{unstated, router.Route{MinSeverity: 7}, router.Decision{Verdict: router.Below, Reason: "severity unstated is below the threshold 7.0"}},
+		{unstated, router.Route{MinSeverity: 4}, router.Decision{Reason: "the source states no severity, which counts as medium"}},
+		{unstated, router.Route{When: when(t, `severity >= 7`), Variable: "WHEN"},
 			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: severity unstated"}},
+		{unstated, router.Route{When: when(t, `severity == 5 and level == "medium"`), Variable: "WHEN"},
+			router.Decision{Reason: `WHEN holds: severity unstated, level "medium"`}},
+		{untriaged, router.Route{MinSeverity: 7}, router.Decision{Verdict: router.Below, Reason: "severity untriaged is below the threshold 7.0"}},
+		{untriaged, router.Route{MinSeverity: 4}, router.Decision{Reason: "the source has not graded it yet, which counts as medium"}},
+		{untriaged, router.Route{When: when(t, `severity == 5 and level == "untriaged"`), Variable: "WHEN"},
+			router.Decision{Reason: `WHEN holds: severity untriaged, level "untriaged"`}},
 		{unknown, router.Route{MinSeverity: 9, When: when(t, `sample`), Variable: "WHEN"},
 			router.Decision{Verdict: router.Unmatched, Rule: "WHEN", Reason: "WHEN does not hold: sample false"}},
 	} {

@@ -107,13 +107,13 @@ func TestRequest(t *testing.T) {
 	if strings.Contains(form.Encode(), "severity") {
 		t.Error("an unknown severity is an attribute")
 	}
-	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Severity: finding.Unstated}, {Severity: 1, Type: "worst"}, {Severity: finding.Unstated}}})
-	if text := form.Encode(); !strings.Contains(text, "=worst") || !strings.Contains(text, "=1.0") {
+	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Severity: finding.Unstated}, {Severity: 5.1, Type: "worst"}, {Severity: finding.Unstated}}})
+	if text := form.Encode(); !strings.Contains(text, "=worst") || !strings.Contains(text, "=5.1") {
 		t.Errorf("got %s, want the attributes of the worst finding", text)
 	}
 	form, _ = published(t, topic, notify.Notification{Findings: []finding.Finding{{Severity: finding.Unstated}}})
-	if text := form.Encode(); strings.Contains(text, "=severity") || !strings.Contains(text, "StringValue=low") {
-		t.Errorf("got %s, want no severity, and the lowest level", text)
+	if text := form.Encode(); strings.Contains(text, "=severity") || !strings.Contains(text, "StringValue=medium") {
+		t.Errorf("got %s, want no severity, and the level that it counts as", text)
 	}
 }
 

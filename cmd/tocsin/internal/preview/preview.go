@@ -36,8 +36,9 @@ type Book struct {
 	Live bool
 }
 
-// Finding is one finding, and what becomes of it.
+// Finding is one finding, and what becomes of it; or a digest of several.
 type Finding struct {
+	IsDigest bool
 	// From is the file and the place in it.
 	From     string
 	Headline formatter.Headline
@@ -59,6 +60,8 @@ type Message struct {
 	// Payload is what is sent; Problem says why there is none.
 	Payload notify.Preview
 	Problem string
+	// Later are what may be sent after that, by what they are: "When it is sent again".
+	Later []Message
 }
 
 // File is one file of the rendered page; the first of them is index.html.
@@ -94,9 +97,12 @@ func Render(book Book) ([]File, error) {
 				view.Sinks++
 			}
 			message := viewOf(m)
-			if m.Payload.Form == notify.FormHTML {
-				message.Frame = fmt.Sprintf("mail-%d-%d.html", i+1, j+1)
-				frames = append(frames, File{message.Frame, htmlType, m.Payload.Body})
+			name := fmt.Sprintf("mail-%d-%d", i+1, j+1)
+			frames = append(frames, message.framed(name)...)
+			for k, later := range m.Later {
+				after := viewOf(later)
+				frames = append(frames, after.framed(fmt.Sprintf("%s-%d", name, k+1))...)
+				message.After = append(message.After, after)
 			}
 			view.Views = append(view.Views, message)
 		}
@@ -142,6 +148,17 @@ type page struct {
 	Views  []findingView
 }
 
+// Singles returns how many of the findings are no digest.
+func (p page) Singles() int {
+	n := 0
+	for _, f := range p.Findings {
+		if !f.IsDigest {
+			n++
+		}
+	}
+	return n
+}
+
 // Tabs returns the messages of the first finding: those of every other have the same names.
 func (p page) Tabs() []messageView {
 	if len(p.Views) == 0 {
@@ -165,6 +182,17 @@ type messageView struct {
 	Frame string
 	// Raw is the payload, with line breaks where it is JSON.
 	Raw string
+	// After are the messages that may follow.
+	After []messageView
+}
+
+// framed puts an HTML message into a frame, and returns the frame's file.
+func (v *messageView) framed(name string) []File {
+	if v.Payload.Form != notify.FormHTML {
+		return nil
+	}
+	v.Frame = name + ".html"
+	return []File{{v.Frame, htmlType, v.Payload.Body}}
 }
 
 func viewOf(m Message) messageView {

@@ -1,0 +1,96 @@
+package events_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// one opens a payload that holds one finding.
+func one(t *testing.T, payload string) (events.Record, finding.Finding) {
+	t.Helper()
+	delivery, err := events.Open(events.Table(), []byte(payload))
+	if err != nil {
+		t.Fatalf("%s: %v", payload, err)
+	}
+	record := delivery.Records[0]
+	if len(delivery.Records) != 1 || record.Err != nil {
+		t.Fatalf("%s: got %d records, error %v", payload, len(delivery.Records), record.Err)
+	}
+	return record, events.Parse(events.Table(), record.Envelope)[0]
+}
+
+// What a rule's InputTransformer has left of a finding is told.
+func TestTransformedEvents(t *testing.T) {
+	_, f := one(t, `{"severity":7.5,"Account_ID":"111122223333","Finding_ID":"a1","Finding_Type":"Recon:EC2/Portscan",
+		"region":"eu-west-1","Finding_description":"A port scan.","eventTime":"2026-05-01T10:00:00Z"}`)
+	if f.Severity != 7.5 || f.Account.ID != "111122223333" || f.ID != "a1" || f.Type != "Recon:EC2/Portscan" || f.Region != "eu-west-1" ||
+		f.Title != "Recon:EC2/Portscan" || f.Description != "A port scan." || f.Road != "generic" || f.Version().Updated.IsZero() {
+		t.Errorf("got %+v", f)
+	}
+	for payload, isTold := range map[string]bool{
+		`{"severity":"HIGH","account":111122223333}`:          true,
+		`{"type":"Recon:EC2/Portscan","title":"A port scan"}`: true,
+		`{"severity":8}`: false,
+		`{"account":"111122223333","region":"eu-west-1"}`:      false,
+		`{"title":"A port scan","description":"of all ports"}`: false,
+		`{"eventSource":"aws:s3","type":"x","id":"y"}`:         false,
+	} {
+		if _, err := events.Open(events.Table(), []byte(payload)); (err == nil) != isTold {
+			t.Errorf("%s: got %v", payload, err)
+		}
+	}
+}
+
+// topicMessage is a notification with a text, as a topic hands it to a queue.
+func topicMessage(message string) string {
+	return `{"Type":"Notification","MessageId":"m1","TopicArn":"arn:aws:sns:eu-west-1:111122223333:budgets","Subject":"A budget is used up",
+		"Message":` + quoted(message) + `,"Timestamp":"2026-05-01T10:00:00.000Z"}`
+}
+
+// A notification for people is a finding with their words, by whatever way it comes; its record can
+// be read again.
+func TestNotices(t *testing.T) {
+	const text = "Dear customer,\n\nYour budget \"all\" is at 105 %."
+	notice := topicMessage(text)
+	for name, payload := range map[string]string{
+		"on its own":       notice,
+		"in a queue":       `{"Records":[` + sqsRecord("a", notice) + `]}`,
+		"from the topic":   `{"Records":[{"EventSource":"aws:sns","Sns":` + notice + `}]}`,
+		"in a failed call": `{"requestContext":{},"requestPayload":{"Records":[{"EventSource":"aws:sns","Sns":` + notice + `}]}}`,
+		"in another topic": snsEnvelope(notice),
+		"a JSON string":    topicMessage(quoted(text)),
+	} {
+		record, f := one(t, payload)
+		if f.Title != "A budget is used up" || !strings.Contains(f.Description, "budget") || f.ID != "m1" || f.Severity != finding.Unstated ||
+			f.Account.ID != "111122223333" || f.Region != "eu-west-1" || f.Source != "aws.sns" ||
+			!f.Published.Equal(time.Date(2026, 5, 1, 10, 0, 0, 0, time.UTC)) {
+			t.Errorf("%s: got %+v", name, f)
+		}
+		if _, again := one(t, string(record.Body)); again.Key() != f.Key() || again.Title != f.Title || again.Description != f.Description {
+			t.Errorf("%s: read again, got %+v", name, again)
+		}
+	}
+}
+
+// What is no text for people stays unreadable, with its reason: an event that was cut off would
+// otherwise be told as gibberish.
+func TestNoNotices(t *testing.T) {
+	for _, message := range []string{
+		`{"source":`, `[1,`, `{"hello":"world"}`, "", "  ", "\x00\x01\x02", "12", "null", `""`, `"{\"a\":1}"`, "{'a': None}", "%-)",
+	} {
+		delivery, err := events.Open(events.Table(), []byte(`{"Records":[`+sqsRecord("a", topicMessage(message))+`]}`))
+		if err != nil || delivery.Records[0].Err == nil {
+			t.Errorf("%q: got no error for the record (%v)", message, err)
+		}
+	}
+	for _, body := range []string{"Dear customer", `"Dear customer"`} { // by no topic, so that nobody knows what it is
+		delivery, err := events.Open(events.Table(), []byte(`{"Records":[`+sqsRecord("a", body)+`]}`))
+		if err != nil || delivery.Records[0].Err == nil {
+			t.Errorf("%q: got no error for the record (%v)", body, err)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+// Package securityhubcspm is the source of what AWS Security Hub CSPM publishes in the AWS Security
+// Finding Format (ASFF): the results of its own controls, and the findings of other products that it
+// passes on.
+package securityhubcspm
+
+import (
+	"cmp"
+	_ "embed"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// What EventBridge calls Security Hub CSPM and its events:
+// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-integration-types.html
+const (
+	sourceName     = "aws.securityhub"
+	imported       = "Security Hub Findings - Imported"
+	customAction   = "Security Hub Findings - Custom Action"
+	insightResults = "Security Hub Insight Results"
+	// preview is what imported findings were called at first; archives have them.
+	preview = "Security Hub Findings"
+)
+
+// ownProduct is the end of the ARN under which Security Hub CSPM passes on its own findings.
+const ownProduct = "aws/securityhub"
+
+// The words for the facts that no other source has.
+var (
+	//go:embed words/en.txt
+	en string
+	//go:embed words/ja.txt
+	ja string
+)
+
+// Source returns the source of Security Hub CSPM's findings.
+func Source() source.Source {
+	return source.Source{
+		ID: "securityhub-cspm", Name: sourceName, Product: "Security Hub CSPM",
+		DetailTypes: []string{imported, customAction, insightResults, preview},
+		Parse:       parse, Passed: passed, About: about, Recognises: recognises,
+		IsGraded: true, IsBursty: true, Rule: rule,
+		Native:  source.Native{Product: ownProduct},
+		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+	}
+}
+
+// recognises reports whether an object is a finding in ASFF.
+func recognises(d lenient.Document) bool {
+	return !d.Get("ProductArn").IsNull() && !d.Get("AwsAccountId").IsNull()
+}
+
+// passed says which product has found what is passed on.
+func passed(d lenient.Document) source.Passed {
+	product := lenient.ProductOf(d.Text("ProductArn"))
+	if product == ownProduct || product == "" {
+		return source.Passed{}
+	}
+	name := cmp.Or(d.Text("ProductName"), d.Get("ProductFields", "aws/securityhub/ProductName").Text())
+	if strings.EqualFold(name, "Default") { // the name of what an account imports without giving one
+		name = ""
+	}
+	id, _, _ := names(d)
+	p := source.Passed{Product: product, Name: name}
+	for _, alias := range []string{id, fullID(d), consoleID(d.Text("SourceUrl"))} {
+		p.IDs = lenient.AppendNew(p.IDs, alias)
+	}
+	return p
+}
+
+// names returns the finding's id, its ARN and the ARN of the product.
+func names(d lenient.Document) (id, arn, product string) {
+	id, product = d.Text("Id"), d.Text("ProductArn")
+	if id == "" {
+		id = fullID(d)
+	}
+	return id, lenient.ARN(id), product
+}
+
+// fullID returns the id that stands behind the product's ARN in the id that Security Hub gives a
+// finding beside the product's own.
+func fullID(d lenient.Document) string {
+	full := d.Get("ProductFields", "aws/securityhub/FindingId").Text()
+	id, isThere := strings.CutPrefix(full, d.Text("ProductArn")+"/")
+	if !isThere {
+		return ""
+	}
+	return id
+}
+
+// consoleID returns the UUID at the end of an address of the product's console: the ids of some
+// products stand nowhere else.
+func consoleID(address string) string {
+	id := address[strings.LastIndexByte(address, '/')+1:]
+	if len(id) != 36 || strings.Count(id, "-") != 4 || strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz-") != "" {
+		return ""
+	}
+	return id
+}
+
+// labels returns the labels of a severity, the least urgent first.
+func labels() [5]string { return [...]string{"INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"} }
+
+// rule matches findings at or above the threshold, those whose severity stands in neither of its two
+// usual places, those that are over, and what a person has sent here.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+func rule(threshold finding.Threshold) map[string]any {
+	known, urgent := []any{}, []any{}
+	for _, label := range labels() {
+		known = append(known, label)
+		if lenient.SeverityWord(label).AtLeast(threshold) {
+			urgent = append(urgent, label)
+		}
+	}
+	urgent = append(urgent, map[string]any{"anything-but": known})
+	missing := []any{map[string]any{"exists": false}}
+	score := []any{map[string]any{"numeric": []any{">=", lowestScore(threshold)}}, map[string]any{"exists": false}}
+	in := func(members map[string]any) map[string]any { return map[string]any{"findings": members} }
+	return map[string]any{"$or": []any{
+		in(map[string]any{"Severity": map[string]any{"Label": urgent}}),
+		in(map[string]any{"Severity": map[string]any{"Label": missing, "Normalized": score}}),
+		in(map[string]any{"Workflow": map[string]any{"Status": []any{"RESOLVED", "SUPPRESSED"}}}),
+		in(map[string]any{"RecordState": []any{"ARCHIVED"}}),
+		in(map[string]any{"Compliance": map[string]any{"Status": []any{"PASSED"}}}),
+		map[string]any{"actionName": []any{map[string]any{"exists": true}}},
+	}}
+}
+
+// lowestScore returns the lowest score on the scale of 0 to 100 that is at or above a threshold.
+func lowestScore(threshold finding.Threshold) float64 {
+	for _, from := range []float64{0, 1, 40, 70, 90} {
+		if lenient.HundredSeverity(from).AtLeast(threshold) {
+			return from
+		}
+	}
+	return 101 // nothing is
+}
