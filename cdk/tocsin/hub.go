@@ -52,17 +52,13 @@ func newHub(scope constructs.Construct, c checked, queue, deadLetters string) *h
 	return h
 }
 
-// admit lets principals put findings of the chosen sources, and nothing else, on the bus.
-// ForAllValues is what EventBridge documents for its list keys; as it also holds for an absent key,
-// Null asks for them. Nobody but a service publishes under its name, so that its name and another
-// one's detail-type never come together.
+// admit lets principals put findings of the chosen sources, and nothing else, on the bus. The
+// condition on the sources also holds for absent keys, so that Null asks for them. Nobody but a
+// service publishes under its name: its name and another one's detail-type never come together.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
 func (h *hub) admit(c checked, id string, principals any, organisation string) {
-	names, detailTypes := c.admitted()
-	when := conditions{
-		"ForAllValues:StringEquals": map[string]any{"events:source": names, "events:detail-type": detailTypes},
-		"Null":                      map[string]any{"events:source": "false", "events:detail-type": "false"},
-	}
+	when := c.admitted()
+	when["Null"] = map[string]any{"events:source": "false", "events:detail-type": "false"}
 	if organisation != "" {
 		when["StringEquals"] = map[string]any{"aws:PrincipalOrgID": organisation}
 	}

@@ -1,6 +1,7 @@
 package tocsin
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -95,16 +96,29 @@ func nameOf(resource string, s source.Source) string {
 	return resource + "-" + s.ID
 }
 
-// admitted returns the names and detail-types of the chosen sources as a policy has them: one value
-// by itself, several as a list.
-func (p *Props) admitted() (names, detailTypes any) {
-	var allNames, allTypes []string
+// admitted returns the condition on the EventBridge sources and detail-types of the chosen sources,
+// out of their patterns. ForAllValues is what EventBridge documents for its list keys.
+func (p *Props) admitted() conditions {
+	var names, detailTypes []string
+	operator := "StringEquals"
 	for _, s := range p.chosen() {
-		allNames, allTypes = append(allNames, s.Name), append(allTypes, s.DetailTypes...)
+		for _, name := range s.Pattern(0)["source"].([]any) {
+			switch name := name.(type) {
+			case string:
+				names = append(names, name)
+			case map[string]any: // the services of AWS, by the prefix of their names
+				names = append(names, fmt.Sprint(name["prefix"])+"*")
+				operator = "StringLike"
+			}
+		}
+		detailTypes = append(detailTypes, s.DetailTypes...)
 	}
-	return oneOrList(allNames), oneOrList(allTypes)
+	return conditions{"ForAllValues:" + operator: map[string]any{
+		"events:source": oneOrList(names), "events:detail-type": oneOrList(detailTypes),
+	}}
 }
 
+// oneOrList returns values as a policy has them: one by itself, several as a list.
 func oneOrList(values []string) any {
 	slices.Sort(values)
 	values = slices.Compact(values)
