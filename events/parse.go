@@ -25,6 +25,7 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		}
 		*f = reader.Parse(e, documents[i], raws[i])
 		f.Road = reader.ID
+		date(f)
 		if passed.Product != "" || passed.Name != "" {
 			f.Native = source.NativeOf(table, passed)
 		}
@@ -54,14 +55,20 @@ func entry(table []source.Source, is func(source.Source) bool) source.Source {
 // lowest severity there is.
 func isGoodNews(f *finding.Finding) bool { return f.State.Over() || f.Severity == finding.Lowest }
 
+// date gives a finding that states no time, or none that can be read, that of its publication: a
+// message says when, and the ledger knows which of two is the newer.
+func date(f *finding.Finding) {
+	if f.Updated.IsZero() && f.Created.IsZero() && f.FirstSeen.IsZero() && f.LastSeen.IsZero() {
+		f.Updated = f.Published
+	}
+}
+
 // Describe fills in what its source says of a finding beside the event. Of a finding that another
 // source passes on, the one that has found it gives the words and the page of the type. The
 // parser's aliases stay.
 func Describe(table []source.Source, f *finding.Finding) {
 	aliases := f.About.Aliases
-	reader := entry(table, func(s source.Source) bool {
-		return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
-	})
+	reader := entry(table, func(s source.Source) bool { return s.Published(f) })
 	f.About = reader.About(f)
 	// Of the other events of a service that has a folder, the product is known at least.
 	service := entry(table, func(s source.Source) bool { return s.Name == f.Source })

@@ -1,8 +1,12 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/cloudtrail"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
+	"github.com/tocsin-sec/tocsin/events/health"
+	"github.com/tocsin-sec/tocsin/events/inspector"
+	"github.com/tocsin-sec/tocsin/events/macie"
 	"github.com/tocsin-sec/tocsin/events/securityhubcspm"
 	"github.com/tocsin-sec/tocsin/events/source"
 )
@@ -12,6 +16,10 @@ func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
 		securityhubcspm.Source(),
+		inspector.Source(),
+		macie.Source(),
+		health.Source(),
+		cloudtrail.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }

@@ -148,9 +148,9 @@ func TestFindings(t *testing.T) {
 			`{"source":"aws.inspector2","detail-type":"Inspector2 Finding","detail":{"findingArn":"arn:aws:inspector2:eu-central-1:111122223333:finding/f","severity":"HIGH","title":"CVE-1 in x","status":"CLOSED","resources":[{"id":"i-1","type":"AWS_EC2_INSTANCE"}]}}`,
 			"arn:aws:inspector2:eu-central-1:111122223333:finding/f|CVE-1 in x|8.0|111122223333|i-1|closed",
 		},
-		"another detail-type of GuardDuty": {
-			`{"source":"aws.guardduty","detail-type":"GuardDuty Malware Protection Object Scan Result","id":"e1","account":"111122223333","detail":{"scanStatus":"COMPLETED","s3ObjectDetails":{"bucketName":"b","objectKey":"k"},"scanResultDetails":{"scanResultStatus":"THREATS_FOUND"}}}`,
-			"b/k|GuardDuty Malware Protection Object Scan Result|unstated|111122223333|b|open",
+		"a detail-type that is not known yet": {
+			`{"source":"aws.guardduty","detail-type":"GuardDuty Novelty","id":"e1","account":"111122223333","detail":{"status":"NEW"}}`,
+			"e1|GuardDuty Novelty|unstated|111122223333||open",
 		},
 		"an alarm": {
 			`{"source":"aws.cloudwatch","detail-type":"CloudWatch Alarm State Change","id":"e1","resources":["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu"],"detail":{"alarmName":"cpu","state":{"value":"ALARM"}}}`,

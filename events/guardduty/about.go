@@ -9,7 +9,23 @@ import (
 
 // about returns what GuardDuty says of its finding beside the event.
 func about(f *finding.Finding) finding.About {
+	if isOperational(f.Type) {
+		return operationalAbout(f.Type)
+	}
 	return finding.About{Headlines: headlines(f.Type), Links: links(f)}
+}
+
+// operationalAbout returns words and page for what is no finding, and stands in no list of findings.
+func operationalAbout(eventType string) finding.About {
+	page := documentation + "monitor-with-eventbridge-s3-malware-protection.html"
+	if eventType == runtimeHealthy || eventType == runtimeUnhealthy {
+		page = documentation + "runtime-monitoring-assessing-coverage.html"
+	}
+	var words []finding.Headline
+	if len(eventType) <= longestType {
+		words = []finding.Headline{{Key: "guardduty." + eventType}}
+	}
+	return finding.About{Headlines: words, Links: finding.Links{Type: page}}
 }
 
 // longestType bounds the types that there can be words for.

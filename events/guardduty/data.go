@@ -53,7 +53,7 @@ func readDatabase(d lenient.Document) finding.Resource {
 
 // readARN reads what is known by its ARN.
 func readARN(d lenient.Document) finding.Resource {
-	arn := d.Text("snapshotArn", "imageArn", "recoveryPointArn", "arn")
+	arn := d.Text("snapshotArn", "imageArn", "recoveryPointArn", "arn", "guardrailArn")
 	return finding.Resource{ID: lenient.ResourceName(arn), ARN: arn}
 }
 
@@ -78,6 +78,6 @@ func readModel(d lenient.Document) finding.Resource {
 
 func readGuardrail(d lenient.Document) finding.Resource {
 	r := readARN(d)
-	r.Attributes = r.Attributes.With(finding.AttrVersion, d.Text("version"))
+	r.Attributes = r.Attributes.With(finding.AttrVersion, d.Text("version", "guardrailVersion"))
 	return r
 }

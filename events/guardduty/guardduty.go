@@ -35,7 +35,8 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		Origin:  e.Origin(raw),
 	}
 	f.Sequence = readSequence(sequence, f.Place)
-	f.Title = cmp.Or(f.Title, f.Type, e.DetailType, detailType)
+	f.Title = cmp.Or(f.Title, d.Text("customDetectionRuleName"), f.Type, e.DetailType, detailType)
+	f.Facts = readFacts(d, service)
 	f.Resource, f.Related = readResources(d.Get("resource"), f.Sequence)
 	f.Actor = readActor(d.Get("resource"), service, f.Sequence)
 	f.Action = readAction(service)

@@ -69,6 +69,7 @@ func TestGuardDutyFinding(t *testing.T) {
 		Action: finding.Action{Kind: "DNS_REQUEST", Attributes: finding.Attributes{
 			{Name: finding.AttrDomain, Value: "data.example.net"}, {Name: finding.AttrProtocol, Value: "UDP"}, {Name: finding.AttrBlocked, Value: "false"},
 		}},
+		Matter: finding.Matter{Facts: finding.Attributes{{Name: "resource_role", Value: "ACTOR"}}},
 		Origin: finding.Origin{Published: time.Date(2018, 3, 16, 8, 25, 11, 0, time.UTC)},
 		About: finding.About{
 			Product: "GuardDuty",

@@ -94,7 +94,7 @@ func kindDetails(d lenient.Document, member string) []lenient.Document {
 		volumes := d.Get(member)
 		return append(volumes.List("scannedVolumeDetails"), volumes.List("skippedVolumeDetails")...)
 	case "bedrockGuardrailDetails":
-		return d.Get(member).List("guardrails")
+		return guardrails(d)
 	case "eksClusterDetails":
 		if d.Get(member).Absent() && d.Get("kubernetesDetails").Absent() {
 			return nil
@@ -136,15 +136,24 @@ func withNeighbours(d lenient.Document, r finding.Resource) finding.Resource {
 		With(finding.AttrDatabase, login.Text("database")).
 		With(finding.AttrApplication, login.Text("application"))
 	guardrail := d.Get("bedrockGuardrailDetails")
-	var models, guardrails []string
+	var models, arns []string
 	for _, model := range d.List("modelDetails") {
 		models = lenient.AppendNew(models, model.Text("modelId"))
 	}
-	for _, rail := range guardrail.List("guardrails") {
-		guardrails = lenient.AppendNew(guardrails, rail.Text("arn"))
+	for _, rail := range guardrails(d) {
+		arns = lenient.AppendNew(arns, rail.Text("arn", "guardrailArn"))
 	}
 	r.Attributes = r.Attributes.
 		With(finding.AttrModel, strings.Join(models, ", ")).
-		With(finding.AttrGuardrail, lenient.JoinWords(strings.Join(guardrails, ", "), guardrail.Text("guardrailAction")))
+		With(finding.AttrGuardrail, lenient.JoinWords(strings.Join(arns, ", "), guardrail.Text("guardrailAction")))
 	return r
+}
+
+// guardrails returns the guardrails of a finding; older findings name one beside the list.
+func guardrails(d lenient.Document) []lenient.Document {
+	details := d.Get("bedrockGuardrailDetails")
+	if list := details.List("guardrails"); len(list) > 0 || details.Text("guardrailArn") == "" {
+		return list
+	}
+	return []lenient.Document{details}
 }

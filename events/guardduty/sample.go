@@ -180,3 +180,9 @@ func (s sample) IsMalware() bool { return s.Has("MaliciousFile", "SuspiciousFile
 func (s sample) IsOnVolume() bool {
 	return s.IsMalware() && slices.Contains([]string{"Instance", "EKSCluster", "ECSCluster", "Container"}, s.ResourceType)
 }
+
+// IsDataActivity reports whether it is about what was done to the data of a database, of which
+// findings have no action.
+func (s sample) IsDataActivity() bool {
+	return s.ResourceType == "RDSDBInstance" && (s.purpose == "Exfiltration" || s.purpose == "Impact")
+}

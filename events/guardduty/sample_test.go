@@ -54,7 +54,7 @@ func TestEveryType(t *testing.T) {
 			t.Errorf("%s: neither resource nor deed", entry.Type)
 		}
 	}
-	if types := samples().Types(); len(types) != count || count < 229 {
+	if types := samples().Types(); len(types) != count || count < 236 {
 		t.Errorf("%d types, %d samples", len(types), count)
 	}
 }

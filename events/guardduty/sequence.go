@@ -2,6 +2,7 @@ package guardduty
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,11 +31,28 @@ func readSequence(d lenient.Document, home finding.Place) *finding.Sequence {
 		s.Endpoints = append(s.Endpoints, readEndpoint(endpoint))
 	}
 	for _, indicator := range d.List("sequenceIndicators") {
-		s.Indicators = append(s.Indicators, finding.Indicator{
-			Key: indicator.Text("key"), Title: indicator.Text("title"), Values: indicatorValues(indicator),
-		})
+		s.Indicators = withIndicator(s.Indicators, indicator)
+	}
+	for _, signal := range d.List("signals") {
+		for _, indicator := range signal.List("signalIndicators") {
+			s.Indicators = withIndicator(s.Indicators, indicator)
+		}
 	}
 	return s
+}
+
+// withIndicator adds an indicator, whose values join those of the same key: a signal states again
+// what its sequence does, and of a custom detection rule only the signals state any.
+func withIndicator(all []finding.Indicator, d lenient.Document) []finding.Indicator {
+	added := finding.Indicator{Key: d.Text("key"), Title: d.Text("title"), Values: indicatorValues(d)}
+	at := slices.IndexFunc(all, func(i finding.Indicator) bool { return i.Key == added.Key })
+	if at < 0 {
+		return append(all, added)
+	}
+	for _, value := range added.Values {
+		all[at].Values = lenient.AppendNew(all[at].Values, value)
+	}
+	return all
 }
 
 func readSignal(d lenient.Document) finding.Signal {

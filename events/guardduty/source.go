@@ -28,10 +28,17 @@ var (
 // Source returns the source of GuardDuty's findings.
 func Source() source.Source {
 	return source.Source{
-		ID: "guardduty", Name: sourceName, Product: "GuardDuty", DetailTypes: []string{detailType},
-		Parse: parse, About: about, Recognises: recognises, TypePage: typePage,
+		ID: "guardduty", Name: sourceName, Product: "GuardDuty", DetailTypes: detailTypes(),
+		Parse: parseEvent, About: about, Recognises: recognises, TypePage: typePage,
 		IsGraded: true, Rule: rule, Native: source.Native{Product: "aws/guardduty", ID: nativeID},
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+	}
+}
+
+// detailTypes returns the detail-types of GuardDuty, that of its findings first.
+func detailTypes() []string {
+	return []string{
+		detailType, scanResult, postScanFailed, planActive, planWarning, planError, runtimeHealthy, runtimeUnhealthy,
 	}
 }
 
@@ -56,7 +63,8 @@ func nativeID(alias string) string {
 	return ""
 }
 
-// rule matches the severity, which is a number on the common scale. GuardDuty publishes no endings.
+// rule matches the severity, which is a number on the common scale. The findings have no ends; the
+// other detail-types have no severity, and all of them pass: what is well again ends what was not.
 func rule(threshold finding.Threshold) map[string]any {
 	return map[string]any{"severity": []any{
 		map[string]any{"numeric": []any{">=", float64(threshold)}},

@@ -8,7 +8,7 @@ import (
 
 // typeTable has one line for each active finding type: type|level|resource type|documentation page,
 // sorted. From https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-active.html
-// as of September 2026.
+// as of November 2026.
 //
 //go:embed types.txt
 var typeTable string

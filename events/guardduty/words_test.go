@@ -37,7 +37,7 @@ func TestEveryTypeHasWords(t *testing.T) {
 		}
 		seen++
 	}
-	if seen < 229 {
+	if seen < 236 {
 		t.Errorf("only %d types", seen)
 	}
 }

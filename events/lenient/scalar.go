@@ -4,7 +4,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Text returns a value as text: that of the named member, or of the first of several that has one,
@@ -129,48 +128,4 @@ func (d Document) Account() string {
 		return strings.Repeat("0", 12-len(text)) + text
 	}
 	return text
-}
-
-// epochMillis is where epoch seconds end and milliseconds begin: in seconds it is the year 5138.
-const epochMillis = 1e11
-
-// Time reads a time in any of the forms that AWS services use: RFC 3339 with or without a fraction,
-// with "T" or a space, with an offset with or without a colon, or with none (UTC); RFC 1123; the
-// form of Inspector ("Wed Sep 04 16:59:44.356 UTC 2024"); seconds or milliseconds since 1970.
-// Anything else is the zero time. The result is in UTC.
-func (d Document) Time() time.Time {
-	text := strings.TrimSpace(d.Text())
-	if len(text) >= len(time.DateOnly) && text[4] == '-' {
-		return dateTime(text)
-	}
-	if seconds, ok := d.Number(); ok {
-		if seconds > epochMillis {
-			seconds /= 1000
-		}
-		if seconds <= 0 || seconds > epochMillis {
-			return time.Time{}
-		}
-		// A float of this size is exact to the microsecond, not to the nanosecond.
-		return time.UnixMicro(int64(math.Round(seconds * 1e6))).UTC()
-	}
-	return parsedTime(text, time.RFC1123, time.RFC1123Z, "Mon Jan _2 15:04:05 MST 2006", "Jan 2, 2006, 3:04:05 PM")
-}
-
-// dateTime reads a text that begins with a date.
-func dateTime(text string) time.Time {
-	if len(text) > len(time.DateOnly) {
-		text = text[:len(time.DateOnly)] + "T" + strings.ReplaceAll(text[len(time.DateOnly)+1:], " ", "")
-	}
-	return parsedTime(text, time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00",
-		"2006-01-02T15:04:05Z0700MST", time.DateOnly)
-}
-
-// parsedTime reads a time in the first of the layouts that fits.
-func parsedTime(text string, layouts ...string) time.Time {
-	for _, layout := range layouts {
-		if parsed, err := time.Parse(layout, text); err == nil && parsed.Year() > 1 {
-			return parsed.UTC()
-		}
-	}
-	return time.Time{}
 }

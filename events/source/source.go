@@ -21,6 +21,11 @@ type Source struct {
 	// Name is the EventBridge source of its events, such as "aws.macie". Sources of one service
 	// whose findings have several forms share it, and differ in their detail-types.
 	Name string
+	// AlsoNamed are further EventBridge sources of its events; a finding's Source is Name all the same.
+	AlsoNamed []string
+	// AnyService says that the source's events come under the EventBridge sources of all services of
+	// AWS: their detail-type says whose they are, and Name is none of theirs alone.
+	AnyService bool
 	// Product is the vendor's own spelling of it, such as "Macie".
 	Product string
 	// DetailTypes are the detail-types of the events that hold findings; the first is that of a
@@ -144,13 +149,23 @@ func (s Source) Reads(e Envelope) bool {
 	if s.Name == "" {
 		return true
 	}
-	isOwn := strings.EqualFold(e.Source, s.Name)
+	isName := func(name string) bool { return strings.EqualFold(e.Source, name) }
+	isOwn := isName(s.Name) || slices.ContainsFunc(s.AlsoNamed, isName)
 	isForeign := !isOwn && strings.HasPrefix(strings.ToLower(e.Source), "aws.")
 	if e.DetailType == "" {
 		return isOwn
 	}
+	isForeign = isForeign && !s.AnyService
 	isNamed := func(detailType string) bool { return lenient.SameName(e.DetailType, detailType) }
 	return !isForeign && slices.ContainsFunc(s.DetailTypes, isNamed)
+}
+
+// Published reports whether the finding was published by the source.
+func (s Source) Published(f *finding.Finding) bool {
+	if s.AnyService {
+		return s.ID == f.Road && strings.HasPrefix(f.Source, "aws.")
+	}
+	return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
 }
 
 // Pattern returns what an EventBridge rule matches for the source's findings that are at or above a
@@ -160,7 +175,17 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 	for i, detailType := range s.DetailTypes {
 		detailTypes[i] = detailType
 	}
-	pattern := map[string]any{"source": []any{s.Name}, "detail-type": detailTypes}
+	names := []any{s.Name}
+	for _, name := range s.AlsoNamed {
+		names = append(names, name)
+	}
+	pattern := map[string]any{"source": names, "detail-type": detailTypes}
+	if s.AnyService {
+		pattern["source"] = []any{map[string]any{"prefix": "aws."}} // nobody but AWS publishes under these
+	}
+	if s.Rule != nil && s.Graded != 0 && !s.IsGraded && s.Graded.AtLeast(threshold) {
+		threshold = 0 // the operator's severity counts for all that the source can publish
+	}
 	if s.Rule != nil {
 		pattern["detail"] = s.Rule(threshold)
 	}

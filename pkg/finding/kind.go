@@ -26,6 +26,11 @@ const (
 	KindTask       Kind = "task"
 	KindContainer  Kind = "container"
 
+	KindContainerImage Kind = "containerimage"
+	KindRepository     Kind = "repository" // of source code
+	KindMachine        Kind = "machine"    // a virtual machine of another cloud
+	KindFunction       Kind = "function"   // a function of another cloud
+
 	KindAccessKey Kind = "accesskey"
 	KindUser      Kind = "user"
 	KindRole      Kind = "role"
@@ -37,6 +42,11 @@ const (
 	KindLimitless Kind = "limitless" // a database of RDS Limitless
 	KindModel     Kind = "model"
 	KindGuardrail Kind = "guardrail"
+	KindInference Kind = "inference"  // an inference profile of Bedrock
+	KindDeployed  Kind = "deployment" // of a custom model
+	KindPrompt    Kind = "prompt"
+	KindRouter    Kind = "router" // of prompts
+	KindEndpoint  Kind = "endpoint"
 
 	KindSequence Kind = "sequence" // signals that belong together, such as an attack sequence
 )
@@ -48,12 +58,12 @@ type spelling struct {
 }
 
 // spellings returns the words of all sources.
-func spellings() [45]spelling {
+func spellings() [60]spelling {
 	return [...]spelling{
 		{"instance", KindInstance}, {"ec2instance", KindInstance},
 		{"ebsvolume", KindVolume}, {"ec2volume", KindVolume},
 		{"ebssnapshot", KindSnapshot},
-		{"ec2image", KindImage}, {"ami", KindImage}, {"ec2ami", KindImage},
+		{"ec2image", KindImage}, {"ami", KindImage}, {"ec2ami", KindImage}, {"machineimage", KindImage},
 		{"ec2launchtemplate", KindTemplate},
 		{"autoscalingautoscalinggroup", KindGroup}, {"autoscalinggroup", KindGroup},
 		{"ec2networkinterface", KindInterface},
@@ -69,6 +79,10 @@ func spellings() [45]spelling {
 		{"ecstask", KindTask},
 		{"container", KindContainer}, {"ecscontainer", KindContainer},
 
+		{"ecrcontainerimage", KindContainerImage}, {"microsoftcontainerregistryregistrycontainerimage", KindContainerImage},
+		{"coderepository", KindRepository},
+		{"microsoftcomputevirtualmachines", KindMachine}, {"microsoftwebsites", KindFunction},
+
 		{"accesskey", KindAccessKey}, {"iamaccesskey", KindAccessKey},
 		{"iamuser", KindUser}, {"user", KindUser},
 		{"iamrole", KindRole}, {"role", KindRole},
@@ -80,14 +94,19 @@ func spellings() [45]spelling {
 		{"rdslimitlessdb", KindLimitless},
 		{"bedrockmodel", KindModel},
 		{"bedrockguardrail", KindGuardrail},
+		{"bedrockcustommodel", KindModel}, {"bedrockimportedmodel", KindModel}, {"bedrockprovisionedmodel", KindModel},
+		{"bedrockinferenceprofile", KindInference}, {"bedrockapplicationinferenceprofile", KindInference},
+		{"bedrockcustommodeldeployment", KindDeployed},
+		{"bedrockprompt", KindPrompt}, {"bedrockpromptrouter", KindRouter},
+		{"sagemakerendpoint", KindEndpoint},
 
 		{"attacksequence", KindSequence}, {"customdetectionrule", KindSequence},
 	}
 }
 
-// What is read of a type at the most: no spelling has more than 30 letters, with "aws" in front.
+// What is read of a type at the most: no spelling has more than 50 letters, with "aws" in front.
 const (
-	maxLetters  = 30
+	maxLetters  = 50
 	longestType = 80
 )
 

@@ -1,0 +1,130 @@
+package cloudtrail
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/netip"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// eventPrefix is what the id of a finding that is one event begins with.
+const eventPrefix = "event/"
+
+// parse reads a record of CloudTrail:
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
+	r := readRecord(e, d)
+	account := cmp.Or(d.Get("recipientAccountId").Account(), e.Account, d.Get("userIdentity", "accountId").Account())
+	f := finding.Finding{
+		Source: cmp.Or(e.Source, "aws.cloudtrail"), Type: r.findingType(), Title: r.title(),
+		Description: d.Text("errorMessage"), Severity: r.severity(),
+		Place:  e.Place(finding.Place{Account: finding.Account{ID: account}, Region: d.Text("awsRegion")}, ""),
+		Actor:  finding.Actor{User: r.user, UserAgent: d.Text("userAgent")},
+		Origin: e.Origin(raw),
+	}
+	from := d.Text("sourceIPAddress")
+	if _, err := netip.ParseAddr(from); err == nil {
+		f.Actor.Remote.IP = from
+		from = ""
+	}
+	f.ID = r.id(d, f.Actor.Remote.IP)
+	f.FirstSeen, f.LastSeen, f.Updated = r.when, r.when, r.when
+	if r.kind == insight && strings.EqualFold(r.insight.Text("state"), "End") {
+		f.State = finding.Closed
+	}
+	f.Action = action(d, r)
+	for i, resource := range resources(d) {
+		if i == 0 {
+			f.Resource = resource
+		} else {
+			f.Related = append(f.Related, resource)
+		}
+	}
+	f.Facts = facts(d, r).With("via", from)
+	f.About.Aliases = lenient.AppendNew(nil, d.Text("eventID"))
+	return f
+}
+
+// action is what was called. Only a refusal is told with the call; another error is a fact.
+func action(d lenient.Document, r record) finding.Action {
+	a := finding.Action{Kind: "AWS_API_CALL"}
+	a.Attributes = a.Attributes.
+		With(finding.AttrAPI, r.name).
+		With(finding.AttrService, d.Text("eventSource")).
+		With(finding.AttrAffected, affected(d.Get("requestParameters")))
+	if r.isRefused() {
+		a.Attributes = a.Attributes.With(finding.AttrErrorCode, r.errorCode)
+	}
+	return a
+}
+
+// maxAffected bounds the names that are told of what a call was about.
+const maxAffected = 5
+
+// affected returns the names and ids in the parameters of a call. The rest can be long, or secret.
+func affected(parameters lenient.Document) string {
+	var names []string
+	for _, m := range parameters.Each() {
+		for _, end := range []string{"name", "id", "arn", "identifier"} {
+			if text := m.Value.Text(); text != "" && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
+				names = lenient.AppendNew(names, lenient.ResourceName(text))
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// resources returns the resources that the record names.
+func resources(d lenient.Document) []finding.Resource {
+	var all []finding.Resource
+	for _, resource := range d.List("resources") {
+		arn := resource.Text("ARN")
+		if r := (finding.Resource{Type: resource.Text("type"), ID: lenient.ResourceName(arn), ARN: arn}); !r.Zero() {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// facts returns what else a responder needs to know.
+func facts(d lenient.Document, r record) finding.Attributes {
+	identity := d.Get("userIdentity")
+	return finding.Attributes{}.
+		With("result", r.result).
+		With("mfa", r.mfa).
+		With("error", lenient.JoinWords(r.errorCode, d.Text("errorMessage"))).
+		With("identity", identity.Text("arn")).
+		With("issuer", identity.Get("sessionContext", "sessionIssuer").Text("arn")).
+		With("on_behalf_of", identity.Get("onBehalfOf").Text("userId")).
+		With("caller_account", callerAccount(d)).
+		With("invoked_by", identity.Text("invokedBy")).
+		With("address", d.Get("additionalEventData").Text("LoginTo")).
+		With("insight", insightText(r.insight)).
+		With("read_only", d.Get("readOnly").Flag()).
+		With("vpc_endpoint", d.Text("vpcEndpointId")).
+		With("request", d.Text("requestID")).
+		With("event", d.Text("eventID"))
+}
+
+// callerAccount returns the account of a caller from another account.
+func callerAccount(d lenient.Document) string {
+	caller := d.Get("userIdentity", "accountId").Account()
+	if own := d.Get("recipientAccountId").Account(); own == "" || own == caller {
+		return ""
+	}
+	return caller
+}
+
+// insightText returns "ApiCallRateInsight: 120 in place of 3".
+func insightText(d lenient.Document) string {
+	statistics := d.Get("insightContext", "statistics")
+	text := d.Text("insightType")
+	if now := statistics.Get("insight").Text("average"); now != "" {
+		text += ": " + now + " in place of " + cmp.Or(statistics.Get("baseline").Text("average"), "none")
+	}
+	return text
+}

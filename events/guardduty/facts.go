@@ -1,0 +1,155 @@
+package guardduty
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// The bounds of what is told of lists.
+const (
+	maxUnusual   = 12
+	maxProcesses = 12
+)
+
+// readFacts reads what a responder needs beside actor, action and resource.
+func readFacts(d, service lenient.Document) finding.Attributes {
+	sequence := service.Get("detection", "sequence")
+	facts := finding.Attributes{}.
+		With("rule", d.Text("customDetectionRuleName")).
+		With("unusual", unusual(service)).
+		With("calls", calls(sequence)).
+		With("attack_sequence", d.Text("associatedAttackSequenceArn")).
+		With("further_types", strings.Join(sequence.Get("additionalSequenceTypes").Texts(), ", "))
+	facts = addCaller(facts, service, sequence)
+	facts = addPrompts(facts, d.Get("resource", "bedrockGuardrailDetails"))
+	facts = addKubernetes(facts, d.Get("resource", "kubernetesDetails"), service.Get("action"))
+	facts = addFiles(facts, service.Get("runtimeDetails"))
+	login, volumes, scan := d.Get("resource", "rdsDbUserDetails"), service.Get("ebsVolumeScanDetails"), service.Get("malwareScanDetails")
+	return facts.
+		With("authentication", login.Text("authMethod")).
+		With("tls", login.Text("ssl")).
+		With("trigger_finding", volumes.Text("triggerFindingId")).
+		With("scan", lenient.JoinWords(cmp.Or(volumes.Text("scanType"), scan.Text("scanType")), scan.Text("scanCategory"))).
+		With("resource_role", service.Text("resourceRole")).
+		With("feature", service.Text("featureName"))
+}
+
+// addCaller adds who called, where it is no address: an AWS service, or an account that is or is
+// not one's own, and how the sessions of a sequence were opened.
+func addCaller(facts finding.Attributes, service, sequence lenient.Document) finding.Attributes {
+	for _, m := range service.Get("action").Each() {
+		caller := m.Value.Get("remoteAccountDetails")
+		facts = facts.
+			With("caller_service", caller.Text("awsServiceName")).
+			With("affiliated", caller.Get("affiliated").Flag())
+	}
+	var issuers, mfa []string
+	for _, actor := range sequence.List("actors") {
+		session := actor.Get("session")
+		issuers = lenient.AppendNew(issuers, session.Text("issuer"))
+		mfa = lenient.AppendNew(mfa, session.Text("mfaStatus"))
+	}
+	return facts.With("issuer", strings.Join(issuers, ", ")).With("mfa", strings.Join(mfa, ", "))
+}
+
+// addPrompts adds which filters of a Bedrock guardrail have matched. A prompt or an answer was
+// blocked only where the filter's own action says so.
+// https://docs.aws.amazon.com/guardduty/latest/APIReference/API_BedrockGuardrailDetails.html
+func addPrompts(facts finding.Attributes, guardrail lenient.Document) finding.Attributes {
+	var blocked, matched []string
+	for _, filter := range guardrail.List("contentPolicyFilters") {
+		text := lenient.JoinWords(filter.Text("type"), filter.Text("confidence"))
+		if strings.EqualFold(filter.Text("action"), "BLOCKED") {
+			blocked = lenient.AppendNew(blocked, text)
+		} else {
+			matched = lenient.AppendNew(matched, text)
+		}
+	}
+	name := "prompt_blocked"
+	if strings.EqualFold(guardrail.Text("guardrailSource"), "OUTPUT") {
+		name = "answer_blocked"
+	}
+	return facts.
+		With(name, strings.Join(blocked, ", ")).
+		With("content_filters", strings.Join(matched, ", ")).
+		With("guardrail_source", guardrail.Text("guardrailSource"))
+}
+
+func addKubernetes(facts finding.Attributes, kubernetes, action lenient.Document) finding.Attributes {
+	user, workload := kubernetes.Get("kubernetesUserDetails"), kubernetes.Get("kubernetesWorkloadDetails")
+	var shared []string
+	for _, name := range []string{"hostNetwork", "hostPID", "hostIPC"} {
+		if workload.Get(name).IsTrue() {
+			shared = append(shared, name)
+		}
+	}
+	return facts.
+		With("groups", strings.Join(user.Get("groups").Texts(), ", ")).
+		With("impersonated_groups", strings.Join(user.Get("impersonatedUser", "groups").Texts(), ", ")).
+		With("host_access", strings.Join(shared, ", ")).
+		With("allowed", action.Get("kubernetesPermissionCheckedDetails", "allowed").Flag())
+}
+
+// addFiles adds what was done to files, and the processes that have led to the one that did it.
+func addFiles(facts finding.Attributes, runtime lenient.Document) finding.Attributes {
+	var ancestors []string
+	for _, process := range runtime.Get("process").List("lineage") {
+		if len(ancestors) < maxProcesses {
+			ancestors = lenient.AppendNew(ancestors, processName(process))
+		}
+	}
+	context := runtime.Get("context")
+	return facts.
+		With("file_operation", context.Text("fileOperation")).
+		With("related_files", strings.Join(context.Get("relatedFilePaths").Texts(), ", ")).
+		With("lineage", strings.Join(ancestors, ", "))
+}
+
+// unusual returns why a finding of unusual behaviour is one: "userAgent: curl (UNSEEN)". It stands
+// in objects within objects, whose names are open; older findings have an object of texts.
+// https://docs.aws.amazon.com/guardduty/latest/APIReference/API_AnomalyUnusual.html
+func unusual(service lenient.Document) string {
+	var reasons []string
+	for _, group := range service.Get("detection", "anomaly", "unusual", "behavior").Each() {
+		for _, m := range group.Value.Each() {
+			seen := strings.Join(m.Value.Get("observations", "text").Texts(), ", ")
+			reason := lenient.JoinWords(cmp.Or(seen, m.Value.Text()), m.Value.Text("profileSubtype"))
+			reasons = lenient.AppendNew(reasons, labelled(m.Name, reason))
+		}
+	}
+	for _, m := range service.Get("additionalInfo", "unusual").Each() {
+		reasons = lenient.AppendNew(reasons, labelled(m.Name, strings.Join(m.Value.Texts(), ", ")))
+	}
+	return strings.Join(reasons[:min(len(reasons), maxUnusual)], "; ")
+}
+
+// labelled returns "name: text", or the name alone.
+func labelled(name, text string) string {
+	if text == "" {
+		return name
+	}
+	return name + ": " + text
+}
+
+// calls returns the calls behind the signals of a sequence, each with its service, the error that
+// it met with, and the user agent.
+// https://docs.aws.amazon.com/guardduty/latest/APIReference/API_Signal.html
+func calls(sequence lenient.Document) string {
+	var all []string
+	for _, signal := range sequence.List("signals") {
+		for _, activity := range signal.List("activities") {
+			api := activity.Get("api")
+			call := lenient.JoinWords(api.Text("operation"), api.Text("service"))
+			for _, more := range []string{api.Text("error"), api.Text("userAgent")} {
+				if more != "" {
+					call += ", " + more
+				}
+			}
+			all = lenient.AppendNew(all, strings.TrimPrefix(call, ", "))
+		}
+	}
+	return strings.Join(all, "; ")
+}

@@ -1,0 +1,118 @@
+package health_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// stated is what an event of the corpus says, read without any of the parser's code.
+type stated struct {
+	Account, Region string
+	Resources       []string
+	Detail          struct {
+		EventArn, Arn, Service, EventTypeCode, EventTypeCategory, Region, EventRegion, StatusCode string
+		AffectedAccount, Actionability, EventScopeCode                                            string
+
+		StartTime, EndTime, LastUpdatedTime any
+		EventDescription                    []struct{ LatestDescription string }
+		AffectedEntities                    []struct {
+			EntityValue string
+			Tags        map[string]string
+		}
+	}
+}
+
+// moment reads the two forms of time that the corpus has.
+func moment(t *testing.T, value any) time.Time {
+	t.Helper()
+	switch value := value.(type) {
+	case string:
+		parsed, err := time.Parse("2 Jan 2006 15:04:05 MST", value[strings.Index(value, ", ")+2:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return parsed.UTC()
+	case float64:
+		return time.UnixMicro(int64(value*1e6 + 0.5)).UTC()
+	}
+	return time.Time{}
+}
+
+// TestCorpus holds what is read of real events against what they state.
+func TestCorpus(t *testing.T) {
+	files, err := filepath.Glob("../../../shared/corpus/health/*.json")
+	if err != nil || len(files) == 0 {
+		t.Skip("skipped: the corpus of real events is not beside this checkout")
+	}
+	severities := map[string]finding.Severity{"issue": 5, "scheduledChange": 4, "accountNotification": 2}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s stated
+		if err := json.Unmarshal(text, &s); err != nil {
+			t.Fatal(err)
+		}
+		f, d := parse(t, string(text)), s.Detail
+		starts, ends, updated := moment(t, d.StartTime), moment(t, d.EndTime), moment(t, d.LastUpdatedTime)
+		for what, pair := range map[string][2]string{
+			"id":            {f.ID, d.EventArn + d.Arn},
+			"type":          {f.Type, d.EventTypeCode},
+			"severity":      {f.Severity.String(), severities[d.EventTypeCategory].String()},
+			"account":       {f.Account.ID, first(d.AffectedAccount, s.Account)},
+			"region":        {f.Region, first(d.EventRegion, d.Region, s.Region)},
+			"category":      {f.Facts.Get("category"), d.EventTypeCategory},
+			"service":       {f.Facts.Get("service"), d.Service},
+			"scope":         {f.Facts.Get("scope"), d.EventScopeCode},
+			"actionability": {f.Facts.Get("actionability"), d.Actionability},
+			"closed":        {strconv.FormatBool(f.State.Over()), strconv.FormatBool(d.StatusCode == "closed")},
+		} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s: %s: got %q, the event states %q", file, what, pair[0], pair[1])
+			}
+		}
+		if !starts.IsZero() && !starts.Equal(f.FirstSeen) && !starts.Equal(f.Created) && !starts.Equal(f.Planned.Starts) ||
+			!ends.IsZero() && !ends.Equal(f.LastSeen) && !ends.Equal(f.Planned.Ends) || !updated.IsZero() && !updated.Equal(f.Updated) {
+			t.Errorf("%s: got %+v, the event states %v, %v, %v", file, f.Activity, starts, ends, updated)
+		}
+		if len(d.EventDescription) > 0 && f.Description != d.EventDescription[0].LatestDescription {
+			t.Errorf("%s: got the description %q", file, f.Description)
+		}
+		all := append([]finding.Resource{f.Resource}, f.Related...)
+		for i, entity := range d.AffectedEntities {
+			if all[i].ID != entity.EntityValue || len(all[i].Tags) != len(entity.Tags) {
+				t.Errorf("%s: got %+v, the event states %+v", file, all[i], entity)
+			}
+		}
+		when := fmt.Sprintf("seen %s to %s, planned %s to %s", day(first(f.FirstSeen, f.Created)), day(f.LastSeen), day(f.Planned.Starts), day(f.Planned.Ends))
+		t.Logf("%s | %s | %s | %s | %s | %s | no actor | %s | %s | %s",
+			f.ID, f.Type, f.Severity, f.Account.ID, f.Region, f.Resource.ID, when, f.State, f.About.Links.Finding)
+	}
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Format("2006-01-02 15:04")
+}
+
+// first returns the first value that is there.
+func first[T comparable](values ...T) T {
+	var zero T
+	for _, value := range values {
+		if value != zero {
+			return value
+		}
+	}
+	return zero
+}

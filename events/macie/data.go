@@ -1,0 +1,93 @@
+package macie
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// cut parts the id of a principal from the name of its session.
+func cut(principal string) (id, session string, found bool) { return strings.Cut(principal, ":") }
+
+// readResource reads the object that holds the data, with the bucket that it is in, or the bucket.
+// The tags are those of both.
+func readResource(d lenient.Document) finding.Resource {
+	bucket, object := d.Get("s3Bucket"), d.Get("s3Object")
+	arn := cmp.Or(bucket.Text("arn"), object.Text("bucketArn"))
+	path, _, _ := strings.Cut(object.Text("path"), "/")
+	name := cmp.Or(bucket.Text("name"), lenient.ResourceName(arn), path)
+	r := finding.Resource{Type: "S3Bucket", ID: name, ARN: arn}
+	if key := object.Text("key"); key != "" {
+		r.Type = "S3Object"
+		r.Attributes = r.Attributes.With(finding.AttrObject, key)
+		if arn != "" {
+			r.ARN = arn + "/" + key
+		}
+		r.Tags = lenient.Tags(object)
+	}
+	if r.ID == "" && r.Attributes == nil {
+		return finding.Resource{}
+	}
+	encryption := object.Get("serverSideEncryption")
+	if encryption.Absent() {
+		encryption = bucket.Get("defaultServerSideEncryption")
+	}
+	access := bucket.Get("publicAccess").Text("effectivePermission")
+	if object.Get("publicAccess").IsTrue() {
+		access = "PUBLIC"
+	}
+	r.Attributes = r.Attributes.With(finding.AttrPublicAccess, access).
+		With("object_public", object.Get("publicAccess").Flag()).
+		With(finding.AttrEncryption, lenient.JoinWords(encryption.Text("encryptionType"), encryption.Text("kmsMasterKeyId"))).
+		With(finding.AttrOwner, bucket.Get("owner").Text("displayName", "id")).
+		With("unencrypted_uploads", bucket.Text("allowsUnencryptedObjectUploads")).
+		With("size", object.Text("size")).With(finding.AttrVersion, object.Text("versionId")).
+		With("storage_class", object.Text("storageClass")).With("modified", object.Text("lastModified"))
+	r.Tags = append(r.Tags, lenient.Tags(bucket)...)
+	return r
+}
+
+// readFacts reads what was found, how often, by which job, and whether the search came to its end.
+func readFacts(d lenient.Document, category string) finding.Attributes {
+	result := d.Get("result")
+	var found []string
+	for _, data := range result.List("sensitiveData") {
+		found = lenient.AppendNew(found, lenient.JoinWords(counted(data, "totalCount", "category"), detections(data, "type")))
+	}
+	custom := result.Get("customDataIdentifiers")
+	status := lenient.JoinWords(result.Get("status").Text("code"), result.Get("status").Text("reason"))
+	if strings.EqualFold(status, "COMPLETE") {
+		status = ""
+	}
+	facts := finding.Attributes{}.With("sensitive_data", strings.Join(found, "; ")).
+		With("custom_data", cmp.Or(detections(custom, "name"), nonZero(custom.Text("totalCount"))))
+	if result.Get("additionalOccurrences").IsTrue() {
+		facts = facts.With("additional_occurrences", "true")
+	}
+	return facts.With("incomplete", status).With("mime_type", result.Text("mimeType")).
+		With("origin", d.Text("originType")).With("job", d.Text("jobId")).
+		With("results", d.Text("detailedResultsLocation")).With("category", category)
+}
+
+// counted returns "4 CREDENTIALS".
+func counted(d lenient.Document, count, name string) string {
+	return strings.TrimSpace(d.Text(count) + " " + d.Text(name))
+}
+
+// detections returns "3 AWS_CREDENTIALS, 1 PGP_PRIVATE_KEY".
+func detections(d lenient.Document, name string) string {
+	var all []string
+	for _, detection := range d.List("detections") {
+		all = lenient.AppendNew(all, counted(detection, "count", name))
+	}
+	return strings.Join(all, ", ")
+}
+
+func nonZero(count string) string {
+	if count == "0" {
+		return ""
+	}
+	return count
+}
