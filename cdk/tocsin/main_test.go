@@ -239,3 +239,12 @@ func text(value any) string {
 	}
 	return string(out)
 }
+
+// anyList returns texts as a list of JSON.
+func anyList(texts []string) list {
+	values := make(list, len(texts))
+	for i, text := range texts {
+		values[i] = text
+	}
+	return values
+}

@@ -62,7 +62,7 @@ func TestPatternOfOthers(t *testing.T) {
 	for name, envelope := range map[string]object{
 		"another source":    {"source": "aws.securityhub"},
 		"a forged source":   {"source": "custom.guardduty"},
-		"another type":      {"detail-type": "GuardDuty Malware Protection Object Scan Result"},
+		"another type":      {"detail-type": "AWS API Call via CloudTrail"},
 		"in another case":   {"detail-type": "guardduty finding"},
 		"no source at all":  {"source": nil},
 		"a list of sources": {"source": list{"aws.securityhub"}},

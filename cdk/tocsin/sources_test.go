@@ -272,3 +272,18 @@ func TestEverySource(t *testing.T) {
 		t.Errorf("the template has %d bytes, of %d", size, limit)
 	}
 }
+
+// A source whose events come under the names of all services is admitted by what its pattern says.
+func TestSourceOfAnyService(t *testing.T) {
+	toy := source.Source{ID: "log", Name: "aws.log", AnyService: true, Product: "Log", DetailTypes: []string{"Call"}}
+	p := props(func(p *tocsin.Props) {
+		p.SourceTable, p.Sources = []source.Source{toy}, []string{"log"}
+		p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5"
+	})
+	expectation{has: []resource{
+		{"AWS::Events::Rule", object{"EventPattern": object{"source": list{object{"prefix": "aws."}}, "detail-type": list{"Call"}}}},
+		{"AWS::Events::EventBusPolicy", object{"Statement": object{"Condition": object{
+			"ForAllValues:StringLike": object{"events:source": "aws.*", "events:detail-type": "Call"},
+		}}}},
+	}}.check(t, synth(t, p))
+}
