@@ -24,7 +24,7 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 			passed = reader.Passed(documents[i]) // Parse may change the document
 		}
 		*f = reader.Parse(e, documents[i], raws[i])
-		f.Road = reader.ID
+		f.Road, f.IsBursty = reader.ID, reader.IsBursty
 		date(f)
 		if passed.Product != "" || passed.Name != "" {
 			f.Native = source.NativeOf(table, passed)

@@ -195,8 +195,8 @@ func TestBalance(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]map[string]int{
-		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "unmatched": 0, "muted": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 0},
-		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "unmatched": 0, "muted": 0, "duplicate": 0, "repeat": 0, "digested": 0, "retry": 3},
+		"slack":  {"below": 1, "dead": 4, "delivered": 0, "degraded": 0, "unmatched": 0, "muted": 0, "duplicate": 0, "repeat": 0, "resolved": 0, "digested": 0, "retry": 0},
+		"oncall": {"below": 2, "dead": 0, "delivered": 0, "degraded": 0, "unmatched": 0, "muted": 0, "duplicate": 0, "repeat": 0, "resolved": 0, "digested": 0, "retry": 3},
 	}
 	if diff := cmp.Diff(want, metrics.Outcomes); diff != "" || metrics.Findings != 5 || metrics.Sinks != 2 || metrics.Unreadable != 1 {
 		t.Errorf("%+v\n%s", metrics, diff)

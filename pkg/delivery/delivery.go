@@ -6,7 +6,6 @@ package delivery
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +34,8 @@ type Message struct {
 	// Notification is what sinks send. For a finding, the ledger says whether it is an update.
 	Notification notify.Notification
 	Event        json.RawMessage // what a dead letter holds
+
+	parts []*Message // further parts of the same version that are joined into it
 }
 
 // FindingMessage returns the message for a finding.
@@ -129,7 +130,8 @@ type Report struct {
 // Deliver takes every pair to its outcome.
 //
 // Targets work side by side; within a target the worst severity goes first. Of several pairs of one
-// finding and target the newest version is sent once, and the others take its outcome. Deliver
+// finding and target the newest version is sent once, as the road tells it that knows most, with
+// all its parts; the others take its outcome. Deliver
 // returns before the deadline of ctx less the margin, or half of what is left when that is little:
 // what could not be done by then is handed back as Retry.
 func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
@@ -169,39 +171,4 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 		}
 	}
 	return report
-}
-
-// group is the pairs of one subject for one target.
-type group struct {
-	newest   *Pair // what is sent
-	isReplay bool  // one of the pairs is a replay
-	places   []int // those of all its pairs
-}
-
-// grouped returns the groups of one target, the worst severity first.
-func grouped(pairs []Pair, target int) []*group {
-	var groups []*group
-	byKey := map[string]*group{}
-	for place := range pairs {
-		pair := &pairs[place]
-		if pair.Target != target {
-			continue
-		}
-		subject := &pair.Message.Subject
-		g := byKey[subject.Key]
-		if g == nil {
-			g = &group{newest: pair}
-			byKey[subject.Key] = g
-			groups = append(groups, g)
-		}
-		g.places = append(g.places, place)
-		g.isReplay = g.isReplay || pair.Replay
-		if subject.Version.After(g.newest.Message.Subject.Version) {
-			g.newest = pair
-		}
-	}
-	slices.SortStableFunc(groups, func(a, b *group) int {
-		return a.newest.Message.Subject.Severity.MoreUrgent(b.newest.Message.Subject.Severity)
-	})
-	return groups
 }

@@ -20,6 +20,7 @@ const (
 	Muted     Outcome = "muted"     // a mute holds it back
 	Duplicate Outcome = "duplicate" // this version or a newer one was sent before
 	Repeat    Outcome = "repeat"    // an update that says nothing worth another message
+	Resolved  Outcome = "resolved"  // it is over, and the sink was not sent it before
 	Digested  Outcome = "digested"  // put into the sink's digest, which is sent later
 	Retry     Outcome = "retry"     // not sent yet; the pair is handed back to whoever invoked Tocsin
 	Dead      Outcome = "dead"      // can never succeed until somebody mends the message or the destination
@@ -27,7 +28,7 @@ const (
 
 // Outcomes lists every outcome, in the order in which reports show them.
 func Outcomes() []Outcome {
-	return []Outcome{Delivered, Degraded, Below, Unmatched, Muted, Duplicate, Repeat, Digested, Retry, Dead}
+	return []Outcome{Delivered, Degraded, Below, Unmatched, Muted, Duplicate, Repeat, Resolved, Digested, Retry, Dead}
 }
 
 // Metric is the outcome's name as CloudWatch's own metrics are written: "Delivered".

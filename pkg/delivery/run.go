@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -54,14 +55,33 @@ func (r *sinkRun) all(ctx context.Context, groups []*group, results []Result) {
 	}
 }
 
-// deliver takes the newest pair of a group to its outcome: claim, send, settle.
+// deliver takes a group to its outcome. Of a finding that came by several roads, what the first one
+// does not bring as news another may.
 func (r *sinkRun) deliver(ctx context.Context, g *group) Result {
-	message := g.newest.Message
+	result := r.deliverOne(ctx, g, g.choices[0])
+	for _, message := range g.choices[1:] {
+		if result.Outcome != Duplicate && result.Outcome != Repeat {
+			break
+		}
+		if other := r.deliverOne(ctx, g, message); other.Outcome != Duplicate {
+			result = other
+		}
+	}
+	return result
+}
+
+// deliverOne takes a message of a group to its outcome: claim, send, settle.
+func (r *sinkRun) deliverOne(ctx context.Context, g *group, message *Message) Result {
 	if !r.hasTime(ctx, leastTime) {
 		return Result{Outcome: Retry, Err: errNoTime}
 	}
-	claim := r.claim(ctx, g)
-	if !claim.Verdict.IsNews() {
+	claim, err := r.claim(ctx, g, message)
+	switch {
+	case message.Subject.Version.Over && r.Ledger == nil:
+		return Result{Outcome: Resolved, Err: errEndUnknown}
+	case message.Subject.Version.Over && err != nil:
+		return Result{Outcome: Retry, Err: fmt.Errorf("%w: %w", errEndUnknown, err)}
+	case !claim.Verdict.IsNews():
 		return r.withoutNews(claim.Decision)
 	}
 	isGathered, counted := r.isGathered(ctx, message, claim)
@@ -71,7 +91,7 @@ func (r *sinkRun) deliver(ctx context.Context, g *group) Result {
 	}
 	result.Why = claim.Reason
 	if result.Outcome == Dead {
-		r.sendLetter(ctx, message, &result)
+		r.sendLetters(ctx, message, &result)
 	}
 	r.settle(claim, result)
 	if r.Digests != nil && !result.Finished() {
@@ -80,22 +100,26 @@ func (r *sinkRun) deliver(ctx context.Context, g *group) Result {
 	return result
 }
 
+// errEndUnknown is why an end is not sent where the ledger cannot say who was sent the finding:
+// every sink would be told of the end of what it never had.
+var errEndUnknown = errors.New("it is over, and no ledger says whether it was sent")
+
 // claim asks the ledger for the pair; without a ledger all is news. An alert does not wait for a
-// ledger that is not available.
-func (r *sinkRun) claim(ctx context.Context, g *group) *ledger.Claim {
+// ledger that is not available: the error says that it is not, and the claim is good all the same.
+func (r *sinkRun) claim(ctx context.Context, g *group, message *Message) (*ledger.Claim, error) {
 	if r.Ledger == nil {
-		return &ledger.Claim{}
+		return &ledger.Claim{}, nil
 	}
 	request := ledger.Request{
-		Subject: &g.newest.Message.Subject, Sink: r.target.Name,
+		Subject: &message.Subject, Sink: r.target.Name,
 		Repeat: r.target.Repeat, Replay: g.isReplay, Lease: r.lease,
 	}
 	claim, err := r.Ledger.Claim(ctx, request)
 	if err != nil {
 		r.count(err)
-		return ledger.Unclaimed(request)
+		return ledger.Unclaimed(request), err
 	}
-	return claim
+	return claim, nil
 }
 
 // withoutNews returns the result of a pair that is not sent.
@@ -108,36 +132,25 @@ func (r *sinkRun) withoutNews(d ledger.Decision) Result {
 		return Result{Outcome: Retry, Err: reason, Wait: Wait{Kind: ForLease, For: max(d.Until.Sub(r.Clock.Now()), 0)}}
 	case ledger.Repeated:
 		return Result{Outcome: Repeat, Err: reason}
+	case ledger.Resolved:
+		return Result{Outcome: Resolved, Err: reason}
 	default:
 		return Result{Outcome: Duplicate, Err: reason}
 	}
 }
 
-// isGathered counts a message to the target, and puts the finding into the target's digest when
-// there are too many. When that cannot be done, the finding is sent by itself. counted takes the
-// message off the count again when it is handed back.
-func (r *sinkRun) isGathered(ctx context.Context, message *Message, claim *ledger.Claim) (is bool, counted digest.Counted) {
-	most, isFinding := r.target.DigestAfter, message.Notification.Kind == notify.KindFinding
-	if r.Digests == nil || most == 0 || r.announce == nil || !isFinding || !claim.IsLeased {
-		return false, digest.Counted{}
+// sendLetters writes the dead letters: one for each part of what was to be sent.
+func (r *sinkRun) sendLetters(ctx context.Context, message *Message, result *Result) {
+	r.sendLetter(ctx, message, result)
+	for _, part := range message.parts {
+		if result.IsDeadLetter {
+			result.IsDeadLetter = false
+			r.sendLetter(ctx, part, result)
+		}
 	}
-	counted, err := r.Digests.CountMessage(ctx, r.target.Name)
-	if err != nil {
-		r.count(err)
-		return false, counted
-	}
-	if counted.PerMinute <= float64(most) || message.Subject.Severity.IsUrgent() {
-		return false, counted
-	}
-	err = r.Digests.Gather(ctx, digest.GatherRequest{
-		Sink: r.target.Name, Finding: &message.Notification.Findings[0], Every: r.DigestEvery,
-		Until: r.lease.Until, Announce: r.announce,
-	})
-	r.count(err)
-	return err == nil, counted
 }
 
-// sendLetter writes the dead letter. A pair whose letter cannot be written stays unfinished.
+// sendLetter writes a dead letter. A pair whose letter cannot be written stays unfinished.
 func (r *sinkRun) sendLetter(ctx context.Context, message *Message, result *Result) {
 	if r.DeadLetters == nil {
 		return

@@ -26,6 +26,8 @@ type Version struct {
 	Updated time.Time
 	// Count is how often the source had seen it.
 	Count int
+	// Over says that the finding has come to its end.
+	Over bool `json:",omitempty"`
 	// Content is the hash of the document, set only when neither time is known.
 	Content string
 }
@@ -33,7 +35,7 @@ type Version struct {
 // Version returns the version of this publication. Two publications of one finding with the same
 // version say the same.
 func (f *Finding) Version() Version {
-	version := Version{Updated: f.Updated.UTC(), Count: f.Count}
+	version := Version{Updated: f.Updated.UTC(), Count: f.Count, Over: f.State.Over()}
 	if f.Updated.IsZero() {
 		version.Updated = f.Published.UTC()
 	}
@@ -44,13 +46,16 @@ func (f *Finding) Version() Version {
 }
 
 // After reports whether v is newer than other. Where one of them has no time, another content is
-// newer: a message too many is better than one too few.
+// newer: a message too many is better than one too few. Of the same time, the end is the newer one:
+// a copy from before it does not open a finding again.
 func (v Version) After(other Version) bool {
 	switch {
 	case v.Content != "" || other.Content != "":
 		return v.Content != other.Content
 	case !v.Updated.Equal(other.Updated):
 		return v.Updated.After(other.Updated)
+	case v.Over != other.Over:
+		return v.Over
 	default:
 		return v.Count > other.Count
 	}
@@ -61,7 +66,11 @@ func (v Version) String() string {
 	if v.Content != "" {
 		return v.Content
 	}
-	return v.Updated.Format(time.RFC3339Nano) + "#" + strconv.Itoa(v.Count)
+	text := v.Updated.Format(time.RFC3339Nano) + "#" + strconv.Itoa(v.Count)
+	if v.Over {
+		text += "#over"
+	}
+	return text
 }
 
 func (f *Finding) contentHash() string {

@@ -1,10 +1,12 @@
 package ledger
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -19,6 +21,7 @@ const (
 	Dead                     // this version can never succeed, and its dead letter was written
 	Busy                     // another invocation is sending the pair at this moment
 	Repeated                 // an older version was sent, and this one says nothing that is worth another message
+	Resolved                 // it is over, and the sink was not sent it
 )
 
 // IsNews reports whether the pair is to be sent.
@@ -37,31 +40,69 @@ type Decision struct {
 
 // decide says whether there is news in what is asked for, given the record of the pair. It is pure.
 func decide(previous Record, r *Request) Decision {
-	version := r.Subject.Version
-	if dead := previous.Dead; dead != nil && !version.After(*dead) && !r.Replay {
-		return Decision{Verdict: Dead, Reason: "this version is in the dead-letter queue"}
-	}
-	last := previous.Last
+	s, last := r.Subject, previous.Last
 	switch {
+	case last == nil && s.Version.Over:
+		return Decision{Verdict: Resolved, Reason: "it is over (" + s.State.String() + "), and was not sent before"}
+	case !r.Replay && previous.isDead(s):
+		return Decision{Verdict: Dead, Reason: "this version is in the dead-letter queue"}
 	case last == nil:
 		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "not sent yet"}
-	case !version.After(last.Version):
-		return Decision{Verdict: Duplicate, Reason: "this version or a newer one was sent at " + last.At.Format(time.RFC3339)}
+	case last.turns(s):
+		return turned(last, s)
+	case s.Version.Over && last.isOver():
+		return duplicate("that it is over was sent at", last)
+	case s.Version.Over || last.isOver():
+		return duplicate("what is newer of its state was sent at", last)
+	case !last.isLed(s):
+		return decideByOther(last, s, r.Repeat)
+	case last.isSame(s) && hasUnknown(last.Parts, s.Parts):
+		return update(last, s, "another part of the version that was sent")
+	case !s.Version.After(last.Version):
+		return duplicate("this version or a newer one was sent at", last)
 	}
-	due, why := r.Repeat.isDue(last, r.Subject)
+	due, why := r.Repeat.isDue(last, s)
 	if !due {
 		return Decision{Verdict: Repeated, Reason: why}
 	}
-	return Decision{
-		Verdict: Update, Kind: notify.KindUpdate, Reason: why, Changes: changes(last, r.Subject), Previous: last.Receipt,
-	}
+	return update(last, s, why)
 }
 
-// changes says what is new in s since the last message.
+// isDead reports whether the version of s, or what it holds of it, can never succeed.
+func (r *Record) isDead(s *Subject) bool {
+	if r.Dead == nil || s.Version.After(*r.Dead) {
+		return false
+	}
+	return r.Dead.After(s.Version) || !hasUnknown(r.DeadParts, s.Parts)
+}
+
+// turned is the decision about an end, or about what opens again. Neither is a repetition, so that
+// they are news whatever the rule for those.
+func turned(last *Message, s *Subject) Decision {
+	if s.Version.Over {
+		d := update(last, s, "it is over ("+s.State.String()+"), and was sent at "+last.At.Format(time.RFC3339))
+		d.Kind = notify.KindResolved
+		return d
+	}
+	d := update(last, s, "it is open again, after it was "+last.State)
+	d.Changes = slices.Insert(d.Changes, 0, notify.Change{What: "state", From: last.State, To: finding.Open.String()})
+	return d
+}
+
+func duplicate(what string, last *Message) Decision {
+	return Decision{Verdict: Duplicate, Reason: what + " " + last.At.Format(time.RFC3339)}
+}
+
+func update(last *Message, s *Subject, why string) Decision {
+	return Decision{Verdict: Update, Kind: notify.KindUpdate, Reason: why, Changes: changes(last, s), Previous: last.Receipt}
+}
+
+// changes says what is new in s since the last message. By a road that does not lead, another count
+// or name is nothing new.
 func changes(last *Message, s *Subject) []notify.Change {
-	var all []notify.Change
-	if s.Severity != last.Severity {
-		all = append(all, notify.Change{What: "severity", From: last.Severity.String(), To: s.Severity.String()})
+	all := severityChange(last, s)
+	if !last.isLed(s) {
+		return all
 	}
 	if s.Count != last.Count && s.Count > 0 {
 		change := notify.Change{What: "count", To: strconv.Itoa(s.Count)}
@@ -75,4 +116,13 @@ func changes(last *Message, s *Subject) []notify.Change {
 		all = append(all, notify.Change{What: "new " + what, To: which})
 	}
 	return all
+}
+
+// severityChange says how the severity differs: by a road that does not lead, its level.
+func severityChange(last *Message, s *Subject) []notify.Change {
+	isSame := s.Severity == last.Severity || !last.isLed(s) && s.Severity.Level() == last.Severity.Level()
+	if isSame {
+		return nil
+	}
+	return []notify.Change{{What: "severity", From: last.Severity.String(), To: s.Severity.String()}}
 }

@@ -50,6 +50,9 @@ type Claim struct {
 	Decision
 	// IsLeased reports whether the claimer has the lease, which needs a ledger that is available.
 	IsLeased bool
+	// IsFirst says that the pair is sent as the first of its group. Whoever claims it after it was
+	// released is told so.
+	IsFirst bool
 
 	request  Request
 	record   Record
@@ -64,8 +67,11 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 		if err != nil {
 			return nil, err
 		}
-		claim := &Claim{Decision: decide(record, &r), request: r, record: record, revision: revision}
+		claim := &Claim{Decision: decide(record, &r), IsFirst: record.IsFirst, request: r, record: record, revision: revision}
 		if !claim.Verdict.IsNews() {
+			if errors.Is(l.hear(ctx, claim), table.ErrConflict) {
+				continue
+			}
 			return claim, nil
 		}
 		if lease := record.Lease; lease.isLive(l.records.Now()) && lease.Owner != r.Lease.Owner {
@@ -89,6 +95,20 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 	return &Claim{Decision: busy, request: r}, nil
 }
 
+// hear remembers what a copy that says nothing new tells of its road. Where that fails, the next
+// copy by the road tells it again.
+func (l *Ledger) hear(ctx context.Context, c *Claim) error {
+	if c.Verdict != Duplicate {
+		return nil
+	}
+	heard := c.record.Last.heard(c.request.Subject)
+	if heard == nil {
+		return nil
+	}
+	c.record.Last = heard
+	return l.records.Save(ctx, c.request.key(), c.record, c.revision)
+}
+
 // Unclaimed returns the claim for a pair that is sent though the ledger is not available.
 func Unclaimed(r Request) *Claim {
 	return &Claim{Decision: Decision{Verdict: First, Reason: "the ledger is not available"}, request: r}
@@ -97,9 +117,10 @@ func Unclaimed(r Request) *Claim {
 // Sent records that the sink has accepted the pair.
 func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
-		record.Last = sent(record.Last, c.request.Subject, receipt, l.records.Now())
-		if record.Dead != nil && !record.Dead.After(record.Last.Version) {
-			record.Dead = nil
+		s := c.request.Subject
+		record.Last = sent(record.Last, s, receipt, l.records.Now())
+		if record.Dead != nil && !record.Dead.After(s.Version) {
+			record.Dead, record.DeadParts = nil, nil
 		}
 	})
 }
@@ -108,8 +129,13 @@ func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) err
 // tried again. It is called after the dead letter was written.
 func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
 	return l.settle(ctx, c, func(record *Record) {
-		if version := c.request.Subject.Version; record.Dead == nil || version.After(*record.Dead) {
-			record.Dead = &version
+		s := c.request.Subject
+		version := s.Version
+		switch {
+		case record.Dead == nil || version.After(*record.Dead):
+			record.Dead, record.DeadParts = &version, remembered(nil, s.Parts, maxParts)
+		case !record.Dead.After(version):
+			record.DeadParts = remembered(record.DeadParts, s.Parts, maxParts)
 		}
 	})
 }
@@ -119,7 +145,12 @@ func (l *Ledger) Release(ctx context.Context, c *Claim) error {
 	if !c.IsLeased {
 		return nil
 	}
-	return l.settle(ctx, c, func(*Record) {})
+	return l.settle(ctx, c, func(record *Record) { record.IsFirst = c.IsFirst })
+}
+
+// isNewTo reports whether what was asked for says something that the record does not know.
+func (r *Request) isNewTo(record Record) bool {
+	return decide(record, &Request{Subject: r.Subject, Replay: true}).Verdict.IsNews()
 }
 
 // settle changes the record and takes the lease off it. When somebody else has written in between,
@@ -134,8 +165,8 @@ func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) err
 				return err
 			}
 		}
-		isOlder := record.Last != nil && !c.request.Subject.Version.After(record.Last.Version)
-		if !isOlder {
+		record.IsFirst = false
+		if race == 0 && c.IsLeased || c.request.isNewTo(record) {
 			change(&record)
 		}
 		if record.Lease.Owner == c.request.Lease.Owner {

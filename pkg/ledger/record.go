@@ -4,29 +4,51 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// maxSeen is how many actors and resources a record remembers.
-const maxSeen = 32
+const (
+	maxSeen  = 32 // how many actors and resources a record remembers
+	maxParts = 64 // how many parts of a version
+)
 
 // Record is what is known of one pair.
 type Record struct {
-	Last  *Message         `json:"last,omitempty"` // the last message that the sink has accepted; nil when there is none
-	Dead  *finding.Version `json:"dead,omitempty"` // the version that can never succeed; nil when there is none
-	Lease Lease            `json:"lease"`          // who is sending the pair at this moment
+	Last *Message         `json:"last,omitempty"` // the last message that the sink has accepted; nil when there is none
+	Dead *finding.Version `json:"dead,omitempty"` // the version that can never succeed; nil when there is none
+	// DeadParts are short hashes of the parts of that version that can never succeed.
+	DeadParts []string `json:"deadParts,omitempty"`
+	Lease     Lease    `json:"lease"` // who is sending the pair at this moment
+	// IsFirst says that the pair is to be sent as the first of its group, and was not yet.
+	IsFirst bool `json:"isFirst,omitempty"`
 }
 
-// Message is what was sent of a finding.
+// Message is what was sent of a finding. Where it comes by several roads, one of them leads: its
+// versions are compared with one another, and those of the others say little. A record from before
+// there were roads has none, and one from before there were states is open.
 type Message struct {
+	// Version and Count are those of the road that leads, Severity is what was sent last.
 	Version  finding.Version  `json:"version"`
 	Severity finding.Severity `json:"severity"`
 	Count    int              `json:"count"`
 	Receipt  notify.Receipt   `json:"receipt"`
 	At       time.Time        `json:"at"`
+	// State is how it was over; empty when it was open.
+	State string `json:"state,omitempty"`
+	// StateAt is when another road than the one that leads has said so, by its own time; zero when
+	// none did.
+	StateAt time.Time `json:"stateAt,omitzero"`
+	// Road is the road that leads; IsNative says that it is the source's own.
+	Road     string `json:"road,omitempty"`
+	IsNative bool   `json:"native,omitempty"`
+	// Others is what the other roads have said.
+	Others []Said `json:"others,omitempty"`
+	// Parts are short hashes of the parts of the version that were sent, the latest last.
+	Parts []string `json:"parts,omitempty"`
 	// Seen are short hashes of the actors and resources that were sent, the latest last.
 	Seen []string `json:"seen,omitempty"`
 	// NamesAt is when the finding last was sent with actors or resources that were new, by its own
@@ -34,12 +56,15 @@ type Message struct {
 	NamesAt time.Time `json:"namesAt,omitzero"`
 }
 
-// unseen returns the actors and resources of s that were not sent.
+// unseen returns the actors and resources of s that were not sent. Records from before there were
+// roads spell the types of resources otherwise, which makes none of them new.
 func (m *Message) unseen(s *Subject) []string {
 	if len(m.Seen) == 0 {
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(s.Names), func(name string) bool { return slices.Contains(m.Seen, shortHash(name)) })
+	return slices.DeleteFunc(slices.Clone(s.Names), func(name string) bool {
+		return slices.Contains(m.Seen, shortHash(name)) || m.Road == "" && s.Road != "" && strings.HasPrefix(name, resourceName)
+	})
 }
 
 // Lease is the right to send a pair for a while.
@@ -52,26 +77,59 @@ func (l Lease) isLive(now time.Time) bool { return l.Owner != "" && now.Before(l
 
 // sent returns the message that follows the last one.
 func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Message {
-	m := &Message{
-		Version: s.Version, Severity: s.Severity, Count: s.Count, Receipt: receipt, At: at.UTC(),
+	m := &Message{Receipt: receipt}
+	switch {
+	case last == nil:
+		m.follow(s)
+	case last.isLed(s):
+		*m = *last
+		m.follow(s)
+	case last.yields(s):
+		m = last.ledBy(s)
+	default: // the versions of the road that leads stay what the next ones are compared with
+		*m = *last
+		m.Others = last.othersWith(s.Road, s.Severity)
 	}
-	if last != nil {
-		m.Seen, m.NamesAt = slices.Clone(last.Seen), last.NamesAt
-		if len(last.unseen(s)) > 0 {
-			m.NamesAt = m.Version.Updated
-		}
-		if receipt == (notify.Receipt{}) {
-			m.Receipt = last.Receipt
-		}
+	if last != nil && m.isOver() != s.Version.Over && s.Version.Updated.After(m.Version.Updated) {
+		m.StateAt = s.Version.Updated
 	}
-	m.Seen = slices.Grow(m.Seen, len(s.Names))
-	for _, name := range s.Names {
-		hash := shortHash(name)
-		m.Seen = slices.DeleteFunc(m.Seen, func(seen string) bool { return seen == hash })
-		m.Seen = append(m.Seen, hash)
+	m.Severity, m.At, m.State = s.Severity, at.UTC(), ""
+	if s.Version.Over {
+		m.State = s.State.String()
 	}
-	m.Seen = m.Seen[max(len(m.Seen)-maxSeen, 0):]
+	if receipt != (notify.Receipt{}) {
+		m.Receipt = receipt
+	}
 	return m
+}
+
+// follow takes over the version of s, and its names and parts.
+func (m *Message) follow(s *Subject) {
+	if m.isSame(s) {
+		m.Parts = remembered(m.Parts, s.Parts, maxParts)
+	} else {
+		m.Parts = remembered(nil, s.Parts, maxParts)
+	}
+	if len(m.unseen(s)) > 0 {
+		m.NamesAt = s.Version.Updated
+	}
+	m.Seen = remembered(m.Seen, s.Names, maxSeen)
+	m.Version, m.Count, m.Road, m.IsNative = s.Version, s.Count, s.Road, s.IsNative
+}
+
+// remembered returns the hashes with those of the texts at their end, at most so many.
+func remembered(hashes, texts []string, most int) []string {
+	if len(texts) == 0 {
+		return hashes
+	}
+	all := make([]string, 0, len(hashes)+len(texts)) // other copies of the record may share hashes
+	all = append(all, hashes...)
+	for _, text := range texts {
+		hash := shortHash(text)
+		all = slices.DeleteFunc(all, func(known string) bool { return known == hash })
+		all = append(all, hash)
+	}
+	return all[max(len(all)-most, 0):]
 }
 
 // shortHash is long enough to distinguish 32 names.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 const (
@@ -83,12 +85,12 @@ func (r Repeat) isDue(last *Message, s *Subject) (due bool, why string) {
 	case s.IsSample:
 		return true, "a sample is sent each time"
 	case r.Kind == Never:
-		return false, "it was sent, and is sent once"
+		return false, sentOnce
 	case s.Version.Content != "" || last.Version.Content != "":
 		return true, "a version without a time, which may say anything"
 	}
 	if before, now := last.Severity.Level(), s.Severity.Level(); now.Above(before) {
-		return true, fmt.Sprintf("the level rose from %s to %s", before, now)
+		return true, rose(before, now)
 	}
 	passed := s.Version.Updated.Sub(last.Version.Updated)
 	switch {
@@ -101,12 +103,19 @@ func (r Repeat) isDue(last *Message, s *Subject) (due bool, why string) {
 	}
 }
 
+// sentOnce is why nothing more is sent of a finding.
+const sentOnce = "it was sent, and is sent once"
+
+func rose(before, now finding.Level) string {
+	return fmt.Sprintf("the level rose from %s to %s", before, now)
+}
+
 // hasChanged reports whether a version says something worth knowing besides its level, and what.
 func hasChanged(last *Message, s *Subject, passed time.Duration) (has bool, why string) {
 	switch power := powerOfTen(s.Count); {
 	case power > powerOfTen(last.Count):
 		return true, fmt.Sprintf("the count passed %d", int(math.Pow10(power)))
-	case passed >= reminder && !s.IsOver:
+	case passed >= reminder:
 		return true, fmt.Sprintf("it still happens, %s after the last message", short(passed))
 	}
 	if names := last.unseen(s); len(names) > 0 {

@@ -52,7 +52,7 @@ func TestRepeat(t *testing.T) {
 		{"changes", publication(0.25, actor("198.51.100.2")), ledger.Update, "there is a new actor"},
 		{"changes", publication(23.9, nil), ledger.Repeated, "nothing new"},
 		{"changes", publication(24, nil), ledger.Update, "it still happens, 24 h after the last message"},
-		{"changes", publication(24, func(f *finding.Finding) { f.State = finding.Archived }), ledger.Repeated, "nothing new"},
+		{"changes", publication(24, func(f *finding.Finding) { f.State = finding.Archived }), ledger.Update, "it is over (archived), and was sent at"},
 		{"changes", publication(1, func(f *finding.Finding) { f.Sample = true }), ledger.Update, "a sample is sent each time"},
 		{"changes", publication(0, nil), ledger.Duplicate, "this version or a newer one"},
 		{"changes", publication(1, func(f *finding.Finding) { f.Updated = time.Time{} }), ledger.Update, "a version without a time"},

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -13,40 +14,77 @@ type Subject struct {
 	// Key names it across its versions, and Version this one.
 	Key     string
 	Version finding.Version
+	// State is how it is over, where Version says that it is.
+	State finding.State
 	// Severity and Count are those of this version.
 	Severity finding.Severity
 	Count    int
 	// Names identify its actors and resources: "actor 198.51.100.7".
 	Names []string
-	// IsSample marks what was generated to try things out, IsOver what its source has put aside.
-	IsSample, IsOver bool
+	// Road is the way by which it came; IsNative says that it came from whoever has found it, and
+	// was passed on by nobody.
+	Road     string
+	IsNative bool
+	// Parts are the parts of the version that are in it; nil for one that is whole.
+	Parts []string
+	// IsSample marks what was generated to try things out.
+	IsSample bool
 }
 
 // SubjectOf returns the subject of a finding.
 func SubjectOf(f *finding.Finding) Subject {
-	return Subject{
-		Key: f.Key(), Version: f.Version(), Severity: f.Severity, Count: f.Count, Names: names(f), IsSample: f.Sample, IsOver: f.State.Over(),
+	s := Subject{
+		Key: f.Key(), Version: f.Version(), State: f.State, Severity: f.Severity, Count: f.Count, Names: names(f),
+		Road: f.Road, IsNative: f.Native.Source == "", IsSample: f.Sample,
 	}
+	if f.Part != "" {
+		s.Parts = []string{f.Part}
+	}
+	return s
 }
+
+// Join adds another part of the same version.
+func (s *Subject) Join(part *Subject) {
+	add := func(to, more []string) []string {
+		to = slices.Clone(to) // that of the subject as it was stays as it is
+		for _, one := range more {
+			if !slices.Contains(to, one) {
+				to = append(to, one)
+			}
+		}
+		return to
+	}
+	s.Parts, s.Names = add(s.Parts, part.Parts), bounded(add(s.Names, part.Names))
+}
+
+// resourceName begins the name of a resource.
+const resourceName = "resource "
 
 // names returns what identifies the actors and resources of a finding, at most as many as a record
 // remembers. Of more, as an attack sequence can have, it returns those with the lowest hashes,
-// which are the same each time.
+// which are the same each time. Of a finding in parts, all its resources count: they are what a
+// part brings.
 func names(f *finding.Finding) []string {
 	all := make([]string, 0, 3) // as a rule an actor, a user and a resource
 	known := map[string]bool{}
 	add := func(what string, parts ...string) {
 		text := strings.TrimSpace(strings.Join(parts, " "))
-		if name := what + " " + text; text != "" && !known[name] {
+		if name := what + text; text != "" && !known[name] {
 			known[name], all = true, append(all, name)
 		}
 	}
-	addRemote := func(r finding.Remote) { add("actor", r.IP, r.Domain) }
-	addUser := func(u finding.User) { add("user", u.Name, u.PrincipalID) }
-	addResource := func(r finding.Resource) { add("resource", r.Type, r.ID) }
+	addRemote := func(r finding.Remote) { add("actor ", r.IP, r.Domain) }
+	addUser := func(u finding.User) { add("user ", u.Name, u.PrincipalID) }
+	// Each road has a spelling of its own for one type.
+	addResource := func(r finding.Resource) { add(resourceName, cmp.Or(string(r.Kind()), r.Type), r.ID) }
 	addRemote(f.Actor.Remote)
 	addUser(f.Actor.User)
 	addResource(f.Resource)
+	if f.Part != "" {
+		for _, resource := range f.Related {
+			addResource(resource)
+		}
+	}
 	if s := f.Sequence; s != nil {
 		for _, actor := range s.Actors {
 			addRemote(actor.Remote)
@@ -59,13 +97,18 @@ func names(f *finding.Finding) []string {
 			addResource(resource)
 		}
 	}
-	if len(all) > maxSeen {
-		hashes := make(map[string]string, len(all))
-		for _, name := range all {
-			hashes[name] = shortHash(name)
-		}
-		slices.SortFunc(all, func(a, b string) int { return strings.Compare(hashes[a], hashes[b]) })
-		all = all[:maxSeen]
+	return bounded(all)
+}
+
+// bounded returns as many of the names as a record remembers.
+func bounded(all []string) []string {
+	if len(all) <= maxSeen {
+		return all
 	}
-	return all
+	hashes := make(map[string]string, len(all))
+	for _, name := range all {
+		hashes[name] = shortHash(name)
+	}
+	slices.SortFunc(all, func(a, b string) int { return strings.Compare(hashes[a], hashes[b]) })
+	return all[:maxSeen]
 }

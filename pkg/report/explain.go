@@ -24,7 +24,11 @@ func (f Finding) Explain(sinks []string) []Explanation {
 		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Reason: d.Reason, Seen: d.Seen}
 		switch {
 		case result.Outcome == delivery.Digested:
-			e.Reason = "sent later, in a digest: there are too many messages in this minute; " + result.Why + "; " + d.Reason
+			why := "there are too many messages in this minute"
+			if f.Finding.IsBursty {
+				why = "its source sends many at once"
+			}
+			e.Reason = "sent later, in a digest: " + why + "; " + result.Why + "; " + d.Reason
 		case result.Err != nil:
 			e.Reason = result.Err.Error()
 		case result.Why != "":

@@ -80,9 +80,9 @@ func TestLogOfAReport(t *testing.T) {
 		`{"account":"111122223333","finding":"s/111122223333/eu-west-1/f","message":"finding","outcomes":{"oncall":"muted","slack":"retry"},` +
 			`"reasons":{"oncall":"muted by x","slack":"down"},"record":"m4","region":"eu-west-1","severity":"8.0","type":"T"}`,
 		`{"Below":0,"ConditionErrors":0,"Dead":0,"Degraded":0,"Delivered":1,"Digested":0,"Digests":1,"Duplicate":0,"Findings":2,"HidingFailed":1,` +
-			`"LedgerUnavailable":2,"Muted":2,"Repeat":0,"Retry":1,"Sinks":2,"Unmatched":0,"Unreadable":1,"message":"metrics","mutes":{"x":2},` +
-			`"outcomes":{"oncall":{"below":0,"dead":0,"degraded":0,"delivered":0,"digested":0,"duplicate":0,"muted":2,"repeat":0,"retry":0,"unmatched":0},` +
-			`"slack":{"below":0,"dead":0,"degraded":0,"delivered":1,"digested":0,"duplicate":0,"muted":0,"repeat":0,"retry":1,"unmatched":0}}}`,
+			`"LedgerUnavailable":2,"Muted":2,"Repeat":0,"Resolved":0,"Retry":1,"Sinks":2,"Unmatched":0,"Unreadable":1,"message":"metrics","mutes":{"x":2},` +
+			`"outcomes":{"oncall":{"below":0,"dead":0,"degraded":0,"delivered":0,"digested":0,"duplicate":0,"muted":2,"repeat":0,"resolved":0,"retry":0,"unmatched":0},` +
+			`"slack":{"below":0,"dead":0,"degraded":0,"delivered":1,"digested":0,"duplicate":0,"muted":0,"repeat":0,"resolved":0,"retry":1,"unmatched":0}}}`,
 	}, timeless(t, log.String())); diff != "" {
 		t.Error(diff)
 	}

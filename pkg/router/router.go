@@ -54,10 +54,21 @@ type Decision struct {
 
 // Decide returns one decision for each route, in the order of the routes: first its threshold, then
 // its condition, then the mutes, which are those that are active, for what it would send. A finding
-// is never held back for being archived or resolved, nor for a severity that is missing or odd, nor
-// by a condition or mute that cannot be decided.
+// is never held back for a severity that is missing or odd, nor by a condition or mute that cannot
+// be decided.
+//
+// A finding that is over goes to every sink. Whoever was sent it is told of its end, which is of
+// another severity than what was sent, or matches another condition; and only the ledger knows who
+// was.
 func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 	decisions := make([]Decision, len(routes))
+	if f.State.Over() {
+		over := Decision{Reason: "it is over (" + f.State.String() + "): the ledger decides"}
+		for i := range decisions {
+			decisions[i] = over
+		}
+		return decisions
+	}
 	var facts *condition.Facts // made once, where there is anything to ask
 	var muted *Decision        // for all routes alike
 	for i, route := range routes {

@@ -32,14 +32,16 @@ type bot struct {
 	style formatter.Style
 }
 
-// Notify posts one message: an update of what stands in this channel goes into the thread of the
-// first message, everything else into the channel. The receipt is that of the first message.
+// Notify posts one message: what has become of a finding that stands in this channel goes into the
+// thread of the first message, everything else into the channel. The receipt is that of the first
+// message.
 func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
 	}
 	// A receipt from elsewhere is that of a channel, or of a sink, which the instance had before.
-	if n.Kind == notify.KindUpdate && n.Previous.ID != "" && n.Previous.Place == b.post.Channel {
+	isNext := n.Kind == notify.KindUpdate || n.Kind == notify.KindResolved
+	if isNext && n.Previous.ID != "" && n.Previous.Place == b.post.Channel {
 		receipt, err := b.reply(ctx, n)
 		if !errors.Is(err, errNoParent) {
 			return receipt, err
@@ -52,11 +54,11 @@ func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt
 // Refresh reads the token again where it is a reference.
 func (b *bot) Refresh(ctx context.Context) (changed bool, err error) { return b.token.Refresh(ctx) }
 
-// reply puts an update into the thread of the first message, and then shows the newest state in
-// that one. errNoParent means that the first message is gone, so that nobody sees the thread.
+// reply puts an update, or the end, into the thread of the first message, and then shows the newest
+// state in that one. errNoParent means that the first message is gone, so that nobody sees the thread.
 func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	post := b.post
-	post.Thread, post.Broadcast = n.Previous.ID, rises(n)
+	post.Thread, post.Broadcast = n.Previous.ID, calls(n)
 	posted, err := b.call(ctx, "chat.postMessage", slack.Render(formatter.New(n, b.style), post))
 	if err != nil {
 		return notify.Receipt{}, err
@@ -75,16 +77,25 @@ func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt,
 func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	ctx, cancel := context.WithTimeout(ctx, editTimeout)
 	defer cancel()
-	n.Kind, n.Changes, n.Minimal = notify.KindFinding, nil, false
+	if n.Kind != notify.KindResolved { // which the first message shows, too
+		n.Kind = notify.KindFinding
+	}
+	n.Changes, n.Minimal = nil, false
 	post := slack.Post{Channel: n.Previous.Place, Replaces: n.Previous.ID}
 	_, err := b.call(ctx, "chat.update", slack.Render(formatter.New(n, b.style), post))
 	return err
 }
 
-// rises reports whether an update raises the severity to a higher level. An unknown one may be any.
-func rises(n notify.Notification) bool {
+// calls reports whether an update is shown in the channel as well: it raises the severity to a
+// higher level, or opens what was over. An unknown severity may be any.
+func calls(n notify.Notification) bool {
 	for _, change := range n.Changes {
-		if change.What != "severity" {
+		switch {
+		case n.Kind == notify.KindResolved:
+			return false
+		case change.What == "state":
+			return true
+		case change.What != "severity":
 			continue
 		}
 		before, err := finding.ParseSeverity(change.From)

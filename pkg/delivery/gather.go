@@ -1,0 +1,57 @@
+package delivery
+
+import (
+	"context"
+
+	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// isGathered puts a finding into the target's digest: one of a road whose findings come by the
+// thousand, and of others what comes when there are too many messages to the target. When that
+// cannot be done, the finding is sent by itself. counted takes the message off the count again when
+// it is handed back.
+func (r *sinkRun) isGathered(ctx context.Context, message *Message, claim *ledger.Claim) (is bool, counted digest.Counted) {
+	most, isFinding := r.target.DigestAfter, message.Notification.Kind == notify.KindFinding
+	if r.Digests == nil || most == 0 || r.announce == nil || !isFinding || !claim.IsLeased {
+		return false, digest.Counted{}
+	}
+	isUrgent := message.Subject.Severity.IsUrgent() && !message.Subject.Version.Over
+	if message.Notification.Findings[0].IsBursty && (!isUrgent || !r.isFirst(ctx, message, claim)) {
+		if r.gather(ctx, message) { // it is no message of its own, and counts for none
+			return true, digest.Counted{}
+		}
+		isUrgent = true
+	}
+	counted, err := r.Digests.CountMessage(ctx, r.target.Name)
+	if err != nil {
+		r.count(err)
+		return false, counted
+	}
+	if counted.PerMinute <= float64(most) || isUrgent {
+		return false, counted
+	}
+	return r.gather(ctx, message), counted
+}
+
+// isFirst reports whether an urgent finding is the first of its group: the others go with the
+// group. Where nobody knows, it is.
+func (r *sinkRun) isFirst(ctx context.Context, message *Message, claim *ledger.Claim) bool {
+	if !claim.IsFirst { // nor was it before it was handed back
+		isFirst, err := r.Digests.FirstOf(ctx, r.target.Name, message.Notification.Findings[0].Groups())
+		r.count(err)
+		claim.IsFirst = isFirst || err != nil
+	}
+	return claim.IsFirst
+}
+
+// gather puts a finding into the target's digest, and reports whether it is there.
+func (r *sinkRun) gather(ctx context.Context, message *Message) bool {
+	err := r.Digests.Gather(ctx, digest.GatherRequest{
+		Sink: r.target.Name, Finding: &message.Notification.Findings[0], Every: r.DigestEvery,
+		Until: r.lease.Until, Announce: r.announce,
+	})
+	r.count(err)
+	return err == nil
+}

@@ -1,0 +1,142 @@
+package delivery
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// group is the pairs of one subject for one target.
+type group struct {
+	// choices are what may be sent, one for each road by which the finding came, in the order in
+	// which they are tried: what the ledger says of the first that is news goes for all.
+	choices  []*Message
+	isReplay bool  // one of the pairs is a replay
+	places   []int // those of all its pairs
+}
+
+// isOver reports whether what is sent says that it is over.
+func (g *group) isOver() bool { return g.choices[0].Subject.Version.Over }
+
+// grouped returns the groups of one target, the worst severity first: of those that are open, and
+// then of those that are over.
+func grouped(pairs []Pair, target int) []*group {
+	var groups []*group
+	byKey := map[string]*group{}
+	for place := range pairs {
+		pair := &pairs[place]
+		if pair.Target != target {
+			continue
+		}
+		key := pair.Message.Subject.Key
+		g := byKey[key]
+		if g == nil {
+			g = &group{}
+			byKey[key] = g
+			groups = append(groups, g)
+		}
+		g.choices = append(g.choices, pair.Message) // all of them, until it is chosen
+		g.places = append(g.places, place)
+		g.isReplay = g.isReplay || pair.Replay
+	}
+	for _, g := range groups {
+		if len(g.choices) > 1 {
+			g.choices = chosen(g.choices)
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		if a.isOver() != b.isOver() {
+			return order(b.isOver(), a.isOver())
+		}
+		return a.choices[0].Subject.Severity.MoreUrgent(b.choices[0].Subject.Severity)
+	})
+	return groups
+}
+
+// order compares for sorting: what is so comes first.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// chosen returns the newest message of each road that speaks of the state in which the finding is
+// now, in the order in which they are tried: the highest level, then the source's own, which knows
+// most, then the newest.
+func chosen(messages []*Message) []*Message {
+	roads := newest(messages)
+	state := roads[0].Subject.Version
+	for _, m := range roads[1:] {
+		if m.Subject.Version.After(state) {
+			state = m.Subject.Version
+		}
+	}
+	roads = slices.DeleteFunc(roads, func(m *Message) bool { return m.Subject.Version.Over != state.Over })
+	slices.SortStableFunc(roads, func(a, b *Message) int {
+		return cmp.Or(
+			cmp.Compare(levelOf(b, state.Over), levelOf(a, state.Over)),
+			order(a.Subject.IsNative, b.Subject.IsNative),
+			order(a.Subject.Version.After(b.Subject.Version), b.Subject.Version.After(a.Subject.Version)),
+		)
+	})
+	return roads
+}
+
+// levelOf returns where a message stands by its level. That of an end does not matter; one that is
+// unknown to a road which passes the finding on is the lowest, since another road may know it.
+func levelOf(m *Message, isOver bool) finding.Level {
+	level := m.Subject.Severity.Level()
+	switch {
+	case isOver:
+		return 0
+	case level == finding.LevelUnknown && m.Subject.IsNative:
+		return finding.LevelCritical + 1
+	default:
+		return level
+	}
+}
+
+// newest returns the newest message of each road, with all the parts of its version.
+func newest(messages []*Message) []*Message {
+	roads := make([]*Message, 0, 1)
+	for _, m := range messages {
+		at := slices.IndexFunc(roads, func(known *Message) bool { return known.Subject.Road == m.Subject.Road })
+		switch {
+		case at < 0:
+			roads = append(roads, m)
+		case m.Subject.Version.After(roads[at].Subject.Version):
+			roads[at] = m
+		case !roads[at].Subject.Version.After(m.Subject.Version):
+			roads[at] = roads[at].joined(m)
+		}
+	}
+	return roads
+}
+
+// joined returns a message with another part of the same version; where it has that already, the
+// message itself.
+func (m *Message) joined(part *Message) *Message {
+	isKnown := func(name string) bool { return slices.Contains(m.Subject.Parts, name) }
+	if !slices.ContainsFunc(part.Subject.Parts, func(name string) bool { return !isKnown(name) }) {
+		return m
+	}
+	all := *m
+	all.parts = append(slices.Clone(m.parts), part)
+	all.Subject.Join(&part.Subject)
+	f := m.Notification.Findings[0]
+	f.Related = slices.Clone(f.Related)
+	more := part.Notification.Findings[0]
+	for _, resource := range append([]finding.Resource{more.Resource}, more.Related...) {
+		if !resource.Zero() {
+			f.Related = append(f.Related, resource)
+		}
+	}
+	all.Notification.Findings = []finding.Finding{f}
+	return &all
+}

@@ -1,0 +1,128 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// maxOthers is how many roads a record remembers beside the one that leads.
+const maxOthers = 8
+
+// Said is what a road that does not lead has said of a finding.
+type Said struct {
+	Road     string           `json:"road"`
+	Severity finding.Severity `json:"severity"`
+}
+
+// isOver reports whether the last message said that it is over.
+func (m *Message) isOver() bool { return m.State != "" }
+
+// isLed reports whether s comes by the road that leads. Where it is not known, any road may.
+func (m *Message) isLed(s *Subject) bool { return m.Road == s.Road || m.Road == "" || s.Road == "" }
+
+// yields reports whether the road that leads gives way to that of s: the source itself knows more
+// than whoever passes its findings on. Between others, the first that came leads.
+func (m *Message) yields(s *Subject) bool { return !m.isLed(s) && s.IsNative && !m.IsNative }
+
+// turns reports whether s opens what was over, or ends what was open, and is not older than what
+// any road has said of that.
+func (m *Message) turns(s *Subject) bool {
+	if m.isOver() == s.Version.Over {
+		return false
+	}
+	known := m.Version
+	known.Over, known.Count = m.isOver(), s.Version.Count
+	if m.StateAt.After(known.Updated) {
+		known.Updated = m.StateAt
+	}
+	return s.Version.After(known)
+}
+
+// isSame reports whether s is of the last version.
+func (m *Message) isSame(s *Subject) bool {
+	return !s.Version.After(m.Version) && !m.Version.After(s.Version)
+}
+
+// hasUnknown reports whether one of the parts is not among the hashes.
+func hasUnknown(hashes, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return !slices.Contains(hashes, shortHash(part)) })
+}
+
+// decideByOther decides about a copy by a road that does not lead. What that road cannot say, such
+// as an actor, a count or the decimals of a severity, is no change; a higher level is one, unless
+// the road said it before.
+func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
+	before, now := last.Severity.Level(), s.Severity.Level()
+	isNews := now.Above(before)
+	if !s.IsNative { // it may not know the severity, and may be older than what was sent
+		isNews = isNews && now != finding.LevelUnknown && !s.Version.Updated.Before(last.Version.Updated)
+	}
+	if said, isKnown := last.said(s.Road); isKnown {
+		isNews = isNews && now.Above(said.Level())
+	}
+	switch {
+	case !isNews:
+		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it was sent as it came by %s, and by %s it says nothing new", last.Road, s.Road)}
+	case repeat.Kind == Never:
+		return Decision{Verdict: Repeated, Reason: sentOnce}
+	}
+	return Decision{
+		Verdict: Update, Kind: notify.KindUpdate, Reason: rose(before, now), Changes: severityChange(last, s), Previous: last.Receipt,
+	}
+}
+
+// said returns the severity that a road has stated.
+func (m *Message) said(road string) (severity finding.Severity, isKnown bool) {
+	for _, other := range m.Others {
+		if other.Road == road {
+			return other.Severity, true
+		}
+	}
+	return 0, false
+}
+
+// othersWith returns what the other roads have said, with what one says now.
+func (m *Message) othersWith(road string, severity finding.Severity) []Said {
+	others := slices.DeleteFunc(slices.Clone(m.Others), func(other Said) bool { return other.Road == road })
+	others = append(others, Said{road, severity})
+	return others[max(len(others)-maxOthers, 0):]
+}
+
+// ledBy returns the message as it is when the road of s leads. What was sent stays what it is; the
+// decimals of its severity are those of s, with which the next ones are compared.
+func (m *Message) ledBy(s *Subject) *Message {
+	led := *m
+	led.Others = m.othersWith(m.Road, m.Severity)
+	led.Others = slices.DeleteFunc(led.Others, func(other Said) bool { return other.Road == s.Road })
+	if m.isOver() && m.Version.Updated.After(led.StateAt) {
+		led.StateAt = m.Version.Updated // its end stays when it was
+	}
+	led.follow(s)
+	led.NamesAt = time.Time{} // none of its names was news
+	if s.Severity.Level() == m.Severity.Level() {
+		led.Severity = s.Severity
+	}
+	return &led
+}
+
+// heard returns the message with what is to be remembered of a copy that says nothing new: that its
+// road leads from now on, or the level that it states. It is nil where that is known, as it is of
+// every copy but the first by its road.
+func (m *Message) heard(s *Subject) *Message {
+	switch {
+	case m == nil || m.isLed(s):
+		return nil
+	case m.yields(s):
+		return m.ledBy(s)
+	}
+	if said, isKnown := m.said(s.Road); s.Version.Over || isKnown && said.Level() == s.Severity.Level() {
+		return nil
+	}
+	heard := *m
+	heard.Others = m.othersWith(s.Road, s.Severity)
+	return &heard
+}
