@@ -264,6 +264,12 @@ func TestEverySource(t *testing.T) {
 		}
 		names[name] = true
 	}
+	deployed := patterns(template)
+	for _, s := range events.Table() {
+		if s.Name != "" && !slices.Contains(deployed, text(s.Pattern(1))) { // AUDIT_MIN_SEVERITY=low
+			t.Errorf("no rule has the pattern of %s: %s", s.ID, text(s.Pattern(1)))
+		}
+	}
 	if len(names) != 2*len(ids) {
 		t.Errorf("%d rules for %d sources in the account and in the hub", len(names), len(ids))
 	}

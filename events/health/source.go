@@ -30,7 +30,8 @@ var (
 func Source() source.Source {
 	return source.Source{
 		ID: "health", Name: sourceName, Product: "AWS Health", DetailTypes: []string{detailType, detailAbuse},
-		Parse: parse, About: about, Recognises: recognises, Rule: rule,
+		Parse: parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
+		Volume:  "each notice about an event, also the public ones of the region: a few a day",
 		Native:  source.Native{Product: "aws/health", ID: nativeID},
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
@@ -61,8 +62,23 @@ func nativeID(alias string) string {
 
 // rule matches what the severities of grade make of a threshold, and what is closed.
 func rule(threshold finding.Threshold) map[string]any {
+	return source.AnyOf(append(urgent(threshold), closed())...)
+}
+
+// ruleWithoutEndings is rule itself where nothing but endings reaches the threshold.
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	if alternatives := urgent(threshold); len(alternatives) > 0 {
+		return source.AnyOf(alternatives...)
+	}
+	return rule(threshold)
+}
+
+func closed() map[string]any { return map[string]any{"statusCode": []any{"closed"}} }
+
+// urgent returns the alternatives of the rule that are no endings.
+func urgent(threshold finding.Threshold) []map[string]any {
 	prefix := func(text string) []any { return []any{map[string]any{"prefix": text}} }
-	either := []any{map[string]any{"statusCode": []any{"closed"}}}
+	var either []map[string]any
 	add := func(severity finding.Severity, alternatives ...map[string]any) {
 		for _, alternative := range alternatives {
 			if severity.AtLeast(threshold) {
@@ -78,5 +94,5 @@ func rule(threshold finding.Threshold) map[string]any {
 		map[string]any{"eventTypeCategory": []any{map[string]any{"exists": false}}})
 	add(change, map[string]any{"eventTypeCategory": []any{categoryChange}})
 	add(notice, map[string]any{"eventTypeCategory": []any{categoryNotice}})
-	return map[string]any{"$or": either}
+	return either
 }

@@ -41,7 +41,8 @@ func Source() source.Source {
 		DetailTypes: []string{findingType, onDemandType, scanType, scanDoneType, coverageType, autoEnableType},
 		Parse:       parse, About: about, Recognises: recognises, TypePage: typePage,
 		Native:   source.Native{Product: "aws/inspector", ID: nativeID},
-		IsGraded: true, IsBursty: true, Rule: rule,
+		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
+		Volume:  "each vulnerability of each resource when it is new, changes or is closed: thousands with a push of images or a new CVE",
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
@@ -68,19 +69,27 @@ func grades() []string {
 // over. Scans, coverage and the like have no severity, and most of them are an ending: a clean scan,
 // a resource that is watched again.
 func rule(threshold finding.Threshold) map[string]any {
-	var urgent []any
+	return source.AnyOf(append(urgent(threshold), map[string]any{"status": []any{"SUPPRESSED", "CLOSED"}})...)
+}
+
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	return source.AnyOf(urgent(threshold)...)
+}
+
+// urgent returns the alternatives of the rule that are no endings of findings.
+func urgent(threshold finding.Threshold) []map[string]any {
+	var taken []any
 	known := grades()
 	for _, word := range known {
 		if lenient.SeverityWord(word).AtLeast(threshold) {
-			urgent = append(urgent, word)
+			taken = append(taken, word)
 		}
 	}
 	odd := map[string]any{"anything-but": anyList(known)}
-	return map[string]any{"$or": []any{
-		map[string]any{"severity": append(urgent, nil, odd)},
-		map[string]any{"severity": []any{map[string]any{"exists": false}}},
-		map[string]any{"status": []any{"SUPPRESSED", "CLOSED"}},
-	}}
+	return []map[string]any{
+		{"severity": append(taken, odd)},
+		{"severity": []any{map[string]any{"exists": false}}},
+	}
 }
 
 func anyList(texts []string) []any {

@@ -33,7 +33,9 @@ func Source() source.Source {
 		ID: "macie", Name: sourceName, Product: "Macie", DetailTypes: []string{detailType, alertType},
 		Parse: parse, About: about, Recognises: recognises, TypePage: typePage,
 		Native:   source.Native{Product: "aws/macie", ID: nativeID},
-		IsGraded: true, Rule: rule, Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		IsGraded: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
+		Volume:  "one for each object with sensitive data and each bucket whose policy changes for the worse",
+		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 
@@ -64,20 +66,28 @@ const riskScale = 10
 // rule matches findings by the word of their severity, alerts by their risk, those that state
 // neither in a way that is known, and those that are archived.
 func rule(threshold finding.Threshold) map[string]any {
-	var urgent, known []any
+	return source.AnyOf(append(urgent(threshold), map[string]any{"archived": []any{true}})...)
+}
+
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	return source.AnyOf(urgent(threshold)...)
+}
+
+// urgent returns the alternatives of the rule that are no endings.
+func urgent(threshold finding.Threshold) []map[string]any {
+	var taken, known []any
 	for _, word := range []string{"Low", "Medium", "High"} {
 		known = append(known, word)
 		if lenient.SeverityWord(word).AtLeast(threshold) {
-			urgent = append(urgent, word)
+			taken = append(taken, word)
 		}
 	}
 	missing := []any{map[string]any{"exists": false}}
-	return map[string]any{"$or": []any{
-		map[string]any{"severity": map[string]any{"description": append(urgent, nil, map[string]any{"anything-but": known})}},
-		map[string]any{"severity": map[string]any{"description": missing}, "risk-score": missing},
-		map[string]any{"risk-score": []any{
-			map[string]any{"numeric": []any{">=", riskScale * float64(threshold)}}, map[string]any{"prefix": ""}, nil,
+	return []map[string]any{
+		{"severity": map[string]any{"description": append(taken, map[string]any{"anything-but": known})}},
+		{"severity": map[string]any{"description": missing}, "risk-score": missing},
+		{"risk-score": []any{
+			map[string]any{"numeric": []any{">=", riskScale * float64(threshold)}}, map[string]any{"prefix": ""},
 		}},
-		map[string]any{"archived": []any{true}},
-	}}
+	}
 }

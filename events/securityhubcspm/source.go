@@ -41,7 +41,9 @@ func Source() source.Source {
 		ID: "securityhub-cspm", Name: sourceName, Product: "Security Hub CSPM",
 		DetailTypes: []string{imported, customAction, insightResults, preview},
 		Parse:       parse, Passed: passed, About: about, Recognises: recognises,
-		IsGraded: true, IsBursty: true, Rule: rule,
+		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
+		Volume: "each finding of all products when it is new or changes, and each check that passes: " +
+			"tens of thousands a day in a large organisation",
 		Native:  source.Native{Product: ownProduct},
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
@@ -107,26 +109,37 @@ func labels() [5]string { return [...]string{"INFORMATIONAL", "LOW", "MEDIUM", "
 // usual places, those that are over, and what a person has sent here.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 func rule(threshold finding.Threshold) map[string]any {
-	known, urgent := []any{}, []any{}
+	return source.AnyOf(append(urgent(threshold),
+		inFindings(map[string]any{"Workflow": map[string]any{"Status": []any{"RESOLVED", "SUPPRESSED"}}}),
+		inFindings(map[string]any{"RecordState": []any{"ARCHIVED"}}),
+		inFindings(map[string]any{"Compliance": map[string]any{"Status": []any{"PASSED"}}}))...)
+}
+
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	return source.AnyOf(urgent(threshold)...)
+}
+
+// urgent returns the alternatives of the rule that are no endings.
+func urgent(threshold finding.Threshold) []map[string]any {
+	known, taken := []any{}, []any{}
 	for _, label := range labels() {
 		known = append(known, label)
 		if lenient.SeverityWord(label).AtLeast(threshold) {
-			urgent = append(urgent, label)
+			taken = append(taken, label)
 		}
 	}
-	urgent = append(urgent, map[string]any{"anything-but": known})
+	taken = append(taken, map[string]any{"anything-but": known})
 	missing := []any{map[string]any{"exists": false}}
 	score := []any{map[string]any{"numeric": []any{">=", lowestScore(threshold)}}, map[string]any{"exists": false}}
-	in := func(members map[string]any) map[string]any { return map[string]any{"findings": members} }
-	return map[string]any{"$or": []any{
-		in(map[string]any{"Severity": map[string]any{"Label": urgent}}),
-		in(map[string]any{"Severity": map[string]any{"Label": missing, "Normalized": score}}),
-		in(map[string]any{"Workflow": map[string]any{"Status": []any{"RESOLVED", "SUPPRESSED"}}}),
-		in(map[string]any{"RecordState": []any{"ARCHIVED"}}),
-		in(map[string]any{"Compliance": map[string]any{"Status": []any{"PASSED"}}}),
-		map[string]any{"actionName": []any{map[string]any{"exists": true}}},
-	}}
+	return []map[string]any{
+		inFindings(map[string]any{"Severity": map[string]any{"Label": taken}}),
+		inFindings(map[string]any{"Severity": map[string]any{"Label": missing, "Normalized": score}}),
+		{"actionName": []any{map[string]any{"exists": true}}},
+	}
 }
+
+// inFindings is what a rule matches in the list of findings.
+func inFindings(members map[string]any) map[string]any { return map[string]any{"findings": members} }
 
 // lowestScore returns the lowest score on the scale of 0 to 100 that is at or above a threshold.
 func lowestScore(threshold finding.Threshold) float64 {
