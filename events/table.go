@@ -2,6 +2,7 @@ package events
 
 import (
 	"github.com/tocsin-sec/tocsin/events/cloudtrail"
+	"github.com/tocsin-sec/tocsin/events/config"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/source"
@@ -12,6 +13,7 @@ func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
 		cloudtrail.Source(),
+		config.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }
