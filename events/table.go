@@ -4,6 +4,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events/accessanalyzer"
 	"github.com/tocsin-sec/tocsin/events/cloudtrail"
 	"github.com/tocsin-sec/tocsin/events/cloudwatch"
+	"github.com/tocsin-sec/tocsin/events/config"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/health"
@@ -26,6 +27,7 @@ func Table() []source.Source {
 		health.Source(),
 		cloudwatch.Source(),
 		cloudtrail.Source(),
+		config.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
 }
