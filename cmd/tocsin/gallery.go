@@ -211,13 +211,16 @@ func (g *gallery) findings(ctx context.Context, handler *app.App, files []string
 
 // show puts a finding on the page: what the sinks are sent, and the forms that none of them sends.
 func show(from string, p pipeline.Preview, style formatter.Style) preview.Finding {
-	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{p.Finding}}
+	n := notify.Notification{Kind: p.Kind, Findings: []finding.Finding{p.Finding}}
 	message := formatter.New(n, style)
 	shown := preview.Finding{From: from, Headline: message.Headline}
 	for _, sink := range p.Sinks {
 		m := preview.Message{
 			Name: sink.Name, Sends: sink.Decision.Verdict == router.Send, Verdict: verdict(sink.Decision.Verdict),
 			Reason: sink.Decision.Reason, Payload: sink.Message,
+		}
+		if n.Kind == notify.KindResolved {
+			m.Verdict = "Sent where it was sent before"
 		}
 		if sink.Decision.Verdict == router.Muted {
 			m.Seen = seen(sink.Decision.Seen) // the reason does not say it

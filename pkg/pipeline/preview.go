@@ -10,9 +10,12 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// Preview is what the sinks would send of one finding, the first time that it is sent.
+// Preview is what the sinks would send of one finding, the first time that it is sent; of one that
+// is over, what they would send where it was sent before.
 type Preview struct {
 	Finding finding.Finding
+	// Kind is that of the message: a finding, or the end of one.
+	Kind notify.Kind
 	// Err is why a record holds no event; the rest is empty then.
 	Err error
 	// Sinks has one entry for each instance, in the order of SINKS.
@@ -52,7 +55,10 @@ func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, erro
 
 func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
 	shown := Preview{Finding: f}
-	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
+	if f.State.Over() {
+		shown.Kind = notify.KindResolved
+	}
+	n := notify.Notification{Kind: shown.Kind, Findings: []finding.Finding{f}}
 	for i, decision := range router.Decide(f, p.parts.Routes, muted) {
 		sink := SinkPreview{Name: p.parts.Routes[i].Sink, Decision: decision}
 		if previewer, ok := p.parts.Sinks[i].(notify.Previewer); ok {
