@@ -27,7 +27,7 @@ func one(t *testing.T, payload string) (events.Record, finding.Finding) {
 func TestTransformedEvents(t *testing.T) {
 	_, f := one(t, `{"severity":7.5,"Account_ID":"111122223333","Finding_ID":"a1","Finding_Type":"Recon:EC2/Portscan",
 		"region":"eu-west-1","Finding_description":"A port scan.","eventTime":"2026-05-01T10:00:00Z"}`)
-	if f.Severity != 7.5 || f.Account.ID != "111122223333" || f.ID != "a1" || f.Type != "Recon:EC2/Portscan" || f.Region != "eu-west-1" ||
+	if f.Source != "aws.guardduty" || f.About.Product != "GuardDuty" || f.Severity != 7.5 || f.Account.ID != "111122223333" || f.ID != "a1" || f.Type != "Recon:EC2/Portscan" || f.Region != "eu-west-1" ||
 		f.Title != "Recon:EC2/Portscan" || f.Description != "A port scan." || f.Road != "generic" || f.Version().Updated.IsZero() {
 		t.Errorf("got %+v", f)
 	}
