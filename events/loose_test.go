@@ -93,4 +93,9 @@ func TestNoNotices(t *testing.T) {
 			t.Errorf("%q: got no error for the record (%v)", body, err)
 		}
 	}
+	// What an InputTransformer makes of an event may be a JSON string.
+	_, err := events.Open(events.Table(), []byte(`"GuardDuty has found Recon:EC2/Portscan in 111122223333."`))
+	if want := "the payload is a JSON string, not an object; take the InputTransformer out of the rule's target"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
+	}
 }
