@@ -14,7 +14,7 @@ func Filled(text string) notify.Notification {
 	f.Account = finding.Account{ID: text, Name: text}
 	f.Region, f.Partition = text, text
 	facts := finding.Attributes{}.With(finding.AttrDomain, text).With(finding.AttrAPI, text).With(finding.AttrService, text).With(text, text)
-	f.Resource = finding.Resource{Type: text, ID: text, Name: text + "x", Attributes: facts, Tags: []finding.Tag{{Key: text, Value: text}}}
+	f.Resource = finding.Resource{Type: text, ID: text, Name: text + " x", Attributes: facts, Tags: []finding.Tag{{Key: text, Value: text}}}
 	f.Related = []finding.Resource{f.Resource, f.Resource}
 	f.Actor = finding.Actor{
 		Remote:    finding.Remote{IP: text, Country: text, City: text, Organization: text, ASN: text, Domain: text},
