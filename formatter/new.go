@@ -117,6 +117,9 @@ func (b *builder) headline(f *finding.Finding) Headline {
 		Source: source(f), Type: cutRunes(findingType(f), maxSummary),
 		Account: account(f), Region: fact(f.Region), AccountName: accountName(f.Account),
 	}
+	if h.Target == h.Title { // as the name of an alarm
+		h.Target = ""
+	}
 	h.About = joined(" ", h.Source, h.Type)
 	if f.Severity.Known() {
 		h.About = joined(", ", h.About, b.say("severity", h.Severity))
