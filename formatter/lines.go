@@ -176,12 +176,32 @@ func (b *builder) lineTitle(group string, all []finding.Finding) string {
 	title, spread := common(all, b.title), b.spread(all)
 	switch {
 	case isOfResource(group) && title == "":
+		if titles := b.fewTitles(all); titles != "" {
+			return spread + ": " + titles
+		}
 		return joined(", ", spread, b.say("worst", b.title(&all[0])))
 	case isOfResource(group):
 		return title + ": " + spread
 	default:
 		return b.withName(name, title) + ": " + spread
 	}
+}
+
+// maxTitles is how many titles of findings of one resource stand in a line of theirs.
+const maxTitles = 3
+
+// fewTitles returns the titles of findings where they are few, so that none hides behind the worst.
+func (b *builder) fewTitles(all []finding.Finding) string {
+	var titles []string
+	for i := range all {
+		if title := cutRunes(b.title(&all[i]), maxTitle/2); !slices.Contains(titles, title) {
+			titles = append(titles, title)
+		}
+		if len(titles) > maxTitles {
+			return ""
+		}
+	}
+	return strings.Join(titles, ", ")
 }
 
 // isOfResource reports whether a group is that of a resource.

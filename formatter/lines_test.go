@@ -61,6 +61,18 @@ func TestLargestGroupComesFirst(t *testing.T) {
 	}
 }
 
+// Few findings of one resource all stand in its line: no attack hides behind a weakness.
+func TestNoneHidesBehindTheWorst(t *testing.T) {
+	attack, weakness := formattertest.Exfiltration(), formattertest.Vulnerable()
+	attack.Title = "Data leaves"
+	weakness.Resource, weakness.Place = attack.Resource, attack.Place
+	lines, _ := digestOf(attack, attack, weakness)
+	want := []string{"CRITICAL | 3 findings (1 critical, 2 high): CVE-2026-0001 - zlib, Data leaves | i-0a1b2c3d4e5f60718 (web-1) | prod / ap-northeast-1"}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What is over is counted apart, makes nothing critical, and is in no line of others.
 func TestOverInADigest(t *testing.T) {
 	over := formattertest.Vulnerable()
