@@ -3,6 +3,7 @@ package delivery
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -127,6 +128,7 @@ func (m *Message) joined(part *Message) *Message {
 	all.parts = append(slices.Clone(m.parts), part)
 	all.Subject.Join(&part.Subject)
 	f := m.Notification.Findings[0]
+	f.Part = strings.Join(all.Subject.Parts, ",")
 	f.Related = slices.Clone(f.Related)
 	more := part.Notification.Findings[0]
 	for _, resource := range append([]finding.Resource{more.Resource}, more.Related...) {
