@@ -5,6 +5,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/generic"
+	"github.com/tocsin-sec/tocsin/events/source"
 )
 
 // Whether a finding is one of a source that sends by the thousand is known where it is read.
@@ -12,7 +13,7 @@ func TestBursty(t *testing.T) {
 	for _, isBursty := range []bool{false, true} {
 		reader := generic.Source()
 		reader.IsBursty = isBursty
-		table := append(events.Table()[:0:0], reader)
+		table := []source.Source{reader}
 		opened, err := events.Open(table, []byte(`{"source":"aws.x","detail-type":"X","detail":{"id":"a"}}`))
 		if err != nil {
 			t.Fatal(err)
