@@ -282,7 +282,7 @@ func TestVulnerability(t *testing.T) {
 	if diff := cmp.Diff([]finding.Threat{{Name: "EICAR", File: "/tmp/x"}, {Name: "198.51.100.9", List: "list"}}, f.Threats); diff != "" {
 		t.Error(diff)
 	}
-	if f.Facts.Get("vulnerabilities") != "CVE-2026-2" || f.Resource.Name != "shop:1.4" || f.Resource.Attributes.Get(finding.AttrHash) != "sha256:aa" {
+	if f.Facts.Get("vulnerabilities") != "CVE-2026-2" || f.Resource.ID != "shop:1.4" || f.Resource.Name != "sha256:aa" || f.Resource.Attributes.Get(finding.AttrHash) != "sha256:aa" {
 		t.Errorf("got %+v, %+v", f.Facts, f.Resource)
 	}
 }

@@ -27,16 +27,15 @@ func readResources(d lenient.Document, home finding.Place) (primary finding.Reso
 func readResource(d lenient.Document, home finding.Place) finding.Resource {
 	id := d.Text("Id")
 	r := finding.Resource{Type: d.Text("Type"), ID: resourceName(id), ARN: lenient.ARN(id), Tags: lenient.Tags(d)}
+	var details lenient.Document
 	for _, m := range d.Get("Details").Members() {
-		r.Attributes = lenient.ResourceFacts(m.Value)
-		if lenient.SameName(m.Name, r.Type) {
-			break
+		if details.Absent() || lenient.SameName(m.Name, r.Type) {
+			details = m.Value
 		}
 	}
-	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Attributes.Get(finding.AttrUser))
-	if digest := r.Attributes.Get(finding.AttrHash); digest != "" { // a repository and tag say more than a digest
-		r.Name = cmp.Or(r.Name, r.Attributes.Get(finding.AttrImage))
-	}
+	r.Attributes = lenient.ResourceFacts(details)
+	r = lenient.Image(r, details)
+	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name, r.Attributes.Get(finding.AttrUser))
 	if region := d.Text("Region"); region != home.Region {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
 	}
