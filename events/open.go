@@ -192,6 +192,9 @@ func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	if isNotice(d) {
 		return []Record{{Envelope: notice(d), Body: body}}
 	}
+	if data := d.Get("awslogs", "data"); !data.IsNull() {
+		return o.openLogs(data, body, depth)
+	}
 	inner := wrapped(d)
 	if inner == nil {
 		envelope, err := o.envelope(d)

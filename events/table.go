@@ -1,7 +1,9 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/accessanalyzer"
 	"github.com/tocsin-sec/tocsin/events/cloudtrail"
+	"github.com/tocsin-sec/tocsin/events/cloudwatch"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/health"
@@ -20,7 +22,9 @@ func Table() []source.Source {
 		securityhub.Source(),
 		inspector.Source(),
 		macie.Source(),
+		accessanalyzer.Source(),
 		health.Source(),
+		cloudwatch.Source(),
 		cloudtrail.Source(),
 		generic.Source(), // reads whatever no other one does
 	}
