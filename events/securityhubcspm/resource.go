@@ -19,6 +19,10 @@ func readResources(d lenient.Document, home finding.Place) (primary finding.Reso
 	if len(all) == 0 {
 		return finding.Resource{}, nil
 	}
+	// Whoever looks after an organization passes on what he has found in its accounts.
+	if owner := d.Get("ProductFields", "resourceOwnerAccount").Account(); owner != home.Account.ID {
+		all[0].Attributes = all[0].Attributes.With(finding.AttrAccount, owner)
+	}
 	return all[0], all[1:]
 }
 

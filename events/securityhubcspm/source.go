@@ -65,7 +65,7 @@ func passed(d lenient.Document) source.Passed {
 	}
 	id, _, _ := names(d)
 	p := source.Passed{Product: product, Name: name}
-	for _, alias := range []string{id, fullID(d), consoleID(d.Text("SourceUrl"))} {
+	for _, alias := range []string{id, fullID(d), d.Get("ProductFields", "findingId").Text(), consoleID(d.Text("SourceUrl"))} {
 		p.IDs = lenient.AppendNew(p.IDs, alias)
 	}
 	return p
