@@ -92,8 +92,8 @@ func branches(threshold finding.Threshold) []any {
 		risky = map[string]any{"exists": true} // a risk below the scale counts as its lowest end
 	}
 	return []any{
-		map[string]any{"severity": map[string]any{"description": append(words, nil, map[string]any{"anything-but": known})}},
+		map[string]any{"severity": map[string]any{"description": append(words, map[string]any{"anything-but": known})}},
 		map[string]any{"severity": map[string]any{"description": missing}, "risk-score": missing},
-		map[string]any{"risk-score": []any{risky, map[string]any{"prefix": ""}, nil}},
+		map[string]any{"risk-score": []any{risky, map[string]any{"prefix": ""}}},
 	}
 }
