@@ -118,39 +118,40 @@ func readAccountNames(props *tocsin.Props) error {
 	return nil
 }
 
-// addStack adds the one stack: a member's where hubBusArn is set, else the whole of Tocsin.
-func addStack(ctx context.Context, app awscdk.App) error {
+// addStack adds the one stack: a member's where hubBusArn is set, else the whole of Tocsin. It
+// returns the options.
+func addStack(ctx context.Context, app awscdk.App) (*tocsin.Props, error) {
 	props, err := readOptions(app)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if props.Accounts.HubBusArn != "" {
-		_, err = tocsin.NewTocsinMember(newStack(app, "TocsinMember", nil), "Tocsin", props)
-		return err
+		_, err = tocsin.NewTocsinMember(newStack(app, props, "TocsinMember", nil), "Tocsin", props)
+		return props, err
 	}
 	if props.Code == (tocsin.Code{}) {
 		props.Code = tocsin.Code{Bucket: "b", Key: "k"} // until the options are known to be right
 		if err := props.Validate(); err != nil {
-			return err
+			return nil, err
 		}
 		props.Code = tocsin.Code{}
 		if props.Code.Path, err = findZip(ctx, architecture(props)); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, err = tocsin.NewTocsin(newStack(app, "Tocsin", nil), "Tocsin", props)
-	return err
+	_, err = tocsin.NewTocsin(newStack(app, props, "Tocsin", nil), "Tocsin", props)
+	return props, err
 }
 
 // newStack makes a stack for whatever account and region the deployment is made with.
-func newStack(app awscdk.App, id string, synthesizer awscdk.IStackSynthesizer) awscdk.Stack {
+func newStack(app awscdk.App, props *tocsin.Props, id string, synthesizer awscdk.IStackSynthesizer) awscdk.Stack {
 	name := jsii.String(id)
 	if given, ok := app.Node().TryGetContext(jsii.String(stackNameOption)).(string); ok && given != "" {
 		name = jsii.String(given)
 	}
-	description := "Tocsin: turns GuardDuty findings into messages"
+	description := "Tocsin: turns " + props.Findings() + " into messages"
 	if id == "TocsinMember" {
-		description = "Tocsin: forwards GuardDuty findings to the hub"
+		description = "Tocsin: forwards " + props.Findings() + " to the hub"
 	}
 	if synthesizer == nil {
 		// The CDK's command line asks for the bootstrap's version by itself; a parameter for it

@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/cdk/tocsin"
 )
 
 func main() {
@@ -48,7 +50,7 @@ func run(ctx context.Context, options contextFlag, templates string) error {
 	if templates != "" {
 		return writeTemplates(options, templates)
 	}
-	outdir := os.Getenv("CDK_OUTDIR") // set by the CDK's command line
+	outdir, isUnderCLI := os.LookupEnv("CDK_OUTDIR") // set by the CDK's command line
 	if outdir == "" {
 		outdir = "cdk.out"
 	}
@@ -56,11 +58,22 @@ func run(ctx context.Context, options contextFlag, templates string) error {
 	if err != nil {
 		return err
 	}
-	if err := addStack(ctx, app); err != nil {
+	props, err := addStack(ctx, app)
+	if err != nil {
 		return err
 	}
 	app.Synth(nil)
+	if !isUnderCLI { // which says them itself
+		printNotes(props)
+	}
 	return nil
+}
+
+// printNotes writes what there is to know of the chosen sources.
+func printNotes(props *tocsin.Props) {
+	for _, note := range props.Notes() {
+		fmt.Fprintln(os.Stderr, "tocsin:", note.Text)
+	}
 }
 
 // contextFlag collects -c name=value.

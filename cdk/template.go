@@ -62,7 +62,7 @@ func writeTemplate(options contextFlag, path string, add func(awscdk.App, *tocsi
 
 // addPlainMain adds the whole of Tocsin with its code as parameters.
 func addPlainMain(app awscdk.App, props *tocsin.Props) (awscdk.Stack, error) {
-	stack := newStack(app, "Tocsin", awscdk.NewBootstraplessSynthesizer(nil))
+	stack := newStack(app, props, "Tocsin", awscdk.NewBootstraplessSynthesizer(nil))
 	props.Accounts.HubBusArn = "" // the member's option
 	props.Code = tocsin.Code{
 		Bucket: parameter(stack, "CodeBucket", "", awscdk.CfnParameterProps{
@@ -75,13 +75,16 @@ func addPlainMain(app awscdk.App, props *tocsin.Props) (awscdk.Stack, error) {
 		}),
 	}
 	_, err := tocsin.NewTocsin(stack, "Tocsin", props)
+	if err == nil {
+		printNotes(props) // the member's are the same
+	}
 	return stack, err
 }
 
 // addPlainMember adds a member with the hub's bus as a parameter. Of the options it takes those
 // that a member has, so that one set of options writes both templates.
 func addPlainMember(app awscdk.App, props *tocsin.Props) (awscdk.Stack, error) {
-	stack := newStack(app, "TocsinMember", awscdk.NewBootstraplessSynthesizer(nil))
+	stack := newStack(app, props, "TocsinMember", awscdk.NewBootstraplessSynthesizer(nil))
 	bus := parameter(stack, "HubBusArn", props.Accounts.HubBusArn, awscdk.CfnParameterProps{
 		Description:    jsii.String("The output HubBusArn of the hub's stack"),
 		AllowedPattern: jsii.String(`^arn:aws[a-z-]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/.+$`),

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"github.com/tocsin-sec/tocsin/events/accessanalyzer"
 	"github.com/tocsin-sec/tocsin/events/cloudtrail"
 	"github.com/tocsin-sec/tocsin/events/cloudwatch"
 	"github.com/tocsin-sec/tocsin/events/generic"
@@ -8,6 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events/health"
 	"github.com/tocsin-sec/tocsin/events/inspector"
 	"github.com/tocsin-sec/tocsin/events/macie"
+	"github.com/tocsin-sec/tocsin/events/securityhub"
 	"github.com/tocsin-sec/tocsin/events/securityhubcspm"
 	"github.com/tocsin-sec/tocsin/events/source"
 )
@@ -16,9 +18,11 @@ import (
 func Table() []source.Source {
 	return []source.Source{
 		guardduty.Source(),
-		securityhubcspm.Source(),
+		securityhubcspm.Source(), // before securityhub, which passes its findings on
+		securityhub.Source(),
 		inspector.Source(),
 		macie.Source(),
+		accessanalyzer.Source(),
 		health.Source(),
 		cloudwatch.Source(),
 		cloudtrail.Source(),

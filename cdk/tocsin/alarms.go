@@ -104,11 +104,11 @@ func deadLetterAlarm(queue dimensions) alarm {
 }
 
 // ruleAlarm warns of events that a rule could not hand over.
-func ruleAlarm(id, name string, rule dimensions) alarm {
+func ruleAlarm(rule madeRule) alarm {
 	return alarm{
-		id: id, name: name,
+		id: rule.alarmID, name: rule.alarmName,
 		description: "the rule could not hand a finding over: look at the policy of the target and at the dead-letter queue",
 		namespace:   "AWS/Events", metric: "FailedInvocations", statistic: "Sum",
-		dimensions: rule, threshold: 1, periods: 1,
+		dimensions: rule.metrics, threshold: 1, periods: 1,
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 func TestFromContext(t *testing.T) {
 	got, err := tocsin.FromContext(map[string]any{
-		"sinks": "slack, sns", "emails": "a@x.de, b@y.de,", "enableGuardDuty": "true", "hub": true,
+		"sinks": "slack, sns", "sources": "guardduty, macie", "withoutEndings": true, "emails": "a@x.de, b@y.de,", "enableGuardDuty": "true", "hub": true,
 		"memberAccounts": []any{"111122223333", "444455556666"}, "orgId": "", "logRetentionDays": float64(30),
 		"tags": "team=sec,stage=prod", "env.SLACK_USERNAME": "Tocsin", "env.AUDIT_MIN_SEVERITY": float64(4),
 		"codePath": "x.zip", "opsTopicArn": topicArn, "subnetIds": "subnet-1,subnet-2",
@@ -22,7 +22,7 @@ func TestFromContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &tocsin.Props{
-		Sinks: "slack, sns", Emails: []string{"a@x.de", "b@y.de"}, Code: tocsin.Code{Path: "x.zip"},
+		Sinks: "slack, sns", Sources: []string{"guardduty", "macie"}, WithoutEndings: true, Emails: []string{"a@x.de", "b@y.de"}, Code: tocsin.Code{Path: "x.zip"},
 		Env: map[string]string{"SLACK_USERNAME": "Tocsin", "AUDIT_MIN_SEVERITY": "4"}, Ops: tocsin.Ops{TopicArn: topicArn},
 		Accounts: tocsin.Accounts{EnableGuardDuty: true, Hub: true, MemberAccounts: []string{"111122223333", "444455556666"}},
 		Platform: tocsin.Platform{
@@ -60,7 +60,7 @@ func TestNames(t *testing.T) {
 			switch {
 			case !tagged && field.Type.Kind() == reflect.Struct:
 				check(field.Type, field.Name)
-			case name == "-" && field.Name == "SinkTypes": // is code, and can be no text
+			case name == "-" && (field.Name == "SinkTypes" || field.Name == "SourceTable"): // are code, and can be no text
 			case !tagged:
 				t.Errorf("%s.%s has no option", structure.Name(), field.Name)
 			case !strings.EqualFold(name, field.Name) && !strings.EqualFold(name, group+field.Name):

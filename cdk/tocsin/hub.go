@@ -7,10 +7,10 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// hub is the bus that takes the findings of other accounts and regions, and its rule.
+// hub is the bus that takes the findings of other accounts and regions, and its rules.
 type hub struct {
-	bus  awsevents.CfnEventBus
-	rule awsevents.CfnRule
+	bus   awsevents.CfnEventBus
+	rules []madeRule
 }
 
 // newHub makes the bus, lets the organisation or the listed accounts put findings on it, and sends
@@ -30,31 +30,35 @@ func newHub(scope constructs.Construct, c checked, queue, deadLetters string) *h
 	})
 	h := &hub{bus: bus}
 	if c.Accounts.OrgID != "" {
-		h.admit("HubOrganisation", "*", c.Accounts.OrgID)
+		h.admit(c, "HubOrganisation", "*", c.Accounts.OrgID)
 	}
 	if len(c.Accounts.MemberAccounts) > 0 {
 		var accounts []string
 		for _, account := range c.Accounts.MemberAccounts {
 			accounts = append(accounts, "arn:"+*awscdk.Aws_PARTITION()+":iam::"+account+":root")
 		}
-		h.admit("HubAccounts", map[string]any{"AWS": accounts}, "")
+		h.admit(c, "HubAccounts", map[string]any{"AWS": accounts}, "")
 	}
-	h.rule = newRule(scope, c, ruleSpec{
-		id: "HubRule", name: "hub-findings", description: "Tocsin: findings of other accounts and regions to the queue",
-		bus: bus.AttrName(), target: queue, deadLetters: deadLetters,
-	})
+	for _, s := range c.chosen() {
+		rule := newRule(scope, c, ruleSpec{
+			source: s, id: "HubRule", name: "hub-findings", description: "Tocsin: findings of other accounts and regions to the queue",
+			bus: bus.AttrName(), target: queue, deadLetters: deadLetters,
+		})
+		h.rules = append(h.rules, madeRule{
+			arn: *rule.AttrArn(), metrics: dimensions{"EventBusName": *bus.AttrName(), "RuleName": *nameOnBus(rule)},
+			alarmID: idOf("HubRuleFails", s), alarmName: nameOf("hub-rule-fails", s),
+		})
+	}
 	return h
 }
 
-// admit lets principals put GuardDuty findings, and nothing else, on the bus. ForAllValues is what
-// EventBridge documents for its list keys; as it also holds for an absent key, Null asks for them.
+// admit lets principals put findings of the chosen sources, and nothing else, on the bus. The
+// condition on the sources also holds for absent keys, so that Null asks for them. Nobody but a
+// service publishes under its name: its name and another one's detail-type never come together.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
-func (h *hub) admit(id string, principals any, organisation string) {
-	admitted := matched()
-	when := conditions{
-		"ForAllValues:StringEquals": map[string]any{"events:source": admitted.Name, "events:detail-type": admitted.DetailTypes[0]},
-		"Null":                      map[string]any{"events:source": "false", "events:detail-type": "false"},
-	}
+func (h *hub) admit(c checked, id string, principals any, organisation string) {
+	when := c.admitted()
+	when["Null"] = map[string]any{"events:source": "false", "events:detail-type": "false"}
 	if organisation != "" {
 		when["StringEquals"] = map[string]any{"aws:PrincipalOrgID": organisation}
 	}
@@ -68,8 +72,8 @@ func (h *hub) admit(id string, principals any, organisation string) {
 	})
 }
 
-// name returns the rule's name alone, out of arn:aws:events:REGION:ACCOUNT:rule/BUS/NAME: the
+// nameOnBus returns a rule's name alone, out of arn:aws:events:REGION:ACCOUNT:rule/BUS/NAME: the
 // reference to a rule on a bus of its own is "BUS|NAME", which is not what its metrics are under.
-func (h *hub) name() *string {
-	return awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), h.rule.AttrArn(), nil))
+func nameOnBus(rule awsevents.CfnRule) *string {
+	return awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), rule.AttrArn(), nil))
 }

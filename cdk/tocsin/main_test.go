@@ -185,6 +185,7 @@ func every() map[string]*tocsin.Props {
 		"boundary":     props(func(p *tocsin.Props) { p.Platform.PermissionsBoundary = boundary }),
 		"tags":         props(func(p *tocsin.Props) { p.Platform.Tags = map[string]string{"team": "sec", "stage": "prod"} }),
 		"member":       {Accounts: tocsin.Accounts{HubBusArn: hubBusArn}},
+		"sources":      props(withToySources, func(p *tocsin.Props) { p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5" }),
 	}
 	member := everything().ForMember(hubBusArn)
 	all["member with everything"] = member
@@ -237,4 +238,13 @@ func text(value any) string {
 		return fmt.Sprint(value)
 	}
 	return string(out)
+}
+
+// anyList returns texts as a list of JSON.
+func anyList(texts []string) list {
+	values := make(list, len(texts))
+	for i, text := range texts {
+		values[i] = text
+	}
+	return values
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// Member is the small deployment in a member account or region: a rule that forwards findings to
-// the hub's bus, with a role and a dead-letter queue of its own.
+// Member is the small deployment in a member account or region: a rule for each source that
+// forwards its findings to the hub's bus, with a role and a dead-letter queue of its own.
 type Member struct {
 	// Construct is the node in the tree, to hang aspects and tags on.
 	Construct constructs.Construct
@@ -23,8 +23,8 @@ type Member struct {
 }
 
 // NewTocsinMember adds a member's resources to a stack. It heeds Accounts.HubBusArn, which is
-// required, MinSeverity with Sinks and the thresholds in Env (the same as the hub's), Ops,
-// EnableGuardDuty, and of Platform all that is not about the function. The error joins one error
+// required, Sources, WithoutEndings, MinSeverity with Sinks, and in Env the thresholds and
+// SOURCE_SEVERITY (the same as the hub's), Ops, EnableGuardDuty, and of Platform all that is not about the function. The error joins one error
 // for each mistake.
 func NewTocsinMember(scope constructs.Construct, id string, props *Props) (*Member, error) {
 	c, err := checkMember(props)
@@ -38,20 +38,22 @@ func NewTocsinMember(scope constructs.Construct, id string, props *Props) (*Memb
 	accept(m.DeadLetters, "AwsSolutions-SQS3", "This is itself a dead-letter queue, the rule's, which cdk-nag does not see; "+
 		"an alarm tells of every message in it.")
 	m.Role = newForwardRole(self, c)
-	rule := newRule(self, c, ruleSpec{
-		id: "Rule", name: "findings-to-hub", description: "Tocsin: GuardDuty findings to the hub",
+	rules := newRules(self, c, ruleSpec{
+		id: "Rule", name: "findings-to-hub", description: "to the hub",
 		target: c.Accounts.HubBusArn, deadLetters: *m.DeadLetters.QueueArn(), role: m.Role.RoleArn(),
 	})
-	acceptRules(awscdk.Stack_Of(self), m.DeadLetters, []string{*rule.AttrArn()})
+	acceptRules(awscdk.Stack_Of(self), m.DeadLetters, arnsOf(rules))
 	newDetector(self, c)
 
 	ops := newOpsTopic(self, c, key)
-	newAlarms(self, c, *ops.TopicArn(), []alarm{
-		deadLetterAlarm(dimensions{"QueueName": *m.DeadLetters.QueueName()}),
-		ruleAlarm("RuleFails", "rule-fails", dimensions{"RuleName": *rule.Ref()}),
-	})
+	alarms := []alarm{deadLetterAlarm(dimensions{"QueueName": *m.DeadLetters.QueueName()})}
+	for _, rule := range rules {
+		alarms = append(alarms, ruleAlarm(rule))
+	}
+	newAlarms(self, c, *ops.TopicArn(), alarms)
 	output(self, "DeadLetterQueueUrl", "Findings that the hub did not take", *m.DeadLetters.QueueUrl())
 	output(self, "OpsTopicArn", "Where alarms go", *ops.TopicArn())
+	addNotes(self, c.Props)
 	tag(self, c)
 	return m, nil
 }
@@ -89,6 +91,7 @@ func checkMember(props *Props) (checked, error) {
 	}
 	props.checkNotMember(&found)
 	props.checkOps(&found)
+	props.checkSources(&found)
 	props.checkGuardDuty(&found)
 	props.checkPlatform(&found)
 	threshold, more := props.ForMember(bus).checkThresholds()
@@ -119,21 +122,27 @@ func (p *Props) checkNotMember(found *mistakes) {
 		}
 	}
 	for _, name := range sortedKeys(p.Env) {
-		if !strings.HasSuffix(name, "_"+variableMinSeverity) {
+		if !isShared(name) {
 			found.add(envPrefix+name, remedy)
 		}
 	}
 }
 
-// ForMember returns those of the hub's options that its members share (the thresholds, the alarms,
-// the platform), with the hub's bus: what NewTocsinMember takes.
+// isShared reports whether a variable says what the rules match, which a member has in common with
+// the hub.
+func isShared(name string) bool {
+	return name == variableSourceSeverity || strings.HasSuffix(name, "_"+variableMinSeverity)
+}
+
+// ForMember returns those of the hub's options that its members share (the sources, the thresholds,
+// the alarms, the platform), with the hub's bus: what NewTocsinMember takes.
 func (p *Props) ForMember(hubBusArn string) *Props {
 	member := &Props{
 		Sinks: p.Sinks, SinkTypes: p.SinkTypes, MinSeverity: p.MinSeverity, Env: map[string]string{}, Ops: p.Ops,
-		Platform: p.Platform,
+		Platform: p.Platform, Sources: p.Sources, SourceTable: p.SourceTable, WithoutEndings: p.WithoutEndings,
 	}
 	for name, value := range p.Env {
-		if strings.HasSuffix(name, "_"+variableMinSeverity) {
+		if isShared(name) {
 			member.Env[name] = value
 		}
 	}

@@ -3,12 +3,14 @@ package tocsin_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/tocsin-sec/tocsin/cdk/tocsin"
+	"github.com/tocsin-sec/tocsin/events/guardduty"
 )
 
 // severityFrom is the pattern's list for a lower bound.
@@ -196,7 +198,7 @@ func TestRetainedSecret(t *testing.T) {
 
 func TestAccountOptions(t *testing.T) {
 	onlyGuardDuty := object{
-		"ForAllValues:StringEquals": object{"events:source": "aws.guardduty", "events:detail-type": "GuardDuty Finding"},
+		"ForAllValues:StringEquals": object{"events:source": "aws.guardduty", "events:detail-type": anyList(slices.Sorted(slices.Values(guardduty.Source().DetailTypes)))},
 		"Null":                      object{"events:source": "false", "events:detail-type": "false"},
 	}
 	for name, test := range map[string]struct {

@@ -1,6 +1,9 @@
 package tocsin
 
-import "github.com/tocsin-sec/tocsin/sinks"
+import (
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/sinks"
+)
 
 // Props are the options of NewTocsin and NewTocsinMember. The zero value of each is its default, so
 // that an empty Props (with Code) is a working deployment: the SNS sink with a topic of its own.
@@ -17,6 +20,13 @@ type Props struct {
 	// medium. The lowest threshold of all sinks is also the rule's, so that nothing is paid for
 	// below.
 	MinSeverity string `context:"minSeverity"`
+	// Sources are the IDs of the sources whose findings are sent, such as guardduty and inspector2;
+	// default guardduty. Each has a rule of its own.
+	Sources []string `context:"sources"`
+	// WithoutEndings leaves out of the rules what they take only because it is over: findings below
+	// the threshold that are closed, resolved or back to normal. It saves their events, and what
+	// was sent gets no last update.
+	WithoutEndings bool `context:"withoutEndings"`
 	// Emails are subscribed to the topic of the SNS sinks; each address has to confirm by a link.
 	Emails []string `context:"emails"`
 	// SnsTopicArn is an existing topic for the SNS sinks, in place of one of the stack's own.
@@ -34,6 +44,9 @@ type Props struct {
 	// SinkTypes are the types of sink that the function's code knows; nil stands for those of
 	// Tocsin itself.
 	SinkTypes []sinks.Type `context:"-"`
+	// SourceTable are the sources that the function's code knows; nil stands for those of Tocsin
+	// itself.
+	SourceTable []source.Source `context:"-"`
 
 	// Ops says who hears of trouble with Tocsin itself.
 	Ops Ops

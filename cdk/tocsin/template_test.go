@@ -8,6 +8,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/tocsin-sec/tocsin/cdk/tocsin"
+	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 )
 
@@ -87,7 +88,7 @@ func TestDefaults(t *testing.T) {
 			{"AWS::Events::Rule", object{
 				"State": "ENABLED",
 				"EventPattern": object{
-					"source": list{"aws.guardduty"}, "detail-type": list{"GuardDuty Finding"},
+					"source": list{"aws.guardduty"}, "detail-type": anyList(guardduty.Source().DetailTypes),
 					"detail": object{"severity": list{object{"numeric": list{">=", 4}}, object{"exists": false}}},
 				},
 				"Targets": list{object{

@@ -72,43 +72,40 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 	newDetector(self, c)
 	t.watch(c, rules)
 	t.outputs(c, mapping)
+	addNotes(self, c.Props)
 	tag(self, c)
 	return t, nil
 }
 
-// newRules makes the rule of the account's own findings and, for a hub, its bus and its rule, and
-// lets them send to the queues. It returns the dimensions of their metrics.
-func (t *Tocsin) newRules(c checked) []dimensions {
-	rule := newRule(t.Construct, c, ruleSpec{
-		id: "Rule", name: "findings", description: "Tocsin: GuardDuty findings to the queue",
+// newRules makes the rules of the account's own findings and, for a hub, its bus and its rules, and
+// lets them send to the queues.
+func (t *Tocsin) newRules(c checked) []madeRule {
+	rules := newRules(t.Construct, c, ruleSpec{
+		id: "Rule", name: "findings", description: "to the queue",
 		target: *t.Queue.QueueArn(), deadLetters: *t.DeadLetters.QueueArn(),
 	})
-	arns := []string{*rule.AttrArn()}
-	rules := []dimensions{{"RuleName": *rule.Ref()}}
 	if hub := newHub(t.Construct, c, *t.Queue.QueueArn(), *t.DeadLetters.QueueArn()); hub != nil {
 		t.HubBus = hub.bus
-		arns = append(arns, *hub.rule.AttrArn())
-		rules = append(rules, dimensions{"EventBusName": *hub.bus.AttrName(), "RuleName": *hub.name()})
+		rules = append(rules, hub.rules...)
 	}
 	stack := awscdk.Stack_Of(t.Construct)
-	acceptRules(stack, t.Queue, arns)
-	acceptRules(stack, t.DeadLetters, arns)
+	acceptRules(stack, t.Queue, arnsOf(rules))
+	acceptRules(stack, t.DeadLetters, arnsOf(rules))
 	return rules
 }
 
 // watch makes the alarms and the dashboard.
-func (t *Tocsin) watch(c checked, rules []dimensions) {
+func (t *Tocsin) watch(c checked, rules []madeRule) {
 	w := watched{
-		rules:       rules,
 		queue:       dimensions{"QueueName": *t.Queue.QueueName()},
 		deadLetters: dimensions{"QueueName": *t.DeadLetters.QueueName()},
 		function:    dimensions{"FunctionName": *t.Function.Ref()},
 		table:       dimensions{"TableName": *t.Ledger.TableName()},
 	}
 	alarms := append(queueAlarms(w.queue, w.function), deadLetterAlarm(w.deadLetters))
-	alarms = append(alarms, ruleAlarm("RuleFails", "rule-fails", rules[0]))
-	for _, hub := range rules[1:] {
-		alarms = append(alarms, ruleAlarm("HubRuleFails", "hub-rule-fails", hub))
+	for _, rule := range rules {
+		alarms = append(alarms, ruleAlarm(rule))
+		w.rules = append(w.rules, rule.metrics)
 	}
 	newAlarms(t.Construct, c, *t.OpsTopic.TopicArn(), alarms)
 	newDashboard(t.Construct, c, w)

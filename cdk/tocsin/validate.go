@@ -38,6 +38,7 @@ func check(props *Props) (checked, error) {
 	props.checkWebhooks(&found)
 	props.checkSecrets(&found)
 	props.checkOps(&found)
+	props.checkSources(&found)
 	props.checkGuardDuty(&found)
 	props.checkHub(&found)
 	props.checkPlatform(&found)

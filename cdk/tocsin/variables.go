@@ -23,6 +23,10 @@ const (
 	variableDeadLetters  = "DEAD_LETTER_QUEUE_URL"
 )
 
+// variableSourceSeverity is what the operator says of sources that state no severity. It changes
+// what their rules may hold back.
+const variableSourceSeverity = "SOURCE_SEVERITY"
+
 // maxVariables is how many bytes of JSON a function's variables may take, names and values
 // together.
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

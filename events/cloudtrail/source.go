@@ -37,6 +37,7 @@ func Source() source.Source {
 	return source.Source{
 		ID: "cloudtrail", Name: "aws.cloudtrail", AnyService: true, Product: "CloudTrail",
 		DetailTypes: []string{call, signIn, consoleAction, serviceEvent, insight},
+		Volume:      "each sign-in and each call that a trail records and that changes something: hundreds of thousands a day in a large organisation",
 		Parse:       parse, About: about, Recognises: recognises, Rule: rule,
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}

@@ -30,6 +30,7 @@ func Source() source.Source {
 	return source.Source{
 		ID: "guardduty", Name: sourceName, Product: "GuardDuty", DetailTypes: detailTypes(),
 		Parse: parseEvent, About: about, Recognises: recognises, TypePage: typePage,
+		Volume:   "each finding when it is new, and again while it goes on: every 15 minutes, hour or six hours, as the detector says",
 		IsGraded: true, Rule: rule, Native: source.Native{Product: "aws/guardduty", ID: nativeID},
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}

@@ -31,6 +31,7 @@ func Source() source.Source {
 	return source.Source{
 		ID: "health", Name: sourceName, Product: "AWS Health", DetailTypes: []string{detailType, detailAbuse},
 		Parse: parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
+		Volume:  "each notice about an event, also the public ones of the region: a few a day",
 		Native:  source.Native{Product: "aws/health", ID: nativeID},
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}

@@ -201,6 +201,19 @@ func (s Source) PatternWithoutEndings(threshold finding.Threshold) map[string]an
 	return s.Pattern(threshold)
 }
 
+// AnyOf returns what an EventBridge rule matches if it matches one of the alternatives at least, of
+// which there is one or more. EventBridge refuses a $or with one alone.
+func AnyOf(alternatives ...map[string]any) map[string]any {
+	if len(alternatives) == 1 {
+		return alternatives[0]
+	}
+	list := make([]any, len(alternatives))
+	for i, alternative := range alternatives {
+		list[i] = alternative
+	}
+	return map[string]any{"$or": list}
+}
+
 // WordPrefix returns what the keys of the source's words begin with: its ID and a dot. So no two
 // sources have words of one key.
 func (s Source) WordPrefix() string { return s.ID + "." }

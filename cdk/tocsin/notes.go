@@ -1,0 +1,110 @@
+package tocsin
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/events/source"
+)
+
+// Note is something that operators should know of the sources that they have chosen.
+type Note struct {
+	// ID is the name by which a warning is acknowledged; empty for what is no warning.
+	ID string
+	// Text says it in a sentence or two.
+	Text string
+}
+
+// Notes returns what there is to know of the chosen sources: what each costs in events, which
+// findings are paid for twice, and what is lost without endings. Nothing is said of the default.
+func (p *Props) Notes() []Note {
+	chosen := p.chosen()
+	var notes []Note
+	for _, s := range chosen {
+		if len(p.Sources) > 0 && s.Volume != "" {
+			notes = append(notes, Note{Text: fmt.Sprintf("%s publishes %s. %s", s.ID, s.Volume, taken(s))})
+		}
+	}
+	notes = append(notes, sameService(chosen)...)
+	notes = append(notes, passedOn(chosen)...)
+	if p.WithoutEndings {
+		notes = append(notes, endingsNote(chosen))
+	}
+	return notes
+}
+
+// taken says how many of its events the rule of a source takes.
+func taken(s source.Source) string {
+	if s.Rule == nil {
+		return "The rule takes all of them."
+	}
+	return "The rule takes those at or above the lowest threshold, those without a readable severity, and those that are over."
+}
+
+// sameService warns of sources that are the forms of one service's findings.
+func sameService(chosen []source.Source) []Note {
+	var notes []Note
+	for i, s := range chosen {
+		for _, other := range chosen[i+1:] {
+			if s.Name == other.Name {
+				notes = append(notes, Note{"tocsin:sameFindings", fmt.Sprintf("%s and %s are two forms of one service's findings. "+
+					"The ledger makes one message of the two, but every event is paid for twice: choose one.", s.ID, other.ID)})
+			}
+		}
+	}
+	return notes
+}
+
+// passedOn warns of sources whose findings come by another chosen one too.
+func passedOn(chosen []source.Source) []Note {
+	var native []string
+	for _, s := range chosen {
+		if s.Native.Product != "" && s.Passed == nil {
+			native = append(native, s.ID)
+		}
+	}
+	var notes []Note
+	for _, s := range chosen {
+		if s.Passed != nil && len(native) > 0 {
+			notes = append(notes, Note{"tocsin:passedOn", fmt.Sprintf("%s passes on findings of %s, which come by themselves too. "+
+				"The ledger makes one message of the two, but both events are paid for.", s.ID, strings.Join(native, ", "))})
+		}
+	}
+	return notes
+}
+
+// endingsNote says what withoutEndings saves, and what it costs.
+func endingsNote(chosen []source.Source) Note {
+	without := slices.DeleteFunc(slices.Clone(chosen), func(s source.Source) bool { return s.RuleWithoutEndings == nil })
+	if len(without) == 0 {
+		return Note{Text: "withoutEndings changes nothing: no rule of the chosen sources takes findings because they are over."}
+	}
+	return Note{Text: fmt.Sprintf("withoutEndings: findings of %s that are over and below the lowest threshold are not paid for. "+
+		"It costs their last update: what was sent stays open, no message says closed or resolved, "+
+		"and one that opens again at the same time is no news.", strings.Join(idsOf(without), ", "))}
+}
+
+func idsOf(sources []source.Source) []string {
+	ids := make([]string, len(sources))
+	for i, s := range sources {
+		ids[i] = s.ID
+	}
+	return ids
+}
+
+// addNotes puts the notes on a construct, for the synthesis to say.
+func addNotes(scope constructs.Construct, p *Props) {
+	annotations := awscdk.Annotations_Of(scope)
+	for _, note := range p.Notes() {
+		if note.ID == "" {
+			annotations.AddInfo(jsii.String(note.Text))
+		} else {
+			annotations.AddWarningV2(jsii.String(note.ID), jsii.String(note.Text))
+		}
+	}
+}
