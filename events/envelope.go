@@ -60,7 +60,7 @@ func (o opener) bareEnvelope(d lenient.Document) (Envelope, error) {
 	case d.Absent():
 		return Envelope{}, &NoEventError{Reason: "the object is empty", Remedy: o.remedyEvent()}
 	}
-	if envelope, ok := transformed(d); ok {
+	if envelope, ok := o.transformed(d); ok {
 		return envelope, nil
 	}
 	return Envelope{}, &NoEventError{

@@ -56,18 +56,24 @@ func isText(message []byte) bool {
 
 // transformed makes an envelope of an object that looks like what the InputTransformer of a rule
 // makes of a finding: it says how severe something is or of which type, and to whom or what it
-// happened.
-func transformed(d lenient.Document) (Envelope, bool) {
+// happened. Where its type is a word of one of the sources, that is the source.
+func (o opener) transformed(d lenient.Document) (Envelope, bool) {
+	kind := d.Pick("findingType", "type")
 	account := d.At("account", "accountId", "awsAccountId").Account()
-	isGraded := !d.Get("severity").Absent() || d.Pick("findingType", "type") != ""
+	isGraded := !d.Get("severity").Absent() || kind != ""
 	isTelling := account != "" || d.Pick("findingId", "findingArn", "id", "arn", "findingDescription", "description", "title") != ""
 	if !isGraded || !isTelling {
 		return Envelope{}, false
 	}
 	envelope := Envelope{
-		Source: d.Text("source"), Account: account, Region: d.Text("region", "awsRegion"),
+		Source: d.Text("source"), DetailType: kind, Account: account, Region: d.Text("region", "awsRegion"),
 		Time:   d.At("time", "eventTime", "updatedAt", "lastSeen", "eventLastSeen").Time(),
 		Detail: d.Raw(), Event: d.Raw(),
+	}
+	for _, s := range o.table {
+		if envelope.Source == "" && s.TypePage != nil && s.TypePage(kind) != "" {
+			envelope.Source = s.Name
+		}
 	}
 	return envelope.Opened(d), true
 }

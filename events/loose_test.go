@@ -27,7 +27,7 @@ func one(t *testing.T, payload string) (events.Record, finding.Finding) {
 func TestTransformedEvents(t *testing.T) {
 	_, f := one(t, `{"severity":7.5,"Account_ID":"111122223333","Finding_ID":"a1","Finding_Type":"Recon:EC2/Portscan",
 		"region":"eu-west-1","Finding_description":"A port scan.","eventTime":"2026-05-01T10:00:00Z"}`)
-	if f.Severity != 7.5 || f.Account.ID != "111122223333" || f.ID != "a1" || f.Type != "Recon:EC2/Portscan" || f.Region != "eu-west-1" ||
+	if f.Source != "aws.guardduty" || f.About.Product != "GuardDuty" || f.Severity != 7.5 || f.Account.ID != "111122223333" || f.ID != "a1" || f.Type != "Recon:EC2/Portscan" || f.Region != "eu-west-1" ||
 		f.Title != "Recon:EC2/Portscan" || f.Description != "A port scan." || f.Road != "generic" || f.Version().Updated.IsZero() {
 		t.Errorf("got %+v", f)
 	}
@@ -92,5 +92,10 @@ func TestNoNotices(t *testing.T) {
 		if err != nil || delivery.Records[0].Err == nil {
 			t.Errorf("%q: got no error for the record (%v)", body, err)
 		}
+	}
+	// What an InputTransformer makes of an event may be a JSON string.
+	_, err := events.Open(events.Table(), []byte(`"GuardDuty has found Recon:EC2/Portscan in 111122223333."`))
+	if want := "the payload is a JSON string, not an object; take the InputTransformer out of the rule's target"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q in it", err, want)
 	}
 }

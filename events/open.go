@@ -71,7 +71,11 @@ func (o opener) open(text []byte) (lenient.Document, error) {
 	if inner := bytes.TrimSpace(d.Content()); d.Kind() == '"' && bytes.HasPrefix(inner, []byte("{")) {
 		return o.open(inner)
 	}
-	return d, &NoEventError{Reason: "the payload is " + kindOf(d) + ", not an object", Remedy: o.remedyEvent()}
+	remedy := o.remedyEvent()
+	if isText(text) {
+		remedy = "take the InputTransformer out of the rule's target, if it has made this text; otherwise " + remedy
+	}
+	return d, &NoEventError{Reason: "the payload is " + kindOf(d) + ", not an object", Remedy: remedy}
 }
 
 // batch returns the elements of a list, or of an object's list of records.
@@ -191,6 +195,9 @@ func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	}
 	if isNotice(d) {
 		return []Record{{Envelope: notice(d), Body: body}}
+	}
+	if data := d.Get("awslogs", "data"); !data.IsNull() {
+		return o.openLogs(data, body, depth)
 	}
 	inner := wrapped(d)
 	if inner == nil {

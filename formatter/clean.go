@@ -76,7 +76,7 @@ func defang(text string) string {
 			continue
 		}
 		if word := text[start:at]; isDotted {
-			if harmless := defangHost(word, text[at:]); harmless != word {
+			if harmless := defangHost(word, text[:start], text[at:]); harmless != word {
 				b.WriteString(text[done:start])
 				b.WriteString(harmless)
 				done = at
@@ -151,42 +151,6 @@ func isHostRune(r rune) bool {
 
 // wideDots are what readers' programs take for a dot beside the dot itself.
 const wideDots = "。．｡"
-
-// defangHost puts brackets around the dots of what reads as a domain name: two labels or more, one
-// of which after the first reads as a top-level domain, since a reader's program may stop there.
-// Numbers ("10.0.0.1", "3.95") and single letters ("Activity.B") are none. The names of AWS's own
-// services stay, unless what follows makes an address of one that everybody can write under.
-func defangHost(word, after string) string {
-	for _, wide := range wideDots {
-		word = strings.ReplaceAll(word, string(wide), ".")
-	}
-	name := strings.Trim(word, ".")
-	at := strings.Index(word, name)
-	_, behind, _ := strings.Cut(name, ".")
-	if !hasTopLevel(behind) || isOurs(name) && (!isS3(name) || !isAddress(after)) {
-		return word
-	}
-	return word[:at] + strings.ReplaceAll(name, ".", "[.]") + word[at+len(name):]
-}
-
-// hasTopLevel reports whether one of the labels of a name can be that of a top-level domain.
-func hasTopLevel(name string) bool {
-	for label := range strings.SplitSeq(name, ".") {
-		if isTopLevel(label) {
-			return true
-		}
-	}
-	return false
-}
-
-// isTopLevel reports whether a label can be that of a top-level domain: two letters or more.
-func isTopLevel(label string) bool {
-	if len(label) > 4 && strings.EqualFold(label[:4], "xn--") {
-		return true
-	}
-	first, _ := utf8.DecodeRuneInString(label)
-	return utf8.RuneCountInString(label) > 1 && unicode.IsLetter(first)
-}
 
 // isOurs reports whether a name belongs to AWS itself, as the names of its services do: one label
 // before AWS's suffix, such as "s3" or "bedrock-runtime". Longer names, such as those of buckets

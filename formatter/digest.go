@@ -10,17 +10,19 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// maxEntries is how many findings of a digest stand in it, the worst first.
+// maxEntries is how many lines a digest has, the worst first.
 const maxEntries = 5
 
 // several makes the message for more than one finding: counts, the worst, and the console's list.
 func (b *builder) several(n notify.Notification) Message {
 	worst := worstFirst(n.Findings)
 	m := Message{Headline: b.headlineOf(n)}
-	for i := range worst[:min(len(worst), maxEntries)] {
-		m.Entries = append(m.Entries, b.entry(&worst[i]))
+	lines, more := linesOf(worst), len(worst)
+	for _, line := range lines[:min(len(lines), maxEntries)] {
+		m.Entries = append(m.Entries, b.entryOf(line, worst))
+		more -= len(line.members)
 	}
-	if more := len(worst) - maxEntries; more > 0 {
+	if more > 0 {
 		m.More = b.say("more", strconv.Itoa(more))
 	}
 	if len(worst) > 1 {
@@ -33,9 +35,13 @@ func (b *builder) several(n notify.Notification) Message {
 }
 
 // severalHeadline returns the counts as headline, with the worst level and what all have in common.
+// What is over is counted apart, and is no longer as bad as it was.
 func (b *builder) severalHeadline(n notify.Notification) Headline {
 	h := b.shared(n.Findings)
 	worst := first(worstFirst(n.Findings)).Severity
+	if isOver(n) {
+		worst = finding.Lowest
+	}
 	h.Level, h.LevelName, h.Severity = worst.Level(), b.level(worst), worst.String()
 	key := "findings"
 	if len(n.Findings) == 1 {
@@ -54,9 +60,7 @@ func (b *builder) severalHeadline(n notify.Notification) Headline {
 
 func worstFirst(findings []finding.Finding) []finding.Finding {
 	worst := slices.Clone(findings)
-	slices.SortStableFunc(worst, func(one, other finding.Finding) int {
-		return one.Severity.MoreUrgent(other.Severity)
-	})
+	slices.SortStableFunc(worst, func(one, other finding.Finding) int { return worse(&one, &other) })
 	return worst
 }
 
@@ -101,11 +105,31 @@ func account(f *finding.Finding) string { return fact(f.Account.String()) }
 // first. The findings are in the order of their severity.
 func (b *builder) groups(findings []finding.Finding) []Group {
 	return []Group{
-		b.group("level", findings, func(f *finding.Finding) string { return b.level(f.Severity) }),
+		b.group("level", findings, b.levelOrEnd),
 		b.group("account", findings, account),
-		b.group("type", findings, func(f *finding.Finding) string { return cmp.Or(b.what(f), findingType(f)) }),
+		b.group("type", findings, b.sort),
 		b.group("resource", findings, b.target),
 	}
+}
+
+// sort returns what sort of finding it is: the vulnerability or the control where there is one, since
+// the type of such a finding is a category that all have in common.
+func (b *builder) sort(f *finding.Finding) string {
+	if what := b.what(f); what != "" {
+		return what
+	}
+	if f.Check.Control != "" {
+		return b.withName(f.Check.Control, b.title(f))
+	}
+	return cmp.Or(clean(f.Vulnerability.ID), findingType(f))
+}
+
+// levelOrEnd returns the level of a finding, and one word for all that are over.
+func (b *builder) levelOrEnd(f *finding.Finding) string {
+	if f.State.Over() {
+		return b.word("ended.plain")
+	}
+	return b.level(f.Severity)
 }
 
 func (b *builder) group(name string, findings []finding.Finding, trait func(*finding.Finding) string) Group {
@@ -134,11 +158,15 @@ func (b *builder) group(name string, findings []finding.Finding, trait func(*fin
 	return g
 }
 
-// levels returns "1 critical, 2 high", the worst first.
+// levels returns "1 critical, 2 high, 3 over", the worst first.
 func (b *builder) levels(findings []finding.Finding) string {
-	counts := map[string]int{}
-	for _, f := range findings {
-		counts[b.level(f.Severity)]++
+	counts, over := map[string]int{}, 0
+	for i := range findings {
+		if findings[i].State.Over() {
+			over++
+			continue
+		}
+		counts[b.level(findings[i].Severity)]++
 	}
 	var parts []string
 	for _, severity := range [...]finding.Severity{10, 8, 5, finding.Unstated, finding.Untriaged, 2, 0} { // one of each level
@@ -147,6 +175,9 @@ func (b *builder) levels(findings []finding.Finding) string {
 			words := strings.NewReplacer("{n}", strconv.Itoa(n), "{level}", strings.ToLower(level))
 			parts = append(parts, words.Replace(b.word("level_count")))
 		}
+	}
+	if over > 0 {
+		parts = append(parts, b.say("ended", strconv.Itoa(over)))
 	}
 	return strings.Join(parts, ", ")
 }

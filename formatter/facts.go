@@ -17,7 +17,7 @@ type field struct {
 }
 
 // defaultFields returns the facts of a message in their default order: to what, by whom, what, how
-// often, when, where, on what evidence.
+// often, when, where, what to do, on what evidence.
 func defaultFields() []field {
 	return []field{
 		{"resource", func(b *builder, f *finding.Finding) string { return b.resource(f.Resource, f.Place) }},
@@ -26,11 +26,17 @@ func defaultFields() []field {
 		{"user", func(b *builder, f *finding.Finding) string { return b.user(f.Actor.User) }},
 		{"process", func(b *builder, f *finding.Finding) string { return b.process(f.Actor.Process) }},
 		{"action", func(b *builder, f *finding.Finding) string { return b.action(f.Action) }},
+		{"vulnerability", func(b *builder, f *finding.Finding) string { return b.vulnerability(f.Vulnerability) }},
+		{"packages", (*builder).packages},
+		{"control", func(b *builder, f *finding.Finding) string { return b.control(f.Check) }},
+		{"facts", (*builder).factsText},
+		{"planned", func(b *builder, f *finding.Finding) string { return b.planned(f.Planned) }},
 		{"count", count},
 		{"first_seen", func(b *builder, f *finding.Finding) string { return b.time(began(f.Activity)) }},
 		{"last_seen", func(b *builder, f *finding.Finding) string { return b.lastSeen(f.Activity) }},
 		{"account", func(_ *builder, f *finding.Finding) string { return clean(f.Account.String()) }},
 		{"region", func(_ *builder, f *finding.Finding) string { return clean(f.Region) }},
+		{"remedy", func(_ *builder, f *finding.Finding) string { return said(f, f.Remedy.Text) }},
 		{"threats", func(b *builder, f *finding.Finding) string { return list(b, f.Threats, b.threat) }},
 		{"tactics", func(b *builder, f *finding.Finding) string {
 			return list(b, f.Sequence.Indicator("ATTACK_TACTIC"), words)
@@ -52,6 +58,7 @@ func allFields() []field {
 			return list(b, f.Sequence.Indicator("ATTACK_TECHNIQUE"), words)
 		}},
 		field{"details", (*builder).details},
+		field{"state", func(b *builder, f *finding.Finding) string { return b.state(f.State) }},
 		field{"type", func(_ *builder, f *finding.Finding) string { return findingType(f) }},
 		field{"severity", func(b *builder, f *finding.Finding) string { return b.severity(f.Severity) }},
 	)
@@ -77,11 +84,28 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 	}
 	all := make([]Fact, 0, len(fields))
 	for _, field := range fields {
+		if field.name == "facts" {
+			all = append(all, b.ownFacts(f)...)
+			continue
+		}
 		if value := field.text(b, f); value != "" {
-			all = append(all, Fact{field.name, b.word("fact." + field.name), cutRunes(value, maxFact)})
+			all = append(all, Fact{field.name, b.label(field.name, f), cutRunes(value, maxFact)})
 		}
 	}
 	return all
+}
+
+// label returns what people call a fact. What is planned has not been seen: its times are those of
+// the announcement.
+func (b *builder) label(name string, f *finding.Finding) string {
+	isPlan := f.Planned != (finding.Window{}) && f.FirstSeen.IsZero() && f.LastSeen.IsZero()
+	switch {
+	case isPlan && name == "first_seen":
+		return b.word("fact.announced")
+	case isPlan && name == "last_seen":
+		return b.word("fact.updated")
+	}
+	return b.word("fact." + name)
 }
 
 func count(_ *builder, f *finding.Finding) string {

@@ -1,14 +1,16 @@
 package formatter
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// links returns the finding in the console of its own account, region and partition, the resource
-// beside it, the documentation of the finding's type, and the operator's runbook.
+// links returns the finding in the console of its own account, region and partition, and in that of
+// whoever has found it, the resource beside it, the operator's runbook, the source's own page on
+// what to do, and the documentation of the finding's type.
 func (b *builder) links(f *finding.Finding) []Link {
 	var all []Link
 	add := func(name, address string) {
@@ -17,8 +19,13 @@ func (b *builder) links(f *finding.Finding) []Link {
 		}
 	}
 	add(LinkFinding, f.About.Links.Finding)
+	if address := f.About.Links.Native; address != "" {
+		label := b.say("link.native", cutRunes(lettersOf(f.Native.Product), maxLabel))
+		all = append(all, Link{LinkNative, cmp.Or(label, b.word("link.native.plain")), address})
+	}
 	add(LinkResource, resourceURL(f))
 	add(LinkRunbook, runbookURL(b.style.runbook, f.Type))
+	add(LinkRemedy, remedyURL(f.Remedy.URL))
 	add(LinkType, f.About.Links.Type)
 	return all
 }

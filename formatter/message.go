@@ -45,6 +45,8 @@ type Message struct {
 	Links []Link
 	// Mentions are the people to call; there are none where nobody is to be called.
 	Mentions []Mention
+	// IsOver reports whether what the message is about has come to its end: it calls for no work.
+	IsOver bool
 	// Minimal asks the renderers for the smallest form.
 	Minimal bool
 	// English is the headline in English, for channels that take ASCII only.
@@ -129,6 +131,11 @@ const (
 	// LinkFinding is the finding in the console, LinkFindings the console's list of findings.
 	LinkFinding  = "finding"
 	LinkFindings = "findings"
+	// LinkNative is the finding in the console of whoever has found it, where another source has
+	// passed it on.
+	LinkNative = "native"
+	// LinkRemedy is the source's own page on what to do.
+	LinkRemedy = "remedy"
 	// LinkResource is the resource in the console.
 	LinkResource = "resource"
 	// LinkType is the documentation of the finding's type.

@@ -2,6 +2,7 @@ package formatter
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -24,7 +25,7 @@ func New(n notify.Notification, style Style) Message {
 		m = b.one(n, first(n.Findings))
 	}
 	m.Kind, m.Lang, m.Minimal = n.Kind, b.code, n.Minimal
-	m.Mentions, m.Changes = style.mentions.due(n), b.changes(n)
+	m.Mentions, m.Changes, m.IsOver = style.mentions.due(n), b.changes(n), isOver(n)
 	m.English = m.Headline
 	if b.fallback != nil {
 		b.language = b.fallback
@@ -36,6 +37,12 @@ func New(n notify.Notification, style Style) Message {
 // isSeveral reports whether a message counts findings, and does not show one.
 func isSeveral(n notify.Notification) bool {
 	return len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice
+}
+
+// isOver reports whether nothing that a notification holds calls for work.
+func isOver(n notify.Notification) bool {
+	isOpen := func(f finding.Finding) bool { return !f.State.Over() }
+	return n.Kind == notify.KindResolved || len(n.Findings) > 0 && !slices.ContainsFunc(n.Findings, isOpen)
 }
 
 // first returns the first finding, or one of which nothing is known.
@@ -55,7 +62,8 @@ func (b *builder) headlineOf(n notify.Notification) Headline {
 		return b.severalHeadline(n)
 	}
 	h := b.headline(first(n.Findings))
-	if mark := b.word("mark." + n.Kind.String()); mark != "" {
+	isSaid := n.Kind == notify.KindResolved && first(n.Findings).State.Over() // the state is the mark
+	if mark := b.word("mark." + n.Kind.String()); mark != "" && !isSaid {
 		h.Marks = append([]string{mark}, h.Marks...)
 	}
 	return h
@@ -109,6 +117,9 @@ func (b *builder) headline(f *finding.Finding) Headline {
 		Source: source(f), Type: cutRunes(findingType(f), maxSummary),
 		Account: account(f), Region: fact(f.Region), AccountName: accountName(f.Account),
 	}
+	if h.Target == h.Title { // as the name of an alarm
+		h.Target = ""
+	}
 	h.About = joined(" ", h.Source, h.Type)
 	if f.Severity.Known() {
 		h.About = joined(", ", h.About, b.say("severity", h.Severity))
@@ -120,7 +131,7 @@ func (b *builder) headline(f *finding.Finding) Headline {
 		h.Marks = append(h.Marks, b.word("mark.sample"))
 	}
 	if f.State.Over() {
-		h.Marks = append(h.Marks, b.word("mark.archived"))
+		h.Marks = append(h.Marks, b.word("mark."+f.State.String()))
 	}
 	return h
 }
@@ -148,21 +159,44 @@ func fact(text string) string { return cutRunes(clean(text), maxFact) }
 // changes puts what has changed into words: that a finding is over goes first.
 func (b *builder) changes(n notify.Notification) []string {
 	var changes []string
-	if n.Kind == notify.KindResolved {
-		changes = append(changes, b.word("resolved"))
+	isEnd := n.Kind == notify.KindResolved
+	if isEnd {
+		changes = append(changes, b.ending(first(n.Findings)))
 	}
 	for _, c := range n.Changes {
-		from, to := fact(c.From), fact(c.To)
-		if c.What == "severity" {
-			from, to = b.severityOf(c.From), b.severityOf(c.To)
+		if text := b.change(c, isEnd); text != "" {
+			changes = append(changes, text)
 		}
-		text := joined(" -> ", from, to)
-		if to == "" {
-			text = b.say("gone", from)
-		}
-		changes = append(changes, joined(" ", cmp.Or(b.word("change."+c.What), fact(c.What)), text))
 	}
 	return changes
+}
+
+// ending returns "This finding is over: closed, since 2026-03-16 08:25:05 UTC".
+func (b *builder) ending(f *finding.Finding) string {
+	return joined(": ", b.word("resolved"), joined(", ", b.state(f.State), b.say("since", b.time(f.Updated))))
+}
+
+// change returns "severity MEDIUM 5.0 -> HIGH 8.0". At the end of a finding its severity is no news:
+// it is said what it was, and the state stands above.
+func (b *builder) change(c notify.Change, isEnd bool) string {
+	from, to := fact(c.From), fact(c.To)
+	switch c.What {
+	case "severity":
+		from, to = b.severityOf(c.From), b.severityOf(c.To)
+		if isEnd {
+			return joined(" ", b.word("change.severity"), b.say("was", from))
+		}
+	case "state":
+		if isEnd {
+			return ""
+		}
+		from, to = cmp.Or(b.word("state."+c.From), from), cmp.Or(b.word("state."+c.To), to)
+	}
+	text := joined(" -> ", from, to)
+	if to == "" {
+		text = b.say("gone", from)
+	}
+	return joined(" ", cmp.Or(b.word("change."+c.What), fact(c.What)), text)
 }
 
 // severity returns "HIGH 8.0", or the level alone where there is no number.

@@ -114,9 +114,27 @@ func arnName(text string) string {
 	return text
 }
 
-// target returns what a headline says of the resource: "i-0a1b2c3d (web-1)". Of several it gives
-// the first and how many more there are.
+// target returns what a headline says of the resource: "i-0a1b2c3d (web-1)". Of several alike it
+// gives the first and how many more there are.
 func (b *builder) target(f *finding.Finding) string {
+	if more := alike(f); more > 0 {
+		return joined(" ", cutRunes(b.targetAlone(f), maxTarget/2), b.say("more", strconv.Itoa(more)))
+	}
+	return b.targetAlone(f)
+}
+
+// alike returns how many of the related resources are of the same type as the resource.
+func alike(f *finding.Finding) int {
+	n := 0
+	for i := range f.Related {
+		if f.Resource.ID != "" && f.Related[i].Type == f.Resource.Type && f.Related[i].ID != f.Resource.ID {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *builder) targetAlone(f *finding.Finding) string {
 	r := f.Resource
 	text := names(r)
 	if s := f.Sequence; text == "" && s != nil && len(s.Resources) > 0 {

@@ -87,7 +87,7 @@ func TestSmallerTakesEvidenceFirst(t *testing.T) {
 	}
 	got := strings.Join(gone, " ")
 	want := "id tags details user_agent threats related resources actors signals tactics " +
-		"severity type techniques endpoints region account last_seen first_seen count action process user actor resource"
+		"severity type state techniques endpoints remedy region account last_seen first_seen count planned facts control packages vulnerability action process user actor resource"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -144,7 +144,7 @@ func TestEventIsDecodedOnce(t *testing.T) {
 		t.Errorf("%v allocations for the event once, %v for forty times", one, both)
 	}
 	other := f
-	other.Event = json.RawMessage(`{"a":"another"}`)
+	other.Event, other.Resource.ID = json.RawMessage(`{"a":"another"}`), "i-1"
 	n.Kind, n.Findings = notify.KindDigest, append(n.Findings, other)
 	m := formatter.New(n, formattertest.Style(t, map[string]string{"TITLE_TEMPLATE": `{{event "a"}}`}))
 	if len(m.Entries) != 2 || m.Entries[0].Title != "x" || m.Entries[1].Title != "another" {

@@ -46,6 +46,12 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 			"session": value(f.Actor.User.Session), "key": value(f.Actor.User.AccessKey),
 			"process": value(cmp.Or(f.Actor.Process.Path, f.Actor.Process.Name)), "user_agent": value(f.Actor.UserAgent),
 		},
+		"status": f.State.String(), "control": value(f.Check.Control), "standards": value(strings.Join(f.Check.Standards, ", ")),
+		"remedy": value(f.Remedy.Text), "planned": b.planned(f.Planned),
+		"vulnerability": map[string]any{
+			"id": value(f.Vulnerability.ID), "score": f.Vulnerability.Score, "epss": f.Vulnerability.EPSS,
+			"exploit": value(string(f.Vulnerability.Exploit)), "fix": value(string(f.Vulnerability.Fix)),
+		},
 		"action": map[string]any{"kind": value(f.Action.Kind), "text": b.action(f.Action)},
 		"facts":  facts,
 	}

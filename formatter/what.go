@@ -7,10 +7,17 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// product returns the vendor's own spelling of who says so, else the source as it is called.
+// product returns the vendor's own spelling of who says so, else the source as it is called. Only
+// AWS publishes under a name such as "aws.health", which is no address.
 func product(f *finding.Finding) string {
-	return clean(cmp.Or(f.About.Product, f.Source))
+	name := cmp.Or(f.About.Product, f.Source)
+	if service, isAWS := strings.CutPrefix(name, "aws."); isAWS && !strings.ContainsFunc(service, isNoLetter) {
+		return plain(name)
+	}
+	return clean(name)
 }
+
+func isNoLetter(r rune) bool { return !isAlphanumeric(r) && r != '-' }
 
 // findingType returns a type as it is if it is its source's own word.
 func findingType(f *finding.Finding) string {

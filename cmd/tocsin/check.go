@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -104,6 +106,9 @@ func printEffective(w io.Writer, e app.Effective) {
 		for _, note := range sink.Notes {
 			fmt.Fprintf(w, "  note on sink %s: %s\n", sink.Name, note)
 		}
+	}
+	for _, source := range slices.Sorted(maps.Keys(e.SourceSeverity)) {
+		fmt.Fprintf(w, "  source %s: severity %s where none is stated\n", source, e.SourceSeverity[source])
 	}
 	if e.MutesUnread != nil {
 		fmt.Fprintln(w, "  mutes: nothing is muted while they cannot be read:", e.MutesUnread)

@@ -9,6 +9,7 @@ import (
 
 func TestCheckWithoutEvents(t *testing.T) {
 	settings := threeInstances(t)
+	settings["SOURCE_SEVERITY"] = "generic=low"
 	settings["MUTES"] = `[
 		{name: miners, when: type startsWith "CryptoCurrency:", until: 9999-12-31, reason: our own miner, by: bob},
 		{name: old, when: sample, until: 2026-01-01, reason: over}]`
@@ -17,6 +18,7 @@ func TestCheckWithoutEvents(t *testing.T) {
 		"the configuration is good; ledger: memory\n",
 		"  sink slack   (slack)  from 1.0  repeats: changes  all\n",
 		`  sink oncall  (slack)  from 4.0  repeats: never    ONCALL_WHEN=level == "critical" or account_name == "prod" and severity >= 8` + "\n",
+		"  source generic: severity 2.0 where none is stated\n",
 		`  mute "miners" until 9999-12-31 (our own miner; bob): `,
 		`  mute "old" until 2026-01-01 (over): ended` + "\n",
 	} {

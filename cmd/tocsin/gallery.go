@@ -250,10 +250,7 @@ func whenLater(kind notify.Kind) string {
 
 // show puts a finding on the page: what the sinks are sent, and the forms that none of them sends.
 func show(from string, p pipeline.Preview, style formatter.Style) preview.Finding {
-	n := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{p.Finding}}
-	if p.Finding.State.Over() {
-		n.Kind = notify.KindResolved
-	}
+	n := notify.Notification{Kind: p.Kind, Findings: []finding.Finding{p.Finding}}
 	message := formatter.New(n, style)
 	shown := preview.Finding{From: from, Headline: message.Headline}
 	for _, sink := range p.Sinks {
@@ -262,6 +259,9 @@ func show(from string, p pipeline.Preview, style formatter.Style) preview.Findin
 		m.Reason = sink.Decision.Reason
 		for _, later := range sink.Later {
 			m.Later = append(m.Later, messageOf(whenLater(later.Kind), later.Message, later.Err))
+		}
+		if n.Kind == notify.KindResolved {
+			m.Verdict = "Sent where it was sent before"
 		}
 		if sink.Decision.Verdict == router.Muted {
 			m.Seen = seen(sink.Decision.Seen) // the reason does not say it

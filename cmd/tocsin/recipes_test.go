@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-sec/tocsin/pkg/condition"
+	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
 // recipe is a recipe of docs/routing.md, and what it says of some findings.
@@ -134,10 +140,84 @@ func eventOf(t *testing.T, words string) string {
 	return string(text)
 }
 
+// findingOf makes a finding of the words of a row that begins with its source, as the source's parser
+// does.
+func findingOf(t *testing.T, words string) finding.Finding {
+	t.Helper()
+	f := finding.Finding{ID: "f1", Severity: 5, Place: finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1"}}
+	for word := range strings.FieldsSeq(words) {
+		name, value, _ := strings.Cut(word, "=")
+		fact, isFact := strings.CutPrefix(name, "fact.")
+		tag, isTag := strings.CutPrefix(name, "tag.")
+		var err error
+		switch {
+		case isFact:
+			f.Facts = f.Facts.With(fact, value)
+		case isTag:
+			f.Resource.Tags = append(f.Resource.Tags, finding.Tag{Key: tag, Value: value})
+		case name == "source":
+			f.Source = value
+		case name == "product":
+			f.About.Product = value
+		case name == "severity":
+			f.Severity, err = finding.ParseSeverity(value)
+		case name == "account":
+			f.Account.ID = value
+		case name == "cve":
+			f.Vulnerability.ID = value
+		case name == "fixable":
+			f.Vulnerability.Fix = finding.Yes
+		case name == "exploit":
+			f.Vulnerability.Exploit = finding.Yes
+		case name == "control":
+			f.Check.Control = value
+		case name == "compliance":
+			f.Check.Result = value
+		default:
+			err = errors.New("no word of a finding")
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", word, err)
+		}
+	}
+	return f
+}
+
+// decided returns the sinks of a configuration that want a finding.
+func decided(t *testing.T, settings map[string]string, f finding.Finding) []string {
+	t.Helper()
+	c, err := config.Load(config.Texts(settings), config.Options{SinkTypes: map[string][]string{"slack": {"WEBHOOK_URL"}, "sns": {"TOPIC_ARN"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Account.Name = c.AccountNames[f.Account.ID]
+	var routes []router.Route
+	for _, sink := range c.Sinks {
+		route := router.Route{Sink: sink.Name, MinSeverity: sink.MinSeverity}
+		if variable, text := sink.Setting("WHEN"); text != "" {
+			route.Variable = variable
+			if route.When, err = condition.Compile(text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		routes = append(routes, route)
+	}
+	var sent []string
+	for i, d := range router.Decide(f, routes, nil) {
+		if d.Err != nil {
+			t.Errorf("%s cannot be decided: %v", routes[i].Variable, d.Err)
+		}
+		if d.Verdict == router.Send {
+			sent = append(sent, routes[i].Sink)
+		}
+	}
+	return sent
+}
+
 // Every recipe does what the page says, by the page itself.
 func TestRecipes(t *testing.T) {
 	all := recipes(t)
-	if len(all) < 10 {
+	if len(all) < 19 {
 		t.Errorf("there are %d recipes", len(all))
 	}
 	for _, r := range all {
@@ -164,6 +244,12 @@ func TestRecipes(t *testing.T) {
 				t.Errorf("the page says of %d findings what becomes of them", len(r.rows))
 			}
 			for _, row := range r.rows {
+				if strings.HasPrefix(row.finding, "source=") {
+					if sent := decided(t, r.settings, findingOf(t, row.finding)); !slices.Equal(sent, row.sent) {
+						t.Errorf("%s: sent %v, want %v", row.finding, sent, row.sent)
+					}
+					continue
+				}
 				code, stdout, stderr := tocsin(t, eventOf(t, row.finding), r.settings, "explain", "--json")
 				var e explanation
 				if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || stderr != "" {

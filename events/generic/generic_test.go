@@ -138,8 +138,8 @@ func TestFindings(t *testing.T) {
 			`{"source":"aws.guardduty","detail-type":"GuardDuty Novelty","id":"e1","account":"111122223333","detail":{"status":"NEW"}}`,
 			"e1|GuardDuty Novelty|unstated|111122223333||open",
 		},
-		"an alarm": {
-			`{"source":"aws.cloudwatch","detail-type":"CloudWatch Alarm State Change","id":"e1","resources":["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu"],"detail":{"alarmName":"cpu","state":{"value":"ALARM"}}}`,
+		"an alarm of another source": {
+			`{"source":"aws.monitoring","detail-type":"CloudWatch Alarm State Change","id":"e1","resources":["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu"],"detail":{"alarmName":"cpu","state":{"value":"ALARM"}}}`,
 			"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu|CloudWatch Alarm State Change: cpu|unstated||cpu|open",
 		},
 		"a source of one's own": {

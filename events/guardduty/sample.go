@@ -48,6 +48,8 @@ func sampleTypes() []string {
 	for entry := range All() {
 		types = append(types, entry.Type)
 	}
+	types = append(types, operationalTypes()...)
+	slices.Sort(types)
 	return types
 }
 
@@ -65,9 +67,10 @@ func showcase() []string {
 
 func sampleEvent(findingType string, o source.SampleOptions) (json.RawMessage, error) {
 	entry, ok := Lookup(findingType)
-	if !ok {
+	if !ok && !slices.Contains(operationalTypes(), findingType) {
 		return nil, source.ErrNoType
 	}
+	entry.Type = findingType
 	if err := checkOptions(o); err != nil {
 		return nil, err
 	}
@@ -110,7 +113,11 @@ func (s sample) event() (json.RawMessage, error) {
 		return nil, err
 	}
 	var text bytes.Buffer
-	if err := templates.ExecuteTemplate(&text, "event", s); err != nil {
+	name := "event"
+	if isOperational(s.Type) {
+		name = "operational"
+	}
+	if err := templates.ExecuteTemplate(&text, name, s); err != nil {
 		return nil, err
 	}
 	var event any

@@ -3,6 +3,7 @@ package guardduty_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -54,8 +55,30 @@ func TestEveryType(t *testing.T) {
 			t.Errorf("%s: neither resource nor deed", entry.Type)
 		}
 	}
-	if types := samples().Types(); len(types) != count || count < 236 {
+	if types := samples().Types(); len(types) != count+8 || count < 236 || !slices.IsSorted(types) {
 		t.Errorf("%d types, %d samples", len(types), count)
+	}
+}
+
+// There are samples of what is no finding as well.
+func TestOperationalSamples(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range samples().Types() {
+		if !strings.HasPrefix(name, "GuardDuty ") {
+			continue
+		}
+		event, err := samples().Event(name, source.SampleOptions{Time: when()})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		f := read(t, event)
+		if f.Type != name || f.Account.ID != "111122223333" || f.Region != "eu-central-1" || f.Resource.ID == "" || len(f.Facts) == 0 {
+			t.Errorf("%s: got %+v", name, f)
+		}
+		seen[f.ID] = true
+	}
+	if len(seen) != 4 { // an object, what follows its scan, a bucket, a cluster
+		t.Errorf("the samples are about %v", seen)
 	}
 }
 

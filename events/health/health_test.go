@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/events/health"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -369,4 +370,40 @@ func hasWords(table string, headlines []finding.Headline) bool {
 		}
 	}
 	return false
+}
+
+// A rule takes what is at or above the threshold and every ending, and holds back the rest.
+func TestRule(t *testing.T) {
+	s := health.Source()
+	checked := 0
+	for _, threshold := range []finding.Threshold{0, 1, 2, 3, 4, 5, 7, 8, 9, 10} {
+		for _, category := range []string{`"issue"`, `"investigation"`, `"scheduledChange"`, `"accountNotification"`, `"new"`, `null`} {
+			for _, kind := range []string{`"EC2","eventTypeCode":"AWS_EC2_X"`, `"ABUSE","eventTypeCode":"AWS_ABUSE_X"`, `"RISK","eventTypeCode":"X"`, `"IAM","eventTypeCode":"AWS_RISK_X"`} {
+				for _, status := range []string{`"open"`, `"upcoming"`, `"closed"`, `null`} {
+					payload := event(t, `{"eventTypeCategory":`+category+`,"service":`+kind+`,"statusCode":`+status+`}`)
+					f := parse(t, payload)
+					isAbove := f.Severity.AtLeast(threshold) || f.Severity == 9 // which every rule takes
+					for name, test := range map[string]struct {
+						pattern map[string]any
+						want    bool
+					}{
+						"with endings":    {s.Pattern(threshold), isAbove || f.State.Over()},
+						"without endings": {s.PatternWithoutEndings(threshold), isAbove},
+					} {
+						got, err := eventstest.Matches(test.pattern, []byte(payload))
+						if category == "null" && got && !test.want {
+							continue // null is there, and none of the categories
+						}
+						if checked++; err != nil || got != test.want {
+							t.Errorf("%s at %v: %s %s %s: got %v, %v", name, threshold, category, kind, status, got, err)
+						}
+					}
+				}
+			}
+		}
+		if text, err := json.Marshal(s.Pattern(threshold)); err != nil || len(text) > 2048 {
+			t.Errorf("at %v: %d characters, %v", threshold, len(text), err)
+		}
+	}
+	t.Logf("%d events and patterns", checked)
 }

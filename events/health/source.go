@@ -62,36 +62,38 @@ func nativeID(alias string) string {
 
 // rule matches what the severities of grade make of a threshold, and what is closed.
 func rule(threshold finding.Threshold) map[string]any {
-	return source.AnyOf(append(urgent(threshold), closed())...)
+	closed := map[string]any{"statusCode": []any{"closed"}}
+	return map[string]any{"$or": append(graded(threshold), closed)}
 }
 
-// ruleWithoutEndings is rule itself where nothing but endings reaches the threshold.
+// ruleWithoutEndings matches what rule does, but for what is closed.
 func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
-	if alternatives := urgent(threshold); len(alternatives) > 0 {
-		return source.AnyOf(alternatives...)
-	}
-	return rule(threshold)
+	return map[string]any{"$or": graded(threshold)}
 }
 
-func closed() map[string]any { return map[string]any{"statusCode": []any{"closed"}} }
-
-// urgent returns the alternatives of the rule that are no endings.
-func urgent(threshold finding.Threshold) []map[string]any {
+// graded returns the alternatives that match what is at or above a threshold. Exposed credentials
+// are always among them.
+func graded(threshold finding.Threshold) []any {
 	prefix := func(text string) []any { return []any{map[string]any{"prefix": text}} }
-	var either []map[string]any
-	add := func(severity finding.Severity, alternatives ...map[string]any) {
-		for _, alternative := range alternatives {
-			if severity.AtLeast(threshold) {
-				either = append(either, alternative)
-			}
+	isMissing := []any{map[string]any{"exists": false}}
+	either := []any{
+		map[string]any{"service": []any{serviceRisk}},
+		map[string]any{"eventTypeCode": prefix(codeRisk)},
+	}
+	add := func(severity finding.Severity, alternatives ...any) {
+		if severity.AtLeast(threshold) {
+			either = append(either, alternatives...)
 		}
 	}
-	add(exposed, map[string]any{"service": []any{serviceRisk}}, map[string]any{"eventTypeCode": prefix(codeRisk)})
-	add(abuse, map[string]any{"service": []any{serviceAbuse}}, map[string]any{"eventTypeCode": prefix(codeAbuse)})
+	// An abuse event is known by its detail-type, too, which a rule of the detail cannot ask for.
+	add(abuse,
+		map[string]any{"service": []any{serviceAbuse}},
+		map[string]any{"eventTypeCode": prefix(codeAbuse)},
+		map[string]any{"eventTypeCode": isMissing})
 	but := []any{categoryChange, categoryNotice}
 	add(issue,
 		map[string]any{"eventTypeCategory": []any{map[string]any{"anything-but": but}}},
-		map[string]any{"eventTypeCategory": []any{map[string]any{"exists": false}}})
+		map[string]any{"eventTypeCategory": isMissing})
 	add(change, map[string]any{"eventTypeCategory": []any{categoryChange}})
 	add(notice, map[string]any{"eventTypeCategory": []any{categoryNotice}})
 	return either

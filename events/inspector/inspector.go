@@ -9,7 +9,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // What EventBridge calls Inspector and its events:
@@ -41,8 +40,8 @@ func Source() source.Source {
 		DetailTypes: []string{findingType, onDemandType, scanType, scanDoneType, coverageType, autoEnableType},
 		Parse:       parse, About: about, Recognises: recognises, TypePage: typePage,
 		Native:   source.Native{Product: "aws/inspector", ID: nativeID},
-		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
-		Volume:  "each vulnerability of each resource when it is new, changes or is closed: thousands with a push of images or a new CVE",
+		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: urgent,
+		Volume:  "one for each vulnerability of each resource, again when it changes and when it is closed: tens of thousands in the first days",
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
@@ -57,47 +56,6 @@ func nativeID(alias string) string {
 		return alias
 	}
 	return ""
-}
-
-// grades are the severities that Inspector states, the lowest first:
-// https://docs.aws.amazon.com/inspector/v2/APIReference/API_Finding.html
-func grades() []string {
-	return []string{"UNTRIAGED", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"}
-}
-
-// rule matches findings by the word of their severity, those with another word, and those that are
-// over. Scans, coverage and the like have no severity, and most of them are an ending: a clean scan,
-// a resource that is watched again.
-func rule(threshold finding.Threshold) map[string]any {
-	return source.AnyOf(append(urgent(threshold), map[string]any{"status": []any{"SUPPRESSED", "CLOSED"}})...)
-}
-
-func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
-	return source.AnyOf(urgent(threshold)...)
-}
-
-// urgent returns the alternatives of the rule that are no endings of findings.
-func urgent(threshold finding.Threshold) []map[string]any {
-	var taken []any
-	known := grades()
-	for _, word := range known {
-		if lenient.SeverityWord(word).AtLeast(threshold) {
-			taken = append(taken, word)
-		}
-	}
-	odd := map[string]any{"anything-but": anyList(known)}
-	return []map[string]any{
-		{"severity": append(taken, odd)},
-		{"severity": []any{map[string]any{"exists": false}}},
-	}
-}
-
-func anyList(texts []string) []any {
-	list := make([]any, len(texts))
-	for i, text := range texts {
-		list[i] = text
-	}
-	return list
 }
 
 // isFinding reports whether a document is a finding, whatever event it came in.

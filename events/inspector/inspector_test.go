@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/events/inspector"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -31,7 +32,22 @@ func one(t *testing.T, event string) finding.Finding {
 	if len(findings) != 1 || findings[0].Road != "inspector2" {
 		t.Fatalf("got %d findings, the first by %q", len(findings), findings[0].Road)
 	}
+	if strings.Contains(event, `"detail-type"`) {
+		checkRule(t, event, findings[0])
+	}
 	return findings[0]
+}
+
+// checkRule holds the source's rule against an event at each threshold.
+func checkRule(t *testing.T, event string, f finding.Finding) {
+	t.Helper()
+	s := inspector.Source()
+	for _, threshold := range []finding.Threshold{0, 1, 4, 7, 9, 10} {
+		eventstest.Rule{
+			Event: event, Full: s.Pattern(threshold), Cheap: s.PatternWithoutEndings(threshold),
+			IsOver: f.State.Over(), IsUrgent: !f.State.Over() && f.Severity.AtLeast(threshold),
+		}.Check(t)
+	}
 }
 
 // digest is that of an image.

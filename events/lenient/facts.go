@@ -10,35 +10,179 @@ import (
 
 // ResourceFacts returns the facts that matter about a resource, from the details that the common
 // formats have of it: ASFF's Details and OCSF's data. Their members are named after those of the
-// service's own API.
+// service's own API. A finding can have many resources, so that each member is looked at once.
 func ResourceFacts(d Document) finding.Attributes {
-	if d.Kind() != '{' {
-		return nil
+	var all details
+	for _, m := range d.Object().Members() {
+		if at := detailOf(m.Name); at != detailNone && all[at].IsNull() {
+			all[at] = m.Value
+		}
 	}
-	device := d.Get("networkInterfaces")
-	public, private := addresses(d, device)
-	return finding.Attributes{}.
-		With(finding.AttrInstanceType, d.Text("instanceType", "dbInstanceClass", "nodeType")).
-		With(finding.AttrState, d.Text("instanceState", "keyState", "dbInstanceStatus", "clusterStatus")).
+	text := func(at detail) string { return all[at].Text() }
+	device := all[detailInterfaces]
+	public, private := addresses(&all)
+	var facts finding.Attributes
+	return facts.
+		With(finding.AttrInstanceType, text(detailInstanceType)).
+		With(finding.AttrState, text(detailState)).
 		With(finding.AttrPublicIP, public).
 		With(finding.AttrPrivateIP, private).
-		With(finding.AttrImage, imageName(d)).
-		With(finding.AttrHash, d.Text("imageDigest")).
-		With(finding.AttrUser, d.Text("userName", "principalName")).
-		With(finding.AttrUserType, d.Text("userType", "principalType")).
-		With(finding.AttrPrincipal, d.Text("principalId")).
-		With(finding.AttrPublicAccess, publicAccess(d)).
-		With(finding.AttrEncryption, encryption(d)).
-		With(finding.AttrEngine, JoinWords(d.Text("engine"), d.Text("engineVersion"))).
-		With(finding.AttrDatabase, d.Text("dbName")).
-		With(finding.AttrPlatform, d.Text("platform", "runtime")).
-		With(finding.AttrRole, cmp.Or(d.Text("iamInstanceProfileArn", "role", "roleArn"), d.Get("iamInstanceProfile").Text("arn"))).
-		With(finding.AttrVPC, cmp.Or(d.Text("vpcId"), device.Text("vpcId"), d.Get("vpcConfig").Text("vpcId"))).
-		With(finding.AttrSubnet, cmp.Or(d.Text("subnetId"), device.Text("subnetId"))).
-		With(finding.AttrSecurityGroups, groups(firstList(device.List("securityGroups"), d.List("vpcSecurityGroups")))).
-		With(finding.AttrZone, d.Text("availabilityZone")).
-		With(finding.AttrLaunchTime, d.Text("launchedAt", "launchTime")).
-		With(finding.AttrOwner, d.Text("ownerName", "ownerId"))
+		With(finding.AttrImage, imageName(&all)).
+		With(finding.AttrHash, text(detailDigest)).
+		With(finding.AttrUser, text(detailUser)).
+		With(finding.AttrUserType, text(detailUserType)).
+		With(finding.AttrPrincipal, text(detailPrincipal)).
+		With(finding.AttrPublicAccess, publicAccess(all[detailPublic])).
+		With(finding.AttrEncryption, encryption(&all)).
+		With(finding.AttrEngine, JoinWords(text(detailEngine), text(detailEngineVersion))).
+		With(finding.AttrDatabase, text(detailDatabase)).
+		With(finding.AttrPlatform, text(detailPlatform)).
+		With(finding.AttrRole, cmp.Or(text(detailRole), all[detailProfile].Text("arn"))).
+		With(finding.AttrVPC, cmp.Or(text(detailVPC), device.Text("vpcId"), all[detailVPCConfig].Text("vpcId"))).
+		With(finding.AttrSubnet, cmp.Or(text(detailSubnet), device.Text("subnetId"))).
+		With(finding.AttrSecurityGroups, groups(firstList(device.List("securityGroups"), all[detailGroups].Elements()))).
+		With(finding.AttrZone, text(detailZone)).
+		With(finding.AttrLaunchTime, text(detailLaunched)).
+		With(finding.AttrOwner, text(detailOwner))
+}
+
+// detail is something that details can say.
+type detail int
+
+const (
+	detailNone detail = iota
+	detailInstanceType
+	detailState
+	detailPublicIP
+	detailPrivateIP
+	detailIPs
+	detailInterfaces
+	detailRepository
+	detailImageTags
+	detailImage
+	detailContainer
+	detailDigest
+	detailUser
+	detailUserType
+	detailPrincipal
+	detailPublic
+	detailEncryption
+	detailEncrypted
+	detailEngine
+	detailEngineVersion
+	detailDatabase
+	detailPlatform
+	detailRole
+	detailProfile
+	detailVPC
+	detailVPCConfig
+	detailSubnet
+	detailGroups
+	detailZone
+	detailLaunched
+	detailOwner
+	detailCount
+)
+
+type details [detailCount]Document
+
+// longestDetail is how long the name of a detail can be.
+const longestDetail = 40
+
+// detailOf returns what a member of details says; its name counts as SameName compares names.
+func detailOf(name string) detail {
+	var plain [longestDetail]byte
+	n := 0
+	for i := range len(name) {
+		c := name[i]
+		switch {
+		case isSeparator(c):
+			continue
+		case n == longestDetail:
+			return detailNone
+		}
+		plain[n] = lower(c)
+		n++
+	}
+	if at := machineDetail(plain[:n]); at != detailNone {
+		return at
+	}
+	return otherDetail(plain[:n])
+}
+
+// machineDetail returns what the plain name of a member says of a machine, a container or its
+// image.
+func machineDetail(name []byte) detail {
+	switch string(name) {
+	case "instancetype", "dbinstanceclass", "nodetype":
+		return detailInstanceType
+	case "instancestate", "keystate", "dbinstancestatus", "clusterstatus":
+		return detailState
+	case "publicip", "publicipaddress":
+		return detailPublicIP
+	case "privateip", "privateipaddress":
+		return detailPrivateIP
+	case "ipv4addresses":
+		return detailIPs
+	case "networkinterfaces":
+		return detailInterfaces
+	case "repositoryname":
+		return detailRepository
+	case "imagetags":
+		return detailImageTags
+	case "imageid", "imagename", "image":
+		return detailImage
+	case "container":
+		return detailContainer
+	case "imagedigest":
+		return detailDigest
+	case "platform", "runtime":
+		return detailPlatform
+	case "iaminstanceprofilearn", "role", "rolearn":
+		return detailRole
+	case "iaminstanceprofile":
+		return detailProfile
+	case "vpcid":
+		return detailVPC
+	case "vpcconfig":
+		return detailVPCConfig
+	case "subnetid":
+		return detailSubnet
+	case "vpcsecuritygroups":
+		return detailGroups
+	case "availabilityzone":
+		return detailZone
+	case "launchedat", "launchtime":
+		return detailLaunched
+	}
+	return detailNone
+}
+
+// otherDetail returns what the plain name of a member says of an identity, a database or a bucket.
+func otherDetail(name []byte) detail {
+	switch string(name) {
+	case "username", "principalname":
+		return detailUser
+	case "usertype", "principaltype":
+		return detailUserType
+	case "principalid":
+		return detailPrincipal
+	case "publiclyaccessible", "ispublic":
+		return detailPublic
+	case "serversideencryptionconfiguration":
+		return detailEncryption
+	case "storageencrypted", "encrypted", "isencrypted":
+		return detailEncrypted
+	case "engine":
+		return detailEngine
+	case "engineversion":
+		return detailEngineVersion
+	case "dbname":
+		return detailDatabase
+	case "ownername", "ownerid":
+		return detailOwner
+	}
+	return detailNone
 }
 
 // firstList returns the first list that is not empty.
@@ -53,10 +197,11 @@ func firstList(lists ...[]Document) []Document {
 
 // addresses returns the first public and the first private address: where a list has both, an
 // address says itself which it is.
-func addresses(d, device Document) (public, private string) {
-	public = cmp.Or(d.Text("publicIp", "publicIpAddress"), device.Text("publicIp"))
-	private = cmp.Or(d.Text("privateIp", "privateIpAddress"), device.Text("privateIpAddress"))
-	for _, text := range append(d.Get("ipV4Addresses").Texts(), device.Text("ip")) {
+func addresses(all *details) (public, private string) {
+	device := all[detailInterfaces]
+	public = cmp.Or(all[detailPublicIP].Text(), device.Text("publicIp"))
+	private = cmp.Or(all[detailPrivateIP].Text(), device.Text("privateIpAddress"))
+	for _, text := range append(all[detailIPs].Texts(), device.Text("ip")) {
 		ip, err := netip.ParseAddr(text)
 		switch {
 		case err != nil || ip.IsLoopback():
@@ -70,38 +215,36 @@ func addresses(d, device Document) (public, private string) {
 }
 
 // imageName returns what a machine or container runs, or "repository:tag" of an image itself.
-func imageName(d Document) string {
-	if name := d.Text("repositoryName"); name != "" {
-		if tags := d.Get("imageTags").Texts(); len(tags) > 0 {
+func imageName(all *details) string {
+	if name := all[detailRepository].Text(); name != "" {
+		if tags := all[detailImageTags].Texts(); len(tags) > 0 {
 			name += ":" + strings.Join(tags, ", ")
 		}
 		return name
 	}
-	return cmp.Or(d.Text("imageId", "imageName"), d.Get("image").Text("name", "uid"), d.Get("container", "image").Text("name", "uid"))
+	image := all[detailImage]
+	return cmp.Or(image.Text(), image.Text("name", "uid"), all[detailContainer].Get("image").Text("name", "uid"))
 }
 
 // publicAccess returns "PUBLIC" or "NOT_PUBLIC", the words of other sources.
 func publicAccess(d Document) string {
-	for _, name := range []string{"publiclyAccessible", "isPublic"} {
-		switch d.Get(name).Flag() {
-		case "true":
-			return "PUBLIC"
-		case "false":
-			return "NOT_PUBLIC"
-		}
+	switch d.Flag() {
+	case "true":
+		return "PUBLIC"
+	case "false":
+		return "NOT_PUBLIC"
 	}
 	return ""
 }
 
 // encryption returns how something is encrypted, or that it is not.
-func encryption(d Document) string {
-	if algorithm := d.Get("serverSideEncryptionConfiguration", "rules", "applyServerSideEncryptionByDefault").Text("sseAlgorithm"); algorithm != "" {
+func encryption(all *details) string {
+	rules := all[detailEncryption].Get("rules", "applyServerSideEncryptionByDefault")
+	if algorithm := rules.Text("sseAlgorithm"); algorithm != "" {
 		return algorithm
 	}
-	for _, name := range []string{"storageEncrypted", "encrypted", "isEncrypted"} {
-		if d.Get(name).Flag() == "false" {
-			return "none"
-		}
+	if all[detailEncrypted].Flag() == "false" {
+		return "none"
 	}
 	return ""
 }

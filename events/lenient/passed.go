@@ -56,7 +56,7 @@ func HundredSeverity(score float64) finding.Severity {
 //	TTPs/AnomalousBehavior/Execution:Kubernetes-ExecInPod       Execution:Kubernetes/AnomalousBehavior.ExecInPod
 //	TTPs/DefenseEvasion/EC2:Unusual-DNS-Resolver                DefenseEvasion:EC2/UnusualDNSResolver
 //
-// https://docs.aws.amazon.com/guardduty/latest/ug/securityhub-integration.html
+// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-type-taxonomy.html
 func NativeType(text string) string {
 	parts := strings.Split(text, "/")
 	last, category := parts[len(parts)-1], ""

@@ -69,7 +69,7 @@ func TestResourceFacts(t *testing.T) {
 		`{"PubliclyAccessible":true,"StorageEncrypted":false,"Engine":"mysql","EngineVersion":"8.0"}`: {
 			{Name: "public_access", Value: "PUBLIC"}, {Name: "encryption", Value: "none"}, {Name: "engine", Value: "mysql (8.0)"},
 		},
-		`7`: nil, `[]`: nil, `{}`: {},
+		`7`: nil, `[]`: nil, `{}`: nil,
 	} {
 		if diff := cmp.Diff(want, lenient.ResourceFacts(lenient.Decode([]byte(text)))); diff != "" {
 			t.Errorf("%s: %s", text, diff)

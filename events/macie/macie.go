@@ -33,8 +33,8 @@ func Source() source.Source {
 		ID: "macie", Name: sourceName, Product: "Macie", DetailTypes: []string{detailType, alertType},
 		Parse: parse, About: about, Recognises: recognises, TypePage: typePage,
 		Native:   source.Native{Product: "aws/macie", ID: nativeID},
-		IsGraded: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
-		Volume:  "one for each object with sensitive data and each bucket whose policy changes for the worse",
+		IsGraded: true, Rule: rule, RuleWithoutEndings: urgent,
+		Volume:  "one for each object with sensitive data and each weakened bucket, the latter again each time it happens",
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
@@ -63,31 +63,37 @@ func nativeID(alias string) string {
 // riskScale is how many points of risk of Macie Classic there are to one of the common scale.
 const riskScale = 10
 
-// rule matches findings by the word of their severity, alerts by their risk, those that state
-// neither in a way that is known, and those that are archived.
+// either is the member of a pattern that lists other ones, one of which is enough:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+const either = "$or"
+
+// rule matches what urgent does, and what is archived.
 func rule(threshold finding.Threshold) map[string]any {
-	return source.AnyOf(append(urgent(threshold), map[string]any{"archived": []any{true}})...)
+	return map[string]any{either: append(branches(threshold), map[string]any{"archived": []any{true}})}
 }
 
-func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
-	return source.AnyOf(urgent(threshold)...)
+// urgent matches findings by the word of their severity, alerts by their risk, and those that state
+// neither in a way that is known.
+func urgent(threshold finding.Threshold) map[string]any {
+	return map[string]any{either: branches(threshold)}
 }
 
-// urgent returns the alternatives of the rule that are no endings.
-func urgent(threshold finding.Threshold) []map[string]any {
-	var taken, known []any
+func branches(threshold finding.Threshold) []any {
+	var words, known []any
 	for _, word := range []string{"Low", "Medium", "High"} {
 		known = append(known, word)
 		if lenient.SeverityWord(word).AtLeast(threshold) {
-			taken = append(taken, word)
+			words = append(words, word)
 		}
 	}
 	missing := []any{map[string]any{"exists": false}}
-	return []map[string]any{
-		{"severity": map[string]any{"description": append(taken, map[string]any{"anything-but": known})}},
-		{"severity": map[string]any{"description": missing}, "risk-score": missing},
-		{"risk-score": []any{
-			map[string]any{"numeric": []any{">=", riskScale * float64(threshold)}}, map[string]any{"prefix": ""},
-		}},
+	risky := map[string]any{"numeric": []any{">=", riskScale * float64(threshold)}}
+	if finding.Lowest.AtLeast(threshold) {
+		risky = map[string]any{"exists": true} // a risk below the scale counts as its lowest end
+	}
+	return []any{
+		map[string]any{"severity": map[string]any{"description": append(words, map[string]any{"anything-but": known})}},
+		map[string]any{"severity": map[string]any{"description": missing}, "risk-score": missing},
+		map[string]any{"risk-score": []any{risky, map[string]any{"prefix": ""}}},
 	}
 }

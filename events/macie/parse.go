@@ -22,7 +22,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		policy = around.Get("policyDetails")
 	}
 	f := finding.Finding{
-		ID:          d.Text("id"),
+		ID:          cmp.Or(nativeID(d.Text("id")), d.Text("id")),
 		Source:      cmp.Or(e.Source, sourceName),
 		Type:        d.Text("type"),
 		Title:       d.Text("title"),

@@ -9,19 +9,26 @@ import (
 )
 
 // fields are ProductFields, in which products keep what ASFF has no member for, by the path that it
-// has in the product's own form: "service.action.actionType" for
-// "aws/guardduty/service/action/actionType". Letters are small, and of several elements of a list
-// the first counts.
+// has in the product's own form: "service.action.actionType" for a name that ends with
+// "/service/action/actionType". Letters are small, and of several elements of a list the first
+// counts.
 type fields map[string]lenient.Document
 
-// readFields reads ProductFields. Only what stands under "service" has paths; the rest is found by
-// its whole name.
+// readFields reads of ProductFields what stands under "service", and what is found by the end of
+// its name wherever it stands. The rest is of no use to a person.
 func readFields(d lenient.Document) fields {
-	all := fields{}
+	var all fields
 	for _, m := range d.Members() {
-		name := m.Name
-		if at := strings.Index(name, "/service/"); at >= 0 {
+		name, last := m.Name, m.Name[strings.LastIndexByte(m.Name, '/')+1:]
+		at := strings.Index(name, "/service/")
+		switch {
+		case at >= 0:
 			name = strings.ReplaceAll(name[at+1:], ".0_", "")
+		case !strings.EqualFold(last, "userAgent") && !strings.EqualFold(last, "inspectorScore"):
+			continue
+		}
+		if all == nil {
+			all = fields{}
 		}
 		all[strings.ToLower(strings.ReplaceAll(name, "/", "."))] = m.Value
 	}
@@ -33,6 +40,9 @@ func (f fields) document(path string) lenient.Document { return f[strings.ToLowe
 
 // pick returns the first text that stands at one of the paths, in Action or in the fields.
 func pick(d lenient.Document, f fields, paths ...string) string {
+	if d.Absent() && len(f) == 0 {
+		return ""
+	}
 	for _, path := range paths {
 		if text := cmp.Or(d.At(path).Text(), f.document("service.action."+path).Text()); text != "" {
 			return text

@@ -27,7 +27,7 @@ func readResources(d lenient.Document, home finding.Place) (primary finding.Reso
 func readResource(d lenient.Document, home finding.Place) finding.Resource {
 	id := d.Text("Id")
 	r := finding.Resource{Type: d.Text("Type"), ID: resourceName(id), ARN: lenient.ARN(id), Tags: lenient.Tags(d)}
-	for _, m := range d.Get("Details").Each() {
+	for _, m := range d.Get("Details").Members() {
 		r.Attributes = lenient.ResourceFacts(m.Value)
 		if lenient.SameName(m.Name, r.Type) {
 			break

@@ -42,8 +42,7 @@ func Source() source.Source {
 		DetailTypes: []string{imported, customAction, insightResults, preview},
 		Parse:       parse, Passed: passed, About: about, Recognises: recognises,
 		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
-		Volume: "each finding of all products when it is new or changes, and each check that passes: " +
-			"tens of thousands a day in a large organisation",
+		Volume:  "one whenever a finding is imported or updated; controls update theirs at least once a day, those that passed too",
 		Native:  source.Native{Product: ownProduct},
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
@@ -109,37 +108,41 @@ func labels() [5]string { return [...]string{"INFORMATIONAL", "LOW", "MEDIUM", "
 // usual places, those that are over, and what a person has sent here.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 func rule(threshold finding.Threshold) map[string]any {
-	return source.AnyOf(append(urgent(threshold),
-		inFindings(map[string]any{"Workflow": map[string]any{"Status": []any{"RESOLVED", "SUPPRESSED"}}}),
-		inFindings(map[string]any{"RecordState": []any{"ARCHIVED"}}),
-		inFindings(map[string]any{"Compliance": map[string]any{"Status": []any{"PASSED"}}}))...)
+	return map[string]any{"$or": append(urgent(threshold),
+		in("Workflow", map[string]any{"Status": []any{"RESOLVED", "SUPPRESSED"}}),
+		in("RecordState", []any{"ARCHIVED"}),
+		in("Compliance", map[string]any{"Status": []any{"PASSED"}}),
+	)}
 }
 
+// ruleWithoutEndings is rule without what is below the threshold and over.
 func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
-	return source.AnyOf(urgent(threshold)...)
+	return map[string]any{"$or": urgent(threshold)}
 }
 
-// urgent returns the alternatives of the rule that are no endings.
-func urgent(threshold finding.Threshold) []map[string]any {
-	known, taken := []any{}, []any{}
-	for _, label := range labels() {
-		known = append(known, label)
-		if lenient.SeverityWord(label).AtLeast(threshold) {
-			taken = append(taken, label)
+// urgent returns the ways in which something matches that is not over.
+func urgent(threshold finding.Threshold) []any {
+	known, label := []any{}, []any{}
+	for _, word := range labels() {
+		known = append(known, word)
+		if lenient.SeverityWord(word).AtLeast(threshold) {
+			label = append(label, word)
 		}
 	}
-	taken = append(taken, map[string]any{"anything-but": known})
-	missing := []any{map[string]any{"exists": false}}
-	score := []any{map[string]any{"numeric": []any{">=", lowestScore(threshold)}}, map[string]any{"exists": false}}
-	return []map[string]any{
-		inFindings(map[string]any{"Severity": map[string]any{"Label": taken}}),
-		inFindings(map[string]any{"Severity": map[string]any{"Label": missing, "Normalized": score}}),
-		{"actionName": []any{map[string]any{"exists": true}}},
+	label = append(label, map[string]any{"anything-but": known})
+	missing := map[string]any{"exists": false}
+	score := []any{map[string]any{"numeric": []any{">=", lowestScore(threshold)}}, missing}
+	return []any{
+		in("Severity", map[string]any{"Label": label}),
+		in("Severity", map[string]any{"Label": []any{missing}, "Normalized": score}),
+		map[string]any{"actionName": []any{map[string]any{"exists": true}}},
 	}
 }
 
-// inFindings is what a rule matches in the list of findings.
-func inFindings(members map[string]any) map[string]any { return map[string]any{"findings": members} }
+// in returns what matches a member of a finding.
+func in(member string, value any) map[string]any {
+	return map[string]any{"findings": map[string]any{member: value}}
+}
 
 // lowestScore returns the lowest score on the scale of 0 to 100 that is at or above a threshold.
 func lowestScore(threshold finding.Threshold) float64 {

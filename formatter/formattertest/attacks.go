@@ -14,7 +14,7 @@ func Filled(text string) notify.Notification {
 	f.Account = finding.Account{ID: text, Name: text}
 	f.Region, f.Partition = text, text
 	facts := finding.Attributes{}.With(finding.AttrDomain, text).With(finding.AttrAPI, text).With(finding.AttrService, text).With(text, text)
-	f.Resource = finding.Resource{Type: text, ID: text, Name: text + "x", Attributes: facts, Tags: []finding.Tag{{Key: text, Value: text}}}
+	f.Resource = finding.Resource{Type: text, ID: text, Name: text + " x", Attributes: facts, Tags: []finding.Tag{{Key: text, Value: text}}}
 	f.Related = []finding.Resource{f.Resource, f.Resource}
 	f.Actor = finding.Actor{
 		Remote:    finding.Remote{IP: text, Country: text, City: text, Organization: text, ASN: text, Domain: text},
@@ -23,13 +23,25 @@ func Filled(text string) notify.Notification {
 		UserAgent: text,
 	}
 	f.Action = finding.Action{Kind: text, Attributes: facts}
+	f.Vulnerability = finding.Vulnerability{
+		ID: text, Score: 9.8, Exploit: finding.Answer(text), Packages: []finding.Package{
+			{Name: text, Version: text, Fixed: text, Manager: text, Path: text}, {Name: text},
+		},
+	}
+	f.Check = finding.Check{Control: text, Standards: []string{text, text}, Result: text}
+	f.Remedy = finding.Remedy{Text: text, URL: text}
+	f.Facts = finding.Attributes{}.With(text, text).With("bucket", text).With(finding.AttrPublicAccess, text).With("x", "https://evil.example")
+	f.Native, f.Road = finding.Native{Source: text, ID: text, Product: text}, text
+	f.Planned = finding.Window{Starts: at(8, 0), Ends: at(9, 0)}
 	f.Threats = []finding.Threat{{Name: text, List: text, File: text}}
 	f.Sequence = &finding.Sequence{
 		Signals: []finding.Signal{{Name: text}}, Resources: f.Related, Actors: []finding.Actor{f.Actor, f.Actor},
 		Indicators: []finding.Indicator{{Key: "ATTACK_TACTIC", Values: []string{text}}},
 	}
+	f = Described(f)
+	f.About.Links.Native = f.About.Links.Finding
 	return notify.Notification{
-		Kind: notify.KindUpdate, Findings: []finding.Finding{Described(f)}, Changes: []notify.Change{{What: text, From: text, To: text}},
+		Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: text, From: text, To: text}},
 	}
 }
 

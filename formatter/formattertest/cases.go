@@ -49,6 +49,10 @@ func Cases() map[string]Case {
 			"BODY_TEMPLATE": "{{.actor.ip}} attacks {{.target}}\n{{with tag \"Owner\"}}Ask {{.}}{{end}}",
 		}},
 	}
+	all["vulnerability"], all["control"], all["alarm"] = Case{one(Vulnerable()), nil}, Case{one(Failed()), nil}, Case{one(Alarm()), nil}
+	all["planned"], all["ended"], all["digest-groups"] = Case{one(Maintenance()), nil}, Case{Ended(), nil}, Case{Many(), nil}
+	all["ja-vulnerability"], all["ja-planned"] = Case{one(Vulnerable()), japanese}, Case{one(Maintenance()), japanese}
+	all["ja-ended"], all["ja-digest-groups"] = Case{Ended(), japanese}, Case{Many(), japanese}
 	for name, f := range Kinds() {
 		all[name] = Case{one(f), nil}
 	}

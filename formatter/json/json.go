@@ -64,6 +64,7 @@ type Finding struct {
 	Place
 	Activity
 	Subject
+	Matter
 }
 
 // Severity is on a scale of 1 to 10. Value is left out when Level is "unknown" or "untriaged", and
@@ -123,7 +124,19 @@ func kindOf(n notify.Notification) (notify.Kind, []notify.Change) {
 	if n.Kind != notify.KindResolved {
 		return n.Kind, changes
 	}
-	return notify.KindUpdate, slices.Insert(changes, 0, notify.Change{What: "state", To: n.Kind.String()})
+	isState := func(c notify.Change) bool { return c.What == "state" }
+	if slices.ContainsFunc(changes, isState) {
+		return notify.KindUpdate, changes
+	}
+	return notify.KindUpdate, slices.Insert(changes, 0, notify.Change{What: "state", To: endOf(n)})
+}
+
+// endOf returns the state in which a finding has come to its end, where it states one.
+func endOf(n notify.Notification) string {
+	if len(n.Findings) > 0 && n.Findings[0].State.Over() {
+		return n.Findings[0].State.String()
+	}
+	return n.Kind.String()
 }
 
 func findingOf(f finding.Finding) Finding {
@@ -135,6 +148,7 @@ func findingOf(f finding.Finding) Finding {
 			f.Count, f.FirstSeen.UTC(), f.LastSeen.UTC(), f.Created.UTC(), f.Updated.UTC(), f.Published.UTC(), f.Sample, f.State.Over(),
 		},
 		Subject: subjectOf(f),
+		Matter:  matterOf(f),
 	}
 	if f.Severity.Known() {
 		d.Severity.Value = float64(f.Severity)

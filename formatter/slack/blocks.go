@@ -137,7 +137,11 @@ func plain(text string, limit int) textObject {
 	return textObject{"plain_text", escapeAndCut(text, limit)}
 }
 
-func colour(level finding.Level) string {
+// colour returns that of the level; what is over is grey.
+func colour(m formatter.Message) string {
+	if m.IsOver {
+		return "#9AA0A6"
+	}
 	return map[finding.Level]string{
 		finding.LevelUnknown:   "#5F6368",
 		finding.LevelLow:       "#1A73E8",
@@ -145,5 +149,5 @@ func colour(level finding.Level) string {
 		finding.LevelHigh:      "#D93025",
 		finding.LevelCritical:  "#8B0000",
 		finding.LevelUntriaged: "#8430CE",
-	}[level]
+	}[m.Level]
 }

@@ -96,7 +96,7 @@ func Render(m formatter.Message, post Post) []byte {
 			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{"mrkdwn", mentions}})
 		}
 		attached := fittingBlocks(m, body.Blocks)
-		body.Attachments = []attachment{{Color: colour(m.Level), Blocks: attached}}
+		body.Attachments = []attachment{{Color: colour(m), Blocks: attached}}
 	}
 	encoded, err := json.Marshal(body)
 	if err != nil {

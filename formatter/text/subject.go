@@ -13,10 +13,11 @@ import (
 // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 const maxSubject = 99
 
-// Subject returns the message as one line of at most 99 printable ASCII characters, such as "[HIGH]
-// Macie: SensitiveData:S3Object/Personal in prod (ap-northeast-1)". What is too long is cut: the
-// account's name first, then the type. A title of the operator's template takes the place of all
-// but level and marks where it can be written in ASCII.
+// Subject returns the message as one line of at most 99 printable ASCII characters: "[HIGH] Macie:
+// SensitiveData:S3Object/Personal in prod (ap-northeast-1)" where the type says what was found,
+// otherwise "[HIGH] S3.9 buckets should log access: example-logs in prod (us-west-1)". What is too
+// long is cut: the account's name first, then the type or title, then the resource. A title of the
+// operator's template takes the place of all but level and marks where it can be written in ASCII.
 func Subject(m formatter.Message) string {
 	h := m.English
 	if h.Title == "" {
@@ -29,30 +30,53 @@ func Subject(m formatter.Message) string {
 	if m.IsOwn && isMostlyASCII(m.Title) {
 		return cutASCII(strings.TrimSpace(head+ascii(m.Title)), maxSubject)
 	}
-	if h.IsOwn {
-		h.Title = ""
-	}
-	what := ascii(joined(": ", m.Source, cmp.Or(m.Type, h.Title)))
-	account, region := ascii(cmp.Or(m.AccountName, m.Account)), ascii(m.Region)
-	place := func(account string) string {
-		if region != "" {
-			account = joined(" ", account, "("+region+")")
+	s := subject{head: head, account: ascii(cmp.Or(m.AccountName, m.Account)), region: ascii(m.Region)}
+	switch {
+	case h.IsOwn || m.Type != "" && !isMostlyASCII(h.Title):
+		s.what = ascii(joined(": ", m.Source, m.Type))
+	case m.Type == "" && m.Source != "" || isTelling(m.Type):
+		s.what = ascii(joined(": ", m.Source, cmp.Or(m.Type, h.Title)))
+	default:
+		s.what, s.target = ascii(h.Title), ascii(h.Target)
+		if id, _, _ := strings.Cut(s.target, " "); strings.Contains(s.what, id) {
+			s.target = ""
 		}
-		if account == "" {
-			return ""
+	}
+	return s.fitting()
+}
+
+// isTelling reports whether a type says what was found and on what, as "Trojan:EC2/DropPoint" does.
+// The type of other sources is a category, which a thousand findings have in common.
+func isTelling(findingType string) bool {
+	purpose, rest, isFound := strings.Cut(findingType, ":")
+	return isFound && purpose != "" && strings.Contains(rest, "/") && !strings.Contains(findingType, " ")
+}
+
+// subject is a subject in its parts.
+type subject struct{ head, what, target, account, region string }
+
+func (s subject) String() string {
+	place := s.account
+	if s.region != "" {
+		place = joined(" ", place, "("+s.region+")")
+	}
+	if place != "" {
+		place = " in " + place
+	}
+	return s.head + joined(": ", s.what, s.target) + place
+}
+
+// fitting returns the subject with its parts cut until it fits.
+func (s subject) fitting() string {
+	for _, part := range []struct {
+		text  *string
+		least int
+	}{{&s.account, 12}, {&s.what, 30}, {&s.target, 12}} {
+		if over := len(s.String()) - maxSubject; over > 0 {
+			*part.text = cutASCII(*part.text, max(len(*part.text)-over, part.least))
 		}
-		return " in " + account
 	}
-	subject := head + what + place(account)
-	if over := len(subject) - maxSubject; over > 0 {
-		account = cutASCII(account, max(len(account)-over, 12))
-		subject = head + what + place(account)
-	}
-	if over := len(subject) - maxSubject; over > 0 {
-		what = cutASCII(what, max(len(what)-over, 30))
-		subject = head + what + place(account)
-	}
-	return cutASCII(strings.TrimSpace(subject), maxSubject)
+	return cutASCII(strings.TrimSpace(s.String()), maxSubject)
 }
 
 // isMostlyASCII reports whether a text can be read when its other letters are question marks.

@@ -51,6 +51,34 @@ func TestAccountInSubject(t *testing.T) {
 	}
 }
 
+// A type that a thousand findings have in common does not stand in the place of the title.
+func TestSubjectSaysTheTitle(t *testing.T) {
+	control := formattertest.Failed()
+	control.Region = "us-west-1"
+	long := formattertest.Failed()
+	long.Title, long.Resource.ID, long.Account.Name = strings.Repeat("Buckets should log access ", 9), strings.Repeat("b", 63), strings.Repeat("a", 50)
+	told := formattertest.Failed()
+	told.Title = "Bucket example-logs should log access"
+	foreign := formattertest.Failed()
+	foreign.Title = "バケットはアクセスを記録する必要があります"
+	bare := finding.Finding{Severity: 8, Type: "Some type", Source: "com.example"}
+	for want, f := range map[string]finding.Finding{
+		"[HIGH] S3.9 buckets should log access: example-logs in shop-prod (us-west-1)":                        control,
+		"[HIGH] Bucket example-logs should log access in shop-prod (eu-west-1)":                               told,
+		"[LOW] [OK] root-usage in shop-prod (eu-west-1)":                                                      formattertest.Alarm(),
+		"[MEDIUM] Instance retirement: i-0a1b2c3d4e5f60710 and 3 more in shop-prod (eu-west-1)":               formattertest.Maintenance(),
+		"[HIGH] Buckets should log access B...: bbbbbbbbbbbbbbbbbbbbbbbbbbbbb... in aaaaaaaaa... (eu-west-1)": long,
+		"[HIGH] Security Hub: Software and Configuration Checks/Industry and Reg... in shop-prod (eu-west-1)": foreign,
+		"[HIGH] Some type": bare,
+	} {
+		got := text.Subject(message(t, f, nil))
+		formattertest.CheckSubject(t, got)
+		if got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	}
+}
+
 func ExampleSubject() {
 	m := formatter.New(notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}, formatter.Style{})
 	fmt.Println(text.Subject(m))

@@ -35,10 +35,14 @@ func Render(m formatter.Message, limit int) string {
 // of its level. The escape sequences come on top of limit.
 func Coloured(m formatter.Message, limit int) string {
 	headline, rest, _ := strings.Cut(Render(m, limit), "\n")
-	return colour(m.Level) + headline + "\x1b[0m\n" + rest
+	return colour(m) + headline + "\x1b[0m\n" + rest
 }
 
-func colour(level finding.Level) string {
+// colour returns the escape sequence of the level; what is over is grey.
+func colour(m formatter.Message) string {
+	if m.IsOver {
+		return "\x1b[1;90m"
+	}
 	return map[finding.Level]string{
 		finding.LevelUnknown:   "\x1b[1m",
 		finding.LevelLow:       "\x1b[1;34m",
@@ -46,7 +50,7 @@ func colour(level finding.Level) string {
 		finding.LevelHigh:      "\x1b[1;31m",
 		finding.LevelCritical:  "\x1b[1;97;41m",
 		finding.LevelUntriaged: "\x1b[1;35m",
-	}[level]
+	}[m.Level]
 }
 
 // full returns the text whatever its size; room is how much of it is made room for.

@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
@@ -86,11 +87,8 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Sources == nil {
 		o.Sources = events.Table()
 	}
-	types := map[string][]string{}
-	for _, kind := range o.Sinks {
-		types[kind.Name] = kind.Settings
-	}
-	c, err := config.Load(o.Settings, config.Options{SinkTypes: types, DefaultSinks: o.DefaultSinks})
+	c, err := config.Load(o.Settings, configurable(o))
+	o.Sources = graded(o.Sources, c.SourceSeverity)
 	// A shared setting is checked even where each instance has a value of its own.
 	words := events.Words(o.Sources)
 	_, styleErr := sinks.NewStyle(c.Setting, words)
@@ -122,6 +120,27 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
 	return a, nil
+}
+
+// configurable says what the configuration may ask for.
+func configurable(o Options) config.Options {
+	types, graded := map[string][]string{}, map[string]bool{}
+	for _, kind := range o.Sinks {
+		types[kind.Name] = kind.Settings
+	}
+	for _, s := range o.Sources {
+		graded[s.ID] = s.IsGraded
+	}
+	return config.Options{SinkTypes: types, Sources: graded, DefaultSinks: o.DefaultSinks}
+}
+
+// graded returns the table of sources with the severities that the operator wants.
+func graded(table []source.Source, severities map[string]finding.Severity) []source.Source {
+	table = slices.Clone(table)
+	for i := range table {
+		table[i].Graded = severities[table[i].ID]
+	}
+	return table
 }
 
 // compileWhen compiles the condition in a variable; nil stands for no condition.

@@ -21,6 +21,9 @@ type Effective struct {
 	MutesUnread error
 	// Ledger is the kind of ledger.
 	Ledger string
+	// SourceSeverity holds the severities that the operator wants for what states none, by the IDs of
+	// the sources.
+	SourceSeverity map[string]finding.Severity
 }
 
 // EffectiveSink is what one instance is sent.
@@ -38,7 +41,7 @@ type EffectiveSink struct {
 // Effective returns the configuration as it is in force. Mutes in a secret are read; the error
 // joins one error for each mistake in them.
 func (a *App) Effective(ctx context.Context) (Effective, error) {
-	e := Effective{Ledger: a.config.Ledger}
+	e := Effective{Ledger: a.config.Ledger, SourceSeverity: a.config.SourceSeverity}
 	for i, instance := range a.config.Sinks {
 		variable, when := instance.Setting("WHEN")
 		sink := EffectiveSink{

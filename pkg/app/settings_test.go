@@ -96,6 +96,42 @@ func TestSourcesAreHandedOver(t *testing.T) {
 	}
 }
 
+// The operator's severity is that of what a source finds without one, of which the effective
+// configuration says so; a slip in it is found at start, with all others.
+func TestSourceSeverity(t *testing.T) {
+	for value, want := range map[string]finding.Severity{"": finding.Unstated, "generic=low": 2, "generic=9": 9} {
+		settings := config.Texts(map[string]string{"SINKS": "console", "SOURCE_SEVERITY": value})
+		a, err := app.Load(t.Context(), app.Options{Settings: settings})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for event, severity := range map[string]finding.Severity{
+			`{"source":"com.example","detail-type":"A","detail":{"a":1}}`:                          want,
+			`{"source":"com.example","detail-type":"A","detail":{"severity":"high"}}`:              8,
+			`{"source":"com.example","detail-type":"A","detail":{"status":"RESOLVED"}}`:            finding.Lowest,
+			`{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{}}`:             0,
+			`{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"severity":4}}`: 4,
+		} {
+			shown, err := a.Preview(t.Context(), []byte(event))
+			if err != nil || shown[0].Finding.Severity != severity {
+				t.Errorf("%q: %s: got %v, %v, want %v", value, event, shown, err, severity)
+			}
+		}
+		effective, err := a.Effective(t.Context())
+		if got := effective.SourceSeverity["generic"]; err != nil || value != "" && got != want || value == "" && got != 0 {
+			t.Errorf("%q: in force is %v, %v", value, effective.SourceSeverity, err)
+		}
+	}
+	_, err := app.Load(t.Context(), app.Options{Settings: config.Texts(map[string]string{"SINKS": "console", "MIN_SEVERITY": "loud", "SOURCE_SEVERITY": "genric=low,guardduty=low"})})
+	var got []string
+	for _, mistake := range app.Mistakes(err) {
+		got = append(got, mistake.Error())
+	}
+	if len(got) != 3 || !strings.HasPrefix(got[0], "MIN_SEVERITY: ") || !strings.HasSuffix(got[1], "did you mean generic?") || !strings.HasPrefix(got[2], "SOURCE_SEVERITY: entry 2: ") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestMistakesInAnotherSource(t *testing.T) {
 	table, _ := toys()
 	settings := config.Variables{

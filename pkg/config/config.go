@@ -51,6 +51,9 @@ type Config struct {
 	AccountNames map[string]string
 	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
 	AccountNamesSecret secret.Ref
+	// SourceSeverity holds the severities that the operator wants for what states none, by the IDs of
+	// the sources; nil for none.
+	SourceSeverity map[string]finding.Severity
 	// Mutes is where the list of mutes is.
 	Mutes Mutes
 	// Ledger is one of the kinds of ledger, LedgerTable the table of LedgerDynamoDB.
@@ -82,6 +85,8 @@ type Sink struct {
 type Options struct {
 	// SinkTypes holds, for each type of sink, the names of its own settings without the prefix.
 	SinkTypes map[string][]string
+	// Sources holds, for the ID of each source, whether its findings state a severity of their own.
+	Sources map[string]bool
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
 	DefaultSinks string
 }
@@ -97,7 +102,7 @@ func sharedSettings() []string {
 
 // globalSettings returns the names of the settings that there is one of.
 func globalSettings() []string {
-	return []string{"SINKS", "ACCOUNT_NAMES", "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
+	return []string{"SINKS", "ACCOUNT_NAMES", sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
@@ -123,6 +128,7 @@ func Load(source Source, o Options) (Config, error) {
 		c.AccountNames, mistakes = ParseAccountNames(l.text("ACCOUNT_NAMES"))
 		l.mistakes = append(l.mistakes, mistakes...)
 	}
+	c.SourceSeverity = l.sourceSeverities(l.text(sourceSeverity))
 	c.Mutes = l.mutes("MUTES", l.text("MUTES"))
 	c.Ledger = l.ledger(strings.ToLower(l.text("LEDGER")))
 	c.LedgerTable = l.ledgerTable(c.Ledger, l.text("LEDGER_TABLE"))

@@ -24,6 +24,7 @@ func load(t *testing.T, defaultSinks string, variables map[string]string) (confi
 		SinkTypes: map[string][]string{
 			"slack": {"WEBHOOK_URL", "USERNAME"}, "sns": {"TOPIC_ARN"}, "console": {"FORMAT"}, "plain": nil,
 		},
+		Sources:      map[string]bool{"guardduty": true, "health": false, "access-analyzer": false, "config": false, "generic": false},
 		DefaultSinks: defaultSinks,
 	}
 	setOnly(t, variables)
@@ -127,6 +128,13 @@ func TestLoad(t *testing.T) {
 			variables: map[string]string{"SLACK_TOKEN": "x", "SNS_WHATEVER": "y", "HOME": "/root"},
 			want:      config.Config{Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory"},
 		},
+		"severities of sources": {
+			variables: map[string]string{"SOURCE_SEVERITY": " health=medium, Access-Analyzer = HIGH,generic=3.5,config=informational,"},
+			want: config.Config{
+				Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory",
+				SourceSeverity: map[string]finding.Severity{"health": 5, "access-analyzer": 8, "generic": 3.5, "config": 1},
+			},
+		},
 		"mutes": {
 			variables: map[string]string{"MUTES": " file:mutes.yaml "},
 			want: config.Config{
@@ -205,6 +213,26 @@ func TestMistakes(t *testing.T) {
 		"account names": {
 			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},
 			[]string{"ACCOUNT_NAMES: entry 1: want 12 digits", "ACCOUNT_NAMES: entry 2: the name is missing", "ACCOUNT_NAMES: entry 4: the account was named before"},
+		},
+		"severities of sources": {
+			map[string]string{
+				"SINKS": "slack", "SOURCE_SEVERITY": "helth=low,guardduty=low,health=" + value + ",health=low,health=high,zzzzzz=low,health,config=0,generic=unstated,=low",
+			},
+			[]string{
+				"SOURCE_SEVERITY: entry 1: there is no such source; did you mean health?",
+				"SOURCE_SEVERITY: entry 2: the findings of this source state a severity of their own; take it out",
+				"SOURCE_SEVERITY: entry 3: want a source, = and low, medium, high, critical or a number from 1 to 10",
+				"SOURCE_SEVERITY: entry 5: the source was named before",
+				"SOURCE_SEVERITY: entry 6: there is no such source; there are: access-analyzer, config, generic, health",
+				"SOURCE_SEVERITY: entry 7: want a source",
+				"SOURCE_SEVERITY: entry 8: want a source",
+				"SOURCE_SEVERITY: entry 9: want a source",
+				"SOURCE_SEVERITY: entry 10: there is no such source; there are:",
+			},
+		},
+		"a source and a severity that are none": {
+			map[string]string{"SINKS": "slack", "SOURCE_SEVERITY": "hleath=" + value},
+			[]string{"SOURCE_SEVERITY: entry 1: there is no such source; did you mean health?", "SOURCE_SEVERITY: entry 1: want a source"},
 		},
 		"unknown names, as env and sort have them": {
 			map[string]string{"SINKS": "slack", "SLACK_XYZ": value, "SLACK_XYZ1": value, "SLACK_XYZ_1": value},

@@ -60,7 +60,8 @@ func (r *sinkRun) all(ctx context.Context, groups []*group, results []Result) {
 func (r *sinkRun) deliver(ctx context.Context, g *group) Result {
 	result := r.deliverOne(ctx, g, g.choices[0])
 	for _, message := range g.choices[1:] {
-		if result.Outcome != Duplicate && result.Outcome != Repeat {
+		isNoNews := result.Outcome == Duplicate || result.Outcome == Repeat || result.Outcome == Resolved
+		if !isNoNews {
 			break
 		}
 		if other := r.deliverOne(ctx, g, message); other.Outcome != Duplicate {

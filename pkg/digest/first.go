@@ -17,7 +17,8 @@ const groupRetention = 24 * time.Hour
 // FirstOf counts a finding in each of its groups, and reports whether it is the first of all of
 // them to the sink, within a day or so. A finding without a group is the first. Of findings in the
 // same groups that are counted at the same time, exactly one is the first. The error is that of a
-// store that did not count; then the answer is not known, and what was counted stays so.
+// store that did not count; then the answer is not known, and what was counted stays so. A call that
+// is made again over a dead connection may count twice, and nobody be the first: the digest has it.
 func (d *Digests) FirstOf(ctx context.Context, sink string, groups []string) (bool, error) {
 	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()

@@ -60,7 +60,7 @@ type Place struct {
 // Account is an AWS account. ID is text, since it can begin with zeros.
 type Account struct {
 	ID string
-	// Name is the operator's own name for the account; no event carries it.
+	// Name is the operator's own name for the account, else the one that the event states.
 	Name string
 }
 

@@ -31,6 +31,14 @@ const (
 	KindMachine        Kind = "machine"    // a virtual machine of another cloud
 	KindFunction       Kind = "function"   // a function of another cloud
 
+	KindKey        Kind = "key" // of KMS
+	KindSecret     Kind = "secret"
+	KindQueue      Kind = "queue"
+	KindTopic      Kind = "topic"
+	KindTable      Kind = "table"
+	KindFileSystem Kind = "filesystem"
+	KindRegistry   Kind = "registry" // a repository of images
+
 	KindAccessKey Kind = "accesskey"
 	KindUser      Kind = "user"
 	KindRole      Kind = "role"
@@ -58,11 +66,11 @@ type spelling struct {
 }
 
 // spellings returns the words of all sources.
-func spellings() [60]spelling {
+func spellings() [69]spelling {
 	return [...]spelling{
 		{"instance", KindInstance}, {"ec2instance", KindInstance},
 		{"ebsvolume", KindVolume}, {"ec2volume", KindVolume},
-		{"ebssnapshot", KindSnapshot},
+		{"ebssnapshot", KindSnapshot}, {"ec2snapshot", KindSnapshot},
 		{"ec2image", KindImage}, {"ami", KindImage}, {"ec2ami", KindImage}, {"machineimage", KindImage},
 		{"ec2launchtemplate", KindTemplate},
 		{"autoscalingautoscalinggroup", KindGroup}, {"autoscalinggroup", KindGroup},
@@ -81,6 +89,9 @@ func spellings() [60]spelling {
 
 		{"ecrcontainerimage", KindContainerImage}, {"microsoftcontainerregistryregistrycontainerimage", KindContainerImage},
 		{"coderepository", KindRepository},
+		{"kmskey", KindKey}, {"secretsmanagersecret", KindSecret},
+		{"sqsqueue", KindQueue}, {"snstopic", KindTopic}, {"dynamodbtable", KindTable},
+		{"efsfilesystem", KindFileSystem}, {"s3expressdirectorybucket", KindBucket}, {"ecrrepository", KindRegistry},
 		{"microsoftcomputevirtualmachines", KindMachine}, {"microsoftwebsites", KindFunction},
 
 		{"accesskey", KindAccessKey}, {"iamaccesskey", KindAccessKey},

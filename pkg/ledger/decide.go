@@ -44,6 +44,10 @@ func decide(previous Record, r *Request) Decision {
 	switch {
 	case last == nil && s.Version.Over:
 		return Decision{Verdict: Resolved, Reason: "it is over (" + s.State.String() + "), and was not sent before"}
+	case last == nil && previous.isOvertaken(s):
+		return Decision{Verdict: Resolved, Reason: "it was over before it could be sent"}
+	case previous.isOvertaken(s):
+		return Decision{Verdict: Duplicate, Reason: "what is newer of its state came before it could be sent"}
 	case !r.Replay && previous.isDead(s):
 		return Decision{Verdict: Dead, Reason: "this version is in the dead-letter queue"}
 	case last == nil:
@@ -74,6 +78,12 @@ func (r *Record) isDead(s *Subject) bool {
 		return false
 	}
 	return r.Dead.After(s.Version) || !hasUnknown(r.DeadParts, s.Parts)
+}
+
+// isOvertaken reports whether it is known that s is not the last word on the state: it ended, or
+// opened again, before s could be sent.
+func (r *Record) isOvertaken(s *Subject) bool {
+	return r.Heard != nil && r.Heard.Over != s.Version.Over && r.Heard.After(s.Version)
 }
 
 // turned is the decision about an end, or about what opens again. Neither is a repetition, so that

@@ -68,14 +68,16 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 			return nil, err
 		}
 		claim := &Claim{Decision: decide(record, &r), IsFirst: record.IsFirst, request: r, record: record, revision: revision}
+		// What is no news may be some after what is being sent, such as an end or a return.
+		isSettled := claim.Verdict == Dead || claim.Verdict == Duplicate && !r.Subject.Version.Over
+		if lease := record.Lease; !isSettled && lease.isLive(l.records.Now()) && lease.Owner != r.Lease.Owner {
+			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: lease.Until}
+			return claim, nil
+		}
 		if !claim.Verdict.IsNews() {
 			if errors.Is(l.hear(ctx, claim), table.ErrConflict) {
 				continue
 			}
-			return claim, nil
-		}
-		if lease := record.Lease; lease.isLive(l.records.Now()) && lease.Owner != r.Lease.Owner {
-			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: lease.Until}
 			return claim, nil
 		}
 		claim.record.Lease = r.Lease
@@ -95,18 +97,23 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 	return &Claim{Decision: busy, request: r}, nil
 }
 
-// hear remembers what a copy that says nothing new tells of its road. Where that fails, the next
-// copy by the road tells it again.
+// hear remembers what is to be known of a pair that is not sent: what it tells of its road, and
+// while another version is owed, that there is a newer one. Where that fails, the next copy tells
+// it again.
 func (l *Ledger) hear(ctx context.Context, c *Claim) error {
-	if c.Verdict != Duplicate {
+	record, version, isNew := &c.record, c.request.Subject.Version, false
+	if heard := record.Last.heard(c.request.Subject); c.Verdict == Duplicate && heard != nil {
+		record.Last, isNew = heard, true
+	}
+	isOwed := record.IsOwed || record.Lease.Owner != "" // whoever had the lease died with it
+	isLater := record.Last == nil || version.After(record.Last.Version)
+	if isOwed && isLater && c.Verdict != Dead && (record.Heard == nil || version.After(*record.Heard)) {
+		record.Heard, isNew = &version, true
+	}
+	if !isNew {
 		return nil
 	}
-	heard := c.record.Last.heard(c.request.Subject)
-	if heard == nil {
-		return nil
-	}
-	c.record.Last = heard
-	return l.records.Save(ctx, c.request.key(), c.record, c.revision)
+	return l.records.Save(ctx, c.request.key(), *record, c.revision)
 }
 
 // Unclaimed returns the claim for a pair that is sent though the ledger is not available.
@@ -119,6 +126,9 @@ func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) err
 	return l.settle(ctx, c, func(record *Record) {
 		s := c.request.Subject
 		record.Last = sent(record.Last, s, receipt, l.records.Now())
+		if record.Heard != nil && !record.Heard.After(s.Version) {
+			record.Heard = nil
+		}
 		if record.Dead != nil && !record.Dead.After(s.Version) {
 			record.Dead, record.DeadParts = nil, nil
 		}
@@ -145,7 +155,7 @@ func (l *Ledger) Release(ctx context.Context, c *Claim) error {
 	if !c.IsLeased {
 		return nil
 	}
-	return l.settle(ctx, c, func(record *Record) { record.IsFirst = c.IsFirst })
+	return l.settle(ctx, c, func(record *Record) { record.IsOwed, record.IsFirst = true, c.IsFirst })
 }
 
 // isNewTo reports whether what was asked for says something that the record does not know.
@@ -165,7 +175,7 @@ func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) err
 				return err
 			}
 		}
-		record.IsFirst = false
+		record.IsOwed, record.IsFirst = false, false
 		if race == 0 && c.IsLeased || c.request.isNewTo(record) {
 			change(&record)
 		}

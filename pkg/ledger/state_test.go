@@ -115,6 +115,61 @@ func TestEndAndDeadLetters(t *testing.T) {
 	}
 }
 
+// An end that comes while somebody is sending the finding waits for what comes of that. One that
+// comes before the next try makes that try needless, but for what opens again later.
+func TestEndOfWhatIsOnItsWay(t *testing.T) {
+	l := ledger.New(table.NewMemory(), nil)
+	end := version(2)
+	end.State = finding.Closed
+	first := claim(t, l, request("a", version(1), time.Minute))
+	if got := claim(t, l, request("b", end, time.Minute)); got.Verdict != ledger.Busy {
+		t.Errorf("while it is sent: got %+v", got.Decision)
+	}
+	must(t, l.Release(t.Context(), first))
+	for _, test := range []struct {
+		f    finding.Finding
+		want ledger.Verdict
+	}{{end, ledger.Resolved}, {end, ledger.Resolved}, {version(1), ledger.Resolved}, {version(2), ledger.Resolved}, {version(3), ledger.First}} {
+		if got := claim(t, l, request("b", test.f, time.Minute)); got.Verdict != test.want {
+			t.Errorf("at %s, over: %v: got %+v", test.f.Updated, test.f.State, got.Decision)
+		}
+	}
+}
+
+// The same of what was sent: the last word on its state is what the sink is left with, whatever was
+// handed back before.
+func TestStateOfWhatIsOwed(t *testing.T) {
+	at := func(minute int, state finding.State) ledger.Request {
+		f := version(minute)
+		f.State = state
+		r := request("b", f, time.Minute)
+		r.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
+		return r
+	}
+	l := ledger.New(table.NewMemory(), nil)
+	must(t, l.Sent(t.Context(), claim(t, l, at(1, finding.Open)), notify.Receipt{}))
+	must(t, l.Release(t.Context(), claim(t, l, at(2, finding.Closed)))) // the end is owed
+	for i, step := range []struct {
+		minute int
+		state  finding.State
+		want   ledger.Verdict
+	}{
+		{3, finding.Open, ledger.Repeated}, {2, finding.Closed, ledger.Duplicate}, {4, finding.Closed, ledger.Update},
+		{5, finding.Open, ledger.Update}, {6, finding.Closed, ledger.Duplicate}, {5, finding.Open, ledger.Duplicate}, {7, finding.Open, ledger.Update},
+	} {
+		c := claim(t, l, at(step.minute, step.state))
+		if c.Verdict != step.want {
+			t.Errorf("step %d: got %+v", i, c.Decision)
+		}
+		switch {
+		case step.minute == 5 && c.Verdict.IsNews():
+			must(t, l.Release(t.Context(), c)) // its return is owed
+		case c.Verdict.IsNews():
+			must(t, l.Sent(t.Context(), c, notify.Receipt{}))
+		}
+	}
+}
+
 func TestEndWithoutTimes(t *testing.T) {
 	f := finding.Finding{ID: "f", Source: "s", Origin: finding.Origin{Document: []byte("1")}}
 	l := ledger.New(table.NewMemory(), nil)

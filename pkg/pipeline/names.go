@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -24,10 +25,11 @@ func (p *Pipeline) accountNames(ctx context.Context) map[string]string {
 	return names
 }
 
-// named returns the finding with the operator's names for its accounts.
+// named returns the finding with the operator's names for its accounts, which go before those that
+// the event states.
 func named(f finding.Finding, names map[string]string) finding.Finding {
-	f.Account.Name = names[f.Account.ID]
-	f.Actor.Remote.Account.Name = names[f.Actor.Remote.Account.ID]
+	f.Account.Name = cmp.Or(names[f.Account.ID], f.Account.Name)
+	f.Actor.Remote.Account.Name = cmp.Or(names[f.Actor.Remote.Account.ID], f.Actor.Remote.Account.Name)
 	if f.Sequence == nil {
 		return f
 	}

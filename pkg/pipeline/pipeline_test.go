@@ -17,9 +17,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
@@ -360,6 +363,29 @@ func TestNames(t *testing.T) {
 				t.Errorf("the log: %s", log.String())
 			}
 		})
+	}
+}
+
+// The name that an event states stands where the operator has none for the account.
+func TestNameThatTheEventStates(t *testing.T) {
+	toy := source.Source{
+		ID: "toy", Name: "com.toy", Product: "Toy", DetailTypes: []string{"Toy Finding"},
+		Parse: func(source.Envelope, lenient.Document, json.RawMessage) finding.Finding {
+			return finding.Finding{ID: "1", Severity: 8, Place: finding.Place{Account: finding.Account{ID: "111122223333", Name: "shop-prod"}}}
+		},
+		About: func(*finding.Finding) finding.About { return finding.About{} },
+	}
+	for want, names := range map[string]map[string]string{
+		"prod (111122223333)": {"111122223333": "prod"}, "shop-prod (111122223333)": {"444455556666": "dev"},
+	} {
+		slack := &sink{}
+		with := parts(nil, slack)
+		with.Sources = []source.Source{toy}
+		with.Names = func(context.Context) (map[string]string, []error) { return names, nil }
+		_, err := pipeline.New(with).Handle(t.Context(), []byte(`{"source":"com.toy","detail-type":"Toy Finding","detail":{}}`))
+		if err != nil || len(slack.sent) != 1 || slack.sent[0].Findings[0].Account.String() != want {
+			t.Errorf("want %s, got %v, error %v", want, slack.sent, err)
+		}
 	}
 }
 

@@ -11,9 +11,12 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
-// Preview is what the sinks would send of one finding: first, and what may follow.
+// Preview is what the sinks would send of one finding: first, and what may follow. Of one that is
+// over, it is what they would send where it was sent before.
 type Preview struct {
 	Finding finding.Finding
+	// Kind is that of the message: a finding, or the end of one.
+	Kind notify.Kind
 	// Err is why a record holds no event; the rest is empty then.
 	Err error
 	// Sinks has one entry for each instance, in the order of SINKS.
@@ -63,11 +66,11 @@ func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, erro
 
 func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
 	shown := Preview{Finding: f}
-	first := notify.Notification{Kind: notify.KindFinding, Findings: []finding.Finding{f}}
 	later := []notify.Notification{updateOf(f), endOf(f)}
 	if f.State.Over() { // it is sent as the end only
-		first.Kind, later = notify.KindResolved, nil
+		shown.Kind, later = notify.KindResolved, nil
 	}
+	first := notify.Notification{Kind: shown.Kind, Findings: []finding.Finding{f}}
 	for i, decision := range router.Decide(f, p.parts.Routes, muted) {
 		sink := p.previewOf(i, first)
 		sink.Decision = decision

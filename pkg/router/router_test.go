@@ -36,10 +36,17 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestNothingIsHeldBackForItsState(t *testing.T) {
-	f := finding.Finding{Severity: 8, Activity: finding.Activity{State: finding.Archived, Sample: true}}
-	if got := router.Decide(f, []router.Route{{MinSeverity: 4}}, nil)[0]; got.Verdict != router.Send {
-		t.Errorf("an archived sample was held back: %+v", got)
+// What is over goes everywhere, with a reason: whoever was sent it is told, and the ledger knows who
+// was.
+func TestNothingHoldsAnEndBack(t *testing.T) {
+	routes := []router.Route{{MinSeverity: 4}, {MinSeverity: 9}, {When: when(t, `level == "high" and not archived`), Variable: "WHEN"}}
+	mutes := []mute.Mute{{Name: "all", When: when(t, `true`), End: "2026-12-01", Reason: "x"}}
+	for state, word := range map[finding.State]string{finding.Archived: "archived", finding.Closed: "closed", finding.OK: "ok"} {
+		f := finding.Finding{Severity: finding.Lowest, Activity: finding.Activity{State: state, Sample: true}}
+		want := router.Decision{Reason: "it is over (" + word + "): the ledger decides"}
+		if diff := cmp.Diff([]router.Decision{want, want, want}, router.Decide(f, routes, mutes)); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 

@@ -139,6 +139,35 @@ func TestThread(t *testing.T) {
 	}
 }
 
+// The end of a finding stands in the thread of its first message, which says so too; when it opens
+// again the channel hears of it.
+func TestEndInThread(t *testing.T) {
+	server := slacktest.New(t)
+	sink := buildBot(t, server.APIURL())
+	receipt := send(t, sink, notification())
+	end := update(receipt, 8, severityChange("5.0", "8.0"))
+	end.Kind, end.Findings[0].State = notify.KindResolved, finding.Closed
+	again := update(receipt, 8, notify.Change{What: "state", From: "closed", To: "open"})
+	for _, n := range []notify.Notification{end, again} {
+		if got := send(t, sink, n); got != receipt {
+			t.Errorf("the receipt became %+v, want that of the first message", got)
+		}
+		if n.Kind == notify.KindResolved && !strings.Contains(string(server.Conversation()[0].Body), "This finding is over") {
+			t.Errorf("the first message does not say it: %s", server.Conversation()[0].Body)
+		}
+	}
+	all := server.Conversation()
+	if len(all) != 1 || len(all[0].Replies) != 2 || all[0].Edits != 2 || strings.Contains(string(all[0].Body), "This finding is over") {
+		t.Fatalf("got %+v", all)
+	}
+	if all[0].Replies[0].Broadcast || !all[0].Replies[1].Broadcast {
+		t.Errorf("shown in the channel: %v and %v", all[0].Replies[0].Broadcast, all[0].Replies[1].Broadcast)
+	}
+	for _, err := range server.Refused() {
+		t.Error(err)
+	}
+}
+
 func TestNameAndIcon(t *testing.T) {
 	server := slacktest.New(t)
 	sink, err := slack.New(t.Context(), "slack", slack.Config{

@@ -25,7 +25,7 @@ func together(t *testing.T, count int, handle http.HandlerFunc) ([]notify.Receip
 	all := make([]notify.Notification, count)
 	for i := range all {
 		all[i] = notification()
-		all[i].Findings[0].Type = fmt.Sprint("T", i)
+		all[i].Findings[0].Type = fmt.Sprintf("Recon:EC2/T%d", i)
 	}
 	return sink.NotifyTogether(t.Context(), all)
 }
@@ -41,7 +41,7 @@ func TestBatch(t *testing.T) {
 		t.Errorf("got calls of %v messages", calls)
 	}
 	for i := range receipts {
-		if want := fmt.Sprintf("of [HIGH] GuardDuty: T%d in prod (eu-west-1)", i); errs[i] != nil || receipts[i].ID != want {
+		if want := fmt.Sprintf("of [HIGH] GuardDuty: Recon:EC2/T%d in prod (eu-west-1)", i); errs[i] != nil || receipts[i].ID != want {
 			t.Errorf("message %d: got %q and %v, want %q", i, receipts[i].ID, errs[i], want)
 		}
 	}
@@ -86,7 +86,7 @@ func TestBatchWithoutProof(t *testing.T) {
 func TestBatchRefused(t *testing.T) {
 	for _, code := range []string{"InvalidParameter", "BatchRequestTooLong", "InvalidAction"} {
 		_, errs := together(t, 3, func(w http.ResponseWriter, r *http.Request) {
-			if all := snstest.Entries(r); len(all) > 1 || strings.Contains(all[0].Get("Subject"), "T1") {
+			if all := snstest.Entries(r); len(all) > 1 || strings.Contains(all[0].Get("Subject"), "/T1") {
 				refuse(w, code, keySecret)
 				return
 			}

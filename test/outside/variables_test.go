@@ -35,6 +35,7 @@ func wrong() []setting {
 		{"RUNBOOK_URL", "wiki"}, {"SLACK_RUNBOOK_URL", "http://"}, {"MENTION", "bob"}, {"SLACK_MENTION", "@bob"},
 		{"MENTION_MIN_SEVERITY", "loud"}, {"ONCALL_MENTION_MIN_SEVERITY", "11"}, {"MESSAGE_LANG", "xx"}, {"SNS_MESSAGE_LANG", "klingon"},
 		{"ACCOUNT_NAMES", "1=a"}, {"ACCOUNT_NAMES", "prod"}, {"ACCOUNT_NAMES", `{"1":`},
+		{"SOURCE_SEVERITY", "generic=loud"}, {"SOURCE_SEVERITY", "genric=low"}, {"SOURCE_SEVERITY", "guardduty=low"},
 		{"LEDGER", "paper"}, {"LEDGER", "dynamodb"}, {"LEDGER_TABLE", "t"}, {"DEAD_LETTER_QUEUE_URL", "letters"},
 		{"SLACK_WEBHOOK_URL", ""}, {"SLACK_WEBHOOK_URL", "http://hooks.slack.com/services/T0/B0/s3cr3t"}, {"SLACK_WEBHOOK_URL", "s3cr3t"},
 		{"SLACK_BOT_TOKEN", "xoxb-s3cr3t"}, {"ONCALL_BOT_TOKEN", ""}, {"ONCALL_BOT_TOKEN", "xoxp-s3cr3t"}, {"ONCALL_CHANNEL", ""}, {"ONCALL_CHANNEL", "#alerts"},
@@ -70,7 +71,7 @@ func TestUnknownNames(t *testing.T) {
 func TestReservedNames(t *testing.T) {
 	var text strings.Builder
 	for _, name := range strings.Fields("account aws aws_x body dead digest digest_after fields go http https lambda lambda_x lc ld ledger mention " +
-		"message min mutes no otel rate repeat runbook show sinks title tocsin when xdg") {
+		"message min mutes no otel rate repeat runbook show sinks source title tocsin when xdg") {
 		variables := map[string]string{"SINKS": name + "=console"}
 		fmt.Fprintf(&text, "== %s\n%s\n", name, refused(t, variables))
 	}
@@ -109,7 +110,7 @@ func right() map[string]string {
 		}
 	}
 	for name, value := range map[string]string{
-		"MUTES": `[{"when":"sample","until":"2099-01-01","reason":"samples"}]`, "DIGEST_EVERY": "30s", "ACCOUNT_NAMES": "111122223333=prod",
+		"MUTES": `[{"when":"sample","until":"2099-01-01","reason":"samples"}]`, "DIGEST_EVERY": "30s", "ACCOUNT_NAMES": "111122223333=prod", "SOURCE_SEVERITY": "generic=low",
 		"LEDGER": "memory", "DEAD_LETTER_QUEUE_URL": deadLetters, "SLACK_USERNAME": "Tocsin", "SLACK_ICON_EMOJI": ":bell:",
 		"ONCALL_USERNAME": "Tocsin", "ONCALL_ICON_EMOJI": ":bell:", "ONCALL_API_URL": "https://slack-gov.com/api/", "CONSOLE_FORMAT": "json",
 	} {

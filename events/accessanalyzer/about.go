@@ -1,0 +1,34 @@
+package accessanalyzer
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// about returns what Access Analyzer says of its finding beside the event.
+func about(f *finding.Finding) finding.About {
+	all := finding.About{Links: finding.Links{Type: typePage(f.Type)}}
+	all.Headlines = []finding.Headline{{Key: "access-analyzer." + f.Type}}
+	list := "/access-analyzer/home?region=" + f.Region + "#/findings"
+	all.Links.Findings = f.ConsoleURL(list)
+	if f.ID != "" && f.Type != preview {
+		// As Access Analyzer itself links a finding:
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-securityhub-integration.html
+		all.Links.Finding = f.ConsoleURL(list + "/details/" + url.PathEscape(f.ID))
+	}
+	return all
+}
+
+// typePage returns the documentation of a finding type, or "" if it is not known.
+func typePage(findingType string) string {
+	switch {
+	case findingType == external, findingType == internal, findingType == public, strings.HasPrefix(findingType, unused+"IAM"),
+		findingType == unused+"Permission":
+		return "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-findings.html"
+	case findingType == preview:
+		return "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-access-preview.html"
+	}
+	return ""
+}

@@ -1,0 +1,72 @@
+package accessanalyzer_test
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/events/eventstest"
+)
+
+// TestCorpus holds what is read of every real event against what it states, and prints both.
+func TestCorpus(t *testing.T) {
+	all := eventstest.Corpus(t, "access-analyzer")
+	const details = "detail/findingDetails/0/externalAccessDetails/"
+	stated, read := 0, 0
+	for _, file := range slices.Sorted(maps.Keys(all)) {
+		event := all[file]
+		f := one(t, string(event))
+		at := func(paths ...string) string { return eventstest.Stated(t, event, paths...) }
+		t.Logf("%s | id %s | %s | %s | %s | %s | %s %s | %s %s %s | updated %s | %s | %s", file, f.ID, f.Type, f.Severity, f.Account, f.Region,
+			f.Resource.Type, f.Resource.ID, f.Actor.User.Type, f.Actor.User.Name, f.Actor.Remote.Account, f.Updated.Format(time.RFC3339Nano), f.State, f.About.Links.Finding)
+		isPreview := at("detail/accessPreviewId") != ""
+		severity := map[bool]string{true: "8.0", false: "5.0"}[at("detail/isPublic", details+"isPublic") == "true"]
+		switch {
+		case isPreview && at("detail/status") == "FAILED":
+			severity = "2.0"
+		case isPreview:
+			severity = "1.0"
+		case at("detail/error") != "":
+			severity = "3.0"
+		}
+		updated, err := time.Parse(time.RFC3339, at("detail/updatedAt", "time"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		federated, account := at("detail/principal/Federated", details+"principal/Federated"), at("detail/principal/AWS")
+		for _, c := range []struct{ what, want, got string }{
+			{"id", at("detail/id", "detail/accessPreviewId"), f.ID},
+			{"type", map[bool]string{true: "AccessPreview", false: "ExternalAccess"}[isPreview], f.Type},
+			{"severity", severity, f.Severity.String()},
+			{"account", at("detail/accountId", "detail/resourceOwnerAccount", "account"), f.Account.ID},
+			{"region", at("detail/region", "region"), f.Region},
+			{"resource", at("detail/resource", "detail/configuredResources/0"), f.Resource.ARN},
+			{"resource type", at("detail/resourceType"), f.Resource.Type},
+			{"updated", updated.UTC().String(), f.Updated.String()},
+			{"state", "open", f.State.String()},
+			{"identity", federated, f.Actor.User.Name},
+			{"account of the principal", account, f.Actor.Remote.Account.ID},
+			{"action", at("detail/action/0", details+"action/0"), f.Facts.Get("actions")},
+			{"condition", at("detail/condition/cognito-identity.amazonaws.com:aud", details+"condition/cognito-identity.amazonaws.com:aud"),
+				strings.TrimPrefix(f.Facts.Get("condition"), "cognito-identity.amazonaws.com:aud = ")},
+			{"error", at("detail/error"), f.Facts.Get("error")},
+			{"reason", at("detail/statusReason/code"), f.Facts.Get("reason")},
+			{"analyzer", strings.TrimPrefix(cmp.Or(at("resources/0")), "arn:aws:access-analyzer:us-west-2:111122223333:analyzer/"), f.Facts.Get("analyzer")},
+			{"link", map[bool]string{true: f.ConsoleURL("/access-analyzer/home?region=" + f.Region + "#/findings/details/" + at("detail/id"))}[!isPreview], f.About.Links.Finding},
+		} {
+			if c.want == "" && c.what != "link" {
+				continue
+			}
+			stated++
+			if c.got == c.want {
+				read++
+				continue
+			}
+			t.Errorf("%s: %s: got %q, want %q", file, c.what, c.got, c.want)
+		}
+	}
+	t.Logf("%d of %d facts that %d events state are read", read, stated, len(all))
+}

@@ -1,0 +1,46 @@
+package accessanalyzer
+
+import "github.com/tocsin-sec/tocsin/pkg/finding"
+
+// either is the member of a pattern that lists other ones, one of which is enough:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+const either = "$or"
+
+// rule matches what urgent does, and what is over.
+func rule(threshold finding.Threshold) map[string]any {
+	return map[string]any{either: append(branches(threshold),
+		map[string]any{"status": []any{"RESOLVED", "ARCHIVED"}},
+		map[string]any{"isDeleted": []any{true}},
+	)}
+}
+
+// urgent matches what has a severity at or above the threshold, and what is not known.
+func urgent(threshold finding.Threshold) map[string]any {
+	return map[string]any{either: branches(threshold)}
+}
+
+func branches(threshold finding.Threshold) []any {
+	missing, there := []any{map[string]any{"exists": false}}, []any{map[string]any{"exists": true}}
+	known := []any{
+		external, internal, unused + "IAMRole", unused + "IAMUserAccessKey", unused + "IAMUserPassword", unused + "Permission",
+	}
+	all := []any{
+		map[string]any{"isPublic": []any{map[string]any{"prefix": ""}, nil}},
+		map[string]any{"findingType": []any{map[string]any{"anything-but": known}}},
+		map[string]any{"isPublic": missing, "findingType": missing, "accessPreviewId": missing, "error": missing},
+	}
+	add := func(severity finding.Severity, branch map[string]any) {
+		if severity.AtLeast(threshold) {
+			all = append(all, branch)
+		}
+	}
+	add(publicSeverity, map[string]any{"isPublic": []any{true}})
+	add(externalSeverity, map[string]any{"isPublic": []any{false}})
+	add(externalSeverity, map[string]any{"findingType": []any{external}})
+	add(internalSeverity, map[string]any{"findingType": []any{internal}})
+	add(errorSeverity, map[string]any{"error": there})
+	add(unusedSeverity, map[string]any{"findingType": []any{map[string]any{"prefix": unused}}})
+	add(previewSeverity, map[string]any{"accessPreviewId": there, "status": []any{"FAILED"}})
+	add(finding.Lowest, map[string]any{"accessPreviewId": there})
+	return all
+}

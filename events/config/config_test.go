@@ -1,0 +1,172 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/config"
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+func open(t *testing.T, payload string) finding.Finding {
+	t.Helper()
+	delivery, err := events.Open(events.Table(), []byte(payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := events.Parse(events.Table(), delivery.Records[0].Envelope)[0]
+	for code, words := range config.Source().Words {
+		for _, fact := range f.Facts {
+			if !strings.Contains(words, "\nconfig.fact."+fact.Name+"|") {
+				t.Errorf("no label for %s in %s", fact.Name, code)
+			}
+		}
+	}
+	return f
+}
+
+func parse(t *testing.T, detailType, detail string) finding.Finding {
+	t.Helper()
+	return open(t, `{"id":"e1","source":"aws.config","detail-type":"`+detailType+`","account":"999999999999","region":"us-east-1","time":"2026-05-01T10:00:00Z","detail":`+detail+`}`)
+}
+
+const (
+	change = "Config Rules Compliance Change"
+	item   = "Config Configuration Item Change"
+)
+
+func result(compliance string) string {
+	return `{"messageType":"ComplianceChangeNotification","awsAccountId":"111122223333","awsRegion":"eu-west-1","configRuleName":"s3-public-read","configRuleARN":"arn:aws:config:eu-west-1:111122223333:config-rule/aws-service-rule/securityhub.amazonaws.com/config-rule-1","resourceType":"AWS::S3::Bucket","resourceId":"uploads",
+		"newEvaluationResult":{` + compliance + `"resultRecordedTime":"2026-05-01T09:59:00Z","annotation":"\nTag team is not there."},"oldEvaluationResult":{"complianceType":"COMPLIANT"}}`
+}
+
+// Every result has a severity and a state of its own, and all are about rule and resource.
+func TestCompliance(t *testing.T) {
+	for compliance, want := range map[string]string{
+		`"complianceType":"NON_COMPLIANT",`:     "5.0 open config.noncompliant AWS::S3::Bucket uploads does not comply with s3-public-read",
+		`"complianceType":"COMPLIANT",`:         "1.0 passed config.compliant AWS::S3::Bucket uploads complies with s3-public-read",
+		`"complianceType":"NOT_APPLICABLE",`:    "1.0 closed config.not_applicable s3-public-read does not apply to AWS::S3::Bucket uploads",
+		`"complianceType":"INSUFFICIENT_DATA",`: "1.0 open config.unclear Too little is known to hold AWS::S3::Bucket uploads against s3-public-read",
+		`"complianceType":"NOVEL",`:             "unknown open config.changed Compliance of AWS::S3::Bucket uploads with s3-public-read: NOVEL",
+		``:                                      "unknown open config.changed Compliance of AWS::S3::Bucket uploads with s3-public-read: not stated",
+	} {
+		f := parse(t, change, result(compliance))
+		if got := fmt.Sprintf("%v %v %s %s", f.Severity, f.State, f.About.Headlines[0].Key, f.Title); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", compliance, got, want)
+		}
+		if f.ID != "s3-public-read/AWS::S3::Bucket/uploads" || f.Check.Control != "s3-public-read" || f.Account.ID != "111122223333" || f.Region != "eu-west-1" ||
+			f.Resource.Kind() != finding.KindBucket || f.Description != "Tag team is not there." || f.Facts.Get("owner") != "securityhub.amazonaws.com" || f.Facts.Get("before") != "COMPLIANT" {
+			t.Errorf("%s: got %+v", compliance, f)
+		}
+		if !f.Updated.Equal(time.Date(2026, 5, 1, 9, 59, 0, 0, time.UTC)) || !f.LastSeen.IsZero() {
+			t.Errorf("%s: got %+v", compliance, f.Activity)
+		}
+		if want := "https://eu-west-1.console.aws.amazon.com/config/home?region=eu-west-1#/rules/details?configRuleName=s3-public-read"; f.About.Links.Finding != want {
+			t.Errorf("got %s", f.About.Links.Finding)
+		}
+	}
+}
+
+// The rule and the resource are named in the result alone, too.
+func TestComplianceByItsResult(t *testing.T) {
+	f := parse(t, change, `{"newEvaluationResult":{"complianceType":"COMPLIANT","evaluationResultIdentifier":{"evaluationResultQualifier":{"configRuleName":"r","resourceType":"AWS::IAM::User","resourceId":"AIDA1","evaluationMode":"DETECTIVE"}}}}`)
+	if f.ID != "r/AWS::IAM::User/AIDA1" || f.State != finding.Passed || f.Account.ID != "999999999999" || f.Updated.IsZero() || f.Facts.Get("mode") != "DETECTIVE" {
+		t.Errorf("got %+v", f)
+	}
+}
+
+// Each change of a resource is news, and says what has changed.
+func TestItem(t *testing.T) {
+	detail := func(diff, status, captured string) string {
+		return `{"messageType":"ConfigurationItemChangeNotification","configurationItemDiff":` + diff + `,"configurationItem":{"awsAccountId":"111122223333","awsRegion":"eu-west-1","availabilityZone":"eu-west-1a","resourceType":"AWS::EC2::Instance","resourceId":"i-1","resourceName":null,"ARN":"arn:aws:ec2:eu-west-1:111122223333:instance/i-1","configurationItemStatus":"` + status + `","configurationItemCaptureTime":"` + captured + `","tags":{"Name":"web-1"},"relatedEvents":["e9"],"relationships":[{"resourceType":"AWS::EC2::VPC","resourceId":"vpc-1"},{"resourceType":"AWS::EC2::Subnet","resourceId":"subnet-1"}]}}`
+	}
+	update := `{"changeType":"UPDATE","changedProperties":{"Configuration.State.Name":{"previousValue":"running","updatedValue":"stopped"},"Configuration.Tags":{"updatedValue":{"a":1}}}}`
+	for want, f := range map[string]finding.Finding{
+		"2.0 ConfigurationItemChangeNotification/UPDATE AWS::EC2::Instance web-1 was changed|Configuration.State.Name: stopped, was running; Configuration.Tags": parse(t, item, detail(update, "OK", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/CREATE AWS::EC2::Instance web-1 was created|":                                                                   parse(t, item, detail("null", "ResourceDiscovered", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/DELETE AWS::EC2::Instance web-1 was deleted|":                                                                   parse(t, item, detail("null", "ResourceDeleted", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification AWS::EC2::Instance web-1 was changed|":                                                                          parse(t, item, detail("null", "OK", "2026-05-01T09:00:00.123Z")),
+	} {
+		if got := fmt.Sprintf("%v %s %s|%s", f.Severity, f.Type, f.Title, f.Facts.Get("changed")); got != want {
+			t.Errorf("\ngot  %s\nwant %s", got, want)
+		}
+		if f.Resource.ID != "i-1" || len(f.Related) != 2 || f.Resource.Attributes.Get(finding.AttrZone) != "eu-west-1a" || f.Account.ID != "111122223333" || f.State.Over() ||
+			!strings.Contains(f.About.Links.Finding, "#/resources/timeline?resourceId=i-1&resourceType=AWS%3A%3AEC2%3A%3AInstance") {
+			t.Errorf("got %+v", f)
+		}
+	}
+	first, next := parse(t, item, detail(update, "OK", "2026-05-01T09:00:00Z")), parse(t, item, detail(update, "OK", "2026-05-01T09:05:00Z"))
+	if first.Key() == next.Key() {
+		t.Errorf("two changes are one: %s", first.Key())
+	}
+	large := parse(t, item, `{"messageType":"OversizedConfigurationItemChangeNotification","configurationItemSummary":{"changeType":"UPDATE","awsAccountId":"111122223333","awsRegion":"global","resourceType":"AWS::IAM::Role","resourceId":"AROA1","resourceName":"ci","configurationItemCaptureTime":"2026-05-01T09:00:00Z"},"s3DeliverySummary":{"s3BucketLocation":"b/k"}}`)
+	if large.Title != "AWS::IAM::Role ci was changed" || large.Facts.Get("too_large") != "b/k" || large.Region != "us-east-1" {
+		t.Errorf("got %+v", large)
+	}
+}
+
+// The work of AWS Config itself is told as what it is; what has come through ends what has failed.
+func TestWork(t *testing.T) {
+	for detail, want := range map[string]string{
+		`{"messageType":"ConfigurationSnapshotDeliveryStarted","s3Bucket":"b"}`:                                    "1.0 open work/ConfigurationSnapshotDelivery/b",
+		`{"messageType":"ConfigurationSnapshotDeliveryFailed","s3Bucket":"b","errorCode":"AccessDenied"}`:          "2.0 open work/ConfigurationSnapshotDelivery/b",
+		`{"messageType":"ConfigurationSnapshotDeliveryCompleted","s3Bucket":"b","s3ObjectKey":"k"}`:                "1.0 ok work/ConfigurationSnapshotDelivery/b",
+		`{"messageType":"ConfigRulesEvaluationStarted","configRuleNames":["r1","r2"],"awsAccountId":111122223333}`: "1.0 open work/ConfigRulesEvaluation/r1, r2",
+		`{}`: "1.0 open work/Config Configuration Snapshot Delivery Status",
+	} {
+		f := parse(t, "Config Configuration Snapshot Delivery Status", detail)
+		if got := fmt.Sprintf("%v %v %s", f.Severity, f.State, f.ID); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if f.Title == "" || f.Updated.IsZero() || f.About.Links.Finding != "" {
+			t.Errorf("%s: got %+v", detail, f)
+		}
+	}
+}
+
+func TestOddDocuments(t *testing.T) {
+	for _, detailType := range config.Source().DetailTypes {
+		for _, detail := range []string{`null`, `[]`, `7`, `"x"`, `{"configurationItem":7,"configurationItemDiff":"x","newEvaluationResult":[1],"configRuleNames":{"0":1}}`} {
+			if f := parse(t, detailType, detail); f.Title == "" || f.Updated.IsZero() {
+				t.Errorf("%s %s: got %+v", detailType, detail, f)
+			}
+		}
+	}
+	if f := open(t, result(`"complianceType":"NON_COMPLIANT",`)); f.Check.Control != "s3-public-read" || f.Source != "aws.config" {
+		t.Errorf("without an envelope: got %+v", f)
+	}
+}
+
+func TestSamples(t *testing.T) {
+	s := config.Source().Samples
+	if len(s.Types()) != 3 {
+		t.Errorf("got %v", s.Types())
+	}
+	for _, name := range s.Types() {
+		event, err := s.Event(name, source.SampleOptions{Time: time.Date(2026, 3, 16, 8, 25, 11, 0, time.UTC)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := open(t, string(event)); f.Road != "config" || f.Resource.ID == "" || f.Region != "eu-central-1" || !f.Severity.Known() {
+			t.Errorf("%s: got %+v", name, f)
+		}
+	}
+}
+
+// Results that end something pass at any threshold, and so does what is not known.
+func TestRule(t *testing.T) {
+	for threshold, want := range map[finding.Threshold]string{
+		0: `"complianceType":[{"exists":true}]`, 4: `"complianceType":[{"anything-but":["INSUFFICIENT_DATA"]}]`,
+		7: `"complianceType":[{"anything-but":["NON_COMPLIANT","INSUFFICIENT_DATA"]}]`,
+	} {
+		text, err := json.Marshal(config.Source().Pattern(threshold))
+		if err != nil || !strings.Contains(string(text), want) || strings.Contains(string(text), `"ConfigurationItemChangeNotification"`) != (threshold <= 2) {
+			t.Errorf("%v: got %s, %v", threshold, text, err)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package securityhub
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// readCheck reads the control and its result: https://schema.ocsf.io/1.6.0/objects/compliance
+func readCheck(d lenient.Document) finding.Check {
+	compliance := d.Get("compliance")
+	check := finding.Check{Control: compliance.Text("control"), Result: compliance.Text("status", "status_code")}
+	for _, standard := range compliance.Get("standards").Texts() {
+		check.Standards = lenient.AppendNew(check.Standards, standardName(standard))
+	}
+	return check
+}
+
+// standardName returns "pci-dss/v/3.2.1" for "standards/pci-dss/v/3.2.1". Some are called rule sets.
+func standardName(text string) string {
+	for _, kind := range []string{"standards/", "ruleset/"} {
+		if _, name, isKind := strings.Cut(text, kind); isKind {
+			return name
+		}
+	}
+	return text
+}
+
+// readVulnerability reads the first of the vulnerabilities, which as a rule is the only one:
+// https://schema.ocsf.io/1.6.0/objects/vulnerability
+func readVulnerability(d lenient.Document) finding.Vulnerability {
+	list := d.List("vulnerabilities")
+	if len(list) == 0 {
+		return finding.Vulnerability{}
+	}
+	first, cve := list[0], list[0].Get("cve")
+	v := finding.Vulnerability{
+		ID: cmp.Or(cve.Text("uid"), first.Get("cwe").Text("uid"), first.Text("title")), Score: baseScore(cve.List("cvss")),
+		Exploit: answer(first.Get("is_exploit_available")), Fix: answer(first.Get("is_fix_available")),
+	}
+	switch coverage := strings.ToLower(first.Text("fix_coverage")); {
+	case coverage == "complete" && v.Fix == "":
+		v.Fix = finding.Yes
+	case coverage == "partial":
+		v.Fix = finding.InPart
+	case coverage == "none" && v.Fix == "":
+		v.Fix = finding.No
+	}
+	v.EPSS, _ = cve.Get("epss", "score").Number()
+	for _, p := range first.List("affected_packages") {
+		version := p.Text("version")
+		if release := p.Text("release"); release != "" {
+			version += "-" + release
+		}
+		v.Packages = append(v.Packages, finding.Package{
+			Name: p.Text("name"), Version: version, Fixed: p.Text("fixed_in_version"), Manager: p.Text("package_manager", "type"), Path: p.Text("path"),
+		})
+	}
+	return v
+}
+
+// answer reads a member that is true or false.
+func answer(d lenient.Document) finding.Answer {
+	switch d.Flag() {
+	case "true":
+		return finding.Yes
+	case "false":
+		return finding.No
+	}
+	return ""
+}
+
+// baseScore returns the score that stands first among those of the newest version of CVSS, in which
+// Security Hub puts the vendor's; one that says no version is as new as any.
+func baseScore(list []lenient.Document) float64 {
+	newest, first := "", 0.0
+	for _, cvss := range list {
+		score, ok := cvss.Get("base_score").Number()
+		major, _, _ := strings.Cut(cvss.Text("version"), ".")
+		if ok && (first == 0 || major > newest && newest != "") {
+			newest, first = major, score
+		}
+	}
+	return first
+}
+
+// readFacts reads what else a responder needs.
+func readFacts(d lenient.Document) finding.Attributes {
+	compliance, info := d.Get("compliance"), d.Get("finding_info")
+	facts := finding.Attributes{}.
+		With("likelihood", cmp.Or(d.Text("likelihood"), info.Text("likelihood"))).
+		With("impact", cmp.Or(d.Text("impact"), info.Text("impact"))).
+		With("criticality", cmp.Or(d.Text("criticality"), info.Text("criticality"))).
+		With("status_reasons", cmp.Or(assessments(compliance), d.Text("status_detail"))).
+		With("vendor_severity", vendorSeverity(d)).
+		With("data_found", dataFound(d.Get("databucket", "file"))).
+		With("vulnerabilities", otherVulnerabilities(d)).
+		With("requirements", strings.Join(compliance.Get("requirements").Texts(), ", ")).
+		With("parameters", parameters(compliance.List("control_parameters"))).
+		With("risk", d.Text("risk_details")).
+		With("comment", d.Text("comment")).
+		With("confidence", d.Text("confidence")).
+		With("feature", d.Get("metadata", "product", "feature").Text("name"))
+	if status := d.Text("status"); !strings.EqualFold(status, "New") {
+		facts = facts.With("workflow", status)
+	}
+	return facts
+}
+
+// vendorSeverity returns the product's own severity where Security Hub has another one.
+func vendorSeverity(d lenient.Document) string {
+	own := d.Get("vendor_attributes")
+	if value := severity(own); value == 0 || value == severity(d) {
+		return ""
+	}
+	id, _ := own.Get("severity_id").Number()
+	return cmp.Or(own.Text("severity"), severityWord(int(id)))
+}
+
+// assessments returns what a check has found.
+func assessments(compliance lenient.Document) string {
+	var all []string
+	for _, a := range compliance.List("assessments") {
+		all = lenient.AppendNew(all, lenient.JoinWords(a.Text("desc"), a.Text("name")))
+	}
+	return strings.Join(all, " ")
+}
+
+// dataFound returns the sorts of sensitive data in a file, with their numbers.
+func dataFound(file lenient.Document) string {
+	var found []string
+	for _, class := range file.List("data_classifications") {
+		details := class.List("discovery_details")
+		for _, detail := range details {
+			found = lenient.AppendNew(found, lenient.JoinWords(detail.Text("type"), detail.Text("count")))
+		}
+		if len(details) == 0 {
+			found = lenient.AppendNew(found, class.Text("category"))
+		}
+	}
+	return strings.Join(found, ", ")
+}
+
+// parameters returns "maxAge = 90" for the parameters of a control.
+func parameters(list []lenient.Document) string {
+	var all []string
+	for _, parameter := range list {
+		all = lenient.AppendNew(all, parameter.Text("name")+" = "+strings.Join(parameter.Get("values").Texts(), ", "))
+	}
+	return strings.Join(all, "; ")
+}
+
+// otherVulnerabilities returns the ids of all but the first vulnerability.
+func otherVulnerabilities(d lenient.Document) string {
+	var ids []string
+	for i, v := range d.List("vulnerabilities") {
+		if i > 0 {
+			ids = lenient.AppendNew(ids, v.Get("cve").Text("uid"))
+		}
+	}
+	return strings.Join(ids, ", ")
+}

@@ -1,0 +1,152 @@
+package securityhub_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// corpus is where real events of other projects are, beside the checkout.
+const corpus = "../../../shared/corpus/securityhub-ocsf"
+
+// ocsf is what an event states, read without any of the code under test.
+type ocsf struct {
+	ActivityName string `json:"activity_name"`
+	Severity     string `json:"severity"`
+	Status       string `json:"status"`
+	Count        int    `json:"count"`
+	Cloud        struct {
+		Region  string `json:"region"`
+		Account struct {
+			UID string `json:"uid"`
+		} `json:"account"`
+	} `json:"cloud"`
+	FindingInfo struct {
+		UID          string   `json:"uid"`
+		Title        string   `json:"title"`
+		Desc         string   `json:"desc"`
+		Types        []string `json:"types"`
+		ModifiedTime int64    `json:"modified_time"`
+		LastSeen     int64    `json:"last_seen_time"`
+	} `json:"finding_info"`
+	Metadata struct {
+		UID     string `json:"uid"`
+		Product struct {
+			Name string `json:"name"`
+		} `json:"product"`
+	} `json:"metadata"`
+	Compliance struct {
+		Status    string   `json:"status"`
+		Control   string   `json:"control"`
+		Standards []string `json:"standards"`
+	} `json:"compliance"`
+	Remediation struct {
+		Desc       string   `json:"desc"`
+		References []string `json:"references"`
+	} `json:"remediation"`
+	Resources []struct {
+		UID  string `json:"uid"`
+		Type string `json:"type"`
+		Tags []struct {
+			Name string `json:"name"`
+		} `json:"tags"`
+	} `json:"resources"`
+	Evidences []struct {
+		Actor struct {
+			Process struct {
+				Name string `json:"name"`
+				PID  int    `json:"pid"`
+			} `json:"process"`
+		} `json:"actor"`
+	} `json:"evidences"`
+}
+
+// Every member that an event of the corpus states is read as it stands there.
+func TestCorpus(t *testing.T) {
+	files, err := filepath.Glob(corpus + "/*.json")
+	if err != nil || len(files) == 0 {
+		t.Skip("skipped: the corpus of real events is not beside this checkout")
+	}
+	stated, read := map[string]int{}, map[string]int{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		delivery, err := events.Open(events.Table(), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range events.Parse(events.Table(), delivery.Records[0].Envelope) {
+			t.Logf("%-16.16s %-50.50s %-8s %-12s %-10s %-20.20s %-12s %-20s %-10s %s", f.ID[max(0, len(f.ID)-16):], f.Type, f.Severity, f.Account.ID,
+				f.Region, f.Resource.ID, f.Actor.Process.Name, f.Updated.Format(time.RFC3339), f.State, f.About.Links.Finding)
+			compare(t, f, func(name string, isStated, isRead bool) {
+				if !isStated {
+					return
+				}
+				if stated[name]++; isRead {
+					read[name]++
+					return
+				}
+				t.Errorf("%s: the %s is not as it is stated: %+v", filepath.Base(file), name, f)
+			})
+		}
+	}
+	for name := range stated {
+		t.Logf("%-12s stated %3d, read %3d", name, stated[name], read[name])
+	}
+}
+
+func compare(t *testing.T, f finding.Finding, check func(name string, isStated, isRead bool)) {
+	t.Helper()
+	var o ocsf
+	if err := json.Unmarshal(f.Document, &o); err != nil {
+		if _, isOdd := errors.AsType[*json.UnmarshalTypeError](err); !isOdd { // some times are texts
+			t.Fatal(err)
+		}
+	}
+	info := o.FindingInfo
+	realType := ""
+	for _, text := range info.Types {
+		if strings.ContainsAny(text, ":/") {
+			realType = text
+		}
+	}
+	isOver := o.ActivityName == "Close" || o.Status == "Suppressed" || o.Status == "Resolved" || o.Status == "Archived" || o.Compliance.Status == "Pass"
+	check("id", true, f.ID == info.UID)
+	check("type", realType != "", f.Type == realType)
+	check("title", true, f.Title == info.Title)
+	check("description", info.Desc != "", f.Description == info.Desc)
+	check("severity", true, f.Severity.Level().String() == strings.ToLower(o.Severity))
+	check("account", true, f.Account.ID == o.Cloud.Account.UID)
+	check("region", true, f.Region == o.Cloud.Region)
+	check("product", true, f.About.Product == o.Metadata.Product.Name || strings.HasPrefix(f.About.Product, o.Metadata.Product.Name+" "))
+	check("time", info.ModifiedTime != 0, f.Updated.Equal(time.UnixMilli(info.ModifiedTime)))
+	check("any time", true, !f.Updated.IsZero())
+	check("last seen", info.LastSeen != 0, f.LastSeen.Equal(time.UnixMilli(info.LastSeen)))
+	check("count", o.Count != 0, f.Count == o.Count)
+	check("state", true, f.State.Over() == isOver)
+	check("control", o.Compliance.Control != "", f.Check.Control == o.Compliance.Control)
+	check("result", o.Compliance.Status != "", f.Check.Result == o.Compliance.Status)
+	check("standards", len(o.Compliance.Standards) > 0, len(f.Check.Standards) == len(o.Compliance.Standards))
+	check("remedy", o.Remediation.Desc != "", f.Remedy.Text == o.Remediation.Desc)
+	check("page", len(o.Remediation.References) > 0, strings.Join(o.Remediation.References, "") == f.Remedy.URL)
+	check("alias", o.Metadata.UID != "", strings.Contains(strings.Join(f.About.Aliases, " "), o.Metadata.UID))
+	all := append([]finding.Resource{f.Resource}, f.Related...)
+	for i, r := range o.Resources {
+		check("resource", true, i < len(all) && strings.HasSuffix(r.UID, all[i].ID) && all[i].Type == r.Type && len(all[i].Tags) == len(r.Tags))
+	}
+	for i, e := range o.Evidences {
+		p := e.Actor.Process
+		check("process", i == 0, f.Actor.Process.Name == p.Name && f.Actor.Process.PID == fmt.Sprint(p.PID))
+	}
+	check("console", true, strings.HasPrefix(f.About.Links.Finding, "https://"+f.Region+".console.aws.amazon.com/securityhub/v2/home?region="+f.Region+"#/"))
+}

@@ -1,0 +1,124 @@
+// Package securityhub is the source of what AWS Security Hub publishes in the Open Cybersecurity
+// Schema Framework (OCSF): its own exposure findings, and the findings of other services that it
+// passes on.
+package securityhub
+
+import (
+	"cmp"
+	_ "embed"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// What EventBridge calls Security Hub and its events:
+// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-v2-cwe-event-formats.html
+const (
+	sourceName = "aws.securityhub"
+	imported   = "Findings Imported V2"
+)
+
+// The words for the facts and headlines that no other source has.
+var (
+	//go:embed words/en.txt
+	en string
+	//go:embed words/ja.txt
+	ja string
+)
+
+// Source returns the source of Security Hub's findings.
+func Source() source.Source {
+	return source.Source{
+		ID: "securityhub", Name: sourceName, Product: "Security Hub", DetailTypes: []string{imported},
+		Parse: parse, Passed: passed, About: about, Recognises: recognises,
+		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
+		Volume:  "one whenever a finding of any of the services that feed it is new or updated, in Security Hub itself too",
+		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+	}
+}
+
+// recognises reports whether an object is a finding in OCSF.
+func recognises(d lenient.Document) bool {
+	return d.Get("finding_info").Kind() == '{' && (!d.Get("class_uid").IsNull() || !d.Get("metadata", "product").Absent())
+}
+
+// passed says which product has found what is passed on.
+func passed(d lenient.Document) source.Passed {
+	product, info := d.Get("metadata", "product"), d.Get("finding_info")
+	p := source.Passed{Product: lenient.ProductOf(product.Text("uid")), Name: product.Text("name")}
+	for _, id := range []string{info.Text("uid"), info.Text("uid_alt")} {
+		p.IDs = lenient.AppendNew(p.IDs, id)
+	}
+	if p.Product == "" {
+		p.Product = serviceProduct(info.Text("uid"))
+	}
+	return p
+}
+
+// serviceProduct returns the product that a finding's ARN speaks of, for a finding that does not
+// state its product's. The ARN has the name of the service, in its newest version.
+func serviceProduct(arn string) string {
+	name := lenient.ParseARN(arn)
+	if name.Service == "" || !strings.Contains(name.Resource, "finding") {
+		return ""
+	}
+	return "aws/" + strings.TrimSuffix(name.Service, "2")
+}
+
+// ocsfIDs are the ids of the severities from informational to fatal:
+// https://schema.ocsf.io/1.6.0/classes/detection_finding (0 is unknown, 99 other)
+func ocsfIDs() [6]int { return [...]int{1, 2, 3, 4, 5, 6} }
+
+// severityWord returns the word for the id of a severity, or "".
+func severityWord(id int) string {
+	words := [...]string{"", "informational", "low", "medium", "high", "critical", "fatal"}
+	if id < 0 || id >= len(words) {
+		return ""
+	}
+	return words[id]
+}
+
+// rule matches findings at or above the threshold, those without a readable severity, and those
+// that are over.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+func rule(threshold finding.Threshold) map[string]any {
+	return map[string]any{"$or": []any{
+		in("severity_id", urgent(threshold)),
+		in("activity_name", []any{"Close"}),
+		in("activity_id", []any{3}),
+		in("status_id", []any{3, 4, 5, 6}),
+		in("status", []any{"Suppressed", "Resolved", "Archived", "Deleted"}),
+		in("compliance", map[string]any{"status_id": []any{1}}),
+		in("compliance", map[string]any{"status": []any{"Pass"}}),
+	}}
+}
+
+// ruleWithoutEndings is rule without what is below the threshold and over.
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	return in("severity_id", urgent(threshold))
+}
+
+// urgent returns what matches the id of a severity that is not below the threshold.
+func urgent(threshold finding.Threshold) []any {
+	known, ids := []any{}, []any{}
+	for _, id := range ocsfIDs() {
+		known = append(known, id)
+		if lenient.SeverityWord(severityWord(id)).AtLeast(threshold) {
+			ids = append(ids, id)
+		}
+	}
+	return append(ids, map[string]any{"anything-but": known}, map[string]any{"exists": false})
+}
+
+// in returns what matches a member of a finding.
+func in(member string, value any) map[string]any {
+	return map[string]any{"findings": map[string]any{member: value}}
+}
+
+// severity reads the id of a severity, else its word.
+func severity(d lenient.Document) finding.Severity {
+	id, _ := d.Get("severity_id").Number()
+	return cmp.Or(lenient.SeverityWord(severityWord(int(id))), lenient.SeverityWord(d.Text("severity")))
+}

@@ -1,0 +1,204 @@
+package formatter_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
+	"github.com/tocsin-sec/tocsin/formatter/slack"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// factOf returns the value of a fact of a finding, by its name.
+func factOf(t *testing.T, f finding.Finding, name string) string {
+	t.Helper()
+	m := message(t, f, map[string]string{"FIELDS": name})
+	if len(m.Facts) == 0 {
+		return ""
+	}
+	return m.Facts[0].Value
+}
+
+// Whether there is an exploit or a fix is said in words, where it is not stated too.
+func TestVulnerability(t *testing.T) {
+	for want, v := range map[string]finding.Vulnerability{
+		"": {},
+		"CVE-2026-1, score 9.8, EPSS 0.97, exploit known, fix available":                {ID: "CVE-2026-1", Score: 9.8, EPSS: 0.97, Exploit: finding.Yes, Fix: finding.Yes},
+		"CVE-2026-1, EPSS 0.00043, no exploit known, no fix available":                  {ID: "CVE-2026-1", EPSS: 0.00043, Exploit: finding.No, Fix: finding.No},
+		"CVE-2026-1, exploit known for some of it, fix available for some of it":        {ID: "CVE-2026-1", Exploit: finding.InPart, Fix: finding.InPart},
+		"CVE-2026-1, exploit not stated, fix not stated":                                {ID: "CVE-2026-1", Score: 11, EPSS: math.NaN()},
+		"CVE-2026-2, exploit not stated, fix not stated":                                {ID: "CVE-2026-2", Score: -1, EPSS: math.Inf(1), Exploit: "evil", Fix: "x"},
+		"CWE-79 at evil[.]example[.]com, score 5, exploit not stated, no fix available": {ID: "CWE-79 at evil.example.com", Score: 5, Fix: finding.No},
+	} {
+		if got := factOf(t, finding.Finding{Matter: finding.Matter{Vulnerability: v}}, "vulnerability"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestPackages(t *testing.T) {
+	f := formattertest.Vulnerable()
+	for range 10 {
+		f.Vulnerability.Packages = append(f.Vulnerability.Packages, finding.Package{Name: "requests", Manager: "PYTHON", Path: "/srv/requirements.txt"})
+	}
+	want := "zlib 1.2.11 (OS) in /usr/lib, fixed in 1.2.13; org.apache.log4j 2.14.1; requests (PYTHON) in /srv/requirements.txt; " +
+		"requests (PYTHON) in /srv/requirements.txt; requests (PYTHON) in /srv/requirements.txt; and 7 more"
+	if got := factOf(t, f, "packages"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A fact has the common label of its name, that of the source which has read it, or its own name.
+func TestFactsOfASource(t *testing.T) {
+	words := map[string]string{"en": "inspector2.fact.in_use|In use\nconfig.fact.in_use|Used by Config\n", "ja": "inspector2.fact.in_use|使用中\n"}
+	f := finding.Finding{Origin: finding.Origin{Road: "inspector2"}, Matter: finding.Matter{Facts: finding.Attributes{
+		{Name: "in_use", Value: "4"}, {Name: finding.AttrEncryption, Value: "true"}, {Name: finding.AttrPublicAccess, Value: "PUBLIC"},
+		{Name: "<!channel> evil.example", Value: "evil.example"}, {Name: "", Value: "x"}, {Name: "url_of_it", Value: "arn:aws:s3:::bucket/key.txt"},
+	}}}
+	for language, want := range map[string][]string{
+		"en": {"In use=4", "Encryption=yes", "Access=public", "Channel evil example=evil[.]example", "Further facts=x", "Url of it=arn:aws:s3:::bucket/key.txt"},
+		"ja": {"使用中=4", "暗号化=はい", "アクセス=公開", "Channel evil example=evil[.]example", "その他の情報=x", "Url of it=arn:aws:s3:::bucket/key.txt"},
+	} {
+		get := func(setting string) (string, string) {
+			return setting, map[string]string{"MESSAGE_LANG": language, "FIELDS": "facts"}[setting]
+		}
+		style, err := formatter.NewStyle(get, slack.ParseMentions, words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, fact := range formatter.New(notify.Notification{Findings: []finding.Finding{f}}, style).Facts {
+			got = append(got, fact.Label+"="+fact.Value)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", language, diff)
+		}
+	}
+	for range 50 {
+		f.Facts = append(f.Facts, finding.Attribute{Name: "more", Value: "x"})
+	}
+	if m := message(t, f, map[string]string{"FIELDS": "facts"}); len(m.Facts) != 15 {
+		t.Errorf("got %d facts", len(m.Facts))
+	}
+}
+
+// A window that is planned is no sighting.
+func TestPlanned(t *testing.T) {
+	f := formattertest.Maintenance()
+	f.Created = f.Updated
+	var got []string
+	for _, fact := range message(t, f, map[string]string{"FIELDS": "planned,first_seen,last_seen,related"}).Facts {
+		got = append(got, fact.Label+"="+fact.Value)
+	}
+	want := []string{
+		"Planned=starts 2026-03-30 12:00:05 UTC, ends 2026-03-30 14:00:05 UTC (for 2 h)", "Announced=2026-03-16 12:00:05 UTC",
+		"Also involved=EC2 instance i-0a1b2c3d4e5f60711, EC2 instance i-0a1b2c3d4e5f60712, EC2 instance i-0a1b2c3d4e5f60713",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if m := message(t, f, nil); m.Target != "i-0a1b2c3d4e5f60710 and 3 more" {
+		t.Errorf("got the target %q", m.Target)
+	}
+	f.Planned.Ends = f.Planned.Starts.AddDate(-1, 0, 0)
+	if got, want := factOf(t, f, "planned"), "starts 2026-03-30 12:00:05 UTC, ends 2025-03-30 12:00:05 UTC"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A page on what to do is a link only where nobody but its vendor writes.
+func TestRemedyLink(t *testing.T) {
+	for address, isLink := range map[string]bool{
+		"https://docs.aws.amazon.com/console/securityhub/S3.9/remediation":                 true,
+		"https://nvd.nist.gov/vuln/detail/CVE-2026-0001":                                   true,
+		"https://www.cve.org/CVERecord?id=CVE-2026-0001":                                   true,
+		"https://alas.aws.amazon.com/AL2/ALAS-2026-1.html":                                 true,
+		"http://docs.aws.amazon.com/x":                                                     false,
+		"https://docs.aws.amazon.com@evil.example/":                                        false,
+		"https://docs.aws.amazon.com.evil.example/":                                        false,
+		"https://evil.example/docs.aws.amazon.com":                                         false,
+		"https://docs.aws.amazon.com:8443/":                                                false,
+		"https://user@docs.aws.amazon.com/":                                                false,
+		"https://bucket.s3.amazonaws.com/x":                                                false,
+		"https://console.aws.amazon.com/cloudformation/home#/stacks/create/review":         false,
+		"https://eu-west-1.console.aws.amazon.com/cloudformation/home#/stacks/quickcreate": false,
+		"https://docs.aws.amazon.com/<!channel>":                                           false,
+		"https://docs.aws.amazon.com/|x":                                                   false,
+		"https://docs.aws.amazon.com/\nx":                                                  false,
+		"https://docs.aws.amazon.com/" + strings.Repeat("x", 600):                          false,
+		"javascript:alert(1)//docs.aws.amazon.com":                                         false,
+		"//docs.aws.amazon.com/x":                                                          false,
+		"":                                                                                 false,
+	} {
+		f := finding.Finding{Matter: finding.Matter{Remedy: finding.Remedy{URL: address}}}
+		links := message(t, f, nil).Links
+		if got := len(links) == 1 && links[0] == (formatter.Link{Name: formatter.LinkRemedy, Label: "What to do", URL: address}); got != isLink {
+			t.Errorf("%s: got %v", address, links)
+		}
+	}
+}
+
+// The link to whoever has found it says nothing of an attacker's.
+func TestNativeLink(t *testing.T) {
+	for product, want := range map[string]string{
+		"GuardDuty": "Open in GuardDuty", "": "Open where it was found", "<|>": "Open where it was found",
+		"evil.example|<!channel>": "Open in evil example channel",
+	} {
+		f := finding.Finding{Origin: finding.Origin{Native: finding.Native{Product: product}}}
+		f.About.Links.Native = "https://eu-west-1.console.aws.amazon.com/x"
+		links := message(t, f, nil).Links
+		if len(links) != 1 || links[0].Label != want {
+			t.Errorf("%s: got %v", product, links)
+		}
+	}
+}
+
+func TestTemplatesKnowTheMatter(t *testing.T) {
+	f := formattertest.Vulnerable()
+	f.Check, f.Planned = formattertest.Failed().Check, formattertest.Maintenance().Planned
+	for template, want := range map[string]string{
+		`{{.vulnerability.id}} {{.vulnerability.score}} {{.vulnerability.epss}}`: "CVE-2026-0001 9.8 0.97",
+		`{{if ge .vulnerability.score 9.0}}patch{{end}}`:                         "patch",
+		`{{.vulnerability.exploit}} {{.vulnerability.fix}} {{.status}}`:          "yes partial open",
+		`{{.control}} of {{.standards}}`:                                         "S3.9 of AWS Foundational Security Best Practices, PCI DSS",
+		`{{.remedy}}`:                                                            "Update zlib; see evil[.]example[.]com.",
+		`{{.planned}}`:                                                           "starts 2026-03-30 12:00:05 UTC, ends 2026-03-30 14:00:05 UTC (for 2 h)",
+		`{{.facts.control}}`:                                                     "S3.9 FAILED, of AWS Foundational Security Best Practices, PCI DSS",
+		`{{.facts.facts | cut 21}}`:                                              "In use: 4, Encryptio…",
+	} {
+		if m := message(t, f, map[string]string{"TITLE_TEMPLATE": template}); m.Title != want {
+			t.Errorf("%s: got %q, want %q", template, m.Title, want)
+		}
+	}
+}
+
+// The mark of a finding that is over is how it came to its end, and its severity is no news then.
+func TestEnding(t *testing.T) {
+	for state, want := range map[finding.State]string{
+		finding.Archived: "ARCHIVED", finding.Resolved: "RESOLVED", finding.Closed: "CLOSED",
+		finding.Suppressed: "SUPPRESSED", finding.Passed: "PASSED", finding.OK: "OK", finding.Open: "RESOLVED",
+	} {
+		n := formattertest.Ended()
+		n.Findings[0].State = state
+		m := formatter.New(n, formatter.Style{})
+		if diff := cmp.Diff([]string{want}, m.Marks); diff != "" || !m.IsOver {
+			t.Errorf("over: %v, marks: %s", m.IsOver, diff)
+		}
+		if !strings.HasPrefix(m.Changes[0], "This finding is over: ") || !strings.HasSuffix(m.Changes[0], "since 2026-03-16 12:00:05 UTC") {
+			t.Errorf("got %q", m.Changes[0])
+		}
+		if m.Changes[1] != "severity was HIGH 8.0" || len(m.Changes) != 2 {
+			t.Errorf("got %q", m.Changes)
+		}
+	}
+	n := formattertest.Ended()
+	n.Kind, n.Findings[0].State, n.Changes = notify.KindUpdate, finding.Open, []notify.Change{{What: "state", From: "closed", To: "open"}}
+	if m := formatter.New(n, formatter.Style{}); m.Changes[0] != "state closed -> open" || m.IsOver {
+		t.Errorf("reopened: got %q, over: %v", m.Changes, m.IsOver)
+	}
+}

@@ -1,0 +1,215 @@
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/table"
+)
+
+// ended is one that is over at a minute.
+func ended(minute int) []delivery.Pair {
+	f := one(minute)[0].Message.Notification.Findings[0]
+	f.State, f.Severity = finding.Closed, finding.Lowest
+	return []delivery.Pair{pairOf(f)}
+}
+
+// An end goes where the finding was sent, in reply to it, and nowhere else.
+func TestEnd(t *testing.T) {
+	has, hasNot := &script{}, &script{}
+	e := delivery.New([]delivery.Target{{Name: "has", Sink: has, Concurrency: 1}, {Name: "has not", Sink: hasNot, Concurrency: 1}},
+		delivery.Options{Ledger: ledger.New(table.NewMemory(), nil)})
+	deliver := func(pairs []delivery.Pair) []delivery.Result {
+		return e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, pairs).Results
+	}
+	deliver(one(1))
+	both := append(ended(2), ended(2)...)
+	both[1].Target = 1
+	results := deliver(both)
+	if results[0].Outcome != delivery.Delivered || results[1].Outcome != delivery.Resolved || !results[1].Finished() || results[1].Err == nil {
+		t.Errorf("got %+v", results)
+	}
+	if len(has.sent) != 2 || has.sent[1].Kind != notify.KindResolved || has.sent[1].Previous.ID != "1" || hasNot.calls != 0 {
+		t.Errorf("got %+v and %d calls", has.sent, hasNot.calls)
+	}
+}
+
+// Where nobody knows who was sent a finding, nobody is told of its end; where a ledger will know,
+// the end waits for it.
+func TestEndWithoutLedger(t *testing.T) {
+	for name, test := range map[string]struct {
+		ledger *ledger.Ledger
+		want   delivery.Outcome
+	}{"off": {nil, delivery.Resolved}, "down": {ledger.New(down{}, nil), delivery.Retry}} {
+		sink := &script{}
+		e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{Ledger: test.ledger})
+		result := e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, ended(1)).Results[0]
+		if result.Outcome != test.want || result.Err == nil || sink.calls != 0 {
+			t.Errorf("%s: got %+v after %d calls, want %s", name, result, sink.calls, test.want)
+		}
+	}
+}
+
+// The worst of a batch goes first, and what is over last.
+func TestEndsGoLast(t *testing.T) {
+	sink := &script{}
+	e := engine(sink, nil)
+	low, critical := byRoad(native, 1), byRoad(native, 1)
+	low.ID, low.Severity, critical.Severity = "low", 2, 9
+	e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, []delivery.Pair{pairOf(critical)})
+	critical.State = finding.Closed
+	e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, []delivery.Pair{pairOf(critical), pairOf(low)})
+	if len(sink.sent) != 3 || sink.sent[1].Findings[0].ID != "low" {
+		t.Errorf("got %+v", sink.sent)
+	}
+}
+
+// storm is three processes with one table, and a sink with digests.
+type storm struct {
+	sink    *script
+	engines [3]*delivery.Engine
+	digests [3]*digest.Digests
+	flushes map[string]digest.Flush
+	turn    int
+}
+
+func newStorm(most int) *storm {
+	s, store := &storm{sink: &script{}, flushes: map[string]digest.Flush{}}, table.NewMemory()
+	for i := range s.engines {
+		s.digests[i] = digest.New(store, nil)
+		s.engines[i] = delivery.New([]delivery.Target{{Name: "x", Sink: s.sink, Concurrency: 1, DigestAfter: most}},
+			delivery.Options{Ledger: ledger.New(store, nil), Digests: s.digests[i], DigestEvery: time.Minute})
+	}
+	return s
+}
+
+// deliver hands a batch to the next process, and counts its outcomes.
+func (s *storm) deliver(t *testing.T, pairs ...delivery.Pair) map[delivery.Outcome]int {
+	t.Helper()
+	s.turn++
+	counts := map[delivery.Outcome]int{}
+	in := delivery.Invocation{ID: fmt.Sprint(s.turn), Announce: func(_ context.Context, f digest.Flush) error {
+		s.flushes[f.Digest] = f
+		return nil
+	}}
+	for _, result := range s.engines[s.turn%3].Deliver(t.Context(), in, pairs).Results {
+		counts[result.Outcome]++
+	}
+	return counts
+}
+
+// flush sends the digests, and returns how many findings they hold.
+func (s *storm) flush(t *testing.T) (findings int) {
+	t.Helper()
+	for id, f := range s.flushes {
+		all, err := s.digests[0].Flush(t.Context(), f.Sink, f.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		findings += len(all)
+		s.deliver(t, delivery.Pair{Message: delivery.DigestMessage(f, all, nil)})
+		delete(s.flushes, id)
+	}
+	return findings
+}
+
+// vulnerability is one of many findings of one image.
+func vulnerability(n int, severity finding.Severity) finding.Finding {
+	return finding.Finding{
+		ID: fmt.Sprint("v", n), Source: "aws.inspector2", Severity: severity, Origin: finding.Origin{Road: "inspector2", IsBursty: true},
+		Place:    finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1"},
+		Activity: finding.Activity{Updated: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
+		Resource: finding.Resource{Type: "AWS_ECR_CONTAINER_IMAGE", ID: "sha256:abc"},
+		Matter:   finding.Matter{Vulnerability: finding.Vulnerability{ID: fmt.Sprint("CVE-2026-", n)}},
+	}
+}
+
+// 500 findings of one image, 40 of them critical, in batches over three processes: the first
+// critical one goes at once, and all others in digests. So do their ends, and the findings of other
+// sources are sent as ever.
+func TestBurst(t *testing.T) {
+	s := newStorm(5)
+	counts := map[delivery.Outcome]int{}
+	for first := 0; first < 500; first += 10 {
+		var batch []delivery.Pair
+		for n := first; n < first+10; n++ {
+			severity := finding.Severity(5)
+			if n >= 100 && n < 500 && n%10 == 7 {
+				severity = 9.8
+			}
+			batch = append(batch, pairOf(vulnerability(n, severity)))
+		}
+		for outcome, n := range s.deliver(t, batch...) {
+			counts[outcome] += n
+		}
+		if want := first >= 100; (len(s.sink.sent) == 1) != want {
+			t.Fatalf("after %d findings: %d messages", first+10, len(s.sink.sent))
+		}
+	}
+	if diff := cmp.Diff(map[delivery.Outcome]int{delivery.Delivered: 1, delivery.Digested: 499}, counts); diff != "" {
+		t.Error(diff)
+	}
+	if got := s.deliver(t, pairOf(byRoad(native, 1))); got[delivery.Delivered] != 1 {
+		t.Errorf("a finding of another source: got %v", got)
+	}
+	if n := s.flush(t); n != 499 || len(s.sink.sent) != 3 || s.sink.sent[0].Findings[0].Severity != 9.8 {
+		t.Errorf("%d findings in digests, %d messages", n, len(s.sink.sent))
+	}
+	end, never := vulnerability(107, 9.8), vulnerability(9999, 9.8)
+	end.State, never.State = finding.Closed, finding.Closed
+	want := map[delivery.Outcome]int{delivery.Digested: 1, delivery.Resolved: 1}
+	if diff := cmp.Diff(want, s.deliver(t, pairOf(end), pairOf(never))); diff != "" || s.flush(t) != 1 {
+		t.Errorf("ends: %s", diff)
+	}
+}
+
+// The first of a group that could not be sent is still the first when it comes again.
+func TestFirstOfAGroupComesAgain(t *testing.T) {
+	s := newStorm(5)
+	s.sink.answers = []error{notify.RetryAfter(errors.New("slow down"), time.Hour)}
+	first, second := pairOf(vulnerability(1, 9.8)), pairOf(vulnerability(2, 9.8))
+	got := []map[delivery.Outcome]int{s.deliver(t, first), s.deliver(t, second), s.deliver(t, first), s.deliver(t, first)}
+	want := []map[delivery.Outcome]int{{delivery.Retry: 1}, {delivery.Digested: 1}, {delivery.Delivered: 1}, {delivery.Duplicate: 1}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Without digests a source that sends by the thousand is sent one by one.
+func TestBurstWithoutDigests(t *testing.T) {
+	if got := newStorm(0).deliver(t, pairOf(vulnerability(1, 5)), pairOf(vulnerability(2, 5))); got[delivery.Delivered] != 2 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// An end is a message like any other to the count of a minute, and is never urgent.
+func TestEndsCount(t *testing.T) {
+	s := newStorm(2)
+	var findings []finding.Finding
+	for n := range 4 {
+		f := byRoad(native, 1)
+		f.ID, f.Severity = fmt.Sprint(n), 9
+		findings = append(findings, f)
+		s.deliver(t, pairOf(f))
+	}
+	counts := map[delivery.Outcome]int{}
+	for _, f := range findings {
+		f.State = finding.Archived
+		for outcome, n := range s.deliver(t, pairOf(f)) {
+			counts[outcome] += n
+		}
+	}
+	if counts[delivery.Digested] == 0 || counts[delivery.Delivered] > 2 || len(s.sink.sent) < 4 {
+		t.Errorf("got %v", counts)
+	}
+}
