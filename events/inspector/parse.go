@@ -20,7 +20,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	f := finding.Finding{
 		ID:          cmp.Or(arn, d.Text("id")),
 		Source:      sourceOf(e),
-		Type:        d.Text("type"),
+		Type:        cmp.Or(d.Text("type"), e.DetailType),
 		Title:       d.Text("title"),
 		Description: d.Text("description"),
 		Severity:    readSeverity(d.Get("severity")),

@@ -24,7 +24,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	f := finding.Finding{
 		ID:          cmp.Or(nativeID(d.Text("id")), d.Text("id")),
 		Source:      cmp.Or(e.Source, sourceName),
-		Type:        d.Text("type"),
+		Type:        cmp.Or(d.Text("type"), e.DetailType),
 		Title:       d.Text("title"),
 		Description: d.Text("description"),
 		Severity:    readSeverity(d.Get("severity")),
