@@ -114,6 +114,26 @@ func TestApp(t *testing.T) {
 		}
 		checkFlags(t, filepath.Join(out, "manifest.json"))
 	})
+	t.Run("what is said of the sources", func(t *testing.T) {
+		const want = "tocsin: guardduty publishes "
+		stderr, err := run(t, app, nil, "-template", t.TempDir(), "-c", "sources=guardduty", "-c", "withoutEndings=true")
+		if err != nil || strings.Count(stderr, want) != 1 || !strings.Contains(stderr, "tocsin: withoutEndings changes nothing") {
+			t.Errorf("%v\n%s", err, stderr)
+		}
+		// The CDK's command line prints it out of the assembly.
+		out := t.TempDir()
+		stderr, err = run(t, app, []string{"CDK_OUTDIR=" + out}, append(code, "-c", "opsEmails=ops@example.com", "-c", "sources=guardduty")...)
+		manifest, readErr := os.ReadFile(filepath.Join(out, "manifest.json"))
+		if metadata, err := filepath.Glob(filepath.Join(out, "*.metadata.json")); err == nil {
+			for _, path := range metadata {
+				more, _ := os.ReadFile(path)
+				manifest = append(manifest, more...)
+			}
+		}
+		if err != nil || readErr != nil || stderr != "" || !bytes.Contains(manifest, []byte(strings.TrimPrefix(want, "tocsin: "))) {
+			t.Errorf("%v, %v\n%s", err, readErr, stderr)
+		}
+	})
 	t.Run("mistakes come before a missing zip", func(t *testing.T) {
 		stderr, err := run(t, app, nil, "-c", "architecture=../x")
 		if err == nil || !strings.Contains(stderr, "tocsin: architecture: want arm64 or amd64") || strings.Contains(stderr, "codePath") {
