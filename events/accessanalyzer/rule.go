@@ -25,7 +25,7 @@ func branches(threshold finding.Threshold) []any {
 		external, internal, unused + "IAMRole", unused + "IAMUserAccessKey", unused + "IAMUserPassword", unused + "Permission",
 	}
 	all := []any{
-		map[string]any{"isPublic": []any{map[string]any{"prefix": ""}, nil}},
+		map[string]any{"isPublic": []any{map[string]any{"prefix": ""}}},
 		map[string]any{"findingType": []any{map[string]any{"anything-but": known}}},
 		map[string]any{"isPublic": missing, "findingType": missing, "accessPreviewId": missing, "error": missing},
 	}

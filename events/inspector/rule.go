@@ -37,7 +37,7 @@ func urgent(threshold finding.Threshold) map[string]any {
 		}
 	}
 	branches := []any{
-		map[string]any{"severity": append(words, nil, map[string]any{"anything-but": grades()})},
+		map[string]any{"severity": append(words, map[string]any{"anything-but": grades()})},
 		map[string]any{
 			"severity": missing, "scan-status": missing, "scanStatus": missing, "scanType": missing, "AutoEnableStatus": missing,
 		},

@@ -149,11 +149,15 @@ func TestSeverity(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", severity, f.Severity, want)
 		}
 	}
-	for risk, want := range map[string]string{"70": "7.0", "100": "10.0", "5": "1.0", "0": "1.0", `"40"`: "4.0", "null": "6.0", "500": "unknown"} {
+	for risk, want := range map[string]string{"70": "7.0", "100": "10.0", "5": "1.0", "0": "1.0", `"40"`: "4.0", "500": "unknown"} {
 		f := one(t, `{"source":"aws.macie","detail-type":"Macie Alert","detail":{"alert-arn":"arn:aws:macie:us-east-1:444455556666:trigger/t/alert/a","name":"n","risk-score":`+risk+`,"trigger":{"risk":6}}}`)
 		if f.Severity.String() != want {
 			t.Errorf("%s: got %s, want %s", risk, f.Severity, want)
 		}
+	}
+	f := one(t, `{"source":"aws.macie","detail-type":"Macie Alert","detail":{"alert-arn":"arn:aws:macie:us-east-1:444455556666:trigger/t/alert/a","name":"n","trigger":{"risk":6}}}`)
+	if f.Severity != 6 {
+		t.Errorf("got %s", f.Severity)
 	}
 }
 
