@@ -23,7 +23,7 @@ const corpus = "../../shared/corpus"
 // traces of a value that is not there.
 var (
 	never = regexp.MustCompile(`\bundefined\b|\bnull\b|<nil>|%!|0001-01-01|0001年|\s$`)
-	gap   = regexp.MustCompile(`\{\}|\(\)|, ,|: ,|^\s*[,;:]|[,;:(]$`)
+	gap   = regexp.MustCompile(`\{\}|(^|\s)\(\)|, ,|: ,|^\s*[,;:]|[,;:(]$`)
 )
 
 // Real events of nine services: the message says what is stated, and nothing that is not.

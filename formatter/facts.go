@@ -100,7 +100,7 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 func (b *builder) label(name string, f *finding.Finding) string {
 	isPlan := f.Planned != (finding.Window{}) && f.FirstSeen.IsZero() && f.LastSeen.IsZero()
 	switch {
-	case isPlan && name == "first_seen":
+	case isPlan && (name == "first_seen" || name == "last_seen" && f.Created.IsZero()):
 		return b.word("fact.announced")
 	case isPlan && name == "last_seen":
 		return b.word("fact.updated")

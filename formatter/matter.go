@@ -70,7 +70,10 @@ const maxFacts = 15
 func (b *builder) ownFacts(f *finding.Finding) []Fact {
 	var all []Fact
 	for _, a := range f.Facts {
-		if value := cutRunes(b.factValue(a), maxFact); value != "" && len(all) < maxFacts {
+		if len(all) == maxFacts {
+			break
+		}
+		if value := cutRunes(b.factValue(a), maxFact); value != "" {
 			all = append(all, Fact{"facts", b.factLabel(f, a.Name), value})
 		}
 	}

@@ -102,6 +102,10 @@ func TestPlanned(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	f.Created = f.FirstSeen
+	if facts := message(t, f, map[string]string{"FIELDS": "first_seen,last_seen"}).Facts; len(facts) != 1 || facts[0].Label != "Announced" {
+		t.Errorf("of one time alone: got %v", facts)
+	}
 	if m := message(t, f, nil); m.Target != "i-0a1b2c3d4e5f60710 and 3 more" {
 		t.Errorf("got the target %q", m.Target)
 	}

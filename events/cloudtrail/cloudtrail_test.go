@@ -9,6 +9,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/cloudtrail"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -16,7 +17,11 @@ import (
 // parse reads an event of CloudTrail, which has come under the name of a service.
 func parse(t *testing.T, service, detailType, detail string) finding.Finding {
 	t.Helper()
-	return open(t, `{"id":"e1","source":"`+service+`","detail-type":"`+detailType+`","account":"999999999999","region":"us-east-1","time":"2026-01-02T03:04:05Z","detail":`+detail+`}`)
+	return open(t, event(service, detailType, detail))
+}
+
+func event(service, detailType, detail string) string {
+	return `{"id":"e1","source":"` + service + `","detail-type":"` + detailType + `","account":"999999999999","region":"us-east-1","time":"2026-01-02T03:04:05Z","detail":` + detail + `}`
 }
 
 func open(t *testing.T, payload string) finding.Finding {
@@ -62,8 +67,8 @@ func TestSorts(t *testing.T) {
 		"a call":              {"aws.guardduty", apiCall, ann + call, "2.0 Call/ec2:RunInstances " + itself + " IAM user ann called RunInstances (ec2)"},
 		"a call that reads":   {"aws.ec2", apiCall, ann + call + `,"readOnly":true`, "1.0 Call.Read/ec2:RunInstances " + itself + " IAM user ann called RunInstances (ec2)"},
 		"of a service":        {"aws.kms", "AWS Service Event via CloudTrail", `"userIdentity":{"invokedBy":"kms.amazonaws.com"}` + common + `,"eventSource":"kms.amazonaws.com","eventName":"RotateKey"`, "2.0 Service/kms:RotateKey " + itself + " AWS service event RotateKey (kms)"},
-		"an insight":          {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","insightDetails":{"state":"Start","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight"}` + common, "5.0 Insight/ec2:RunInstances insight/s1 Unusual rate of RunInstances (ec2)"},
-		"an insight, its end": {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances"}` + common, "1.0 Insight.Over/ec2:RunInstances insight/s1 No longer an unusual rate of RunInstances (ec2)"},
+		"an insight":          {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","eventCategory":"Insight","insightDetails":{"state":"Start","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight"}` + common, "5.0 Insight/ec2:RunInstances insight/s1 Unusual rate of RunInstances (ec2)"},
+		"an insight, its end": {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","eventCategory":"Insight","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances"}` + common, "1.0 Insight.Over/ec2:RunInstances insight/s1 No longer an unusual rate of RunInstances (ec2)"},
 	} {
 		f := parse(t, test.service, test.detailType, "{"+test.detail+"}")
 		if got := fmt.Sprintf("%v %s %s %s", f.Severity, f.Type, f.ID, f.Title); got != test.want {
@@ -72,6 +77,13 @@ func TestSorts(t *testing.T) {
 		if f.Source != test.service || f.About.Product != "CloudTrail" || f.Road != "cloudtrail" || !f.Updated.Equal(time.Date(2026, 1, 2, 3, 0, 0, 0, time.UTC)) ||
 			f.Account.ID != "111122223333" || f.Region != "eu-west-1" || f.State.Over() != strings.HasSuffix(name, "its end") {
 			t.Errorf("%s: got %+v", name, f)
+		}
+		s := cloudtrail.Source()
+		for _, threshold := range []finding.Threshold{4, 5, 7, 8, 9} {
+			eventstest.Rule{
+				Event: event(test.service, test.detailType, "{"+test.detail+"}"), Full: s.Pattern(threshold), Cheap: s.PatternWithoutEndings(threshold),
+				IsUrgent: !f.State.Over() && f.Severity.AtLeast(threshold), IsOver: f.State.Over(),
+			}.Check(t)
 		}
 		sort, _, _ := strings.Cut(f.Type, "/")
 		for code, words := range cloudtrail.Source().Words {

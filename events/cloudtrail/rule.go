@@ -21,19 +21,30 @@ func refusals() []string {
 // root user and those that were refused, whatever the threshold: an account makes calls by the
 // hundred thousand a day. The only ends are those of insights.
 func rule(threshold finding.Threshold) map[string]any {
+	over := map[string]any{"eventCategory": []any{"Insight"}, "insightDetails": map[string]any{"state": []any{"End"}}}
+	return anyOf(append(sorts(threshold), over))
+}
+
+// ruleWithoutEndings leaves out the ends of insights.
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	return anyOf(sorts(threshold))
+}
+
+// sorts returns a pattern for each sort of events that is at or above a threshold.
+func sorts(threshold finding.Threshold) []map[string]any {
 	refused := []any{map[string]any{"prefix": refusedPrefix}, map[string]any{"suffix": refusedSuffix}}
 	for _, code := range refusals() {
 		refused = append(refused, code)
 	}
-	matched := []map[string]any{
-		{"eventCategory": []any{"Insight"}, "insightDetails": map[string]any{"state": []any{"End"}}},
-	}
+	var matched []map[string]any
 	for _, sort := range []struct {
 		worst  finding.Severity
 		detail map[string]any
 	}{
 		{gradeOf(rootSignInNoMFA), map[string]any{"userIdentity": map[string]any{"type": []any{"Root"}}}},
-		{gradeOf(ofInsight), map[string]any{"eventCategory": []any{"Insight"}}},
+		{gradeOf(ofInsight), map[string]any{
+			"eventCategory": []any{"Insight"}, "insightDetails": map[string]any{"state": []any{map[string]any{"anything-but": []any{"End"}}}},
+		}},
 		{gradeOf(signInNoMFA), map[string]any{
 			"userIdentity": map[string]any{"type": []any{"IAMUser"}}, "eventName": []any{consoleLogin},
 			"additionalEventData": map[string]any{"MFAUsed": []any{"No"}},
@@ -48,8 +59,17 @@ func rule(threshold finding.Threshold) map[string]any {
 			matched = append(matched, sort.detail)
 		}
 	}
-	if len(matched) == 1 { // one alone is no alternative: https://github.com/aws/event-ruler
-		return matched[0]
+	return matched
+}
+
+// anyOf matches what one of the patterns matches. Without any it matches nothing: each event has a
+// name. One alone is no alternative: https://github.com/aws/event-ruler
+func anyOf(patterns []map[string]any) map[string]any {
+	switch len(patterns) {
+	case 0:
+		return map[string]any{"eventName": []any{""}}
+	case 1:
+		return patterns[0]
 	}
-	return map[string]any{"$or": matched}
+	return map[string]any{"$or": patterns}
 }

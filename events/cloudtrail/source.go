@@ -16,6 +16,7 @@ import (
 const (
 	call          = "AWS API Call via CloudTrail"
 	signIn        = "AWS Console Sign In via CloudTrail"
+	signInToo     = "AWS Console Signin via CloudTrail" // a rule has to have both spellings
 	consoleAction = "AWS Console Action via CloudTrail"
 	serviceEvent  = "AWS Service Event via CloudTrail"
 	insight       = "AWS Insight via CloudTrail"
@@ -36,9 +37,9 @@ var (
 func Source() source.Source {
 	return source.Source{
 		ID: "cloudtrail", Name: "aws.cloudtrail", AnyService: true, Product: "CloudTrail",
-		DetailTypes: []string{call, signIn, consoleAction, serviceEvent, insight},
+		DetailTypes: []string{call, signIn, signInToo, consoleAction, serviceEvent, insight},
 		Volume:      "each sign-in and each call that a trail records and that changes something: hundreds of thousands a day in a large organisation",
-		Parse:       parse, About: about, Recognises: recognises, Rule: rule,
+		Parse:       parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/config"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -35,6 +36,19 @@ func parse(t *testing.T, detailType, detail string) finding.Finding {
 	return open(t, `{"id":"e1","source":"aws.config","detail-type":"`+detailType+`","account":"999999999999","region":"us-east-1","time":"2026-05-01T10:00:00Z","detail":`+detail+`}`)
 }
 
+// checkRule holds the rule of the source against an event.
+func checkRule(t *testing.T, detailType, detail string, f finding.Finding) {
+	t.Helper()
+	s := config.Source()
+	for _, threshold := range []finding.Threshold{0, 2, 4, 7, 9} {
+		eventstest.Rule{
+			Event: `{"source":"aws.config","detail-type":"` + detailType + `","detail":` + detail + `}`,
+			Full:  s.Pattern(threshold), Cheap: s.PatternWithoutEndings(threshold),
+			IsUrgent: !f.State.Over() && f.Severity.AtLeast(threshold), IsOver: f.State.Over(),
+		}.Check(t)
+	}
+}
+
 const (
 	change = "Config Rules Compliance Change"
 	item   = "Config Configuration Item Change"
@@ -56,6 +70,7 @@ func TestCompliance(t *testing.T) {
 		``:                                      "unknown open config.changed Compliance of AWS::S3::Bucket uploads with s3-public-read: not stated",
 	} {
 		f := parse(t, change, result(compliance))
+		checkRule(t, change, result(compliance), f)
 		if got := fmt.Sprintf("%v %v %s %s", f.Severity, f.State, f.About.Headlines[0].Key, f.Title); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", compliance, got, want)
 		}
@@ -120,6 +135,9 @@ func TestWork(t *testing.T) {
 		`{}`: "1.0 open work/Config Configuration Snapshot Delivery Status",
 	} {
 		f := parse(t, "Config Configuration Snapshot Delivery Status", detail)
+		if detail != "{}" {
+			checkRule(t, "Config Configuration Snapshot Delivery Status", detail, f)
+		}
 		if got := fmt.Sprintf("%v %v %s", f.Severity, f.State, f.ID); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

@@ -5,33 +5,54 @@ import "github.com/tocsin-sec/tocsin/pkg/finding"
 // rule matches results that are at or above a threshold, those that are not known, and those that
 // end what was not compliant; changes of resources and AWS Config's own work as they are graded.
 func rule(threshold finding.Threshold) map[string]any {
-	matched := []map[string]any{
-		{"newEvaluationResult": map[string]any{"complianceType": []any{results(threshold)}}},
-		{
+	const completed = "Completed"
+	return matching(below(threshold), append(messages(threshold), map[string]any{"suffix": completed}))
+}
+
+// ruleWithoutEndings leaves out what complies, what a rule does not apply to, and work that is done.
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	return matching(append([]any{compliant, notApplicable}, below(threshold)...), messages(threshold))
+}
+
+// below returns the open results that are below a threshold.
+func below(threshold finding.Threshold) []any {
+	var all []any
+	for _, result := range []string{nonCompliant, insufficientData} {
+		if severity, _ := grade(result); !severity.AtLeast(threshold) {
+			all = append(all, result)
+		}
+	}
+	return all
+}
+
+// messages returns what matches the types of the open messages beside results that are at or above
+// a threshold.
+func messages(threshold finding.Threshold) []any {
+	var all []any
+	if low := finding.Severity(2); low.AtLeast(threshold) {
+		all = append(all, item, oversizedItem, map[string]any{"suffix": "Failed"})
+	}
+	if finding.Lowest.AtLeast(threshold) {
+		all = append(all, map[string]any{"suffix": "Started"})
+	}
+	return all
+}
+
+// matching matches every result but some, results that say nothing, and some types of messages.
+func matching(leftOut, messageTypes []any) map[string]any {
+	results := map[string]any{"exists": true}
+	if len(leftOut) > 0 {
+		results = map[string]any{"anything-but": leftOut}
+	}
+	alternatives := []any{
+		map[string]any{"newEvaluationResult": map[string]any{"complianceType": []any{results}}},
+		map[string]any{
 			"messageType":         []any{compliance},
 			"newEvaluationResult": map[string]any{"complianceType": []any{map[string]any{"exists": false}}},
 		},
-		{"messageType": []any{map[string]any{"suffix": "Completed"}}},
 	}
-	if low := finding.Severity(2); low.AtLeast(threshold) {
-		matched = append(matched, map[string]any{"messageType": []any{item, oversizedItem, map[string]any{"suffix": "Failed"}}})
+	if len(messageTypes) > 0 {
+		alternatives = append(alternatives, map[string]any{"messageType": messageTypes})
 	}
-	if finding.Lowest.AtLeast(threshold) {
-		matched = append(matched, map[string]any{"messageType": []any{map[string]any{"suffix": "Started"}}})
-	}
-	return map[string]any{"$or": matched}
-}
-
-// results matches every result but those below a threshold that end nothing.
-func results(threshold finding.Threshold) map[string]any {
-	var below []any
-	for _, result := range []string{nonCompliant, insufficientData} {
-		if severity, _ := grade(result); !severity.AtLeast(threshold) {
-			below = append(below, result)
-		}
-	}
-	if len(below) == 0 {
-		return map[string]any{"exists": true}
-	}
-	return map[string]any{"anything-but": below}
+	return map[string]any{"$or": alternatives}
 }

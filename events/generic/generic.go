@@ -146,7 +146,7 @@ func readSeverity(d lenient.Document) finding.Severity {
 	case !ok:
 		return 0
 	case !severity.Get("normalized").Absent(), score > 10:
-		return normalizedSeverity(score)
+		return lenient.HundredSeverity(score)
 	default:
 		return finding.NewSeverity(score)
 	}
@@ -159,22 +159,4 @@ func ocsfSeverity(id int) finding.Severity {
 		return 0
 	}
 	return lenient.SeverityWord(words[id])
-}
-
-// normalizedSeverity maps Security Hub's scale of 0 to 100 by its own bands.
-func normalizedSeverity(score float64) finding.Severity {
-	switch {
-	case score < 0 || score > 100:
-		return 0
-	case score < 1:
-		return lenient.SeverityWord("informational")
-	case score < 40:
-		return lenient.SeverityWord("low")
-	case score < 70:
-		return lenient.SeverityWord("medium")
-	case score < 90:
-		return lenient.SeverityWord("high")
-	default:
-		return lenient.SeverityWord("critical")
-	}
 }

@@ -17,6 +17,7 @@ const (
 	postScanFailed   = "GuardDuty Malware Protection Post Scan Action Failed"
 	planActive       = "GuardDuty Malware Protection Resource Status Active"
 	planWarning      = "GuardDuty Malware Protection Resource Status Warning"
+	planWarningToo   = "GuardDuty Malware Protection Resource Status warning" // so in a sample of the user guide
 	planError        = "GuardDuty Malware Protection Resource Status Error"
 	runtimeHealthy   = "GuardDuty Runtime Protection Healthy"
 	runtimeUnhealthy = "GuardDuty Runtime Protection Unhealthy"
@@ -81,7 +82,7 @@ func parsePlan(e source.Envelope, d lenient.Document, raw json.RawMessage) findi
 	status := d.Text("resourceStatus")
 	for _, known := range []string{planActive, planWarning, planError} {
 		if lenient.SameName(e.DetailType, known) {
-			f.Type = known // one sample of the user guide writes it in another case
+			f.Type = known
 			status = cmp.Or(status, strings.ToUpper(known[strings.LastIndex(known, " ")+1:]))
 		}
 	}

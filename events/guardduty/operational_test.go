@@ -8,9 +8,34 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/events/guardduty"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
+
+// The rule takes all of it; the one without endings leaves out what has found nothing or is well.
+func TestRuleOfOperational(t *testing.T) {
+	s := guardduty.Source()
+	for _, name := range samples().Types() {
+		if !strings.HasPrefix(name, "GuardDuty ") {
+			continue
+		}
+		event, err := samples().Event(name, source.SampleOptions{Time: when()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := read(t, event)
+		eventstest.Rule{
+			Event: string(event), Full: s.Pattern(7), Cheap: s.PatternWithoutEndings(7),
+			IsUrgent: !f.State.Over() && f.Severity.AtLeast(7), IsOver: f.State.Over(),
+		}.Check(t)
+		cheap, err := eventstest.Matches(s.PatternWithoutEndings(7), event)
+		if err != nil || cheap == f.State.Over() {
+			t.Errorf("%s: without endings its rule says %v, %v", name, cheap, err)
+		}
+	}
+}
 
 // operational reads an event of GuardDuty's own work.
 func operational(t *testing.T, detailType, detail string) finding.Finding {

@@ -30,8 +30,9 @@ func Source() source.Source {
 	return source.Source{
 		ID: "guardduty", Name: sourceName, Product: "GuardDuty", DetailTypes: detailTypes(),
 		Parse: parseEvent, About: about, Recognises: recognises, TypePage: typePage,
-		Volume:   "each finding when it is new, and again while it goes on: every 15 minutes, hour or six hours, as the detector says",
-		IsGraded: true, Rule: rule, Native: source.Native{Product: "aws/guardduty", ID: nativeID},
+		Volume: "each finding when it is new, and again while it goes on: every 15 minutes, hour or six hours, as the detector says; " +
+			"with malware protection also one for each object that is written to a protected bucket",
+		IsGraded: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings, Native: source.Native{Product: "aws/guardduty", ID: nativeID},
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
@@ -39,7 +40,7 @@ func Source() source.Source {
 // detailTypes returns the detail-types of GuardDuty, that of its findings first.
 func detailTypes() []string {
 	return []string{
-		detailType, scanResult, postScanFailed, planActive, planWarning, planError, runtimeHealthy, runtimeUnhealthy,
+		detailType, scanResult, postScanFailed, planActive, planWarning, planWarningToo, planError, runtimeHealthy, runtimeUnhealthy,
 	}
 }
 
@@ -71,4 +72,16 @@ func rule(threshold finding.Threshold) map[string]any {
 		map[string]any{"numeric": []any{">=", float64(threshold)}},
 		map[string]any{"exists": false},
 	}}
+}
+
+// ruleWithoutEndings leaves out scans that have found nothing, which come by the million where
+// malware protection is on, and what is well again.
+func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
+	but := func(words ...any) []any {
+		return []any{map[string]any{"anything-but": words}, map[string]any{"exists": false}}
+	}
+	detail := rule(threshold)
+	detail["scanResultDetails"] = map[string]any{"scanResultStatus": but(noThreatsFound)}
+	detail["resourceStatus"], detail["currentStatus"] = but("ACTIVE"), but("Healthy", "HEALTHY")
+	return detail
 }

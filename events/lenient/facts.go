@@ -226,6 +226,32 @@ func imageName(all *details) string {
 	return cmp.Or(image.Text(), image.Text("name", "uid"), all[detailContainer].Get("image").Text("name", "uid"))
 }
 
+// digestDigits is how much of a digest tells images apart for a reader.
+const digestDigits = 12
+
+// Image returns a container image named as people pull it, "shop/api:1.4.2", with the beginning of
+// its digest beside that; one without a tag has the digest in its id. D is what is known of the
+// image; what it lacks is read from the end of the ARN. Any other resource is returned as it is.
+func Image(r finding.Resource, d Document) finding.Resource {
+	repository, digest := d.Text("repositoryName"), d.Text("imageDigest", "imageHash")
+	if name, digits, isImage := strings.Cut(r.ID, "/sha256:"); isImage {
+		repository, digest = cmp.Or(repository, name), cmp.Or(digest, "sha256:"+digits)
+	}
+	if repository == "" || digest == "" {
+		return r
+	}
+	short := digest
+	if kind, digits, _ := strings.Cut(digest, ":"); len(digits) > digestDigits {
+		short = kind + ":" + digits[:digestDigits]
+	}
+	r.ID = repository + "@" + short
+	if tag := d.Get("imageTags").Text(); tag != "" {
+		r.ID, r.Name = repository+":"+tag, short
+	}
+	r.Attributes = r.Attributes.With(finding.AttrHash, digest)
+	return r
+}
+
 // publicAccess returns "PUBLIC" or "NOT_PUBLIC", the words of other sources.
 func publicAccess(d Document) string {
 	switch d.Flag() {

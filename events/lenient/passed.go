@@ -19,6 +19,16 @@ func ProductOf(text string) string {
 	return ""
 }
 
+// PageID returns the UUID at the end of the address of a finding's page in its product's console, and
+// "" for any other text. The ids of some products stand nowhere else.
+func PageID(address string) string {
+	id := address[strings.LastIndexByte(address, '/')+1:]
+	if len(id) != 36 || strings.Count(id, "-") != 4 || strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz-") != "" {
+		return ""
+	}
+	return id
+}
+
 // ARN returns a text that is an ARN, and "" for any other.
 func ARN(text string) string {
 	if ParseARN(text).Resource == "" {

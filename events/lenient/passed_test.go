@@ -76,3 +76,21 @@ func TestResourceFacts(t *testing.T) {
 		}
 	}
 }
+
+// An image has the name by which people pull it, and no two have one id.
+func TestImage(t *testing.T) {
+	const digest = "sha256:1e9cf640d33e8a4fca7cb8d7ddf952ef"
+	for text, want := range map[string][2]string{
+		`{"RepositoryName":"shop/api","ImageTags":["1.4","latest"],"ImageDigest":"` + digest + `"}`: {"shop/api:1.4", "sha256:1e9cf640d33e"},
+		`{"repository_name":"shop/api","image_digest":"` + digest + `"}`:                            {"shop/api@sha256:1e9cf640d33e", ""},
+		`{}`: {"shop/api@sha256:1e9cf640d33e", ""},
+	} {
+		r := lenient.Image(finding.Resource{ID: "shop/api/" + digest}, lenient.Decode([]byte(text)))
+		if r.ID != want[0] || r.Name != want[1] || r.Attributes.Get(finding.AttrHash) != digest {
+			t.Errorf("%s: got %+v", text, r)
+		}
+	}
+	if r := lenient.Image(finding.Resource{ID: "shop/api"}, lenient.Document{}); r.ID != "shop/api" || r.Attributes != nil {
+		t.Errorf("got %+v", r)
+	}
+}

@@ -264,7 +264,7 @@ func TestVulnerability(t *testing.T) {
 	if diff := cmp.Diff(want, f.Vulnerability); diff != "" {
 		t.Error(diff)
 	}
-	if f.Facts.Get("vulnerabilities") != "CVE-2026-2" || f.Resource.Name != "shop:1.4" || !strings.Contains(f.About.Links.Finding, "#/vulnerabilities?findingDetailId="+detail) {
+	if f.Facts.Get("vulnerabilities") != "CVE-2026-2" || f.Resource.ID != "shop:1.4" || f.Resource.Name != "sha256:aa" || !strings.Contains(f.About.Links.Finding, "#/vulnerabilities?findingDetailId="+detail) {
 		t.Errorf("got %+v, %+v, %s", f.Facts, f.Resource, f.About.Links.Finding)
 	}
 	for members, want := range map[string]finding.Answer{

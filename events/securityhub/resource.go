@@ -34,21 +34,19 @@ func readResource(d lenient.Document, home finding.Place) finding.Resource {
 	if name := d.Text("name"); name != id {
 		r.Name = name
 	}
-	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name)
 	for _, member := range []string{"data", "device"} {
 		for _, fact := range lenient.ResourceFacts(d.Get(member)) {
 			r.Attributes = r.Attributes.With(fact.Name, fact.Value)
 		}
 	}
+	r = lenient.Image(r, d.Get("data"))
+	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name)
 	container := d.Get("device", "container")
 	r.Attributes = r.Attributes.
 		With(finding.AttrContainer, container.Text("name", "uid")).
 		With(finding.AttrImage, container.Get("image").Text("name", "uid")).
 		With(finding.AttrZone, d.Text("zone")).
 		With("criticality", d.Text("criticality"))
-	if r.Name == "" && r.Attributes.Get(finding.AttrHash) != "" { // a repository and tag say more than a digest
-		r.Name = r.Attributes.Get(finding.AttrImage)
-	}
 	if account := d.Get("owner", "account", "uid").Account(); account != home.Account.ID {
 		r.Attributes = r.Attributes.With(finding.AttrAccount, account)
 	}

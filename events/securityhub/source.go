@@ -48,7 +48,7 @@ func recognises(d lenient.Document) bool {
 func passed(d lenient.Document) source.Passed {
 	product, info := d.Get("metadata", "product"), d.Get("finding_info")
 	p := source.Passed{Product: lenient.ProductOf(product.Text("uid")), Name: product.Text("name")}
-	for _, id := range []string{info.Text("uid"), info.Text("uid_alt")} {
+	for _, id := range []string{info.Text("uid"), info.Text("uid_alt"), lenient.PageID(info.Text("src_url"))} {
 		p.IDs = lenient.AppendNew(p.IDs, id)
 	}
 	if p.Product == "" {

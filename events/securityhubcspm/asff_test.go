@@ -187,6 +187,28 @@ func TestPassedOn(t *testing.T) {
 	}
 }
 
+// The id that a product gives a finding can stand in its own fields, or in the address of its page
+// alone. What it has found is told from the details.
+func TestNativeID(t *testing.T) {
+	const id = "0a1b2c3d-0d3f-4d3d-99f4-299fc8a62ee7"
+	for name, members := range map[string]string{
+		"in a field": `"ProductFields":{"findingId":"` + id + `","resourceOwnerAccount":"333344445555"}`,
+		"in a page":  `"SourceUrl":"https://console.aws.amazon.com/access-analyzer/home?region=eu-west-1#/findings/details/` + id + `","ProductFields":{"resourceOwnerAccount":333344445555}`,
+	} {
+		f := imported(t, `{"Id":"arn:aws:access-analyzer:eu-west-1:222233334444:analyzer/own/arn:aws:s3:::web-data","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/access-analyzer",`+members+`,
+			"Resources":[{"Type":"AwsS3Bucket","Id":"arn:aws:s3:::web-data","Details":{"Other":{"External Principal":"444455556666","Action Granted":"s3:GetObject"}}}]}`)
+		if f.Native.Source != "aws.access-analyzer" || f.Native.ID != id {
+			t.Errorf("%s: got %+v", name, f.Native)
+		}
+		if f.Facts.Get("resource_details") != "Action Granted: s3:GetObject, External Principal: 444455556666" || f.Resource.Attributes.Get(finding.AttrAccount) != "333344445555" {
+			t.Errorf("%s: got %+v, %+v", name, f.Facts, f.Resource)
+		}
+	}
+	if f := imported(t, `{"ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/access-analyzer","SourceUrl":"https://x.example/#/unused?resource=arn%3Aaws"}`); f.Native.ID != "" || f.Native.Product == "" {
+		t.Errorf("got %+v", f.Native)
+	}
+}
+
 // Every button that a person presses is news; the findings stay what they are.
 func TestCustomAction(t *testing.T) {
 	const members = `"actionName":"Tell us","actionDescription":"for the web team",`
@@ -282,7 +304,7 @@ func TestVulnerability(t *testing.T) {
 	if diff := cmp.Diff([]finding.Threat{{Name: "EICAR", File: "/tmp/x"}, {Name: "198.51.100.9", List: "list"}}, f.Threats); diff != "" {
 		t.Error(diff)
 	}
-	if f.Facts.Get("vulnerabilities") != "CVE-2026-2" || f.Resource.Name != "shop:1.4" || f.Resource.Attributes.Get(finding.AttrHash) != "sha256:aa" {
+	if f.Facts.Get("vulnerabilities") != "CVE-2026-2" || f.Resource.ID != "shop:1.4" || f.Resource.Name != "sha256:aa" || f.Resource.Attributes.Get(finding.AttrHash) != "sha256:aa" {
 		t.Errorf("got %+v, %+v", f.Facts, f.Resource)
 	}
 }

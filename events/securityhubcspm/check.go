@@ -79,9 +79,8 @@ func readFacts(d lenient.Document) finding.Attributes {
 	facts = facts.With("user_fields", pairs(d.Get("UserDefinedFields")))
 	if !strings.HasPrefix(lenient.ProductOf(d.Text("ProductArn")), "aws/") {
 		facts = facts.With("source_url", d.Text("SourceUrl"))
-		facts = facts.With("resource_details", pairs(d.Get("Resources", "Details", "Other")))
 	}
-	return facts
+	return facts.With("resource_details", pairs(d.Get("Resources", "Details", "Other")))
 }
 
 // statusReasons returns why the check has its result.

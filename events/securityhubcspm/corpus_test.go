@@ -183,7 +183,7 @@ func compare(t *testing.T, f finding.Finding, check func(name string, isStated, 
 	}
 	check("resources", true, len(all) == len(a.Resources))
 	for i, r := range a.Resources {
-		check("resource", r.ID != "", i < len(all) && strings.HasSuffix(r.ID, all[i].ID) && all[i].ID != "" && all[i].Type == r.Type)
+		check("resource", r.ID != "", i < len(all) && (strings.HasSuffix(r.ID, all[i].ID) || all[i].ARN == r.ID) && all[i].ID != "" && all[i].Type == r.Type)
 	}
 	for i, v := range a.Vulnerabilities {
 		check("cve", i == 0, f.Vulnerability.ID == v.ID)

@@ -19,6 +19,10 @@ func readResources(d lenient.Document, home finding.Place) (primary finding.Reso
 	if len(all) == 0 {
 		return finding.Resource{}, nil
 	}
+	// Whoever looks after an organization passes on what he has found in its accounts.
+	if owner := d.Get("ProductFields", "resourceOwnerAccount").Account(); owner != home.Account.ID {
+		all[0].Attributes = all[0].Attributes.With(finding.AttrAccount, owner)
+	}
 	return all[0], all[1:]
 }
 
@@ -27,16 +31,15 @@ func readResources(d lenient.Document, home finding.Place) (primary finding.Reso
 func readResource(d lenient.Document, home finding.Place) finding.Resource {
 	id := d.Text("Id")
 	r := finding.Resource{Type: d.Text("Type"), ID: resourceName(id), ARN: lenient.ARN(id), Tags: lenient.Tags(d)}
+	var details lenient.Document
 	for _, m := range d.Get("Details").Members() {
-		r.Attributes = lenient.ResourceFacts(m.Value)
-		if lenient.SameName(m.Name, r.Type) {
-			break
+		if details.Absent() || lenient.SameName(m.Name, r.Type) {
+			details = m.Value
 		}
 	}
-	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Attributes.Get(finding.AttrUser))
-	if digest := r.Attributes.Get(finding.AttrHash); digest != "" { // a repository and tag say more than a digest
-		r.Name = cmp.Or(r.Name, r.Attributes.Get(finding.AttrImage))
-	}
+	r.Attributes = lenient.ResourceFacts(details)
+	r = lenient.Image(r, details)
+	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name, r.Attributes.Get(finding.AttrUser))
 	if region := d.Text("Region"); region != home.Region {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
 	}

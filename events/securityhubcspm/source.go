@@ -65,7 +65,7 @@ func passed(d lenient.Document) source.Passed {
 	}
 	id, _, _ := names(d)
 	p := source.Passed{Product: product, Name: name}
-	for _, alias := range []string{id, fullID(d), consoleID(d.Text("SourceUrl"))} {
+	for _, alias := range []string{id, fullID(d), d.Get("ProductFields", "findingId").Text(), lenient.PageID(d.Text("SourceUrl"))} {
 		p.IDs = lenient.AppendNew(p.IDs, alias)
 	}
 	return p
@@ -86,16 +86,6 @@ func fullID(d lenient.Document) string {
 	full := d.Get("ProductFields", "aws/securityhub/FindingId").Text()
 	id, isThere := strings.CutPrefix(full, d.Text("ProductArn")+"/")
 	if !isThere {
-		return ""
-	}
-	return id
-}
-
-// consoleID returns the UUID at the end of an address of the product's console: the ids of some
-// products stand nowhere else.
-func consoleID(address string) string {
-	id := address[strings.LastIndexByte(address, '/')+1:]
-	if len(id) != 36 || strings.Count(id, "-") != 4 || strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz-") != "" {
 		return ""
 	}
 	return id

@@ -16,7 +16,7 @@ var active = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):
 	`\bs3[a-z0-9-]*[.。．｡][a-z0-9.-]*amazonaws\.com[a-z.]*([/\\?#]|:[0-9])`)
 
 // ours matches the links that the formatter makes itself.
-var ours = regexp.MustCompile(`https://([a-z0-9-]+\.console\.aws\.amazon\.com|docs\.aws\.amazon\.com)/[!-;=?-{}~]*`)
+var ours = regexp.MustCompile(`https://([a-z0-9-]+\.console\.aws\.amazon\.com|(docs|health)\.aws\.amazon\.com)/[!-;=?-{}~]*`)
 
 func checkDead(t testing.TB, text string) {
 	t.Helper()

@@ -22,6 +22,9 @@ func Huge() map[string]notify.Notification {
 	for len(many.Resource.Tags) < 20_000 {
 		many.Resource.Tags = append(many.Resource.Tags, finding.Tag{Key: "Team", Value: strings.Repeat("y", 50)})
 		many.Threats = append(many.Threats, finding.Threat{Name: strings.Repeat("z", 50)})
+		many.Vulnerability.Packages = append(many.Vulnerability.Packages, finding.Package{Name: strings.Repeat("p", 50), Version: "1"})
+		many.Check.Standards = append(many.Check.Standards, strings.Repeat("s", 50))
+		many.Facts = append(many.Facts, finding.Attribute{Name: strings.Repeat("n", 50), Value: strings.Repeat("v", 2_000)})
 		many.Related = append(many.Related, many.Sequence.Resources...)
 		many.Related = many.Related[:min(len(many.Related), 20_000)]
 	}

@@ -137,6 +137,16 @@ func TestColoured(t *testing.T) {
 	}
 }
 
+// What is over is grey, however bad it was.
+func TestColourOfTheEnd(t *testing.T) {
+	n := formattertest.Ended()
+	n.Findings[0].Severity = 9.5
+	m := formatter.New(n, formatter.Style{})
+	if got := text.Coloured(m, 10_000); !strings.HasPrefix(got, "\x1b[1;90mCRITICAL  [CLOSED] CVE-2026-0001") {
+		t.Errorf("got %q", got)
+	}
+}
+
 // The message that a page shows is the one that Tocsin writes, but for the ends of addresses.
 func TestPagesShowTheMessage(t *testing.T) {
 	body, err := os.ReadFile("../../events/testdata/recipe.json")

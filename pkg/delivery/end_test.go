@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,16 +97,22 @@ func newStorm(most int) *storm {
 // deliver hands a batch to the next process, and counts its outcomes.
 func (s *storm) deliver(t *testing.T, pairs ...delivery.Pair) map[delivery.Outcome]int {
 	t.Helper()
-	s.turn++
 	counts := map[delivery.Outcome]int{}
+	for _, result := range s.results(t, pairs...) {
+		counts[result.Outcome]++
+	}
+	return counts
+}
+
+// results hands a batch to the next process.
+func (s *storm) results(t *testing.T, pairs ...delivery.Pair) []delivery.Result {
+	t.Helper()
+	s.turn++
 	in := delivery.Invocation{ID: fmt.Sprint(s.turn), Announce: func(_ context.Context, f digest.Flush) error {
 		s.flushes[f.Digest] = f
 		return nil
 	}}
-	for _, result := range s.engines[s.turn%3].Deliver(t.Context(), in, pairs).Results {
-		counts[result.Outcome]++
-	}
-	return counts
+	return s.engines[s.turn%3].Deliver(t.Context(), in, pairs).Results
 }
 
 // flush sends the digests, and returns how many findings they hold.
@@ -211,5 +218,42 @@ func TestEndsCount(t *testing.T) {
 	}
 	if counts[delivery.Digested] == 0 || counts[delivery.Delivered] > 2 || len(s.sink.sent) < 4 {
 		t.Errorf("got %v", counts)
+	}
+}
+
+// Ten alarms that flap twenty times: each is told of in full, and what is too much for a minute goes
+// into a digest. Why says which it was.
+func TestFlapping(t *testing.T) {
+	const alarms, flaps = 10, 20
+	for most, sent := range map[int]int{0: alarms * flaps * 2, 10: 2 * 10} {
+		s := newStorm(most)
+		counts, reasons := map[delivery.Outcome]int{}, map[string]int{}
+		for flap := range flaps {
+			for _, state := range []finding.State{finding.Open, finding.OK} {
+				for alarm := range alarms {
+					f := byRoad(native, flap)
+					f.ID, f.State, f.Severity = fmt.Sprint(alarm), state, 5
+					if state.Over() {
+						f.Updated, f.Severity = f.Updated.Add(time.Second), finding.Lowest
+					}
+					result := s.results(t, pairOf(f))[0]
+					counts[result.Outcome]++
+					reason, _, _ := strings.Cut(result.Why, " at ")
+					reasons[reason]++
+				}
+			}
+		}
+		want := map[string]int{
+			"not sent yet": alarms, "it is over (ok), and was sent": alarms * flaps, "it is open again, after it was ok": alarms * (flaps - 1),
+		}
+		if diff := cmp.Diff(want, reasons); diff != "" {
+			t.Error(diff)
+		}
+		if counts[delivery.Delivered] > sent || counts[delivery.Delivered]+counts[delivery.Digested] != alarms*flaps*2 {
+			t.Errorf("DIGEST_AFTER=%d: %v", most, counts)
+		}
+		if most > 0 && s.flush(t) != alarms {
+			t.Error("the digest does not have each alarm once")
+		}
 	}
 }

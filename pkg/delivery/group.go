@@ -3,6 +3,7 @@ package delivery
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -79,8 +80,9 @@ func chosen(messages []*Message) []*Message {
 	}
 	roads = slices.DeleteFunc(roads, func(m *Message) bool { return m.Subject.Version.Over != state.Over })
 	slices.SortStableFunc(roads, func(a, b *Message) int {
+		levelA, levelB := levelOf(a), levelOf(b)
 		return cmp.Or(
-			cmp.Compare(levelOf(b, state.Over), levelOf(a, state.Over)),
+			order(levelA.Above(levelB), levelB.Above(levelA)),
 			order(a.Subject.IsNative, b.Subject.IsNative),
 			order(a.Subject.Version.After(b.Subject.Version), b.Subject.Version.After(a.Subject.Version)),
 		)
@@ -88,18 +90,14 @@ func chosen(messages []*Message) []*Message {
 	return roads
 }
 
-// levelOf returns where a message stands by its level. That of an end does not matter; one that is
-// unknown to a road which passes the finding on is the lowest, since another road may know it.
-func levelOf(m *Message, isOver bool) finding.Level {
+// levelOf returns the level by which a message is ordered. That of an end does not matter; one that
+// is unknown to a road which passes the finding on is the lowest, since another road may know it.
+func levelOf(m *Message) finding.Level {
 	level := m.Subject.Severity.Level()
-	switch {
-	case isOver:
-		return 0
-	case level == finding.LevelUnknown && m.Subject.IsNative:
-		return finding.LevelCritical + 1
-	default:
-		return level
+	if m.Subject.Version.Over || level == finding.LevelUnknown && !m.Subject.IsNative {
+		return finding.LevelLow
 	}
+	return level
 }
 
 // newest returns the newest message of each road, with all the parts of its version.
@@ -130,6 +128,7 @@ func (m *Message) joined(part *Message) *Message {
 	all.parts = append(slices.Clone(m.parts), part)
 	all.Subject.Join(&part.Subject)
 	f := m.Notification.Findings[0]
+	f.Part = strings.Join(all.Subject.Parts, ",")
 	f.Related = slices.Clone(f.Related)
 	more := part.Notification.Findings[0]
 	for _, resource := range append([]finding.Resource{more.Resource}, more.Related...) {

@@ -227,9 +227,9 @@ func TestPages(t *testing.T) {
 	p.deliver(t, three)
 	var got []string
 	for _, n := range p.sink.sent {
-		got = append(got, n.Kind.String()+" "+affected(n))
+		got = append(got, n.Kind.String()+" "+n.Findings[0].Part+" "+affected(n))
 	}
-	if diff := cmp.Diff([]string{"finding a b c d", "update a b e"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"finding 2,1 a b c d", "update 3,1 a b e"}, got); diff != "" {
 		t.Error(diff)
 	}
 	if changes := p.sink.sent[1].Changes; len(changes) != 1 || changes[0] != (notify.Change{What: "new resource", To: "e"}) {

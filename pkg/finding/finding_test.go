@@ -96,3 +96,23 @@ func TestZero(t *testing.T) {
 		t.Error("no sequence has no indicators")
 	}
 }
+
+// Of one time, the end is the newest version, whatever the count.
+func TestVersionOfAnEnd(t *testing.T) {
+	at := func(minute, count int, state finding.State) finding.Version {
+		f := finding.Finding{Activity: finding.Activity{
+			Updated: time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC), Count: count, State: state,
+		}}
+		return f.Version()
+	}
+	order := []finding.Version{
+		at(1, 1, finding.Open), at(1, 2, finding.Open), at(1, 1, finding.Closed), at(1, 2, finding.OK), at(2, 1, finding.Open),
+	}
+	for i, v := range order {
+		for j, other := range order {
+			if v.After(other) != (i > j) || (v.String() == other.String()) != (i == j) {
+				t.Errorf("%s after %s: %v", v, other, v.After(other))
+			}
+		}
+	}
+}

@@ -217,3 +217,12 @@ func TestExplain(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Why a finding waits for a digest depends on its source.
+func TestExplainBurst(t *testing.T) {
+	f := report.Finding{Decisions: []router.Decision{{Reason: "r"}}, Results: []delivery.Result{{Outcome: delivery.Digested, Why: "it is new"}}}
+	f.Finding.IsBursty = true
+	if got, want := f.Explain([]string{"a"})[0].Reason, "sent later, in a digest: its source sends many at once; it is new; r"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -75,6 +75,9 @@ func deduplicationID(n notify.Notification, instance string) string {
 	var versions strings.Builder
 	for _, f := range n.Findings {
 		versions.WriteString(f.Version().String() + "\n")
+		if f.Part != "" || f.Native.Source != "" { // of one version there can be several messages
+			versions.WriteString(f.Road + "\n" + f.Part + "\n")
+		}
 	}
 	return hash(n.Kind.String() + "\n" + keys(n) + "\n" + versions.String() + instance)
 }

@@ -132,6 +132,30 @@ func TestFIFO(t *testing.T) {
 	}
 }
 
+// Several messages about one version are not taken for one: its end, its further parts, and what
+// another road says of it.
+func TestFIFOTakesNoNewsForADuplicate(t *testing.T) {
+	known := map[string]string{}
+	for name, change := range map[string]func(*finding.Finding){
+		"as it is": func(*finding.Finding) {}, "over": func(f *finding.Finding) { f.State = finding.Closed },
+		"a part": func(f *finding.Finding) { f.Part = "1" }, "another part": func(f *finding.Finding) { f.Part = "2" },
+		"a road": func(f *finding.Finding) { f.Native, f.Road = finding.Native{Source: f.Source, ID: f.ID}, "securityhub" },
+		"another road": func(f *finding.Finding) {
+			f.Native, f.Road = finding.Native{Source: f.Source, ID: f.ID}, "securityhub-cspm"
+		},
+	} {
+		n := notification()
+		n.Kind = notify.KindUpdate
+		change(&n.Findings[0])
+		form, _ := published(t, topic+".fifo", n)
+		id := form.Get("MessageDeduplicationId")
+		if known[id] != "" {
+			t.Errorf("%s and %s have one id", name, known[id])
+		}
+		known[id] = name
+	}
+}
+
 func TestErrorCodes(t *testing.T) {
 	for code, want := range map[string]notify.ErrorKind{
 		"Throttled": notify.Throttled, "KMSThrottling": notify.Throttled, "InternalError": notify.Transient,
