@@ -407,3 +407,16 @@ func TestRule(t *testing.T) {
 	}
 	t.Logf("%d events and patterns", checked)
 }
+
+// What Security Hub passes on is the event itself: one key, whichever comes first.
+func TestPassedOn(t *testing.T) {
+	const own = "arn:aws:health:eu-west-1::event/SES/AWS_SES_X/AWS_SES_X_3036_33fe-2115"
+	native := parse(t, event(t, `{"eventArn":"`+own+`"}`))
+	passed := parse(t, `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"111122223333","region":"eu-west-1","detail":{"findings":[{
+		"Id":"`+strings.Replace(own, "::event", ":444455556666:event", 1)+"/"+strings.Repeat("0A9f", 16)+`","AwsAccountId":"444455556666","Title":"AWS_SES_X",
+		"ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/health","Severity":{"Label":"MEDIUM"},"UpdatedAt":"2026-05-01T09:00:00Z",
+		"Resources":[{"Type":"Other","Id":"x"}]}]}}`)
+	if passed.Key() != native.Key() || passed.Road == native.Road || passed.About.Product != "AWS Health" {
+		t.Errorf("got %s by %s, want %s", passed.Key(), passed.Road, native.Key())
+	}
+}

@@ -155,6 +155,10 @@ func TestSeverity(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", risk, f.Severity, want)
 		}
 	}
+	f := one(t, `{"source":"aws.macie","detail-type":"Macie Alert","detail":{"alert-arn":"arn:aws:macie:us-east-1:444455556666:trigger/t/alert/a","name":"n","trigger":{"risk":6}}}`)
+	if f.Severity != 6 {
+		t.Errorf("got %s", f.Severity)
+	}
 }
 
 // What the command line returns is read as what comes by EventBridge.
