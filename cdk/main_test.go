@@ -117,7 +117,7 @@ func TestApp(t *testing.T) {
 	t.Run("what is said of the sources", func(t *testing.T) {
 		const want = "tocsin: Events of guardduty: "
 		stderr, err := run(t, app, nil, "-template", t.TempDir(), "-c", "sources=guardduty", "-c", "withoutEndings=true")
-		if err != nil || strings.Count(stderr, want) != 1 || !strings.Contains(stderr, "tocsin: withoutEndings changes nothing") {
+		if err != nil || strings.Count(stderr, want) != 1 || !strings.Contains(stderr, "tocsin: withoutEndings: findings of guardduty ") {
 			t.Errorf("%v\n%s", err, stderr)
 		}
 		// The CDK's command line prints it out of the assembly.
