@@ -115,9 +115,9 @@ func TestApp(t *testing.T) {
 		checkFlags(t, filepath.Join(out, "manifest.json"))
 	})
 	t.Run("what is said of the sources", func(t *testing.T) {
-		const want = "tocsin: guardduty publishes "
+		const want = "tocsin: Events of guardduty: "
 		stderr, err := run(t, app, nil, "-template", t.TempDir(), "-c", "sources=guardduty", "-c", "withoutEndings=true")
-		if err != nil || strings.Count(stderr, want) != 1 || !strings.Contains(stderr, "tocsin: withoutEndings changes nothing") {
+		if err != nil || strings.Count(stderr, want) != 1 || !strings.Contains(stderr, "tocsin: withoutEndings: findings of guardduty ") {
 			t.Errorf("%v\n%s", err, stderr)
 		}
 		// The CDK's command line prints it out of the assembly.

@@ -27,7 +27,7 @@ func (p *Props) Notes() []Note {
 	var notes []Note
 	for _, s := range chosen {
 		if len(p.Sources) > 0 && s.Volume != "" {
-			notes = append(notes, Note{Text: fmt.Sprintf("%s publishes %s. %s", s.ID, s.Volume, taken(s))})
+			notes = append(notes, Note{Text: fmt.Sprintf("Events of %s: %s.", s.ID, s.Volume)})
 		}
 	}
 	notes = append(notes, sameService(chosen)...)
@@ -36,14 +36,6 @@ func (p *Props) Notes() []Note {
 		notes = append(notes, endingsNote(chosen))
 	}
 	return notes
-}
-
-// taken says how many of its events the rule of a source takes.
-func taken(s source.Source) string {
-	if s.Rule == nil {
-		return "The rule takes all of them."
-	}
-	return "The rule takes those at or above the lowest threshold, those without a readable severity, and those that are over."
 }
 
 // sameService warns of sources that are the forms of one service's findings.

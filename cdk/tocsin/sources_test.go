@@ -11,6 +11,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/cdk/tocsin"
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/guardduty"
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -154,13 +155,14 @@ func patterns(template object) []string {
 // What the operator grades by hand may be raised over any threshold: its rule holds nothing back,
 // in the hub and in the member. A source with a severity of its own keeps its rule.
 func TestSourceSeverity(t *testing.T) {
-	hub := props(withToySources, func(p *tocsin.Props) {
-		p.MinSeverity, p.Env = "high", map[string]string{"SOURCE_SEVERITY": "other=low, Scan = critical,guardduty=low"}
-		p.WithoutEndings = true
+	hub := props(func(p *tocsin.Props) {
+		p.MinSeverity, p.Env = "high", map[string]string{"SOURCE_SEVERITY": "config=low, health = critical"}
+		p.Sources = []string{"guardduty", "health"}
 	})
+	health := events.Table()[slices.IndexFunc(events.Table(), func(s source.Source) bool { return s.ID == "health" })]
 	for name, p := range map[string]*tocsin.Props{"hub": hub, "member": hub.ForMember(hubBusArn)} {
 		got := patterns(document(t, synth(t, p)))
-		for _, want := range []object{toySources()[3].PatternWithoutEndings(0), toySources()[0].Pattern(7)} {
+		for _, want := range []object{health.Pattern(0), guardduty.Source().Pattern(7)} {
 			if !slices.Contains(got, text(want)) {
 				t.Errorf("%s: no rule has %s, but\n%s", name, text(want), strings.Join(got, "\n"))
 			}
@@ -201,16 +203,16 @@ func TestNotes(t *testing.T) {
 		want           []string // what each note begins with, W for a warning
 	}{
 		"default":          {},
-		"one":              {[]string{"guardduty"}, false, []string{"guardduty publishes a few findings a day. The rule takes those at or above"}},
+		"one":              {[]string{"guardduty"}, false, []string{"Events of guardduty: a few findings a day."}},
 		"without a volume": {[]string{"hub-new"}, false, nil},
 		"two forms":        {[]string{"hub-old", "hub-new"}, false, []string{"W hub-old and hub-new are two forms of one service's findings."}},
 		"passed on": {[]string{"hub-new", "guardduty"}, false, []string{
-			"guardduty publishes", "W hub-new passes on findings of guardduty, which come by themselves too.",
+			"Events of guardduty: ", "W hub-new passes on findings of guardduty, which come by themselves too.",
 		}},
 		"without endings": {[]string{"scan", "hub-new"}, true, []string{
-			"scan publishes one for each package.", "withoutEndings: findings of scan that are over and below the lowest threshold are not paid for.",
+			"Events of scan: one for each package.", "withoutEndings: findings of scan that are over and below the lowest threshold are not paid for.",
 		}},
-		"no endings at all": {[]string{"guardduty"}, true, []string{"guardduty publishes", "withoutEndings changes nothing"}},
+		"no endings at all": {[]string{"guardduty"}, true, []string{"Events of guardduty: ", "withoutEndings changes nothing"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := props(withToySources, func(p *tocsin.Props) {

@@ -32,6 +32,7 @@ func Source() source.Source {
 		ID: "cloudwatch", Name: sourceName, Product: "CloudWatch",
 		DetailTypes: []string{detailState, detailContributor, detailConfig},
 		Parse:       parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
+		Volume:  "one for each change of each alarm's state, of which one that flaps makes hundreds a day",
 		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
