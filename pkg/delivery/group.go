@@ -130,10 +130,15 @@ func (m *Message) joined(part *Message) *Message {
 	f := m.Notification.Findings[0]
 	f.Part = strings.Join(all.Subject.Parts, ",")
 	f.Related = slices.Clone(f.Related)
+	type name struct{ kind, id, arn string }
+	known := map[name]bool{{}: true} // of nothing, nothing is added
+	for _, r := range append([]finding.Resource{f.Resource}, f.Related...) {
+		known[name{r.Type, r.ID, r.ARN}] = true
+	}
 	more := part.Notification.Findings[0]
-	for _, resource := range append([]finding.Resource{more.Resource}, more.Related...) {
-		if !resource.Zero() {
-			f.Related = append(f.Related, resource)
+	for _, r := range append([]finding.Resource{more.Resource}, more.Related...) {
+		if !known[name{r.Type, r.ID, r.ARN}] {
+			f.Related = append(f.Related, r)
 		}
 	}
 	all.Notification.Findings = []finding.Finding{f}

@@ -220,7 +220,7 @@ func affected(n notify.Notification) string {
 // and no page is lost, nor sent twice.
 func TestPages(t *testing.T) {
 	p := twoProcesses("changes", t)
-	one, two, three := page(1, "1", "a", "b"), page(1, "2", "c", "d"), page(1, "3", "e")
+	one, two, three := page(1, "1", "a", "b"), page(1, "2", "c", "d", "a"), page(1, "3", "e")
 	p.deliver(t, page(0, "1", "old"), two, one, two)
 	p.deliver(t, one, two)
 	p.deliver(t, three, one)

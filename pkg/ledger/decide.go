@@ -60,8 +60,8 @@ func decide(previous Record, r *Request) Decision {
 		return duplicate("what is newer of its state was sent at", last)
 	case !last.isLed(s):
 		return decideByOther(last, s, r.Repeat)
-	case last.isSame(s) && hasUnknown(last.Parts, s.Parts):
-		return update(last, s, "another part of the version that was sent")
+	case !last.Version.After(s.Version) && hasUnknown(last.Parts, s.Parts):
+		return update(last, s, anotherPart)
 	case !s.Version.After(last.Version):
 		return duplicate("this version or a newer one was sent at", last)
 	}
@@ -98,6 +98,10 @@ func turned(last *Message, s *Subject) Decision {
 	d.Changes = slices.Insert(d.Changes, 0, notify.Change{What: "state", From: last.State, To: finding.Open.String()})
 	return d
 }
+
+// anotherPart is why a part of a publication is sent that was not, and a finding that somebody has
+// sent here by hand, which has a part of its own each time.
+const anotherPart = "another part of what was sent"
 
 func duplicate(what string, last *Message) Decision {
 	return Decision{Verdict: Duplicate, Reason: what + " " + last.At.Format(time.RFC3339)}

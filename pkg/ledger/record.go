@@ -92,7 +92,7 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 		m = last.ledBy(s)
 	default: // the versions of the road that leads stay what the next ones are compared with
 		*m = *last
-		m.Others = last.othersWith(s.Road, s.Severity)
+		m.Others, m.Parts = last.othersWith(s.Road, s.Severity), remembered(last.Parts, s.Parts, maxParts)
 	}
 	if last != nil && m.isOver() != s.Version.Over && s.Version.Updated.After(m.Version.Updated) {
 		m.StateAt = s.Version.Updated

@@ -65,6 +65,8 @@ func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
 		isNews = isNews && now.Above(said.Level())
 	}
 	switch {
+	case hasUnknown(last.Parts, s.Parts):
+		return update(last, s, anotherPart)
 	case !isNews:
 		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it was sent as it came by %s, and by %s it says nothing new", last.Road, s.Road)}
 	case repeat.Kind == Never:

@@ -185,6 +185,20 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// What somebody sends here by hand, as a part of its own, is told by whatever road, and once.
+func TestPartsByHand(t *testing.T) {
+	byHand := func(road, part string) func(*finding.Finding) {
+		return by(road, func(f *finding.Finding) { f.Part = part })
+	}
+	play(t, ledger.New(table.NewMemory(), nil), ledger.Repeat{Kind: ledger.OnChanges}, []step{
+		{0, by("guardduty", nil), ledger.First, notify.KindFinding, ""},
+		{0, byHand("securityhub-cspm", "a"), ledger.Update, notify.KindUpdate, "another part"},
+		{0, byHand("securityhub-cspm", "a"), ledger.Duplicate, 0, ""},
+		{1, byHand("guardduty", "b"), ledger.Update, notify.KindUpdate, "another part"},
+		{1, byHand("guardduty", "b"), ledger.Duplicate, 0, ""},
+	})
+}
+
 // Each part of a version that can never succeed has a letter of its own.
 func TestPartsAndDeadLetters(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
