@@ -33,8 +33,17 @@ func readFacts(d, service lenient.Document) finding.Attributes {
 		With("tls", login.Text("ssl")).
 		With("trigger_finding", volumes.Text("triggerFindingId")).
 		With("scan", lenient.JoinWords(cmp.Or(volumes.Text("scanType"), scan.Text("scanType")), scan.Text("scanCategory"))).
-		With("resource_role", service.Text("resourceRole")).
+		With("resource_role", unusualRole(service.Text("resourceRole"))).
 		With("feature", service.Text("featureName"))
+}
+
+// unusualRole returns the role of the resource, unless it is what a resource is as a rule: the target
+// of what was done.
+func unusualRole(role string) string {
+	if role == "TARGET" {
+		return ""
+	}
+	return role
 }
 
 // addCaller adds who called, where it is no address: an AWS service, or an account that is or is
