@@ -9,7 +9,8 @@ import (
 )
 
 // isGathered puts a finding into the target's digest: one of a road whose findings come by the
-// thousand, and of others what comes when there are too many messages to the target. When that
+// thousand, one that flaps, and of others what comes when there are too many messages to the target.
+// An urgent one is sent by itself, but for those that follow the first of its group. When that
 // cannot be done, the finding is sent by itself. counted takes the message off the count again when
 // it is handed back.
 func (r *sinkRun) isGathered(ctx context.Context, message *Message, claim *ledger.Claim) (is bool, counted digest.Counted) {
@@ -18,7 +19,8 @@ func (r *sinkRun) isGathered(ctx context.Context, message *Message, claim *ledge
 		return false, digest.Counted{}
 	}
 	isUrgent := message.Subject.Severity.IsUrgent() && !message.Subject.Version.Over
-	if message.Notification.Findings[0].IsBursty && (!isUrgent || !r.isFirst(ctx, message, claim)) {
+	isBursty := message.Notification.Findings[0].IsBursty
+	if isBursty && (!isUrgent || !r.isFirst(ctx, message, claim)) || claim.IsFlapping && !isUrgent {
 		if r.gather(ctx, message) { // it is no message of its own, and counts for none
 			return true, digest.Counted{}
 		}
