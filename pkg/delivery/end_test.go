@@ -238,7 +238,7 @@ func TestFlapping(t *testing.T) {
 					}
 					result := s.results(t, pairOf(f))[0]
 					counts[result.Outcome]++
-					reason, _, _ := strings.Cut(result.Why, " at ")
+					reason, _, _ := strings.Cut(strings.TrimPrefix(result.Why, digested(result)), " at ")
 					reason, _, _ = strings.Cut(reason, "; it flaps")
 					reasons[reason]++
 				}
@@ -287,6 +287,9 @@ func TestFlappingSlowly(t *testing.T) {
 			}
 			last = s.results(t, pairOf(f))[0]
 			counts[last.Outcome]++
+			if because := digested(last); turn == 5 && test.most >= 10 && !strings.Contains(because, "its state changes all the time") {
+				t.Errorf("%s: %q", name, because)
+			}
 			if want := turn > 3 && turn < 11; strings.Contains(last.Why, "it flaps: 4 changes of state within") != want {
 				t.Errorf("%s, turn %d: %s", name, turn, last.Why)
 			}
@@ -294,5 +297,23 @@ func TestFlappingSlowly(t *testing.T) {
 		if counts[delivery.Delivered] != test.delivered || counts[delivery.Digested] != test.digested {
 			t.Errorf("%s: got %v, want %d and %d", name, counts, test.delivered, test.digested)
 		}
+	}
+}
+
+// digested returns the part of a reason that says why a finding went into a digest.
+func digested(r delivery.Result) string {
+	if r.Outcome != delivery.Digested {
+		return ""
+	}
+	_, rest, _ := strings.Cut(r.Why, ": ")
+	_, rest, _ = strings.Cut(rest, "; ")
+	return strings.TrimSuffix(r.Why, rest)
+}
+
+// Why a finding waits for a digest depends on its source.
+func TestWhyBurstsAreDigested(t *testing.T) {
+	result := newStorm(5).results(t, pairOf(vulnerability(1, 5)))[0]
+	if want := "sent later, in a digest: its source sends many at once; not sent yet"; result.Why != want {
+		t.Errorf("got %q, want %q", result.Why, want)
 	}
 }
