@@ -23,13 +23,14 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		if reader.Passed != nil {
 			passed = reader.Passed(documents[i]) // Parse may change the document
 		}
+		isSample := documents[i].At("sample").IsTrue()
 		*f = reader.Parse(e, documents[i], raws[i])
-		f.Road, f.IsBursty = reader.ID, reader.IsBursty
+		f.Road, f.IsBursty, f.Sample = reader.ID, reader.IsBursty, f.Sample || isSample
 		date(f)
 		if passed.Product != "" || passed.Name != "" {
 			f.Native = source.NativeOf(table, passed)
 		}
-		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) {
+		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) && !f.Severity.IsUrgent() {
 			f.Severity = reader.Graded
 		}
 		Describe(table, f)

@@ -130,6 +130,7 @@ func TestGraded(t *testing.T) {
 		"not stated, not graded":   {read: finding.Unstated, want: finding.Unstated},
 		"good news":                {read: finding.Lowest, graded: 8, want: finding.Lowest},
 		"over":                     {read: 5, graded: 8, want: 5, state: finding.Resolved},
+		"critical already":         {read: 9, graded: 5, want: 9},
 		"of a source with its own": {read: 5, graded: 8, want: 5, isGraded: true},
 		"read by anybody":          {read: finding.Unstated, graded: 2, want: 2, isForAll: true},
 		"stated to anybody":        {read: 8, graded: 2, want: 8, isForAll: true},
@@ -145,6 +146,15 @@ func TestGraded(t *testing.T) {
 		}
 		if f := parsed(t, []source.Source{s}, `{"source":"aws.toy","detail-type":"Toy Finding","detail":{"toyId":"t1"}}`); f.Severity != test.want {
 			t.Errorf("%s: got %v, want %v", name, f.Severity, test.want)
+		}
+	}
+}
+
+// An event of any source that says that it is a sample is one.
+func TestSampleOfAnySource(t *testing.T) {
+	for detail, want := range map[string]bool{`{"toyId":"t1","sample":true}`: true, `{"toyId":"t1","sample":"no"}`: false, `{"toyId":"t1"}`: false} {
+		if f := parsed(t, []source.Source{toy()}, detail); f.Sample != want {
+			t.Errorf("%s: got %v", detail, f.Sample)
 		}
 	}
 }

@@ -372,7 +372,7 @@ func TestSamples(t *testing.T) {
 			t.Errorf("%s: got %v, %+v", name, got, f)
 		}
 	}
-	if len(s.Types()) != len(want) || len(s.Showcase()) != 3 {
+	if len(s.Types()) != len(want) || len(s.Showcase()) != 1 {
 		t.Errorf("got %v, %v", s.Types(), s.Showcase())
 	}
 }

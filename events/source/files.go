@@ -23,7 +23,8 @@ const sampleSuffix = ".json.tmpl"
 // FileSamples makes samples of templates: each file samples/NAME.json.tmpl is the EventBridge event
 // of the type NAME. A template can name {{.Account}} and {{.Region}}, the times {{at 0}} and {{at
 // -90}} in minutes from the time of the sample as RFC 3339, {{.ID}} (32 hexadecimal digits, another
-// one for each sample and option), and the functions of text/template. The showcase is the given
+// one for each sample and option), and the functions of text/template. The detail is marked as a
+// sample. The showcase is the given
 // types.
 func FileSamples(files embed.FS, showcase ...string) Samples {
 	types := func() []string {
@@ -86,9 +87,12 @@ func fileSample(files embed.FS, name string, o SampleOptions) (json.RawMessage, 
 	if err != nil {
 		return nil, err
 	}
-	var event any
+	var event map[string]any
 	if err := json.Unmarshal(filled.Bytes(), &event); err != nil {
 		return nil, err
+	}
+	if detail, ok := event["detail"].(map[string]any); ok && detail["findings"] == nil {
+		detail["sample"] = true // findings in a list have the marks of their own form
 	}
 	return json.Marshal(event)
 }

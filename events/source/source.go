@@ -54,7 +54,8 @@ type Source struct {
 	// IsGraded says that the source's findings state a severity. Those of others have one that the
 	// parser makes of what they state, which the operator can overrule by Graded.
 	IsGraded bool
-	// Graded is the severity that the operator wants for every finding that is not good news; zero
+	// Graded is the severity that the operator wants for every finding that is neither good news nor
+	// critical already; zero
 	// changes nothing.
 	Graded finding.Severity
 	// IsBursty says that findings come by the thousand at once: they are put into digests from the
