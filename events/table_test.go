@@ -222,6 +222,14 @@ func TestTable(t *testing.T) {
 			t.Errorf("%q lacks something, or stands there twice", s.ID)
 		}
 		known[s.ID] = true
+		if s.Samples.Types != nil {
+			for _, sample := range s.Samples.Types() {
+				if known["sample "+sample] {
+					t.Errorf("%s: the sample %s is another source's, too", s.ID, sample)
+				}
+				known["sample "+sample] = true
+			}
+		}
 		for _, detailType := range s.DetailTypes {
 			if known[s.Name+detailType] {
 				t.Errorf("%s: %s is another source's, too", s.ID, detailType)

@@ -15,5 +15,5 @@ var sampleFiles embed.FS
 
 // samples makes sample events: of each sort of access, of an error, and of an ending.
 func samples() source.Samples {
-	return source.FileSamples(sampleFiles, "public", "external", "unused", "public-resolved")
+	return source.FileSamples(sampleFiles, "public")
 }

@@ -14,5 +14,5 @@ import (
 var sampleFiles embed.FS
 
 func samples() source.Samples {
-	return source.FileSamples(sampleFiles, rootSignInNoMFA, signInFailed, refusedCall)
+	return source.FileSamples(sampleFiles, rootSignInNoMFA)
 }

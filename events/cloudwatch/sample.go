@@ -14,5 +14,5 @@ import (
 var sampleFiles embed.FS
 
 func samples() source.Samples {
-	return source.FileSamples(sampleFiles, "ALARM", "OK", "ALARM-composite", "INSUFFICIENT_DATA")
+	return source.FileSamples(sampleFiles, "ALARM", "OK")
 }

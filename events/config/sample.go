@@ -14,5 +14,5 @@ import (
 var sampleFiles embed.FS
 
 func samples() source.Samples {
-	return source.FileSamples(sampleFiles, "ComplianceChange.NON_COMPLIANT", "ConfigurationItemChange.UPDATE")
+	return source.FileSamples(sampleFiles, "ComplianceChange.NON_COMPLIANT")
 }

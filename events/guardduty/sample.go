@@ -58,9 +58,6 @@ func showcase() []string {
 		"AttackSequence:S3/CompromisedData",
 		"Trojan:EC2/DNSDataExfiltration",
 		"UnauthorizedAccess:IAMUser/InstanceCredentialExfiltration.OutsideAWS",
-		"CryptoCurrency:Runtime/BitcoinTool.B",
-		"PrivilegeEscalation:Kubernetes/AnomalousBehavior.WorkloadDeployed!PrivilegedContainer",
-		"Object:S3/MaliciousFile",
 		"UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B",
 	}
 }

@@ -14,6 +14,5 @@ import (
 var sampleFiles embed.FS
 
 func samples() source.Samples {
-	return source.FileSamples(sampleFiles, "AWS_RISK_CREDENTIALS_EXPOSED", "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED",
-		"AWS_EC2_OPERATIONAL_ISSUE", "AWS_EC2_OPERATIONAL_ISSUE-closed")
+	return source.FileSamples(sampleFiles, "AWS_RISK_CREDENTIALS_EXPOSED", "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED")
 }

@@ -16,5 +16,5 @@ var sampleFiles embed.FS
 
 // samples makes sample events: of each sort of finding, of an ending, and of a scan.
 func samples() source.Samples {
-	return source.FileSamples(sampleFiles, "package", "network", "code", "package-closed")
+	return source.FileSamples(sampleFiles, "package")
 }

@@ -16,5 +16,5 @@ var sampleFiles embed.FS
 
 // samples makes sample events: of sensitive data, of a policy that was changed, and of an ending.
 func samples() source.Samples {
-	return source.FileSamples(sampleFiles, "credentials", "bucket-public", "personal-archived")
+	return source.FileSamples(sampleFiles, "credentials")
 }

@@ -15,5 +15,5 @@ var templates embed.FS
 
 // samples returns one sample for each class of finding, and of an end.
 func samples() source.Samples {
-	return source.FileSamples(templates, "detection", "vulnerability", "exposure", "close")
+	return source.FileSamples(templates, "exposure")
 }

@@ -238,7 +238,8 @@ func TestFlapping(t *testing.T) {
 					}
 					result := s.results(t, pairOf(f))[0]
 					counts[result.Outcome]++
-					reason, _, _ := strings.Cut(result.Why, " at ")
+					reason, _, _ := strings.Cut(strings.TrimPrefix(result.Why, digested(result)), " at ")
+					reason, _, _ = strings.Cut(reason, "; it flaps")
 					reasons[reason]++
 				}
 			}
@@ -255,5 +256,64 @@ func TestFlapping(t *testing.T) {
 		if most > 0 && s.flush(t) != alarms {
 			t.Error("the digest does not have each alarm once")
 		}
+	}
+}
+
+// What ends and opens again all the time is told of three turns, and of the others in a digest that
+// holds its last state; after an hour of quiet the next turn is a message again. Without digests
+// each is one. An urgent finding is never put into a digest for that.
+func TestFlappingSlowly(t *testing.T) {
+	for name, test := range map[string]struct {
+		most                int
+		severity            finding.Severity
+		delivered, digested int
+	}{
+		"an alarm":             {most: 10, severity: 5, delivered: 5, digested: 7},
+		"without digests":      {most: 0, severity: 5, delivered: 12},
+		"what is critical":     {most: 100, severity: 9.5, delivered: 9, digested: 3},
+		"with a digest anyway": {most: 1, severity: 5, delivered: 1, digested: 11},
+	} {
+		s := newStorm(test.most)
+		counts := map[delivery.Outcome]int{}
+		var last delivery.Result
+		for turn := range 12 {
+			f := byRoad(native, 5*turn)
+			f.Severity = test.severity
+			if turn == 11 {
+				f.Updated = f.Updated.Add(2 * time.Hour)
+			}
+			if turn%2 == 1 {
+				f.State, f.Severity = finding.OK, finding.Lowest
+			}
+			last = s.results(t, pairOf(f))[0]
+			counts[last.Outcome]++
+			if because := digested(last); turn == 5 && test.most >= 10 && !strings.Contains(because, "its state changes all the time") {
+				t.Errorf("%s: %q", name, because)
+			}
+			if want := turn > 3 && turn < 11; strings.Contains(last.Why, "it flaps: 4 changes of state within") != want {
+				t.Errorf("%s, turn %d: %s", name, turn, last.Why)
+			}
+		}
+		if counts[delivery.Delivered] != test.delivered || counts[delivery.Digested] != test.digested {
+			t.Errorf("%s: got %v, want %d and %d", name, counts, test.delivered, test.digested)
+		}
+	}
+}
+
+// digested returns the part of a reason that says why a finding went into a digest.
+func digested(r delivery.Result) string {
+	if r.Outcome != delivery.Digested {
+		return ""
+	}
+	_, rest, _ := strings.Cut(r.Why, ": ")
+	_, rest, _ = strings.Cut(rest, "; ")
+	return strings.TrimSuffix(r.Why, rest)
+}
+
+// Why a finding waits for a digest depends on its source.
+func TestWhyBurstsAreDigested(t *testing.T) {
+	result := newStorm(5).results(t, pairOf(vulnerability(1, 5)))[0]
+	if want := "sent later, in a digest: its source sends many at once; not sent yet"; result.Why != want {
+		t.Errorf("got %q, want %q", result.Why, want)
 	}
 }

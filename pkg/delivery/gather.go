@@ -8,31 +8,45 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// isGathered puts a finding into the target's digest: one of a road whose findings come by the
-// thousand, and of others what comes when there are too many messages to the target. When that
-// cannot be done, the finding is sent by itself. counted takes the message off the count again when
-// it is handed back.
-func (r *sinkRun) isGathered(ctx context.Context, message *Message, claim *ledger.Claim) (is bool, counted digest.Counted) {
+// Why a finding goes into a digest.
+const (
+	becauseOfBurst = "its source sends many at once"
+	becauseItFlaps = "its state changes all the time"
+	becauseOfStorm = "there are too many messages in this minute"
+)
+
+// gathered puts a finding into the target's digest, and says why: one of a road whose findings come
+// by the thousand, one that flaps, and of others what comes when there are too many messages to the
+// target. An urgent one is sent by itself, but for those that follow the first of its group. It
+// returns "" for a finding that is to be sent, as one is that cannot be put there. counted takes the
+// message off the count again when it is handed back.
+func (r *sinkRun) gathered(ctx context.Context, message *Message, claim *ledger.Claim) (why string, counted digest.Counted) {
 	most, isFinding := r.target.DigestAfter, message.Notification.Kind == notify.KindFinding
 	if r.Digests == nil || most == 0 || r.announce == nil || !isFinding || !claim.IsLeased {
-		return false, digest.Counted{}
+		return "", digest.Counted{}
 	}
 	isUrgent := message.Subject.Severity.IsUrgent() && !message.Subject.Version.Over
-	if message.Notification.Findings[0].IsBursty && (!isUrgent || !r.isFirst(ctx, message, claim)) {
+	switch isBursty := message.Notification.Findings[0].IsBursty; {
+	case isBursty && (!isUrgent || !r.isFirst(ctx, message, claim)):
+		why = becauseOfBurst
+	case claim.IsFlapping && !isUrgent:
+		why = becauseItFlaps
+	}
+	if why != "" {
 		if r.gather(ctx, message) { // it is no message of its own, and counts for none
-			return true, digest.Counted{}
+			return why, digest.Counted{}
 		}
 		isUrgent = true
 	}
 	counted, err := r.Digests.CountMessage(ctx, r.target.Name)
 	if err != nil {
 		r.count(err)
-		return false, counted
+		return "", counted
 	}
-	if counted.PerMinute <= float64(most) || isUrgent {
-		return false, counted
+	if counted.PerMinute <= float64(most) || isUrgent || !r.gather(ctx, message) {
+		return "", counted
 	}
-	return r.gather(ctx, message), counted
+	return becauseOfStorm, counted
 }
 
 // isFirst reports whether an urgent finding is the first of its group: the others go with the

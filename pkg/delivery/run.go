@@ -85,12 +85,14 @@ func (r *sinkRun) deliverOne(ctx context.Context, g *group, message *Message) Re
 	case !claim.Verdict.IsNews():
 		return r.withoutNews(claim.Decision)
 	}
-	isGathered, counted := r.isGathered(ctx, message, claim)
+	why, counted := r.gathered(ctx, message, claim)
 	result := Result{Outcome: Digested}
-	if !isGathered {
+	if why == "" {
 		result = r.send(ctx, message, claim)
+		result.Why = claim.Reason
+	} else {
+		result.Why = "sent later, in a digest: " + why + "; " + claim.Reason
 	}
-	result.Why = claim.Reason
 	if result.Outcome == Dead {
 		r.sendLetters(ctx, message, &result)
 	}

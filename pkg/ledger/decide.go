@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,9 @@ type Decision struct {
 	Changes  []notify.Change
 	Previous notify.Receipt
 	Until    time.Time // when a lease elsewhere ends, for Busy
+	// IsFlapping says that the state has turned so often of late that one more turn is not worth a
+	// message of its own.
+	IsFlapping bool
 }
 
 // decide says whether there is news in what is asked for, given the record of the pair. It is pure.
@@ -89,13 +93,17 @@ func (r *Record) isOvertaken(s *Subject) bool {
 // turned is the decision about an end, or about what opens again. Neither is a repetition, so that
 // they are news whatever the rule for those.
 func turned(last *Message, s *Subject) Decision {
+	d := update(last, s, "it is over ("+s.State.String()+"), and was sent at "+last.At.Format(time.RFC3339))
 	if s.Version.Over {
-		d := update(last, s, "it is over ("+s.State.String()+"), and was sent at "+last.At.Format(time.RFC3339))
 		d.Kind = notify.KindResolved
-		return d
+	} else {
+		d.Reason = "it is open again, after it was " + last.State
+		d.Changes = slices.Insert(d.Changes, 0, notify.Change{What: "state", From: last.State, To: finding.Open.String()})
 	}
-	d := update(last, s, "it is open again, after it was "+last.State)
-	d.Changes = slices.Insert(d.Changes, 0, notify.Change{What: "state", From: last.State, To: finding.Open.String()})
+	if within, isFlapping := last.flaps(s); isFlapping {
+		d.IsFlapping = true
+		d.Reason += fmt.Sprintf("; it flaps: %d changes of state within %s", len(last.Turns)+1, short(within))
+	}
 	return d
 }
 

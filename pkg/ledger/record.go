@@ -14,6 +14,7 @@ import (
 const (
 	maxSeen  = 32 // how many actors and resources a record remembers
 	maxParts = 64 // how many parts of a version
+	maxTurns = 3  // how many changes of state
 )
 
 // Record is what is known of one pair.
@@ -46,6 +47,8 @@ type Message struct {
 	// StateAt is when another road than the one that leads has said so, by its own time; zero when
 	// none did.
 	StateAt time.Time `json:"stateAt,omitzero"`
+	// Turns are when it last ended or opened again, by its own time, the latest last.
+	Turns []time.Time `json:"turns,omitempty"`
 	// Road is the road that leads; IsNative says that it is the source's own.
 	Road     string `json:"road,omitempty"`
 	IsNative bool   `json:"native,omitempty"`
@@ -96,6 +99,10 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 	}
 	if last != nil && m.isOver() != s.Version.Over && s.Version.Updated.After(m.Version.Updated) {
 		m.StateAt = s.Version.Updated
+	}
+	if last != nil && last.isOver() != s.Version.Over {
+		m.Turns = append(slices.Clone(last.Turns), s.Version.Updated)
+		m.Turns = m.Turns[max(len(m.Turns)-maxTurns, 0):]
 	}
 	m.Severity, m.At, m.State = s.Severity, at.UTC(), ""
 	if s.Version.Over {

@@ -42,6 +42,19 @@ func (m *Message) turns(s *Subject) bool {
 	return s.Version.After(known)
 }
 
+// flapTime is the time within which more than maxTurns changes of state are a flapping.
+const flapTime = time.Hour
+
+// flaps reports whether s turns the state once more after it has turned often, and within what time
+// that was.
+func (m *Message) flaps(s *Subject) (within time.Duration, is bool) {
+	if len(m.Turns) < maxTurns {
+		return 0, false
+	}
+	within = s.Version.Updated.Sub(m.Turns[0])
+	return within, within < flapTime
+}
+
 // isSame reports whether s is of the last version.
 func (m *Message) isSame(s *Subject) bool {
 	return !s.Version.After(m.Version) && !m.Version.After(s.Version)

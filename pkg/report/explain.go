@@ -23,12 +23,6 @@ func (f Finding) Explain(sinks []string) []Explanation {
 		d, result := f.Decisions[i], f.Results[i]
 		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Reason: d.Reason, Seen: d.Seen}
 		switch {
-		case result.Outcome == delivery.Digested:
-			why := "there are too many messages in this minute"
-			if f.Finding.IsBursty {
-				why = "its source sends many at once"
-			}
-			e.Reason = "sent later, in a digest: " + why + "; " + result.Why + "; " + d.Reason
 		case result.Err != nil:
 			e.Reason = result.Err.Error()
 		case result.Why != "":

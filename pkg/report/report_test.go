@@ -204,25 +204,16 @@ func TestExplain(t *testing.T) {
 			{Reason: "WHEN holds"}, {Reason: "WHEN holds"}, {Verdict: router.Muted, Reason: "muted", Rule: "x", Seen: []condition.Seen{{Name: "count", Value: "3"}}}, {Reason: "r"},
 		},
 		Results: []delivery.Result{
-			{Outcome: delivery.Delivered, Why: "it is new"}, {Outcome: delivery.Digested, Why: "it is new"}, {Outcome: delivery.Muted},
+			{Outcome: delivery.Delivered, Why: "it is new"}, {Outcome: delivery.Digested, Why: "sent later, in a digest: it is new"}, {Outcome: delivery.Muted},
 			{Outcome: delivery.Duplicate, Err: errors.New("sent before")},
 		},
 	}
 	if diff := cmp.Diff([]report.Explanation{
 		{Sink: "a", Outcome: delivery.Delivered, Reason: "it is new; WHEN holds"},
-		{Sink: "b", Outcome: delivery.Digested, Reason: "sent later, in a digest: there are too many messages in this minute; it is new; WHEN holds"},
+		{Sink: "b", Outcome: delivery.Digested, Reason: "sent later, in a digest: it is new; WHEN holds"},
 		{Sink: "c", Outcome: delivery.Muted, Rule: "x", Reason: "muted", Seen: []condition.Seen{{Name: "count", Value: "3"}}},
 		{Sink: "d", Outcome: delivery.Duplicate, Reason: "sent before"},
 	}, f.Explain([]string{"a", "b", "c", "d"})); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// Why a finding waits for a digest depends on its source.
-func TestExplainBurst(t *testing.T) {
-	f := report.Finding{Decisions: []router.Decision{{Reason: "r"}}, Results: []delivery.Result{{Outcome: delivery.Digested, Why: "it is new"}}}
-	f.Finding.IsBursty = true
-	if got, want := f.Explain([]string{"a"})[0].Reason, "sent later, in a digest: its source sends many at once; it is new; r"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -29,7 +29,7 @@ func TestImagePush(t *testing.T) {
 	const findings, most = 500, 3
 	slack, tp := newSlack(t), newTopic(t, "push")
 	variables, deadLetters := deployed(t, slack, tp, "push")
-	variables["SINKS"], variables["DIGEST_EVERY"] = "slack", "20s"
+	variables["SINKS"], variables["DIGEST_EVERY"] = "slack", "10s"
 	delete(variables, "SNS_TOPIC_ARN")
 	var queue struct{ QueueURL string }
 	sqs(t, "CreateQueue", map[string]any{"QueueName": "push-findings"}, &queue)
