@@ -174,7 +174,7 @@ func report(t *testing.T, table []source.Source, counts map[string]*tally, isTyp
 		}
 		t.Logf("%-16s %4d events, %3d of them over; at four thresholds %4d wanted, %4d below, %4d of those held back",
 			s.ID, count.events, count.endings, count.wanted, count.below, count.heldBack)
-		if s.Rule != nil && isTypical && count.heldBack*2 < count.below {
+		if s.Rules.Matching != nil && isTypical && count.heldBack*2 < count.below {
 			t.Errorf("the rule of %s lets most of what is below the threshold through", s.ID)
 		}
 	}
@@ -269,8 +269,8 @@ func TestWithoutEndings(t *testing.T) {
 	severe := func(threshold finding.Threshold) map[string]any {
 		return map[string]any{"severity": []any{map[string]any{"numeric": []any{">=", float64(threshold)}}}}
 	}
-	s := source.Source{Name: "aws.toy", DetailTypes: []string{"Toy"}, RuleWithoutEndings: severe}
-	s.Rule = func(threshold finding.Threshold) map[string]any {
+	s := source.Source{Name: "aws.toy", DetailTypes: []string{"Toy"}, Rules: source.Rules{WithoutEndings: severe}}
+	s.Rules.Matching = func(threshold finding.Threshold) map[string]any {
 		return map[string]any{"$or": []any{severe(threshold), map[string]any{"status": []any{"CLOSED"}}}}
 	}
 	for event, want := range map[string][2]bool{
@@ -284,7 +284,7 @@ func TestWithoutEndings(t *testing.T) {
 			t.Errorf("%s: with and without endings %v, want %v", event, got, want)
 		}
 	}
-	s.RuleWithoutEndings = nil
+	s.Rules.WithoutEndings = nil
 	if !isMatched(t, s.PatternWithoutEndings(7), []byte(`{"source":"aws.toy","detail-type":"Toy","detail":{"severity":1,"status":"CLOSED"}}`)) {
 		t.Error("a source without a cheaper rule does not have its usual one")
 	}

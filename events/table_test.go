@@ -199,7 +199,7 @@ func TestTypePageOfOthers(t *testing.T) {
 // A rule asks for a severity where it is a number that a rule can compare.
 func TestPattern(t *testing.T) {
 	ruled := toy()
-	ruled.Rule = func(threshold finding.Threshold) map[string]any {
+	ruled.Rules.Matching = func(threshold finding.Threshold) map[string]any {
 		return map[string]any{"severity": []any{map[string]any{"numeric": []any{">=", float64(threshold)}}, map[string]any{"exists": false}}}
 	}
 	for want, s := range map[string]source.Source{

@@ -3,6 +3,7 @@ package formatter
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -58,9 +59,11 @@ func (b *builder) severalHeadline(n notify.Notification) Headline {
 	return h
 }
 
+// worstFirst sorts a copy of the findings. Package sort compares large values without copying them,
+// and is compiled once for all types, unlike package slices.
 func worstFirst(findings []finding.Finding) []finding.Finding {
 	worst := slices.Clone(findings)
-	slices.SortStableFunc(worst, func(one, other finding.Finding) int { return worse(&one, &other) })
+	sort.SliceStable(worst, func(i, j int) bool { return worse(&worst[i], &worst[j]) < 0 })
 	return worst
 }
 
@@ -145,7 +148,7 @@ func (b *builder) group(name string, findings []finding.Finding, trait func(*fin
 		g.Counts[known].N++
 	}
 	if name != "level" {
-		slices.SortStableFunc(g.Counts, func(one, other Count) int { return cmp.Compare(other.N, one.N) })
+		sort.SliceStable(g.Counts, func(i, j int) bool { return g.Counts[i].N > g.Counts[j].N })
 	}
 	left := 0
 	for _, count := range g.Counts[min(len(g.Counts), most):] {

@@ -3,6 +3,7 @@ package formatter
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -127,7 +128,7 @@ func sequenceOf(f *finding.Finding) finding.Sequence {
 // where there are several.
 func (b *builder) signals(f *finding.Finding) string {
 	signals := slices.Clone(sequenceOf(f).Signals)
-	slices.SortStableFunc(signals, func(one, other finding.Signal) int { return one.FirstSeen.Compare(other.FirstSeen) })
+	sort.SliceStable(signals, func(i, j int) bool { return signals[i].FirstSeen.Before(signals[j].FirstSeen) })
 	layout := "15:04"
 	if n := len(signals); n > 0 && !signals[0].FirstSeen.Truncate(day).Equal(signals[n-1].FirstSeen.Truncate(day)) {
 		layout = "01-02 15:04"

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -48,9 +49,9 @@ func linesOf(findings []finding.Finding) []line {
 			lines = append(lines, line{members: []int{i}})
 		}
 	}
-	slices.SortStableFunc(lines, func(one, other line) int {
-		a, b := &findings[one.members[0]], &findings[other.members[0]]
-		return cmp.Or(worse(a, b), cmp.Compare(len(other.members), len(one.members)), cmp.Compare(one.members[0], other.members[0]))
+	sort.Slice(lines, func(i, j int) bool {
+		one, other := lines[i].members, lines[j].members
+		return cmp.Or(worse(&findings[one[0]], &findings[other[0]]), cmp.Compare(len(other), len(one)), cmp.Compare(one[0], other[0])) < 0
 	})
 	return lines
 }

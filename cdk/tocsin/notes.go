@@ -26,8 +26,8 @@ func (p *Props) Notes() []Note {
 	chosen := p.chosen()
 	var notes []Note
 	for _, s := range chosen {
-		if len(p.Sources) > 0 && s.Volume != "" {
-			notes = append(notes, Note{Text: fmt.Sprintf("Events of %s: %s.", s.ID, s.Volume)})
+		if len(p.Sources) > 0 && s.Rules.Volume != "" {
+			notes = append(notes, Note{Text: fmt.Sprintf("Events of %s: %s.", s.ID, s.Rules.Volume)})
 		}
 	}
 	notes = append(notes, sameService(chosen)...)
@@ -72,7 +72,7 @@ func passedOn(chosen []source.Source) []Note {
 
 // endingsNote says what withoutEndings saves, and what it costs.
 func endingsNote(chosen []source.Source) Note {
-	without := slices.DeleteFunc(slices.Clone(chosen), func(s source.Source) bool { return s.RuleWithoutEndings == nil })
+	without := slices.DeleteFunc(slices.Clone(chosen), func(s source.Source) bool { return s.Rules.WithoutEndings == nil })
 	if len(without) == 0 {
 		return Note{Text: "withoutEndings changes nothing: no rule of the chosen sources takes findings because they are over."}
 	}

@@ -27,18 +27,21 @@ func toySources() []source.Source {
 	return []source.Source{
 		{
 			ID: "guardduty", Name: "aws.guardduty", Product: "GuardDuty", DetailTypes: []string{"GuardDuty Finding"},
-			IsGraded: true, Native: source.Native{Product: "aws/guardduty"}, Rule: severe, Volume: "a few findings a day",
+			IsGraded: true, Native: source.Native{Product: "aws/guardduty"},
+			Rules: source.Rules{Matching: severe, Volume: "a few findings a day"},
 		},
 		{
 			ID: "hub-old", Name: "aws.hub", Product: "Old Hub", DetailTypes: []string{"Imported", "Custom Action"}, IsGraded: true, Passed: passed,
 		},
 		{ID: "hub-new", Name: "aws.hub", Product: "New Hub", DetailTypes: []string{"Imported V2"}, IsGraded: true, Passed: passed},
 		{
-			ID: "scan", Name: "aws.scan", Product: "Scan", DetailTypes: []string{"Scan Finding"}, Volume: "one for each package",
-			Rule: func(threshold finding.Threshold) map[string]any {
-				return object{"$or": list{severe(threshold), object{"status": list{"CLOSED"}}}}
+			ID: "scan", Name: "aws.scan", Product: "Scan", DetailTypes: []string{"Scan Finding"},
+			Rules: source.Rules{
+				Matching: func(threshold finding.Threshold) map[string]any {
+					return object{"$or": list{severe(threshold), object{"status": list{"CLOSED"}}}}
+				},
+				WithoutEndings: severe, Volume: "one for each package",
 			},
-			RuleWithoutEndings: severe,
 		},
 		{ID: "generic", Product: "Event"},
 	}

@@ -46,9 +46,7 @@ func Source() source.Source {
 		DetailTypes: []string{externalType, internalType, unusedType, previewType},
 		Parse:       parse, About: about, Recognises: recognises, TypePage: typePage,
 		Native: source.Native{Product: "aws/access-analyzer", ID: nativeID},
-		Rule:   rule, RuleWithoutEndings: urgent,
-		Volume:  "one for each finding and each change of its status; unused access comes by the thousand when its analyzer starts",
-		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		Rules:  rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 

@@ -102,6 +102,21 @@ func (r record) isFailed() bool {
 	return r.errorCode != "" || strings.EqualFold(r.result, "Failure") || r.isLogin() && r.error != ""
 }
 
+// What the error codes of refusals begin and end with, where they are none of refusals:
+// AccessDeniedException, Client.UnauthorizedOperation.
+const (
+	refusedPrefix = "AccessDenied"
+	refusedSuffix = "UnauthorizedOperation"
+)
+
+// refusals returns further error codes of calls that were refused for lack of rights.
+func refusals() []string {
+	return []string{
+		"UnauthorizedException", "NotAuthorizedException", "AuthorizationError", "AuthorizationErrorException",
+		"Forbidden", "ForbiddenException", "Client.UnauthorizedAccess", "UnauthorizedAccess", "AllAccessDisabled",
+	}
+}
+
 // isRefused reports whether a call was refused for lack of rights.
 func (r record) isRefused() bool {
 	for _, code := range refusals() {

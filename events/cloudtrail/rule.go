@@ -1,19 +1,17 @@
+//go:build !lambda.norpc
+
 package cloudtrail
 
-import "github.com/tocsin-sec/tocsin/pkg/finding"
-
-// What the error codes of refusals begin and end with, where they are none of refusals:
-// AccessDeniedException, Client.UnauthorizedOperation.
-const (
-	refusedPrefix = "AccessDenied"
-	refusedSuffix = "UnauthorizedOperation"
+import (
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// refusals returns further error codes of calls that were refused for lack of rights.
-func refusals() []string {
-	return []string{
-		"UnauthorizedException", "NotAuthorizedException", "AuthorizationError", "AuthorizationErrorException",
-		"Forbidden", "ForbiddenException", "Client.UnauthorizedAccess", "UnauthorizedAccess", "AllAccessDisabled",
+// rules returns what a deployment has to know to ask for CloudTrail's events.
+func rules() source.Rules {
+	return source.Rules{
+		Matching: rule, WithoutEndings: ruleWithoutEndings,
+		Volume: "each sign-in and each call that a trail records and that changes something: hundreds of thousands a day in a large organisation",
 	}
 }
 
@@ -22,12 +20,16 @@ func refusals() []string {
 // hundred thousand a day. The only ends are those of insights.
 func rule(threshold finding.Threshold) map[string]any {
 	over := map[string]any{"eventCategory": []any{"Insight"}, "insightDetails": map[string]any{"state": []any{"End"}}}
-	return anyOf(append(sorts(threshold), over))
+	return source.AnyOf(append(sorts(threshold), over)...)
 }
 
 // ruleWithoutEndings leaves out the ends of insights.
 func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
-	return anyOf(sorts(threshold))
+	all := sorts(threshold)
+	if len(all) == 0 {
+		return map[string]any{"eventName": []any{""}} // nothing: each event has a name
+	}
+	return source.AnyOf(all...)
 }
 
 // sorts returns a pattern for each sort of events that is at or above a threshold.
@@ -60,16 +62,4 @@ func sorts(threshold finding.Threshold) []map[string]any {
 		}
 	}
 	return matched
-}
-
-// anyOf matches what one of the patterns matches. Without any it matches nothing: each event has a
-// name. One alone is no alternative: https://github.com/aws/event-ruler
-func anyOf(patterns []map[string]any) map[string]any {
-	switch len(patterns) {
-	case 0:
-		return map[string]any{"eventName": []any{""}}
-	case 1:
-		return patterns[0]
-	}
-	return map[string]any{"$or": patterns}
 }

@@ -38,9 +38,8 @@ func Source() source.Source {
 	return source.Source{
 		ID: "cloudtrail", Name: "aws.cloudtrail", AnyService: true, Product: "CloudTrail",
 		DetailTypes: []string{call, signIn, signInToo, consoleAction, serviceEvent, insight},
-		Volume:      "each sign-in and each call that a trail records and that changes something: hundreds of thousands a day in a large organisation",
-		Parse:       parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
-		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		Parse:       parse, About: about, Recognises: recognises,
+		Rules: rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 

@@ -1,6 +1,20 @@
+//go:build !lambda.norpc
+
 package config
 
-import "github.com/tocsin-sec/tocsin/pkg/finding"
+import (
+	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// rules returns what a deployment has to know to ask for AWS Config's events.
+func rules() source.Rules {
+	return source.Rules{
+		Matching: rule, WithoutEndings: ruleWithoutEndings,
+		Volume: "one for each resource and rule whose result changes, and for the first result of each new resource; " +
+			"changes of resources only at a threshold of low",
+	}
+}
 
 // rule matches results that are at or above a threshold, those that are not known, and those that
 // end what was not compliant; changes of resources and AWS Config's own work as they are graded.
@@ -44,9 +58,9 @@ func matching(leftOut, messageTypes []any) map[string]any {
 	if len(leftOut) > 0 {
 		results = map[string]any{"anything-but": leftOut}
 	}
-	alternatives := []any{
-		map[string]any{"newEvaluationResult": map[string]any{"complianceType": []any{results}}},
-		map[string]any{
+	alternatives := []map[string]any{
+		{"newEvaluationResult": map[string]any{"complianceType": []any{results}}},
+		{
 			"messageType":         []any{compliance},
 			"newEvaluationResult": map[string]any{"complianceType": []any{map[string]any{"exists": false}}},
 		},
@@ -54,5 +68,5 @@ func matching(leftOut, messageTypes []any) map[string]any {
 	if len(messageTypes) > 0 {
 		alternatives = append(alternatives, map[string]any{"messageType": messageTypes})
 	}
-	return map[string]any{"$or": alternatives}
+	return source.AnyOf(alternatives...)
 }

@@ -35,10 +35,8 @@ func Source() source.Source {
 	return source.Source{
 		ID: "config", Name: sourceName, Product: "AWS Config",
 		DetailTypes: []string{complianceChange, itemChange, snapshotDelivery, historyDelivery, reEvaluationStatus},
-		Parse:       parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
-		Volume: "one for each resource and rule whose result changes, and for the first result of each new resource; " +
-			"changes of resources only at a threshold of low",
-		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		Parse:       parse, About: about, Recognises: recognises,
+		Rules: rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 

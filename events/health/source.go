@@ -7,7 +7,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // What EventBridge calls AWS Health and its events:
@@ -30,10 +29,9 @@ var (
 func Source() source.Source {
 	return source.Source{
 		ID: "health", Name: sourceName, Product: "AWS Health", DetailTypes: []string{detailType, detailAbuse},
-		Parse: parse, About: about, Recognises: recognises, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
-		Volume:  "each notice about an event, also the public ones of the region: a few a day",
-		Native:  source.Native{Product: "aws/health", ID: nativeID},
-		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		Parse: parse, About: about, Recognises: recognises,
+		Native: source.Native{Product: "aws/health", ID: nativeID},
+		Rules:  rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 
@@ -58,43 +56,4 @@ func nativeID(alias string) string {
 		parts[5] = parts[5][:i]
 	}
 	return strings.Join(parts, ":")
-}
-
-// rule matches what the severities of grade make of a threshold, and what is closed.
-func rule(threshold finding.Threshold) map[string]any {
-	closed := map[string]any{"statusCode": []any{"closed"}}
-	return map[string]any{"$or": append(graded(threshold), closed)}
-}
-
-// ruleWithoutEndings matches what rule does, but for what is closed.
-func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
-	return map[string]any{"$or": graded(threshold)}
-}
-
-// graded returns the alternatives that match what is at or above a threshold. Exposed credentials
-// are always among them.
-func graded(threshold finding.Threshold) []any {
-	prefix := func(text string) []any { return []any{map[string]any{"prefix": text}} }
-	isMissing := []any{map[string]any{"exists": false}}
-	either := []any{
-		map[string]any{"service": []any{serviceRisk}},
-		map[string]any{"eventTypeCode": prefix(codeRisk)},
-	}
-	add := func(severity finding.Severity, alternatives ...any) {
-		if severity.AtLeast(threshold) {
-			either = append(either, alternatives...)
-		}
-	}
-	// An abuse event is known by its detail-type, too, which a rule of the detail cannot ask for.
-	add(abuse,
-		map[string]any{"service": []any{serviceAbuse}},
-		map[string]any{"eventTypeCode": prefix(codeAbuse)},
-		map[string]any{"eventTypeCode": isMissing})
-	but := []any{categoryChange, categoryNotice}
-	add(issue,
-		map[string]any{"eventTypeCategory": []any{map[string]any{"anything-but": but}}},
-		map[string]any{"eventTypeCategory": isMissing})
-	add(change, map[string]any{"eventTypeCategory": []any{categoryChange}})
-	add(notice, map[string]any{"eventTypeCategory": []any{categoryNotice}})
-	return either
 }

@@ -40,9 +40,8 @@ func Source() source.Source {
 		DetailTypes: []string{findingType, onDemandType, scanType, scanDoneType, coverageType, autoEnableType},
 		Parse:       parse, About: about, Recognises: recognises, TypePage: typePage,
 		Native:   source.Native{Product: "aws/inspector", ID: nativeID},
-		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: urgent,
-		Volume:  "one for each vulnerability of each resource, again when it changes and when it is closed: tens of thousands in the first days",
-		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		IsGraded: true, IsBursty: true,
+		Rules: rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 

@@ -1,20 +1,26 @@
+//go:build !lambda.norpc
+
 package inspector
 
 import (
 	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// either is the member of a pattern that lists other ones, one of which is enough:
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-const either = "$or"
+// rules returns what a deployment has to know to ask for Inspector's events.
+func rules() source.Rules {
+	return source.Rules{
+		Matching: rule, WithoutEndings: urgent,
+		Volume: "one for each vulnerability of each resource, again when it changes and when it is closed: tens of thousands in the first days",
+	}
+}
 
 // rule matches what is at or above a threshold, has no readable severity, or is over: findings that
 // are closed or suppressed, scans that found nothing, resources that are watched again or are gone.
 func rule(threshold finding.Threshold) map[string]any {
-	pattern := urgent(threshold)
 	missing := []any{map[string]any{"exists": false}}
-	pattern[either] = append(pattern[either].([]any), // as urgent made it
+	return source.AnyOf(append(branches(threshold),
 		map[string]any{"status": []any{"SUPPRESSED", "CLOSED"}},
 		map[string]any{"finding-severity-counts": map[string]any{"TOTAL": []any{0}}},
 		map[string]any{"findingSeverityCounts": map[string]any{"TOTAL": []any{0}}},
@@ -22,13 +28,14 @@ func rule(threshold finding.Threshold) map[string]any {
 		map[string]any{"scanStatus": map[string]any{"statusCodeValue": []any{"ACTIVE"}}},
 		map[string]any{"scanStatus": map[string]any{"reason": []any{"RESOURCE_TERMINATED"}}},
 		map[string]any{"AutoEnableStatus": []any{map[string]any{"anything-but": []any{"Failed"}}}},
-	)
-	return pattern
+	)...)
 }
 
 // urgent matches what is at or above a threshold, or has no readable severity. Scans, coverage and
 // the like state none; parseNotice says what they have.
-func urgent(threshold finding.Threshold) map[string]any {
+func urgent(threshold finding.Threshold) map[string]any { return source.AnyOf(branches(threshold)...) }
+
+func branches(threshold finding.Threshold) []map[string]any {
 	missing, there := []any{map[string]any{"exists": false}}, []any{map[string]any{"exists": true}}
 	var words []any
 	for _, word := range grades() {
@@ -36,15 +43,15 @@ func urgent(threshold finding.Threshold) map[string]any {
 			words = append(words, word)
 		}
 	}
-	branches := []any{
-		map[string]any{"severity": append(words, map[string]any{"anything-but": grades()})},
-		map[string]any{
+	all := []map[string]any{
+		{"severity": append(words, map[string]any{"anything-but": grades()})},
+		{
 			"severity": missing, "scan-status": missing, "scanStatus": missing, "scanType": missing, "AutoEnableStatus": missing,
 		},
 	}
 	add := func(severity finding.Severity, branch map[string]any) {
 		if severity.AtLeast(threshold) {
-			branches = append(branches, branch)
+			all = append(all, branch)
 		}
 	}
 	add(finding.Lowest, map[string]any{"severity": missing})
@@ -52,7 +59,7 @@ func urgent(threshold finding.Threshold) map[string]any {
 	add(failed, map[string]any{"scanStatus": []any{"FAILED"}})
 	add(failed, map[string]any{"scanType": there, "scanStatus": map[string]any{"statusCodeValue": []any{map[string]any{"anything-but": []any{"ACTIVE"}}}}})
 	add(uncovered, map[string]any{"AutoEnableStatus": there})
-	return map[string]any{either: branches}
+	return all
 }
 
 // grades are the severities that Inspector states, the lowest first:

@@ -33,9 +33,8 @@ func Source() source.Source {
 	return source.Source{
 		ID: "securityhub", Name: sourceName, Product: "Security Hub", DetailTypes: []string{imported},
 		Parse: parse, Passed: passed, About: about, Recognises: recognises,
-		IsGraded: true, IsBursty: true, Rule: rule, RuleWithoutEndings: ruleWithoutEndings,
-		Volume:  "one whenever a finding of any of the services that feed it is new or updated, in Security Hub itself too",
-		Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		IsGraded: true, IsBursty: true,
+		Rules: rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 
@@ -67,10 +66,6 @@ func serviceProduct(arn string) string {
 	return "aws/" + strings.TrimSuffix(name.Service, "2")
 }
 
-// ocsfIDs are the ids of the severities from informational to fatal:
-// https://schema.ocsf.io/1.6.0/classes/detection_finding (0 is unknown, 99 other)
-func ocsfIDs() [6]int { return [...]int{1, 2, 3, 4, 5, 6} }
-
 // severityWord returns the word for the id of a severity, or "".
 func severityWord(id int) string {
 	words := [...]string{"", "informational", "low", "medium", "high", "critical", "fatal"}
@@ -78,43 +73,6 @@ func severityWord(id int) string {
 		return ""
 	}
 	return words[id]
-}
-
-// rule matches findings at or above the threshold, those without a readable severity, and those
-// that are over.
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-func rule(threshold finding.Threshold) map[string]any {
-	return map[string]any{"$or": []any{
-		in("severity_id", urgent(threshold)),
-		in("activity_name", []any{"Close"}),
-		in("activity_id", []any{3}),
-		in("status_id", []any{3, 4, 5, 6}),
-		in("status", []any{"Suppressed", "Resolved", "Archived", "Deleted"}),
-		in("compliance", map[string]any{"status_id": []any{1}}),
-		in("compliance", map[string]any{"status": []any{"Pass"}}),
-	}}
-}
-
-// ruleWithoutEndings is rule without what is below the threshold and over.
-func ruleWithoutEndings(threshold finding.Threshold) map[string]any {
-	return in("severity_id", urgent(threshold))
-}
-
-// urgent returns what matches the id of a severity that is not below the threshold.
-func urgent(threshold finding.Threshold) []any {
-	known, ids := []any{}, []any{}
-	for _, id := range ocsfIDs() {
-		known = append(known, id)
-		if lenient.SeverityWord(severityWord(id)).AtLeast(threshold) {
-			ids = append(ids, id)
-		}
-	}
-	return append(ids, map[string]any{"anything-but": known}, map[string]any{"exists": false})
-}
-
-// in returns what matches a member of a finding.
-func in(member string, value any) map[string]any {
-	return map[string]any{"findings": map[string]any{member: value}}
 }
 
 // severity reads the id of a severity, else its word.

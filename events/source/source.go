@@ -61,16 +61,9 @@ type Source struct {
 	// IsBursty says that findings come by the thousand at once: they are put into digests from the
 	// first one on.
 	IsBursty bool
-	// Rule returns what an EventBridge rule matches in the detail for the findings that are at or
-	// above a threshold, for those without a readable severity, and for those that are over; nil
-	// matches every event of the detail-types.
-	Rule func(threshold finding.Threshold) map[string]any
-	// RuleWithoutEndings is Rule without what it matches only because it is over; nil if the source
-	// publishes no endings, or none that a rule could tell.
-	RuleWithoutEndings func(threshold finding.Threshold) map[string]any
-	// Volume says in English words how many events the source publishes, for operators who are
-	// about to choose it: "one for each object and job run". Empty says nothing.
-	Volume string
+	// Rules are how a deployment asks EventBridge for the source's events; their zero value asks for
+	// every event of the detail-types. The Lambda's build has none.
+	Rules Rules
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
 	// Words are the source's texts by language code, each a table as formatter/lang/en.txt
@@ -116,6 +109,20 @@ func NativeOf(table []Source, p Passed) finding.Native {
 		}
 	}
 	return finding.Native{Product: table[at].Product}
+}
+
+// Rules are how a deployment asks EventBridge for the events of a source.
+type Rules struct {
+	// Matching returns what an EventBridge rule matches in the detail for the findings that are at or
+	// above a threshold, for those without a readable severity, and for those that are over; nil
+	// matches every event of the detail-types.
+	Matching func(threshold finding.Threshold) map[string]any
+	// WithoutEndings is Matching without what it matches only because it is over; nil if the source
+	// publishes no endings, or none that a rule could tell.
+	WithoutEndings func(threshold finding.Threshold) map[string]any
+	// Volume says in English words how many events the source publishes, for operators who are
+	// about to choose it: "one for each object and job run". Empty says nothing.
+	Volume string
 }
 
 // Samples makes sample events of a source.
@@ -184,11 +191,11 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 	if s.AnyService {
 		pattern["source"] = []any{map[string]any{"prefix": "aws."}} // nobody but AWS publishes under these
 	}
-	if s.Rule != nil && s.Graded != 0 && !s.IsGraded && s.Graded.AtLeast(threshold) {
+	if s.Rules.Matching != nil && s.Graded != 0 && !s.IsGraded && s.Graded.AtLeast(threshold) {
 		threshold = 0 // the operator's severity counts for all that the source can publish
 	}
-	if s.Rule != nil {
-		pattern["detail"] = s.Rule(threshold)
+	if s.Rules.Matching != nil {
+		pattern["detail"] = s.Rules.Matching(threshold)
 	}
 	return pattern
 }
@@ -196,14 +203,15 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 // PatternWithoutEndings returns Pattern without what it matches only because it is over. A source
 // that has no such rule has its usual pattern.
 func (s Source) PatternWithoutEndings(threshold finding.Threshold) map[string]any {
-	if s.RuleWithoutEndings != nil {
-		s.Rule = s.RuleWithoutEndings
+	if s.Rules.WithoutEndings != nil {
+		s.Rules.Matching = s.Rules.WithoutEndings
 	}
 	return s.Pattern(threshold)
 }
 
 // AnyOf returns what an EventBridge rule matches if it matches one of the alternatives at least, of
 // which there is one or more. EventBridge refuses a $or with one alone.
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 func AnyOf(alternatives ...map[string]any) map[string]any {
 	if len(alternatives) == 1 {
 		return alternatives[0]

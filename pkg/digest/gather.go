@@ -6,7 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -112,7 +112,7 @@ func (d *Digests) Flush(ctx context.Context, sink, id string) ([]finding.Finding
 	for _, item := range items {
 		findings = append(findings, decode(item))
 	}
-	slices.SortStableFunc(findings, func(a, b finding.Finding) int { return a.Severity.MoreUrgent(b.Severity) })
+	sort.SliceStable(findings, func(i, j int) bool { return findings[i].Severity.MoreUrgent(findings[j].Severity) < 0 })
 	return findings, nil
 }
 

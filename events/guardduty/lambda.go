@@ -7,3 +7,6 @@ import "github.com/tocsin-sec/tocsin/events/source"
 // samples returns none: the Lambda, which is built with this tag, makes no samples, and need not
 // carry the 90 KB that they take.
 func samples() source.Samples { return source.Samples{} }
+
+// rules returns none: the Lambda makes no rules either.
+func rules() source.Rules { return source.Rules{} }
