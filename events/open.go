@@ -24,6 +24,7 @@ type opener struct{ table []source.Source }
 // for a payload that as a whole is no event; a bad record of a batch carries its own.
 func Open(table []source.Source, payload []byte) (Delivery, error) {
 	o := opener{table}
+	payload = bytes.Clone(payload) // the caller's memory is used again, while findings may live on
 	d, err := o.open(payload)
 	if err != nil {
 		return Delivery{}, err

@@ -3,6 +3,7 @@ package events_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -220,4 +221,29 @@ func TestManyAttributes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The memory of a payload is the caller's, who may use it again while findings of it live on.
+func TestFindingsOutliveThePayload(t *testing.T) {
+	event := recipe(t)
+	_, detail, _ := strings.Cut(event, `"detail": `)
+	for name, payload := range map[string]string{
+		"event":                 event,
+		"finding":               strings.TrimSuffix(strings.TrimSpace(detail), "}"),
+		"batch":                 `{"Records":[` + sqsRecord("1", event) + `]}`,
+		"batch of objects":      `{"Records":[{"eventSource":"aws:sqs","messageId":"1","body":` + event + `}]}`,
+		"notification in batch": `{"Records":[` + sqsRecord("1", snsEnvelope(event)) + `]}`,
+	} {
+		memory := []byte(payload)
+		delivery, err := events.Open(events.Table(), memory)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		findings := events.Parse(events.Table(), delivery.Records[0].Envelope)
+		want := fmt.Sprintf("%+v", findings)
+		clear(memory)
+		if got := fmt.Sprintf("%+v", findings); got != want || strings.ContainsRune(got, 0) {
+			t.Errorf("%s: the finding has changed with the payload: %s", name, got)
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -14,8 +15,8 @@ import (
 // reader decodes a text in one pass, which checks it too.
 type reader struct {
 	text []byte
-	// copied is the text once more. Names and scalars share its memory, and outlive that of text.
-	copied  string
+	// shared is the text as a string, in the same memory. Names and scalars are parts of it.
+	shared  string
 	decoder *jsontext.Decoder
 	// members and elements are those of the objects and lists that are not at their end yet.
 	members  []Member
@@ -27,10 +28,15 @@ const typicalMembers = 32
 
 // Read decodes a text, and reports whether it is one JSON value. What encoding/json accepts is
 // accepted: a name may stand twice, and a string may have bytes that are no UTF-8.
+//
+// What is read shares the memory of text, which nobody may change from then on: to have each event
+// in memory twice, as the text that it came as and as the strings of its findings, would take as
+// much again as all else that is known of it.
 func Read(text []byte) (Document, bool) {
 	lenient := []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
 	r := reader{
-		text: text, copied: string(text), decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient...),
+		text: text, decoder: jsontext.NewDecoder(bytes.NewBuffer(text), lenient...),
+		shared:  unsafe.String(unsafe.SliceData(text), len(text)), //nolint:gosec // nobody changes it
 		members: make([]Member, 0, min(typicalMembers, len(text)/32)),
 	}
 	d, err := r.value()
@@ -65,7 +71,8 @@ func (r *reader) value() (Document, error) {
 		return Document{}, err
 	}
 	_, err = r.decoder.ReadToken()
-	parts.raw = r.text[start:r.decoder.InputOffset()]
+	end := r.decoder.InputOffset()
+	parts.raw = r.text[start:end:end] // what is appended to it changes nothing of the text
 	return Document{inside: parts}, err
 }
 
@@ -107,7 +114,7 @@ func (r *reader) list() ([]Document, error) {
 func (r *reader) scalar() (string, error) {
 	raw, err := r.decoder.ReadValue()
 	end := int(r.decoder.InputOffset())
-	return r.copied[end-len(raw) : end], err
+	return r.shared[end-len(raw) : end], err
 }
 
 // decoded returns the text of a JSON string. Without escapes it shares the string's memory.

@@ -24,8 +24,7 @@ const sampleSuffix = ".json.tmpl"
 // of the type NAME. A template can name {{.Account}} and {{.Region}}, the times {{at 0}} and {{at
 // -90}} in minutes from the time of the sample as RFC 3339, {{.ID}} (32 hexadecimal digits, another
 // one for each sample and option), and the functions of text/template. The detail is marked as a
-// sample. The showcase is the given
-// types.
+// sample. The showcase is the given types.
 func FileSamples(files embed.FS, showcase ...string) Samples {
 	types := func() []string {
 		entries, _ := files.ReadDir("samples") // without it there are no samples

@@ -26,8 +26,8 @@ type Record struct {
 	Lease     Lease    `json:"lease"` // who is sending the pair at this moment
 	// IsOwed says that a version was handed back, and comes again. Heard is the newest one that was
 	// not worth a message, and came while another was owed; nil when there is none.
-	IsOwed bool             `json:"owed,omitempty"`
 	Heard  *finding.Version `json:"heard,omitempty"`
+	IsOwed bool             `json:"owed,omitempty"`
 	// IsFirst says that the pair is to be sent as the first of its group, and was not yet.
 	IsFirst bool `json:"isFirst,omitempty"`
 }

@@ -65,7 +65,8 @@ func (p *Pipeline) read(record events.Record, names map[string]string) task {
 		findings := p.parse(p.parts.Sources, record.Envelope)
 		t.Findings = make([]report.Finding, len(findings))
 		for i := range findings {
-			t.Findings[i].Finding = named(findings[i], names)
+			findings[i] = named(findings[i], names)
+			t.Findings[i].Finding = &findings[i]
 		}
 	}
 	return t
@@ -141,7 +142,8 @@ func (p *Pipeline) addFinding(w *work, f *report.Finding, redriven int) {
 			continue
 		}
 		if message == nil {
-			message = delivery.FindingMessage(&f.Finding)
+			message = delivery.FindingMessage(f.Finding)
+			f.Finding = &message.Notification.Findings[0] // so that it is in memory once
 		}
 		w.add(delivery.Pair{Message: message, Target: sink, Replay: p.parts.Replay || sink == redriven}, &f.Results[sink])
 	}
@@ -155,7 +157,7 @@ func (p *Pipeline) decide(ctx context.Context, records []task) {
 			for i := range records[r].Findings {
 				fr := &records[r].Findings[i]
 				fr.Results = make([]delivery.Result, len(p.parts.Routes))
-				fr.Decisions = p.decideOne(fr.Finding, p.parts.Routes, muted)
+				fr.Decisions = p.decideOne(*fr.Finding, p.parts.Routes, muted)
 			}
 		})
 	})

@@ -55,7 +55,8 @@ func (d *Digest) wasSent() bool {
 
 // Finding is what became of one finding.
 type Finding struct {
-	Finding finding.Finding
+	// Finding is the finding itself, as it was decided about and sent.
+	Finding *finding.Finding
 	// Decisions and Results hold one entry for each sink.
 	Decisions []router.Decision
 	Results   []delivery.Result

@@ -22,7 +22,7 @@ import (
 // of returns the report of one finding at two sinks, in the record with the given message id.
 func of(message string, slack, oncall delivery.Result) report.Record {
 	return report.Record{Message: message, Findings: []report.Finding{{
-		Finding: finding.Finding{
+		Finding: &finding.Finding{
 			ID: "f", Source: "s", Type: "T", Severity: finding.NewSeverity(8), Place: finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1"},
 		},
 		Decisions: []router.Decision{{Reason: "severity 8.0 is at or above the threshold 4.0"}, {Verdict: router.Muted, Reason: "muted by x", Rule: "x"}},
@@ -200,6 +200,7 @@ func TestUndeliveredError(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	f := report.Finding{
+		Finding: new(finding.Finding),
 		Decisions: []router.Decision{
 			{Reason: "WHEN holds"}, {Reason: "WHEN holds"}, {Verdict: router.Muted, Reason: "muted", Rule: "x", Seen: []condition.Seen{{Name: "count", Value: "3"}}}, {Reason: "r"},
 		},

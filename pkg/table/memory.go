@@ -15,7 +15,7 @@ const maxRemembered = 20_000
 // table, where each execution environment then remembers its own records only.
 type Memory struct {
 	mu      sync.Mutex
-	records map[Key]remembered
+	records map[Key]*remembered
 	order   []Key // of their first write
 	numbers map[Key]int64
 	lists   map[string]map[string]Item
@@ -28,7 +28,7 @@ type remembered struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{records: map[Key]remembered{}, numbers: map[Key]int64{}, lists: map[string]map[string]Item{}}
+	return &Memory{records: map[Key]*remembered{}, numbers: map[Key]int64{}, lists: map[string]map[string]Item{}}
 }
 
 // Load implements Store.
@@ -38,8 +38,10 @@ func (m *Memory) Load(ctx context.Context, key Key) (Record, int64, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	found := m.records[key]
-	return found.record, found.revision, nil
+	if found := m.records[key]; found != nil {
+		return found.record, found.revision, nil
+	}
+	return Record{}, 0, nil
 }
 
 // Save implements Store.
@@ -49,17 +51,21 @@ func (m *Memory) Save(ctx context.Context, key Key, record Record, revision int6
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.records[key].revision != revision {
+	found := m.records[key]
+	if found == nil {
+		found = new(remembered)
+	}
+	if found.revision != revision {
 		return ErrConflict
 	}
 	if revision == 0 {
-		m.order = append(m.order, key)
+		m.records[key], m.order = found, append(m.order, key)
 	}
 	if len(m.order) > maxRemembered {
 		delete(m.records, m.order[0])
 		m.order = m.order[1:]
 	}
-	m.records[key] = remembered{record, revision + 1}
+	*found = remembered{record, revision + 1}
 	return nil
 }
 
