@@ -54,6 +54,9 @@ func passed(d lenient.Document) source.Passed {
 	if p.Product == "" {
 		p.Product = serviceProduct(info.Text("uid"))
 	}
+	if _, short, _ := strings.Cut(p.Product, "/"); p.Name == "" && !strings.EqualFold(short, "default") {
+		p.Name = short
+	}
 	return p
 }
 
@@ -90,6 +93,7 @@ func rule(threshold finding.Threshold) map[string]any {
 		in("activity_id", []any{3}),
 		in("status_id", []any{3, 4, 5, 6}),
 		in("status", []any{"Suppressed", "Resolved", "Archived", "Deleted"}),
+		in("status_code", []any{"PASS"}),
 		in("compliance", map[string]any{"status_id": []any{1}}),
 		in("compliance", map[string]any{"status": []any{"Pass"}}),
 	}}
