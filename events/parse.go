@@ -15,7 +15,7 @@ import (
 // nobody has written a parser for is a generic finding that says what it is.
 func Parse(table []source.Source, e Envelope) []finding.Finding {
 	reader := entry(table, func(s source.Source) bool { return s.Reads(e) })
-	documents, raws := split(e.Document(), e.Detail)
+	documents, raws := split(reader, e.Document(), e.Detail)
 	findings := make([]finding.Finding, len(documents))
 	for i := range documents {
 		f := &findings[i]
@@ -90,11 +90,15 @@ func Describe(table []source.Source, f *finding.Finding) {
 }
 
 // split returns the documents of the findings in a detail: the elements of its list of findings, or
-// of the detail where it is a list itself, else the detail.
-func split(d lenient.Document, raw json.RawMessage) ([]lenient.Document, []json.RawMessage) {
+// of the detail where it is a list itself, else the detail. A finding that stands there alone counts
+// where the reader knows it for one.
+func split(reader source.Source, d lenient.Document, raw json.RawMessage) ([]lenient.Document, []json.RawMessage) {
 	list, isList := d.Listed()
 	if !isList || slices.ContainsFunc(list, isNoObject) {
-		list, _ = d.Object().Get("findings").Listed()
+		found := d.Object().Get("findings")
+		if list, isList = found.Listed(); !isList && reader.Recognises != nil && reader.Recognises(found) {
+			list = []lenient.Document{found}
+		}
 	}
 	if len(list) == 0 {
 		return []lenient.Document{d}, []json.RawMessage{raw}

@@ -41,7 +41,8 @@ func recognises(d lenient.Document) bool {
 }
 
 // nativeID returns the ARN of an event that is passed on by it. Security Hub puts its own product in
-// front of the ARN, or the account into it and a hash of the affected entity behind it.
+// front of the ARN, or the account into it and a hash of the event's start behind it:
+// https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-internal-providers.html
 func nativeID(alias string) string {
 	at := strings.LastIndex(alias, "arn:")
 	if at < 0 {

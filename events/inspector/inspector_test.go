@@ -329,3 +329,12 @@ func TestOddForms(t *testing.T) {
 		}
 	}
 }
+
+// A resource that is watched is where the event says that it is, whoever hears of it.
+func TestPlaceOfCoverage(t *testing.T) {
+	f := one(t, `{"source":"aws.inspector2","detail-type":"Inspector2 Coverage","account":"111122223333","region":"us-east-1","resources":["i-1"],"detail":{
+		"scanStatus":{"reason":"NO_INVENTORY","statusCodeValue":"INACTIVE"},"scanType":"PACKAGE","provider":"AWS","providerAccountId":"444455556666","providerRegion":"eu-west-1"}}`)
+	if f.Account.ID != "444455556666" || f.Region != "eu-west-1" {
+		t.Errorf("got %s in %s", f.Account.ID, f.Region)
+	}
+}

@@ -20,7 +20,7 @@ func readMatter(d lenient.Document) finding.Matter {
 		With("vendor_severity", vulnerable.Text("vendorSeverity")).
 		With("vulnerability_source", vulnerable.Text("source")).
 		With("vector", cmp.Or(d.Get("inspectorScoreDetails", "adjustedCvss").Text("scoringVector"), first(vulnerable.List("cvss")).Text("scoringVector"))).
-		With("last_exploited", timeText(d.Get("exploitabilityDetails", "lastKnownExploitAt"))).
+		With("last_exploited", lenient.TimeText(d.Get("exploitabilityDetails", "lastKnownExploitAt"))).
 		With("related_vulnerabilities", joined(vulnerable.Get("relatedVulnerabilities"))).
 		With("scan", d.Text("scanId"))
 	return m

@@ -27,8 +27,8 @@ func parseNotice(e source.Envelope, d lenient.Document, raw json.RawMessage) fin
 	}
 	f.Resource = noticeResource(e, d)
 	f.Place = e.Place(finding.Place{
-		Account: finding.Account{ID: d.Get("awsAccountId").Account()},
-		Region:  lenient.ParseARN(f.Resource.ARN).Region,
+		Account: finding.Account{ID: cmp.Or(d.Get("awsAccountId").Account(), ownPart(d, "providerAccountId"))},
+		Region:  cmp.Or(lenient.ParseARN(f.Resource.ARN).Region, ownPart(d, "providerRegion")),
 	}, f.Resource.ARN)
 	switch {
 	case lenient.SameName(e.DetailType, coverageType):
@@ -48,6 +48,14 @@ func parseNotice(e source.Envelope, d lenient.Document, raw json.RawMessage) fin
 		f.ID += "/" + id
 	}
 	return f
+}
+
+// ownPart returns what an event says of where a resource is, if that is in AWS.
+func ownPart(d lenient.Document, name string) string {
+	if isElsewhere(d) {
+		return ""
+	}
+	return d.Text(name)
 }
 
 // noticeResource reads what was scanned or is watched. A scan of an image names the repository

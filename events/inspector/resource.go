@@ -77,8 +77,8 @@ func image(r finding.Resource, d lenient.Document) finding.Resource {
 		r.Attributes = r.Attributes.With("image_tags", strings.Join(tags, ", "))
 	}
 	r.Attributes = r.Attributes.With("registry", d.Text("registry")).With(finding.AttrPlatform, d.Text("platform")).
-		With("architecture", d.Text("architecture")).With("pushed", timeText(d.Get("pushedAt"))).With("author", d.Text("author")).
-		With("in_use", d.Text("inUseCount")).With("last_in_use", timeText(d.Get("lastInUseAt")))
+		With("architecture", d.Text("architecture")).With("pushed", lenient.TimeText(d.Get("pushedAt"))).With("author", d.Text("author")).
+		With("in_use", d.Text("inUseCount")).With("last_in_use", lenient.TimeText(d.Get("lastInUseAt")))
 	return r
 }
 
@@ -91,7 +91,7 @@ func function(d lenient.Document) finding.Attributes {
 		With(finding.AttrSecurityGroups, joined(network.Get("securityGroupIds"))).
 		With("layers", joined(d.Get("layers"))).With("package_type", d.Text("packageType")).
 		With("architecture", joined(d.Get("architectures"))).With(finding.AttrHash, d.Text("codeSha256", "codeDigest")).
-		With("modified", timeText(d.Get("lastModifiedAt")))
+		With("modified", lenient.TimeText(d.Get("lastModifiedAt")))
 }
 
 func machine(d lenient.Document) finding.Attributes {
@@ -101,7 +101,7 @@ func machine(d lenient.Document) finding.Attributes {
 		With(finding.AttrInstanceType, d.Text("type")).With(finding.AttrImage, d.Text("imageId", "vmImageReference")).
 		With(finding.AttrPlatform, d.Text("platform")).
 		With(finding.AttrRole, lenient.ResourceName(d.Text("iamInstanceProfileArn", "executionRole"))).
-		With("key_name", d.Text("keyName")).With(finding.AttrLaunchTime, timeText(d.Get("launchedAt")))
+		With("key_name", d.Text("keyName")).With(finding.AttrLaunchTime, lenient.TimeText(d.Get("launchedAt")))
 }
 
 // envelopeResource reads the resource that an event names outside of its detail.
@@ -132,15 +132,6 @@ func joined(lists ...lenient.Document) string {
 		all = append(all, list.Texts()...)
 	}
 	return strings.Join(all, ", ")
-}
-
-// timeText returns a time in one form, whatever the event has, and one that cannot be read as it
-// came.
-func timeText(d lenient.Document) string {
-	if t := d.Time(); !t.IsZero() {
-		return t.Format("2006-01-02 15:04:05 UTC")
-	}
-	return d.Text()
 }
 
 // arnOnly returns text when it is an ARN.

@@ -23,7 +23,7 @@ func ResourceFacts(d Document) finding.Attributes {
 	public, private := addresses(&all)
 	var facts finding.Attributes
 	return facts.
-		With(finding.AttrInstanceType, text(detailInstanceType)).
+		With(finding.AttrInstanceType, cmp.Or(text(detailInstanceType), instanceType(text(detailType)))).
 		With(finding.AttrState, text(detailState)).
 		With(finding.AttrPublicIP, public).
 		With(finding.AttrPrivateIP, private).
@@ -52,6 +52,7 @@ type detail int
 const (
 	detailNone detail = iota
 	detailInstanceType
+	detailType
 	detailState
 	detailPublicIP
 	detailPrivateIP
@@ -116,6 +117,8 @@ func machineDetail(name []byte) detail {
 	switch string(name) {
 	case "instancetype", "dbinstanceclass", "nodetype":
 		return detailInstanceType
+	case "type":
+		return detailType
 	case "instancestate", "keystate", "dbinstancestatus", "clusterstatus":
 		return detailState
 	case "publicip", "publicipaddress":
@@ -134,11 +137,11 @@ func machineDetail(name []byte) detail {
 		return detailImage
 	case "container":
 		return detailContainer
-	case "imagedigest":
+	case "imagedigest", "codesha256":
 		return detailDigest
 	case "platform", "runtime":
 		return detailPlatform
-	case "iaminstanceprofilearn", "role", "rolearn":
+	case "iaminstanceprofilearn", "role", "rolearn", "executionrolearn":
 		return detailRole
 	case "iaminstanceprofile":
 		return detailProfile
@@ -183,6 +186,17 @@ func otherDetail(name []byte) detail {
 		return detailOwner
 	}
 	return detailNone
+}
+
+// instanceType returns a type that is one of EC2's, such as "t3.medium". Load balancers and others
+// have a type of their own kind under the same name.
+func instanceType(text string) string {
+	family, size, isSplit := strings.Cut(text, ".")
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	if !isSplit || family == "" || size == "" || strings.Trim(family, letters) != "" || strings.Trim(size, letters) != "" {
+		return ""
+	}
+	return text
 }
 
 // firstList returns the first list that is not empty.

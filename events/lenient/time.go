@@ -50,6 +50,22 @@ func (d Document) Time() time.Time {
 	return writtenTime(text)
 }
 
+// TimeText returns the first of the values that is a time, in one form whatever it has, else the
+// first that is a text, as it came.
+func TimeText(values ...Document) string {
+	for _, value := range values {
+		if t := value.Time(); !t.IsZero() {
+			return t.Format("2006-01-02 15:04:05 UTC")
+		}
+	}
+	for _, value := range values {
+		if text := value.Text(); text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
 // sinceEpoch returns the time of a number of seconds or of thousandths, millionths or billionths.
 func sinceEpoch(seconds float64) time.Time {
 	for range 3 {

@@ -69,13 +69,13 @@ func readUser(e evidence, resources []lenient.Document) finding.User {
 		}
 	}
 	for _, resource := range resources {
-		data := resource.Get("data")
+		data, owner := resourceData(resource), resource.Get("user")
 		isKey := finding.Resource{Type: resource.Text("type")}.Kind() == finding.KindAccessKey
-		if !isKey || data.Absent() {
+		if !isKey || data.Absent() && owner.Absent() {
 			continue
 		}
 		user := finding.User{
-			Name: data.Text("user_name", "principal_name"), Type: data.Text("user_type", "principal_type"),
+			Name: cmp.Or(data.Text("user_name", "principal_name"), owner.Text("name", "uid")), Type: data.Text("user_type", "principal_type"),
 			PrincipalID: data.Text("principal_id"), AccessKey: cmp.Or(data.Text("access_key_id"), resource.Text("uid")),
 		}
 		if id, session, isBoth := strings.Cut(user.PrincipalID, ":"); isBoth {

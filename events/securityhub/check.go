@@ -11,7 +11,7 @@ import (
 // readCheck reads the control and its result: https://schema.ocsf.io/1.6.0/objects/compliance
 func readCheck(d lenient.Document) finding.Check {
 	compliance := d.Get("compliance")
-	check := finding.Check{Control: compliance.Text("control"), Result: compliance.Text("status", "status_code")}
+	check := finding.Check{Control: compliance.Text("control"), Result: cmp.Or(compliance.Text("status", "status_code"), d.Text("status_code"))}
 	for _, standard := range compliance.Get("standards").Texts() {
 		check.Standards = lenient.AppendNew(check.Standards, standardName(standard))
 	}
@@ -55,10 +55,33 @@ func readVulnerability(d lenient.Document) finding.Vulnerability {
 			version += "-" + release
 		}
 		v.Packages = append(v.Packages, finding.Package{
-			Name: p.Text("name"), Version: version, Fixed: p.Text("fixed_in_version"), Manager: p.Text("package_manager", "type"), Path: p.Text("path"),
+			Name: p.Text("name"), Version: version, Fixed: fixedVersion(p.Text("fixed_in_version")), Manager: p.Text("package_manager", "type"), Path: p.Text("path"),
 		})
 	}
 	return v
+}
+
+// fixedVersion returns a version, and "" for Inspector's word for none.
+func fixedVersion(text string) string {
+	if strings.EqualFold(text, "NotAvailable") {
+		return ""
+	}
+	return text
+}
+
+// readRemedy reads what is to be done: what the finding says, else the commands for the packages.
+func readRemedy(d lenient.Document) finding.Remedy {
+	remedy := finding.Remedy{Text: d.Get("remediation").Text("desc"), URL: d.Get("remediation", "references").Text()}
+	if remedy != (finding.Remedy{}) {
+		return remedy
+	}
+	var commands []string
+	for _, v := range d.List("vulnerabilities") {
+		for _, p := range v.List("affected_packages") {
+			commands = lenient.AppendNew(commands, p.Get("remediation").Text("desc"))
+		}
+	}
+	return finding.Remedy{Text: strings.Join(commands, "; ")}
 }
 
 // answer reads a member that is true or false.
@@ -97,6 +120,8 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("vendor_severity", vendorSeverity(d)).
 		With("data_found", dataFound(d.Get("databucket", "file"))).
 		With("vulnerabilities", otherVulnerabilities(d)).
+		With("last_exploited", lastExploited(d)).
+		With("related_vulnerabilities", strings.Join(d.Get("vulnerabilities", "related_vulnerabilities").Texts(), ", ")).
 		With("requirements", strings.Join(compliance.Get("requirements").Texts(), ", ")).
 		With("parameters", parameters(compliance.List("control_parameters"))).
 		With("risk", d.Text("risk_details")).
@@ -141,6 +166,12 @@ func dataFound(file lenient.Document) string {
 		}
 	}
 	return strings.Join(found, ", ")
+}
+
+// lastExploited returns when the first vulnerability was last seen exploited.
+func lastExploited(d lenient.Document) string {
+	first := d.Get("vulnerabilities")
+	return lenient.TimeText(first.Get("exploit_last_seen_time_dt"), first.Get("exploit_last_seen_time"))
 }
 
 // parameters returns "maxAge = 90" for the parameters of a control.

@@ -34,7 +34,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	f.Threats = readThreats(d)
 	f.Vulnerability = readVulnerability(d)
 	f.Check = readCheck(d)
-	f.Remedy = finding.Remedy{Text: d.Get("remediation").Text("desc"), URL: d.Get("remediation", "references").Text()}
+	f.Remedy = readRemedy(d)
 	f.Facts = readFacts(d)
 	for _, alias := range []string{arn, f.ID, info.Text("uid_alt"), d.Get("metadata").Text("uid")} {
 		f.About.Aliases = lenient.AppendNew(f.About.Aliases, alias)
@@ -130,10 +130,11 @@ func readState(d lenient.Document) finding.State {
 	}
 	compliance := d.Get("compliance")
 	result, _ := compliance.Get("status_id").Number()
+	verdict := cmp.Or(compliance.Text("status"), d.Text("status_code")) // Prowler has the latter
 	switch {
 	case status == "suppressed":
 		return finding.Suppressed
-	case strings.EqualFold(compliance.Text("status"), "Pass") || compliance.Text("status") == "" && result == 1:
+	case strings.EqualFold(verdict, "Pass") || verdict == "" && result == 1:
 		return finding.Passed
 	case status == "resolved":
 		return finding.Resolved

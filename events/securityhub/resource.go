@@ -27,19 +27,20 @@ func readResources(d lenient.Document, home finding.Place) (primary finding.Reso
 
 // readResource reads a resource: https://schema.ocsf.io/1.6.0/objects/resource_details
 func readResource(d lenient.Document, home finding.Place) finding.Resource {
-	id := d.Text("uid", "name")
+	id, data := d.Text("uid", "name"), resourceData(d)
 	r := finding.Resource{
 		Type: d.Text("type"), ID: lenient.ResourceName(id), ARN: cmp.Or(lenient.ARN(id), lenient.ARN(d.Text("uid_alt"))), Tags: lenient.Tags(d),
 	}
-	if name := d.Text("name"); name != id {
-		r.Name = name
+	if strings.Contains(id, "://") && r.ARN != "" { // a queue, whose id is its address
+		r.ID = lenient.ResourceName(r.ARN)
 	}
-	for _, member := range []string{"data", "device"} {
-		for _, fact := range lenient.ResourceFacts(d.Get(member)) {
+	r.Name = otherThan(r.ID, d.Text("name"), lenient.ResourceName(r.ARN))
+	for _, details := range []lenient.Document{data, d.Get("device")} {
+		for _, fact := range lenient.ResourceFacts(details) {
 			r.Attributes = r.Attributes.With(fact.Name, fact.Value)
 		}
 	}
-	r = lenient.Image(r, d.Get("data"))
+	r = lenient.Image(r, data)
 	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name)
 	container := d.Get("device", "container")
 	r.Attributes = r.Attributes.
@@ -54,6 +55,29 @@ func readResource(d lenient.Document, home finding.Place) finding.Resource {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
 	}
 	return r
+}
+
+// resourceData returns what is known of a resource. Inspector puts it into a member that is called
+// after the kind of resource, such as awsEc2InstanceDetails.
+func resourceData(d lenient.Document) lenient.Document {
+	data := d.Get("data")
+	for _, m := range data.Members() {
+		if strings.HasPrefix(m.Name, "aws") && strings.HasSuffix(m.Name, "Details") && m.Value.Kind() == '{' {
+			return m.Value
+		}
+	}
+	return data
+}
+
+// otherThan returns the first of the names that is there and not the id again. The ids of policies
+// and roles, say, tell nobody which it is, but their ARNs do.
+func otherThan(id string, names ...string) string {
+	for _, name := range names {
+		if name != "" && name != id {
+			return name
+		}
+	}
+	return ""
 }
 
 // withBucket adds a bucket of sensitive data to the resources, or what is known of it to the one

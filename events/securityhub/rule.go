@@ -26,6 +26,7 @@ func rule(threshold finding.Threshold) map[string]any {
 		in("activity_id", []any{3}),
 		in("status_id", []any{3, 4, 5, 6}),
 		in("status", []any{"Suppressed", "Resolved", "Archived", "Deleted"}),
+		in("status_code", []any{"PASS"}),
 		in("compliance", map[string]any{"status_id": []any{1}}),
 		in("compliance", map[string]any{"status": []any{"Pass"}}),
 	)

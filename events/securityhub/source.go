@@ -53,6 +53,9 @@ func passed(d lenient.Document) source.Passed {
 	if p.Product == "" {
 		p.Product = serviceProduct(info.Text("uid"))
 	}
+	if _, short, _ := strings.Cut(p.Product, "/"); p.Name == "" && !strings.EqualFold(short, "default") {
+		p.Name = short
+	}
 	return p
 }
 

@@ -54,10 +54,14 @@ func controlName(generator string) string {
 
 func readRemedy(d lenient.Document) finding.Remedy {
 	recommendation := d.Get("Remediation", "Recommendation")
-	return finding.Remedy{
+	remedy := finding.Remedy{
 		Text: recommendation.Text("Text"),
 		URL:  cmp.Or(recommendation.Text("Url"), d.Get("ProductFields").Text("RecommendationUrl")),
 	}
+	if remedy == (finding.Remedy{}) {
+		remedy.Text = commands(d)
+	}
+	return remedy
 }
 
 // readFacts reads what else a responder needs.
@@ -67,6 +71,10 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("status_reasons", statusReasons(d)).
 		With("vendor_severity", vendorSeverity(d)).
 		With("vulnerabilities", otherVulnerabilities(d)).
+		With("last_exploited", lenient.TimeText(d.Get("Vulnerabilities", "LastKnownExploitAt"))).
+		With("related_vulnerabilities", strings.Join(d.Get("Vulnerabilities", "RelatedVulnerabilities").Texts(), ", ")).
+		With("patches", patches(d.Get("PatchSummary"))).
+		With("patch_baseline", d.Get("PatchSummary").Text("Id")).
 		With("network_path", networkPath(d)).
 		With("note", lenient.JoinWords(note.Text("Text"), note.Text("UpdatedBy"))).
 		With("requirements", strings.Join(compliance.Get("RelatedRequirements").Texts(), ", ")).

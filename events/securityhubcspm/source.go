@@ -4,7 +4,6 @@
 package securityhubcspm
 
 import (
-	"cmp"
 	_ "embed"
 	"strings"
 
@@ -57,16 +56,30 @@ func passed(d lenient.Document) source.Passed {
 	if product == ownProduct || product == "" {
 		return source.Passed{}
 	}
-	name := cmp.Or(d.Text("ProductName"), d.Get("ProductFields", "aws/securityhub/ProductName").Text())
-	if strings.EqualFold(name, "Default") { // the name of what an account imports without giving one
-		name = ""
-	}
 	id, _, _ := names(d)
-	p := source.Passed{Product: product, Name: name}
+	p := source.Passed{Product: product, Name: productName(d, product)}
 	for _, alias := range []string{id, fullID(d), d.Get("ProductFields", "findingId").Text(), lenient.PageID(d.Text("SourceUrl"))} {
 		p.IDs = lenient.AppendNew(p.IDs, alias)
 	}
 	return p
+}
+
+// productName returns what a product is called. One that an account imports from under its own name
+// is called Default; the tools that do so say elsewhere who they are.
+func productName(d lenient.Document, product string) string {
+	fields := d.Get("ProductFields")
+	company, short, _ := strings.Cut(product, "/")
+	for _, name := range []string{
+		d.Text("ProductName"), fields.Get("aws/securityhub/ProductName").Text(), fields.Text("ProductName", "ProviderName"), short,
+	} {
+		if name != "" && !strings.EqualFold(name, "Default") {
+			return name
+		}
+	}
+	if name := d.Text("CompanyName"); !strings.EqualFold(name, "Personal") && name != company {
+		return name
+	}
+	return ""
 }
 
 // names returns the finding's id, its ARN and the ARN of the product.

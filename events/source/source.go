@@ -92,11 +92,12 @@ type Passed struct {
 }
 
 // NativeOf returns the name of a finding at the source that has found it, which is one of the
-// table; for a product that is not in the table it returns the product's name alone.
+// table; for a product that is not in the table it returns the product's name, and an id that no
+// other product's finding has.
 func NativeOf(table []Source, p Passed) finding.Native {
 	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
 	if at < 0 {
-		return finding.Native{Product: p.Name}
+		return finding.Native{Product: p.Name, ID: idOf(p)}
 	}
 	native := finding.Native{Source: table[at].Name, Product: table[at].Product}
 	for _, id := range p.IDs {
@@ -109,6 +110,15 @@ func NativeOf(table []Source, p Passed) finding.Native {
 		}
 	}
 	return finding.Native{Product: table[at].Product}
+}
+
+// idOf returns the id of a finding with its product in front of it, for the ids of two products can
+// be the same. An ARN is nobody else's.
+func idOf(p Passed) string {
+	if len(p.IDs) == 0 || p.Product == "" || strings.HasPrefix(p.IDs[0], "arn:") {
+		return ""
+	}
+	return p.Product + "/" + p.IDs[0]
 }
 
 // Rules are how a deployment asks EventBridge for the events of a source.
