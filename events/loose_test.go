@@ -146,3 +146,19 @@ func TestNoticesInJSON(t *testing.T) {
 		t.Errorf("records of S3: got %v", err)
 	}
 }
+
+// A stage of a service, or the name of its API, is the service by its detail-types alone.
+func TestStages(t *testing.T) {
+	for _, test := range []struct{ source, detailType, want string }{
+		{"aws.access-analyzer-test", "Internal Access Finding", "aws.access-analyzer access-analyzer"},
+		{"aws.macie2", "Macie Finding", "aws.macie macie"},
+		{"AWS.Macie2", "Macie Finding", "aws.macie macie"},
+		{"aws.macie2", "Something Else", "aws.macie2 generic"},
+		{"aws.mac", "Macie Finding", "aws.mac generic"},
+	} {
+		_, f := one(t, `{"id":"e","source":"`+test.source+`","detail-type":"`+test.detailType+`","detail":{"id":"x"}}`)
+		if got := f.Source + " " + f.Road; got != test.want {
+			t.Errorf("%s: got %s", test.source, got)
+		}
+	}
+}

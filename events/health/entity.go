@@ -20,6 +20,9 @@ func readResources(e source.Envelope, d lenient.Document, place finding.Place) (
 		}
 		known[value] = true
 		r := readResource(value, place)
+		if account := entity.Get("awsAccountId").Account(); account != place.Account.ID && account != value {
+			r.Attributes = r.Attributes.With(finding.AttrAccount, account)
+		}
 		r.Attributes = r.Attributes.With(finding.AttrState, entity.Text("status", "statusCode"))
 		r.Tags = lenient.Tags(entity)
 		r.Name = cmp.Or(r.Name, lenient.TagName(r.Tags))
