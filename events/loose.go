@@ -2,6 +2,8 @@ package events
 
 import (
 	"bytes"
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -37,6 +39,45 @@ func notice(d lenient.Document) Envelope {
 		Detail: d.Raw(), Event: d.Raw(),
 	}
 	return envelope.Opened(d)
+}
+
+// asNotice returns the records that came out of a notification, with a notice in place of an object
+// that is no event: many services tell their topics in objects of their own what has happened, and
+// in the subject what it is. What other services have delivered in records is none.
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+func asNotice(records []Record, notification lenient.Document) []Record {
+	subject := notification.Text("Subject")
+	if len(records) != 1 || records[0].Err == nil || subject == "" || !isNotification(notification) {
+		return records
+	}
+	message, isJSON := lenient.Read(notification.Get(keyMessage).Content())
+	if _, isBatch := message.Get(keyRecords).Listed(); !isJSON || isBatch || !isTelling(message) {
+		return records
+	}
+	name, err := json.Marshal(subject)
+	if err != nil {
+		return records
+	}
+	envelope := notice(notification)
+	text := bytes.TrimSpace(message.Raw())
+	envelope.Detail = slices.Concat([]byte(`{"subject":`), name, []byte(","), text[1:])
+	records[0].Envelope, records[0].Err = envelope.Opened(lenient.Decode(envelope.Detail)), nil
+	records[0].Body = notification.Raw() // with its subject, for whoever reads it again
+	return records
+}
+
+// isTelling reports whether an object says of which account or resource it is, or that it is the
+// event of a service: ElastiCache writes "ElastiCache:FailoverComplete" and the name of the cluster.
+func isTelling(d lenient.Document) bool {
+	if d.Kind() != '{' {
+		return false
+	}
+	for _, m := range d.Each() {
+		if lenient.ParseARN(m.Value.Text()).Resource != "" || strings.HasPrefix(m.Name, "ElastiCache:") {
+			return true
+		}
+	}
+	return d.Get("accountId").Account() != "" || d.Text("eventMessage") != ""
 }
 
 // isText reports whether a message is written for people: printable, with a letter in it, and

@@ -99,3 +99,66 @@ func TestNoNotices(t *testing.T) {
 		t.Errorf("got %v, want %q in it", err, want)
 	}
 }
+
+// Services tell their topics in objects of their own what has happened. The subject is the title, and
+// the rest is read as far as it is known; who reads the record again reads the same.
+func TestNoticesInJSON(t *testing.T) {
+	for name, test := range map[string]struct{ message, title, description, resource, at string }{
+		"RDS": {
+			`{"Event Source":"db-instance","Event Time":"2026-05-01 09:58:00.144","Source ID":"orders","Source ARN":"arn:aws:rds:eu-west-1:111122223333:db:orders",
+			"Event ID":"http://docs.example.com/events#RDS-EVENT-0006","Event Message":"The database was restarted"}`,
+			"A notice in JSON", "The database was restarted", "orders", "2026-05-01T09:58:00.144Z",
+		},
+		"Auto Scaling": {
+			`{"AccountId":"111122223333","Description":"An instance was started: i-0a1b","EC2InstanceId":"i-0a1b","AutoScalingGroupName":"web",
+			"AutoScalingGroupARN":"arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:x:autoScalingGroupName/web","StatusCode":"InProgress",
+			"StartTime":"2026-05-01T09:58:00Z","Event":"autoscaling:EC2_INSTANCE_LAUNCH"}`,
+			"A notice in JSON", "An instance was started: i-0a1b", "i-0a1b", "2026-05-01T09:58:00Z",
+		},
+		"ElastiCache": {`{"ElastiCache:FailoverComplete":"sessions-001"}`, "A notice in JSON", "", "", "2026-05-01T10:00:00Z"},
+		"costs": {
+			`{"accountId":"111122223333","anomalyId":"a-1","impact":{"totalImpact":10}}`, "A notice in JSON", "", "", "2026-05-01T10:00:00Z",
+		},
+	} {
+		notice := `{"Type":"Notification","MessageId":"m1","TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Subject":"A notice in JSON",
+			"Timestamp":"2026-05-01T10:00:00.000Z","Message":` + quoted(test.message) + `}`
+		for _, payload := range []string{notice, `{"Records":[` + sqsRecord("a", notice) + `]}`, `{"Records":[{"EventSource":"aws:sns","Sns":` + notice + `}]}`} {
+			record, f := one(t, payload)
+			when := f.Updated
+			for _, stated := range []time.Time{f.FirstSeen, f.LastSeen} {
+				if when.IsZero() {
+					when = stated
+				}
+			}
+			if f.Title != test.title || f.Description != test.description || f.Resource.ID != test.resource || f.Severity != finding.Unstated ||
+				f.State.Over() || f.Account.ID != "111122223333" || f.Region != "eu-west-1" || f.About.Links != (finding.Links{}) ||
+				when.Format(time.RFC3339Nano) != test.at || strings.Contains(f.ID, "RDS-EVENT") {
+				t.Errorf("%s: got %v %+v", name, when, f)
+			}
+			if _, again := one(t, string(record.Body)); again.Key() != f.Key() || again.Title != f.Title {
+				t.Errorf("%s: read again, got %+v", name, again)
+			}
+		}
+	}
+	// Records of another service are none, whatever the subject.
+	records := topicMessage(`{"Records":[{"eventSource":"aws:s3","accountId":"111122223333"}]}`)
+	if delivery, err := events.Open(events.Table(), []byte(`{"Records":[`+sqsRecord("a", records)+`]}`)); err != nil || delivery.Records[0].Err == nil {
+		t.Errorf("records of S3: got %v", err)
+	}
+}
+
+// A stage of a service, or the name of its API, is the service by its detail-types alone.
+func TestStages(t *testing.T) {
+	for _, test := range []struct{ source, detailType, want string }{
+		{"aws.access-analyzer-test", "Internal Access Finding", "aws.access-analyzer access-analyzer"},
+		{"aws.macie2", "Macie Finding", "aws.macie macie"},
+		{"AWS.Macie2", "Macie Finding", "aws.macie macie"},
+		{"aws.macie2", "Something Else", "aws.macie2 generic"},
+		{"aws.mac", "Macie Finding", "aws.mac generic"},
+	} {
+		_, f := one(t, `{"id":"e","source":"`+test.source+`","detail-type":"`+test.detailType+`","detail":{"id":"x"}}`)
+		if got := f.Source + " " + f.Road; got != test.want {
+			t.Errorf("%s: got %s", test.source, got)
+		}
+	}
+}

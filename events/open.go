@@ -124,6 +124,7 @@ func (o opener) openMessage(record lenient.Document) []Record {
 		records = []Record{{Err: err, Body: record.Raw()}}
 	} else {
 		records = guarded(body, func() []Record { return o.openBody(body, 1) })
+		records = asNotice(records, record.Get(keySNS).Object())
 	}
 	for i := range records {
 		records[i].Message = readMessage(record.Object())
@@ -209,6 +210,7 @@ func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	for _, text := range inner {
 		records = append(records, o.openBody(text, depth+1)...)
 	}
+	records = asNotice(records, d)
 	if len(records) == 1 {
 		records[0].Body = body
 	}

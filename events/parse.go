@@ -15,6 +15,9 @@ import (
 // nobody has written a parser for is a generic finding that says what it is.
 func Parse(table []source.Source, e Envelope) []finding.Finding {
 	reader := entry(table, func(s source.Source) bool { return s.Reads(e) })
+	if reader.IsStage(e.Source) {
+		e.Source = reader.Name
+	}
 	documents, raws := split(reader, e.Document(), e.Detail)
 	findings := make([]finding.Finding, len(documents))
 	for i := range documents {

@@ -31,7 +31,12 @@ func defaultFields() []field {
 		{"packages", (*builder).packages},
 		{"control", func(b *builder, f *finding.Finding) string { return b.control(f.Check) }},
 		{"facts", (*builder).factsText},
-		{"planned", func(b *builder, f *finding.Finding) string { return b.planned(f.Planned) }},
+		{"planned", func(b *builder, f *finding.Finding) string {
+			if f.Planned.Starts.IsZero() {
+				return b.time(f.Planned.Ends)
+			}
+			return b.planned(f.Planned)
+		}},
 		{"count", count},
 		{"first_seen", func(b *builder, f *finding.Finding) string { return b.time(began(f.Activity)) }},
 		{"last_seen", func(b *builder, f *finding.Finding) string { return b.lastSeen(f.Activity) }},
@@ -97,10 +102,12 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 }
 
 // label returns what people call a fact. What is planned has not been seen: its times are those of
-// the announcement.
+// the announcement. What has an end alone is no plan: it holds, or has to be done, until then.
 func (b *builder) label(name string, f *finding.Finding) string {
 	isPlan := f.Planned != (finding.Window{}) && f.FirstSeen.IsZero() && f.LastSeen.IsZero()
 	switch {
+	case name == "planned" && f.Planned.Starts.IsZero():
+		return b.word("fact.until")
 	case isPlan && (name == "first_seen" || name == "last_seen" && f.Created.IsZero()):
 		return b.word("fact.announced")
 	case isPlan && name == "last_seen":

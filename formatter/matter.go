@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -73,7 +74,7 @@ func (b *builder) ownFacts(f *finding.Finding) []Fact {
 		if len(all) == maxFacts {
 			break
 		}
-		if value := cutRunes(b.factValue(a), maxFact); value != "" {
+		if value := cutRunes(b.factValue(f, a), maxFact); value != "" {
 			all = append(all, Fact{"facts", b.factLabel(f, a.Name), value})
 		}
 	}
@@ -112,8 +113,17 @@ func lettersOf(text string) string {
 	return strings.Join(strings.Fields(strings.Map(shown, text[:min(len(text), 4*maxLabel)])), " ")
 }
 
-// factValue returns the value of a fact: a word for those that have some, otherwise as it is.
-func (b *builder) factValue(a finding.Attribute) string {
+// factValue returns the value of a fact: the words for those that have some, a time as all times
+// are written, otherwise as it is.
+func (b *builder) factValue(f *finding.Finding, a finding.Attribute) string {
+	if words := b.valueWords(f.Road+".value."+a.Name+".", a.Value); words != "" {
+		return words
+	}
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} { // CloudWatch has no colon in the zone
+		if t, err := time.Parse(layout, a.Value); err == nil {
+			return b.time(t)
+		}
+	}
 	switch a.Value {
 	case "true":
 		return b.word("yes")
@@ -127,4 +137,22 @@ func (b *builder) factValue(a finding.Attribute) string {
 		return plain(a.Value)
 	}
 	return clean(a.Value)
+}
+
+// longestCode bounds the values that there can be words for.
+const longestCode = 120
+
+// valueWords returns the words that a source has for a code, or for each of a list of codes, and ""
+// where it has none for one of them.
+func (b *builder) valueWords(prefix, value string) string {
+	if len(value) > longestCode {
+		return ""
+	}
+	codes := strings.Split(value, ", ")
+	for i, code := range codes {
+		if codes[i] = b.word(prefix + code); codes[i] == "" {
+			return ""
+		}
+	}
+	return strings.Join(codes, ", ")
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -204,5 +205,46 @@ func TestEnding(t *testing.T) {
 	n.Kind, n.Findings[0].State, n.Changes = notify.KindUpdate, finding.Open, []notify.Change{{What: "state", From: "closed", To: "open"}}
 	if m := formatter.New(n, formatter.Style{}); m.Changes[0] != "state closed -> open" || m.IsOver {
 		t.Errorf("reopened: got %q, over: %v", m.Changes, m.IsOver)
+	}
+}
+
+// What has an end alone holds, or has to be done, until then.
+func TestUntil(t *testing.T) {
+	f := formattertest.Maintenance()
+	f.Planned.Starts = time.Time{}
+	facts := message(t, f, map[string]string{"FIELDS": "planned"}).Facts
+	if len(facts) != 1 || facts[0].Label != "Until" || facts[0].Value != "2026-03-30 14:00:05 UTC" {
+		t.Errorf("got %v", facts)
+	}
+}
+
+// The codes of a source are said in its words, each of a list, or none of it; a time is written as all
+// times are.
+func TestValuesOfFacts(t *testing.T) {
+	words := map[string]string{
+		"en": "health.value.need.REQUIRED|required\nhealth.value.need.MAYBE|may be required\n", "ja": "health.value.need.REQUIRED|必要\n",
+	}
+	style, err := formatter.NewStyle(func(setting string) (string, string) {
+		return setting, map[string]string{"FIELDS": "facts"}[setting]
+	}, slack.ParseMentions, words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]string{
+		"REQUIRED":                       "required",
+		"REQUIRED, MAYBE":                "required, may be required",
+		"REQUIRED, OTHER":                "REQUIRED, OTHER",
+		"OTHER":                          "OTHER",
+		"2026-03-16T12:00:05.123456789Z": "2026-03-16 12:00:05 UTC",
+		"2026-03-16T14:00:05+02:00":      "2026-03-16 12:00:05 UTC",
+		"2026-03-16T14:00:05.000+0200":   "2026-03-16 12:00:05 UTC",
+		"2026-03-16":                     "2026-03-16",
+		"2026-99-99T12:00:05Z":           "2026-99-99T12:00:05Z",
+	} {
+		f := finding.Finding{Origin: finding.Origin{Road: "health"}, Matter: finding.Matter{Facts: finding.Attributes{{Name: "need", Value: value}}}}
+		facts := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, style).Facts
+		if len(facts) != 1 || facts[0].Value != want {
+			t.Errorf("%s: got %v, want %s", value, facts, want)
+		}
 	}
 }

@@ -10,7 +10,10 @@ import (
 // about returns what Access Analyzer says of its finding beside the event.
 func about(f *finding.Finding) finding.About {
 	all := finding.About{Links: finding.Links{Type: typePage(f.Type)}}
-	all.Headlines = []finding.Headline{{Key: "access-analyzer." + f.Type}}
+	if f.Severity == errorSeverity { // of its type nobody knows more than that it was looked for
+		all.Headlines = []finding.Headline{{Key: "access-analyzer.not_analyzed"}}
+	}
+	all.Headlines = append(all.Headlines, finding.Headline{Key: "access-analyzer." + f.Type})
 	list := "/access-analyzer/home?region=" + f.Region + "#/findings"
 	all.Links.Findings = f.ConsoleURL(list)
 	if f.ID != "" && f.Type != preview {

@@ -261,3 +261,23 @@ func TestOddForms(t *testing.T) {
 		}
 	}
 }
+
+// Of what could not be analyzed nobody knows whether there is access: the headline says no such thing.
+func TestErrorHeadline(t *testing.T) {
+	for text, want := range map[string]string{
+		event(unused, `{"findingId":"f-1","resource":"arn:aws:iam::444455556666:role/r","resourceType":"AWS::IAM::Role","findingType":"UnusedIAMRole","error":"INTERNAL_ERROR"}`): "access-analyzer.not_analyzed",
+		event(unused, `{"findingId":"f-1","resource":"arn:aws:iam::444455556666:role/r","resourceType":"AWS::IAM::Role","findingType":"UnusedIAMRole"}`):                          "access-analyzer.UnusedIAMRole",
+	} {
+		if got := one(t, text).About.Headlines[0].Key; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+// A preview names its resources by what they are.
+func TestPreviewedResource(t *testing.T) {
+	f := one(t, event(preview, `{"accessPreviewId":"p-1","configuredResources":["arn:aws:s3:::example-private","arn:aws:kms:eu-west-1:444455556666:key/k-1"],"status":"FAILED"}`))
+	if f.Resource.Kind() != finding.KindBucket || len(f.Related) != 1 || f.Related[0].Type != "kms key" {
+		t.Errorf("got %+v, %+v", f.Resource, f.Related)
+	}
+}

@@ -104,7 +104,7 @@ func parsePreview(e source.Envelope, d lenient.Document, raw json.RawMessage) fi
 	}
 	var all []finding.Resource
 	for _, arn := range d.Get("configuredResources").Texts() {
-		all = append(all, finding.Resource{Type: lenient.ParseARN(arn).Service, ID: lenient.ResourceName(arn), ARN: arnOnly(arn)})
+		all = append(all, finding.Resource{Type: lenient.TypeOfARN(arn), ID: lenient.ResourceName(arn), ARN: arnOnly(arn)})
 	}
 	if len(all) > 0 {
 		f.Resource, f.Related = all[0], all[1:]

@@ -37,7 +37,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		f.State = finding.Closed
 	}
 	f.Action = action(d, r)
-	for i, resource := range resources(d) {
+	for i, resource := range resources(d, r.service) {
 		if i == 0 {
 			f.Resource = resource
 		} else {
@@ -70,7 +70,7 @@ func affected(parameters lenient.Document) string {
 	var names []string
 	for _, m := range parameters.Each() {
 		for _, end := range []string{"name", "id", "arn", "identifier"} {
-			if text := m.Value.Text(); text != "" && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
+			if text := m.Value.Text(); text != "" && !strings.HasSuffix(m.Name, "SessionName") && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
 				names = lenient.AppendNew(names, lenient.ResourceName(text))
 			}
 		}
@@ -78,14 +78,22 @@ func affected(parameters lenient.Document) string {
 	return strings.Join(names, ", ")
 }
 
-// resources returns the resources that the record names.
-func resources(d lenient.Document) []finding.Resource {
+// resources returns the resources that the record names, and those that the call names beside them.
+func resources(d lenient.Document, service string) []finding.Resource {
 	var all []finding.Resource
-	for _, resource := range d.List("resources") {
-		arn := resource.Text("ARN")
-		if r := (finding.Resource{Type: resource.Text("type"), ID: lenient.ResourceName(arn), ARN: arn}); !r.Zero() {
+	known := map[string]bool{}
+	add := func(r finding.Resource) {
+		if !r.Zero() && !known[r.ID] {
+			known[r.ID] = true
 			all = append(all, r)
 		}
+	}
+	for _, resource := range d.List("resources") {
+		arn := resource.Text("ARN")
+		add(finding.Resource{Type: resource.Text("type"), ID: lenient.ResourceName(arn), ARN: arn})
+	}
+	for _, r := range touched(d, service) {
+		add(r)
 	}
 	return all
 }
@@ -97,6 +105,7 @@ func facts(d lenient.Document, r record) finding.Attributes {
 		With("result", r.result).
 		With("mfa", r.mfa).
 		With("error", lenient.JoinWords(r.errorCode, d.Text("errorMessage"))).
+		With("parameters", requestText(d.Get("requestParameters"))).
 		With("identity", identity.Text("arn")).
 		With("issuer", identity.Get("sessionContext", "sessionIssuer").Text("arn")).
 		With("on_behalf_of", identity.Get("onBehalfOf").Text("userId")).

@@ -207,3 +207,68 @@ func TestRule(t *testing.T) {
 		t.Errorf("what the operator holds to be critical does not pass: %s", text)
 	}
 }
+
+// What a call is about is read from its parameters, at any depth; the parameters are told but for
+// secrets and what is long.
+func TestParameters(t *testing.T) {
+	long := strings.Repeat("x", 101)
+	for name, test := range map[string]struct{ service, call, members, resources, parameters, affected string }{
+		"instances": {
+			"ec2", "TerminateInstances", `"requestParameters":{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]},"force":false}`,
+			"instance i-1, instance i-2", "force=false, instancesSet.instanceId=i-1, instancesSet.instanceId=i-2", "",
+		},
+		"a port": {
+			"ec2", "AuthorizeSecurityGroupIngress", `"requestParameters":{"groupId":"sg-1","ipPermissions":{"items":[{"fromPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`,
+			"Ec2SecurityGroup sg-1", "groupId=sg-1, ipPermissions.fromPort=22, ipPermissions.ipRanges.cidrIp=0.0.0.0/0", "sg-1",
+		},
+		"rights": {
+			"iam", "AttachUserPolicy", `"requestParameters":{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`,
+			"user bob, AwsIamPolicy AdministratorAccess", "policyArn=arn:aws:iam::aws:policy/AdministratorAccess, userName=bob", "AdministratorAccess, bob",
+		},
+		"a session": {
+			"sts", "AssumeRole", `"requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/admin","roleSessionName":"bob"},
+			"resources":[{"ARN":"arn:aws:iam::111122223333:role/admin","type":"AWS::IAM::Role"}],"responseElements":{"credentials":{"sessionToken":"s3cret"}}`,
+			"role admin", "roleArn=arn:aws:iam::111122223333:role/admin, roleSessionName=bob", "admin",
+		},
+		"new instances": {
+			"ec2", "RunInstances", `"requestParameters":{"userData":"c2VjcmV0","instanceType":"m5.large"},"responseElements":{"instancesSet":{"items":[{"instanceId":"i-9"}]}}`,
+			"instance i-9", "instanceType=m5.large", "",
+		},
+		"tags": {
+			"ec2", "CreateTags", `"requestParameters":{"resourcesSet":{"items":[{"resourceId":"vol-1"},{"resourceId":"tgw-1"}]}}`,
+			"volume vol-1", "resourcesSet.resourceId=vol-1, resourcesSet.resourceId=tgw-1", "",
+		},
+		"secrets": {
+			"secretsmanager", "PutSecretValue", `"requestParameters":{"secretId":"shop","secretString":"s3cret","clientRequestToken":"t0","note":"` + long + `","x":"HIDDEN_DUE_TO_SECURITY_REASONS"}`,
+			"secret shop", "secretId=shop", "shop",
+		},
+		"none": {"ec2", "DescribeInstances", `"requestParameters":null`, "", "", ""},
+	} {
+		f := parse(t, "aws."+test.service, apiCall, `{`+ann+common+`,"eventSource":"`+test.service+`.amazonaws.com","eventName":"`+test.call+`",`+test.members+`}`)
+		var resources []string
+		for _, r := range append([]finding.Resource{f.Resource}, f.Related...) {
+			kind := r.Type
+			if known := r.Kind(); known != "" {
+				kind = string(known)
+			}
+			resources = append(resources, strings.TrimSpace(kind+" "+r.ID))
+		}
+		if got := strings.Join(resources, ", "); got != test.resources || f.Facts.Get("parameters") != test.parameters ||
+			f.Action.Attributes.Get(finding.AttrAffected) != test.affected {
+			t.Errorf("%s: got %s; %s; %s", name, got, f.Facts.Get("parameters"), f.Action.Attributes.Get(finding.AttrAffected))
+		}
+		if len(f.About.Headlines) != 0 {
+			t.Errorf("%s: the headline says less than %q", name, f.Title)
+		}
+	}
+}
+
+// A sign-in of Identity Center states the name and the result in places of its own.
+func TestIdentityCenter(t *testing.T) {
+	f := parse(t, "aws.signin", "AWS Service Event via CloudTrail", `{"userIdentity":{"type":"IdentityCenterUser","accountId":"111122223333","onBehalfOf":{"userId":"u-1"}}`+
+		common+`,"eventSource":"signin.amazonaws.com","eventName":"UserAuthentication","eventType":"AwsServiceEvent",
+		"additionalEventData":{"UserName":"ann@example.com"},"serviceEventDetails":{"UserAuthentication":"Success"}}`)
+	if f.Actor.User.Name != "ann@example.com" || f.Facts.Get("result") != "Success" || f.Facts.Get("on_behalf_of") != "u-1" {
+		t.Errorf("got %+v, %+v", f.Actor.User, f.Facts)
+	}
+}

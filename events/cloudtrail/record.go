@@ -35,7 +35,10 @@ func readRecord(e source.Envelope, d lenient.Document) record {
 	}
 	r.service, _, _ = strings.Cut(cmp.Or(d.Text("eventSource"), r.insight.Text("eventSource")), ".")
 	r.name = cmp.Or(r.name, r.insight.Text("eventName"), "an event")
-	r.result = d.Get("responseElements").Text(r.name)
+	r.result = cmp.Or(d.Get("responseElements").Text(r.name), d.Get("serviceEventDetails").Text(r.name))
+	if r.user.Type == "IdentityCenterUser" || r.user.Type == "Unknown" { // whose name IAM does not know
+		r.user.Name = cmp.Or(d.Get("additionalEventData").Text("UserName"), r.user.Name)
+	}
 	return r
 }
 

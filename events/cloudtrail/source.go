@@ -52,12 +52,17 @@ func recognises(d lenient.Document) bool {
 
 // about returns what is said of an event beside it. The words are those of the type up to the call.
 func about(f *finding.Finding) finding.About {
-	sort, _, _ := strings.Cut(f.Type, "/")
+	sort, what, _ := strings.Cut(f.Type, "/")
 	var links finding.Links
 	if id, isEvent := strings.CutPrefix(f.ID, eventPrefix); isEvent && isID(id) {
 		links.Finding = f.ConsoleURL("/cloudtrailv2/home?region=" + f.Region + "#/events/" + id)
 	}
-	return finding.About{Headlines: []finding.Headline{{Key: prefix + sort}}, Links: links}
+	var headlines []finding.Headline
+	isOrdinary := sort == plainCall || sort == readCall || sort == failedCall
+	if !isOrdinary || !strings.Contains(what, ":") { // who called what is told by the title better than by a word
+		headlines = []finding.Headline{{Key: prefix + sort}}
+	}
+	return finding.About{Headlines: headlines, Links: links}
 }
 
 // isID reports whether a text has the form of the id of an event, which is a UUID.

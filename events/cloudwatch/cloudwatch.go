@@ -21,7 +21,9 @@ const (
 	factContributor = "contributor"
 	factMetric      = "metric"
 	factDimensions  = "dimensions"
+	factStatistic   = "statistic"
 	factThreshold   = "threshold"
+	factPeriods     = "periods"
 	factValue       = "value"
 	factRule        = "alarm_rule"
 	factQuery       = "query"
@@ -79,7 +81,9 @@ func (a alarm) facts() finding.Attributes {
 		With(factContributor, pairs(a.detail.At("alarmContributor.attributes", "alarmContributor.contributorAttributes", "AlarmContributorAttributes"))).
 		With(factMetric, strings.Join(a.metrics(), ", ")).
 		With(factDimensions, strings.Join(a.dimensions(), ", ")).
+		With(factStatistic, a.statistic()).
 		With(factThreshold, a.threshold()).
+		With(factPeriods, a.periods()).
 		With(factValue, a.lastValue()).
 		With(factRule, cmp.Or(a.config.Text("alarmRule"), a.detail.Text("alarmRule"))).
 		With(factQuery, a.scheduled().Text("queryString")).
@@ -133,20 +137,6 @@ func (a alarm) metricStats() []lenient.Document {
 	return a.config.List("metrics")
 }
 
-// metrics returns the names of the metrics: "AWS/EC2 CPUUtilization", or an expression.
-func (a alarm) metrics() []string {
-	var all []string
-	for _, m := range a.metricStats() {
-		metric := m.At("metricStat.metric")
-		if metric.Absent() {
-			metric = m
-		}
-		name := strings.TrimSpace(metric.Text("namespace") + " " + metric.Text("metricName", "name"))
-		all = lenient.AppendNew(all, cmp.Or(name, lenient.JoinWords(m.Text("label"), m.Text("expression"))))
-	}
-	return lenient.AppendNew(all, a.config.Pick("evaluationCriteria.promQLCriteria.query", "evaluationCriteria.query"))
-}
-
 // dimensions returns what the metrics are of: "InstanceId=i-0a1b2c3d".
 func (a alarm) dimensions() []string {
 	var all []string
@@ -182,35 +172,4 @@ func pairs(d lenient.Document) string {
 		}
 	})
 	return strings.Join(all, ", ")
-}
-
-// threshold returns "> 50", or the number alone where nothing says how it is compared.
-func (a alarm) threshold() string {
-	limit, operator := a.config.Text("threshold"), a.config.Text("comparisonOperator")
-	if limit == "" {
-		limit, operator = a.detail.Text("threshold"), a.detail.Text("comparisonOperator")
-	}
-	if limit == "" {
-		limit = a.reasonData.Text("threshold")
-	}
-	switch operator {
-	case "GreaterThanThreshold":
-		operator = ">"
-	case "GreaterThanOrEqualToThreshold":
-		operator = ">="
-	case "LessThanThreshold":
-		operator = "<"
-	case "LessThanOrEqualToThreshold":
-		operator = "<="
-	}
-	return strings.TrimSpace(operator + " " + limit)
-}
-
-// lastValue returns the newest of the numbers that the state was made of.
-func (a alarm) lastValue() string {
-	points := a.reasonData.Get("recentDatapoints").Texts()
-	if len(points) == 0 {
-		return ""
-	}
-	return points[len(points)-1]
 }

@@ -84,7 +84,7 @@ func TestParse(t *testing.T) {
 		Matter: finding.Matter{Facts: finding.Attributes{
 			{Name: "alarm_state", Value: "ALARM"}, {Name: "previous_state", Value: "OK"}, {Name: "alarm_description", Value: "The CPU is busy"},
 			{Name: "metric", Value: "AWS/EC2 CPUUtilization"}, {Name: "dimensions", Value: "InstanceId=i-0aa"},
-			{Name: "threshold", Value: "90"}, {Name: "value", Value: "97.5"},
+			{Name: "statistic", Value: "Average of 300 s"}, {Name: "threshold", Value: "90"}, {Name: "value", Value: "97.5"},
 		}},
 		Origin: finding.Origin{Road: "cloudwatch"},
 	}
@@ -364,4 +364,29 @@ func TestRule(t *testing.T) {
 		}
 	}
 	t.Logf("%d events and patterns", checked)
+}
+
+// An expression is told first where the alarm is held against it, with what its names stand for; the
+// statistic and how many periods count are told where they are stated.
+func TestMetrics(t *testing.T) {
+	of := func(text string) string {
+		facts := parse(t, text).Facts
+		return strings.Join([]string{facts.Get("metric"), facts.Get("statistic"), facts.Get("threshold"), facts.Get("periods")}, " | ")
+	}
+	for text, want := range map[string]string{
+		event(t, stateChange, `{"configuration":{"metrics":[
+			{"id":"m1","metricStat":{"metric":{"namespace":"AWS/Lambda","name":"Errors"},"period":60,"stat":"Sum"},"returnData":false},
+			{"id":"m2","metricStat":{"metric":{"namespace":"AWS/Lambda","name":"Invocations"},"period":60,"stat":"Sum"},"returnData":false},
+			{"id":"e1","expression":"100*m1/m2","label":"Errors in percent","returnData":true}]}}`): "Errors in percent (100*m1/m2), m1 = AWS/Lambda Errors, " +
+			"m2 = AWS/Lambda Invocations | Sum of 60 s | 90 | ",
+		`{"AlarmName":"queue","AlarmArn":"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:queue","NewStateValue":"ALARM","Trigger":{"MetricName":"Age",
+			"Namespace":"AWS/SQS","ExtendedStatistic":"p99","Period":300,"EvaluationPeriods":5,"DatapointsToAlarm":3,
+			"ComparisonOperator":"GreaterThanThreshold","Threshold":60}}`: "AWS/SQS Age | p99 of 300 s | > 60 | 3 of 5",
+		`{"AlarmName":"queue","AlarmArn":"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:queue","NewStateValue":"ALARM","Trigger":{"MetricName":"Age",
+			"Namespace":"AWS/SQS","EvaluationPeriods":1,"Threshold":60}}`: "AWS/SQS Age |  | 60 | 1 of 1",
+	} {
+		if got := of(text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
 }

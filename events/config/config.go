@@ -154,7 +154,10 @@ func readWork(f *finding.Finding, e source.Envelope, d lenient.Document) {
 		f.State = finding.OK
 	}
 	f.Updated = cmp.Or(d.Get("notificationCreationTime").Time(), e.Time)
-	f.Title = cmp.Or(e.DetailType, "AWS Config")
+	f.Title = "AWS Config" // on a topic no detail-type says what it is
+	if e.ID != "" {
+		f.Title = cmp.Or(e.DetailType, f.Title)
+	}
 	if f.Type != f.Title {
 		f.Title += ": " + f.Type
 	}

@@ -188,3 +188,40 @@ func TestRule(t *testing.T) {
 		}
 	}
 }
+
+// What AWS Config sends to its topic has no envelope: it is read all the same.
+func TestTopic(t *testing.T) {
+	for name, test := range map[string]struct{ message, id, title string }{
+		"an item": {
+			`{"messageType":"ConfigurationItemChangeNotification","recordVersion":"1.3","notificationCreationTime":"2026-05-01T10:00:01Z",
+			"configurationItemDiff":{"changeType":"DELETE","changedProperties":{}},"configurationItem":{"awsAccountId":"444455556666","awsRegion":"eu-west-1",
+			"resourceType":"AWS::SQS::Queue","resourceId":"orders","configurationItemCaptureTime":"2026-05-01T10:00:00Z","configurationItemStatus":"ResourceDeleted"}}`,
+			"item/AWS::SQS::Queue/orders/2026-05-01T10:00:00Z", "AWS::SQS::Queue orders was deleted",
+		},
+		"an item that was too large": {
+			`{"messageType":"OversizedConfigurationItemChangeNotification","recordVersion":"1.0","configurationItemSummary":{"changeType":"UPDATE",
+			"awsAccountId":"444455556666","awsRegion":"eu-west-1","resourceType":"AWS::SQS::Queue","resourceId":"orders","configurationItemCaptureTime":"2026-05-01T10:00:00Z"}}`,
+			"item/AWS::SQS::Queue/orders/2026-05-01T10:00:00Z", "AWS::SQS::Queue orders was changed",
+		},
+		"a rule": {
+			`{"messageType":"ComplianceChangeNotification","recordVersion":"1.0","configRuleName":"encrypted","resourceType":"AWS::SQS::Queue","resourceId":"orders",
+			"awsAccountId":"444455556666","awsRegion":"eu-west-1","newEvaluationResult":{"complianceType":"NON_COMPLIANT","resultRecordedTime":"2026-05-01T10:00:00Z"}}`,
+			"encrypted/AWS::SQS::Queue/orders", "AWS::SQS::Queue orders does not comply with encrypted",
+		},
+		"a snapshot": {
+			`{"messageType":"ConfigurationSnapshotDeliveryCompleted","recordVersion":"1.1","s3Bucket":"trail","awsAccountId":"444455556666","awsRegion":"eu-west-1",
+			"notificationCreationTime":"2026-05-01T10:00:00Z"}`,
+			"work/ConfigurationSnapshotDelivery/trail", "AWS Config: ConfigurationSnapshotDeliveryCompleted",
+		},
+	} {
+		message, err := json.Marshal(test.message)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := open(t, `{"Type":"Notification","MessageId":"m","TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Subject":"[AWS Config]","Message":`+string(message)+`}`)
+		if f.Source != "aws.config" || f.ID != test.id || f.Title != test.title || f.Account.ID != "444455556666" ||
+			f.Region != "eu-west-1" || f.Updated.Format("15:04") != "10:00" {
+			t.Errorf("%s: got %+v", name, f)
+		}
+	}
+}

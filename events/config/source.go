@@ -5,6 +5,7 @@ package config
 import (
 	_ "embed"
 	"net/url"
+	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
@@ -40,9 +41,20 @@ func Source() source.Source {
 	}
 }
 
-// recognises reports whether an object is the result of a rule, as AWS Config sends it to its topic.
+// recognises reports whether an object is what AWS Config sends to its topic: the result of a rule, a
+// change of a resource, or how its own work goes.
+// https://docs.aws.amazon.com/config/latest/developerguide/notifications-for-AWS-Config.html
 func recognises(d lenient.Document) bool {
-	return d.Text("messageType") == compliance && d.Text("configRuleName") != ""
+	sort := d.Text("messageType")
+	switch {
+	case sort == compliance:
+		return d.Text("configRuleName") != ""
+	case isItem(sort):
+		return !d.Get("configurationItem").IsNull() || !d.Get("configurationItemSummary").IsNull()
+	}
+	isWork := strings.HasPrefix(sort, "ConfigurationSnapshot") || strings.HasPrefix(sort, "ConfigurationHistory") ||
+		strings.HasPrefix(sort, "ConfigRulesEvaluation")
+	return isWork && !d.Get("recordVersion").IsNull()
 }
 
 // about returns what is said of an event beside it.

@@ -19,23 +19,24 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	arn := findARN(d)
 	f := finding.Finding{
 		ID: d.Pick("findingArn", "finding_info.uid", "id", "findingId", "alert-arn", "eventArn",
-			"s3ObjectDetails.scanId", "scanId", "alarmArn", "eventID"),
+			"s3ObjectDetails.scanId", "scanId", "alarmArn", "anomalyId"),
 		Source: cmp.Or(e.Source, "unknown"),
 		Type: d.Pick("types", "finding_info.types", "type", "eventTypeCode", "findingType",
 			"category", "messageType", "eventName"),
 		Title: d.Pick("title", "finding_info.title", "name", "alarmName", "configRuleName",
-			"eventTypeCode", "trigger.description", "subject"),
+			"eventTypeCode", "trigger.description", "check-name", "subject"),
 		Description: description(d),
 		Place:       e.Place(readPlace(d), arn),
 		Activity:    readActivity(d),
 		Origin:      e.Origin(raw),
 	}
-	f.ID = cmp.Or(f.ID, arn, thing(e, d), e.ID)
+	f.ID = cmp.Or(f.ID, happening(d), arn, thing(e, d), e.ID)
 	f.Severity = severityOf(e, d, f.State)
 	f.Title = title(cmp.Or(e.DetailType, f.Type, e.Source, "Event"), f.Title)
 	f.Type = cmp.Or(f.Type, e.DetailType)
 	f.Resource, f.Related = readResources(e, d)
 	f.Actor = readActor(d)
+	f.Facts = readFacts(d)
 	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, arn), f.ID)
 	return f
 }
@@ -67,6 +68,15 @@ func thing(e source.Envelope, d lenient.Document) string {
 	}
 }
 
+// happening returns the id of a call. What other services write under that name is the number of a
+// sort of events, such as RDS-EVENT-0049, which happen again and again.
+func happening(d lenient.Document) string {
+	if d.Text("eventName") == "" {
+		return ""
+	}
+	return d.Text("eventID")
+}
+
 // title puts the sort of event before a title that does not say it: a name alone, such as that of
 // an alarm, says nothing about what happened to it.
 func title(kind, title string) string {
@@ -82,14 +92,17 @@ func title(kind, title string) string {
 
 func description(d lenient.Document) string {
 	if text := d.Pick("description", "finding_info.desc", "detailedDescription", "eventDescription.latestDescription",
-		"state.reason", "trigger.description", "summary.Description", "message", "errorMessage", "findingDescription"); text != "" {
+		"state.reason", "trigger.description", "summary.Description", "message", "errorMessage", "findingDescription",
+		"eventMessage"); text != "" {
 		return text
 	}
 	// What the scans of malware protection and the health of its resources say.
 	return lenient.JoinWords(
 		d.Pick("scanResultDetails.scanResultStatus", "scanStatus", "resourceStatus", "status",
-			"newEvaluationResult.complianceType", "state.value", "configurationItem.configurationItemStatus"),
-		d.Pick("statusReasons.code", "issue", "reason", "configurationItemDiff.changeType"))
+			"newEvaluationResult.complianceType", "state.value", "configurationItem.configurationItemStatus", "state",
+			"lastStatus", "statusCode", "instance-action"),
+		d.Pick("statusReasons.code", "issue", "reason", "configurationItemDiff.changeType", "statusMessage", "stoppedReason",
+			"cause"))
 }
 
 func findARN(d lenient.Document) string {
@@ -112,7 +125,8 @@ func readActivity(d lenient.Document) finding.Activity {
 			"endTime").Time(),
 		Created: d.At("createdAt", "finding_info.created_time_dt", "finding_info.created_time").Time(),
 		Updated: d.At("updatedAt", "finding_info.modified_time_dt", "finding_info.modified_time",
-			"lastUpdatedTime", "newEvaluationResult.resultRecordedTime", "state.timestamp", "eventTime").Time(),
+			"lastUpdatedTime", "newEvaluationResult.resultRecordedTime", "state.timestamp", "eventTime", "completionDate",
+			"date").Time(),
 		Sample: d.At("sample").IsTrue(),
 		State:  readState(d),
 	}

@@ -162,3 +162,69 @@ func TestFindings(t *testing.T) {
 		})
 	}
 }
+
+// What is said of an event that nobody has a parser for: what has happened, and its plain members under
+// names that people can read. Secrets are left out.
+func TestWhatHasHappened(t *testing.T) {
+	for name, test := range map[string]struct{ event, description, resource, facts string }{
+		"an instance": {
+			`"source":"aws.ec2","resources":["arn:aws:ec2:eu-west-1:111122223333:instance/i-1"],"detail":{"instance-id":"i-1","state":"stopped"}`,
+			"stopped", "instance i-1", "",
+		},
+		"an interruption, whose ARN lacks the account": {
+			`"source":"aws.ec2","resources":["arn:aws:ec2:eu-west-1b:instance/i-1"],"detail":{"instance-id":"i-1","instance-action":"terminate"}`,
+			"terminate", "instance i-1", "",
+		},
+		"a task": {
+			`"source":"aws.ecs","resources":["arn:aws:ecs:eu-west-1:111122223333:task/web/1"],
+			"detail":{"lastStatus":"STOPPED","stoppedReason":"A container has ended","stopCode":"EssentialContainerExited","version":4}`,
+			"STOPPED (A container has ended)", "task web/1", "stop_code=EssentialContainerExited",
+		},
+		"a pipeline": {
+			`"source":"aws.codepipeline","resources":["arn:aws:codepipeline:eu-west-1:111122223333:ship"],
+			"detail":{"pipeline":"ship","execution-id":"x-1","state":"FAILED","apiToken":"s3cret"}`,
+			"FAILED", "codepipeline ship", "execution_id=x-1, pipeline=ship",
+		},
+		"a certificate": {
+			`"source":"aws.acm","resources":["arn:aws:acm:eu-west-1:111122223333:certificate/c-1"],"detail":{"DaysToExpiry":31,"CommonName":"shop.example.com"}`,
+			"", "acm certificate c-1", "common_name=shop.example.com, days_to_expiry=31",
+		},
+		"a check": {
+			`"source":"aws.trustedadvisor","detail":{"check-name":"Open ports","status":"ERROR","resource_id":"arn:aws:ec2:eu-west-1:111122223333:instance/i-2"}`,
+			"ERROR", "instance i-2", "",
+		},
+	} {
+		f := parseEvent(t, `{"id":"e1","detail-type":"Something Changed","account":"111122223333","region":"eu-west-1",`+test.event+`}`)
+		kind := f.Resource.Type
+		if known := f.Resource.Kind(); known != "" {
+			kind = string(known)
+		}
+		var facts []string
+		for _, a := range f.Facts {
+			facts = append(facts, a.Name+"="+a.Value)
+		}
+		if got := kind + " " + f.Resource.ID; f.Description != test.description || got != test.resource || strings.Join(facts, ", ") != test.facts ||
+			f.State.Over() || f.Severity != finding.Unstated || f.ID != "e1" || f.About.Links != (finding.Links{}) {
+			t.Errorf("%s: got %q, %s, %v, %+v", name, f.Description, got, facts, f)
+		}
+	}
+}
+
+// The number of a sort of events is no id: two failovers are two findings.
+func TestNumbersOfSorts(t *testing.T) {
+	const event = `{"source":"aws.rds","detail-type":"RDS DB Instance Event","id":"%s","account":"111122223333","region":"eu-west-1",
+		"detail":{"EventID":"RDS-EVENT-0049","SourceIdentifier":"%s","Message":"A failover has ended"}}`
+	one, other := parseEvent(t, fmt.Sprintf(event, "e1", "orders")), parseEvent(t, fmt.Sprintf(event, "e2", "users"))
+	if one.Key() == other.Key() || one.Facts.Get("event_id") != "RDS-EVENT-0049" || one.Resource.ID != "orders" {
+		t.Errorf("got %s and %s, %+v", one.Key(), other.Key(), one)
+	}
+}
+
+// The attributes of a text that a topic sends are told with it.
+func TestAttributesOfNotices(t *testing.T) {
+	f := parseEvent(t, `{"Type":"Notification","MessageId":"m1","TopicArn":"arn:aws:sns:eu-west-1:111122223333:t","Subject":"A backup","Message":"It is done.",
+		"MessageAttributes":{"State":{"Type":"String","Value":"COMPLETED"},"AccountId":{"Type":"String","Value":"111122223333"}}}`)
+	if len(f.Facts) != 1 || f.Facts.Get("state") != "COMPLETED" || f.State.Over() {
+		t.Errorf("got %+v", f)
+	}
+}

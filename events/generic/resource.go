@@ -21,7 +21,7 @@ func readResources(e source.Envelope, d lenient.Document) (primary finding.Resou
 	if all[0].Zero() {
 		all = nil
 		for _, arn := range e.Resources {
-			all = append(all, finding.Resource{Type: lenient.ParseARN(arn).Service, ID: lenient.ResourceName(arn), ARN: arnOnly(arn)})
+			all = append(all, finding.Resource{Type: cmp.Or(lenient.TypeOfARN(arn), lenient.TypeOfID(arn)), ID: lenient.ResourceName(arn), ARN: arnOnly(arn)})
 		}
 	}
 	if len(all) == 0 {
@@ -53,10 +53,14 @@ func namedResource(d lenient.Document) finding.Resource {
 	}
 	name := d.Pick("resourceId", "configurationItem.resourceId", "affectedEntities.entityValue", "resource",
 		"resourceArn", "resourceDetails.instanceDetails.instanceId", "resourceDetails.eksClusterDetails.clusterName",
-		"resourceDetails.ecsClusterDetails.clusterName", "resourceAccountDetails.accountId", "s3BucketDetails.bucketName")
+		"resourceDetails.ecsClusterDetails.clusterName", "resourceAccountDetails.accountId", "s3BucketDetails.bucketName",
+		"instance-id", "sourceIdentifier", "sourceId", "ec2InstanceId", "autoScalingGroupName")
 	r := finding.Resource{
 		Type: d.Pick("resourceType", "configurationItem.resourceType"), ID: lenient.ResourceName(name),
-		ARN: arnOnly(cmp.Or(d.Pick("configurationItem.arn", "resourceArn"), name)),
+		ARN: arnOnly(cmp.Or(d.Pick("configurationItem.arn", "resourceArn", "sourceArn"), name)),
+	}
+	if known := cmp.Or(lenient.TypeOfARN(r.ARN), lenient.TypeOfID(r.ID)); r.Type == "" || r.Kind() == "" && (finding.Resource{Type: known}).Kind() != "" {
+		r.Type = known
 	}
 	if item := d.Get("configurationItem"); !item.Absent() {
 		r.Tags = lenient.Tags(item)

@@ -2,7 +2,6 @@ package health
 
 import (
 	"cmp"
-	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
@@ -21,6 +20,9 @@ func readResources(e source.Envelope, d lenient.Document, place finding.Place) (
 		}
 		known[value] = true
 		r := readResource(value, place)
+		if account := entity.Get("awsAccountId").Account(); account != place.Account.ID && account != value {
+			r.Attributes = r.Attributes.With(finding.AttrAccount, account)
+		}
 		r.Attributes = r.Attributes.With(finding.AttrState, entity.Text("status", "statusCode"))
 		r.Tags = lenient.Tags(entity)
 		r.Name = cmp.Or(r.Name, lenient.TagName(r.Tags))
@@ -51,9 +53,9 @@ func readResources(e source.Envelope, d lenient.Document, place finding.Place) (
 func readResource(value string, place finding.Place) finding.Resource {
 	arn := lenient.ParseARN(value)
 	if arn.Resource == "" {
-		return finding.Resource{Type: typeOf(value), ID: value}
+		return finding.Resource{Type: lenient.TypeOfID(value), ID: value}
 	}
-	r := finding.Resource{Type: typeOfARN(arn.Service, arn.Resource), ID: lenient.ResourceName(value), ARN: value}
+	r := finding.Resource{Type: lenient.TypeOfARN(value), ID: lenient.ResourceName(value), ARN: value}
 	if arn.AccountID != place.Account.ID {
 		r.Attributes = r.Attributes.With(finding.AttrAccount, arn.AccountID)
 	}
@@ -61,36 +63,4 @@ func readResource(value string, place finding.Place) finding.Resource {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, arn.Region)
 	}
 	return r
-}
-
-// typeOf returns the type that an id shows by its beginning, or "" for others. An entity may be an
-// account.
-func typeOf(id string) string {
-	if len(id) == 12 && strings.Trim(id, "0123456789") == "" {
-		return "AwsAccount"
-	}
-	for _, known := range [...]struct{ prefix, name string }{
-		{"i-", "Instance"}, {"vol-", "EBSVolume"}, {"snap-", "EBSSnapshot"}, {"ami-", "AMI"}, {"eni-", "Ec2NetworkInterface"},
-		{"vpc-", "Ec2Vpc"}, {"subnet-", "Ec2Subnet"}, {"sg-", "Ec2SecurityGroup"}, {"vpn-", "Ec2VpnConnection"},
-		{"AKIA", "AccessKey"}, {"ASIA", "AccessKey"}, {"dxcon-", "DirectConnectConnection"},
-	} {
-		if strings.HasPrefix(id, known.prefix) {
-			return known.name
-		}
-	}
-	return ""
-}
-
-// typeOfARN returns the service and the kind of resource that an ARN names: "ec2 instance".
-func typeOfARN(service, resource string) string {
-	end := strings.IndexAny(resource, "/:")
-	switch {
-	case service == "s3" && end < 0:
-		return "S3Bucket"
-	case service == "rds" && strings.HasPrefix(resource, "db:"):
-		return "RdsDbInstance"
-	case end < 0:
-		return service
-	}
-	return service + " " + resource[:end]
 }

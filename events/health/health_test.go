@@ -420,3 +420,13 @@ func TestPassedOn(t *testing.T) {
 		t.Errorf("got %s by %s, want %s", passed.Key(), passed.Road, native.Key())
 	}
 }
+
+// An entity of an event about several accounts is in the account that it states.
+func TestAccountOfAnEntity(t *testing.T) {
+	f := parse(t, event(t, `{"affectedAccount":"444455556666","affectedEntities":[
+		{"entityValue":"db-a","awsAccountId":"444455556666"},{"entityValue":"db-b","awsAccountId":"777788889999"},{"awsAccountId":"777788889999"}]}`))
+	if f.Resource.Attributes.Get(finding.AttrAccount) != "" || f.Related[0].Attributes.Get(finding.AttrAccount) != "777788889999" ||
+		f.Related[1].ID != "777788889999" || f.Related[1].Attributes.Get(finding.AttrAccount) != "" {
+		t.Errorf("got %+v, %+v", f.Resource, f.Related)
+	}
+}

@@ -169,13 +169,20 @@ func (s Source) Reads(e Envelope) bool {
 	}
 	isName := func(name string) bool { return strings.EqualFold(e.Source, name) }
 	isOwn := isName(s.Name) || slices.ContainsFunc(s.AlsoNamed, isName)
-	isForeign := !isOwn && strings.HasPrefix(strings.ToLower(e.Source), "aws.")
+	isForeign := !isOwn && !s.IsStage(e.Source) && strings.HasPrefix(strings.ToLower(e.Source), "aws.")
 	if e.DetailType == "" {
 		return isOwn
 	}
 	isForeign = isForeign && !s.AnyService
 	isNamed := func(detailType string) bool { return lenient.SameName(e.DetailType, detailType) }
 	return !isForeign && slices.ContainsFunc(s.DetailTypes, isNamed)
+}
+
+// IsStage reports whether a name is the source's with something behind it, as that of a stage or of a
+// version of the service: AWS's guide has an event of aws.access-analyzer-test, and the API of Macie is
+// called macie2. https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-eventbridge.html
+func (s Source) IsStage(name string) bool {
+	return !s.AnyService && s.Name != "" && len(name) > len(s.Name) && strings.EqualFold(name[:len(s.Name)], s.Name)
 }
 
 // Published reports whether the finding was published by the source.

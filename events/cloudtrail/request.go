@@ -1,0 +1,126 @@
+package cloudtrail
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/events/lenient"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+)
+
+// The bounds of what is told of the parameters of a call.
+const (
+	maxParameters = 12
+	maxParameter  = 100
+	maxDepth      = 8
+	maxTouched    = 20
+)
+
+// parameter is a plain value in the parameters of a call. Its path is without the words that stand
+// for a list.
+type parameter struct{ path, name, value string }
+
+// eachParameter calls do for the plain values in parameters, at any depth up to maxDepth.
+func eachParameter(d lenient.Document, do func(parameter)) { walk(d, parameter{}, maxDepth, do) }
+
+func walk(d lenient.Document, at parameter, depth int, do func(parameter)) {
+	if depth == 0 {
+		return
+	}
+	switch d.Kind() {
+	case '{':
+		for _, m := range d.Each() {
+			below := parameter{path: strings.Trim(at.path+"."+m.Name, "."), name: m.Name}
+			if m.Name == "items" || m.Name == "member" || m.Name == "xmlns" {
+				below = at
+			}
+			if m.Name != "xmlns" {
+				walk(m.Value, below, depth-1, do)
+			}
+		}
+	case '[':
+		elements, _ := d.Listed()
+		for _, element := range elements {
+			walk(element, at, depth-1, do)
+		}
+	default:
+		if at.value = d.Text(); at.value != "" && at.name != "" {
+			do(at)
+		}
+	}
+}
+
+// requestText returns the parameters of a call: "groupId=sg-0a1b, ipPermissions.fromPort=22". What is
+// long is a document of its own, and what is secret is nobody's to read; CloudTrail hides most of it
+// itself: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+func requestText(d lenient.Document) string {
+	var all []string
+	eachParameter(d, func(p parameter) {
+		if len(all) < maxParameters && len(p.value) <= maxParameter && !isSecret(p.path) && !strings.HasPrefix(p.value, "HIDDEN_") {
+			all = lenient.AppendNew(all, p.path+"="+p.value)
+		}
+	})
+	return strings.Join(all, ", ")
+}
+
+// isSecret reports whether the path of a parameter speaks of a secret. Who asks for a secret names it
+// by its id, which is none.
+func isSecret(path string) bool {
+	path = strings.ReplaceAll(strings.ToLower(path), "secretid", "")
+	for _, word := range []string{"password", "secret", "token", "credential", "privatekey", "plaintext", "authorization", "signature", "userdata"} {
+		if strings.Contains(path, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// touched returns the resources that a call was about, by the parameters that AWS's services have
+// names of resources in, and the instances that it has started.
+func touched(d lenient.Document, service string) []finding.Resource {
+	var all []finding.Resource
+	ranks := map[string]int{}
+	add := func(p parameter) {
+		kind, rank := touchedType(p.name, p.value, service)
+		if kind == "" || len(all) == maxTouched {
+			return
+		}
+		r := finding.Resource{Type: kind, ID: lenient.ResourceName(p.value)}
+		if r.ID != p.value {
+			r.ARN = p.value
+		}
+		ranks[kind] = rank
+		all = append(all, r)
+	}
+	eachParameter(d.Get("requestParameters"), add)
+	eachParameter(d.Get("responseElements"), func(p parameter) {
+		if p.name == "instanceId" {
+			add(p)
+		}
+	})
+	slices.SortStableFunc(all, func(one, other finding.Resource) int { return ranks[one.Type] - ranks[other.Type] })
+	return all
+}
+
+// touchedType returns the type of the resource that a parameter names, and how far behind others it
+// stands where a call names several; "" for any other parameter. A resourceId can be of anything: its
+// beginning says of what.
+func touchedType(name, value, service string) (kind string, rank int) {
+	for i, known := range [...]struct{ service, name, kind string }{
+		{"", "instanceId", "Instance"}, {"", "bucketName", "S3Bucket"}, {"", "functionName", "LambdaFunction"},
+		{"", "dBInstanceIdentifier", "RdsDbInstance"}, {"", "dBClusterIdentifier", "RdsDbCluster"}, {"", "groupId", "Ec2SecurityGroup"},
+		{"", "snapshotId", "EBSSnapshot"}, {"", "volumeId", "EBSVolume"}, {"kms", "keyId", "AwsKmsKey"}, {"iam", "userName", "AwsIamUser"},
+		{"iam", "roleName", "AwsIamRole"}, {"sts", "roleArn", "AwsIamRole"},
+		{"secretsmanager", "secretId", "AwsSecretsManagerSecret"}, {"secretsmanager", "secretIdList", "AwsSecretsManagerSecret"},
+		{"cloudtrail", "name", "AwsCloudTrailTrail"},
+		{"iam", "policyArn", "AwsIamPolicy"}, // given to one of those above
+	} {
+		if known.name == name && (known.service == "" || known.service == service) {
+			return known.kind, i
+		}
+	}
+	if name == "resourceId" || name == "values" {
+		return lenient.TypeOfID(value), 0
+	}
+	return "", 0
+}
