@@ -207,3 +207,12 @@ func TestScannedVersions(t *testing.T) {
 		}
 	}
 }
+
+// A severity that is no number passes the rule, for it can be any.
+func TestRuleOfText(t *testing.T) {
+	s := guardduty.Source()
+	for _, severity := range []string{`"8"`, `"8.0"`, `"HIGH"`, `8.5`, `0.0`} {
+		event := `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"id":"f","severity":` + severity + `}}`
+		eventstest.Rule{Event: event, Full: s.Pattern(7), Cheap: s.PatternWithoutEndings(7), IsUrgent: true}.Check(t)
+	}
+}
