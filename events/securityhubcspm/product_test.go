@@ -123,3 +123,14 @@ func TestFindingAlone(t *testing.T) {
 		}
 	}
 }
+
+// An image's digest stands behind a slash as AWS writes it, and behind an at sign as people do.
+func TestImageByDigest(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0a", 32)
+	for _, mark := range []string{"/", "@"} {
+		r := imported(t, `{"Resources":[{"Type":"AwsEcrContainerImage","Id":"arn:aws:ecr:eu-west-1:222233334444:repository/shop/api`+mark+digest+`"}]}`).Resource
+		if r.ID != "shop/api@sha256:0a0a0a0a0a0a" || r.Attributes.Get(finding.AttrHash) != digest {
+			t.Errorf("%s: got %s, %v", mark, r.ID, r.Attributes)
+		}
+	}
+}
