@@ -134,3 +134,11 @@ func TestImageByDigest(t *testing.T) {
 		}
 	}
 }
+
+// Access Analyzer counts what is unused in the fields of its own.
+func TestUnusedAccess(t *testing.T) {
+	f := imported(t, `{"ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/access-analyzer","ProductFields":{"numberOfUnusedServices":"15","numberOfUnusedActions":"256","findingId":"f-1"}}`)
+	if f.Facts.Get("unused_services") != "15" || f.Facts.Get("unused_actions") != "256" || f.Native.ID != "f-1" {
+		t.Errorf("got %v, %+v", f.Facts, f.Native)
+	}
+}
