@@ -73,6 +73,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("vulnerabilities", otherVulnerabilities(d)).
 		With("last_exploited", lenient.TimeText(d.Get("Vulnerabilities", "LastKnownExploitAt"))).
 		With("related_vulnerabilities", strings.Join(d.Get("Vulnerabilities", "RelatedVulnerabilities").Texts(), ", ")).
+		With("code", code(d)).
 		With("patches", patches(d.Get("PatchSummary"))).
 		With("patch_baseline", d.Get("PatchSummary").Text("Id")).
 		With("unused_services", d.Get("ProductFields").Text("numberOfUnusedServices")).

@@ -142,3 +142,16 @@ func TestUnusedAccess(t *testing.T) {
 		t.Errorf("got %v, %+v", f.Facts, f.Native)
 	}
 }
+
+// Weaknesses in code say where they are, and a repository of code is known by its project.
+func TestCode(t *testing.T) {
+	f := imported(t, `{"Vulnerabilities":[{"Id":"CWE-798","CodeVulnerabilities":[
+		{"Cwes":["CWE-798","CWE-259"],"FilePath":{"FileName":"a.py","FilePath":"src/a.py","StartLine":6,"EndLine":9}},{"FilePath":{"FileName":"b.py","StartLine":2,"EndLine":2}}]}],
+		"Resources":[{"Type":"CodeRepository","Id":"project-0a1b","Details":{"CodeRepository":{"ProviderType":"GITLAB","ProjectName":"shop/api"}}}]}`)
+	if got := f.Facts.Get("code"); got != "src/a.py:6-9 (CWE-798, CWE-259), b.py:2" {
+		t.Errorf("got %q", got)
+	}
+	if f.Vulnerability.ID != "CWE-798" || f.Resource.ID != "project-0a1b" || f.Resource.Name != "shop/api" {
+		t.Errorf("got %q, %+v", f.Vulnerability.ID, f.Resource)
+	}
+}
