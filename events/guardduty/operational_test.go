@@ -187,3 +187,17 @@ func TestNovelties(t *testing.T) {
 		t.Errorf("got %+v", f.Related)
 	}
 }
+
+// The coverage of a cluster says how much of it is covered.
+func TestCovered(t *testing.T) {
+	for details, want := range map[string]string{
+		`{"resourceType":"EKS","eksClusterDetails":{"clusterName":"c","availableNodes":"2","desiredNodes":"3"}}`:                                                     "2 / 3",
+		`{"resourceType":"ECS","ecsClusterDetails":{"clusterName":"c","containerInstanceDetails":{"coveredContainerInstances":0,"compatibleContainerInstances":4}}}`: "0 / 4",
+		`{"resourceType":"ECS","ecsClusterDetails":{"clusterName":"c","fargateDetails":{}}}`:                                                                         "",
+	} {
+		f := operational(t, "GuardDuty Runtime Protection Unhealthy", `{"currentStatus":"UNHEALTHY","resourceDetails":`+details+`}`)
+		if got := f.Facts.Get("covered"); got != want {
+			t.Errorf("%s: got %q", details, got)
+		}
+	}
+}

@@ -116,7 +116,8 @@ type Origin struct {
 }
 
 // Native names a finding by the EventBridge source and the id of whoever has found it, and that
-// one's own spelling of its product. The zero value is a finding of the source's own.
+// one's own spelling of its product. The zero value is a finding of the source's own. Where nothing
+// is known of the source, the id has the product in it: those of two products can be the same.
 type Native struct{ Source, ID, Product string }
 
 // Resource is a thing that a finding is about.
