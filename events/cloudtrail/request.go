@@ -15,13 +15,13 @@ const (
 	maxTouched    = 20
 )
 
-// requestText returns the parameters of a call: "groupId=sg-0a1b, ipPermissions.fromPort=22". What is
+// requestText returns the parameters of a call: "groupId=sg-0a1b, ipPermissions/fromPort=22". What is
 // long is a document of its own, and what is secret is nobody's to read; CloudTrail hides most of it
 // itself: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 func requestText(d lenient.Document) string {
 	var all []string
 	d.Leaves(func(p lenient.Leaf) {
-		if len(all) < maxParameters && len(p.Value) <= maxParameter && !isSecret(p.Path) && !strings.HasPrefix(p.Value, "HIDDEN_") {
+		if len(all) < maxParameters && p.Name != "Host" && len(p.Value) <= maxParameter && !isSecret(p.Path) && !strings.HasPrefix(p.Value, "HIDDEN_") {
 			all = lenient.AppendNew(all, p.Path+"="+p.Value)
 		}
 	})

@@ -232,7 +232,7 @@ func TestChanges(t *testing.T) {
 	long := strings.Repeat("x", 201)
 	for properties, want := range map[string]string{
 		`{"Configuration.IpPermissions.0":{"previousValue":null,"updatedValue":{"fromPort":22,"ipProtocol":"tcp","ipv4Ranges":[{"cidrIp":"0.0.0.0/0"}]},"changeType":"CREATE"}}`: "Configuration.IpPermissions.0 added: " +
-			"fromPort=22, ipProtocol=tcp, ipv4Ranges.cidrIp=0.0.0.0/0",
+			"fromPort=22, ipProtocol=tcp, ipv4Ranges/cidrIp=0.0.0.0/0",
 		`{"Configuration.Tags.0":{"previousValue":{"key":"team","value":"shop"},"updatedValue":null,"changeType":"DELETE"}}`:                                            "Configuration.Tags.0 removed: key=team, value=shop",
 		`{"Configuration.Size":{"previousValue":8,"updatedValue":16,"changeType":"UPDATE"}}`:                                                                            "Configuration.Size: 16, was 8",
 		`{"SupplementaryConfiguration.Policy":{"previousValue":{"policyText":null},"updatedValue":"{\"Effect\":\"Allow\",\"Principal\":\"*\"}","changeType":"UPDATE"}}`: "SupplementaryConfiguration.Policy: Effect=Allow, Principal=*",

@@ -2,7 +2,8 @@ package lenient
 
 import "strings"
 
-// Leaf is a plain value in a document. Its path is without the words that stand for a list.
+// Leaf is a plain value in a document. Its path has slashes, for with dots it would look like the name of
+// a host, and is without the words that stand for a list.
 type Leaf struct{ Path, Name, Value string }
 
 // deepest bounds how deep leaves are looked for.
@@ -18,7 +19,7 @@ func (d Document) leaves(at Leaf, depth int, do func(Leaf)) {
 	switch d.Kind() {
 	case '{':
 		for _, m := range d.Each() {
-			below := Leaf{Path: strings.Trim(at.Path+"."+m.Name, "."), Name: m.Name}
+			below := Leaf{Path: strings.Trim(at.Path+"/"+m.Name, "/"), Name: m.Name}
 			switch m.Name {
 			case "xmlns": // of S3, whose parameters were XML
 				continue
