@@ -208,12 +208,12 @@ func TestEnding(t *testing.T) {
 	}
 }
 
-// What has an end alone holds, or has to be done, until then.
-func TestUntil(t *testing.T) {
+// What has an end alone has to be done by then.
+func TestDeadline(t *testing.T) {
 	f := formattertest.Maintenance()
 	f.Planned.Starts = time.Time{}
 	facts := message(t, f, map[string]string{"FIELDS": "planned"}).Facts
-	if len(facts) != 1 || facts[0].Label != "Until" || facts[0].Value != "2026-03-30 14:00:05 UTC" {
+	if len(facts) != 1 || facts[0].Label != "Deadline" || facts[0].Value != "2026-03-30 14:00:05 UTC" {
 		t.Errorf("got %v", facts)
 	}
 }

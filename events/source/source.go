@@ -67,7 +67,8 @@ type Source struct {
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
 	// Words are the source's texts by language code, each a table as formatter/lang/en.txt
-	// explains. Their keys begin with WordPrefix. A language that is missing is said in English.
+	// explains. Their keys begin with WordPrefix: that of the label of a fact goes on with fact. and its
+	// name, that of the words for a value of it with value., the name, a dot and the value. A language that is missing is said in English.
 	Words map[string]string
 }
 
