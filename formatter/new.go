@@ -15,6 +15,9 @@ func New(n notify.Notification, style Style) Message {
 	if b.language == nil { // the zero style
 		b.language = newLanguage(english, nil)
 	}
+	if isSeveral(n) {
+		n.Findings = accountsNamed(n.Findings)
+	}
 	var m Message
 	switch {
 	case n.Kind == notify.KindHeartbeat:
