@@ -90,6 +90,9 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 	}
 	all := make([]Fact, 0, len(fields))
 	for _, field := range fields {
+		if f.State.Over() && (field.name == "remedy" || field.name == "planned") { // nothing is left to be done
+			continue
+		}
 		if field.name == "facts" {
 			all = append(all, b.ownFacts(f)...)
 			continue
