@@ -219,11 +219,11 @@ func TestParameters(t *testing.T) {
 		},
 		"a port": {
 			"ec2", "AuthorizeSecurityGroupIngress", `"requestParameters":{"groupId":"sg-1","ipPermissions":{"items":[{"fromPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`,
-			"Ec2SecurityGroup sg-1", "groupId=sg-1, ipPermissions/fromPort=22, ipPermissions/ipRanges/cidrIp=0.0.0.0/0", "sg-1",
+			"securitygroup sg-1", "groupId=sg-1, ipPermissions/fromPort=22, ipPermissions/ipRanges/cidrIp=0.0.0.0/0", "sg-1",
 		},
 		"rights": {
 			"iam", "AttachUserPolicy", `"requestParameters":{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`,
-			"user bob, AwsIamPolicy AdministratorAccess", "policyArn=arn:aws:iam::aws:policy/AdministratorAccess, userName=bob", "AdministratorAccess, bob",
+			"user bob, policy AdministratorAccess", "policyArn=arn:aws:iam::aws:policy/AdministratorAccess, userName=bob", "AdministratorAccess, bob",
 		},
 		"a session": {
 			"sts", "AssumeRole", `"requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/admin","roleSessionName":"bob"},

@@ -187,7 +187,7 @@ func TestWhatHasHappened(t *testing.T) {
 		},
 		"a certificate": {
 			`"source":"aws.acm","resources":["arn:aws:acm:eu-west-1:111122223333:certificate/c-1"],"detail":{"DaysToExpiry":31,"CommonName":"shop.example.com"}`,
-			"", "acm certificate c-1", "common_name=shop.example.com, days_to_expiry=31",
+			"", "certificate c-1", "common_name=shop.example.com, days_to_expiry=31",
 		},
 		"a check": {
 			`"source":"aws.trustedadvisor","detail":{"check-name":"Open ports","status":"ERROR","resource_id":"arn:aws:ec2:eu-west-1:111122223333:instance/i-2"}`,
