@@ -98,7 +98,6 @@ const (
 	KindTrail       Kind = "trail"
 	KindAlarm       Kind = "alarm"
 	KindLogGroup    Kind = "loggroup"
-	KindDetector    Kind = "detector"
 
 	KindSequence Kind = "sequence" // signals that belong together, such as an attack sequence
 )

@@ -93,7 +93,6 @@ func TestKind(t *testing.T) {
 		finding.KindTrail:               "AwsCloudTrailTrail AWS::CloudTrail::Trail",
 		finding.KindAlarm:               "Alarm MetricAlarm CompositeAlarm LogAlarm AwsCloudWatchAlarm AWS::CloudWatch::Alarm AWS::CloudWatch::CompositeAlarm",
 		finding.KindLogGroup:            "AWS::Logs::LogGroup",
-		finding.KindDetector:            "AwsGuardDutyDetector AWS::GuardDuty::Detector",
 		"":                              "aws cluster AwsInstances InstanceX AzureVM " + strings.Repeat("instance", 500) + " Instance" + strings.Repeat("e", 30),
 	} {
 		for name := range strings.FieldsSeq(types) {

@@ -201,8 +201,6 @@ func identityKind(word []byte) Kind {
 		return KindAlarm
 	case "logsloggroup":
 		return KindLogGroup
-	case "guarddutydetector":
-		return KindDetector
 	case "attacksequence", "customdetectionrule":
 		return KindSequence
 	}
