@@ -21,11 +21,14 @@ func (b *builder) user(u finding.User) string {
 	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
 }
 
-// userName returns the name of a user. CloudTrail has a word in its place where somebody has
-// mistyped it, since it could be a password.
+// hiddenName is what CloudTrail has in place of the name of a user where somebody has mistyped it,
+// since it could be a password.
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+const hiddenName = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+// userName returns the name of a user, or "" where it is hidden.
 func userName(u finding.User) string {
-	if u.Name == "HIDDEN_DUE_TO_SECURITY_REASONS" {
+	if u.Name == hiddenName {
 		return ""
 	}
 	return u.Name

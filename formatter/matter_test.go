@@ -293,6 +293,10 @@ func TestWhoInTheHeadline(t *testing.T) {
 				t.Errorf("got %v", fact)
 			}
 		}
+		n := notify.Notification{Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: "new user", To: actor.User.Name}}}
+		if changes := formatter.New(n, formatter.Style{}).Changes; strings.Contains(strings.Join(changes, ""), "HIDDEN") {
+			t.Errorf("got the changes %q", changes)
+		}
 		f.Resource.ID = "i-0a1b2c3d"
 		if m := message(t, f, nil); m.Target != "i-0a1b2c3d" {
 			t.Errorf("got the target %q, with a resource", m.Target)

@@ -184,6 +184,10 @@ func (b *builder) ending(f *finding.Finding) string {
 func (b *builder) change(c notify.Change, isEnd bool) string {
 	from, to := fact(c.From), fact(c.To)
 	switch c.What {
+	case "new user":
+		if c.To == hiddenName {
+			return ""
+		}
 	case "severity":
 		from, to = b.severityOf(c.From), b.severityOf(c.To)
 		if isEnd {
