@@ -16,7 +16,7 @@ import (
 // severityFrom is the pattern's list for a lower bound.
 func severityFrom(bound float64) object {
 	return object{"EventPattern": object{"detail": object{
-		"severity": list{object{"numeric": list{">=", bound}}, object{"exists": false}},
+		"severity": list{object{"numeric": list{">=", bound}}, object{"numeric": list{"<", 1}}, object{"exists": false}, object{"prefix": ""}},
 	}}}
 }
 

@@ -89,7 +89,7 @@ func TestDefaults(t *testing.T) {
 				"State": "ENABLED",
 				"EventPattern": object{
 					"source": list{"aws.guardduty"}, "detail-type": anyList(guardduty.Source().DetailTypes),
-					"detail": object{"severity": list{object{"numeric": list{">=", 4}}, object{"exists": false}}},
+					"detail": object{"severity": list{object{"numeric": list{">=", 4}}, object{"numeric": list{"<", 1}}, object{"exists": false}, object{"prefix": ""}}},
 				},
 				"Targets": list{object{
 					"Arn":              object{"Fn::GetAtt": list{like("Queue"), "Arn"}},

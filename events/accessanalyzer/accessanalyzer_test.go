@@ -75,6 +75,14 @@ func TestAccess(t *testing.T) {
 			event(external, `{`+bucket+`,"status":"ACTIVE","isPublic":true,"principal":{"AWS":"*"},"action":["s3:GetObject","s3:PutObject"],"condition":{}}`),
 			"8.0", "PublicAccess", "Public: anyone may s3:GetObject, s3:PutObject on bucket example-public", "public", "", "",
 		},
+		"public, not said": {
+			event(external, `{`+bucket+`,"status":"ACTIVE","findingType":"ExternalAccess","principal":{"AWS":"*"},"action":["s3:GetObject"]}`),
+			"8.0", "PublicAccess", "Public: anyone may s3:GetObject on bucket example-public", "public", "", "",
+		},
+		"public, in a word": {
+			event(external, `{`+bucket+`,"status":"ACTIVE","findingType":"ExternalAccess","principal":"*","action":["s3:GetObject"]}`),
+			"8.0", "PublicAccess", "Public: anyone may s3:GetObject on bucket example-public", "public", "", "",
+		},
 		"external account": {
 			event(external, `{`+bucket+`,"status":"ACTIVE","isPublic":false,"principal":{"AWS":"999988887777"},"action":["s3:GetObject"]}`),
 			"5.0", "ExternalAccess", "External: account 999988887777 may s3:GetObject on bucket example-public", "external", "999988887777", "",

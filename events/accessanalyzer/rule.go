@@ -44,6 +44,9 @@ func branches(threshold finding.Threshold) []map[string]any {
 		}
 	}
 	add(publicSeverity, map[string]any{"isPublic": []any{true}})
+	for _, anybody := range []any{[]any{"*"}, map[string]any{"AWS": []any{"*"}}} {
+		add(publicSeverity, map[string]any{"isPublic": missing, "principal": anybody})
+	}
 	add(externalSeverity, map[string]any{"isPublic": []any{false}})
 	add(externalSeverity, map[string]any{"findingType": []any{external}})
 	add(internalSeverity, map[string]any{"findingType": []any{internal}})

@@ -21,7 +21,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	account := cmp.Or(d.Get("recipientAccountId").Account(), e.Account, d.Get("userIdentity", "accountId").Account())
 	f := finding.Finding{
 		Source: cmp.Or(e.Source, "aws.cloudtrail"), Type: r.findingType(), Title: r.title(),
-		Description: d.Text("errorMessage"), Severity: r.severity(),
+		Description: r.description(), Severity: r.severity(),
 		Place:  e.Place(finding.Place{Account: finding.Account{ID: account}, Region: d.Text("awsRegion")}, ""),
 		Actor:  finding.Actor{User: r.user, UserAgent: d.Text("userAgent")},
 		Origin: e.Origin(raw),
@@ -45,6 +45,9 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		}
 	}
 	f.Facts = facts(d, r).With("via", from)
+	if !strings.HasPrefix(f.ID, eventPrefix) {
+		f.Facts = f.Facts.With("event", d.Text("eventID"))
+	}
 	f.About.Aliases = lenient.AppendNew(nil, d.Text("eventID"))
 	return f
 }
@@ -98,25 +101,39 @@ func resources(d lenient.Document, service string) []finding.Resource {
 	return all
 }
 
-// facts returns what else a responder needs to know.
+// description returns what the service says went wrong, unless the title does.
+func (r record) description() string {
+	if r.isLogin() {
+		return ""
+	}
+	return r.error
+}
+
+// facts returns what else a responder needs to know, and neither the title nor the action says.
 func facts(d lenient.Document, r record) finding.Attributes {
 	identity := d.Get("userIdentity")
-	return finding.Attributes{}.
-		With("result", r.result).
-		With("mfa", r.mfa).
-		With("error", lenient.JoinWords(r.errorCode, d.Text("errorMessage"))).
+	facts := finding.Attributes{}
+	if !r.isLogin() {
+		facts = facts.With("result", r.result)
+	}
+	facts = facts.With("mfa", r.mfa)
+	if r.kind == serviceEvent || r.kind == insight {
+		facts = facts.With("error", r.errorCode)
+	}
+	page, _, _ := strings.Cut(d.Get("additionalEventData").Text("LoginTo"), "?") // what follows is the state of the page
+	facts = facts.
 		With("parameters", requestText(d.Get("requestParameters"))).
 		With("identity", identity.Text("arn")).
 		With("issuer", identity.Get("sessionContext", "sessionIssuer").Text("arn")).
 		With("on_behalf_of", identity.Get("onBehalfOf").Text("userId")).
 		With("caller_account", callerAccount(d)).
 		With("invoked_by", identity.Text("invokedBy")).
-		With("address", d.Get("additionalEventData").Text("LoginTo")).
-		With("insight", insightText(r.insight)).
-		With("read_only", d.Get("readOnly").Flag()).
-		With("vpc_endpoint", d.Text("vpcEndpointId")).
-		With("request", d.Text("requestID")).
-		With("event", d.Text("eventID"))
+		With("address", page).
+		With("insight", insightText(r.insight))
+	if r.isReadOnly {
+		facts = facts.With("read_only", "true")
+	}
+	return facts.With("vpc_endpoint", d.Text("vpcEndpointId"))
 }
 
 // callerAccount returns the account of a caller from another account.

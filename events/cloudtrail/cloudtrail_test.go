@@ -50,25 +50,26 @@ const signIn, apiCall = "AWS Console Sign In via CloudTrail", "AWS API Call via 
 // Each sort of event has a severity, a key and a sentence of its own.
 func TestSorts(t *testing.T) {
 	for name, test := range map[string]struct{ service, detailType, detail, want string }{
-		"root, no MFA":        {"aws.signin", signIn, root + login + success + noMFA, "8.0 SignIn.Root.NoMFA " + itself + " Root signed in to the console, without MFA, successfully"},
-		"root, MFA":           {"aws.signin", signIn, root + login + success + withMFA, "7.0 SignIn.Root " + itself + " Root signed in to the console, with MFA, successfully"},
-		"root, failed":        {"aws.signin", signIn, root + login + failure + noMFA, "7.0 SignIn.Root.Failed Root:root/198.51.100.7/signin:ConsoleLogin/Failed authentication Root failed to sign in to the console, without MFA: Failed authentication"},
-		"user, no MFA":        {"aws.signin", "AWS Console Signin via CloudTrail", ann + login + success + noMFA, "5.0 SignIn.NoMFA " + itself + " IAM user ann signed in to the console, without MFA, successfully"},
-		"user, MFA":           {"aws.signin", signIn, ann + login + success + withMFA, "1.0 SignIn " + itself + " IAM user ann signed in to the console, with MFA, successfully"},
-		"user, failed":        {"aws.signin", signIn, ann + login + failure + noMFA, "4.0 SignIn.Failed IAMUser:ann/198.51.100.7/signin:ConsoleLogin/Failed authentication IAM user ann failed to sign in to the console, without MFA: Failed authentication"},
-		"federated":           {"aws.signin", signIn, role + login + success + noMFA, "1.0 SignIn " + itself + " Role ci signed in to the console, successfully"},
-		"root's password":     {"aws.signin", signIn, root + common + `,"eventSource":"signin.amazonaws.com","eventName":"PasswordRecoveryRequested","responseElements":{"PasswordRecoveryRequested":"Success"}`, "7.0 Call.Root/signin:PasswordRecoveryRequested " + itself + " Root called PasswordRecoveryRequested (signin)"},
-		"root's call":         {"aws.ec2", apiCall, root + call, "7.0 Call.Root/ec2:RunInstances " + itself + " Root called RunInstances (ec2)"},
-		"root reads":          {"aws.ec2", apiCall, root + call + `,"readOnly":true`, "5.0 Call.Root.Read/ec2:RunInstances " + itself + " Root called RunInstances (ec2)"},
-		"refused":             {"aws.ec2", apiCall, role + call + `,"errorCode":"Client.UnauthorizedOperation","errorMessage":"no"`, "4.0 Call.Refused/ec2:RunInstances AssumedRole:ci/198.51.100.7/ec2:RunInstances/Client.UnauthorizedOperation RunInstances (ec2) was refused to role ci: Client.UnauthorizedOperation"},
-		"refused otherwise":   {"aws.ec2", apiCall, ann + call + `,"errorCode":"AccessDeniedException"`, "4.0 Call.Refused/ec2:RunInstances IAMUser:ann/198.51.100.7/ec2:RunInstances/AccessDeniedException RunInstances (ec2) was refused to IAM user ann: AccessDeniedException"},
-		"refused by a list":   {"aws.ec2", apiCall, ann + call + `,"errorCode":"ForbiddenException"`, "4.0 Call.Refused/ec2:RunInstances IAMUser:ann/198.51.100.7/ec2:RunInstances/ForbiddenException RunInstances (ec2) was refused to IAM user ann: ForbiddenException"},
-		"failed":              {"aws.ec2", apiCall, ann + call + `,"errorCode":"NoSuchEntity"`, "2.0 Call.Failed/ec2:RunInstances " + itself + " RunInstances (ec2) by IAM user ann failed: NoSuchEntity"},
-		"a call":              {"aws.guardduty", apiCall, ann + call, "2.0 Call/ec2:RunInstances " + itself + " IAM user ann called RunInstances (ec2)"},
-		"a call that reads":   {"aws.ec2", apiCall, ann + call + `,"readOnly":true`, "1.0 Call.Read/ec2:RunInstances " + itself + " IAM user ann called RunInstances (ec2)"},
-		"of a service":        {"aws.kms", "AWS Service Event via CloudTrail", `"userIdentity":{"invokedBy":"kms.amazonaws.com"}` + common + `,"eventSource":"kms.amazonaws.com","eventName":"RotateKey"`, "2.0 Service/kms:RotateKey " + itself + " AWS service event RotateKey (kms)"},
-		"an insight":          {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","eventCategory":"Insight","insightDetails":{"state":"Start","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight"}` + common, "5.0 Insight/ec2:RunInstances insight/s1 Unusual rate of RunInstances (ec2)"},
-		"an insight, its end": {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","eventCategory":"Insight","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances"}` + common, "1.0 Insight.Over/ec2:RunInstances insight/s1 No longer an unusual rate of RunInstances (ec2)"},
+		"root, no MFA":                {"aws.signin", signIn, root + login + success + noMFA, "8.0 SignIn.Root.NoMFA " + itself + " Root signed in to the console, without MFA, successfully"},
+		"root, MFA":                   {"aws.signin", signIn, root + login + success + withMFA, "7.0 SignIn.Root " + itself + " Root signed in to the console with MFA"},
+		"root, failed":                {"aws.signin", signIn, root + login + failure + noMFA, "7.0 SignIn.Root.Failed Root:root/198.51.100.7/signin:ConsoleLogin/Failed authentication Root failed to sign in to the console, without MFA: Failed authentication"},
+		"user, no MFA":                {"aws.signin", "AWS Console Signin via CloudTrail", ann + login + success + noMFA, "5.0 SignIn.NoMFA " + itself + " IAM user ann signed in to the console, without MFA, successfully"},
+		"user, no MFA in the session": {"aws.signin", signIn, strings.Replace(ann, `"accountId"`, `"sessionContext":{"attributes":{"mfaAuthenticated":"false"}},"accountId"`, 1) + login + success, "5.0 SignIn.NoMFA " + itself + " IAM user ann signed in to the console, without MFA, successfully"},
+		"user, MFA":                   {"aws.signin", signIn, ann + login + success + withMFA, "1.0 SignIn " + itself + " IAM user ann signed in to the console with MFA"},
+		"user, failed":                {"aws.signin", signIn, ann + login + failure + noMFA, "4.0 SignIn.Failed IAMUser:ann/198.51.100.7/signin:ConsoleLogin/Failed authentication IAM user ann failed to sign in to the console, without MFA: Failed authentication"},
+		"federated":                   {"aws.signin", signIn, role + login + success + noMFA, "1.0 SignIn " + itself + " Role ci signed in to the console"},
+		"root's password":             {"aws.signin", signIn, root + common + `,"eventSource":"signin.amazonaws.com","eventName":"PasswordRecoveryRequested","responseElements":{"PasswordRecoveryRequested":"Success"}`, "7.0 Call.Root/signin:PasswordRecoveryRequested " + itself + " Root called PasswordRecoveryRequested (signin)"},
+		"root's call":                 {"aws.ec2", apiCall, root + call, "7.0 Call.Root/ec2:RunInstances " + itself + " Root called RunInstances (ec2)"},
+		"root reads":                  {"aws.ec2", apiCall, root + call + `,"readOnly":true`, "5.0 Call.Root.Read/ec2:RunInstances " + itself + " Root called RunInstances (ec2)"},
+		"refused":                     {"aws.ec2", apiCall, role + call + `,"errorCode":"Client.UnauthorizedOperation","errorMessage":"no"`, "4.0 Call.Refused/ec2:RunInstances AssumedRole:ci:session-1/198.51.100.7/ec2:RunInstances/Client.UnauthorizedOperation RunInstances (ec2) was refused to role ci"},
+		"refused otherwise":           {"aws.ec2", apiCall, ann + call + `,"errorCode":"AccessDeniedException"`, "4.0 Call.Refused/ec2:RunInstances IAMUser:ann/198.51.100.7/ec2:RunInstances/AccessDeniedException RunInstances (ec2) was refused to IAM user ann"},
+		"refused by a list":           {"aws.ec2", apiCall, ann + call + `,"errorCode":"ForbiddenException"`, "4.0 Call.Refused/ec2:RunInstances IAMUser:ann/198.51.100.7/ec2:RunInstances/ForbiddenException RunInstances (ec2) was refused to IAM user ann"},
+		"failed":                      {"aws.ec2", apiCall, ann + call + `,"errorCode":"NoSuchEntity"`, "2.0 Call.Failed/ec2:RunInstances " + itself + " RunInstances (ec2) by IAM user ann failed: NoSuchEntity"},
+		"a call":                      {"aws.guardduty", apiCall, ann + call, "2.0 Call/ec2:RunInstances " + itself + " IAM user ann called RunInstances (ec2)"},
+		"a call that reads":           {"aws.ec2", apiCall, ann + call + `,"readOnly":true`, "1.0 Call.Read/ec2:RunInstances " + itself + " IAM user ann called RunInstances (ec2)"},
+		"of a service":                {"aws.kms", "AWS Service Event via CloudTrail", `"userIdentity":{"invokedBy":"kms.amazonaws.com"}` + common + `,"eventSource":"kms.amazonaws.com","eventName":"RotateKey"`, "2.0 Service/kms:RotateKey " + itself + " AWS service event RotateKey (kms)"},
+		"an insight":                  {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","eventCategory":"Insight","insightDetails":{"state":"Start","eventSource":"ec2.amazonaws.com","eventName":"RunInstances","insightType":"ApiCallRateInsight"}` + common, "5.0 Insight/ec2:RunInstances insight/s1 Unusual rate of RunInstances (ec2)"},
+		"an insight, its end":         {"aws.cloudtrail", "AWS Insight via CloudTrail", `"sharedEventID":"s1","eventCategory":"Insight","insightDetails":{"state":"End","eventSource":"ec2.amazonaws.com","eventName":"RunInstances"}` + common, "1.0 Insight.Over/ec2:RunInstances insight/s1 No longer an unusual rate of RunInstances (ec2)"},
 	} {
 		f := parse(t, test.service, test.detailType, "{"+test.detail+"}")
 		if got := fmt.Sprintf("%v %s %s %s", f.Severity, f.Type, f.ID, f.Title); got != test.want {
@@ -109,7 +110,7 @@ func TestWho(t *testing.T) {
 	if f.Action.Kind != "AWS_API_CALL" || a.Get(finding.AttrAPI) != "RunInstances" || a.Get(finding.AttrService) != "ec2.amazonaws.com" || a.Get(finding.AttrErrorCode) != "AccessDenied" || a.Get(finding.AttrAffected) != "b1, x" {
 		t.Errorf("got %+v", f.Action)
 	}
-	if f.Resource.ID != "b1" || f.Resource.Kind() != finding.KindBucket || len(f.Related) != 1 || f.Facts.Get("request") != "r1" || f.Facts.Get("issuer") != "arn:aws:iam::111122223333:role/ci" {
+	if f.Resource.ID != "b1" || f.Resource.Kind() != finding.KindBucket || len(f.Related) != 1 || f.Facts.Get("request") != "" || f.Facts.Get("error") != "" || f.Facts.Get("event") == "" || f.Facts.Get("issuer") != "arn:aws:iam::111122223333:role/ci" {
 		t.Errorf("got %+v, %+v, %v", f.Resource, f.Related, f.Facts)
 	}
 	if f.About.Links.Finding != "" || f.About.Links.Type != "" {
@@ -143,6 +144,35 @@ func TestRepeatedFailures(t *testing.T) {
 	elsewhere := parse(t, "aws.ec2", apiCall, "{"+strings.Replace(ann+call, "198.51.100.7", "198.51.100.8", 1)+`,"errorCode":"AccessDenied"}`)
 	if first.Key() != other.Key() || first.Key() == elsewhere.Key() {
 		t.Errorf("got %s, %s, %s", first.Key(), other.Key(), elsewhere.Key())
+	}
+}
+
+// Of many people in one role each is told. A name that CloudTrail hides is none.
+func TestFailuresOfMany(t *testing.T) {
+	refused := func(session string) finding.Finding {
+		return parse(t, "aws.ec2", apiCall, "{"+strings.ReplaceAll(role, "session-1", session)+call+`,"errorCode":"AccessDenied"}`)
+	}
+	if alice, mallory := refused("alice@example.com"), refused("mallory@example.com"); alice.Key() == mallory.Key() {
+		t.Errorf("both are %s", alice.Key())
+	}
+	hidden := parse(t, "aws.signin", signIn, `{"userIdentity":{"type":"IAMUser","accountId":"111122223333","userName":"HIDDEN_DUE_TO_SECURITY_REASONS"}`+login+
+		`,"responseElements":{"ConsoleLogin":"Failure"},"errorMessage":"No username found in supplied account"}`)
+	if hidden.Actor.User.Name != "" || hidden.ID != "IAMUser/198.51.100.7/signin:ConsoleLogin/No username found in supplied account" ||
+		hidden.Title != "Somebody failed to sign in to the console: No username found in supplied account" {
+		t.Errorf("got %+v, %s, %s", hidden.Actor.User, hidden.ID, hidden.Title)
+	}
+}
+
+// What went wrong is told once; what says nothing is not told.
+func TestNothingTwice(t *testing.T) {
+	failed := parse(t, "aws.signin", signIn, `{`+ann+login+failure+`,"readOnly":false,"additionalEventData":{"MFAUsed":"Yes","LoginTo":"https://console.aws.amazon.com/console/home?hashArgs=%23&isauthcode=true"}}`)
+	if failed.Description != "" || failed.Facts.Get("error")+failed.Facts.Get("result")+failed.Facts.Get("read_only") != "" ||
+		failed.Facts.Get("address") != "https://console.aws.amazon.com/console/home" {
+		t.Errorf("got %q, %v", failed.Description, failed.Facts)
+	}
+	called := parse(t, "aws.ec2", apiCall, `{`+ann+call+`,"readOnly":true}`)
+	if called.Facts.Get("read_only") != "true" || called.Facts.Get("event") != "" {
+		t.Errorf("got %v", called.Facts)
 	}
 }
 

@@ -119,27 +119,29 @@ func (r record) title() string {
 	}
 	switch {
 	case r.isRefused():
-		return what + " was refused to " + r.who() + ": " + r.errorCode
+		return what + " was refused to " + r.who() // with which code, the action says
 	case r.isFailed():
 		return what + " by " + r.who() + " failed: " + cmp.Or(r.errorCode, r.result)
 	}
 	return capital(r.who()) + " called " + what
 }
 
+// signInTitle says how a sign-in went. One without MFA says so at its most striking place.
 func (r record) signInTitle() string {
-	text := capital(r.who()) + " signed in to the console"
-	if r.isFailed() {
-		text = capital(r.who()) + " failed to sign in to the console"
-	}
+	with := ""
 	switch {
 	case strings.EqualFold(r.mfa, "Yes"):
-		text += ", with MFA"
+		with = " with MFA"
 	case r.isWithoutMFA():
-		text += ", without MFA"
+		with = ", without MFA"
 	}
 	if !r.isFailed() {
-		return text + ", successfully"
+		if r.isWithoutMFA() {
+			with += ", successfully"
+		}
+		return capital(r.who()) + " signed in to the console" + with
 	}
+	text := capital(r.who()) + " failed to sign in to the console" + with
 	if why := cmp.Or(r.error, r.errorCode); why != "" {
 		text += ": " + why
 	}
@@ -148,7 +150,10 @@ func (r record) signInTitle() string {
 
 // who names the identity: "root", "IAM user alice", "role deploy".
 func (r record) who() string {
-	name := cmp.Or(r.user.Name, "somebody")
+	name := r.user.Name
+	if name == "" {
+		return "somebody"
+	}
 	switch strings.ToLower(r.user.Type) {
 	case "root":
 		return "root"

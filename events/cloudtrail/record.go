@@ -63,6 +63,11 @@ func kind(detailType string, d lenient.Document) string {
 	return call
 }
 
+// hiddenName stands for the name of a user that does not exist: what was typed in its place may be a
+// password.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+const hiddenName = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
 // user returns whose rights were used:
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
 func user(d lenient.Document) finding.User {
@@ -71,6 +76,10 @@ func user(d lenient.Document) finding.User {
 	}
 	if id, session, ok := strings.Cut(u.PrincipalID, ":"); ok {
 		u.PrincipalID, u.Session = id, session
+	}
+	if u.Name == hiddenName {
+		u.Name = ""
+		return u
 	}
 	if u.Type == "Root" {
 		u.Name = cmp.Or(u.Name, "root")
@@ -136,15 +145,15 @@ func (r record) isWithoutMFA() bool {
 }
 
 // id returns what the finding is about. One event is a finding of its own, under CloudTrail's id.
-// What goes wrong again and again is one finding: the same identity, from the same address, with
-// the same call and error. The start and the end of an insight are one, too.
+// What goes wrong again and again is one finding: the same identity in the same session, from the
+// same address, with the same call and error. Many people share the role of Identity Center. The start and the end of an insight are one, too.
 func (r record) id(d lenient.Document, ip string) string {
 	switch {
 	case r.kind == insight && d.Text("sharedEventID") != "":
 		return "insight/" + d.Text("sharedEventID")
 	case r.isRefused() || r.isLogin() && r.isFailed():
 		what := strings.Trim(r.service+":"+r.name, ":")
-		who := strings.Trim(r.user.Type+":"+r.user.Name, ":")
+		who := strings.Trim(strings.TrimSuffix(r.user.Type+":"+r.user.Name+":"+r.user.Session, ":"), ":")
 		return strings.Join([]string{who, ip, what, cmp.Or(r.errorCode, r.error, r.result)}, "/")
 	}
 	if id := d.Text("eventID"); id != "" {

@@ -11,7 +11,8 @@ import (
 func rules() source.Rules {
 	return source.Rules{
 		Matching: rule, WithoutEndings: ruleWithoutEndings,
-		Volume: "each sign-in and each call that a trail records and that changes something: hundreds of thousands a day in a large organisation",
+		Volume: "one for each sign-in of a sort that is at the threshold, each call of the root user and each call that was refused; " +
+			"of refusals a program that was set up badly makes thousands a day",
 	}
 }
 
@@ -50,6 +51,12 @@ func sorts(threshold finding.Threshold) []map[string]any {
 		{gradeOf(signInNoMFA), map[string]any{
 			"userIdentity": map[string]any{"type": []any{"IAMUser"}}, "eventName": []any{consoleLogin},
 			"additionalEventData": map[string]any{"MFAUsed": []any{"No"}},
+		}},
+		{gradeOf(signInNoMFA), map[string]any{ // or its session says so
+			"userIdentity": map[string]any{"type": []any{"IAMUser"}, "sessionContext": map[string]any{
+				"attributes": map[string]any{"mfaAuthenticated": []any{"false", false}},
+			}},
+			"eventName": []any{consoleLogin}, "additionalEventData": map[string]any{"MFAUsed": []any{map[string]any{"exists": false}}},
 		}},
 		{gradeOf(signInFailed), map[string]any{
 			"eventName": []any{consoleLogin}, "responseElements": map[string]any{consoleLogin: []any{"Failure"}},

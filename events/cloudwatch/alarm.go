@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/events/source"
@@ -188,18 +189,51 @@ func (a alarm) grade() (finding.Severity, finding.State) {
 // tagged returns the severity that the alarm's tag says, as a word or a number, or that of an alarm
 // without one.
 func (a alarm) tagged() finding.Severity {
-	for _, tag := range a.tags {
-		if !slices.Contains(severityTags(), tag.Key) {
-			continue
-		}
-		if severity, err := finding.ParseSeverity(tag.Value); err == nil && severity.Known() {
-			return severity
-		}
-		if severity := lenient.SeverityWord(tag.Value); severity.Known() {
+	for _, value := range a.severityValues() {
+		if severity := severityOf(value); severity.Known() {
 			return severity
 		}
 	}
 	return inAlarm
+}
+
+// oddTag returns what the alarm's tag says where that is no severity: whoever has put it there
+// learns why the alarm has that of one without a tag.
+func (a alarm) oddTag() string {
+	for _, value := range a.severityValues() {
+		if !severityOf(value).Known() {
+			return value
+		}
+	}
+	return ""
+}
+
+// severityValues returns the values of the tags that say how bad an alarm is.
+func (a alarm) severityValues() []string {
+	var all []string
+	for _, tag := range a.tags {
+		if slices.Contains(severityTags(), tag.Key) {
+			all = append(all, tag.Value)
+		}
+	}
+	return all
+}
+
+func severityOf(text string) finding.Severity {
+	if severity, err := finding.ParseSeverity(text); err == nil && severity.Known() {
+		return severity
+	}
+	return lenient.SeverityWord(text)
+}
+
+// part returns what tells one time that an alarm goes off from the next: each of them is news, also
+// where the state between was worth no message, as the lack of data that follows each use of root.
+// What was on already has not gone off. Whole seconds are what all roads have.
+func (a alarm) part(since time.Time) string {
+	if a.operation != "" || a.value != stateAlarm || a.before == stateAlarm || since.IsZero() {
+		return ""
+	}
+	return stateAlarm + " " + since.UTC().Format(time.RFC3339)
 }
 
 // activity returns since when the alarm is in its state; of one that is well again, from when to

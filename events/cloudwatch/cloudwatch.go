@@ -33,6 +33,7 @@ const (
 	factMutedUntil  = "muted_until"
 	factSuppressed  = "suppressed_by"
 	factTagsStatus  = "alarm_tags_status"
+	factOddSeverity = "unread_severity"
 )
 
 // parse reads what CloudWatch says of an alarm, in any of the forms that open knows.
@@ -49,7 +50,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	f := finding.Finding{
 		Source:      cmp.Or(e.Source, sourceName),
 		Type:        cmp.Or(a.sort(), e.DetailType, detailState),
-		Title:       strings.TrimSuffix(cmp.Or(a.sort(), e.DetailType, detailState)+": "+a.name, ": "),
+		Title:       a.title(e),
 		Description: cmp.Or(a.detail.Pick("state.reason", "NewStateReason", "StateReason"), a.description()),
 		Place:       a.place(e, d),
 		Activity:    a.activity(e, d),
@@ -59,9 +60,24 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	}
 	f.ID = cmp.Or(a.id(f.Place), e.ID)
 	f.Severity, f.State = a.grade()
+	f.Part = a.part(f.Updated)
 	f.Related = a.related()
 	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, a.arn), f.ID)
 	return f
+}
+
+// title says the state and the alarm, and which of its time series it is about.
+func (a alarm) title(e source.Envelope) string {
+	title := strings.TrimSuffix(cmp.Or(a.sort(), e.DetailType, detailState)+": "+a.name, ": ")
+	if a.contributor == "" {
+		return title
+	}
+	return lenient.JoinWords(title, cmp.Or(pairs(a.contributorAttributes()), a.contributor))
+}
+
+// contributorAttributes are the names and values by which a time series is told from the others.
+func (a alarm) contributorAttributes() lenient.Document {
+	return a.detail.At("alarmContributor.attributes", "alarmContributor.contributorAttributes", "AlarmContributorAttributes")
 }
 
 // description returns what the operator has written about the alarm.
@@ -78,7 +94,7 @@ func (a alarm) facts() finding.Attributes {
 		With(factEvaluation, a.evaluation()).
 		With(factDescription, a.description()).
 		With(factChanged, strings.Join(a.changes(), ", ")).
-		With(factContributor, pairs(a.detail.At("alarmContributor.attributes", "alarmContributor.contributorAttributes", "AlarmContributorAttributes"))).
+		With(factContributor, pairs(a.contributorAttributes())).
 		With(factMetric, strings.Join(a.metrics(), ", ")).
 		With(factDimensions, strings.Join(a.dimensions(), ", ")).
 		With(factStatistic, a.statistic()).
@@ -90,7 +106,8 @@ func (a alarm) facts() finding.Attributes {
 		With(factLogGroups, strings.Join(a.scheduled().Get("logGroupIdentifiers").Texts(), ", ")).
 		With(factMutedBy, lenient.ResourceName(mute.Text("mutedByArn"))).
 		With(factMutedUntil, mute.Text("muteWindowEnd")).
-		With(factSuppressed, a.suppressedBy())
+		With(factSuppressed, a.suppressedBy()).
+		With(factOddSeverity, a.oddTag())
 	if n := a.logLines(); n > 0 {
 		facts = facts.With(factLogLines, strconv.Itoa(n))
 	}

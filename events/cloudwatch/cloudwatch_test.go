@@ -84,9 +84,9 @@ func TestParse(t *testing.T) {
 		Matter: finding.Matter{Facts: finding.Attributes{
 			{Name: "alarm_state", Value: "ALARM"}, {Name: "previous_state", Value: "OK"}, {Name: "alarm_description", Value: "The CPU is busy"},
 			{Name: "metric", Value: "AWS/EC2 CPUUtilization"}, {Name: "dimensions", Value: "InstanceId=i-0aa"},
-			{Name: "statistic", Value: "Average of 300 s"}, {Name: "threshold", Value: "90"}, {Name: "value", Value: "97.5"},
+			{Name: "statistic", Value: "Average of 300 s"}, {Name: "threshold", Value: "> 90"}, {Name: "value", Value: "97.5"},
 		}},
-		Origin: finding.Origin{Road: "cloudwatch"},
+		Origin: finding.Origin{Road: "cloudwatch", Part: "ALARM 2026-05-01T10:00:00Z"},
 	}
 	link := "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#alarmsV2:alarm/cpu%20high"
 	if got.About.Links.Finding != link {
@@ -173,7 +173,7 @@ func TestSameFinding(t *testing.T) {
 	}
 	for name, payload := range roads {
 		f := parse(t, payload)
-		if f.Key() != first.Key() || f.Version() != first.Version() || f.Severity != first.Severity || f.Road != "cloudwatch" || f.Resource.ID != "cpu high" {
+		if f.Key() != first.Key() || f.Version() != first.Version() || f.Part != first.Part || f.Severity != first.Severity || f.Road != "cloudwatch" || f.Resource.ID != "cpu high" {
 			t.Errorf("%s: got %s %s, want %s %s", name, f.Key(), f.Version(), first.Key(), first.Version())
 		}
 		if f.About.Links.Finding != first.About.Links.Finding {
@@ -203,6 +203,50 @@ func TestSameFinding(t *testing.T) {
 	}
 }
 
+// Each time that an alarm goes off is news, whatever it was before; an alarm that is on already, one
+// without data and one that is well have not gone off.
+func TestGoesOff(t *testing.T) {
+	const no = `"previousState":{"value":"INSUFFICIENT_DATA"}`
+	for changes, want := range map[string]string{
+		`{` + no + `}`: "ALARM 2026-05-01T10:00:00Z",
+		`{"previousState":null,"state":{"value":"ALARM","timestamp":"2026-05-01T16:00:00.100+0200"}}`:           "ALARM 2026-05-01T14:00:00Z",
+		`{"previousState":{"value":"ALARM"},"state":{"value":"ALARM","actionsSuppressedBy":"ExtensionPeriod"}}`: "",
+		`{"state":{"value":"INSUFFICIENT_DATA"}}`:                                                               "",
+		`{"state":{"value":"OK"}}`: "",
+		`{"operation":"update"}`:   "",
+	} {
+		if f := parse(t, event(t, stateChange, changes)); f.Part != want {
+			t.Errorf("%s: got %q, want %q", changes, f.Part, want)
+		}
+	}
+}
+
+// A threshold has its sign by whatever road: without an operator, the reason has it in words.
+func TestThresholdSign(t *testing.T) {
+	for reason, want := range map[string]string{
+		"were greater than the threshold (90.0) (minimum 1 datapoint for OK -> ALARM transition).": "> 90",
+		"was not greater than or equal to the threshold (90.0).":                                   ">= 90",
+		"was less than the threshold (90.0).":                                                      "< 90",
+		"was less than or equal to the threshold (90.0).":                                          "<= 90",
+		"Set by hand": "90",
+	} {
+		f := parse(t, event(t, stateChange, `{"state":{"value":"ALARM","reason":"`+reason+`","reasonData":"{\"threshold\":90.0}"}}`))
+		if got := f.Facts.Get("threshold"); got != want {
+			t.Errorf("%s: got %q, want %q", reason, got, want)
+		}
+	}
+}
+
+// Of a tag that says no severity, it is told that it does not.
+func TestOddSeverityTag(t *testing.T) {
+	for tags, want := range map[string]string{`{"severity":"sev1"}`: "sev1", `{"Severity":"high"}`: "", `{"severity":"42"}`: "42", `{"team":"sev1"}`: ""} {
+		f := parse(t, event(t, stateChange, `{"alarmTags":`+tags+`}`))
+		if got := f.Facts.Get("unread_severity"); got != want {
+			t.Errorf("%s: got %q, want %q", tags, got, want)
+		}
+	}
+}
+
 // What the other kinds of alarm state: their rule and the alarms that set it off, their query, their
 // time series; of the lines of a log the number alone.
 func TestKinds(t *testing.T) {
@@ -225,7 +269,7 @@ func TestKinds(t *testing.T) {
 	}
 	contributor := parse(t, event(t, "CloudWatch Alarm Contributor State Change", `{"previousState":null,"alarmContributor":{"id":"6d44","attributes":{"TableName":"orders"}},
 		"configuration":{"metrics":[{"id":"m1","expression":"SELECT 1","label":"Writes"}]}}`))
-	if contributor.Facts.Get("contributor") != "TableName=orders" || contributor.Facts.Get("metric") != "Writes (SELECT 1)" {
+	if contributor.Title != "ALARM: cpu high (TableName=orders)" || contributor.Facts.Get("contributor") != "TableName=orders" || contributor.Facts.Get("metric") != "Writes (SELECT 1)" {
 		t.Errorf("got %+v", contributor.Facts)
 	}
 	muted := parse(t, event(t, stateChange, `{"muteDetail":{"mutedByArn":"arn:aws:cloudwatch:eu-west-1:111122223333:alarm-mute-rule:night","muteWindowEnd":"2026-05-01T12:00:00.000+0000"}}`))
@@ -378,7 +422,7 @@ func TestMetrics(t *testing.T) {
 			{"id":"m1","metricStat":{"metric":{"namespace":"AWS/Lambda","name":"Errors"},"period":60,"stat":"Sum"},"returnData":false},
 			{"id":"m2","metricStat":{"metric":{"namespace":"AWS/Lambda","name":"Invocations"},"period":60,"stat":"Sum"},"returnData":false},
 			{"id":"e1","expression":"100*m1/m2","label":"Errors in percent","returnData":true}]}}`): "Errors in percent (100*m1/m2), m1 = AWS/Lambda Errors, " +
-			"m2 = AWS/Lambda Invocations | Sum of 60 s | 90 | ",
+			"m2 = AWS/Lambda Invocations | Sum of 60 s | > 90 | ",
 		`{"AlarmName":"queue","AlarmArn":"arn:aws:cloudwatch:eu-west-1:111122223333:alarm:queue","NewStateValue":"ALARM","Trigger":{"MetricName":"Age",
 			"Namespace":"AWS/SQS","ExtendedStatistic":"p99","Period":300,"EvaluationPeriods":5,"DatapointsToAlarm":3,
 			"ComparisonOperator":"GreaterThanThreshold","Threshold":60}}`: "AWS/SQS Age | p99 of 300 s | > 60 | 3 of 5",

@@ -81,17 +81,40 @@ func (a alarm) threshold() string {
 	if limit == "" {
 		limit = a.reasonData.Text("threshold")
 	}
+	if limit == "" {
+		return ""
+	}
+	return strings.TrimSpace(cmp.Or(sign(operator), a.reasonSign()) + " " + limit)
+}
+
+// sign returns the sign of a comparison, and any other text as it is.
+func sign(operator string) string {
 	switch operator {
 	case "GreaterThanThreshold":
-		operator = ">"
+		return ">"
 	case "GreaterThanOrEqualToThreshold":
-		operator = ">="
+		return ">="
 	case "LessThanThreshold":
-		operator = "<"
+		return "<"
 	case "LessThanOrEqualToThreshold":
-		operator = "<="
+		return "<="
 	}
-	return strings.TrimSpace(operator + " " + limit)
+	return operator
+}
+
+// reasonSign returns how the values are compared with the threshold, from the sentence that says why
+// the alarm is in its state: on EventBridge nothing else does.
+func (a alarm) reasonSign() string {
+	reason := a.detail.Pick("state.reason", "NewStateReason", "StateReason")
+	for _, known := range [...]struct{ words, sign string }{
+		{"greater than or equal to the threshold", ">="}, {"greater than the threshold", ">"},
+		{"less than or equal to the threshold", "<="}, {"less than the threshold", "<"},
+	} {
+		if strings.Contains(reason, known.words) {
+			return known.sign
+		}
+	}
+	return ""
 }
 
 // lastValue returns the newest of the numbers that the state was made of.

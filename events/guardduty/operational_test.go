@@ -68,7 +68,7 @@ func TestScanResults(t *testing.T) {
 		if got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", result, got, want)
 		}
-		if f.ID != "malware-scan/uploads/in/archive" || f.Resource.ID != "uploads" || f.Resource.Kind() != finding.KindObject ||
+		if f.ID != "malware-scan/uploads/in/archive/v1" || f.Resource.ID != "uploads" || f.Resource.Kind() != finding.KindObject ||
 			f.Resource.Attributes.Get(finding.AttrObject) != "in/archive" || f.Facts.Get("throttled") != "true" {
 			t.Errorf("%s: got %s, %+v, %v", result, f.ID, f.Resource, f.Facts)
 		}
@@ -199,5 +199,34 @@ func TestCovered(t *testing.T) {
 		if got := f.Facts.Get("covered"); got != want {
 			t.Errorf("%s: got %q", details, got)
 		}
+	}
+}
+
+// Each version of an object is a finding of its own: a second bad one is news, and a clean one does
+// not end the bad one. In a bucket without versions the entity tag tells them apart.
+func TestScannedVersions(t *testing.T) {
+	scan := func(object, result string) finding.Finding {
+		return operational(t, scanResult, `{"s3ObjectDetails":{"bucketName":"uploads","objectKey":"a.pdf"`+object+`},"scanResultDetails":{"scanResultStatus":"`+result+`"}}`)
+	}
+	const bad, clean = "THREATS_FOUND", "NO_THREATS_FOUND"
+	first := scan(`,"versionId":"v1","eTag":"e1"`, bad)
+	if again := scan(`,"versionId":"v1","eTag":"e1"`, clean); again.Key() != first.Key() || !again.State.Over() {
+		t.Errorf("a later scan of the version: got %s, want %s", again.Key(), first.Key())
+	}
+	for name, want := range map[string]string{
+		`,"versionId":"v2","eTag":"e1"`: "/v2", `,"versionId":"null","eTag":"e2"`: "/e2", `,"versionId":"","eTag":"e3"`: "/e3", `,"eTag":"e4"`: "/e4", ``: "",
+	} {
+		if f := scan(name, clean); f.Key() == first.Key() || f.ID != "malware-scan/uploads/a.pdf"+want {
+			t.Errorf("%s: got %s", name, f.ID)
+		}
+	}
+}
+
+// A severity that is no number passes the rule, for it can be any.
+func TestRuleOfText(t *testing.T) {
+	s := guardduty.Source()
+	for _, severity := range []string{`"8"`, `"8.0"`, `"HIGH"`, `8.5`, `0.0`} {
+		event := `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"id":"f","severity":` + severity + `}}`
+		eventstest.Rule{Event: event, Full: s.Pattern(7), Cheap: s.PatternWithoutEndings(7), IsUrgent: true}.Check(t)
 	}
 }

@@ -16,12 +16,15 @@ func rules() source.Rules {
 	}
 }
 
-// rule matches the severity, which is a number on the common scale. The findings have no ends; the
-// other detail-types have no severity, and all of them pass: what is well again ends what was not.
+// rule matches the severity, which is a number on the common scale; how high one is that is a text, a
+// rule cannot tell. The findings have no ends; the other detail-types have no severity, and all of
+// them pass: what is well again ends what was not.
 func rule(threshold finding.Threshold) map[string]any {
 	return map[string]any{"severity": []any{
 		map[string]any{"numeric": []any{">=", float64(threshold)}},
+		map[string]any{"numeric": []any{"<", 1}}, // off the scale, so not known
 		map[string]any{"exists": false},
+		map[string]any{"prefix": ""},
 	}}
 }
 

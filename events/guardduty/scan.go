@@ -20,15 +20,16 @@ const (
 	scanFailed     = "FAILED"
 )
 
-// parseScan reads the result of a scan of an S3 object. It is about the object, not about the scan,
-// so that a later scan without threats ends what an earlier one has found.
+// parseScan reads the result of a scan of an S3 object. It is about the version of the object, not
+// about the scan: a later scan without threats ends what an earlier one has found, but not the scan
+// of another version.
 func parseScan(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	result := d.Get("scanResultDetails")
 	status := cmp.Or(result.Text("scanResultStatus"), d.Text("scanStatus"))
 	f := operational(e, d, raw)
 	object := objectName(d)
 	f.Resource = scannedObject(d)
-	f.ID = "malware-scan/" + object
+	f.ID = "malware-scan/" + object + objectVersion(d)
 	f.Type = withResult(scanResult, status)
 	f.Threats = objectThreats(result)
 	f.FirstSeen, f.LastSeen = e.Time, e.Time
@@ -92,6 +93,21 @@ func objectName(d lenient.Document) string {
 	return strings.Trim(details.Text("bucketName")+"/"+details.Text("objectKey"), "/")
 }
 
+// objectVersion returns "/" and what tells one version of an object from another: its id, or the
+// entity tag in a bucket without versions, where S3 calls each "null"; empty where neither is stated.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
+func objectVersion(d lenient.Document) string {
+	details := d.Get("s3ObjectDetails")
+	version := details.Text("versionId")
+	if version == "" || version == "null" {
+		version = details.Text("eTag")
+	}
+	if version == "" {
+		return ""
+	}
+	return "/" + version
+}
+
 // scannedObject returns the object that was scanned, under the name of its bucket as in findings.
 func scannedObject(d lenient.Document) finding.Resource {
 	details := d.Get("s3ObjectDetails")
@@ -108,7 +124,7 @@ func scannedObject(d lenient.Document) finding.Resource {
 func parsePostScan(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
 	f := operational(e, d, raw)
 	f.Resource = scannedObject(d)
-	f.ID = "post-scan-action/" + objectName(d)
+	f.ID = "post-scan-action/" + objectName(d) + objectVersion(d)
 	f.Type, f.Severity = postScanFailed, lenient.SeverityWord("low")
 	var actions []string
 	for _, action := range d.List("postScanActions") {

@@ -408,6 +408,18 @@ func TestRule(t *testing.T) {
 	t.Logf("%d events and patterns", checked)
 }
 
+// An abuse event with a code that is not known is one all the same, and passes the rule as one.
+func TestRuleOfAbuse(t *testing.T) {
+	payload := strings.Replace(event(t, `{"eventTypeCategory":"accountNotification","service":"EC2","eventTypeCode":"AWS_EC2_X"}`),
+		`"AWS Health Event"`, `"AWS Health Abuse Event"`, 1)
+	s := health.Source()
+	for _, threshold := range []finding.Threshold{0, 2, 3, 4, 5, 7, 8} {
+		eventstest.Rule{
+			Event: payload, Full: s.Pattern(threshold), Cheap: s.PatternWithoutEndings(threshold), IsUrgent: parse(t, payload).Severity == 8,
+		}.Check(t)
+	}
+}
+
 // What Security Hub passes on is the event itself: one key, whichever comes first.
 func TestPassedOn(t *testing.T) {
 	const own = "arn:aws:health:eu-west-1::event/SES/AWS_SES_X/AWS_SES_X_3036_33fe-2115"

@@ -10,7 +10,7 @@ import (
 // rules returns what a deployment has to know to ask for AWS Health's events.
 func rules() source.Rules {
 	return source.Rules{
-		Matching: rule, WithoutEndings: ruleWithoutEndings,
+		Matching: rule, WithoutEndings: ruleWithoutEndings, Whole: whole,
 		Volume: "each notice about an event, also the public ones of the region: a few a day",
 	}
 }
@@ -19,6 +19,15 @@ func rules() source.Rules {
 func rule(threshold finding.Threshold) map[string]any {
 	closed := map[string]any{"statusCode": []any{"closed"}}
 	return source.AnyOf(append(graded(threshold), closed)...)
+}
+
+// whole returns the detail-type of abuse events, which says what they are also where their code is one
+// that is not known, unless the rest of the rule takes all that there is.
+func whole(threshold finding.Threshold) []string {
+	if !abuse.AtLeast(threshold) || notice.AtLeast(threshold) {
+		return nil
+	}
+	return []string{detailAbuse}
 }
 
 // ruleWithoutEndings matches what rule does, but for what is closed.
@@ -40,7 +49,7 @@ func graded(threshold finding.Threshold) []map[string]any {
 			either = append(either, alternatives...)
 		}
 	}
-	// An abuse event is known by its detail-type, too, which a rule of the detail cannot ask for.
+	// An abuse event is known by its detail-type, too: see whole.
 	add(abuse,
 		map[string]any{"service": []any{serviceAbuse}},
 		map[string]any{"eventTypeCode": prefix(codeAbuse)},

@@ -43,7 +43,8 @@ func urgent(threshold finding.Threshold) []map[string]any {
 	}
 	label = append(label, map[string]any{"anything-but": known})
 	missing := map[string]any{"exists": false}
-	score := []any{map[string]any{"numeric": []any{">=", lowestScore(threshold)}}, missing}
+	// How high a score is that is a text, a rule cannot tell.
+	score := []any{map[string]any{"numeric": []any{">=", lowestScore(threshold)}}, missing, map[string]any{"prefix": ""}}
 	return []map[string]any{
 		in("Severity", map[string]any{"Label": label}),
 		in("Severity", map[string]any{"Label": []any{missing}, "Normalized": score}),

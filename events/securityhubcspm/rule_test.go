@@ -28,6 +28,7 @@ func TestRule(t *testing.T) {
 		event(imported, "", with(t, `{"Severity":{"Label":"MEDIUM","Normalized":90}}`)):                                                    {false, false},
 		event(imported, "", with(t, `{"Severity":{"Normalized":69}}`)):                                                                     {false, false},
 		event(imported, "", with(t, `{"Severity":{"Normalized":70}}`)):                                                                     {true, true},
+		event(imported, "", with(t, `{"Severity":{"Normalized":"70"}}`)):                                                                   {true, true},
 		event(imported, "", with(t, `{"Severity":{"Product":1}}`)):                                                                         {true, true},
 		event(imported, "", with(t, `{"Severity":{"Label":"EXTRAORDINARY"}}`)):                                                             {true, true},
 		event(imported, "", with(t, `{"Severity":null}`)):                                                                                  {true, true},

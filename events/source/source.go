@@ -128,6 +128,9 @@ type Rules struct {
 	// above a threshold, for those without a readable severity, and for those that are over; nil
 	// matches every event of the detail-types.
 	Matching func(threshold finding.Threshold) map[string]any
+	// Whole returns the detail-types of which a rule takes every event at a threshold, for what is known
+	// by its detail-type alone; nil if there are none.
+	Whole func(threshold finding.Threshold) []string
 	// WithoutEndings is Matching without what it matches only because it is over; nil if the source
 	// publishes no endings, or none that a rule could tell.
 	WithoutEndings func(threshold finding.Threshold) map[string]any
@@ -212,9 +215,22 @@ func (s Source) Pattern(threshold finding.Threshold) map[string]any {
 	if s.Rules.Matching != nil && s.Graded != 0 && !s.IsGraded && s.Graded.AtLeast(threshold) {
 		threshold = 0 // the operator's severity counts for all that the source can publish
 	}
-	if s.Rules.Matching != nil {
-		pattern["detail"] = s.Rules.Matching(threshold)
+	if s.Rules.Matching == nil {
+		return pattern
 	}
+	detail := s.Rules.Matching(threshold)
+	if s.Rules.Whole != nil {
+		var whole []any
+		for _, detailType := range s.Rules.Whole(threshold) {
+			whole = append(whole, detailType)
+		}
+		if len(whole) > 0 {
+			return map[string]any{"source": names, "$or": []any{
+				map[string]any{"detail-type": whole}, map[string]any{"detail-type": detailTypes, "detail": detail},
+			}}
+		}
+	}
+	pattern["detail"] = detail
 	return pattern
 }
 
