@@ -1,5 +1,7 @@
 package finding
 
+import "strings"
+
 // Matter is what a finding is about beside who did what to which resource.
 type Matter struct {
 	// Vulnerability is the weakness that was found.
@@ -65,7 +67,7 @@ type Remedy struct {
 }
 
 // Groups returns the names of what a reader acts on once for many findings: the vulnerability, the
-// control, the resource.
+// control, the resource. An account is nothing that is mended once.
 func (f *Finding) Groups() []string {
 	var groups []string
 	add := func(what, name string) {
@@ -75,8 +77,15 @@ func (f *Finding) Groups() []string {
 	}
 	add("vulnerability", f.Vulnerability.ID)
 	add("control", f.Check.Control)
-	if id := f.Resource.ID; id != "" {
+	if id := f.Resource.ID; id != "" && !f.isAccount(id) {
 		add("resource", f.Account.ID+" "+f.Region+" "+id)
 	}
 	return groups
+}
+
+// isAccount reports whether a resource is the finding's account itself, such as
+// "AWS::::Account:111122223333".
+func (f *Finding) isAccount(id string) bool {
+	before, isOwn := strings.CutSuffix(id, f.Account.ID)
+	return isOwn && f.Account.ID != "" && (before == "" || strings.HasSuffix(before, "Account:"))
 }
