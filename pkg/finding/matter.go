@@ -15,6 +15,13 @@ type Matter struct {
 	Facts Attributes
 }
 
+// IsWeakness reports whether it is about a vulnerability or a check: something that stays as it is
+// until somebody mends it, and that nobody has done to anybody.
+func (m *Matter) IsWeakness() bool {
+	c := m.Check
+	return m.Vulnerability.ID != "" || c.Control != "" || c.Result != "" || len(c.Standards) > 0
+}
+
 // Vulnerability is a weakness in software. The zero value is none.
 type Vulnerability struct {
 	// ID is its public name, such as "CVE-2026-1234".
