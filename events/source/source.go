@@ -59,7 +59,8 @@ type Source struct {
 	// changes nothing.
 	Graded finding.Severity
 	// IsBursty says that findings come by the thousand at once: they are put into digests from the
-	// first one on.
+	// first one on. Of what a source passes on, that is so of what another bursty source has found,
+	// and of the vulnerabilities and checks of the rest.
 	IsBursty bool
 	// Rules are how a deployment asks EventBridge for the source's events; their zero value asks for
 	// every event of the detail-types. The Lambda's build has none.
