@@ -1,6 +1,7 @@
 package events_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/events"
@@ -20,6 +21,44 @@ func TestBursty(t *testing.T) {
 		}
 		if f := events.Parse(table, opened.Records[0].Envelope)[0]; f.IsBursty != isBursty {
 			t.Errorf("got %v, want %v", f.IsBursty, isBursty)
+		}
+	}
+}
+
+// What comes by the thousand is known by who has found it and by what it is about, and not by the
+// road that it takes.
+func TestBurstyOfWhatIsPassedOn(t *testing.T) {
+	const asff = `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","detail":{"findings":[{"SchemaVersion":"2018-10-08",
+		"Id":"PRODUCT-1","ProductArn":"arn:aws:securityhub:eu-west-1::product/PRODUCT","AwsAccountId":"111122223333","Title":"t"MORE}]}}`
+	const ocsf = `{"source":"aws.securityhub","detail-type":"Findings Imported V2","detail":{"findings":[{"class_uid":2004,"severity_id":4,
+		"metadata":{"uid":"m","product":{"name":"n","uid":"arn:aws:securityhub:eu-west-1::productv2/PRODUCT"}},"finding_info":{"uid":"PRODUCT-1","title":"t"}MORE}]}}`
+	const check, weakness = `,"Compliance":{"Status":"FAILED","SecurityControlId":"S3.9"}`, `,"vulnerabilities":[{"cve":{"uid":"CVE-2026-1"}}]`
+	for name, test := range map[string]struct {
+		event, product, more string
+		want                 bool
+	}{
+		"a threat as ASFF":               {asff, "aws/guardduty", "", false},
+		"a threat as OCSF":               {ocsf, "aws/guardduty", "", false},
+		"an Inspector finding as ASFF":   {asff, "aws/inspector", "", true},
+		"an Inspector finding as OCSF":   {ocsf, "aws/inspector", "", true},
+		"a Macie finding":                {asff, "aws/macie", "", false},
+		"a control":                      {asff, "aws/securityhub", check, true},
+		"an exposure":                    {ocsf, "aws/securityhub", "", false},
+		"a partner's detection as ASFF":  {asff, "acme/edr", "", false},
+		"a partner's detection as OCSF":  {ocsf, "acme/edr", "", false},
+		"a partner's check":              {asff, "acme/posture", check, true},
+		"a partner's vulnerability":      {ocsf, "acme/scanner", weakness, true},
+		"what a person asks for":         {strings.Replace(asff, "Imported", "Custom Action", 1), "aws/inspector", "", false},
+		"a control that somebody sends":  {strings.Replace(asff, "Imported", "Custom Action", 1), "aws/securityhub", check, false},
+		"the results of an insight":      {`{"source":"aws.securityhub","detail-type":"Security Hub Insight Results","detail":{"insightArn":"a"}}`, "", "", false},
+		"an Inspector finding by itself": {`{"source":"aws.inspector2","detail-type":"Inspector2 Finding","detail":{"findingArn":"a"}}`, "", "", true},
+	} {
+		opened, err := events.Open(events.Table(), []byte(strings.NewReplacer("PRODUCT", test.product, "MORE", test.more).Replace(test.event)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := events.Parse(events.Table(), opened.Records[0].Envelope)[0]; f.IsBursty != test.want {
+			t.Errorf("%s: got %v, want %v", name, f.IsBursty, test.want)
 		}
 	}
 }

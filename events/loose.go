@@ -66,7 +66,7 @@ func asNotice(records []Record, notification lenient.Document) []Record {
 	return records
 }
 
-// isTelling reports whether an object says of which account or resource it is, or that it is the
+// isTelling reports whether an object says of which account, region or resource it is, or that it is the
 // event of a service: ElastiCache writes "ElastiCache:FailoverComplete" and the name of the cluster.
 func isTelling(d lenient.Document) bool {
 	if d.Kind() != '{' {
@@ -77,7 +77,7 @@ func isTelling(d lenient.Document) bool {
 			return true
 		}
 	}
-	return d.Get("accountId").Account() != "" || d.Text("eventMessage") != ""
+	return d.Get("accountId").Account() != "" || d.Text("region") != "" || d.Text("eventMessage") != ""
 }
 
 // isText reports whether a message is written for people: printable, with a letter in it, and

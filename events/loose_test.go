@@ -116,6 +116,9 @@ func TestNoticesInJSON(t *testing.T) {
 			"A notice in JSON", "An instance was started: i-0a1b", "i-0a1b", "2026-05-01T09:58:00Z",
 		},
 		"ElastiCache": {`{"ElastiCache:FailoverComplete":"sessions-001"}`, "A notice in JSON", "", "", "2026-05-01T10:00:00Z"},
+		"an approval": {
+			`{"region":"eu-west-1","approval":{"pipelineName":"ship","token":"t0"}}`, "A notice in JSON", "", "", "2026-05-01T10:00:00Z",
+		},
 		"costs": {
 			`{"accountId":"111122223333","anomalyId":"a-1","impact":{"totalImpact":10}}`, "A notice in JSON", "", "", "2026-05-01T10:00:00Z",
 		},

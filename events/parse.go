@@ -28,17 +28,37 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		}
 		isSample := documents[i].At("sample").IsTrue()
 		*f = reader.Parse(e, documents[i], raws[i])
-		f.Road, f.IsBursty, f.Sample = reader.ID, reader.IsBursty, f.Sample || isSample
+		f.Road, f.Sample = reader.ID, f.Sample || isSample
 		date(f)
 		if passed.Product != "" || passed.Name != "" {
 			f.Native = source.NativeOf(table, passed)
 		}
+		f.IsBursty = isBursty(table, reader, passed.Product, f)
 		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) && !f.Severity.IsUrgent() {
 			f.Severity = reader.Graded
 		}
 		Describe(table, f)
 	}
 	return findings
+}
+
+// isBursty reports whether findings of a kind come by the thousand, by whatever road this one does: of
+// a product that is a source of the table itself, that source says so, and of any other its matter.
+// What a person asks for comes alone.
+func isBursty(table []source.Source, reader source.Source, product string, f *finding.Finding) bool {
+	if !reader.IsBursty || f.IsAsked {
+		return false
+	}
+	if reader.Passed == nil {
+		return true
+	}
+	isNative := func(s source.Source) bool {
+		return s.Native.Product != "" && s.Native.Product == product && s.Name != reader.Name
+	}
+	if at := slices.IndexFunc(table, isNative); at >= 0 {
+		return table[at].IsBursty
+	}
+	return f.IsWeakness()
 }
 
 // isStated reports whether a finding has the severity that its source states for it. What reads the

@@ -17,8 +17,26 @@ func (b *builder) remote(r finding.Remote) string {
 
 // user returns "admin (AssumedRole), session build-7, key ASIA...".
 func (b *builder) user(u finding.User) string {
-	name := joined(" ", bracketed(clean(cmp.Or(u.Name, u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
+	name := joined(" ", bracketed(clean(cmp.Or(userName(u), u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
 	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
+}
+
+// hiddenName is what CloudTrail has in place of the name of a user where somebody has mistyped it,
+// since it could be a password.
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+const hiddenName = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+// userName returns the name of a user, or "" where it is hidden.
+func userName(u finding.User) string {
+	if u.Name == hiddenName {
+		return ""
+	}
+	return u.Name
+}
+
+// who returns what a headline says of who did it: the user's name, else the remote address.
+func who(f *finding.Finding) string {
+	return cutRunes(clean(cmp.Or(userName(f.Actor.User), f.Actor.Remote.IP)), maxTarget)
 }
 
 // process returns "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".

@@ -36,6 +36,26 @@ func resourcePage(kind finding.Kind) string {
 		return "/ec2/home?region={region}#SnapshotDetails:snapshotId={name}"
 	case finding.KindImage:
 		return "/ec2/home?region={region}#ImageDetails:imageId={name}"
+	case finding.KindSecurityGroup:
+		return "/ec2/home?region={region}#SecurityGroup:groupId={name}"
+	case finding.KindInterface:
+		return "/ec2/home?region={region}#NetworkInterface:networkInterfaceId={name}"
+	case finding.KindVPC:
+		return "/vpcconsole/home?region={region}#VpcDetails:VpcId={name}"
+	case finding.KindSubnet:
+		return "/vpcconsole/home?region={region}#SubnetDetails:subnetId={name}"
+	case finding.KindNetworkACL:
+		return "/vpcconsole/home?region={region}#NetworkAclDetails:networkAclId={name}"
+	case finding.KindRouteTable:
+		return "/vpcconsole/home?region={region}#RouteTableDetails:RouteTableId={name}"
+	case finding.KindKey:
+		return "/kms/home?region={region}#/kms/keys/{path}"
+	case finding.KindTable:
+		return "/dynamodbv2/home?region={region}#table?name={name}"
+	case finding.KindFileSystem:
+		return "/efs/home?region={region}#/file-systems/{path}"
+	case finding.KindRDSCluster:
+		return "/rds/home?region={region}#database:id={name};is-cluster=true"
 	case finding.KindBucket, finding.KindObject:
 		return "/s3/buckets/{path}?region={region}"
 	case finding.KindEKS, finding.KindKubernetes:

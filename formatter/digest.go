@@ -29,7 +29,7 @@ func (b *builder) several(n notify.Notification) Message {
 	if len(worst) > 1 {
 		m.Groups = b.groups(worst)
 	}
-	if address := first(worst).About.Links.Findings; address != "" {
+	if address := common(worst, func(f *finding.Finding) string { return f.About.Links.Findings }); address != "" {
 		m.Links = []Link{{LinkFindings, b.word("link.findings"), address}}
 	}
 	return m
@@ -57,6 +57,22 @@ func (b *builder) severalHeadline(n notify.Notification) Headline {
 		h.Marks = []string{b.word("mark.sample")}
 	}
 	return h
+}
+
+// accountsNamed returns findings in which an account has the same name wherever it stands: some
+// sources state one and others do not.
+func accountsNamed(findings []finding.Finding) []finding.Finding {
+	names := map[string]string{}
+	for i := range findings {
+		if a := findings[i].Account; a.ID != "" {
+			names[a.ID] = cmp.Or(names[a.ID], a.Name)
+		}
+	}
+	named := slices.Clone(findings)
+	for i := range named {
+		named[i].Account.Name = cmp.Or(names[named[i].Account.ID], named[i].Account.Name)
+	}
+	return named
 }
 
 // worstFirst sorts a copy of the findings. Package sort compares large values without copying them,

@@ -90,6 +90,9 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 	}
 	all := make([]Fact, 0, len(fields))
 	for _, field := range fields {
+		if f.State.Over() && (field.name == "remedy" || field.name == "planned") { // nothing is left to be done
+			continue
+		}
 		if field.name == "facts" {
 			all = append(all, b.ownFacts(f)...)
 			continue
@@ -102,12 +105,12 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 }
 
 // label returns what people call a fact. What is planned has not been seen: its times are those of
-// the announcement. What has an end alone is no plan: it holds, or has to be done, until then.
+// the announcement. What has an end alone is no plan: it has to be done by then.
 func (b *builder) label(name string, f *finding.Finding) string {
 	isPlan := f.Planned != (finding.Window{}) && f.FirstSeen.IsZero() && f.LastSeen.IsZero()
 	switch {
 	case name == "planned" && f.Planned.Starts.IsZero():
-		return b.word("fact.until")
+		return b.word("fact.deadline")
 	case isPlan && (name == "first_seen" || name == "last_seen" && f.Created.IsZero()):
 		return b.word("fact.announced")
 	case isPlan && name == "last_seen":

@@ -76,7 +76,8 @@ func isTopLevel(label string) bool {
 	if at := strings.IndexAny(label, "-_"); at >= 0 {
 		label = label[:at]
 	}
-	return len(label) > 1 && isListed(strings.ToLower(label))
+	isNumber := label != "" && label[0] <= '9' // as in an IP address, of which there are many
+	return len(label) > 1 && !isNumber && isListed(strings.ToLower(label))
 }
 
 // isListed looks a label up in topLevels.

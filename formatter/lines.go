@@ -163,7 +163,7 @@ func (b *builder) entryOf(l line, findings []finding.Finding) Entry {
 	entry := b.entry(worst)
 	h := b.shared(all)
 	h.Level, h.LevelName, h.Severity = entry.Level, entry.LevelName, entry.Severity
-	h.Title, h.Target = b.lineTitle(l.group, all), common(all, b.target)
+	h.Title, h.Target = b.lineTitle(l.group, all), common(all, func(f *finding.Finding) string { return cmp.Or(b.target(f), who(f)) })
 	if isOfResource(l.group) { // which can have several names
 		h.Target = b.target(worst)
 	}

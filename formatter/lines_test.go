@@ -125,3 +125,33 @@ func TestLinesOfManyFindings(t *testing.T) {
 		t.Errorf("%v allocations for 1,000 findings, %v for 16,000", few, many)
 	}
 }
+
+// An account is one account whether or not a source states its name.
+func TestAccountIsNamedOnce(t *testing.T) {
+	nameless := formattertest.Vulnerable()
+	nameless.Account.Name = ""
+	nameless.Resource.ID = "another"
+	lines, m := digestOf(nameless, formattertest.Vulnerable(), formattertest.Alarm())
+	want := []formatter.Count{{Value: "shop-prod (444455556666)", N: 3}}
+	for _, group := range m.Groups {
+		if diff := cmp.Diff(want, group.Counts); group.Name == "account" && diff != "" {
+			t.Error(diff)
+		}
+	}
+	if !strings.HasSuffix(lines[0], "2 findings on 2 resources | shop-prod / eu-west-1") || nameless.Account.Name != "" {
+		t.Errorf("got %q", lines)
+	}
+}
+
+// The link to the list of findings stands only where all of the findings are in that list.
+func TestListOfADigest(t *testing.T) {
+	one, other := formattertest.Vulnerable(), formattertest.Vulnerable()
+	one.About.Links.Findings, other.About.Links.Findings = "https://example.com/inspector", "https://example.com/inspector"
+	if _, m := digestOf(one, other); len(m.Links) != 1 || m.Links[0].URL != "https://example.com/inspector" {
+		t.Errorf("got %+v of findings of one list", m.Links)
+	}
+	other.About.Links.Findings = "https://example.com/guardduty"
+	if _, m := digestOf(one, other); len(m.Links) != 0 {
+		t.Errorf("got %+v of findings of several lists", m.Links)
+	}
+}

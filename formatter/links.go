@@ -25,7 +25,9 @@ func (b *builder) links(f *finding.Finding) []Link {
 	}
 	add(LinkResource, resourceURL(f))
 	add(LinkRunbook, runbookURL(b.style.runbook, f.Type))
-	add(LinkRemedy, remedyURL(f.Remedy.URL))
+	if !f.State.Over() {
+		add(LinkRemedy, remedyURL(f.Remedy.URL))
+	}
 	add(LinkType, f.About.Links.Type)
 	return all
 }

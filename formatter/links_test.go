@@ -45,3 +45,31 @@ func TestLinksAreOurs(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// What posture findings name most is called by its name, with a link to where it is.
+func TestResourcesOfPosture(t *testing.T) {
+	for resourceType, want := range map[string][2]string{
+		"AwsEc2SecurityGroup":              {"security group x-1", "/ec2/home?region=eu-west-1#SecurityGroup:groupId=x-1"},
+		"AWS::EC2::Subnet":                 {"subnet x-1", "/vpcconsole/home?region=eu-west-1#SubnetDetails:subnetId=x-1"},
+		"AWS::KMS::Key":                    {"KMS key x-1", "/kms/home?region=eu-west-1#/kms/keys/x-1"},
+		"AwsDynamoDbTable":                 {"DynamoDB table x-1", "/dynamodbv2/home?region=eu-west-1#table?name=x-1"},
+		"AwsRdsDbCluster":                  {"RDS cluster x-1", "/rds/home?region=eu-west-1#database:id=x-1;is-cluster=true"},
+		"AwsAccount":                       {"AWS account x-1", ""},
+		"AwsCertificateManagerCertificate": {"certificate x-1", ""},
+	} {
+		f := formattertest.Failed()
+		f.Resource = finding.Resource{Type: resourceType, ID: "x-1"}
+		if got := factOf(t, f, "resource"); got != want[0] {
+			t.Errorf("%s: got %q, want %q", resourceType, got, want[0])
+		}
+		got := ""
+		for _, link := range message(t, f, nil).Links {
+			if link.Name == formatter.LinkResource {
+				got = strings.TrimPrefix(link.URL, "https://eu-west-1.console.aws.amazon.com")
+			}
+		}
+		if got != want[1] {
+			t.Errorf("%s: got the link %q, want %q", resourceType, got, want[1])
+		}
+	}
+}

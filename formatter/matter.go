@@ -51,7 +51,7 @@ func (b *builder) control(c finding.Check) string {
 func (b *builder) planned(w finding.Window) string {
 	starts, ends := b.say("starts", b.time(w.Starts)), b.say("ends", b.time(w.Ends))
 	if !w.Starts.IsZero() && w.Ends.After(w.Starts) {
-		ends = bracketed(ends, b.say("for", b.duration(w.Ends.Sub(w.Starts))))
+		ends = bracketed(ends, b.say("lasting", b.duration(w.Ends.Sub(w.Starts))))
 	}
 	return joined(", ", starts, ends)
 }

@@ -2,6 +2,7 @@ package formatter_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,12 +209,12 @@ func TestEnding(t *testing.T) {
 	}
 }
 
-// What has an end alone holds, or has to be done, until then.
-func TestUntil(t *testing.T) {
+// What has an end alone has to be done by then.
+func TestDeadline(t *testing.T) {
 	f := formattertest.Maintenance()
 	f.Planned.Starts = time.Time{}
 	facts := message(t, f, map[string]string{"FIELDS": "planned"}).Facts
-	if len(facts) != 1 || facts[0].Label != "Until" || facts[0].Value != "2026-03-30 14:00:05 UTC" {
+	if len(facts) != 1 || facts[0].Label != "Deadline" || facts[0].Value != "2026-03-30 14:00:05 UTC" {
 		t.Errorf("got %v", facts)
 	}
 }
@@ -245,6 +246,96 @@ func TestValuesOfFacts(t *testing.T) {
 		facts := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, style).Facts
 		if len(facts) != 1 || facts[0].Value != want {
 			t.Errorf("%s: got %v, want %s", value, facts, want)
+		}
+	}
+}
+
+// The second line names what a category does not: the control, or the vulnerability.
+func TestAbout(t *testing.T) {
+	typed := func(product, findingType string) finding.Finding {
+		return finding.Finding{Type: findingType, Severity: 8, About: finding.About{Product: product}}
+	}
+	telling := typed("Security Hub", "Software:Checks/CVE")
+	telling.Vulnerability.ID = "CVE-2026-0001"
+	for want, f := range map[string]finding.Finding{
+		"Security Hub S3.9, severity 8.0":                                formattertest.Failed(),
+		"Security Hub CVE-2026-0001, severity 9.5":                       formattertest.Vulnerable(),
+		"Security Hub Software:Checks/CVE, severity 8.0":                 telling,
+		"GuardDuty Malware Protection Post Scan Failed, severity 8.0":    typed("GuardDuty", "GuardDuty Malware Protection Post Scan Failed"),
+		"Inspector2 Scan, severity 8.0":                                  typed("Inspector", "Inspector2 Scan"),
+		"S Something, severity 8.0":                                      typed("S", "Something"),
+		"Security Hub Effects/Data Exposure, severity 8.0":               typed("Security Hub", "Effects/Data Exposure"),
+		"AWS Health AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED, severity 8.0": typed("AWS Health", "AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED"),
+	} {
+		if got := message(t, f, nil).About; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// Without a resource the headline says who did it.
+func TestWhoInTheHeadline(t *testing.T) {
+	for want, actor := range map[string]finding.Actor{
+		"alice":        {User: finding.User{Name: "alice"}, Remote: finding.Remote{IP: "198.51.100.7"}},
+		"198.51.100.7": {User: finding.User{Name: "HIDDEN_DUE_TO_SECURITY_REASONS"}, Remote: finding.Remote{IP: "198.51.100.7"}},
+		"":             {},
+	} {
+		f := finding.Finding{Title: "Failed to sign in", Actor: actor}
+		m := message(t, f, nil)
+		if m.Target != want {
+			t.Errorf("got the target %q, want %q", m.Target, want)
+		}
+		if m := message(t, f, map[string]string{"TITLE_TEMPLATE": "{{.what}} by {{.target}}"}); m.Title != strings.TrimSpace("Failed to sign in by "+want) {
+			t.Errorf("got the title %q of a template", m.Title)
+		}
+		for _, fact := range m.Facts {
+			if strings.Contains(fact.Value, "HIDDEN") {
+				t.Errorf("got %v", fact)
+			}
+		}
+		n := notify.Notification{Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{{What: "new user", To: actor.User.Name}}}
+		if changes := formatter.New(n, formatter.Style{}).Changes; strings.Contains(strings.Join(changes, ""), "HIDDEN") {
+			t.Errorf("got the changes %q", changes)
+		}
+		f.Resource.ID = "i-0a1b2c3d"
+		if m := message(t, f, nil); m.Target != "i-0a1b2c3d" {
+			t.Errorf("got the target %q, with a resource", m.Target)
+		}
+	}
+}
+
+// Of what is over nothing is left to be done.
+func TestNothingToDoAtTheEnd(t *testing.T) {
+	f := formattertest.Failed()
+	f.Planned = formattertest.Maintenance().Planned
+	told := func() (all []string) {
+		m := message(t, f, nil)
+		for _, fact := range m.Facts {
+			all = append(all, fact.Name)
+		}
+		for _, link := range m.Links {
+			all = append(all, link.Name)
+		}
+		return all
+	}
+	if got := told(); !slices.Contains(got, "remedy") || !slices.Contains(got, "planned") || !slices.Contains(got, formatter.LinkRemedy) {
+		t.Errorf("open: got %q", got)
+	}
+	f.State = finding.Resolved
+	if got := told(); slices.Contains(got, "remedy") || slices.Contains(got, "planned") || slices.Contains(got, formatter.LinkRemedy) {
+		t.Errorf("over: got %q", got)
+	}
+}
+
+// The words of a language stand in its own order.
+func TestJapaneseOrder(t *testing.T) {
+	japanese := formattertest.Style(t, map[string]string{"MESSAGE_LANG": "ja"})
+	if got := formatter.New(formattertest.Ended(), japanese).Changes[1]; got != "重要度は 高 8.0 でした" {
+		t.Errorf("got %q", got)
+	}
+	for _, fact := range message(t, formattertest.Maintenance(), map[string]string{"MESSAGE_LANG": "ja", "FIELDS": "planned"}).Facts {
+		if !strings.HasSuffix(fact.Value, "(2 時間の予定)") {
+			t.Errorf("got %q", fact.Value)
 		}
 	}
 }

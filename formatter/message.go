@@ -63,12 +63,13 @@ type Headline struct {
 	// Title is what happened in a few words: "Data exfiltration through DNS". With a template of
 	// the operator's own it is the whole headline, and Target and Place are empty.
 	Title string
-	// Target is what it happened to: "i-0a1b2c3d4e5f60718 (web-1)".
+	// Target is what it happened to: "i-0a1b2c3d4e5f60718 (web-1)". Where no resource is stated it
+	// is who did it.
 	Target string
 	// Place is where: "prod / ap-northeast-1".
 	Place string
 	// About is who found it, its type and severity: "Macie SensitiveData:S3Object/Personal,
-	// severity 8.0".
+	// severity 8.0". Where the type is a category, the control or the vulnerability is in its place.
 	About string
 	// Source is who found it, in the vendor's own spelling; Type is the source's name for this sort
 	// of finding. Both are empty for several findings.

@@ -15,6 +15,9 @@ func New(n notify.Notification, style Style) Message {
 	if b.language == nil { // the zero style
 		b.language = newLanguage(english, nil)
 	}
+	if isSeveral(n) {
+		n.Findings = accountsNamed(n.Findings)
+	}
 	var m Message
 	switch {
 	case n.Kind == notify.KindHeartbeat:
@@ -113,14 +116,14 @@ func summary(f *finding.Finding) string {
 func (b *builder) headline(f *finding.Finding) Headline {
 	h := Headline{
 		Level: f.Severity.Level(), LevelName: b.level(f.Severity), Severity: f.Severity.String(),
-		Title: b.title(f), Target: b.target(f), Place: b.place(f),
+		Title: b.title(f), Target: cmp.Or(b.target(f), who(f)), Place: b.place(f),
 		Source: source(f), Type: cutRunes(findingType(f), maxSummary),
 		Account: account(f), Region: fact(f.Region), AccountName: accountName(f.Account),
 	}
 	if h.Target == h.Title { // as the name of an alarm
 		h.Target = ""
 	}
-	h.About = joined(" ", h.Source, h.Type)
+	h.About = aboutOf(f)
 	if f.Severity.Known() {
 		h.About = joined(", ", h.About, b.say("severity", h.Severity))
 	}
@@ -181,10 +184,14 @@ func (b *builder) ending(f *finding.Finding) string {
 func (b *builder) change(c notify.Change, isEnd bool) string {
 	from, to := fact(c.From), fact(c.To)
 	switch c.What {
+	case "new user":
+		if c.To == hiddenName {
+			return ""
+		}
 	case "severity":
 		from, to = b.severityOf(c.From), b.severityOf(c.To)
 		if isEnd {
-			return joined(" ", b.word("change.severity"), b.say("was", from))
+			return b.say("change.severity.was", from)
 		}
 	case "state":
 		if isEnd {

@@ -32,7 +32,7 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 		"type": value(f.Type), "what": b.title(f), "title": value(summary(f)), "description": value(f.Description),
 		"source": value(f.Source), "source_name": product(f), "id": value(f.ID),
 		"account": value(f.Account.ID), "account_name": value(cmp.Or(f.Account.Name, f.Account.ID)),
-		"region": value(f.Region), "partition": value(f.Partition), "place": b.place(f), "target": b.target(f),
+		"region": value(f.Region), "partition": value(f.Partition), "place": b.place(f), "target": cmp.Or(b.target(f), who(f)),
 		"count": f.Count, "sample": f.Sample, "archived": f.State.Over(),
 		"first_seen": b.time(f.FirstSeen), "last_seen": b.time(f.LastSeen), "created": b.time(f.Created), "updated": b.time(f.Updated),
 		"resource": map[string]any{
@@ -42,7 +42,7 @@ func vocabulary(b *builder, f *finding.Finding) map[string]any {
 		"actor": map[string]any{
 			"ip": value(f.Actor.Remote.IP), "country": value(cmp.Or(f.Actor.Remote.Country, f.Actor.Remote.CountryCode)),
 			"city": value(f.Actor.Remote.City), "organization": value(f.Actor.Remote.Organization),
-			"domain": value(f.Actor.Remote.Domain), "user": value(f.Actor.User.Name), "user_type": value(f.Actor.User.Type),
+			"domain": value(f.Actor.Remote.Domain), "user": value(userName(f.Actor.User)), "user_type": value(f.Actor.User.Type),
 			"session": value(f.Actor.User.Session), "key": value(f.Actor.User.AccessKey),
 			"process": value(cmp.Or(f.Actor.Process.Path, f.Actor.Process.Name)), "user_agent": value(f.Actor.UserAgent),
 		},

@@ -3,6 +3,8 @@ package formatter
 import (
 	"cmp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
@@ -31,6 +33,33 @@ func findingType(f *finding.Finding) string {
 // "Impact:EC2/AbusedDomainRequest.Reputation" is no address.
 func isWord(f *finding.Finding) bool {
 	return f.About.Links.Type != "" && !strings.Contains(f.Type, "//")
+}
+
+// IsTelling reports whether a type says what was found and on what, as "Trojan:EC2/DropPoint" does.
+// The type of other sources is a category, which a thousand findings have in common.
+func IsTelling(findingType string) bool {
+	purpose, rest, isFound := strings.Cut(findingType, ":")
+	return isFound && purpose != "" && strings.Contains(rest, "/") && !strings.Contains(findingType, " ")
+}
+
+// aboutOf returns who has found it and what sort of finding it is: "Macie
+// SensitiveData:S3Object/Personal", or "Inspector CVE-2026-1234" where the type is a category. A
+// product that the type begins with is not said twice.
+func aboutOf(f *finding.Finding) string {
+	name, sort := source(f), findingType(f)
+	if !IsTelling(f.Type) {
+		sort = cmp.Or(clean(f.Check.Control), clean(f.Vulnerability.ID), sort)
+	}
+	sort = cutRunes(sort, maxSummary)
+	if n := len(name); n > 0 && len(sort) >= n && strings.EqualFold(sort[:n], name) && !startsWithLetter(sort[n:]) {
+		return sort
+	}
+	return joined(" ", name, sort)
+}
+
+func startsWithLetter(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.IsLetter(r)
 }
 
 // what says in a few words what a finding is about: "Data exfiltration through DNS". It returns ""

@@ -13,9 +13,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	findingjson "github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
@@ -70,6 +73,8 @@ type explanation struct {
 	Account  string               `json:"account"`
 	Region   string               `json:"region"`
 	Sinks    []report.Explanation `json:"sinks"`
+
+	headline formatter.Headline
 }
 
 // loadDryRun builds an App over an environment file that sends nothing. What goes wrong without
@@ -100,7 +105,7 @@ type dryRun struct {
 
 // runDry explains every finding in the files.
 func runDry(ctx context.Context, s streams, files []string, r dryRun) error {
-	total := totals{err: s.err}
+	total, style := totals{err: s.err}, r.Style()
 	noteTerminal(s, files)
 	eachDocument(s.in, files, func(name string, document []byte, readErr error) {
 		if readErr != nil {
@@ -119,7 +124,9 @@ func runDry(ctx context.Context, s streams, files []string, r dryRun) error {
 				total.fail(name, record.Err)
 			}
 			for _, f := range record.Findings {
-				r.show(explanationOf(name, record.Message, f, report.Sinks))
+				e := explanationOf(name, record.Message, f, report.Sinks)
+				e.headline = formatter.New(notify.Notification{Findings: []finding.Finding{*f.Finding}}, style).Headline
+				r.show(e)
 			}
 		}
 		if n := report.LedgerUnavailable; n > 0 {
@@ -151,9 +158,13 @@ func explainInJSON(w io.Writer, e explanation) {
 
 // explainToPeople writes an explanation as a table for people.
 func explainToPeople(w io.Writer, e explanation) {
-	head := []string{strings.ToUpper(e.Level), e.Severity, e.Type, e.Account, e.Region, "(" + e.Document + ")"}
+	h := e.headline
+	head := []string{strings.ToUpper(e.Level), e.Severity, h.Brackets() + h.Title, h.Target, e.Type, e.Account, e.Region, "(" + e.Document + ")"}
 	if e.Severity == e.Level { // "unknown"
 		head[1] = ""
+	}
+	if h.Title == e.Type { // of a finding without a title
+		head[4] = ""
 	}
 	head = slices.DeleteFunc(head, func(text string) bool { return text == "" })
 	fmt.Fprintln(w, plain(strings.Join(head, "  ")))
@@ -164,10 +175,13 @@ func explainToPeople(w io.Writer, e explanation) {
 	_ = columns.Flush() // to the terminal
 }
 
-// verb says whether a finding is sent or held back, and by what.
+// verb says whether a finding is sent, is sent later, or is held back, and by what.
 func verb(outcome delivery.Outcome) string {
 	if outcome == delivery.Delivered || outcome == delivery.Degraded {
 		return "sent"
+	}
+	if outcome == delivery.Digested {
+		return "later: digested"
 	}
 	return "held: " + string(outcome)
 }

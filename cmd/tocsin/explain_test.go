@@ -143,12 +143,12 @@ func TestExplainForPeople(t *testing.T) {
 	settings := threeInstances(t)
 	code, stdout, stderr := tocsin(t, tenEvents(t), settings, "explain")
 	for _, want := range []string{
-		"MEDIUM  5.0  Recon:EC2/Portscan  prod (111122223333)  eu-west-1  (standard input)\n",
+		"MEDIUM  5.0  Outgoing port scan  i-1  Recon:EC2/Portscan  prod (111122223333)  eu-west-1  (standard input)\n",
 		"slack   sent             not sent yet; severity 5.0 is at or above the threshold 1.0\n",
 		`oncall  held: unmatched  ONCALL_WHEN does not hold: level "medium", account_name "prod", severity 5` + "\n",
 		"held: repeat", "held: duplicate", "held: below", "severity 2.0 is below the threshold 4.0\n",
 		`  muted by "miners" until 9999-12-31 (our own miner; bob)` + "\n",
-		"UNKNOWN  Recon:EC2/PortProbeUnprotectedPort  444455556666",
+		"UNKNOWN  Open port probed  i-1  Recon:EC2/PortProbeUnprotectedPort  444455556666",
 		`ONCALL_WHEN holds: level "unknown", account_name "", severity unknown` + "\n",
 	} {
 		if code != exitDone || !strings.Contains(stdout, want) {
@@ -283,5 +283,15 @@ func TestExplainWithTheLiveLedger(t *testing.T) {
 	code, _, stderr = tocsin(t, event, settings, "explain", "--ledger")
 	if code != exitUsage || !strings.Contains(stderr, "LEDGER: names no table that could be read") {
 		t.Errorf("without a table: exit code %d: %s", code, stderr)
+	}
+}
+
+// What is only sent later is not called held.
+func TestExplainSaysLater(t *testing.T) {
+	settings := threeInstances(t)
+	settings["DIGEST_AFTER"] = "2"
+	code, stdout, stderr := tocsin(t, tenEvents(t), settings, "explain")
+	if code != exitDone || !strings.Contains(stdout, "later: digested  ") || strings.Contains(stdout, "held: digested") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }

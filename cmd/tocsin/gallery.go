@@ -252,7 +252,7 @@ func whenLater(kind notify.Kind) string {
 func show(from string, p pipeline.Preview, style formatter.Style) preview.Finding {
 	n := notify.Notification{Kind: p.Kind, Findings: []finding.Finding{p.Finding}}
 	message := formatter.New(n, style)
-	shown := preview.Finding{From: from, Headline: message.Headline}
+	shown := preview.Finding{From: from, Headline: message.Headline, IsEnd: n.Kind == notify.KindResolved}
 	for _, sink := range p.Sinks {
 		m := messageOf(sink.Name, sink.Message, sink.Err)
 		m.Sends, m.Verdict = sink.Decision.Verdict == router.Send, verdict(sink.Decision.Verdict)

@@ -120,6 +120,12 @@ func TestUsage(t *testing.T) {
 		"sample of no source":  {nil, []string{"samples", "--source", "guardduti"}, "--source: there is no such source; did you mean guardduty?"},
 		"sample of what reads": {nil, []string{"samples", "--source", "generic"}, "--source: there is no such source; want one of guardduty"},
 		"another's sample":     {nil, []string{"samples", "--source", "guardduty", "--type", "nope"}, "no such finding type"},
+		"a slip of case":       {nil, []string{"samples", "--type", "recon:ec2/portscan"}, "did you mean Recon:EC2/Portscan?"},
+		"sample elsewhere":     {nil, []string{"samples", "--source", "macie", "--type", "Recon:EC2/Portscan"}, "no such finding type of macie; it is one of guardduty"},
+		"a slip elsewhere":     {nil, []string{"samples", "--source", "macie", "--type", "recon:EC2/portscan"}, "did you mean Recon:EC2/Portscan of guardduty?"},
+		"name of a source":     {nil, []string{"samples", "--source", "aws.health"}, "did you mean health?"},
+		"product of a source":  {nil, []string{"samples", "--source", "security hub CSPM"}, "did you mean securityhub-cspm?"},
+		"part of a source":     {nil, []string{"samples", "--source", "cspm"}, "did you mean securityhub-cspm?"},
 		"odd account":          {nil, []string{"samples", "--account", "prod"}, "an account id has 12 digits"},
 		"odd region":           {nil, []string{"samples", "--region", "EU (Frankfurt)"}, "a region is a code such as"},
 		"where to look it up":  {map[string]string{"LEDGER": "x"}, []string{"send"}, "docs/configuration.md"},
@@ -142,6 +148,14 @@ func TestSamples(t *testing.T) {
 	_, list, _ := tocsin(t, "", nil, "samples", "--list")
 	if count := strings.Count(list, "\n"); count < 229 {
 		t.Errorf("%d types are listed", count)
+	}
+	for line := range strings.Lines(list) {
+		if name, from, ok := strings.Cut(line, "\t"); !ok || name == "" || from == "\n" {
+			t.Errorf("got the line %q", line)
+		}
+	}
+	if !strings.Contains(list, "\nTrojan:EC2/DNSDataExfiltration\tguardduty\n") {
+		t.Error("a type has no source beside it")
 	}
 	code, all, _ := tocsin(t, "", nil, "samples", "--account", "000022223333")
 	if code != 0 || strings.Count(all, "\n") != strings.Count(list, "\n") || !strings.Contains(all, `"000022223333"`) {

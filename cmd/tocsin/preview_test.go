@@ -26,6 +26,7 @@ func TestPreviewOut(t *testing.T) {
 	directory := t.TempDir()
 	file := put(t, filepath.Join(directory, "a.json"), event)
 	lines := put(t, filepath.Join(directory, "b.jsonl"), event+"\n{'a': None}\n")
+	ended := put(t, filepath.Join(directory, "c.json"), strings.Replace(event, `"id":"1"`, `"id":"1","service":{"archived":true}`, 1))
 	settings := put(t, filepath.Join(directory, "prod.env"),
 		"# ours\nexport SINKS=console\nMIN_SEVERITY='critical'\n\nACCOUNT_NAMES=\"111122223333=prod\"\n")
 	muted := put(t, filepath.Join(directory, "muted.env"),
@@ -46,6 +47,7 @@ func TestPreviewOut(t *testing.T) {
 		"an env file":      {"", map[string]string{"SINKS": "nonsense"}, []string{"--env-file", settings, file}, 0, []string{"prod.env", "below the threshold 9.0"}, ""},
 		"muted":            {"", nil, []string{"--env-file", muted, file}, 0, []string{"<b>Muted</b>", "known", "severity = 8"}, ""},
 		"unmatched":        {"", nil, []string{"--env-file", unmatched, file}, 0, []string{"<b>Unmatched</b>", "CONSOLE_WHEN does not hold"}, ""},
+		"the end":          {"", map[string]string{"SINKS": "console"}, []string{ended}, 0, []string{`<span class="mark">ARCHIVED</span> A scan`, ">if sent before<"}, ""},
 		"a bad line":       {"", nil, []string{lines}, 1, []string{"b.jsonl:2: no event", "A scan"}, "b.jsonl:2: no event"},
 		"configuration":    {"", map[string]string{"SINKS": "slack"}, nil, 2, nil, "SLACK_WEBHOOK_URL: is not set"},
 		"no such file":     {"", nil, []string{"gone.json"}, 2, nil, `"gone.json": no such file`},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
-func samplesCommand(s streams, table []source.Source) *cobra.Command {
+func samplesCommand(s streams, all []source.Source) *cobra.Command {
 	var (
 		findingType    string
 		from           string
@@ -27,13 +28,15 @@ func samplesCommand(s streams, table []source.Source) *cobra.Command {
 		Long: `Samples writes EventBridge events of the project's own making, marked as samples where their source
 has a mark for that: every one of every source, or those that are asked for.
 
-The sources are ` + strings.Join(sampled(table), ", ") + `.`,
+The sources are ` + strings.Join(sampled(all), ", ") + `.
+
+--list gives on each line the type, a tab and the source, so that cut -f1 gives what --type takes.`,
 		Example: `  tocsin samples --list
   tocsin samples --type 'Trojan:EC2/DNSDataExfiltration' | tocsin send
   tocsin samples --showcase | tocsin send`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			table, err := ofSource(table, from)
+			table, err := ofSource(all, from)
 			if err != nil {
 				return usageError{err}
 			}
@@ -49,12 +52,15 @@ The sources are ` + strings.Join(sampled(table), ", ") + `.`,
 				types = samples.Showcase()
 			}
 			options.Time = time.Now().UTC()
-			if _, err := samples.Event(types[0], options); err != nil {
+			_, err = samples.Event(types[0], options)
+			switch {
+			case errors.Is(err, source.ErrNoType):
+				return usageError{noSample(all, from, types[0])}
+			case err != nil:
 				return usageError{err}
-			}
-			if list {
+			case list:
 				for _, t := range types {
-					fmt.Fprintln(s.out, t)
+					fmt.Fprintf(s.out, "%s\t%s\n", t, holder(table, t))
 				}
 				return nil
 			}
@@ -63,9 +69,9 @@ The sources are ` + strings.Join(sampled(table), ", ") + `.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&findingType, "type", "", "only this finding type")
-	flags.StringVar(&from, "source", "", "only samples of this source, such as "+sampled(table)[0])
+	flags.StringVar(&from, "source", "", "only samples of this source, such as "+sampled(all)[0])
 	flags.BoolVar(&showcase, "showcase", false, "only a handful of telling ones")
-	flags.BoolVar(&list, "list", false, "list the finding types instead of writing events")
+	flags.BoolVar(&list, "list", false, "list the finding types and their sources instead of writing events")
 	flags.StringVar(&options.Account, "account", "", "the account id in the events (default 111122223333)")
 	flags.StringVar(&options.Region, "region", "", "the region in the events (default eu-central-1)")
 	return command
@@ -102,7 +108,7 @@ func ofSource(table []source.Source, id string) ([]source.Source, error) {
 	}
 	known := sampled(table)
 	if !slices.Contains(known, id) {
-		if meant := suggest.Word(id, known); meant != "" {
+		if meant := nearestSource(table, id); meant != "" {
 			return nil, fmt.Errorf("--source: there is no such source; did you mean %s?", meant)
 		}
 		return nil, fmt.Errorf("--source: there is no such source; want one of %s", strings.Join(known, ", "))
@@ -110,8 +116,65 @@ func ofSource(table []source.Source, id string) ([]source.Source, error) {
 	return slices.DeleteFunc(slices.Clone(table), func(s source.Source) bool { return s.ID != id }), nil
 }
 
-// samplesOf returns the samples of all sources of a table as those of one. For a type that there is
-// no sample of, its error names the nearest one.
+// nearestSource returns the ID of the source that somebody probably meant: by its name at
+// EventBridge, by its product, by a part of its ID, or by a slip; or "".
+func nearestSource(table []source.Source, word string) string {
+	known := sampled(table)
+	for _, s := range table {
+		if slices.Contains(known, s.ID) && (strings.EqualFold(s.Name, word) || strings.EqualFold(s.Product, word)) {
+			return s.ID
+		}
+	}
+	word = strings.ToLower(word)
+	if meant := suggest.Word(word, known); meant != "" {
+		return meant
+	}
+	isPart := func(id string) bool { return word != "" && strings.Contains(id, word) }
+	if at := slices.IndexFunc(known, isPart); at >= 0 {
+		return known[at]
+	}
+	return ""
+}
+
+// noSample says of a type that the sources asked for have no sample of which one was probably meant,
+// and where it is.
+func noSample(all []source.Source, from, findingType string) error {
+	what := "no such finding type"
+	if from != "" {
+		what += " of " + from
+	}
+	if other := holder(all, findingType); other != "" {
+		return fmt.Errorf("%s; it is one of %s", what, other)
+	}
+	meant, folded := "", map[string]string{}
+	types := samplesOf(all).Types()
+	for _, t := range types {
+		folded[strings.ToLower(t)] = t
+	}
+	if near := suggest.Word(strings.ToLower(findingType), slices.Sorted(maps.Keys(folded))); near != "" {
+		meant = folded[near]
+	}
+	switch other := holder(all, meant); {
+	case meant == "":
+		return fmt.Errorf("%s; tocsin samples --list shows all of them", what)
+	case from != "" && other != from:
+		return fmt.Errorf("%s; did you mean %s of %s?", what, meant, other)
+	default:
+		return fmt.Errorf("%s; did you mean %s?", what, meant)
+	}
+}
+
+// holder returns the ID of the source that has a sample of a type, or "".
+func holder(table []source.Source, findingType string) string {
+	for _, s := range table {
+		if s.Samples.Event != nil && slices.Contains(s.Samples.Types(), findingType) {
+			return s.ID
+		}
+	}
+	return ""
+}
+
+// samplesOf returns the samples of all sources of a table as those of one.
 func samplesOf(table []source.Source) source.Samples {
 	var types, showcase []string
 	table = slices.DeleteFunc(slices.Clone(table), func(s source.Source) bool { return s.Samples.Event == nil })
@@ -129,10 +192,7 @@ func samplesOf(table []source.Source) source.Samples {
 					return event, err
 				}
 			}
-			if meant := suggest.Word(findingType, types); meant != "" {
-				return nil, fmt.Errorf("no such finding type; did you mean %s?", meant)
-			}
-			return nil, errors.New("no such finding type; tocsin samples --list shows all of them")
+			return nil, source.ErrNoType
 		},
 	}
 }

@@ -245,15 +245,15 @@ func TestParameters(t *testing.T) {
 	for name, test := range map[string]struct{ service, call, members, resources, parameters, affected string }{
 		"instances": {
 			"ec2", "TerminateInstances", `"requestParameters":{"instancesSet":{"items":[{"instanceId":"i-1"},{"instanceId":"i-2"}]},"force":false}`,
-			"instance i-1, instance i-2", "force=false, instancesSet.instanceId=i-1, instancesSet.instanceId=i-2", "",
+			"instance i-1, instance i-2", "force=false, instancesSet/instanceId=i-1, instancesSet/instanceId=i-2", "",
 		},
 		"a port": {
 			"ec2", "AuthorizeSecurityGroupIngress", `"requestParameters":{"groupId":"sg-1","ipPermissions":{"items":[{"fromPort":22,"ipRanges":{"items":[{"cidrIp":"0.0.0.0/0"}]}}]}}`,
-			"Ec2SecurityGroup sg-1", "groupId=sg-1, ipPermissions.fromPort=22, ipPermissions.ipRanges.cidrIp=0.0.0.0/0", "sg-1",
+			"securitygroup sg-1", "groupId=sg-1, ipPermissions/fromPort=22, ipPermissions/ipRanges/cidrIp=0.0.0.0/0", "sg-1",
 		},
 		"rights": {
 			"iam", "AttachUserPolicy", `"requestParameters":{"userName":"bob","policyArn":"arn:aws:iam::aws:policy/AdministratorAccess"}`,
-			"user bob, AwsIamPolicy AdministratorAccess", "policyArn=arn:aws:iam::aws:policy/AdministratorAccess, userName=bob", "AdministratorAccess, bob",
+			"user bob, policy AdministratorAccess", "policyArn=arn:aws:iam::aws:policy/AdministratorAccess, userName=bob", "AdministratorAccess, bob",
 		},
 		"a session": {
 			"sts", "AssumeRole", `"requestParameters":{"roleArn":"arn:aws:iam::111122223333:role/admin","roleSessionName":"bob"},
@@ -266,7 +266,7 @@ func TestParameters(t *testing.T) {
 		},
 		"tags": {
 			"ec2", "CreateTags", `"requestParameters":{"resourcesSet":{"items":[{"resourceId":"vol-1"},{"resourceId":"tgw-1"}]}}`,
-			"volume vol-1", "resourcesSet.resourceId=vol-1, resourcesSet.resourceId=tgw-1", "",
+			"volume vol-1", "resourcesSet/resourceId=vol-1, resourcesSet/resourceId=tgw-1", "",
 		},
 		"secrets": {
 			"secretsmanager", "PutSecretValue", `"requestParameters":{"secretId":"shop","secretString":"s3cret","clientRequestToken":"t0","note":"` + long + `","x":"HIDDEN_DUE_TO_SECURITY_REASONS"}`,

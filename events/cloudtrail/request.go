@@ -12,52 +12,17 @@ import (
 const (
 	maxParameters = 12
 	maxParameter  = 100
-	maxDepth      = 8
 	maxTouched    = 20
 )
 
-// parameter is a plain value in the parameters of a call. Its path is without the words that stand
-// for a list.
-type parameter struct{ path, name, value string }
-
-// eachParameter calls do for the plain values in parameters, at any depth up to maxDepth.
-func eachParameter(d lenient.Document, do func(parameter)) { walk(d, parameter{}, maxDepth, do) }
-
-func walk(d lenient.Document, at parameter, depth int, do func(parameter)) {
-	if depth == 0 {
-		return
-	}
-	switch d.Kind() {
-	case '{':
-		for _, m := range d.Each() {
-			below := parameter{path: strings.Trim(at.path+"."+m.Name, "."), name: m.Name}
-			if m.Name == "items" || m.Name == "member" || m.Name == "xmlns" {
-				below = at
-			}
-			if m.Name != "xmlns" {
-				walk(m.Value, below, depth-1, do)
-			}
-		}
-	case '[':
-		elements, _ := d.Listed()
-		for _, element := range elements {
-			walk(element, at, depth-1, do)
-		}
-	default:
-		if at.value = d.Text(); at.value != "" && at.name != "" {
-			do(at)
-		}
-	}
-}
-
-// requestText returns the parameters of a call: "groupId=sg-0a1b, ipPermissions.fromPort=22". What is
+// requestText returns the parameters of a call: "groupId=sg-0a1b, ipPermissions/fromPort=22". What is
 // long is a document of its own, and what is secret is nobody's to read; CloudTrail hides most of it
 // itself: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 func requestText(d lenient.Document) string {
 	var all []string
-	eachParameter(d, func(p parameter) {
-		if len(all) < maxParameters && len(p.value) <= maxParameter && !isSecret(p.path) && !strings.HasPrefix(p.value, "HIDDEN_") {
-			all = lenient.AppendNew(all, p.path+"="+p.value)
+	d.Leaves(func(p lenient.Leaf) {
+		if len(all) < maxParameters && p.Name != "Host" && len(p.Value) <= maxParameter && !isSecret(p.Path) && !strings.HasPrefix(p.Value, "HIDDEN_") {
+			all = lenient.AppendNew(all, p.Path+"="+p.Value)
 		}
 	})
 	return strings.Join(all, ", ")
@@ -80,21 +45,21 @@ func isSecret(path string) bool {
 func touched(d lenient.Document, service string) []finding.Resource {
 	var all []finding.Resource
 	ranks := map[string]int{}
-	add := func(p parameter) {
-		kind, rank := touchedType(p.name, p.value, service)
+	add := func(p lenient.Leaf) {
+		kind, rank := touchedType(p.Name, p.Value, service)
 		if kind == "" || len(all) == maxTouched {
 			return
 		}
-		r := finding.Resource{Type: kind, ID: lenient.ResourceName(p.value)}
-		if r.ID != p.value {
-			r.ARN = p.value
+		r := finding.Resource{Type: kind, ID: lenient.ResourceName(p.Value)}
+		if r.ID != p.Value {
+			r.ARN = p.Value
 		}
 		ranks[kind] = rank
 		all = append(all, r)
 	}
-	eachParameter(d.Get("requestParameters"), add)
-	eachParameter(d.Get("responseElements"), func(p parameter) {
-		if p.name == "instanceId" {
+	d.Get("requestParameters").Leaves(add)
+	d.Get("responseElements").Leaves(func(p lenient.Leaf) {
+		if p.Name == "instanceId" {
 			add(p)
 		}
 	})

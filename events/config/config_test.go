@@ -102,10 +102,10 @@ func TestItem(t *testing.T) {
 	}
 	update := `{"changeType":"UPDATE","changedProperties":{"Configuration.State.Name":{"previousValue":"running","updatedValue":"stopped"},"Configuration.Tags":{"updatedValue":{"a":1}}}}`
 	for want, f := range map[string]finding.Finding{
-		"2.0 ConfigurationItemChangeNotification/UPDATE AWS::EC2::Instance web-1 was changed|Configuration.State.Name: stopped, was running; Configuration.Tags": parse(t, item, detail(update, "OK", "2026-05-01T09:00:00.123Z")),
-		"2.0 ConfigurationItemChangeNotification/CREATE AWS::EC2::Instance web-1 was created|":                                                                   parse(t, item, detail("null", "ResourceDiscovered", "2026-05-01T09:00:00.123Z")),
-		"2.0 ConfigurationItemChangeNotification/DELETE AWS::EC2::Instance web-1 was deleted|":                                                                   parse(t, item, detail("null", "ResourceDeleted", "2026-05-01T09:00:00.123Z")),
-		"2.0 ConfigurationItemChangeNotification AWS::EC2::Instance web-1 was changed|":                                                                          parse(t, item, detail("null", "OK", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/UPDATE AWS::EC2::Instance web-1 was changed|Configuration.State.Name: stopped, was running; Configuration.Tags: a=1": parse(t, item, detail(update, "OK", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/CREATE AWS::EC2::Instance web-1 was created|":                                                                        parse(t, item, detail("null", "ResourceDiscovered", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/DELETE AWS::EC2::Instance web-1 was deleted|":                                                                        parse(t, item, detail("null", "ResourceDeleted", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification AWS::EC2::Instance web-1 was changed|":                                                                               parse(t, item, detail("null", "OK", "2026-05-01T09:00:00.123Z")),
 	} {
 		if got := fmt.Sprintf("%v %s %s|%s", f.Severity, f.Type, f.Title, f.Facts.Get("changed")); got != want {
 			t.Errorf("\ngot  %s\nwant %s", got, want)
@@ -222,6 +222,27 @@ func TestTopic(t *testing.T) {
 		if f.Source != "aws.config" || f.ID != test.id || f.Title != test.title || f.Account.ID != "444455556666" ||
 			f.Region != "eu-west-1" || f.Updated.Format("15:04") != "10:00" {
 			t.Errorf("%s: got %+v", name, f)
+		}
+	}
+}
+
+// What has changed is told with what is in it, as far as it is short: a port that was opened, a tag that
+// is gone, a policy in a text.
+func TestChanges(t *testing.T) {
+	long := strings.Repeat("x", 201)
+	for properties, want := range map[string]string{
+		`{"Configuration.IpPermissions.0":{"previousValue":null,"updatedValue":{"fromPort":22,"ipProtocol":"tcp","ipv4Ranges":[{"cidrIp":"0.0.0.0/0"}]},"changeType":"CREATE"}}`: "Configuration.IpPermissions.0 added: " +
+			"fromPort=22, ipProtocol=tcp, ipv4Ranges/cidrIp=0.0.0.0/0",
+		`{"Configuration.Tags.0":{"previousValue":{"key":"team","value":"shop"},"updatedValue":null,"changeType":"DELETE"}}`:                                            "Configuration.Tags.0 removed: key=team, value=shop",
+		`{"Configuration.Size":{"previousValue":8,"updatedValue":16,"changeType":"UPDATE"}}`:                                                                            "Configuration.Size: 16, was 8",
+		`{"SupplementaryConfiguration.Policy":{"previousValue":{"policyText":null},"updatedValue":"{\"Effect\":\"Allow\",\"Principal\":\"*\"}","changeType":"UPDATE"}}`: "SupplementaryConfiguration.Policy: Effect=Allow, Principal=*",
+		`{"Configuration.Text":{"previousValue":"a","updatedValue":"` + long + `","changeType":"UPDATE"}}`:                                                              "Configuration.Text, was a",
+		`{}`: "",
+	} {
+		f := parse(t, item, `{"messageType":"ConfigurationItemChangeNotification","configurationItemDiff":{"changeType":"UPDATE","changedProperties":`+properties+`},
+			"configurationItem":{"resourceType":"AWS::EC2::SecurityGroup","resourceId":"sg-1"}}`)
+		if got := f.Facts.Get("changed"); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

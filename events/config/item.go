@@ -13,7 +13,7 @@ import (
 // The bounds of what is told of a change.
 const (
 	maxChanges = 20
-	maxValue   = 100
+	maxValue   = 200
 	maxRelated = 50
 )
 
@@ -101,12 +101,19 @@ func changed(change string) string {
 	return "changed"
 }
 
-// changes returns "Configuration.State: running, was stopped; SupplementaryConfiguration.Tags".
+// changes returns "Configuration.State: running, was stopped; Configuration.IpPermissions.0 added:
+// fromPort=22". Of what is too long to be told the name stays.
 func changes(properties lenient.Document) string {
 	var all []string
 	for _, m := range properties.Each() {
 		text := m.Name
-		now, before := short(m.Value.Text("updatedValue")), short(m.Value.Text("previousValue"))
+		now, before := valueText(m.Value.Get("updatedValue")), valueText(m.Value.Get("previousValue"))
+		switch strings.ToUpper(m.Value.Text("changeType")) {
+		case "CREATE":
+			text += " added"
+		case "DELETE":
+			text, now, before = text+" removed", before, ""
+		}
 		if now != "" {
 			text += ": " + now
 		}
@@ -120,12 +127,25 @@ func changes(properties lenient.Document) string {
 	return strings.Join(all, "; ")
 }
 
-// short leaves out a value that is a document of its own.
-func short(value string) string {
-	if len(value) > maxValue {
+// valueText returns a value, or the plain values in it: "fromPort=22, ipProtocol=tcp". It is empty for
+// what is too long.
+func valueText(d lenient.Document) string {
+	var all []string
+	length := 0
+	d.DecodeText().Leaves(func(leaf lenient.Leaf) {
+		text := leaf.Value
+		if leaf.Path != "" {
+			text = leaf.Path + "=" + text
+		}
+		length += len(text)
+		if length <= maxValue {
+			all = lenient.AppendNew(all, text)
+		}
+	})
+	if length > maxValue {
 		return ""
 	}
-	return value
+	return strings.Join(all, ", ")
 }
 
 // tooLarge says where a change is that was too large for the event.

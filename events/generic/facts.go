@@ -14,9 +14,9 @@ const (
 )
 
 // readFacts returns the plain members of an event that the rest of the finding does not tell: the days
-// until a certificate expires, the pipeline, how a job has ended. Of a notice of SNS they are the
+// until a certificate expires, the pipeline, how a job has ended where the description does not say it. Of a notice of SNS they are the
 // attributes that its sender has set, for its own members are those of every notice.
-func readFacts(d lenient.Document) finding.Attributes {
+func readFacts(d lenient.Document, description string) finding.Attributes {
 	var facts finding.Attributes
 	members, isElsewhere := d.Each(), isTold
 	if d.Text("TopicArn") != "" && d.Text("MessageId") != "" {
@@ -28,7 +28,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 			value = m.Value.Text("Value") // as SNS writes an attribute
 		}
 		isPlain := m.Value.Kind() != '[' && value != "" && len(value) <= maxValue
-		if isPlain && len(facts) < maxFacts && !isElsewhere(m.Name) && !isSecret(m.Name) {
+		if isPlain && len(facts) < maxFacts && !isElsewhere(m.Name) && !isSecret(m.Name) && !strings.Contains(description, value) {
 			facts = facts.With(factName(m.Name), value)
 		}
 	}
@@ -56,12 +56,12 @@ func isTold(name string) bool {
 	for _, told := range []string{
 		"id", "arn", "findingArn", "findingId", "account", "accountId", "awsAccountId", "region", "awsRegion", "partition",
 		"type", "findingType", "title", "name", "subject", "description", "message", "eventMessage", "errorMessage", "severity",
-		"severityId", "status", "state", "count", "createdAt", "updatedAt", "firstObservedAt", "lastObservedAt", "startTime",
+		"severityId", "count", "createdAt", "updatedAt", "firstObservedAt", "lastObservedAt", "startTime",
 		"endTime", "eventTime", "time", "date", "version", "schemaVersion", "eventVersion", "sample", "archived", "isArchived",
 		"instance-id", "resource", "resourceId", "resourceArn", "resourceType", "sourceArn", "sourceIdentifier", "sourceId",
-		"checkName", "anomalyId", "alarmName", "alarmArn", "sourceIPAddress", "category", "messageType", "eventTypeCode",
-		"recordState", "findingDescription", "requestId", "identifierLink", "keyId", "uuid", "lastStatus", "stoppedReason",
-		"statusMessage", "instanceAction", "ec2InstanceId", "completionDate", "activityId",
+		"checkName", "anomalyId", "alarmName", "alarmArn", "sourceIPAddress", "category", "messageType", "eventTypeCode", "eventName",
+		"recordState", "findingDescription", "requestId", "identifierLink", "keyId", "uuid",
+		"instanceAction", "ec2InstanceId", "completionDate", "activityId",
 	} {
 		if lenient.SameName(name, told) {
 			return true

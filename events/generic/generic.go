@@ -36,7 +36,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	f.Type = cmp.Or(f.Type, e.DetailType)
 	f.Resource, f.Related = readResources(e, d)
 	f.Actor = readActor(d)
-	f.Facts = readFacts(d)
+	f.Facts = readFacts(d, f.Description)
 	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, arn), f.ID)
 	return f
 }
@@ -101,8 +101,8 @@ func description(d lenient.Document) string {
 		d.Pick("scanResultDetails.scanResultStatus", "scanStatus", "resourceStatus", "status",
 			"newEvaluationResult.complianceType", "state.value", "configurationItem.configurationItemStatus", "state",
 			"lastStatus", "statusCode", "instance-action"),
-		d.Pick("statusReasons.code", "issue", "reason", "configurationItemDiff.changeType", "statusMessage", "stoppedReason",
-			"cause"))
+		d.Pick("statusReasons.code", "issue", "reason", "configurationItemDiff.changeType", "statusMessage", "statusReason",
+			"stoppedReason", "cause"))
 }
 
 func findARN(d lenient.Document) string {
@@ -143,7 +143,7 @@ func readSeverity(d lenient.Document) finding.Severity {
 			return value
 		}
 	}
-	if value := lenient.SeverityWord(severity.Text()); value != 0 {
+	if value := cmp.Or(lenient.SeverityWord(severity.Text()), logLevel(severity.Text())); value != 0 {
 		return value
 	}
 	if id, ok := d.Get("severity_id").Number(); ok {
@@ -164,6 +164,18 @@ func readSeverity(d lenient.Document) finding.Severity {
 	default:
 		return finding.NewSeverity(score)
 	}
+}
+
+// logLevel returns the severity of a level of logs, which services that are about no security write in
+// that place: https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html
+func logLevel(word string) finding.Severity {
+	switch strings.ToLower(strings.TrimSpace(word)) {
+	case "warn", "warning":
+		return lenient.SeverityWord("low")
+	case "error":
+		return lenient.SeverityWord("medium")
+	}
+	return 0
 }
 
 // ocsfSeverity maps OCSF's severity_id: https://schema.ocsf.io (0 and 99 are unknown and other).

@@ -15,7 +15,7 @@ func TestSeverity(t *testing.T) {
 	for severity, want := range map[string]finding.Severity{
 		`70`: 8, `"70"`: 8, `11`: 2, `10.5`: 2, `39`: 2, `40`: 5, `69`: 5, `89`: 8, `90`: 9.5, `100`: 9.5, `{"score":70}`: 8,
 		`{"Normalized":70}`: 8, `{"Normalized":7}`: 2, `{"Label":"LOW","Normalized":70}`: 2,
-		`10`: 10, `7`: 7, `7.5`: 7.5, `1`: 1, `{"score":7}`: 7, `"high"`: 8,
+		`10`: 10, `7`: 7, `7.5`: 7.5, `1`: 1, `{"score":7}`: 7, `"high"`: 8, `"ERROR"`: 5, `"warning"`: 2, `"Warn"`: 2,
 		`0`: 0, `0.5`: 0, `-1`: 0, `100.1`: 0, `101`: 0, `1e9`: 0, `{"Normalized":101}`: 0, `{"Normalized":-1}`: 0, `"bad"`: 0, `{}`: 0,
 		`null`: finding.Unstated, `"Untriaged"`: finding.Untriaged, `{"label":"UNTRIAGED"}`: finding.Untriaged,
 	} {
@@ -187,7 +187,7 @@ func TestWhatHasHappened(t *testing.T) {
 		},
 		"a certificate": {
 			`"source":"aws.acm","resources":["arn:aws:acm:eu-west-1:111122223333:certificate/c-1"],"detail":{"DaysToExpiry":31,"CommonName":"shop.example.com"}`,
-			"", "acm certificate c-1", "common_name=shop.example.com, days_to_expiry=31",
+			"", "certificate c-1", "common_name=shop.example.com, days_to_expiry=31",
 		},
 		"a check": {
 			`"source":"aws.trustedadvisor","detail":{"check-name":"Open ports","status":"ERROR","resource_id":"arn:aws:ec2:eu-west-1:111122223333:instance/i-2"}`,
@@ -226,5 +226,17 @@ func TestAttributesOfNotices(t *testing.T) {
 		"MessageAttributes":{"State":{"Type":"String","Value":"COMPLETED"},"AccountId":{"Type":"String","Value":"111122223333"}}}`)
 	if len(f.Facts) != 1 || f.Facts.Get("state") != "COMPLETED" || f.State.Over() {
 		t.Errorf("got %+v", f)
+	}
+}
+
+// What the description does not say of the state is told beside it.
+func TestStateBesideTheMessage(t *testing.T) {
+	f := parseEvent(t, `{"id":"e1","source":"aws.glue","detail-type":"Glue Job State Change","detail":{"jobName":"load","severity":"ERROR","state":"FAILED","message":"It ended with 1"}}`)
+	if f.Description != "It ended with 1" || f.Facts.Get("state") != "FAILED" || f.Facts.Get("job_name") != "load" || f.Severity != 5 {
+		t.Errorf("got %v, %+v", f.Severity, f.Facts)
+	}
+	f = parseEvent(t, `{"id":"e1","source":"aws.batch","detail-type":"Batch Job State Change","detail":{"status":"FAILED","statusReason":"A container ended"}}`)
+	if f.Description != "FAILED (A container ended)" || len(f.Facts) != 0 {
+		t.Errorf("got %q, %+v", f.Description, f.Facts)
 	}
 }

@@ -123,8 +123,22 @@ func parseCoverage(e source.Envelope, d lenient.Document, raw json.RawMessage) f
 	f.Facts = f.Facts.
 		With("coverage", d.Text("currentStatus")).
 		With("coverage_before", d.Text("previousStatus")).
+		With("covered", covered(d.Get("resourceDetails"))).
 		With("issue", f.Description)
 	return f
+}
+
+// covered returns how much of a cluster is covered: "2 / 3" of its nodes or container instances.
+func covered(d lenient.Document) string {
+	nodes, instances := d.Get("eksClusterDetails"), d.Get("ecsClusterDetails", "containerInstanceDetails")
+	have, want := nodes.Text("availableNodes", "coveredNodes"), nodes.Text("desiredNodes", "compatibleNodes")
+	if nodes.Absent() {
+		have, want = instances.Text("coveredContainerInstances"), instances.Text("compatibleContainerInstances")
+	}
+	if have == "" || want == "" {
+		return ""
+	}
+	return have + " / " + want
 }
 
 // coveredResource returns the cluster or the instance that runtime monitoring is about.

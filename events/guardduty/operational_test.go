@@ -188,6 +188,20 @@ func TestNovelties(t *testing.T) {
 	}
 }
 
+// The coverage of a cluster says how much of it is covered.
+func TestCovered(t *testing.T) {
+	for details, want := range map[string]string{
+		`{"resourceType":"EKS","eksClusterDetails":{"clusterName":"c","availableNodes":"2","desiredNodes":"3"}}`:                                                     "2 / 3",
+		`{"resourceType":"ECS","ecsClusterDetails":{"clusterName":"c","containerInstanceDetails":{"coveredContainerInstances":0,"compatibleContainerInstances":4}}}`: "0 / 4",
+		`{"resourceType":"ECS","ecsClusterDetails":{"clusterName":"c","fargateDetails":{}}}`:                                                                         "",
+	} {
+		f := operational(t, "GuardDuty Runtime Protection Unhealthy", `{"currentStatus":"UNHEALTHY","resourceDetails":`+details+`}`)
+		if got := f.Facts.Get("covered"); got != want {
+			t.Errorf("%s: got %q", details, got)
+		}
+	}
+}
+
 // Each version of an object is a finding of its own: a second bad one is news, and a clean one does
 // not end the bad one. In a bucket without versions the entity tag tells them apart.
 func TestScannedVersions(t *testing.T) {

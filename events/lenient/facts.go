@@ -248,8 +248,10 @@ const digestDigits = 12
 // image; what it lacks is read from the end of the ARN. Any other resource is returned as it is.
 func Image(r finding.Resource, d Document) finding.Resource {
 	repository, digest := d.Text("repositoryName"), d.Text("imageDigest", "imageHash")
-	if name, digits, isImage := strings.Cut(r.ID, "/sha256:"); isImage {
-		repository, digest = cmp.Or(repository, name), cmp.Or(digest, "sha256:"+digits)
+	for _, mark := range []string{"/sha256:", "@sha256:"} {
+		if name, digits, isImage := strings.Cut(r.ID, mark); isImage {
+			repository, digest = cmp.Or(repository, name), cmp.Or(digest, "sha256:"+digits)
+		}
 	}
 	if repository == "" || digest == "" {
 		return r

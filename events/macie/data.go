@@ -62,6 +62,7 @@ func readFacts(d lenient.Document, category string) finding.Attributes {
 		status = ""
 	}
 	facts := finding.Attributes{}.With("sensitive_data", strings.Join(found, "; ")).
+		With("found_in", places(result)).
 		With("custom_data", cmp.Or(detections(custom, "name"), nonZero(custom.Text("totalCount"))))
 	if result.Get("additionalOccurrences").IsTrue() {
 		facts = facts.With("additional_occurrences", "true")
@@ -90,4 +91,46 @@ func nonZero(count string) string {
 		return ""
 	}
 	return count
+}
+
+// maxPlaces bounds the places that are told.
+const maxPlaces = 5
+
+// places returns where in an object the data was found, of which Macie names some: "column SSN, lines
+// 3-5, page 2". The numbers of rows are left out where a column has a name.
+// https://docs.aws.amazon.com/macie/latest/user/findings-locate-sd-schema.html
+func places(result lenient.Document) string {
+	var all []string
+	add := func(word, place string) {
+		if place != "" && len(all) < maxPlaces {
+			all = lenient.AppendNew(all, word+" "+place)
+		}
+	}
+	kinds := append(result.List("sensitiveData"), result.Get("customDataIdentifiers"))
+	for _, kind := range kinds {
+		for _, detection := range kind.List("detections") {
+			occurrences := detection.Get("occurrences")
+			for _, cell := range occurrences.List("cells") {
+				add("column", cell.Text("columnName", "column"))
+			}
+			for _, record := range occurrences.List("records") {
+				add("record", record.Text("jsonPath", "recordIndex"))
+			}
+			for _, page := range occurrences.List("pages") {
+				add("page", page.Text("pageNumber"))
+			}
+			for _, lines := range occurrences.List("lineRanges") {
+				add("lines", span(lines.Text("start"), lines.Text("end")))
+			}
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// span returns "3-5", or "3" for a single one.
+func span(start, end string) string {
+	if end == "" || end == start {
+		return start
+	}
+	return start + "-" + end
 }

@@ -216,3 +216,25 @@ func TestOddForms(t *testing.T) {
 		}
 	}
 }
+
+// Where in an object the data is, is told as far as Macie says it: by columns, paths, pages or lines.
+func TestPlaces(t *testing.T) {
+	for occurrences, want := range map[string]string{
+		`{"cells":[{"row":2,"column":1,"columnName":"SSN"},{"row":3,"column":1,"columnName":"SSN"},{"row":2,"column":4}]}`: "column SSN, column 4",
+		`{"records":[{"recordIndex":7,"jsonPath":"$.owner.name"},{"recordIndex":9}]}`:                                      "record $.owner.name, record 9",
+		`{"pages":[{"pageNumber":2}],"lineRanges":[{"start":3,"end":5},{"start":8,"end":8}]}`:                              "page 2, lines 3-5, lines 8",
+		`{"lineRanges":[{"start":1},{"start":2},{"start":3},{"start":4},{"start":5},{"start":6}]}`:                         "lines 1, lines 2, lines 3, lines 4, lines 5",
+		`null`: "", `{"cells":"x","pages":[null,7]}`: "",
+	} {
+		f := one(t, event(`{"type":"SensitiveData:S3Object/Personal","classificationDetails":{"result":{
+			"sensitiveData":[{"category":"PERSONAL_INFORMATION","totalCount":1,"detections":[{"type":"NAME","count":1,"occurrences":`+occurrences+`}]}]}}}`, ""))
+		if got := f.Facts.Get("found_in"); got != want {
+			t.Errorf("%s: got %q, want %q", occurrences, got, want)
+		}
+	}
+	custom := one(t, event(`{"classificationDetails":{"result":{"customDataIdentifiers":{"totalCount":1,"detections":[{"name":"Employee","count":1,
+		"occurrences":{"lineRanges":[{"start":4,"end":4}]}}]}}}}`, ""))
+	if custom.Facts.Get("found_in") != "lines 4" {
+		t.Errorf("got %+v", custom.Facts)
+	}
+}

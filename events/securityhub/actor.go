@@ -122,7 +122,7 @@ func readAction(d lenient.Document) finding.Action {
 		return finding.Action{Kind: "AWS_API_CALL", Attributes: finding.Attributes{}.
 			With(finding.AttrAPI, call.Text("operation")).
 			With(finding.AttrService, call.Get("service").Text("name")).
-			With(finding.AttrErrorCode, call.Get("response").Text("error", "code")).
+			With(finding.AttrErrorCode, call.Get("response").Text("error", "error_message", "code")).
 			With(finding.AttrAffected, affected(e.get("data", "affected_resource")))}
 	}
 	if query := e.get("query"); !query.Absent() {
@@ -178,14 +178,28 @@ func readThreats(d lenient.Document) []finding.Threat {
 	return threats[:min(len(threats), maxThreats)]
 }
 
+// traitText returns "Reachability: Publicly Invocable" for a trait, which is a tag in older findings.
+func traitText(d lenient.Document) string {
+	category, name := d.Text("category"), d.Text("name", "type")
+	values := strings.Join(d.Get("values").Texts(), ", ")
+	switch {
+	case values == "" && category == "":
+		return name
+	case values == "":
+		return strings.TrimSuffix(category+": "+name, ": ")
+	default:
+		return cmp.Or(name, category) + ": " + values
+	}
+}
+
 // readSequence reads the findings that hold together, as those of an attack sequence or of an
 // exposure do, and is nil where there are none.
 func readSequence(info lenient.Document) *finding.Sequence {
 	s := &finding.Sequence{}
 	for _, related := range info.List("related_events") {
 		var traits []string
-		for _, tag := range related.List("tags") {
-			traits = lenient.AppendNew(traits, tag.Text("name")+": "+strings.Join(tag.Get("values").Texts(), ", "))
+		for _, trait := range append(related.List("tags"), related.List("traits")...) {
+			traits = lenient.AppendNew(traits, traitText(trait))
 		}
 		s.Signals = append(s.Signals, finding.Signal{
 			Name: related.Text("title", "uid"), Type: related.Text("type"), Description: strings.Join(traits, "; "),

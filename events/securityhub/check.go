@@ -69,6 +69,10 @@ func readRemedy(d lenient.Document) finding.Remedy {
 	}
 	var commands []string
 	for _, v := range d.List("vulnerabilities") {
+		commands = lenient.AppendNew(commands, v.Get("remediation").Text("desc"))
+		for _, c := range v.List("affected_code") {
+			commands = lenient.AppendNew(commands, c.Get("remediation").Text("desc"))
+		}
 		for _, p := range v.List("affected_packages") {
 			commands = lenient.AppendNew(commands, p.Get("remediation").Text("desc"))
 		}
@@ -102,6 +106,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("data_found", dataFound(d.Get("databucket", "file"))).
 		With("vulnerabilities", otherVulnerabilities(d)).
 		With("last_exploited", lastExploited(d)).
+		With("code", code(d)).
 		With("related_vulnerabilities", strings.Join(d.Get("vulnerabilities", "related_vulnerabilities").Texts(), ", ")).
 		With("requirements", strings.Join(compliance.Get("requirements").Texts(), ", ")).
 		With("parameters", lenient.ControlParameters(compliance.List("control_parameters"))).
@@ -143,10 +148,28 @@ func dataFound(file lenient.Document) string {
 			found = lenient.AppendNew(found, lenient.JoinWords(detail.Text("type"), detail.Text("count")))
 		}
 		if len(details) == 0 {
-			found = lenient.AppendNew(found, class.Text("category"))
+			found = lenient.AppendNew(found, cmp.Or(class.Text("category"), class.Get("classifier_details").Text("type", "name")))
 		}
 	}
 	return strings.Join(found, ", ")
+}
+
+// code returns where in code a weakness is: https://schema.ocsf.io/1.6.0/objects/affected_code
+func code(d lenient.Document) string {
+	var places []string
+	for _, v := range d.List("vulnerabilities") {
+		for _, c := range v.List("affected_code") {
+			place := c.Get("file").Text("path", "name")
+			if begin, end := c.Text("start_line"), c.Text("end_line"); place != "" && begin != "" {
+				place += ":" + begin
+				if end != "" && end != begin {
+					place += "-" + end
+				}
+			}
+			places = lenient.AppendNew(places, place)
+		}
+	}
+	return strings.Join(places, ", ")
 }
 
 // lastExploited returns when the first vulnerability was last seen exploited.

@@ -99,3 +99,79 @@ func TestResult(t *testing.T) {
 		}
 	}
 }
+
+// What the schema has for functions, machines and images stands beside the data of a resource.
+func TestDetailsOfSchema(t *testing.T) {
+	function := imported(t, `{"resources":[{"type":"AWS::Lambda::Function","uid":"fn","vpc_uid":"vpc-1","subnet_info":{"uid":"subnet-1"},"cloud_function":{
+		"runtime":"PYTHON_3_13","user":{"uid":"arn:aws:iam::222233334444:role/fn"},"layers":[{"uid_alt":"arn:aws:lambda:eu-west-1:222233334444:layer:a:1"}]}}]}`).Resource
+	want := finding.Attributes{
+		{Name: finding.AttrPlatform, Value: "PYTHON_3_13"}, {Name: finding.AttrRole, Value: "arn:aws:iam::222233334444:role/fn"},
+		{Name: "layers", Value: "arn:aws:lambda:eu-west-1:222233334444:layer:a:1"},
+		{Name: finding.AttrVPC, Value: "vpc-1"}, {Name: finding.AttrSubnet, Value: "subnet-1"},
+	}
+	if diff := cmp.Diff(want, function.Attributes); diff != "" {
+		t.Error(diff)
+	}
+	machine := imported(t, `{"resources":[{"type":"AWS::EC2::Instance","uid":"i-1","device":{"image":{"uid":"ami-1"},"vpc_uid":"vpc-1"}}]}`).Resource
+	if a := machine.Attributes; a.Get(finding.AttrImage) != "ami-1" || a.Get(finding.AttrVPC) != "vpc-1" {
+		t.Errorf("got %v", a)
+	}
+	image := imported(t, `{"resources":[{"type":"AWS::ECR::ContainerImage","uid":"arn:aws:ecr:eu-west-1:222233334444:repository/shop/sha256:0123456789abcdef",
+		"image":{"repository_name":"shop","tag":"1.4","architecture":"arm64","registry_uid":"222233334444","in_use_count":3}}]}`).Resource
+	if a := image.Attributes; image.ID != "shop:1.4" || image.Name != "sha256:0123456789ab" || a.Get("architecture") != "arm64" || a.Get("in_use") != "3" || a.Get(finding.AttrHash) != "sha256:0123456789abcdef" {
+		t.Errorf("got %s, %s, %v", image.ID, image.Name, a)
+	}
+	bucket := imported(t, `{"resources":null,"databucket":{"name":"b","type":"S3","encryption_details":{"algorithm":"aws:kms"},"file":{"data_classifications":[{"classifier_details":{"type":"PII"}}]}}}`)
+	if bucket.Resource.Attributes.Get(finding.AttrEncryption) != "aws:kms" || bucket.Facts.Get("data_found") != "PII" {
+		t.Errorf("got %v, %v", bucket.Resource.Attributes, bucket.Facts)
+	}
+}
+
+// Weaknesses in code say where they are and what is to be done.
+func TestCode(t *testing.T) {
+	f := imported(t, `{"vulnerabilities":[{"cwe":{"uid":"CWE-798"},"affected_code":[
+		{"file":{"path":"src/a.py"},"start_line":6,"end_line":9,"remediation":{"desc":"Use a secret."}},{"file":{"name":"b.py"},"start_line":2,"end_line":2},{"file":{"path":"c.py"}}]}]}`)
+	if f.Vulnerability.ID != "CWE-798" || f.Facts.Get("code") != "src/a.py:6-9, b.py:2, c.py" || f.Remedy.Text != "Use a secret." {
+		t.Errorf("got %s, %v, %+v", f.Vulnerability.ID, f.Facts, f.Remedy)
+	}
+}
+
+// What adds up to an exposure has traits, or tags in older findings.
+func TestTraits(t *testing.T) {
+	for members, want := range map[string]string{
+		`"tags":[{"name":"Reachability","values":["Public","Routed"]}]`:                 "Reachability: Public, Routed",
+		`"traits":[{"category":"Reachability","name":"Public"}]`:                        "Reachability: Public",
+		`"traits":[{"category":"Assumability"},{"name":"Vulnerable","values":["Yes"]}]`: "Assumability; Vulnerable: Yes",
+		`"traits":[{"name":"Vulnerable"}]`:                                              "Vulnerable",
+	} {
+		f := imported(t, `{"finding_info":{"related_events":[{"title":"t",`+members+`}]}}`)
+		if got := f.Sequence.Signals[0].Description; got != want {
+			t.Errorf("%s: got %q", members, got)
+		}
+	}
+}
+
+// A resource of another cloud is where its own members say, even if the finding was made in AWS; the
+// name of the account stands beside the owner, too.
+func TestPlaceOfResource(t *testing.T) {
+	azure := imported(t, `{"resources":[{"type":"Microsoft.Compute/virtualMachines","uid":"/subscriptions/s-1/vm","provider":"AZURE","region":"eastus","owner":{"account":{"uid":"s-1","name":"shop"}}}]}`)
+	if azure.Place != (finding.Place{Account: finding.Account{ID: "s-1", Name: "shop"}, Region: "eastus"}) {
+		t.Errorf("got %+v", azure.Place)
+	}
+	aws := imported(t, `{"cloud":{"account":{"name":null}},"resources":[{"type":"AWS::S3::Bucket","uid":"b","provider":"AWS","owner":{"account":{"uid":"222233334444","name":"web-prod"}}}]}`)
+	if aws.Account != (finding.Account{ID: "222233334444", Name: "web-prod"}) || aws.Partition != "aws" {
+		t.Errorf("got %+v", aws.Place)
+	}
+	other := imported(t, `{"cloud":{"account":{"name":null}},"resources":[{"type":"AWS::S3::Bucket","uid":"b","owner":{"account":{"uid":"333344445555","name":"not it"}}}]}`)
+	if other.Account.Name != "" {
+		t.Errorf("got %+v", other.Place)
+	}
+}
+
+// Why a call failed may stand in words alone.
+func TestFailedCall(t *testing.T) {
+	f := imported(t, `{"evidences":[{"api":{"operation":"GetObject","response":{"error_message":"not allowed","code":403}}}]}`)
+	if got := f.Action.Attributes.Get(finding.AttrErrorCode); got != "not allowed" {
+		t.Errorf("got %q", got)
+	}
+}

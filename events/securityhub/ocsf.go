@@ -73,9 +73,18 @@ func readPlace(e source.Envelope, d lenient.Document, arn string) finding.Place 
 		Region:    cmp.Or(cloud.Text("region"), first.Text("region")),
 		Partition: cmp.Or(cloud.Text("cloud_partition"), first.Text("cloud_partition")),
 	}
-	if provider := cloud.Text("provider"); provider != "" && !strings.EqualFold(provider, "AWS") {
+	switch {
+	case isElsewhere(cloud):
 		stated.Partition, stated.Account.Name = "", name
 		return stated
+	case isElsewhere(first): // AWS is where it was found out, not where it is
+		owner := first.Get("owner", "account")
+		return finding.Place{
+			Account: finding.Account{ID: cmp.Or(owner.Text("uid"), stated.Account.ID), Name: owner.Text("name")}, Region: cmp.Or(first.Text("region"), stated.Region),
+		}
+	}
+	if owner := first.Get("owner", "account"); name == "" && owner.Get("uid").Account() == stated.Account.ID {
+		name = owner.Text("name")
 	}
 	if finding.PartitionNamed(stated.Partition).Name == "" {
 		stated.Partition = "" // a word that is none of AWS's
@@ -86,6 +95,12 @@ func readPlace(e source.Envelope, d lenient.Document, arn string) finding.Place 
 	place := e.Place(stated, arn)
 	place.Account.Name = name
 	return place
+}
+
+// isElsewhere reports whether something is in a cloud that is not AWS.
+func isElsewhere(d lenient.Document) bool {
+	provider := d.Text("provider")
+	return provider != "" && !strings.EqualFold(provider, "AWS")
 }
 
 func readActivity(e source.Envelope, d lenient.Document) finding.Activity {

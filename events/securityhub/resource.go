@@ -40,8 +40,9 @@ func readResource(d lenient.Document, home finding.Place) finding.Resource {
 			r.Attributes = r.Attributes.With(fact.Name, fact.Value)
 		}
 	}
-	r = lenient.Image(r, data)
+	r = withImage(lenient.Image(r, data), d.Get("image"))
 	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name)
+	r.Attributes = network(function(r.Attributes, d.Get("cloud_function")), d)
 	container := d.Get("device", "container")
 	r.Attributes = r.Attributes.
 		With(finding.AttrContainer, container.Text("name", "uid")).
@@ -55,6 +56,40 @@ func readResource(d lenient.Document, home finding.Place) finding.Resource {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
 	}
 	return r
+}
+
+// withImage names a container image as people pull it; of any other resource its image is a fact:
+// https://schema.ocsf.io/1.6.0/objects/image
+func withImage(r finding.Resource, d lenient.Document) finding.Resource {
+	repository, tag := d.Text("repository_name", "name"), d.Text("tag", "tags")
+	if r.Kind() != finding.KindContainerImage {
+		r.Attributes = r.Attributes.With(finding.AttrImage, cmp.Or(d.Text("uid"), repository))
+		return r
+	}
+	if _, digest, isDigest := strings.Cut(r.ID, "@"); isDigest && tag != "" && repository != "" {
+		r.ID, r.Name = repository+":"+tag, digest
+	}
+	r.Attributes = r.Attributes.With("registry", d.Text("registry_uid")).With("architecture", d.Text("architecture")).
+		With("in_use", d.Text("in_use_count"))
+	return r
+}
+
+// function adds what is known of a function: https://schema.ocsf.io/1.6.0/objects/function
+func function(facts finding.Attributes, d lenient.Document) finding.Attributes {
+	var layers []string
+	for _, layer := range d.List("layers") {
+		layers = lenient.AppendNew(layers, layer.Text("uid_alt", "uid"))
+	}
+	return facts.With(finding.AttrPlatform, d.Text("runtime")).With(finding.AttrRole, d.Get("user").Text("uid", "name")).
+		With("layers", strings.Join(layers, ", "))
+}
+
+// network adds where in a network a resource is, and the image that a machine runs.
+func network(facts finding.Attributes, d lenient.Document) finding.Attributes {
+	device := d.Get("device")
+	return facts.With(finding.AttrVPC, cmp.Or(d.Text("vpc_uid"), device.Text("vpc_uid"))).
+		With(finding.AttrSubnet, cmp.Or(d.Get("subnet_info").Text("uid"), device.Text("subnet_uid"))).
+		With(finding.AttrImage, device.Get("image").Text("uid", "name"))
 }
 
 // resourceData returns what is known of a resource. Inspector puts it into a member that is called
@@ -98,6 +133,7 @@ func withBucket(all []finding.Resource, d lenient.Document) []finding.Resource {
 	for _, fact := range lenient.ResourceFacts(d) {
 		all[at].Attributes = all[at].Attributes.With(fact.Name, fact.Value)
 	}
-	all[at].Attributes = all[at].Attributes.With(finding.AttrObject, d.Get("file").Text("path", "name"))
+	all[at].Attributes = all[at].Attributes.With(finding.AttrObject, d.Get("file").Text("path", "name")).
+		With(finding.AttrEncryption, d.Get("encryption_details").Text("algorithm", "type"))
 	return all
 }

@@ -225,6 +225,14 @@ func TestCustomAction(t *testing.T) {
 	if findings[0].Key() != own.Key() || findings[0].Version() != own.Version() || own.Part != "" {
 		t.Errorf("it is another finding: %s, %s", findings[0].Key(), own.Key())
 	}
+	if !findings[0].IsAsked || own.IsAsked {
+		t.Error("it is not known for what a person asks")
+	}
+	// A person wants it told, though it has been put aside.
+	f := read(t, event("Security Hub Findings - Custom Action", members, with(t, `{"Workflow":{"Status":"RESOLVED"}}`)))[0]
+	if f.State != finding.Open || f.Facts.Get("workflow") != "RESOLVED" {
+		t.Errorf("got %s, %+v", f.State, f.Facts)
+	}
 }
 
 func TestInsight(t *testing.T) {
@@ -242,12 +250,12 @@ func TestInsight(t *testing.T) {
 			{Name: "custom_action", Value: "Tell us"}, {Name: "result_type", Value: "ResourceId"}, {Name: "results", Value: "arn:aws:s3:::one (5), arn:aws:s3:::two (3)"},
 		}},
 	}
-	part, link := f.Part, f.About.Links.Finding
+	part, link, isAsked := f.Part, f.About.Links.Finding, f.IsAsked
 	f.Origin, f.About = finding.Origin{}, finding.About{}
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Error(diff)
 	}
-	if part != "custom action e2" || link != "https://eu-west-1.console.aws.amazon.com/securityhub/home?region=eu-west-1#/insights/arn:aws:securityhub:eu-west-1:111122223333:insight%2F111122223333%2Fcustom%2F0a1b" {
+	if part != "custom action e2" || !isAsked || link != "https://eu-west-1.console.aws.amazon.com/securityhub/home?region=eu-west-1#/insights/arn:aws:securityhub:eu-west-1:111122223333:insight%2F111122223333%2Fcustom%2F0a1b" {
 		t.Errorf("got %s, %s", part, link)
 	}
 }

@@ -2,6 +2,7 @@ package securityhubcspm_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,12 +29,17 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// benchmarked is a finding of some 30 KB: many resources with details, and the fields of a product.
+// benchmarked is a finding of some 30 KB: as many resources as ASFF allows, each with details, and as
+// many fields of a product, of which each can have 2,048 characters.
+// https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_AwsSecurityFinding.html
 func benchmarked(b *testing.B) []byte {
 	b.Helper()
 	fields, resources := map[string]string{}, []any{}
-	for i := range 60 {
-		fields["aws/guardduty/service/additionalInfo/portsScannedSample."+string(rune('a'+i%26))+"_"+string(rune('a'+i/26))] = "some text of the product"
+	for i := range 50 {
+		field := "aws/guardduty/service/additionalInfo/portsScannedSample." + string(rune('a'+i%26)) + "_" + string(rune('a'+i/26))
+		fields[field] = strings.Repeat("some text of the product ", 9)
+	}
+	for range 32 {
 		resources = append(resources, map[string]any{
 			"Type": "AwsEc2Instance", "Id": "arn:aws:ec2:eu-west-1:222233334444:instance/i-0123456789abcdef0", "Region": "eu-west-1", "Tags": map[string]string{"Name": "web", "team": "web"},
 			"Details": map[string]any{"AwsEc2Instance": map[string]any{

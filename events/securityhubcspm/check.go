@@ -62,8 +62,11 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("vulnerabilities", otherVulnerabilities(d)).
 		With("last_exploited", lenient.TimeText(d.Get("Vulnerabilities", "LastKnownExploitAt"))).
 		With("related_vulnerabilities", strings.Join(d.Get("Vulnerabilities", "RelatedVulnerabilities").Texts(), ", ")).
+		With("code", code(d)).
 		With("patches", patches(d.Get("PatchSummary"))).
 		With("patch_baseline", d.Get("PatchSummary").Text("Id")).
+		With("unused_services", d.Get("ProductFields").Text("numberOfUnusedServices")).
+		With("unused_actions", d.Get("ProductFields").Text("numberOfUnusedActions")).
 		With("network_path", networkPath(d)).
 		With("note", lenient.JoinWords(note.Text("Text"), note.Text("UpdatedBy"))).
 		With("requirements", strings.Join(compliance.Get("RelatedRequirements").Texts(), ", ")).

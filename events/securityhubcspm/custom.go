@@ -12,11 +12,12 @@ import (
 )
 
 // asked marks a finding that a person has sent here by a custom action. It is told though it may
-// have been told before: each such event is a part of its own of what is known of the finding.
+// have been told before, or have been put aside: each such event is a part of its own of what is
+// known of the finding.
 // https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-cwe-custom-actions.html
 func asked(f *finding.Finding, e source.Envelope) {
 	name, description := action(e.Detail)
-	f.Part = "custom action " + e.ID
+	f.Part, f.IsAsked, f.State = "custom action "+e.ID, true, finding.Open
 	f.Facts = append(finding.Attributes{}.With(factAction, lenient.JoinWords(name, description)), f.Facts...)
 }
 
@@ -61,7 +62,7 @@ func parseInsight(e source.Envelope, d lenient.Document, raw json.RawMessage) fi
 		Origin:   e.Origin(raw),
 	}
 	f.Updated = e.Time
-	f.Part = "custom action " + e.ID
+	f.Part, f.IsAsked = "custom action "+e.ID, true
 	kind := d.Text("resultType")
 	var results []string
 	for _, result := range d.List("insightResults") {

@@ -123,3 +123,35 @@ func TestFindingAlone(t *testing.T) {
 		}
 	}
 }
+
+// An image's digest stands behind a slash as AWS writes it, and behind an at sign as people do.
+func TestImageByDigest(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0a", 32)
+	for _, mark := range []string{"/", "@"} {
+		r := imported(t, `{"Resources":[{"Type":"AwsEcrContainerImage","Id":"arn:aws:ecr:eu-west-1:222233334444:repository/shop/api`+mark+digest+`"}]}`).Resource
+		if r.ID != "shop/api@sha256:0a0a0a0a0a0a" || r.Attributes.Get(finding.AttrHash) != digest {
+			t.Errorf("%s: got %s, %v", mark, r.ID, r.Attributes)
+		}
+	}
+}
+
+// Access Analyzer counts what is unused in the fields of its own.
+func TestUnusedAccess(t *testing.T) {
+	f := imported(t, `{"ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/access-analyzer","ProductFields":{"numberOfUnusedServices":"15","numberOfUnusedActions":"256","findingId":"f-1"}}`)
+	if f.Facts.Get("unused_services") != "15" || f.Facts.Get("unused_actions") != "256" || f.Native.ID != "f-1" {
+		t.Errorf("got %v, %+v", f.Facts, f.Native)
+	}
+}
+
+// Weaknesses in code say where they are, and a repository of code is known by its project.
+func TestCode(t *testing.T) {
+	f := imported(t, `{"Vulnerabilities":[{"Id":"CWE-798","CodeVulnerabilities":[
+		{"Cwes":["CWE-798","CWE-259"],"FilePath":{"FileName":"a.py","FilePath":"src/a.py","StartLine":6,"EndLine":9}},{"FilePath":{"FileName":"b.py","StartLine":2,"EndLine":2}}]}],
+		"Resources":[{"Type":"CodeRepository","Id":"project-0a1b","Details":{"CodeRepository":{"ProviderType":"GITLAB","ProjectName":"shop/api"}}}]}`)
+	if got := f.Facts.Get("code"); got != "src/a.py:6-9 (CWE-798, CWE-259), b.py:2" {
+		t.Errorf("got %q", got)
+	}
+	if f.Vulnerability.ID != "CWE-798" || f.Resource.ID != "project-0a1b" || f.Resource.Name != "shop/api" {
+		t.Errorf("got %q, %+v", f.Vulnerability.ID, f.Resource)
+	}
+}

@@ -39,7 +39,7 @@ func readResource(d lenient.Document, home finding.Place) finding.Resource {
 	}
 	r.Attributes = lenient.ResourceFacts(details)
 	r = lenient.Image(r, details)
-	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name, r.Attributes.Get(finding.AttrUser))
+	r.Name = cmp.Or(lenient.TagName(r.Tags), r.Name, r.Attributes.Get(finding.AttrUser), details.Text("ProjectName"))
 	if region := d.Text("Region"); region != home.Region {
 		r.Attributes = r.Attributes.With(finding.AttrRegion, region)
 	}

@@ -59,7 +59,8 @@ type Source struct {
 	// changes nothing.
 	Graded finding.Severity
 	// IsBursty says that findings come by the thousand at once: they are put into digests from the
-	// first one on.
+	// first one on. Of what a source passes on, that is so of what another bursty source has found,
+	// and of the vulnerabilities and checks of the rest.
 	IsBursty bool
 	// Rules are how a deployment asks EventBridge for the source's events; their zero value asks for
 	// every event of the detail-types. The Lambda's build has none.
@@ -67,7 +68,8 @@ type Source struct {
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
 	// Words are the source's texts by language code, each a table as formatter/lang/en.txt
-	// explains. Their keys begin with WordPrefix. A language that is missing is said in English.
+	// explains. Their keys begin with WordPrefix: that of the label of a fact goes on with fact. and its
+	// name, that of the words for a value of it with value., the name, a dot and the value. A language that is missing is said in English.
 	Words map[string]string
 }
 

@@ -34,7 +34,7 @@ func Subject(m formatter.Message) string {
 	switch {
 	case h.IsOwn || m.Type != "" && !isMostlyASCII(h.Title):
 		s.what = ascii(joined(": ", m.Source, m.Type))
-	case m.Type == "" && m.Source != "" || isTelling(m.Type):
+	case m.Type == "" && m.Source != "" || formatter.IsTelling(m.Type):
 		s.what = ascii(joined(": ", m.Source, cmp.Or(m.Type, h.Title)))
 	default:
 		s.what, s.target = ascii(h.Title), ascii(h.Target)
@@ -43,13 +43,6 @@ func Subject(m formatter.Message) string {
 		}
 	}
 	return s.fitting()
-}
-
-// isTelling reports whether a type says what was found and on what, as "Trojan:EC2/DropPoint" does.
-// The type of other sources is a category, which a thousand findings have in common.
-func isTelling(findingType string) bool {
-	purpose, rest, isFound := strings.Cut(findingType, ":")
-	return isFound && purpose != "" && strings.Contains(rest, "/") && !strings.Contains(findingType, " ")
 }
 
 // subject is a subject in its parts.

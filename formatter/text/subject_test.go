@@ -61,6 +61,8 @@ func TestSubjectSaysTheTitle(t *testing.T) {
 	told.Title = "Bucket example-logs should log access"
 	foreign := formattertest.Failed()
 	foreign.Title = "バケットはアクセスを記録する必要があります"
+	root := finding.Finding{Severity: 8, Type: "SignIn.Root.NoMFA", Title: "Root signed in without MFA", Source: "aws.signin"}
+	root.Account.ID, root.Actor.User.Name = "123456789012", "root"
 	bare := finding.Finding{Severity: 8, Type: "Some type", Source: "com.example"}
 	for want, f := range map[string]finding.Finding{
 		"[HIGH] S3.9 buckets should log access: example-logs in shop-prod (us-west-1)":                        control,
@@ -69,6 +71,7 @@ func TestSubjectSaysTheTitle(t *testing.T) {
 		"[MEDIUM] Instance retirement: i-0a1b2c3d4e5f60710 and 3 more in shop-prod (eu-west-1)":               formattertest.Maintenance(),
 		"[HIGH] Buckets should log access B...: bbbbbbbbbbbbbbbbbbbbbbbbbbbbb... in aaaaaaaaa... (eu-west-1)": long,
 		"[HIGH] Security Hub: Software and Configuration Checks/Industry and Reg... in shop-prod (eu-west-1)": foreign,
+		"[HIGH] Root signed in without MFA: root in 123456789012":                                             root,
 		"[HIGH] Some type": bare,
 	} {
 		got := text.Subject(message(t, f, nil))

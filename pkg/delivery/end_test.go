@@ -192,6 +192,29 @@ func TestFirstOfAGroupComesAgain(t *testing.T) {
 	}
 }
 
+// What was only gathered makes no group told: the first critical finding of a new vulnerability goes
+// at once, though its resource had one before, and so does the next of an account.
+func TestFirstOfAGroupAfterWhatWasGathered(t *testing.T) {
+	s := newStorm(5)
+	of := func(cve, resource string) delivery.Pair {
+		f := vulnerability(1, 9.8)
+		f.ID, f.Vulnerability.ID, f.Resource.ID = cve+resource, cve, resource
+		return pairOf(f)
+	}
+	var got []delivery.Outcome
+	for _, pair := range []delivery.Pair{
+		of("CVE-1", "a"), of("CVE-2", "a"), of("CVE-2", "b"), of("CVE-2", "c"), of("CVE-1", "d"), of("CVE-3", "111122223333"), of("CVE-4", "111122223333"),
+	} {
+		got = append(got, s.results(t, pair)[0].Outcome)
+	}
+	want := []delivery.Outcome{
+		delivery.Delivered, delivery.Digested, delivery.Delivered, delivery.Digested, delivery.Digested, delivery.Delivered, delivery.Delivered,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Without digests a source that sends by the thousand is sent one by one.
 func TestBurstWithoutDigests(t *testing.T) {
 	if got := newStorm(0).deliver(t, pairOf(vulnerability(1, 5)), pairOf(vulnerability(2, 5))); got[delivery.Delivered] != 2 {

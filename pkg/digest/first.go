@@ -4,55 +4,58 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// groupRetention is how long a group is remembered after its last finding.
+// groupRetention is how long a group counts as told after one of its findings was.
 const groupRetention = 24 * time.Hour
 
-// FirstOf counts a finding in each of its groups, and reports whether it is the first of all of
-// them to the sink, within a day or so. A finding without a group is the first. Of findings in the
-// same groups that are counted at the same time, exactly one is the first. The error is that of a
-// store that did not count; then the answer is not known, and what was counted stays so. A call that
-// is made again over a dead connection may count twice, and nobody be the first: the digest has it.
+// FirstOf reports whether a finding is the first of its groups to the sink: none of them has a mark,
+// which lasts for a day. Then, and only then, each of them gets one. A finding without a group is the
+// first. Of findings with the same groups that come at the same time, exactly one is the first. The
+// error is that of a store that did not answer; then the answer is not known.
 func (d *Digests) FirstOf(ctx context.Context, sink string, groups []string) (bool, error) {
 	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
-	if len(groups) > 1 {
-		// One finding at most goes on with the same groups. Otherwise two could each be the first of
-		// one of them, and neither of both.
-		sum, err := d.countGroup(ctx, sink, strings.Join(groups, "\n"))
-		if err != nil || sum != 1 {
+	revisions := make([]int64, len(groups))
+	for i, group := range groups {
+		isMarked, revision, err := d.marked(ctx, groupKey(sink, group))
+		if err != nil || isMarked {
 			return false, err
 		}
+		revisions[i] = revision
 	}
-	isFirst := true
-	for _, group := range groups {
-		sum, err := d.countGroup(ctx, sink, group)
-		if err != nil {
-			return false, err
+	for i, group := range groups {
+		key := groupKey(sink, group)
+		err := d.store.Save(ctx, key, table.Record{Text: "{}", Expires: d.now().Add(groupRetention)}, revisions[i])
+		switch {
+		case err == nil:
+		case !errors.Is(err, table.ErrConflict):
+			return false, fmt.Errorf("ledger: %w", err)
+		case i == 0: // else somebody is the first of that group, and this one of the others
+			isMarked, _, err := d.marked(ctx, key)
+			return err == nil && !isMarked, err
 		}
-		isFirst = isFirst && sum == 1
 	}
-	return isFirst, nil
+	return true, nil
 }
 
-// countGroup counts one more finding of a group and returns their number.
-func (d *Digests) countGroup(ctx context.Context, sink, group string) (int64, error) {
-	sum, err := d.store.Add(ctx, groupKey(sink, group), 1, d.now().Add(groupRetention))
+// marked reports whether there is a mark, and the revision of what is there.
+func (d *Digests) marked(ctx context.Context, key table.Key) (is bool, revision int64, err error) {
+	mark, revision, err := d.store.Load(ctx, key)
 	if err != nil {
-		return 0, fmt.Errorf("ledger: %w", err)
+		return false, 0, fmt.Errorf("ledger: %w", err)
 	}
-	return sum, nil
+	return d.now().Before(mark.Expires), revision, nil // the store may delete it days later
 }
 
-// groupKey names where the findings of a group are counted. A hash stands for the group, since its
-// name can be of any length. The key cannot be that of a finding, which begins with its source.
+// groupKey names where the mark of a group is kept. A hash stands for the group, since its name can
+// be of any length. The key cannot be that of a finding, which begins with its source.
 func groupKey(sink, group string) table.Key {
 	sum := sha256.Sum256([]byte(group))
-	return table.Key{Partition: "/group/" + sink, Sort: hex.EncodeToString(sum[:])}
+	return table.Key{Partition: "/told/" + sink, Sort: hex.EncodeToString(sum[:])}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// A finding is the first if it is that of every group that it is in, at the sink.
+// A finding is the first if nothing of any of its groups was, at the sink. One that is not leaves
+// nothing behind: what was only gathered is not told.
 func TestFirstOf(t *testing.T) {
 	d := digest.New(table.NewMemory(), newClock().now)
 	long := "resource " + strings.Repeat("x", 5000)
@@ -27,8 +28,10 @@ func TestFirstOf(t *testing.T) {
 		{"slack", []string{"vulnerability CVE-1", "resource a"}, true},
 		{"slack", []string{"vulnerability CVE-1", "resource a"}, false},
 		{"slack", []string{"vulnerability CVE-2", "resource a"}, false},
-		{"slack", []string{"vulnerability CVE-1", "resource b"}, false}, // b has been counted all the same
-		{"slack", []string{"resource b"}, false},
+		{"slack", []string{"vulnerability CVE-2", "resource b"}, true}, // CVE-2 on a was gathered
+		{"slack", []string{"vulnerability CVE-1", "resource d"}, false},
+		{"slack", []string{"vulnerability CVE-2", "resource d"}, false},
+		{"slack", []string{"resource d"}, true},
 		{"slack", []string{"vulnerability CVE-3", "resource c"}, true},
 		{"slack", []string{long}, true},
 		{"slack", []string{long}, false},
@@ -66,37 +69,81 @@ func TestFirstOfManyAtOnce(t *testing.T) {
 	}
 }
 
-// counting is a store that notes what is counted, or fails.
-type counting struct {
+// saving is a store that notes what is saved, or fails.
+type saving struct {
 	*table.Memory
 	keys    []table.Key
 	expires []time.Time
 	err     error
 }
 
-func (c *counting) Add(ctx context.Context, key table.Key, number int64, expires time.Time) (int64, error) {
-	if c.err != nil {
-		return 0, c.err
+func (s *saving) Save(ctx context.Context, key table.Key, record table.Record, revision int64) error {
+	if s.err != nil {
+		return s.err
 	}
-	c.keys, c.expires = append(c.keys, key), append(c.expires, expires)
-	return c.Memory.Add(ctx, key, number, expires)
+	s.keys, s.expires = append(s.keys, key), append(s.expires, record.Expires)
+	return s.Memory.Save(ctx, key, record, revision)
 }
 
-// A group is remembered for a day under a key that a table takes, and a store that fails is told.
+// A group is remembered for a day from its first message on, under a key that a table takes, and a
+// store that fails is told.
 func TestFirstOfInAStore(t *testing.T) {
-	c, store := newClock(), &counting{Memory: table.NewMemory()}
+	c, store := newClock(), &saving{Memory: table.NewMemory()}
 	d := digest.New(store, c.now)
-	if _, err := d.FirstOf(t.Context(), "slack", []string{"resource " + strings.Repeat("x", 5000)}); err != nil {
-		t.Fatal(err)
+	groups := []string{"resource " + strings.Repeat("x", 5000)}
+	first := func() bool {
+		isFirst, err := d.FirstOf(t.Context(), "slack", groups)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return isFirst
 	}
-	if len(store.keys) != 1 || store.keys[0].Partition != "/group/slack" || len(store.keys[0].Sort) > 1024 {
+	first()
+	if len(store.keys) != 1 || store.keys[0].Partition != "/told/slack" || len(store.keys[0].Sort) > 1024 {
 		t.Errorf("got %d keys, %.100v", len(store.keys), store.keys)
 	}
 	if want := c.at.Add(24 * time.Hour); !store.expires[0].Equal(want) {
 		t.Errorf("expires %v, want %v", store.expires[0], want)
 	}
+	for range 2 {
+		c.at = c.at.Add(12*time.Hour - time.Second)
+		if first() {
+			t.Errorf("the first again at %v", c.at)
+		}
+	}
+	if c.at = c.at.Add(2 * time.Second); !first() || first() {
+		t.Error("a day later it is not the first once more")
+	}
 	store.err = errors.New("throttled")
 	if isFirst, err := d.FirstOf(t.Context(), "slack", []string{"resource a"}); isFirst || !errors.Is(err, store.err) {
 		t.Errorf("got %v, %v", isFirst, err)
+	}
+}
+
+// overtaken is a store in which somebody else marks a group after it was looked at.
+type overtaken struct {
+	*table.Memory
+	group int // which of the marks, from 0
+	saves int
+}
+
+func (o *overtaken) Save(ctx context.Context, key table.Key, record table.Record, revision int64) error {
+	if o.saves++; o.saves == o.group+1 {
+		if err := o.Memory.Save(ctx, key, record, revision); err != nil {
+			return err
+		}
+	}
+	return o.Memory.Save(ctx, key, record, revision)
+}
+
+// Of two that come at the same time, the one that marks the first group is the first; where they
+// share another group only, both are, for one message too many is better than none.
+func TestFirstOfAtTheSameTime(t *testing.T) {
+	for group, want := range []bool{false, true} {
+		d := digest.New(&overtaken{Memory: table.NewMemory(), group: group}, nil)
+		got, err := d.FirstOf(t.Context(), "slack", []string{"vulnerability CVE-1", "resource a"})
+		if got != want || err != nil {
+			t.Errorf("group %d: got %v, %v", group, got, err)
+		}
 	}
 }

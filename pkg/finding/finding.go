@@ -105,8 +105,10 @@ type Origin struct {
 	// Part tells apart the documents that hold one publication together, such as the pages of a
 	// long list; empty for one that is whole.
 	Part string
-	// IsBursty says that the road's findings come by the thousand at once.
+	// IsBursty says that findings of its kind come by the thousand at once.
 	IsBursty bool
+	// IsAsked says that a person wants it told now, whatever was told of it before.
+	IsAsked bool
 	// Published is the time in the envelope: when the source handed this publication over.
 	Published time.Time
 	// Document is the finding's own JSON as it came: the event's detail, or its part of it.
@@ -116,7 +118,8 @@ type Origin struct {
 }
 
 // Native names a finding by the EventBridge source and the id of whoever has found it, and that
-// one's own spelling of its product. The zero value is a finding of the source's own.
+// one's own spelling of its product. The zero value is a finding of the source's own. Where nothing
+// is known of the source, the id has the product in it: those of two products can be the same.
 type Native struct{ Source, ID, Product string }
 
 // Resource is a thing that a finding is about.

@@ -1,6 +1,6 @@
 package finding
 
-import "strings"
+import "bytes"
 
 // Kind says what a resource is, whatever its source calls it. The empty Kind is not known.
 type Kind string
@@ -56,64 +56,51 @@ const (
 	KindRouter    Kind = "router" // of prompts
 	KindEndpoint  Kind = "endpoint"
 
+	KindSecurityGroup       Kind = "securitygroup"
+	KindSubnet              Kind = "subnet"
+	KindAddress             Kind = "address"
+	KindNetworkACL          Kind = "networkacl"
+	KindRouteTable          Kind = "routetable"
+	KindInternetGateway     Kind = "internetgateway"
+	KindNATGateway          Kind = "natgateway"
+	KindTransitGateway      Kind = "transitgateway"
+	KindVPN                 Kind = "vpn"
+	KindVPCEndpoint         Kind = "vpcendpoint"
+	KindLoadBalancer        Kind = "loadbalancer"
+	KindFirewall            Kind = "firewall"
+	KindWebACL              Kind = "webacl"
+	KindDistribution        Kind = "distribution"
+	KindAPI                 Kind = "api"
+	KindAPIStage            Kind = "apistage"
+	KindZone                Kind = "zone"
+	KindLaunchConfiguration Kind = "launchconfiguration"
+
+	KindService        Kind = "service"
+	KindTaskDefinition Kind = "taskdefinition"
+	KindBuild          Kind = "build"
+	KindStateMachine   Kind = "statemachine"
+	KindEnvironment    Kind = "environment"
+	KindNotebook       Kind = "notebook"
+
+	KindRDSCluster  Kind = "rdscluster"
+	KindRDSSnapshot Kind = "rdssnapshot"
+	KindRedshift    Kind = "redshift"
+	KindSearch      Kind = "search"
+	KindStream      Kind = "stream"
+	KindKafka       Kind = "kafka"
+	KindVault       Kind = "vault"
+	KindAccessPoint Kind = "accesspoint"
+
+	KindAccount     Kind = "account"
+	KindPolicy      Kind = "policy"
+	KindUserGroup   Kind = "usergroup"
+	KindCertificate Kind = "certificate"
+	KindTrail       Kind = "trail"
+	KindAlarm       Kind = "alarm"
+	KindLogGroup    Kind = "loggroup"
+
 	KindSequence Kind = "sequence" // signals that belong together, such as an attack sequence
 )
-
-// spelling is a source's word for a kind, in lower case and without "aws" in front.
-type spelling struct {
-	word string
-	kind Kind
-}
-
-// spellings returns the words of all sources.
-func spellings() [69]spelling {
-	return [...]spelling{
-		{"instance", KindInstance}, {"ec2instance", KindInstance},
-		{"ebsvolume", KindVolume}, {"ec2volume", KindVolume},
-		{"ebssnapshot", KindSnapshot}, {"ec2snapshot", KindSnapshot},
-		{"ec2image", KindImage}, {"ami", KindImage}, {"ec2ami", KindImage}, {"machineimage", KindImage},
-		{"ec2launchtemplate", KindTemplate},
-		{"autoscalingautoscalinggroup", KindGroup}, {"autoscalinggroup", KindGroup},
-		{"ec2networkinterface", KindInterface},
-		{"ec2vpc", KindVPC},
-		{"cloudformationstack", KindStack},
-		{"recoverypoint", KindRecovery}, {"ec2recoverypoint", KindRecovery}, {"ebsrecoverypoint", KindRecovery}, {"s3recoverypoint", KindRecovery},
-		{"lambda", KindLambda}, {"lambdafunction", KindLambda},
-
-		{"ekscluster", KindEKS},
-		{"kubernetescluster", KindKubernetes},
-		{"kubernetesworkload", KindWorkload},
-		{"ecscluster", KindECS},
-		{"ecstask", KindTask},
-		{"container", KindContainer}, {"ecscontainer", KindContainer},
-
-		{"ecrcontainerimage", KindContainerImage}, {"microsoftcontainerregistryregistrycontainerimage", KindContainerImage},
-		{"coderepository", KindRepository},
-		{"kmskey", KindKey}, {"secretsmanagersecret", KindSecret},
-		{"sqsqueue", KindQueue}, {"snstopic", KindTopic}, {"dynamodbtable", KindTable},
-		{"efsfilesystem", KindFileSystem}, {"s3expressdirectorybucket", KindBucket}, {"ecrrepository", KindRegistry},
-		{"microsoftcomputevirtualmachines", KindMachine}, {"microsoftwebsites", KindFunction},
-
-		{"accesskey", KindAccessKey}, {"iamaccesskey", KindAccessKey},
-		{"iamuser", KindUser}, {"user", KindUser},
-		{"iamrole", KindRole}, {"role", KindRole},
-		{"iaminstanceprofile", KindProfile}, {"ec2iaminstanceprofile", KindProfile},
-
-		{"s3bucket", KindBucket}, {"bucket", KindBucket},
-		{"s3object", KindObject},
-		{"rdsdbinstance", KindRDS}, {"dbinstance", KindRDS},
-		{"rdslimitlessdb", KindLimitless},
-		{"bedrockmodel", KindModel},
-		{"bedrockguardrail", KindGuardrail},
-		{"bedrockcustommodel", KindModel}, {"bedrockimportedmodel", KindModel}, {"bedrockprovisionedmodel", KindModel},
-		{"bedrockinferenceprofile", KindInference}, {"bedrockapplicationinferenceprofile", KindInference},
-		{"bedrockcustommodeldeployment", KindDeployed},
-		{"bedrockprompt", KindPrompt}, {"bedrockpromptrouter", KindRouter},
-		{"sagemakerendpoint", KindEndpoint},
-
-		{"attacksequence", KindSequence}, {"customdetectionrule", KindSequence},
-	}
-}
 
 // What is read of a type at the most: no spelling has more than 50 letters, with "aws" in front.
 const (
@@ -140,10 +127,10 @@ func (r Resource) Kind() Kind {
 		letters[n] = c
 		n++
 	}
-	word := strings.TrimPrefix(string(letters[:n]), "aws")
-	for _, s := range spellings() {
-		if s.word == word {
-			return s.kind
+	word := bytes.TrimPrefix(letters[:n], []byte("aws"))
+	for _, kind := range [...]Kind{machineKind(word), networkKind(word), softwareKind(word), dataKind(word), identityKind(word)} {
+		if kind != "" {
+			return kind
 		}
 	}
 	return ""

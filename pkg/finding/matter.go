@@ -1,5 +1,7 @@
 package finding
 
+import "strings"
+
 // Matter is what a finding is about beside who did what to which resource.
 type Matter struct {
 	// Vulnerability is the weakness that was found.
@@ -11,6 +13,13 @@ type Matter struct {
 	// Facts are what else the source states that a responder needs, the most telling first. A name
 	// is one of the Attr constants, or one that the source's words explain as "fact.NAME".
 	Facts Attributes
+}
+
+// IsWeakness reports whether it is about a vulnerability or a check: something that stays as it is
+// until somebody mends it, and that nobody has done to anybody.
+func (m *Matter) IsWeakness() bool {
+	c := m.Check
+	return m.Vulnerability.ID != "" || c.Control != "" || c.Result != "" || len(c.Standards) > 0
 }
 
 // Vulnerability is a weakness in software. The zero value is none.
@@ -65,7 +74,7 @@ type Remedy struct {
 }
 
 // Groups returns the names of what a reader acts on once for many findings: the vulnerability, the
-// control, the resource.
+// control, the resource. An account is nothing that is mended once.
 func (f *Finding) Groups() []string {
 	var groups []string
 	add := func(what, name string) {
@@ -75,8 +84,15 @@ func (f *Finding) Groups() []string {
 	}
 	add("vulnerability", f.Vulnerability.ID)
 	add("control", f.Check.Control)
-	if id := f.Resource.ID; id != "" {
+	if id := f.Resource.ID; id != "" && !f.isAccount(id) {
 		add("resource", f.Account.ID+" "+f.Region+" "+id)
 	}
 	return groups
+}
+
+// isAccount reports whether a resource is the finding's account itself, such as
+// "AWS::::Account:111122223333".
+func (f *Finding) isAccount(id string) bool {
+	before, isOwn := strings.CutSuffix(id, f.Account.ID)
+	return isOwn && f.Account.ID != "" && (before == "" || strings.HasSuffix(before, "Account:"))
 }

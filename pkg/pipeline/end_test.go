@@ -70,3 +70,32 @@ func TestPreviewOfAnEnd(t *testing.T) {
 		t.Errorf("got %+v", shown[0])
 	}
 }
+
+// told is a sink whose preview says what has changed, and when.
+type told struct{ sink }
+
+func (*told) Preview(n notify.Notification) (notify.Preview, error) {
+	return notify.Preview{Form: notify.FormText, Body: fmt.Append(nil, n.Changes, n.Findings[0].Updated.Format(" 15:04"))}, nil
+}
+
+// What may be sent later has risen from the level below, and ends after it began.
+func TestPreviewOfWhatComesLater(t *testing.T) {
+	for severity, want := range map[int][]string{
+		9: {"[{severity 8.0 9.0}] 00:01", "[] 01:01"}, 8: {"[{severity 5.0 8.0}] 00:01", "[] 01:01"},
+		5: {"[{severity 2.0 5.0}] 00:01", "[] 01:01"}, 1: {"[] 01:01"},
+	} {
+		with := parts(nil, &sink{})
+		with.Sources, with.Sinks[0] = events.Table(), &told{}
+		shown, err := pipeline.New(with).Preview(t.Context(), []byte(stated(severity, 1, false)))
+		if err != nil || len(shown) != 1 {
+			t.Fatal(shown, err)
+		}
+		var got []string
+		for _, later := range shown[0].Sinks[0].Later {
+			got = append(got, string(later.Message.Body))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("of severity %d: %s", severity, diff)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -66,7 +67,7 @@ func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, erro
 
 func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
 	shown := Preview{Finding: f}
-	later := []notify.Notification{updateOf(f), endOf(f)}
+	later := laterOf(f)
 	if f.State.Over() { // it is sent as the end only
 		shown.Kind, later = notify.KindResolved, nil
 	}
@@ -101,19 +102,57 @@ func (p *Pipeline) previewOf(sink int, n notify.Notification) SinkPreview {
 	return shown
 }
 
+// laterOf returns examples of what may be sent of a finding that was sent before.
+func laterOf(f finding.Finding) []notify.Notification {
+	var later []notify.Notification
+	if update, ok := updateOf(f); ok {
+		later = append(later, update)
+	}
+	return append(later, endOf(f))
+}
+
 // updateOf returns an example of an update: of a finding that is counted ten times the count, of
-// any other one that its severity has risen by a level.
-func updateOf(f finding.Finding) notify.Notification {
-	change := notify.Change{What: "severity", From: finding.Lowest.String(), To: f.Severity.String()}
+// any other one that its severity has risen by a level. There is none of a finding of the lowest
+// level, or of none.
+func updateOf(f finding.Finding) (update notify.Notification, ok bool) {
+	change := notify.Change{What: "severity", From: below(f.Severity).String(), To: f.Severity.String()}
 	if f.Count > 0 {
 		change = notify.Change{What: "count", From: strconv.Itoa(f.Count), To: strconv.Itoa(10 * f.Count)}
 		f.Count *= 10
+	} else if below(f.Severity) == 0 {
+		return notify.Notification{}, false
 	}
-	return notify.Notification{Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{change}}
+	return notify.Notification{Kind: notify.KindUpdate, Findings: []finding.Finding{f}, Changes: []notify.Change{change}}, true
 }
 
-// endOf returns an example of the end of a finding.
+// below returns a severity of the level below, or 0 where there is none.
+func below(s finding.Severity) finding.Severity {
+	if !s.Known() {
+		return 0
+	}
+	switch s.Level() {
+	case finding.LevelCritical:
+		return 8
+	case finding.LevelHigh:
+		return 5
+	case finding.LevelMedium:
+		return 2
+	default:
+		return 0
+	}
+}
+
+// endOf returns an example of the end of a finding, an hour after the last that is known of it.
 func endOf(f finding.Finding) notify.Notification {
 	f.State = finding.Resolved
+	last := f.Updated
+	for _, t := range [...]time.Time{f.Created, f.LastSeen, f.Published} {
+		if t.After(last) {
+			last = t
+		}
+	}
+	if !last.IsZero() {
+		f.Updated = last.Add(time.Hour)
+	}
 	return notify.Notification{Kind: notify.KindResolved, Findings: []finding.Finding{f}}
 }

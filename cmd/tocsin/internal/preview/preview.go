@@ -39,6 +39,8 @@ type Book struct {
 // Finding is one finding, and what becomes of it; or a digest of several.
 type Finding struct {
 	IsDigest bool
+	// IsEnd says that the finding is over: its end is sent where the finding was sent before.
+	IsEnd bool
 	// From is the file and the place in it.
 	From     string
 	Headline formatter.Headline
