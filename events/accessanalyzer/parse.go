@@ -77,7 +77,7 @@ func readActivity(d lenient.Document) finding.Activity {
 // readResource reads what can be reached, or whose rights are unused.
 func readResource(d lenient.Document) finding.Resource {
 	name := d.Text("resource")
-	r := finding.Resource{Type: d.Text("resourceType"), ID: lenient.ResourceName(name), ARN: arnOnly(name)}
+	r := finding.Resource{Type: d.Text("resourceType"), ID: lenient.ResourceName(name), ARN: lenient.ARN(name)}
 	if kind := r.Kind(); kind == finding.KindRole || kind == finding.KindUser {
 		r.ID = r.ID[strings.LastIndex(r.ID, "/")+1:] // without the path
 		r.Name = r.ID
@@ -104,7 +104,7 @@ func parsePreview(e source.Envelope, d lenient.Document, raw json.RawMessage) fi
 	}
 	var all []finding.Resource
 	for _, arn := range d.Get("configuredResources").Texts() {
-		all = append(all, finding.Resource{Type: lenient.TypeOfARN(arn), ID: lenient.ResourceName(arn), ARN: arnOnly(arn)})
+		all = append(all, finding.Resource{Type: lenient.TypeOfARN(arn), ID: lenient.ResourceName(arn), ARN: lenient.ARN(arn)})
 	}
 	if len(all) > 0 {
 		f.Resource, f.Related = all[0], all[1:]
@@ -113,12 +113,4 @@ func parsePreview(e source.Envelope, d lenient.Document, raw json.RawMessage) fi
 		With("analyzer", lenient.ResourceName(analyzer(e)))
 	f.About.Aliases = lenient.AppendNew(nil, f.ID)
 	return f
-}
-
-// arnOnly returns text when it is an ARN.
-func arnOnly(text string) string {
-	if lenient.ParseARN(text).Resource == "" {
-		return ""
-	}
-	return text
 }

@@ -68,7 +68,7 @@ func itemResource(d lenient.Document) finding.Resource {
 	r.Name = cmp.Or(r.Name, lenient.TagName(r.Tags))
 	r.Attributes = r.Attributes.
 		With(finding.AttrZone, zone(d.Text("availabilityZone"))).
-		With(finding.AttrLaunchTime, timeText(d.Get("resourceCreationTime")))
+		With(finding.AttrLaunchTime, lenient.TimeText(d.Get("resourceCreationTime")))
 	return r
 }
 
@@ -78,13 +78,6 @@ func zone(text string) string {
 		return ""
 	}
 	return text
-}
-
-func timeText(d lenient.Document) string {
-	if t := d.Time(); !t.IsZero() {
-		return t.Format(time.RFC3339)
-	}
-	return d.Text()
 }
 
 // changeOf returns what has happened, from the status of an item without a difference.

@@ -62,7 +62,7 @@ func thing(e source.Envelope, d lenient.Document) string {
 	case bucket != "" && key != "":
 		return bucket + "/" + key
 	case len(e.Resources) > 0 && (d.Pick("alarmName") != "" || isSchedule(e)):
-		return arnOnly(e.Resources[0])
+		return lenient.ARN(e.Resources[0])
 	default:
 		return ""
 	}

@@ -21,7 +21,7 @@ func readResources(e source.Envelope, d lenient.Document) (primary finding.Resou
 	if all[0].Zero() {
 		all = nil
 		for _, arn := range e.Resources {
-			all = append(all, finding.Resource{Type: cmp.Or(lenient.TypeOfARN(arn), lenient.TypeOfID(arn)), ID: lenient.ResourceName(arn), ARN: arnOnly(arn)})
+			all = append(all, finding.Resource{Type: cmp.Or(lenient.TypeOfARN(arn), lenient.TypeOfID(arn)), ID: lenient.ResourceName(arn), ARN: lenient.ARN(arn)})
 		}
 	}
 	if len(all) == 0 {
@@ -34,7 +34,7 @@ func readResource(d lenient.Document) finding.Resource {
 	id := cmp.Or(d.Text("id", "uid", "arn"), d.Text())
 	r := finding.Resource{
 		Type: d.Text("type", "resourceType"), ID: lenient.ResourceName(id), Name: d.Text("name"),
-		ARN: arnOnly(cmp.Or(d.Text("arn"), id)), Tags: lenient.Tags(d),
+		ARN: lenient.ARN(cmp.Or(d.Text("arn"), id)), Tags: lenient.Tags(d),
 	}
 	if name := lenient.TagName(r.Tags); name != "" {
 		r.Name = name
@@ -57,7 +57,7 @@ func namedResource(d lenient.Document) finding.Resource {
 		"instance-id", "sourceIdentifier", "sourceId", "ec2InstanceId", "autoScalingGroupName")
 	r := finding.Resource{
 		Type: d.Pick("resourceType", "configurationItem.resourceType"), ID: lenient.ResourceName(name),
-		ARN: arnOnly(cmp.Or(d.Pick("configurationItem.arn", "resourceArn", "sourceArn"), name)),
+		ARN: lenient.ARN(cmp.Or(d.Pick("configurationItem.arn", "resourceArn", "sourceArn"), name)),
 	}
 	if known := cmp.Or(lenient.TypeOfARN(r.ARN), lenient.TypeOfID(r.ID)); r.Type == "" || r.Kind() == "" && (finding.Resource{Type: known}).Kind() != "" {
 		r.Type = known
@@ -82,12 +82,4 @@ func readActor(d lenient.Document) finding.Actor {
 	actor.Remote.IP = cmp.Or(actor.Remote.IP, d.Pick("network.sourceIpV4", "network.sourceIpV6",
 		"sourceIPAddress", "evidences.src_endpoint.ip"))
 	return actor
-}
-
-// arnOnly returns text when it is an ARN.
-func arnOnly(text string) string {
-	if lenient.ParseARN(text).Resource == "" {
-		return ""
-	}
-	return text
 }

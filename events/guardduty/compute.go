@@ -3,7 +3,6 @@ package guardduty
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -23,7 +22,7 @@ func readInstance(d lenient.Document) finding.Resource {
 		With(finding.AttrRole, profile.Text("arn", "id")).
 		With(finding.AttrImage, lenient.JoinWords(d.Text("imageId"), d.Text("imageDescription"))).
 		With(finding.AttrPlatform, d.Text("platform")).
-		With(finding.AttrLaunchTime, timeText(d.Get("launchTime")))
+		With(finding.AttrLaunchTime, lenient.TimeText(d.Get("launchTime")))
 	if r.ID == "" && len(r.Attributes) == 0 {
 		return finding.Resource{Tags: r.Tags}
 	}
@@ -46,14 +45,6 @@ func addNetwork(attributes finding.Attributes, d lenient.Document) finding.Attri
 		With(finding.AttrVPC, d.Text("vpcId")).
 		With(finding.AttrSubnet, d.Text("subnetId")).
 		With(finding.AttrSecurityGroups, strings.Join(groups, ", "))
-}
-
-// timeText returns a time as RFC 3339, and what cannot be read as one as it came.
-func timeText(d lenient.Document) string {
-	if t := d.Time(); !t.IsZero() {
-		return t.Format(time.RFC3339)
-	}
-	return d.Text()
 }
 
 // readEKSCluster reads the cluster and the Kubernetes workload from "resource" itself.

@@ -31,7 +31,7 @@ func readMatter(d lenient.Document) finding.Matter {
 func readVulnerability(d, vulnerable lenient.Document) finding.Vulnerability {
 	v := finding.Vulnerability{
 		ID: vulnerable.Text("vulnerabilityId"), EPSS: within(d.Get("epss", "score"), 1),
-		Exploit: answer(d.Text("exploitAvailable")), Fix: answer(d.Text("fixAvailable")),
+		Exploit: lenient.Answer(d.Get("exploitAvailable")), Fix: lenient.Answer(d.Get("fixAvailable")),
 	}
 	v.Score = within(d.Get("inspectorScore"), 10)
 	if v.Score == 0 {
@@ -53,18 +53,6 @@ func within(d lenient.Document, most float64) float64 {
 		return 0
 	}
 	return value
-}
-
-func answer(word string) finding.Answer {
-	switch strings.ToUpper(strings.TrimSpace(word)) {
-	case "YES":
-		return finding.Yes
-	case "NO":
-		return finding.No
-	case "PARTIAL":
-		return finding.InPart
-	}
-	return ""
 }
 
 // version returns the version of a package in the form that the fixed one has: "1:2.9.4-7", without

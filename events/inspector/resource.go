@@ -27,7 +27,7 @@ func readResource(d lenient.Document) finding.Resource {
 	details := d.Get("details").At("awsEc2Instance", "awsEcrContainerImage", "awsLambdaFunction", "codeRepository",
 		"vm", "image", "serverlessFunction")
 	r := finding.Resource{
-		Type: d.Text("type"), ID: lenient.ResourceName(d.Text("id")), ARN: arnOnly(d.Text("id")), Tags: lenient.Tags(d),
+		Type: d.Text("type"), ID: lenient.ResourceName(d.Text("id")), ARN: lenient.ARN(d.Text("id")), Tags: lenient.Tags(d),
 	}
 	r.Name = lenient.TagName(r.Tags)
 	if isElsewhere(d) {
@@ -110,7 +110,7 @@ func envelopeResource(e source.Envelope) finding.Resource {
 		return finding.Resource{}
 	}
 	id := e.Resources[0]
-	r := finding.Resource{ID: lenient.ResourceName(id), ARN: arnOnly(id)}
+	r := finding.Resource{ID: lenient.ResourceName(id), ARN: lenient.ARN(id)}
 	switch service := lenient.ParseARN(id).Service; {
 	case strings.HasPrefix(id, "i-"):
 		r.Type = "AWS_EC2_INSTANCE"
@@ -132,12 +132,4 @@ func joined(lists ...lenient.Document) string {
 		all = append(all, list.Texts()...)
 	}
 	return strings.Join(all, ", ")
-}
-
-// arnOnly returns text when it is an ARN.
-func arnOnly(text string) string {
-	if lenient.ParseARN(text).Resource == "" {
-		return ""
-	}
-	return text
 }

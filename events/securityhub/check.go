@@ -11,21 +11,21 @@ import (
 // readCheck reads the control and its result: https://schema.ocsf.io/1.6.0/objects/compliance
 func readCheck(d lenient.Document) finding.Check {
 	compliance := d.Get("compliance")
-	check := finding.Check{Control: compliance.Text("control"), Result: cmp.Or(compliance.Text("status", "status_code"), d.Text("status_code"))}
+	check := finding.Check{Control: compliance.Text("control"), Result: result(d)}
 	for _, standard := range compliance.Get("standards").Texts() {
-		check.Standards = lenient.AppendNew(check.Standards, standardName(standard))
+		check.Standards = lenient.AppendNew(check.Standards, lenient.StandardName(standard))
 	}
 	return check
 }
 
-// standardName returns "pci-dss/v/3.2.1" for "standards/pci-dss/v/3.2.1". Some are called rule sets.
-func standardName(text string) string {
-	for _, kind := range []string{"standards/", "ruleset/"} {
-		if _, name, isKind := strings.Cut(text, kind); isKind {
-			return name
-		}
+// result returns how a control went: the word for it, else its number. Prowler has it elsewhere.
+func result(d lenient.Document) string {
+	compliance := d.Get("compliance")
+	word := cmp.Or(compliance.Text("status", "status_code"), d.Text("status_code"))
+	if id := compliance.Get("status_id").Integer(); word == "" && id > 0 && id <= 3 {
+		word = [...]string{"", "Pass", "Warning", "Fail"}[id]
 	}
-	return text
+	return lenient.CheckResult(word)
 }
 
 // readVulnerability reads the first of the vulnerabilities, which as a rule is the only one:
@@ -38,7 +38,7 @@ func readVulnerability(d lenient.Document) finding.Vulnerability {
 	first, cve := list[0], list[0].Get("cve")
 	v := finding.Vulnerability{
 		ID: cmp.Or(cve.Text("uid"), first.Get("cwe").Text("uid"), first.Text("title")), Score: baseScore(cve.List("cvss")),
-		Exploit: answer(first.Get("is_exploit_available")), Fix: answer(first.Get("is_fix_available")),
+		Exploit: lenient.Answer(first.Get("is_exploit_available")), Fix: lenient.Answer(first.Get("is_fix_available")),
 	}
 	switch coverage := strings.ToLower(first.Text("fix_coverage")); {
 	case coverage == "complete" && v.Fix == "":
@@ -55,18 +55,10 @@ func readVulnerability(d lenient.Document) finding.Vulnerability {
 			version += "-" + release
 		}
 		v.Packages = append(v.Packages, finding.Package{
-			Name: p.Text("name"), Version: version, Fixed: fixedVersion(p.Text("fixed_in_version")), Manager: p.Text("package_manager", "type"), Path: p.Text("path"),
+			Name: p.Text("name"), Version: version, Fixed: lenient.FixedVersion(p.Text("fixed_in_version")), Manager: p.Text("package_manager", "type"), Path: p.Text("path"),
 		})
 	}
 	return v
-}
-
-// fixedVersion returns a version, and "" for Inspector's word for none.
-func fixedVersion(text string) string {
-	if strings.EqualFold(text, "NotAvailable") {
-		return ""
-	}
-	return text
 }
 
 // readRemedy reads what is to be done: what the finding says, else the commands for the packages.
@@ -86,17 +78,6 @@ func readRemedy(d lenient.Document) finding.Remedy {
 		}
 	}
 	return finding.Remedy{Text: strings.Join(commands, "; ")}
-}
-
-// answer reads a member that is true or false.
-func answer(d lenient.Document) finding.Answer {
-	switch d.Flag() {
-	case "true":
-		return finding.Yes
-	case "false":
-		return finding.No
-	}
-	return ""
 }
 
 // baseScore returns the score that stands first among those of the newest version of CVSS, in which
@@ -128,7 +109,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("code", code(d)).
 		With("related_vulnerabilities", strings.Join(d.Get("vulnerabilities", "related_vulnerabilities").Texts(), ", ")).
 		With("requirements", strings.Join(compliance.Get("requirements").Texts(), ", ")).
-		With("parameters", parameters(compliance.List("control_parameters"))).
+		With("parameters", lenient.ControlParameters(compliance.List("control_parameters"))).
 		With("risk", d.Text("risk_details")).
 		With("comment", d.Text("comment")).
 		With("confidence", d.Text("confidence")).
@@ -195,15 +176,6 @@ func code(d lenient.Document) string {
 func lastExploited(d lenient.Document) string {
 	first := d.Get("vulnerabilities")
 	return lenient.TimeText(first.Get("exploit_last_seen_time_dt"), first.Get("exploit_last_seen_time"))
-}
-
-// parameters returns "maxAge = 90" for the parameters of a control.
-func parameters(list []lenient.Document) string {
-	var all []string
-	for _, parameter := range list {
-		all = lenient.AppendNew(all, parameter.Text("name")+" = "+strings.Join(parameter.Get("values").Texts(), ", "))
-	}
-	return strings.Join(all, "; ")
 }
 
 // otherVulnerabilities returns the ids of all but the first vulnerability.

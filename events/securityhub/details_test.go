@@ -77,10 +77,10 @@ func TestVulnerablePackages(t *testing.T) {
 
 // Prowler says how a check went beside the finding.
 func TestStatusCode(t *testing.T) {
-	if f := imported(t, `{"status_code":"PASS"}`); f.State != finding.Passed || f.Severity != finding.Lowest || f.Check.Result != "PASS" {
+	if f := imported(t, `{"status_code":"PASS"}`); f.State != finding.Passed || f.Severity != finding.Lowest || f.Check.Result != "PASSED" {
 		t.Errorf("got %v, %v, %q", f.State, f.Severity, f.Check.Result)
 	}
-	if f := imported(t, `{"status_code":"FAIL"}`); f.State != finding.Open || f.Severity != 8 || f.Check.Result != "FAIL" {
+	if f := imported(t, `{"status_code":"FAIL"}`); f.State != finding.Open || f.Severity != 8 || f.Check.Result != "FAILED" {
 		t.Errorf("got %v, %v, %q", f.State, f.Severity, f.Check.Result)
 	}
 	if f := imported(t, `{"status_code":"PASS","compliance":{"status":"Fail"}}`); f.State != finding.Open {
@@ -161,5 +161,17 @@ func TestFailedCall(t *testing.T) {
 	f := imported(t, `{"evidences":[{"api":{"operation":"GetObject","response":{"error_message":"not allowed","code":403}}}]}`)
 	if got := f.Action.Attributes.Get(finding.AttrErrorCode); got != "not allowed" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// The result of a control is in the words of Security Hub CSPM, whatever the road and the form.
+func TestResult(t *testing.T) {
+	for compliance, want := range map[string]string{
+		`{"status":"Fail","status_id":3}`: "FAILED", `{"status":"Pass"}`: "PASSED", `{"status":"Warning"}`: "WARNING", `{"status":"Unknown"}`: "NOT_AVAILABLE",
+		`{"status_id":3}`: "FAILED", `{"status_id":1}`: "PASSED", `{"status_id":2}`: "WARNING", `{"status_id":99}`: "", `{"status":"Muted"}`: "Muted", `{}`: "",
+	} {
+		if f := imported(t, `{"compliance":`+compliance+`}`); f.Check.Result != want {
+			t.Errorf("%s: got %q, want %q", compliance, f.Check.Result, want)
+		}
 	}
 }

@@ -306,7 +306,7 @@ func TestExposure(t *testing.T) {
 func TestControl(t *testing.T) {
 	f := imported(t, `{"class_uid":2003,"compliance":{"control":"S3.9","standards":["standards/pci-dss/v/3.2.1"],"status":"Fail","status_id":3,"requirements":["PCI 1"],"assessments":[{"desc":"Logging is off.","name":"OFF"}],
 		"control_parameters":[{"name":"days","values":["90"]}]},"remediation":{"desc":"See the page.","references":["https://docs.aws.amazon.com/console/securityhub/S3.9/remediation"]},"comment":"ask web","status":"In Progress"}`)
-	check := finding.Check{Control: "S3.9", Standards: []string{"pci-dss/v/3.2.1"}, Result: "Fail"}
+	check := finding.Check{Control: "S3.9", Standards: []string{"pci-dss/v/3.2.1"}, Result: "FAILED"}
 	facts := finding.Attributes{
 		{Name: "status_reasons", Value: "Logging is off. (OFF)"}, {Name: "requirements", Value: "PCI 1"}, {Name: "parameters", Value: "days = 90"},
 		{Name: "comment", Value: "ask web"}, {Name: "workflow", Value: "In Progress"},

@@ -17,26 +17,15 @@ func readCheck(d lenient.Document) finding.Check {
 	compliance, fields := d.Get("Compliance"), d.Get("ProductFields")
 	check := finding.Check{Result: compliance.Text("Status")}
 	for _, standard := range compliance.List("AssociatedStandards") {
-		check.Standards = lenient.AppendNew(check.Standards, standardName(standard.Text("StandardsId")))
+		check.Standards = lenient.AppendNew(check.Standards, lenient.StandardName(standard.Text("StandardsId")))
 	}
-	check.Standards = lenient.AppendNew(check.Standards, standardName(fields.Text("StandardsArn", "StandardsGuideArn")))
+	check.Standards = lenient.AppendNew(check.Standards, lenient.StandardName(fields.Text("StandardsArn", "StandardsGuideArn")))
 	if compliance.Absent() && fields.Text("ControlId", "RuleId") == "" {
 		return check
 	}
 	check.Control = cmp.Or(compliance.Text("SecurityControlId"), fields.Text("ControlId", "RuleId"),
 		fields.Get("aws/config/ConfigRuleName").Text(), controlName(d.Text("GeneratorId")))
 	return check
-}
-
-// standardName returns "pci-dss/v/3.2.1" for "arn:aws:securityhub:::standards/pci-dss/v/3.2.1" and
-// "standards/pci-dss/v/3.2.1". Some are called rule sets.
-func standardName(text string) string {
-	for _, kind := range []string{"standards/", "ruleset/"} {
-		if _, name, isKind := strings.Cut(text, kind); isKind {
-			return name
-		}
-	}
-	return text
 }
 
 // controlName returns the control that a generator is called after: "S3.9" for
@@ -81,7 +70,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("network_path", networkPath(d)).
 		With("note", lenient.JoinWords(note.Text("Text"), note.Text("UpdatedBy"))).
 		With("requirements", strings.Join(compliance.Get("RelatedRequirements").Texts(), ", ")).
-		With("parameters", parameters(compliance.List("SecurityControlParameters"))).
+		With("parameters", lenient.ControlParameters(compliance.List("SecurityControlParameters"))).
 		With("confidence", d.Text("Confidence")).
 		With("criticality", d.Text("Criticality"))
 	if workflow := d.Get("Workflow").Text("Status"); !strings.EqualFold(workflow, "NEW") {
@@ -122,15 +111,6 @@ func networkPath(d lenient.Document) string {
 		path = lenient.AppendNew(path, component.Text("ComponentId", "ComponentType"))
 	}
 	return strings.Join(path, " → ")
-}
-
-// parameters returns "maxAge = 90" for the parameters of a control.
-func parameters(list []lenient.Document) string {
-	var all []string
-	for _, parameter := range list {
-		all = lenient.AppendNew(all, parameter.Text("Name")+" = "+strings.Join(parameter.Get("Value").Texts(), ", "))
-	}
-	return strings.Join(all, "; ")
 }
 
 // maxPairs bounds what is told of an object that can have any members.
