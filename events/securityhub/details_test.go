@@ -88,18 +88,6 @@ func TestStatusCode(t *testing.T) {
 	}
 }
 
-// The result of a control is in the words of Security Hub CSPM, whatever the road and the form.
-func TestResult(t *testing.T) {
-	for compliance, want := range map[string]string{
-		`{"status":"Fail","status_id":3}`: "FAILED", `{"status":"Pass"}`: "PASSED", `{"status":"Warning"}`: "WARNING", `{"status":"Unknown"}`: "NOT_AVAILABLE",
-		`{"status_id":3}`: "FAILED", `{"status_id":1}`: "PASSED", `{"status_id":2}`: "WARNING", `{"status_id":99}`: "", `{"status":"Muted"}`: "Muted", `{}`: "",
-	} {
-		if f := imported(t, `{"compliance":`+compliance+`}`); f.Check.Result != want {
-			t.Errorf("%s: got %q, want %q", compliance, f.Check.Result, want)
-		}
-	}
-}
-
 // What the schema has for functions, machines and images stands beside the data of a resource.
 func TestDetailsOfSchema(t *testing.T) {
 	function := imported(t, `{"resources":[{"type":"AWS::Lambda::Function","uid":"fn","vpc_uid":"vpc-1","subnet_info":{"uid":"subnet-1"},"cloud_function":{
@@ -173,5 +161,17 @@ func TestFailedCall(t *testing.T) {
 	f := imported(t, `{"evidences":[{"api":{"operation":"GetObject","response":{"error_message":"not allowed","code":403}}}]}`)
 	if got := f.Action.Attributes.Get(finding.AttrErrorCode); got != "not allowed" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// The result of a control is in the words of Security Hub CSPM, whatever the road and the form.
+func TestResult(t *testing.T) {
+	for compliance, want := range map[string]string{
+		`{"status":"Fail","status_id":3}`: "FAILED", `{"status":"Pass"}`: "PASSED", `{"status":"Warning"}`: "WARNING", `{"status":"Unknown"}`: "NOT_AVAILABLE",
+		`{"status_id":3}`: "FAILED", `{"status_id":1}`: "PASSED", `{"status_id":2}`: "WARNING", `{"status_id":99}`: "", `{"status":"Muted"}`: "Muted", `{}`: "",
+	} {
+		if f := imported(t, `{"compliance":`+compliance+`}`); f.Check.Result != want {
+			t.Errorf("%s: got %q, want %q", compliance, f.Check.Result, want)
+		}
 	}
 }
