@@ -2,6 +2,7 @@ package inspector_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,17 @@ func TestOtherCloud(t *testing.T) {
 	}
 }
 
+// The vector of CVSS is told where nothing says more.
+func TestVector(t *testing.T) {
+	const cvss = `"packageVulnerabilityDetails":{"vulnerabilityId":"CVE-1","cvss":[{%"scoringVector":"CVSS:3.1/AV:N"}]}`
+	for score, want := range map[string]string{`"baseScore":9.8,`: "", ``: "CVSS:3.1/AV:N"} {
+		f := one(t, event("Inspector2 Finding", `"i-1"`, `{"findingArn":"arn:aws:inspector2:us-east-1:444455556666:finding/1",`+strings.Replace(cvss, "%", score, 1)+`}`))
+		if got := f.Facts.Get("vector"); got != want {
+			t.Errorf("%s: got %q, want %q", score, got, want)
+		}
+	}
+}
+
 // The findings of a scan on demand come under another name, and stand in no console.
 func TestOnDemand(t *testing.T) {
 	const id = "arn:aws:inspector2:us-east-1:444455556666:finding/ondemand/9f1c/cea7"
@@ -314,7 +326,7 @@ func TestSamples(t *testing.T) {
 			over++
 		}
 	}
-	if len(samples.Types()) < 3 || over != 1 {
+	if len(samples.Types()) < 3 || over != 1 || !slices.Contains(samples.Types(), "ondemand") {
 		t.Errorf("got %v, of which %d are over", samples.Types(), over)
 	}
 }
