@@ -72,6 +72,9 @@ func TestScanResults(t *testing.T) {
 			f.Resource.Attributes.Get(finding.AttrObject) != "in/archive" || f.Facts.Get("throttled") != "true" {
 			t.Errorf("%s: got %s, %+v, %v", result, f.ID, f.Resource, f.Facts)
 		}
+		if f.Check.Control+f.Check.Result != "" {
+			t.Errorf("%s: a scan is no control: %+v", result, f.Check)
+		}
 		if want := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC); !f.Updated.Equal(want) || !f.LastSeen.Equal(want) || f.Account.ID != "999999999999" {
 			t.Errorf("%s: got %+v, %+v", result, f.Activity, f.Place)
 		}
