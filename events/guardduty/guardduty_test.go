@@ -62,7 +62,7 @@ func TestGuardDutyFinding(t *testing.T) {
 				{Name: finding.AttrSubnet, Value: "subnet-0a1b2c3d"}, {Name: finding.AttrSecurityGroups, Value: "sg-0a1b2c3d (web)"},
 				{Name: finding.AttrInstanceType, Value: "m5.large"}, {Name: finding.AttrState, Value: "running"}, {Name: finding.AttrZone, Value: "ap-northeast-1a"},
 				{Name: finding.AttrRole, Value: "arn:aws:iam::111122223333:instance-profile/web"}, {Name: finding.AttrImage, Value: "ami-0a1b2c3d"},
-				{Name: finding.AttrLaunchTime, Value: "2018-02-01 09:00:00 UTC"},
+				{Name: finding.AttrLaunchTime, Value: "2018-02-01T09:00:00Z"},
 			},
 			Tags: []finding.Tag{{Key: "Name", Value: "web-1"}, {Key: "team", Value: "shop"}},
 		},

@@ -89,7 +89,7 @@ func TestWhatToDo(t *testing.T) {
 	if f.Remedy != (finding.Remedy{Text: "dnf update a; dnf update b"}) {
 		t.Errorf("got %+v", f.Remedy)
 	}
-	if f.Facts.Get("last_exploited") != "2026-04-30 10:00:00 UTC" || f.Facts.Get("related_vulnerabilities") != "ALAS-1, ALAS-2" {
+	if f.Facts.Get("last_exploited") != "2026-04-30T10:00:00Z" || f.Facts.Get("related_vulnerabilities") != "ALAS-1, ALAS-2" {
 		t.Errorf("got %v", f.Facts)
 	}
 	if f := imported(t, `{"Remediation":{"Recommendation":{"Text":"Read on."}},`+vulnerable+`}`); f.Remedy.Text != "Read on." {
