@@ -124,6 +124,10 @@ func newest(messages []*Message) []*Message {
 		switch {
 		case at < 0:
 			roads = append(roads, m)
+		case roads[at].isOtherPart(m) && m.Subject.Version.After(roads[at].Subject.Version):
+			roads[at] = m.joined(roads[at])
+		case roads[at].isOtherPart(m):
+			roads[at] = roads[at].joined(m)
 		case m.Subject.Version.After(roads[at].Subject.Version):
 			roads[at] = m
 		case roads[at].Subject.Version.After(m.Subject.Version):
@@ -136,6 +140,13 @@ func newest(messages []*Message) []*Message {
 	return roads
 }
 
+// isOtherPart reports whether both are parts as which one finding is passed on, as one for each
+// resource: these have times of their own.
+func (m *Message) isOtherPart(part *Message) bool {
+	a, b := &m.Subject, &part.Subject
+	return !a.IsNative && len(a.Parts) > 0 && len(b.Parts) > 0 && a.Version.Over == b.Version.Over && !slices.Contains(a.Parts, b.Parts[0])
+}
+
 // joined returns a message with another part of the same version; where it has that already, the
 // message itself.
 func (m *Message) joined(part *Message) *Message {
@@ -144,7 +155,7 @@ func (m *Message) joined(part *Message) *Message {
 		return m
 	}
 	all := *m
-	all.parts = append(slices.Clone(m.parts), part)
+	all.parts = append(append(slices.Clone(m.parts), part), part.parts...)
 	all.Subject.Join(&part.Subject)
 	f := m.Notification.Findings[0]
 	f.Part = strings.Join(all.Subject.Parts, ",")

@@ -278,6 +278,27 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// The parts as which a finding is passed on have times of their own, and are joined all the same.
+func TestPartsOfSeveralTimes(t *testing.T) {
+	p := twoProcesses("changes", t)
+	var parts []finding.Finding
+	for i, name := range []string{"a", "b", "c"} {
+		f := page(2-i, name, name)
+		f.Native = finding.Native{Source: f.Source, ID: f.ID}
+		parts = append(parts, f)
+	}
+	p.deliver(t, parts[0], parts[1])
+	p.deliver(t, parts...)
+	p.deliver(t, parts[2], parts[0])
+	var got []string
+	for _, n := range p.sink.sent {
+		got = append(got, n.Kind.String()+" "+affected(n))
+	}
+	if diff := cmp.Diff([]string{"finding a b", "update a b c"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Each page of a message that can never succeed is a dead letter, so that all come again.
 func TestPagesAreLetters(t *testing.T) {
 	dead := &grave{}

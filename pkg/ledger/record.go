@@ -175,7 +175,7 @@ func askedFor(times []string, s *Subject) []string {
 
 // follow takes over the version of s, and its names and parts.
 func (m *Message) follow(s *Subject) {
-	if m.isSame(s) {
+	if m.isSame(s) || !s.IsNative { // the parts as which a finding is passed on have times of their own
 		m.Parts = remembered(m.Parts, s.Parts, maxParts)
 	} else {
 		m.Parts = remembered(nil, s.Parts, maxParts)
@@ -191,7 +191,10 @@ func (m *Message) follow(s *Subject) {
 			m.Plan = shortHash(name)
 		}
 	}
-	m.Version, m.Count, m.Road, m.IsNative = s.Version, s.Count, s.Road, s.IsNative
+	m.Count, m.Road, m.IsNative = s.Count, s.Road, s.IsNative
+	if isOlderPart := len(s.Parts) > 0 && s.Version.Updated.Before(m.Version.Updated); !isOlderPart {
+		m.Version = s.Version
+	}
 }
 
 // remembered returns the hashes with those of the texts at their end, at most so many.

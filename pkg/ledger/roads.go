@@ -118,8 +118,10 @@ func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
 		isNews = isNews && now.Above(said.Level())
 	}
 	switch {
-	case hasUnknown(last.Parts, s.Parts):
+	case hasUnknown(last.Parts, s.Parts) && (s.IsNative || !last.IsNative): // the source itself has told all
 		return update(last, s, anotherPart)
+	case s.IsNative && !last.IsNative && len(last.Parts) > 0 && len(s.Parts) == 0:
+		return update(last, s, "the whole of what was sent in parts")
 	case !isNews:
 		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it was sent as it came by %s, and by %s it says nothing new", last.Road, s.Road)}
 	case repeat.Kind == Never:

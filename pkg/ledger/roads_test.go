@@ -271,6 +271,42 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// What is passed on as one finding for each resource is told of each, in whatever order, and once:
+// their times are their own. Where the source itself has told the whole, none of them is new.
+func TestPartsByAnotherRoad(t *testing.T) {
+	const native, cspm, hub = "health", "securityhub-cspm", "securityhub"
+	of := func(road, part string) func(*finding.Finding) {
+		return func(f *finding.Finding) {
+			f.Road, f.Part, f.Actor, f.Resource.ID = road, part, finding.Actor{}, "i-"+part
+			if road != native {
+				f.ID, f.Native = "arn:f", finding.Native{Source: f.Source, ID: f.ID}
+			}
+		}
+	}
+	another := func(hours float64, change func(*finding.Finding)) step {
+		return step{hours, change, ledger.Update, notify.KindUpdate, "another part"}
+	}
+	nothing := func(hours float64, change func(*finding.Finding)) step {
+		return step{hours, change, ledger.Duplicate, 0, ""}
+	}
+	for name, steps := range map[string][]step{
+		"each of them": {
+			{5, of(cspm, "1"), ledger.First, notify.KindFinding, ""}, another(5, of(cspm, "2")), another(4, of(cspm, "3")), another(6, of(cspm, "4")),
+			nothing(5, of(cspm, "1")), nothing(4, of(cspm, "3")), nothing(6, of(cspm, "4")), {7, of(cspm, "1"), ledger.Repeated, 0, "nothing new"},
+			nothing(5, of(hub, "2")),
+		},
+		"after the whole": {{5, of(native, ""), ledger.First, notify.KindFinding, ""}, nothing(5, of(cspm, "1")), nothing(6, of(cspm, "2"))},
+		"before the whole": {
+			{5, of(cspm, "1"), ledger.First, notify.KindFinding, ""}, {5, of(native, ""), ledger.Update, notify.KindUpdate, "the whole"},
+			nothing(5, of(native, "")), nothing(6, of(cspm, "2")),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, ledger.New(text{table.NewMemory()}, nil), ledger.Repeat{Kind: ledger.OnChanges}, steps)
+		})
+	}
+}
+
 // What a person asks for is told by whatever road, in full and once, though it was told, though it is
 // older, or over. It changes nothing of what comes of itself.
 func TestAsked(t *testing.T) {
