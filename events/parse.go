@@ -31,7 +31,7 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		f.Road, f.Sample = reader.ID, f.Sample || isSample
 		date(f)
 		if passed.Product != "" || passed.Name != "" {
-			f.Native = source.NativeOf(table, passed)
+			f.Native, f.Part = source.NativeOf(table, passed), cmp.Or(f.Part, source.PartOf(table, passed))
 		}
 		f.IsBursty = isBursty(table, reader, passed.Product, f)
 		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) && !f.Severity.IsUrgent() {

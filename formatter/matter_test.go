@@ -207,6 +207,11 @@ func TestEnding(t *testing.T) {
 	if m := formatter.New(n, formatter.Style{}); m.Changes[0] != "state closed -> open" || m.IsOver {
 		t.Errorf("reopened: got %q, over: %v", m.Changes, m.IsOver)
 	}
+	n.Changes = []notify.Change{{What: "new plan", To: "2026-03-17 00:00 UTC"}, {What: "new action"}, {What: "new exploit"}, {What: "new fix"}}
+	want := []string{"new plan: 2026-03-17 00:00 UTC", "action is required now", "an exploit is known now", "there is a fix now"}
+	if m := formatter.New(n, formatter.Style{}); !slices.Equal(m.Changes, want) {
+		t.Errorf("what is to be done: got %q", m.Changes)
+	}
 }
 
 // What has an end alone has to be done by then.

@@ -200,7 +200,7 @@ func (b *builder) change(c notify.Change, isEnd bool) string {
 		from, to = cmp.Or(b.word("state."+c.From), from), cmp.Or(b.word("state."+c.To), to)
 	}
 	text := joined(" -> ", from, to)
-	if to == "" {
+	if to == "" && from != "" {
 		text = b.say("gone", from)
 	}
 	return joined(" ", cmp.Or(b.word("change."+c.What), fact(c.What)), text)

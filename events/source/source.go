@@ -81,6 +81,9 @@ type Native struct {
 	// ID returns the id that the source's own events have for a finding, out of an id or ARN by
 	// which it is passed on, and "" for what is none. Nil takes the first id as it is.
 	ID func(alias string) string
+	// Part returns what tells apart the findings as which one of the source's is passed on, as one for
+	// each resource; nil for a source whose findings are passed on whole.
+	Part func(alias string) string
 }
 
 // Passed is what a source that passes on the findings of others says of where one comes from.
@@ -112,6 +115,20 @@ func NativeOf(table []Source, p Passed) finding.Native {
 		}
 	}
 	return finding.Native{Product: table[at].Product}
+}
+
+// PartOf returns which part a finding is of one of the table's, "" for one that is passed on whole.
+func PartOf(table []Source, p Passed) string {
+	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
+	if at < 0 || table[at].Native.Part == nil {
+		return ""
+	}
+	for _, id := range p.IDs {
+		if part := table[at].Native.Part(id); part != "" {
+			return part
+		}
+	}
+	return ""
 }
 
 // idOf returns the id of a finding with its product in front of it, for the ids of two products can
