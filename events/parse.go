@@ -106,8 +106,11 @@ func Describe(table []source.Source, f *finding.Finding) {
 		f.About.Links.Native, f.About.Links.Type = about.Links.Finding, cmp.Or(about.Links.Type, f.About.Links.Type)
 	}
 	for _, s := range table {
-		if f.About.Links.Type == "" && s.TypePage != nil {
-			f.About.Links.Type = s.TypePage(f.Type)
+		if s.TypePage == nil {
+			continue
+		}
+		if page := s.TypePage(f.Type); page != "" {
+			f.About.Links.Type, f.About.IsWord = cmp.Or(f.About.Links.Type, page), true
 		}
 	}
 }

@@ -139,7 +139,26 @@ func TestRemedyLink(t *testing.T) {
 		"https://docs.aws.amazon.com/" + strings.Repeat("x", 600):                          false,
 		"javascript:alert(1)//docs.aws.amazon.com":                                         false,
 		"//docs.aws.amazon.com/x":                                                          false,
-		"":                                                                                 false,
+		"https://docs.aws.amazon.com/config/latest/x.html#s3.9":                            true,
+		"https://aws.amazon.com/support?service=s3&case=new%20one":                         true,
+		"https://aws.amazon.com/x?redirect=https://evil.example":                           false,
+		"https://aws.amazon.com/x?redirect=https%3A%2F%2Fevil.example":                     false,
+		"https://aws.amazon.com/x?redirect=%252F%252Fevil":                                 false,
+		"https://aws.amazon.com/x?redirect=%25252F%25252Fevil":                             false,
+		"https://aws.amazon.com/x?redirect=%2525252F%2525252Fevil":                         false,
+		"https://aws.amazon.com/x?u=evil.example":                                          false,
+		"https://aws.amazon.com/x#!//evil":                                                 false,
+		"https://aws.amazon.com//evil.example":                                             false,
+		"https://aws.amazon.com/%2f/evil.example":                                          false,
+		"https://aws.amazon.com/%5cevil.example":                                           false,
+		"https://aws.amazon.com/%zz":                                                       false,
+		"https://docs.aws.amazon.com.":                                                     false,
+		"https://docs.aws.amazon.com:443/":                                                 false,
+		"https://docs.aws.amazоn.com/":                                                     false, // the second o is Cyrillic
+		"https://aws.amazon.com/marketplace/pp/x":                                          false,
+		"https://learn.microsoft.com/en-us/answers/questions/1":                            false,
+		"https://access.redhat.com/discussions/1":                                          false,
+		"": false,
 	} {
 		f := finding.Finding{Matter: finding.Matter{Remedy: finding.Remedy{URL: address}}}
 		links := message(t, f, nil).Links

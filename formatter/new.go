@@ -97,7 +97,7 @@ func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 // said returns a text of the source, in which the finding's type is no address.
 func said(f *finding.Finding, text string) string {
 	text = clean(text)
-	if strings.Contains(text, "[.]") && isWord(f) {
+	if strings.Contains(text, "[.]") && f.About.IsWord {
 		return strings.ReplaceAll(text, clean(f.Type), f.Type)
 	}
 	return text

@@ -83,6 +83,7 @@ func TestGuardDutyFinding(t *testing.T) {
 				Findings: "https://ap-northeast-1.console.aws.amazon.com/guardduty/home?region=ap-northeast-1#/findings?macros=current",
 				Type:     "https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-ec2.html#trojan-ec2-dnsdataexfiltration",
 			},
+			IsWord: true,
 			Aliases: []string{
 				"arn:aws:guardduty:ap-northeast-1:111122223333:detector/12abc34d567e8fa901bc2d34e56789f0/finding/16afba5c5c43e07c9e3e5e2e544e95df",
 				"16afba5c5c43e07c9e3e5e2e544e95df",

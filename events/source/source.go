@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -102,7 +103,7 @@ type Passed struct {
 func NativeOf(table []Source, p Passed) finding.Native {
 	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
 	if at < 0 {
-		return finding.Native{Product: p.Name, ID: idOf(p)}
+		return finding.Native{Product: nameOf(table, p), ID: idOf(p)}
 	}
 	native := finding.Native{Source: table[at].Name, Product: table[at].Product}
 	for _, id := range p.IDs {
@@ -129,6 +130,40 @@ func PartOf(table []Source, p Passed) string {
 		}
 	}
 	return ""
+}
+
+// nameOf returns the name that a product states, and its own ARN's where it is none of AWS's and says
+// that it is: whoever may import findings can call himself anything there.
+func nameOf(table []Source, p Passed) string {
+	if strings.HasPrefix(p.Product, "aws/") {
+		return p.Name
+	}
+	name, isAWS := plainName(p.Name)
+	isTaken := func(s Source) bool {
+		product, _ := plainName(s.Product)
+		return product != "" && product == name
+	}
+	if isAWS || slices.ContainsFunc(table, isTaken) {
+		return p.Product
+	}
+	return p.Name
+}
+
+// plainName returns the letters and digits of a product's name, without AWS's own name before them,
+// and whether that stands there.
+func plainName(text string) (name string, isAWS bool) {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, text)
+	for _, vendor := range []string{"amazon", "aws"} {
+		if rest, isVendor := strings.CutPrefix(name, vendor); isVendor {
+			return rest, true
+		}
+	}
+	return name, false
 }
 
 // idOf returns the id of a finding with its product in front of it, for the ids of two products can
