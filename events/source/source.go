@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -74,124 +73,6 @@ type Source struct {
 	Words map[string]string
 }
 
-// Native says how the findings of a source are known where another source passes them on, as
-// Security Hub does.
-type Native struct {
-	// Product is the end of the product's ARN there: "aws/macie".
-	Product string
-	// ID returns the id that the source's own events have for a finding, out of an id or ARN by
-	// which it is passed on, and "" for what is none. Nil takes the first id as it is.
-	ID func(alias string) string
-	// Part returns what tells apart the findings as which one of the source's is passed on, as one for
-	// each resource; nil for a source whose findings are passed on whole.
-	Part func(alias string) string
-}
-
-// Passed is what a source that passes on the findings of others says of where one comes from.
-type Passed struct {
-	// Product is the end of the product's ARN: "aws/macie" for "arn:...:product/aws/macie".
-	Product string
-	// Name is the product's name in words, as the event states it.
-	Name string
-	// IDs are the names under which the finding is passed on, the most exact first.
-	IDs []string
-}
-
-// NativeOf returns the name of a finding at the source that has found it, which is one of the
-// table; for a product that is not in the table it returns the product's name, and an id that no
-// other product's finding has.
-func NativeOf(table []Source, p Passed) finding.Native {
-	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
-	if at < 0 {
-		return finding.Native{Product: nameOf(table, p), ID: idOf(p)}
-	}
-	native := finding.Native{Source: table[at].Name, Product: table[at].Product}
-	for _, id := range p.IDs {
-		if table[at].Native.ID != nil {
-			id = table[at].Native.ID(id)
-		}
-		if id != "" {
-			native.ID = id
-			return native
-		}
-	}
-	return finding.Native{Product: table[at].Product}
-}
-
-// PartOf returns which part a finding is of one of the table's, "" for one that is passed on whole.
-func PartOf(table []Source, p Passed) string {
-	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
-	if at < 0 || table[at].Native.Part == nil {
-		return ""
-	}
-	for _, id := range p.IDs {
-		if part := table[at].Native.Part(id); part != "" {
-			return part
-		}
-	}
-	return ""
-}
-
-// nameOf returns the name that a product states, and its own ARN's where it is none of AWS's and says
-// that it is: whoever may import findings can call himself anything there.
-func nameOf(table []Source, p Passed) string {
-	if strings.HasPrefix(p.Product, "aws/") {
-		return p.Name
-	}
-	name, isAWS := plainName(p.Name)
-	isTaken := func(s Source) bool {
-		product, _ := plainName(s.Product)
-		return product != "" && product == name
-	}
-	if isAWS || slices.ContainsFunc(table, isTaken) {
-		return p.Product
-	}
-	return p.Name
-}
-
-// plainName returns the letters and digits of a product's name, without AWS's own name before them,
-// and whether that stands there.
-func plainName(text string) (name string, isAWS bool) {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, text)
-	for _, vendor := range []string{"amazon", "aws"} {
-		if rest, isVendor := strings.CutPrefix(name, vendor); isVendor {
-			return rest, true
-		}
-	}
-	return name, false
-}
-
-// idOf returns the id of a finding with its product in front of it, for the ids of two products can
-// be the same. An ARN is nobody else's.
-func idOf(p Passed) string {
-	if len(p.IDs) == 0 || p.Product == "" || strings.HasPrefix(p.IDs[0], "arn:") {
-		return ""
-	}
-	return p.Product + "/" + p.IDs[0]
-}
-
-// Rules are how a deployment asks EventBridge for the events of a source.
-type Rules struct {
-	// Matching returns what an EventBridge rule matches in the detail for the findings that are at or
-	// above a threshold, for those without a readable severity, and for those that are over; nil
-	// matches every event of the detail-types.
-	Matching func(threshold finding.Threshold) map[string]any
-	// Whole returns the detail-types of which a rule takes every event at a threshold, for what is known
-	// by its detail-type alone; nil if there are none.
-	Whole func(threshold finding.Threshold) []string
-	// WithoutEndings is Matching without what it matches only because it is over; nil if the source
-	// publishes no endings, or none that a rule could tell.
-	WithoutEndings func(threshold finding.Threshold) map[string]any
-	// Volume says in English words how many events the source publishes, for operators who are
-	// about to choose it: "one for each object and job run". Empty says nothing.
-	Volume string
-}
-
 // Samples makes sample events of a source.
 type Samples struct {
 	// Types returns every finding type that there is a sample of, sorted.
@@ -248,66 +129,6 @@ func (s Source) Published(f *finding.Finding) bool {
 		return s.ID == f.Road && strings.HasPrefix(f.Source, "aws.")
 	}
 	return s.Name == f.Source && (s.ID == f.Road || f.Road == "") // the road of what was stored may not be known
-}
-
-// Pattern returns what an EventBridge rule matches for the source's findings that are at or above a
-// threshold. A finding without a severity is matched too: one alert too many is better than none.
-func (s Source) Pattern(threshold finding.Threshold) map[string]any {
-	detailTypes := make([]any, len(s.DetailTypes))
-	for i, detailType := range s.DetailTypes {
-		detailTypes[i] = detailType
-	}
-	names := []any{s.Name}
-	for _, name := range s.AlsoNamed {
-		names = append(names, name)
-	}
-	pattern := map[string]any{"source": names, "detail-type": detailTypes}
-	if s.AnyService {
-		pattern["source"] = []any{map[string]any{"prefix": "aws."}} // nobody but AWS publishes under these
-	}
-	if s.Rules.Matching != nil && s.Graded != 0 && !s.IsGraded && s.Graded.AtLeast(threshold) {
-		threshold = 0 // the operator's severity counts for all that the source can publish
-	}
-	if s.Rules.Matching == nil {
-		return pattern
-	}
-	detail := s.Rules.Matching(threshold)
-	if s.Rules.Whole != nil {
-		var whole []any
-		for _, detailType := range s.Rules.Whole(threshold) {
-			whole = append(whole, detailType)
-		}
-		if len(whole) > 0 {
-			return map[string]any{"source": names, "$or": []any{
-				map[string]any{"detail-type": whole}, map[string]any{"detail-type": detailTypes, "detail": detail},
-			}}
-		}
-	}
-	pattern["detail"] = detail
-	return pattern
-}
-
-// PatternWithoutEndings returns Pattern without what it matches only because it is over. A source
-// that has no such rule has its usual pattern.
-func (s Source) PatternWithoutEndings(threshold finding.Threshold) map[string]any {
-	if s.Rules.WithoutEndings != nil {
-		s.Rules.Matching = s.Rules.WithoutEndings
-	}
-	return s.Pattern(threshold)
-}
-
-// AnyOf returns what an EventBridge rule matches if it matches one of the alternatives at least, of
-// which there is one or more. EventBridge refuses a $or with one alone.
-// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-func AnyOf(alternatives ...map[string]any) map[string]any {
-	if len(alternatives) == 1 {
-		return alternatives[0]
-	}
-	list := make([]any, len(alternatives))
-	for i, alternative := range alternatives {
-		list[i] = alternative
-	}
-	return map[string]any{"$or": list}
 }
 
 // WordPrefix returns what the keys of the source's words begin with: its ID and a dot. So no two
