@@ -109,16 +109,17 @@ func hasUnknown(hashes, parts []string) bool {
 
 // decideByOther decides about a copy by a road that does not lead. What that road cannot say, such
 // as an actor, a count or the decimals of a severity, is no change; a higher level is one, unless
-// the road said it before.
+// the road said it before, or is late. What people grade anew there, after the last message, is not.
 func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
 	before, now := last.Severity.Level(), s.Severity.Level()
 	isNews := now.Above(before)
+	said, isKnown := last.said(s.Road)
 	if !s.IsNative { // it may not know the severity, and may be older than what was sent
-		isNews = isNews && now != finding.LevelUnknown && !s.Version.Updated.Before(last.Version.Updated)
+		isOld := s.Version.Updated.Before(last.Version.Updated)
+		isRegraded := isKnown && !last.Published.IsZero() && s.Version.Published.After(last.Published)
+		isNews = isNews && now != finding.LevelUnknown && (!isOld || isRegraded)
 	}
-	if said, isKnown := last.said(s.Road); isKnown {
-		isNews = isNews && now.Above(said.Level())
-	}
+	isNews = isNews && (!isKnown || now.Above(said.Level()))
 	switch {
 	case hasUnknown(last.Parts, s.Parts) && (s.IsNative || !last.IsNative): // the source itself has told all
 		return update(last, s, anotherPart)

@@ -176,6 +176,15 @@ func TestPublicationsOfOneTime(t *testing.T) {
 			{0, handedOver(40, by(cspm, of(9))), ledger.Duplicate, 0, "this version or a newer one"},
 			{0, handedOver(50, by(cspm, of(5))), ledger.Duplicate, 0, "this version or a newer one"},
 		},
+		"another level beside the source": {
+			{0, handedOver(0, by(native, nil)), ledger.First, notify.KindFinding, ""},
+			{0, handedOver(1, by(cspm, nil)), ledger.Duplicate, 0, "it says nothing new"},
+			{1, handedOver(60, by(native, func(f *finding.Finding) { f.Count = 10 })), ledger.Update, notify.KindUpdate, "the count passed 10"},
+			{0, handedOver(60, by(cspm, nil)), ledger.Duplicate, 0, "it says nothing new"},
+			{0, handedOver(70, by(hub, of(9))), ledger.Duplicate, 0, "it says nothing new"}, // it may never have said anything else
+			{0, handedOver(70, by(cspm, of(7))), ledger.Update, notify.KindUpdate, "the level rose"},
+			{0, handedOver(71, by(cspm, of(7))), ledger.Duplicate, 0, "it says nothing new"},
+		},
 		"beside the source": {
 			{0, handedOver(0, by(native, nil)), ledger.First, notify.KindFinding, ""},
 			{0, handedOver(1, by(cspm, nil)), ledger.Duplicate, 0, "it says nothing new"},
