@@ -80,8 +80,12 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 			return claim, nil
 		}
 		if !claim.Verdict.IsNews() {
-			if errors.Is(l.hear(ctx, claim), table.ErrConflict) {
+			err := l.hear(ctx, claim)
+			if errors.Is(err, table.ErrConflict) {
 				continue
+			}
+			if err != nil && r.Subject.Version.Over { // nobody tells an end again
+				return nil, err
 			}
 			return claim, nil
 		}
@@ -103,8 +107,8 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 }
 
 // hear remembers what is to be known of a pair that is not sent: what it tells of its road, and
-// while another version is owed, that there is a newer one. Where that fails, the next copy tells
-// it again.
+// while another version is owed, that there is a newer one. Where that fails, the next copy of what
+// is open tells it again.
 func (l *Ledger) hear(ctx context.Context, c *Claim) error {
 	record, version, isNew := &c.record, c.request.Subject.Version, false
 	if c.request.Subject.IsAsked {

@@ -54,6 +54,8 @@ type Message struct {
 	// there.
 	ByRoad    string    `json:"byRoad,omitempty"`
 	Published time.Time `json:"published,omitzero"`
+	// AsideAt is the time of the update with which people put it aside; zero when they did not.
+	AsideAt time.Time `json:"asideAt,omitzero"`
 	// Before is the severity that was sent last before it was over; zero when it is open.
 	Before finding.Severity `json:"before,omitempty"`
 	// IsGathered says that the last message was no more than a line of a digest, since findings of
@@ -132,7 +134,10 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 		m.Turns = m.Turns[max(len(m.Turns)-maxTurns, 0):]
 	}
 	m.Before, m.Severity, m.At, m.State = before(last, s), s.Severity, at.UTC(), ""
-	m.ByRoad, m.Published, m.IsGathered = s.Road, s.Version.Published, false
+	m.ByRoad, m.Published, m.IsGathered, m.AsideAt = s.Road, s.Version.Published, false, time.Time{}
+	if s.IsAside() {
+		m.AsideAt = s.Version.Updated
+	}
 	if s.Version.Over {
 		m.State = s.State.String()
 	}

@@ -37,19 +37,21 @@ func (m *Message) turns(s *Subject) bool {
 	known := m.Version
 	known.Over, known.Count = m.isOver(), s.Version.Count
 	known.Road, known.Published = m.ByRoad, m.Published
-	if m.StateAt.After(known.Updated) {
+	switch {
+	case isAside(m.State) && m.ByRoad == s.Road && s.Road != "": // what other roads have said since is nothing to it
+		known.Updated = m.AsideAt
+	case m.StateAt.After(known.Updated):
 		known.Updated = m.StateAt
 	}
 	return s.Version.After(known) || m.isDecided(s)
 }
 
-// isDecided reports whether s says, by a road that does not lead, what people have decided after the
-// last message. That leaves the time of the update as it was, which can be older than what the road
+// isDecided reports whether people have put the finding aside after the last message, by a road that
+// does not lead. That leaves the time of the update as it was, which can be older than what the road
 // that leads has said since.
 // https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateFindings.html
 func (m *Message) isDecided(s *Subject) bool {
-	isLater := !m.Published.IsZero() && s.Version.Published.After(m.Published)
-	return isLater && !m.isLed(s) && (s.IsAside() || isAside(m.State) && m.ByRoad == s.Road)
+	return s.IsAside() && !m.isLed(s) && !m.Published.IsZero() && s.Version.Published.After(m.Published)
 }
 
 // isAside reports whether a state is one in which people put a finding aside. The others say that
@@ -107,16 +109,17 @@ func hasUnknown(hashes, parts []string) bool {
 
 // decideByOther decides about a copy by a road that does not lead. What that road cannot say, such
 // as an actor, a count or the decimals of a severity, is no change; a higher level is one, unless
-// the road said it before.
+// the road said it before, or is late. What people grade anew there, after the last message, is not.
 func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
 	before, now := last.Severity.Level(), s.Severity.Level()
 	isNews := now.Above(before)
+	said, isKnown := last.said(s.Road)
 	if !s.IsNative { // it may not know the severity, and may be older than what was sent
-		isNews = isNews && now != finding.LevelUnknown && !s.Version.Updated.Before(last.Version.Updated)
+		isOld := s.Version.Updated.Before(last.Version.Updated)
+		isRegraded := isKnown && !last.Published.IsZero() && s.Version.Published.After(last.Published)
+		isNews = isNews && now != finding.LevelUnknown && (!isOld || isRegraded)
 	}
-	if said, isKnown := last.said(s.Road); isKnown {
-		isNews = isNews && now.Above(said.Level())
-	}
+	isNews = isNews && (!isKnown || now.Above(said.Level()))
 	switch {
 	case hasUnknown(last.Parts, s.Parts) && (s.IsNative || !last.IsNative): // the source itself has told all
 		return update(last, s, anotherPart)
@@ -155,8 +158,9 @@ func (m *Message) ledBy(s *Subject) *Message {
 	led := *m
 	led.Others = m.othersWith(m.Road, m.Severity)
 	led.Others = slices.DeleteFunc(led.Others, func(other Said) bool { return other.Road == s.Road })
-	if m.isOver() && m.Version.Updated.After(led.StateAt) {
-		led.StateAt = m.Version.Updated // its end stays when it was
+	isOlder := m.Version.Updated.After(s.Version.Updated)
+	if (m.isOver() || isOlder) && m.Version.Updated.After(led.StateAt) {
+		led.StateAt = m.Version.Updated // its state is of the time at which that was said
 	}
 	led.follow(s)
 	led.NamesAt = time.Time{} // none of its names was news

@@ -105,6 +105,12 @@ func TestRoads(t *testing.T) {
 			{0.5, by(native, nil), ledger.Duplicate, 0, "what is newer of its state"},
 			{2, by(native, nil), ledger.Update, notify.KindUpdate, "it is open again, after it was ok"},
 		}},
+		"the source comes with an end from before": {"always", []step{
+			first(cspm), {4, by(cspm, nil), ledger.Update, notify.KindUpdate, ""},
+			{2, by(native, in(finding.Closed)), ledger.Duplicate, 0, "what is newer of its state"},
+			{3, by(cspm, in(finding.Closed)), ledger.Duplicate, 0, "what is newer of its state"},
+			{5, by(native, in(finding.Closed)), ledger.Update, notify.KindResolved, ""},
+		}},
 		"what people put aside stays so": {"always", []step{
 			first(native), nothing(0, by(cspm, nil)), {0, by(cspm, in(finding.Suppressed)), ledger.Update, notify.KindResolved, ""},
 			aside(1, by(native, nil)), aside(2, by(native, nil)), aside(2, by(hub, nil)),
@@ -170,6 +176,15 @@ func TestPublicationsOfOneTime(t *testing.T) {
 			{0, handedOver(40, by(cspm, of(9))), ledger.Duplicate, 0, "this version or a newer one"},
 			{0, handedOver(50, by(cspm, of(5))), ledger.Duplicate, 0, "this version or a newer one"},
 		},
+		"another level beside the source": {
+			{0, handedOver(0, by(native, nil)), ledger.First, notify.KindFinding, ""},
+			{0, handedOver(1, by(cspm, nil)), ledger.Duplicate, 0, "it says nothing new"},
+			{1, handedOver(60, by(native, func(f *finding.Finding) { f.Count = 10 })), ledger.Update, notify.KindUpdate, "the count passed 10"},
+			{0, handedOver(60, by(cspm, nil)), ledger.Duplicate, 0, "it says nothing new"},
+			{0, handedOver(70, by(hub, of(9))), ledger.Duplicate, 0, "it says nothing new"}, // it may never have said anything else
+			{0, handedOver(70, by(cspm, of(7))), ledger.Update, notify.KindUpdate, "the level rose"},
+			{0, handedOver(71, by(cspm, of(7))), ledger.Duplicate, 0, "it says nothing new"},
+		},
 		"beside the source": {
 			{0, handedOver(0, by(native, nil)), ledger.First, notify.KindFinding, ""},
 			{0, handedOver(1, by(cspm, nil)), ledger.Duplicate, 0, "it says nothing new"},
@@ -178,6 +193,13 @@ func TestPublicationsOfOneTime(t *testing.T) {
 			{0, handedOver(6, by(native, nil)), ledger.Duplicate, 0, "what is newer of its state"},
 			{1, handedOver(15, by(native, nil)), ledger.Duplicate, 0, "it is suppressed by securityhub-cspm"},
 			{0, handedOver(30, by(cspm, nil)), ledger.Update, notify.KindUpdate, "it is open again, after it was suppressed"},
+		},
+		"opened while the source goes on": {
+			{0, handedOver(0, by(cspm, nil)), ledger.First, notify.KindFinding, ""},
+			{1, handedOver(60, by(cspm, in(finding.Archived))), ledger.Update, notify.KindResolved, ""},
+			{3, handedOver(60, by(native, nil)), ledger.Duplicate, 0, "it is archived by securityhub-cspm"},
+			{2, handedOver(60, by(cspm, nil)), ledger.Update, notify.KindUpdate, "it is open again"},
+			{1, handedOver(60, by(cspm, in(finding.Archived))), ledger.Duplicate, 0, "what is newer of its state"},
 		},
 		"after the source has gone on": {
 			{0, handedOver(0, by(native, nil)), ledger.First, notify.KindFinding, ""},

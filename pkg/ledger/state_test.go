@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -167,6 +168,35 @@ func TestStateOfWhatIsOwed(t *testing.T) {
 		case c.Verdict.IsNews():
 			must(t, l.Sent(t.Context(), c, notify.Receipt{}))
 		}
+	}
+}
+
+// readOnly is a store that keeps nothing any more.
+type readOnly struct {
+	table.Store
+	is bool
+}
+
+func (r *readOnly) Save(ctx context.Context, key table.Key, record table.Record, revision int64) error {
+	if r.is {
+		return errors.New("throttled")
+	}
+	return r.Store.Save(ctx, key, record, revision)
+}
+
+// An end that cannot be remembered while the finding is owed comes again: nobody else tells it.
+func TestEndThatCannotBeRemembered(t *testing.T) {
+	store := &readOnly{Store: table.NewMemory()}
+	l := ledger.New(store, nil)
+	must(t, l.Release(t.Context(), claim(t, l, request("a", version(1), time.Minute))))
+	end := version(2)
+	end.State, store.is = finding.Closed, true
+	if c, err := l.Claim(t.Context(), request("b", end, time.Minute)); err == nil {
+		t.Errorf("got %+v", c.Decision)
+	}
+	store.is = false
+	if c := claim(t, l, request("b", end, time.Minute)); c.Verdict != ledger.Resolved {
+		t.Errorf("got %+v", c.Decision)
 	}
 }
 
