@@ -27,8 +27,10 @@ func about(f *finding.Finding) finding.About {
 
 // typePage returns the documentation of a finding type, or "" if it is not known.
 func typePage(findingType string) string {
+	identity, isUnused := strings.CutPrefix(findingType, unused+"IAM")
+	isUnused = isUnused && strings.Trim(identity, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 	switch {
-	case findingType == external, findingType == internal, findingType == public, findingType == failure, strings.HasPrefix(findingType, unused+"IAM"),
+	case findingType == external, findingType == internal, findingType == public, findingType == failure, isUnused,
 		findingType == unused+"Permission":
 		return "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-findings.html"
 	case findingType == preview:

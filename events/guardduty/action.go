@@ -120,6 +120,7 @@ func readKubernetesCall(d lenient.Document) finding.Attributes {
 		With(finding.AttrVerb, d.Text("verb")).
 		With(finding.AttrSubject, kubernetesSubject(d)).
 		With(finding.AttrURI, d.Text("requestUri")).
+		With(finding.AttrProtocol, d.Text("protocol")).
 		With(finding.AttrNamespace, d.Text("namespace")).
 		With(finding.AttrStatusCode, d.Text("statusCode"))
 }

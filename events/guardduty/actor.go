@@ -15,14 +15,10 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 	actor := finding.Actor{
 		User:    readUser(resource, action),
 		Process: lenient.Process(service.Get("runtimeDetails", "process")),
+		Remote:  readRemoteOf(action),
 	}
-	// An action stands in a member of its own, such as awsApiCallAction; also one not known yet.
 	for _, m := range action.Each() {
-		details := m.Value
-		if actor.Remote == (finding.Remote{}) {
-			actor.Remote = readRemote(details)
-		}
-		actor.UserAgent = cmp.Or(actor.UserAgent, details.Text("userAgent"))
+		actor.UserAgent = cmp.Or(actor.UserAgent, m.Value.Text("userAgent"))
 	}
 	if sequence == nil {
 		return actor
@@ -39,6 +35,17 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 		actor.Remote = sequence.Endpoints[0]
 	}
 	return actor
+}
+
+// readRemoteOf returns the remote end of an action, which stands in a member of its own, such as
+// awsApiCallAction; also one that is not known yet.
+func readRemoteOf(action lenient.Document) finding.Remote {
+	for _, m := range action.Each() {
+		if remote := readRemote(m.Value); remote != (finding.Remote{}) {
+			return remote
+		}
+	}
+	return finding.Remote{}
 }
 
 // readRemote reads the remote end from the details of an action: of several probes the first.

@@ -27,6 +27,7 @@ func readFacts(d, service lenient.Document) finding.Attributes {
 	facts = addPrompts(facts, d.Get("resource", "bedrockGuardrailDetails"))
 	facts = addKubernetes(facts, d.Get("resource", "kubernetesDetails"), service.Get("action"))
 	facts = addFiles(facts, service.Get("runtimeDetails"))
+	facts = addAdditional(facts, service)
 	login, volumes, scan := d.Get("resource", "rdsDbUserDetails"), service.Get("ebsVolumeScanDetails"), service.Get("malwareScanDetails")
 	return facts.
 		With("authentication", login.Text("authMethod")).
@@ -115,32 +116,6 @@ func addFiles(facts finding.Attributes, runtime lenient.Document) finding.Attrib
 		With("file_operation", context.Text("fileOperation")).
 		With("related_files", strings.Join(context.Get("relatedFilePaths").Texts(), ", ")).
 		With("lineage", strings.Join(ancestors, ", "))
-}
-
-// unusual returns why a finding of unusual behaviour is one: "userAgent: curl (UNSEEN)". It stands
-// in objects within objects, whose names are open; older findings have an object of texts.
-// https://docs.aws.amazon.com/guardduty/latest/APIReference/API_AnomalyUnusual.html
-func unusual(service lenient.Document) string {
-	var reasons []string
-	for _, group := range service.Get("detection", "anomaly", "unusual", "behavior").Each() {
-		for _, m := range group.Value.Each() {
-			seen := strings.Join(m.Value.Get("observations", "text").Texts(), ", ")
-			reason := lenient.JoinWords(cmp.Or(seen, m.Value.Text()), m.Value.Text("profileSubtype"))
-			reasons = lenient.AppendNew(reasons, labelled(m.Name, reason))
-		}
-	}
-	for _, m := range service.Get("additionalInfo", "unusual").Each() {
-		reasons = lenient.AppendNew(reasons, labelled(m.Name, strings.Join(m.Value.Texts(), ", ")))
-	}
-	return strings.Join(reasons[:min(len(reasons), maxUnusual)], "; ")
-}
-
-// labelled returns "name: text", or the name alone.
-func labelled(name, text string) string {
-	if text == "" {
-		return name
-	}
-	return name + ": " + text
 }
 
 // calls returns the calls behind the signals of a sequence, each with its service, the error that

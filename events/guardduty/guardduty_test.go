@@ -83,6 +83,7 @@ func TestGuardDutyFinding(t *testing.T) {
 				Findings: "https://ap-northeast-1.console.aws.amazon.com/guardduty/home?region=ap-northeast-1#/findings?macros=current",
 				Type:     "https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-ec2.html#trojan-ec2-dnsdataexfiltration",
 			},
+			IsWord: true,
 			Aliases: []string{
 				"arn:aws:guardduty:ap-northeast-1:111122223333:detector/12abc34d567e8fa901bc2d34e56789f0/finding/16afba5c5c43e07c9e3e5e2e544e95df",
 				"16afba5c5c43e07c9e3e5e2e544e95df",
@@ -159,15 +160,16 @@ func TestActionsAndActors(t *testing.T) {
 	const remote = `"remoteIpDetails":{"ipAddressV4":"198.51.100.7","country":{"countryName":"Peru"},"organization":{"asn":"64500","asnOrg":"Example"}}`
 	const from = "198.51.100.7 Peru Example AS64500"
 	for name, test := range map[string]struct{ action, want, actor string }{
-		"AWS_API_CALL":        {`"awsApiCallAction":{"api":"PutBucketPolicy","serviceName":"s3.amazonaws.com","errorCode":"AccessDenied",` + remote + `}`, "api=PutBucketPolicy service=s3.amazonaws.com error_code=AccessDenied", from},
-		"DNS_REQUEST":         {`"dnsRequestAction":{"domain":"evil.example.net","protocol":"0","blocked":"false"}`, "domain=evil.example.net protocol=0 blocked=false", ""},
-		"NETWORK_CONNECTION":  {`"networkConnectionAction":{"connectionDirection":"INBOUND","localPortDetails":{"port":22.0,"portName":"SSH"},"remotePortDetails":{"port":"4000","portName":"Unknown"},` + remote + `}`, "direction=INBOUND local_port=22 (SSH) remote_port=4000", from},
-		"PORT_PROBE":          {`"portProbeAction":{"blocked":false,"portProbeDetails":[{"localPortDetails":{"port":22,"portName":"SSH"},` + remote + `},{"localPortDetails":{"port":80}}]}`, "local_port=22 (SSH), 80 blocked=false", from},
-		"KUBERNETES_API_CALL": {`"kubernetesApiCallAction":{"verb":"create","resource":"pods","subresource":"exec","resourceName":"web-1","requestUri":"/api","statusCode":201,` + remote + `},"kubernetesPermissionCheckedDetails":{"verb":"get","namespace":"kube-system"}`, "verb=create subject=pods/exec web-1 uri=/api status_code=201 namespace=kube-system", from},
-		"RDS_LOGIN_ATTEMPT":   {`"rdsLoginAttemptAction":{"LoginAttributes":[{"user":"root","application":"psql","failedLoginAttempts":40},{"user":"admin","failedLoginAttempts":2}],` + remote + `}`, "user=root, admin application=psql failed=42", from},
-		"IPv6 only":           {`"networkConnectionAction":{"remoteIpDetails":{"ipAddressV4":"","ipAddressV6":"2001:db8::7"}}`, "", "2001:db8::7"},
-		"what it affected":    {`"awsApiCallAction":{"api":"StopLogging","affectedResources":{"AWS::CloudTrail::Trail":"arn:aws:cloudtrail:eu-west-1:1:trail/org","AWS::S3::Bucket":"logs"}}`, "api=StopLogging affected=org, logs", ""},
-		"of tomorrow":         {`"quantumAction":{` + remote + `}`, "", from},
+		"AWS_API_CALL":         {`"awsApiCallAction":{"api":"PutBucketPolicy","serviceName":"s3.amazonaws.com","errorCode":"AccessDenied",` + remote + `}`, "api=PutBucketPolicy service=s3.amazonaws.com error_code=AccessDenied", from},
+		"DNS_REQUEST":          {`"dnsRequestAction":{"domain":"evil.example.net","protocol":"0","blocked":"false"}`, "domain=evil.example.net protocol=0 blocked=false", ""},
+		"NETWORK_CONNECTION":   {`"networkConnectionAction":{"connectionDirection":"INBOUND","localPortDetails":{"port":22.0,"portName":"SSH"},"remotePortDetails":{"port":"4000","portName":"Unknown"},` + remote + `}`, "direction=INBOUND local_port=22 (SSH) remote_port=4000", from},
+		"PORT_PROBE":           {`"portProbeAction":{"blocked":false,"portProbeDetails":[{"localPortDetails":{"port":22,"portName":"SSH"},` + remote + `},{"localPortDetails":{"port":80}}]}`, "local_port=22 (SSH), 80 blocked=false", from},
+		"KUBERNETES_API_CALL":  {`"kubernetesApiCallAction":{"verb":"create","resource":"pods","subresource":"exec","resourceName":"web-1","requestUri":"/api","statusCode":201,` + remote + `},"kubernetesPermissionCheckedDetails":{"verb":"get","namespace":"kube-system"}`, "verb=create subject=pods/exec web-1 uri=/api status_code=201 namespace=kube-system", from},
+		"RDS_LOGIN_ATTEMPT":    {`"rdsLoginAttemptAction":{"LoginAttributes":[{"user":"root","application":"psql","failedLoginAttempts":40},{"user":"admin","failedLoginAttempts":2}],` + remote + `}`, "user=root, admin application=psql failed=42", from},
+		"kubernetes over HTTP": {`"kubernetesApiCallAction":{"verb":"get","requestUri":"/api","protocol":"http"}`, "verb=get uri=/api protocol=http", ""},
+		"IPv6 only":            {`"networkConnectionAction":{"remoteIpDetails":{"ipAddressV4":"","ipAddressV6":"2001:db8::7"}}`, "", "2001:db8::7"},
+		"what it affected":     {`"awsApiCallAction":{"api":"StopLogging","affectedResources":{"AWS::CloudTrail::Trail":"arn:aws:cloudtrail:eu-west-1:1:trail/org","AWS::S3::Bucket":"logs"}}`, "api=StopLogging affected=org, logs", ""},
+		"of tomorrow":          {`"quantumAction":{` + remote + `}`, "", from},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := parse(t, `{"service":{"action":{"actionType":"`+name+`",`+test.action+`}}}`)

@@ -65,6 +65,7 @@ func TestThreats(t *testing.T) {
 		`{"evidence":{"threatIntelligenceDetails":[{"threatListName":"ProofPoint","threatNames":[]}]}}`:                                                           {{List: "ProofPoint"}},
 		`{"evidence":{"threatIntelligenceDetails":[{"threatListName":"L","threatNames":["A","B"]}]}}`:                                                             {{Name: "A", List: "L"}, {Name: "B", List: "L"}},
 		`{"additionalInfo":{"threatListName":"ProofPoint","value":"{}"}}`:                                                                                         {{List: "ProofPoint"}},
+		`{"additionalInfo":{"type":"default","value":"{\"threatName\":\"Scanner\",\"threatListName\":\"ProofPoint\"}"}}`:                                          {{Name: "Scanner", List: "ProofPoint"}},
 		`{"malwareScanDetails":{"threats":[{"name":"EICAR","itemPaths":[{"nestedItemPath":"a.zip/x"}]}]}}`:                                                        {{Name: "EICAR", File: "a.zip/x"}},
 		`{"ebsVolumeScanDetails":{"scanDetections":{"threatDetectedByName":{"threatNames":[{"name":"EICAR","filePaths":[{"filePath":"/tmp/x","hash":"ab"}]}]}}}}`: {{Name: "EICAR", File: "/tmp/x", SHA256: "ab"}},
 		`{"ebsVolumeScanDetails":{"scanDetections":{"highestSeverityThreatDetails":{"threatName":"EICAR"}}}}`:                                                     {{Name: "EICAR"}},

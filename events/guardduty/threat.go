@@ -26,9 +26,9 @@ func readThreats(service lenient.Document) []finding.Threat {
 			threats = append(threats, finding.Threat{List: list})
 		}
 	}
-	if info := service.Get("additionalInfo"); len(threats) == 0 {
+	for _, info := range additionalInfo(service) {
 		threat := finding.Threat{Name: info.Text("threatName"), List: info.Text("threatListName")}
-		if threat != (finding.Threat{}) {
+		if len(threats) == 0 && threat != (finding.Threat{}) {
 			threats = append(threats, threat)
 		}
 	}

@@ -299,6 +299,13 @@ func TestNativeID(t *testing.T) {
 		if got := health.Source().Native.ID(alias); got != want {
 			t.Errorf("%s: got %q, want %q", alias, got, want)
 		}
+		want = ""
+		if strings.HasSuffix(alias, hash) {
+			want = hash
+		}
+		if got := health.Source().Native.Part(alias); got != want {
+			t.Errorf("%s: got part %q, want %q", alias, got, want)
+		}
 	}
 }
 
