@@ -7,6 +7,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/generic"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // Whether a finding is one of a source that sends by the thousand is known where it is read.
@@ -22,6 +23,26 @@ func TestBursty(t *testing.T) {
 		if f := events.Parse(table, opened.Records[0].Envelope)[0]; f.IsBursty != isBursty {
 			t.Errorf("got %v, want %v", f.IsBursty, isBursty)
 		}
+	}
+}
+
+// What Security Hub passes on of an event of AWS Health, as one finding for each entity, are parts of it.
+func TestPartsOfWhatIsPassedOn(t *testing.T) {
+	const event = `{"id":"e","source":"aws.securityhub","detail-type":"Security Hub Findings - ACTION","detail":{"findings":[{"SchemaVersion":"2018-10-08",
+		"Id":"arn:aws:health:eu-west-1:111122223333:event/EC2/X/1/HASH","ProductArn":"arn:aws:securityhub:eu-west-1::product/aws/health","AwsAccountId":"111122223333","Region":"eu-west-1"}]}}`
+	read := func(action, hash string) finding.Finding {
+		opened, err := events.Open(events.Table(), []byte(strings.NewReplacer("ACTION", action, "HASH", strings.Repeat(hash, 64)).Replace(event)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return events.Parse(events.Table(), opened.Records[0].Envelope)[0]
+	}
+	a, b, asked := read("Imported", "a"), read("Imported", "b"), read("Custom Action", "a")
+	if a.Key() != b.Key() || a.Key() != "aws.health/111122223333/eu-west-1/arn:aws:health:eu-west-1::event/EC2/X/1" || a.Part == b.Part || a.Part == "" {
+		t.Errorf("got %s of %s and %s of %s", a.Part, a.Key(), b.Part, b.Key())
+	}
+	if asked.Part != "custom action e" {
+		t.Errorf("asked for: got part %s", asked.Part)
 	}
 }
 

@@ -31,7 +31,7 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		f.Road, f.Sample = reader.ID, f.Sample || isSample
 		date(f)
 		if passed.Product != "" || passed.Name != "" {
-			f.Native = source.NativeOf(table, passed)
+			f.Native, f.Part = source.NativeOf(table, passed), cmp.Or(f.Part, source.PartOf(table, passed))
 		}
 		f.IsBursty = isBursty(table, reader, passed.Product, f)
 		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) && !f.Severity.IsUrgent() {
@@ -106,8 +106,11 @@ func Describe(table []source.Source, f *finding.Finding) {
 		f.About.Links.Native, f.About.Links.Type = about.Links.Finding, cmp.Or(about.Links.Type, f.About.Links.Type)
 	}
 	for _, s := range table {
-		if f.About.Links.Type == "" && s.TypePage != nil {
-			f.About.Links.Type = s.TypePage(f.Type)
+		if s.TypePage == nil {
+			continue
+		}
+		if page := s.TypePage(f.Type); page != "" {
+			f.About.Links.Type, f.About.IsWord = cmp.Or(f.About.Links.Type, page), true
 		}
 	}
 }

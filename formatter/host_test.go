@@ -49,9 +49,13 @@ func TestIdentifiersStayWhole(t *testing.T) {
 			t.Errorf("%s: %s is not in:\n%s", said, want, rendered)
 		}
 	}
-	f := finding.Finding{Source: "aws.health", Severity: 8}
-	if m := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}); m.Source != f.Source {
-		t.Errorf("the source is shown as %s", m.Source)
+	for source, want := range map[string]string{
+		"aws.health": "aws.health", "aws.events": "aws.events", "aws.ec2": "aws.ec2", "aws.app": "aws[.]app", "aws.com": "aws[.]com", "aws.health.evil.example": "aws[.]health[.]evil[.]example",
+	} {
+		f := finding.Finding{Source: source, Severity: 8}
+		if m := formatter.New(notify.Notification{Findings: []finding.Finding{f}}, formatter.Style{}); m.Source != want {
+			t.Errorf("the source is shown as %s, want %s", m.Source, want)
+		}
 	}
 }
 

@@ -133,9 +133,6 @@ func (b *builder) factValue(f *finding.Finding, a finding.Attribute) string {
 	if a.Name == finding.AttrPublicAccess {
 		return cmp.Or(b.word("access."+a.Value), clean(a.Value))
 	}
-	if a.Name == finding.AttrInstanceType {
-		return plain(a.Value)
-	}
 	return clean(a.Value)
 }
 

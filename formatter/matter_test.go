@@ -139,7 +139,26 @@ func TestRemedyLink(t *testing.T) {
 		"https://docs.aws.amazon.com/" + strings.Repeat("x", 600):                          false,
 		"javascript:alert(1)//docs.aws.amazon.com":                                         false,
 		"//docs.aws.amazon.com/x":                                                          false,
-		"":                                                                                 false,
+		"https://docs.aws.amazon.com/config/latest/x.html#s3.9":                            true,
+		"https://aws.amazon.com/support?service=s3&case=new%20one":                         true,
+		"https://aws.amazon.com/x?redirect=https://evil.example":                           false,
+		"https://aws.amazon.com/x?redirect=https%3A%2F%2Fevil.example":                     false,
+		"https://aws.amazon.com/x?redirect=%252F%252Fevil":                                 false,
+		"https://aws.amazon.com/x?redirect=%25252F%25252Fevil":                             false,
+		"https://aws.amazon.com/x?redirect=%2525252F%2525252Fevil":                         false,
+		"https://aws.amazon.com/x?u=evil.example":                                          false,
+		"https://aws.amazon.com/x#!//evil":                                                 false,
+		"https://aws.amazon.com//evil.example":                                             false,
+		"https://aws.amazon.com/%2f/evil.example":                                          false,
+		"https://aws.amazon.com/%5cevil.example":                                           false,
+		"https://aws.amazon.com/%zz":                                                       false,
+		"https://docs.aws.amazon.com.":                                                     false,
+		"https://docs.aws.amazon.com:443/":                                                 false,
+		"https://docs.aws.amazоn.com/":                                                     false, // the second o is Cyrillic
+		"https://aws.amazon.com/marketplace/pp/x":                                          false,
+		"https://learn.microsoft.com/en-us/answers/questions/1":                            false,
+		"https://access.redhat.com/discussions/1":                                          false,
+		"": false,
 	} {
 		f := finding.Finding{Matter: finding.Matter{Remedy: finding.Remedy{URL: address}}}
 		links := message(t, f, nil).Links
@@ -206,6 +225,11 @@ func TestEnding(t *testing.T) {
 	n.Kind, n.Findings[0].State, n.Changes = notify.KindUpdate, finding.Open, []notify.Change{{What: "state", From: "closed", To: "open"}}
 	if m := formatter.New(n, formatter.Style{}); m.Changes[0] != "state closed -> open" || m.IsOver {
 		t.Errorf("reopened: got %q, over: %v", m.Changes, m.IsOver)
+	}
+	n.Changes = []notify.Change{{What: "new plan", To: "2026-03-17 00:00 UTC"}, {What: "new action"}, {What: "new exploit"}, {What: "new fix"}}
+	want := []string{"new plan: 2026-03-17 00:00 UTC", "action is required now", "an exploit is known now", "there is a fix now"}
+	if m := formatter.New(n, formatter.Style{}); !slices.Equal(m.Changes, want) {
+		t.Errorf("what is to be done: got %q", m.Changes)
 	}
 }
 

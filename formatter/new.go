@@ -97,7 +97,7 @@ func (b *builder) one(n notify.Notification, f *finding.Finding) Message {
 // said returns a text of the source, in which the finding's type is no address.
 func said(f *finding.Finding, text string) string {
 	text = clean(text)
-	if strings.Contains(text, "[.]") && isWord(f) {
+	if strings.Contains(text, "[.]") && f.About.IsWord {
 		return strings.ReplaceAll(text, clean(f.Type), f.Type)
 	}
 	return text
@@ -200,7 +200,7 @@ func (b *builder) change(c notify.Change, isEnd bool) string {
 		from, to = cmp.Or(b.word("state."+c.From), from), cmp.Or(b.word("state."+c.To), to)
 	}
 	text := joined(" -> ", from, to)
-	if to == "" {
+	if to == "" && from != "" {
 		text = b.say("gone", from)
 	}
 	return joined(" ", cmp.Or(b.word("change."+c.What), fact(c.What)), text)

@@ -28,8 +28,43 @@ func remedyURL(address string) string {
 		return ""
 	}
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "https" || u.User != nil || !slices.Contains(remedyHosts(), u.Host) {
+	if err != nil || u.Scheme != "https" || u.User != nil || !slices.Contains(remedyHosts(), u.Host) || namesAddress(u) || isOfOthers(u.Path) {
 		return ""
 	}
 	return u.String()
+}
+
+// isOfOthers reports whether a path leads to a part of a vendor's pages where others write: sellers,
+// and whoever asks or answers.
+func isOfOthers(path string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(path), "/") {
+		if slices.Contains([]string{"answers", "community", "discussions", "marketplace"}, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesAddress reports whether there is another address in an address, to which a page may send its
+// reader on: "?redirect=//example.com", also written in escapes, or a path of two slashes.
+func namesAddress(u *url.URL) bool {
+	path, rest := u.EscapedPath(), u.RawQuery+"#"+u.EscapedFragment()
+	for range 4 { // as it is, and behind escapes of escapes of escapes
+		if strings.Contains(path+" "+rest, "//") || strings.Contains(path, `\`) || clean(rest) != rest {
+			return true
+		}
+		if path == unescaped(path) && rest == unescaped(rest) {
+			return false
+		}
+		path, rest = unescaped(path), unescaped(rest)
+	}
+	return true
+}
+
+// unescaped returns a text without its escapes, or as it is where they are none.
+func unescaped(text string) string {
+	if plain, err := url.PathUnescape(text); err == nil {
+		return plain
+	}
+	return text
 }

@@ -82,8 +82,6 @@ func names(r finding.Resource) string {
 func (b *builder) attribute(a finding.Attribute) string {
 	value := clean(arnName(a.Value))
 	switch a.Name {
-	case finding.AttrInstanceType:
-		value = plain(a.Value) // "m5.large" is no address
 	case finding.AttrPrivileged:
 		if a.Value == "true" {
 			return b.word("attr.privileged")

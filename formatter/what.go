@@ -2,6 +2,7 @@ package formatter
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -9,30 +10,22 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// product returns the vendor's own spelling of who says so, else the source as it is called. Only
-// AWS publishes under a name such as "aws.health", which is no address.
+// product returns the vendor's own spelling of who says so, which can be a name that an event
+// states, else the source as it is called. The names of services such as "aws.events" are no address;
+// the rest of what begins so may be one, for whoever writes to a queue can state any source.
 func product(f *finding.Finding) string {
-	name := cmp.Or(f.About.Product, f.Source)
-	if service, isAWS := strings.CutPrefix(name, "aws."); isAWS && !strings.ContainsFunc(service, isNoLetter) {
-		return plain(name)
+	if f.About.Product == "" && slices.Contains([]string{"aws.events", "aws.health", "aws.support"}, f.Source) {
+		return f.Source
 	}
-	return clean(name)
+	return clean(cmp.Or(f.About.Product, f.Source))
 }
-
-func isNoLetter(r rune) bool { return !isAlphanumeric(r) && r != '-' }
 
 // findingType returns a type as it is if it is its source's own word.
 func findingType(f *finding.Finding) string {
-	if isWord(f) {
+	if f.About.IsWord { // "CredentialAccess:IAMUser/PromptInjection.Direct" is no address
 		return plain(f.Type)
 	}
 	return clean(f.Type)
-}
-
-// isWord reports whether a finding's type is its source's own word, which the source documents:
-// "Impact:EC2/AbusedDomainRequest.Reputation" is no address.
-func isWord(f *finding.Finding) bool {
-	return f.About.Links.Type != "" && !strings.Contains(f.Type, "//")
 }
 
 // IsTelling reports whether a type says what was found and on what, as "Trojan:EC2/DropPoint" does.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -158,7 +159,7 @@ func findingOf(t *testing.T, words string) finding.Finding {
 		case name == "source":
 			f.Source = value
 		case name == "product":
-			f.About.Product = value
+			f.About.Product = strings.ReplaceAll(value, "_", " ") // a word has no space in it
 		case name == "severity":
 			f.Severity, err = finding.ParseSeverity(value)
 		case name == "account":
@@ -266,5 +267,34 @@ func TestRecipes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What the page says of products, standards and results holds for what the parsers read.
+func TestParsedControls(t *testing.T) {
+	const asff = `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","detail":{"findings":[{"Id":"f1","AwsAccountId":"111122223333","Region":"eu-west-1",
+		"ProductArn":"arn:aws:securityhub:eu-west-1::product/%","Title":"A control","Severity":{"Label":"HIGH"},"Compliance":{"Status":"FAILED","SecurityControlId":"S3.9",
+		"AssociatedStandards":[{"StandardsId":"standards/nist-800-53/v/5.0.0"},{"StandardsId":"standards/pci-dss/v/3.2.1"}]}}]}}`
+	const ocsf = `{"source":"aws.securityhub","detail-type":"Findings Imported V2","detail":{"findings":[{"class_uid":2003,"metadata":{"product":{"name":"Security Hub CSPM",
+		"uid":"arn:aws:securityhub:eu-west-1::productv2/aws/securityhub"}},"finding_info":{"uid":"f1","title":"A control"},"severity_id":4,"compliance":{"control":"S3.9","status":"Fail",
+		"standards":["standards/nist-800-53/v/5.0.0","standards/pci-dss/v/3.2.1"]}}]}}`
+	const control = `control == "S3.9" and compliance == "FAILED" and any(standards, # startsWith "nist") and standard contains "pci-dss" and product startsWith "Security Hub"`
+	const config = `product == "AWS Config" and compliance in ["NON_COMPLIANT", "FAILED"] and not (product startsWith "Security Hub")`
+	for _, test := range []struct{ event, when string }{
+		{strings.Replace(asff, "%", "aws/securityhub", 1), control}, {ocsf, control}, {strings.Replace(asff, "%", "aws/config", 1), config},
+	} {
+		delivery, err := events.Open(events.Table(), []byte(test.event))
+		if err != nil {
+			t.Fatal(err)
+		}
+		when, err := condition.Compile(test.when)
+		if err != nil {
+			t.Fatal(err)
+		}
+		routes := []router.Route{{Sink: "slack", When: when}}
+		f := events.Parse(events.Table(), delivery.Records[0].Envelope)[0]
+		if d := router.Decide(f, routes, nil)[0]; d.Verdict != router.Send || d.Err != nil {
+			t.Errorf("%s does not hold: %v, %+v, product %s", test.when, d.Err, f.Check, f.About.Product)
+		}
 	}
 }

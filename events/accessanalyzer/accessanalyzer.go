@@ -21,13 +21,14 @@ const (
 	previewType  = "Access Preview State Change"
 )
 
-// The types of findings, as the API has them, and two of this package: what anybody can reach, and
-// a preview.
+// The types of findings, as the API has them, and three of this package: what anybody can reach, what
+// could not be looked into, and a preview.
 const (
 	external = "ExternalAccess"
 	internal = "InternalAccess"
 	unused   = "Unused" // what the types of unused access begin with
 	public   = "PublicAccess"
+	failure  = "AnalysisError"
 	preview  = "AccessPreview"
 )
 

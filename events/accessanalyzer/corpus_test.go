@@ -22,14 +22,15 @@ func TestCorpus(t *testing.T) {
 		at := func(paths ...string) string { return eventstest.Stated(t, event, paths...) }
 		t.Log(eventstest.Row(file, f))
 		isPreview := at("detail/accessPreviewId") != ""
+		kind := "ExternalAccess"
 		severity := map[bool]string{true: "8.0", false: "5.0"}[at("detail/isPublic", details+"isPublic") == "true"]
 		switch {
 		case isPreview && at("detail/status") == "FAILED":
-			severity = "2.0"
+			severity, kind = "2.0", "AccessPreview"
 		case isPreview:
-			severity = "1.0"
+			severity, kind = "1.0", "AccessPreview"
 		case at("detail/error") != "":
-			severity = "3.0"
+			severity, kind = "3.0", "AnalysisError"
 		}
 		updated, err := time.Parse(time.RFC3339, at("detail/updatedAt", "time"))
 		if err != nil {
@@ -42,7 +43,7 @@ func TestCorpus(t *testing.T) {
 		}
 		for _, c := range []struct{ what, want, got string }{
 			{"id", at("detail/id", "detail/accessPreviewId"), f.ID},
-			{"type", map[bool]string{true: "AccessPreview", false: "ExternalAccess"}[isPreview], f.Type},
+			{"type", kind, f.Type},
 			{"severity", severity, f.Severity.String()},
 			{"account", at("detail/accountId", "detail/resourceOwnerAccount", "account"), f.Account.ID},
 			{"region", at("detail/region", "region"), f.Region},

@@ -11,8 +11,8 @@ import (
 
 // grant is who may do what.
 type grant struct {
-	// kind is the type of the finding.
-	kind string
+	// kind is the type of the finding, told the one that it is told under.
+	kind, told string
 	// details hold what is granted: the finding, or a member of its list of details.
 	details lenient.Document
 	// principal is who may, and form how that is named: "AWS", "Federated".
@@ -45,8 +45,12 @@ func readGrant(e source.Envelope, d lenient.Document) grant {
 		g.kind = kindOf(e)
 	}
 	isPublic := g.details.Get("isPublic").IsTrue() || g.details.Get("isPublic").IsNull() && g.principal == "*"
-	if isPublic && (g.kind == external || g.kind == "") {
-		g.kind = public
+	g.told = g.kind
+	switch {
+	case g.err != "": // of what was looked for nobody knows whether it is there
+		g.told = failure
+	case isPublic && (g.kind == external || g.kind == ""):
+		g.kind, g.told = public, public
 	}
 	return g
 }
@@ -166,7 +170,8 @@ func unusedWords(kind string) string {
 	return "Unused access of"
 }
 
-// facts returns what a reader needs to judge the access, the most telling first.
+// facts returns what a reader needs to judge the access, the most telling first. Who has it, the actor
+// and the title say.
 func (g grant) facts(e source.Envelope, d lenient.Document) finding.Attributes {
 	details := g.details
 	access := g.access()
@@ -176,16 +181,23 @@ func (g grant) facts(e source.Envelope, d lenient.Document) finding.Attributes {
 	return finding.Attributes{}.With("access", access).With("error", g.err).
 		With("actions", strings.Join(actions(details, d), ", ")).
 		With("condition", condition(details.Get("condition"))).
-		With(finding.AttrPrincipal, strings.TrimSpace(g.form+" "+g.principal)).
-		With("principal_account", g.account).With("access_type", details.Text("accessType")).
+		With("access_type", details.Text("accessType")).
 		With("granted_by", grantedBy(details)).
 		With("resource_policy", details.Text("resourceControlPolicyRestrictionType", "resourceControlPolicyRestriction")).
 		With("service_policy", details.Text("serviceControlPolicyRestrictionType", "serviceControlPolicyRestriction")).
-		With("unused_services", d.Text("numberOfUnusedServices")).With("unused_actions", d.Text("numberOfUnusedActions")).
+		With("unused_services", nonZero(d.Text("numberOfUnusedServices"))).With("unused_actions", nonZero(d.Text("numberOfUnusedActions"))).
 		With("services", services(d)).With("access_key", details.Text("accessKeyId")).
 		With("last_accessed", details.Text("lastAccessed")).
-		With("analyzer", lenient.ResourceName(analyzer(e))).With("analyzed", d.Text("analyzedAt")).
+		With("analyzer", lenient.ResourceName(analyzer(e))).
 		With("previous_status", d.Text("previousStatus"))
+}
+
+// nonZero returns a number of things that are there.
+func nonZero(count string) string {
+	if count == "0" {
+		return ""
+	}
+	return count
 }
 
 // actions returns what may be done, or which rights are unused.

@@ -20,7 +20,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	f := finding.Finding{
 		ID:       d.Text("id", "findingId"),
 		Source:   cmp.Or(e.Source, sourceName),
-		Type:     g.kind,
+		Type:     g.told,
 		Severity: g.severity(),
 		Activity: readActivity(d),
 		Resource: readResource(d),

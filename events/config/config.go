@@ -39,7 +39,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	default:
 		readWork(&f, e, d)
 	}
-	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, f.Resource.ARN), f.ID)
+	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(f.About.Aliases, f.Resource.ARN), f.ID)
 	return f
 }
 
@@ -77,17 +77,23 @@ func readCompliance(f *finding.Finding, e source.Envelope, d lenient.Document) {
 	}
 	f.ID = strings.Join([]string{rule, f.Resource.Type, f.Resource.ID}, "/")
 	f.Check = finding.Check{Control: rule, Result: result.Text("complianceType")}
+	if result.IsNull() { // there is none any more
+		f.Check.Result = notApplicable
+	}
 	f.Severity, f.State = grade(f.Check.Result)
 	f.Updated = cmp.Or(result.Get("resultRecordedTime").Time(), d.Get("notificationCreationTime").Time(), e.Time)
 	f.Title = complianceTitle(f)
 	f.Description = strings.TrimSpace(result.Text("annotation"))
 	f.Facts = f.Facts.
-		With("rule", rule).
-		With("result", f.Check.Result).
 		With("before", before.Text("complianceType")).
 		With("owner", ruleOwner(arn)).
-		With("mode", of.Text("evaluationMode")).
-		With("rule_arn", arn)
+		With("mode", of.Text("evaluationMode"))
+	f.About.Aliases = lenient.AppendNew(f.About.Aliases, arn)
+}
+
+// inWords returns "S3 Bucket" for "AWS::S3::Bucket", to begin a sentence with.
+func inWords(resourceType string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(resourceType, "AWS::"), "::", " ")
 }
 
 // present returns the first of two documents that is there.
@@ -116,7 +122,7 @@ func grade(result string) (finding.Severity, finding.State) {
 }
 
 func complianceTitle(f *finding.Finding) string {
-	what, rule := strings.TrimSpace(f.Resource.Type+" "+f.Resource.ID), f.Check.Control
+	what, rule := strings.TrimSpace(inWords(f.Resource.Type)+" "+f.Resource.ID), f.Check.Control
 	switch strings.ToUpper(f.Check.Result) {
 	case nonCompliant:
 		return what + " does not comply with " + rule

@@ -62,12 +62,12 @@ func result(compliance string) string {
 // Every result has a severity and a state of its own, and all are about rule and resource.
 func TestCompliance(t *testing.T) {
 	for compliance, want := range map[string]string{
-		`"complianceType":"NON_COMPLIANT",`:     "5.0 open config.noncompliant AWS::S3::Bucket uploads does not comply with s3-public-read",
-		`"complianceType":"COMPLIANT",`:         "1.0 passed config.compliant AWS::S3::Bucket uploads complies with s3-public-read",
-		`"complianceType":"NOT_APPLICABLE",`:    "1.0 closed config.not_applicable s3-public-read does not apply to AWS::S3::Bucket uploads",
-		`"complianceType":"INSUFFICIENT_DATA",`: "1.0 open config.unclear Too little is known to hold AWS::S3::Bucket uploads against s3-public-read",
-		`"complianceType":"NOVEL",`:             "unknown open config.changed Compliance of AWS::S3::Bucket uploads with s3-public-read: NOVEL",
-		``:                                      "unknown open config.changed Compliance of AWS::S3::Bucket uploads with s3-public-read: not stated",
+		`"complianceType":"NON_COMPLIANT",`:     "5.0 open config.noncompliant S3 Bucket uploads does not comply with s3-public-read",
+		`"complianceType":"COMPLIANT",`:         "1.0 passed config.compliant S3 Bucket uploads complies with s3-public-read",
+		`"complianceType":"NOT_APPLICABLE",`:    "1.0 closed config.not_applicable s3-public-read does not apply to S3 Bucket uploads",
+		`"complianceType":"INSUFFICIENT_DATA",`: "1.0 open config.unclear Too little is known to hold S3 Bucket uploads against s3-public-read",
+		`"complianceType":"NOVEL",`:             "unknown open config.changed Compliance of S3 Bucket uploads with s3-public-read: NOVEL",
+		``:                                      "unknown open config.changed Compliance of S3 Bucket uploads with s3-public-read: not stated",
 	} {
 		f := parse(t, change, result(compliance))
 		checkRule(t, change, result(compliance), f)
@@ -87,6 +87,29 @@ func TestCompliance(t *testing.T) {
 	}
 }
 
+// Where there is no result any more, nothing is to be mended, and what was told has ended.
+func TestNoResult(t *testing.T) {
+	detail := `{"messageType":"ComplianceChangeNotification","configRuleName":"r","resourceType":"AWS::S3::Bucket","resourceId":"b","newEvaluationResult":null,"oldEvaluationResult":{"complianceType":"NON_COMPLIANT"}}`
+	f := parse(t, change, detail)
+	checkRule(t, change, detail, f)
+	if f.Severity != finding.Lowest || f.State != finding.Closed || f.Check.Result != "NOT_APPLICABLE" || f.Title != "r does not apply to S3 Bucket b" {
+		t.Errorf("got %v %v %+v %s", f.Severity, f.State, f.Check, f.Title)
+	}
+}
+
+// Rule and result are told once, as the control.
+func TestNothingTwice(t *testing.T) {
+	f := parse(t, change, result(`"complianceType":"NON_COMPLIANT",`))
+	if f.Check.Control != "s3-public-read" || f.Check.Result != "NON_COMPLIANT" {
+		t.Errorf("got %+v", f.Check)
+	}
+	for _, fact := range f.Facts {
+		if strings.Contains(fact.Value, "s3-public-read") || fact.Value == "NON_COMPLIANT" {
+			t.Errorf("%s says %s again", fact.Name, fact.Value)
+		}
+	}
+}
+
 // The rule and the resource are named in the result alone, too.
 func TestComplianceByItsResult(t *testing.T) {
 	f := parse(t, change, `{"newEvaluationResult":{"complianceType":"COMPLIANT","evaluationResultIdentifier":{"evaluationResultQualifier":{"configRuleName":"r","resourceType":"AWS::IAM::User","resourceId":"AIDA1","evaluationMode":"DETECTIVE"}}}}`)
@@ -102,10 +125,10 @@ func TestItem(t *testing.T) {
 	}
 	update := `{"changeType":"UPDATE","changedProperties":{"Configuration.State.Name":{"previousValue":"running","updatedValue":"stopped"},"Configuration.Tags":{"updatedValue":{"a":1}}}}`
 	for want, f := range map[string]finding.Finding{
-		"2.0 ConfigurationItemChangeNotification/UPDATE AWS::EC2::Instance web-1 was changed|Configuration.State.Name: stopped, was running; Configuration.Tags: a=1": parse(t, item, detail(update, "OK", "2026-05-01T09:00:00.123Z")),
-		"2.0 ConfigurationItemChangeNotification/CREATE AWS::EC2::Instance web-1 was created|":                                                                        parse(t, item, detail("null", "ResourceDiscovered", "2026-05-01T09:00:00.123Z")),
-		"2.0 ConfigurationItemChangeNotification/DELETE AWS::EC2::Instance web-1 was deleted|":                                                                        parse(t, item, detail("null", "ResourceDeleted", "2026-05-01T09:00:00.123Z")),
-		"2.0 ConfigurationItemChangeNotification AWS::EC2::Instance web-1 was changed|":                                                                               parse(t, item, detail("null", "OK", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/UPDATE EC2 Instance web-1 was changed|Configuration.State.Name: stopped, was running; Configuration.Tags: a=1": parse(t, item, detail(update, "OK", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/CREATE EC2 Instance web-1 was created|":                                                                        parse(t, item, detail("null", "ResourceDiscovered", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification/DELETE EC2 Instance web-1 was deleted|":                                                                        parse(t, item, detail("null", "ResourceDeleted", "2026-05-01T09:00:00.123Z")),
+		"2.0 ConfigurationItemChangeNotification EC2 Instance web-1 was changed|":                                                                               parse(t, item, detail("null", "OK", "2026-05-01T09:00:00.123Z")),
 	} {
 		if got := fmt.Sprintf("%v %s %s|%s", f.Severity, f.Type, f.Title, f.Facts.Get("changed")); got != want {
 			t.Errorf("\ngot  %s\nwant %s", got, want)
@@ -120,7 +143,7 @@ func TestItem(t *testing.T) {
 		t.Errorf("two changes are one: %s", first.Key())
 	}
 	large := parse(t, item, `{"messageType":"OversizedConfigurationItemChangeNotification","configurationItemSummary":{"changeType":"UPDATE","awsAccountId":"111122223333","awsRegion":"global","resourceType":"AWS::IAM::Role","resourceId":"AROA1","resourceName":"ci","configurationItemCaptureTime":"2026-05-01T09:00:00Z"},"s3DeliverySummary":{"s3BucketLocation":"b/k"}}`)
-	if large.Title != "AWS::IAM::Role ci was changed" || large.Facts.Get("too_large") != "b/k" || large.Region != "us-east-1" {
+	if large.Title != "IAM Role ci was changed" || large.Facts.Get("too_large") != "b/k" || large.Region != "us-east-1" {
 		t.Errorf("got %+v", large)
 	}
 }
@@ -196,17 +219,17 @@ func TestTopic(t *testing.T) {
 			`{"messageType":"ConfigurationItemChangeNotification","recordVersion":"1.3","notificationCreationTime":"2026-05-01T10:00:01Z",
 			"configurationItemDiff":{"changeType":"DELETE","changedProperties":{}},"configurationItem":{"awsAccountId":"444455556666","awsRegion":"eu-west-1",
 			"resourceType":"AWS::SQS::Queue","resourceId":"orders","configurationItemCaptureTime":"2026-05-01T10:00:00Z","configurationItemStatus":"ResourceDeleted"}}`,
-			"item/AWS::SQS::Queue/orders/2026-05-01T10:00:00Z", "AWS::SQS::Queue orders was deleted",
+			"item/AWS::SQS::Queue/orders/2026-05-01T10:00:00Z", "SQS Queue orders was deleted",
 		},
 		"an item that was too large": {
 			`{"messageType":"OversizedConfigurationItemChangeNotification","recordVersion":"1.0","configurationItemSummary":{"changeType":"UPDATE",
 			"awsAccountId":"444455556666","awsRegion":"eu-west-1","resourceType":"AWS::SQS::Queue","resourceId":"orders","configurationItemCaptureTime":"2026-05-01T10:00:00Z"}}`,
-			"item/AWS::SQS::Queue/orders/2026-05-01T10:00:00Z", "AWS::SQS::Queue orders was changed",
+			"item/AWS::SQS::Queue/orders/2026-05-01T10:00:00Z", "SQS Queue orders was changed",
 		},
 		"a rule": {
 			`{"messageType":"ComplianceChangeNotification","recordVersion":"1.0","configRuleName":"encrypted","resourceType":"AWS::SQS::Queue","resourceId":"orders",
 			"awsAccountId":"444455556666","awsRegion":"eu-west-1","newEvaluationResult":{"complianceType":"NON_COMPLIANT","resultRecordedTime":"2026-05-01T10:00:00Z"}}`,
-			"encrypted/AWS::SQS::Queue/orders", "AWS::SQS::Queue orders does not comply with encrypted",
+			"encrypted/AWS::SQS::Queue/orders", "SQS Queue orders does not comply with encrypted",
 		},
 		"a snapshot": {
 			`{"messageType":"ConfigurationSnapshotDeliveryCompleted","recordVersion":"1.1","s3Bucket":"trail","awsAccountId":"444455556666","awsRegion":"eu-west-1",

@@ -41,7 +41,7 @@ func readItem(f *finding.Finding, e source.Envelope, d lenient.Document) {
 	if change != "" {
 		f.Type += "/" + strings.ToUpper(change)
 	}
-	f.Title = strings.TrimSpace(f.Resource.Type+" "+cmp.Or(f.Resource.Name, f.Resource.ID)) + " was " + changed(change)
+	f.Title = strings.TrimSpace(inWords(f.Resource.Type)+" "+cmp.Or(f.Resource.Name, f.Resource.ID)) + " was " + changed(change)
 	changes := changes(diff.Get("changedProperties"))
 	f.Description = changes
 	f.Facts = f.Facts.

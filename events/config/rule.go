@@ -12,7 +12,8 @@ func rules() source.Rules {
 	return source.Rules{
 		Matching: rule, WithoutEndings: ruleWithoutEndings,
 		Volume: "one for each resource and rule whose result changes, and for the first result of each new resource; " +
-			"changes of resources only at a threshold of low",
+			"changes of resources at a threshold of low, and at any where SOURCE_SEVERITY names config; " +
+			"the rules of Security Hub's controls come here too, under other names than there",
 	}
 }
 

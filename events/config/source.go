@@ -37,9 +37,14 @@ func Source() source.Source {
 		ID: "config", Name: sourceName, Product: "AWS Config",
 		DetailTypes: []string{complianceChange, itemChange, snapshotDelivery, historyDelivery, reEvaluationStatus},
 		Parse:       parse, About: about, Recognises: recognises,
-		Rules: rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		Native: source.Native{Product: "aws/config", ID: nativeID},
+		Rules:  rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
+
+// nativeID returns no id: Security Hub passes on the results of rules under ids of its own, which say
+// neither rule nor resource by the names that AWS Config has for them.
+func nativeID(string) string { return "" }
 
 // recognises reports whether an object is what AWS Config sends to its topic: the result of a rule, a
 // change of a resource, or how its own work goes.

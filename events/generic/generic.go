@@ -25,7 +25,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 			"category", "messageType", "eventName"),
 		Title: d.Pick("title", "finding_info.title", "name", "alarmName", "configRuleName",
 			"eventTypeCode", "trigger.description", "check-name", "subject"),
-		Description: description(d),
+		Description: lenient.Lines(description(d)),
 		Place:       e.Place(readPlace(d), arn),
 		Activity:    readActivity(d),
 		Origin:      e.Origin(raw),

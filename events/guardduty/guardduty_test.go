@@ -62,7 +62,7 @@ func TestGuardDutyFinding(t *testing.T) {
 				{Name: finding.AttrSubnet, Value: "subnet-0a1b2c3d"}, {Name: finding.AttrSecurityGroups, Value: "sg-0a1b2c3d (web)"},
 				{Name: finding.AttrInstanceType, Value: "m5.large"}, {Name: finding.AttrState, Value: "running"}, {Name: finding.AttrZone, Value: "ap-northeast-1a"},
 				{Name: finding.AttrRole, Value: "arn:aws:iam::111122223333:instance-profile/web"}, {Name: finding.AttrImage, Value: "ami-0a1b2c3d"},
-				{Name: finding.AttrLaunchTime, Value: "2018-02-01 09:00:00 UTC"},
+				{Name: finding.AttrLaunchTime, Value: "2018-02-01T09:00:00Z"},
 			},
 			Tags: []finding.Tag{{Key: "Name", Value: "web-1"}, {Key: "team", Value: "shop"}},
 		},
@@ -83,6 +83,7 @@ func TestGuardDutyFinding(t *testing.T) {
 				Findings: "https://ap-northeast-1.console.aws.amazon.com/guardduty/home?region=ap-northeast-1#/findings?macros=current",
 				Type:     "https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_finding-types-ec2.html#trojan-ec2-dnsdataexfiltration",
 			},
+			IsWord: true,
 			Aliases: []string{
 				"arn:aws:guardduty:ap-northeast-1:111122223333:detector/12abc34d567e8fa901bc2d34e56789f0/finding/16afba5c5c43e07c9e3e5e2e544e95df",
 				"16afba5c5c43e07c9e3e5e2e544e95df",

@@ -94,7 +94,6 @@ func parsePlan(e source.Envelope, d lenient.Document, raw json.RawMessage) findi
 	default:
 		f.Severity = lenient.SeverityWord("medium")
 	}
-	f.Check.Result = status
 	f.Facts = f.Facts.With("protection", lenient.JoinWords(status, strings.Join(reasons(d), ", ")))
 	f.Title = "Malware protection of bucket " + bucket + ": " + status
 	f.Description = strings.Join(reasons(d), ", ")
@@ -113,7 +112,6 @@ func parseCoverage(e source.Envelope, d lenient.Document, raw json.RawMessage) f
 		f.Type, f.Severity, f.State = runtimeHealthy, finding.Lowest, finding.OK
 		says = "covers"
 	}
-	f.Check.Result = d.Text("currentStatus")
 	issues := lenient.AppendNew(nil, d.Text("issue"))
 	for _, issue := range d.Get("resourceDetails", "ecsClusterDetails", "fargateDetails", "issues").Texts() {
 		issues = lenient.AppendNew(issues, issue)

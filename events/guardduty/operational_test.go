@@ -72,6 +72,9 @@ func TestScanResults(t *testing.T) {
 			f.Resource.Attributes.Get(finding.AttrObject) != "in/archive" || f.Facts.Get("throttled") != "true" {
 			t.Errorf("%s: got %s, %+v, %v", result, f.ID, f.Resource, f.Facts)
 		}
+		if f.Check.Control+f.Check.Result != "" {
+			t.Errorf("%s: a scan is no control: %+v", result, f.Check)
+		}
 		if want := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC); !f.Updated.Equal(want) || !f.LastSeen.Equal(want) || f.Account.ID != "999999999999" {
 			t.Errorf("%s: got %+v, %+v", result, f.Activity, f.Place)
 		}
@@ -140,7 +143,7 @@ func TestFacts(t *testing.T) {
 		`{"service":{"detection":{"sequence":{"signals":[{"activities":[{"type":"API_CALL","api":{"operation":"DeleteFlowLogs","service":"ec2.amazonaws.com","error":"AccessDenied","userAgent":"curl"}}]}]}}}}`:                                                                         "calls=DeleteFlowLogs (ec2.amazonaws.com), AccessDenied, curl",
 		`{"service":{"detection":{"anomaly":{"unusual":{"behavior":{"account":{"userAgent":{"profileType":"FREQUENCY","profileSubtype":"UNSEEN","observations":{"text":["curl"]}}}}}}}}}`:                                                                                                "unusual=userAgent: curl (UNSEEN)",
 		`{"service":{"additionalInfo":{"unusual":{"userNames":["ann","bob"],"isps":"amazon.com"}}}}`:                                                                                                                                                                                     "unusual=isps: amazon.com; userNames: ann, bob",
-		`{"service":{"additionalInfo":{"unusual":{"hoursOfDay":[1513609200000]}}}}`:                                                                                                                                                                                                      "unusual=hoursOfDay: 2017-12-18 15:00:00 UTC",
+		`{"service":{"additionalInfo":{"unusual":{"hoursOfDay":[1513609200000]}}}}`:                                                                                                                                                                                                      "unusual=hoursOfDay: 2017-12-18T15:00:00Z",
 		`{"service":{"additionalInfo":{"unusual":22,"unusualProtocol":"UDP"}}}`:                                                                                                                                                                                                          "unusual=22 (UDP)",
 		`{"service":{"additionalInfo":{"type":"default","value":"{\"unusual\":\"EXAMPLE\",\"unusualBehavior\":{\"unusualAPIs\":\"ListUsers\",\"unusualASNs\":\"\",\"isUnusualUser\":\"false\"}}"}}}`:                                                                                     "unusual=EXAMPLE; unusualAPIs: ListUsers",
 		`{"service":{"additionalInfo":{"unusualBehavior":{"unusualAPIs":"ListUsers"}},"detection":{"anomaly":{"unusual":{"behavior":{"a":{"api":{"observations":{"text":["ListUsers"]}}}}}}}}}`:                                                                                          "unusual=api: ListUsers",

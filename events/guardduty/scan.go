@@ -38,7 +38,6 @@ func parseScan(e source.Envelope, d lenient.Document, raw json.RawMessage) findi
 		With("scan_result", lenient.JoinWords(status, reasons)).
 		With("scan_status", d.Text("scanStatus")).
 		With("throttled", d.Get("s3ObjectDetails", "s3Throttled").Flag())
-	f.Check.Result = status
 	f.Severity, f.State = scanSeverity(status, len(f.Threats) > 0)
 	f.Title = scanTitle(status, object, f.Threats)
 	if reasons != "" {

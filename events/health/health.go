@@ -18,6 +18,7 @@ const (
 	categoryNotice = "accountNotification"
 	serviceRisk    = "RISK"
 	serviceAbuse   = "ABUSE"
+	global         = "global" // in place of a region
 	codeRisk       = "AWS_RISK_"
 	codeAbuse      = "AWS_ABUSE_"
 )
@@ -35,8 +36,7 @@ const (
 const (
 	factCategory      = "category"
 	factActionability = "actionability"
-	factPersonas      = "personas"
-	factScope         = "scope"
+	factGlobal        = "global"
 	factStatus        = "event_status"
 	factExposedAt     = "exposed_at"
 )
@@ -54,20 +54,47 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		Title:       title(code, d.Text("service")),
 		Description: description(d),
 		Severity:    grade(e, d),
-		Place: e.Place(finding.Place{
-			Account: finding.Account{ID: d.Get("affectedAccount").Account()}, Region: d.Text("eventRegion", "region"),
-		}, arn),
-		Activity: readActivity(e, d),
-		Origin:   e.Origin(raw),
+		Place:       readPlace(e, d, arn),
+		Activity:    readActivity(e, d),
+		Origin:      e.Origin(raw),
 	}
 	f.Title = cmp.Or(f.Title, e.DetailType, detailType)
 	f.Resource, f.Related = readResources(e, d, f.Place)
 	f.Facts = readFacts(d)
+	if isGlobal(d, arn) {
+		f.Facts = f.Facts.With(factGlobal, "true")
+	}
 	if d.Get("totalPages").Integer() > 1 {
 		f.Part = d.Text("page")
 	}
 	f.About.Aliases = lenient.AppendNew(nil, arn)
 	return f
+}
+
+// readPlace reads whose event it is, and where. One that is global is in the region that AWS publishes
+// those of its partition in, which is where Security Hub says that it is.
+// https://docs.aws.amazon.com/health/latest/ug/choosing-a-region.html
+func readPlace(e source.Envelope, d lenient.Document, arn string) finding.Place {
+	place := e.Place(finding.Place{
+		Account: finding.Account{ID: d.Get("affectedAccount").Account()}, Region: d.Text("eventRegion", "region"),
+	}, arn)
+	if !isGlobal(d, arn) {
+		return place
+	}
+	switch place.Partition {
+	case "aws":
+		place.Region = "us-east-1"
+	case "aws-cn":
+		place.Region = "cn-north-1"
+	case "aws-us-gov":
+		place.Region = "us-gov-west-1"
+	}
+	return place
+}
+
+// isGlobal reports whether an event is about all regions of its partition.
+func isGlobal(d lenient.Document, arn string) bool {
+	return cmp.Or(d.Text("eventRegion", "region"), lenient.ParseARN(arn).Region) == global
 }
 
 // grade returns the severity that an event's code, service and category stand for.
@@ -86,13 +113,26 @@ func grade(e source.Envelope, d lenient.Document) finding.Severity {
 	return issue
 }
 
-// title says an event's code in words: "EC2: persistent instance retirement scheduled".
+// title says an event's code in words: "EC2: persistent instance retirement scheduled". Some of what
+// AWS calls a service is none.
 func title(code, service string) string {
 	text := strings.TrimPrefix(code, "AWS_")
 	if rest, isOwn := strings.CutPrefix(text, service+"_"); isOwn && service != "" {
 		text = rest
 	}
 	text = strings.ToLower(strings.ReplaceAll(text, "_", " "))
+	switch service {
+	case serviceRisk:
+		service = "Account at risk"
+	case serviceAbuse:
+		service = "Reported for abuse"
+	case "BILLING":
+		service = "Billing"
+	case "SECURITY":
+		service = "Security"
+	case "ACCOUNT":
+		service = "Account"
+	}
 	if service == "" || text == "" {
 		return text + service
 	}
@@ -104,15 +144,15 @@ func description(d lenient.Document) string {
 	descriptions := d.List("eventDescription")
 	for _, description := range descriptions {
 		if strings.HasPrefix(description.Text("language"), "en") {
-			return description.Text("latestDescription")
+			return lenient.Lines(description.Text("latestDescription"))
 		}
 	}
 	for _, description := range descriptions {
 		if text := description.Text("latestDescription"); text != "" {
-			return text
+			return lenient.Lines(text)
 		}
 	}
-	return d.Text("latestDescription")
+	return lenient.Lines(d.Text("latestDescription"))
 }
 
 // readActivity gives the times of an event the meaning that its category gives them: what is still
@@ -143,7 +183,7 @@ func readActivity(e source.Envelope, d lenient.Document) finding.Activity {
 	return a
 }
 
-// readFacts returns what else an event states: what is asked of whom, and its metadata, whose keys
+// readFacts returns what else an event states: what is asked, and its metadata, whose keys
 // are the service's own.
 func readFacts(d lenient.Document) finding.Attributes {
 	metadata := d.Get("eventMetadata")
@@ -151,9 +191,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With(factExposedAt, metadata.Text("exposedUrl")).
 		With(factCategory, d.Text("eventTypeCategory")).
 		With(factActionability, d.Text("actionability")).
-		With(finding.AttrService, d.Text("service")).
-		With(factPersonas, strings.Join(d.Get("personas").Texts(), ", ")).
-		With(factScope, d.Text("eventScopeCode"))
+		With(finding.AttrService, d.Text("service"))
 	if status := d.Text("statusCode"); !strings.EqualFold(status, "open") && !strings.EqualFold(status, "closed") {
 		facts = facts.With(factStatus, status)
 	}

@@ -87,7 +87,7 @@ func TestParse(t *testing.T) {
 		Related: []finding.Resource{{Type: "EBSVolume", ID: "vol-0bb"}, {Type: "Instance", ID: "i-0cc"}},
 		Matter: finding.Matter{Facts: finding.Attributes{
 			{Name: "category", Value: "scheduledChange"}, {Name: "actionability", Value: "ACTION_REQUIRED"}, {Name: "service", Value: "EC2"},
-			{Name: "personas", Value: "OPERATIONAL, SECURITY"}, {Name: "scope", Value: "ACCOUNT_SPECIFIC"}, {Name: "event_status", Value: "upcoming"},
+			{Name: "event_status", Value: "upcoming"},
 			{Name: "window", Value: "night"},
 		}},
 		Origin: finding.Origin{Road: "health"},
@@ -184,8 +184,10 @@ func TestSameFinding(t *testing.T) {
 func TestPlace(t *testing.T) {
 	for changes, want := range map[string]string{
 		`{"eventRegion":null}`: "444455556666 eu-west-1 aws",
-		`{"eventRegion":null,"eventArn":"arn:aws:health:global::event/BILLING/X/1"}`:                   "444455556666 global aws",
-		`{"eventRegion":"global","eventArn":"arn:aws:health:global::event/BILLING/X/1"}`:               "444455556666 global aws",
+		`{"eventRegion":null,"eventArn":"arn:aws:health:global::event/BILLING/X/1"}`:                   "444455556666 us-east-1 aws",
+		`{"eventRegion":"global","eventArn":"arn:aws:health:global::event/BILLING/X/1"}`:               "444455556666 us-east-1 aws",
+		`{"eventRegion":"global","eventArn":"arn:aws-cn:health:global::event/BILLING/X/1"}`:            "444455556666 cn-north-1 aws-cn",
+		`{"eventRegion":"global","eventArn":"arn:aws-us-gov:health:global::event/BILLING/X/1"}`:        "444455556666 us-gov-west-1 aws-us-gov",
 		`{"eventRegion":"cn-north-1","eventArn":"arn:aws-cn:health:cn-north-1::event/EC2/X/1"}`:        "444455556666 cn-north-1 aws-cn",
 		`{"affectedAccount":null,"eventRegion":"us-gov-west-1","eventArn":"x"}`:                        "111122223333 us-gov-west-1 aws-us-gov",
 		`{"affectedAccount":12345678901,"eventArn":"arn:aws-eusc:health:eusc-de-east-1::event/X/Y/1"}`: "012345678901 eu-west-1 aws-eusc",
@@ -194,6 +196,39 @@ func TestPlace(t *testing.T) {
 		if got := fmt.Sprint(f.Account.ID, " ", f.Region, " ", f.Partition); got != want {
 			t.Errorf("%s: got %s, want %s", changes, got, want)
 		}
+	}
+}
+
+// A global event has one key, whether it comes from Health or from Security Hub, which puts it into a
+// region; and it says that it is global.
+func TestGlobalCopies(t *testing.T) {
+	native := parse(t, event(t, `{"eventArn":"arn:aws:health:global::event/IAM/AWS_IAM_OPERATIONAL_ISSUE/one","eventRegion":"global"}`))
+	passed := parse(t, `{"source":"aws.securityhub","detail-type":"Security Hub Findings - Imported","account":"444455556666","region":"us-east-1","detail":{"findings":[{
+		"Id":"arn:aws:health:global:444455556666:event/IAM/AWS_IAM_OPERATIONAL_ISSUE/one/`+strings.Repeat("0A9f", 16)+`","AwsAccountId":"444455556666","Region":"us-east-1",
+		"ProductArn":"arn:aws:securityhub:us-east-1::product/aws/health","Title":"x"}]}}`)
+	if native.Key() != passed.Key() || native.Facts.Get("global") != "true" {
+		t.Errorf("got %s and %s, %v", native.Key(), passed.Key(), native.Facts)
+	}
+	if regional := parse(t, event(t, "")); regional.Facts.Get("global") != "" {
+		t.Errorf("got %v", regional.Facts)
+	}
+}
+
+// What AWS calls a service and is none is in plain words; a line break that was escaped twice is one.
+func TestWords(t *testing.T) {
+	for changes, want := range map[string]string{
+		`{"service":"RISK","eventTypeCode":"AWS_RISK_CREDENTIALS_EXPOSED"}`: "Account at risk: credentials exposed",
+		`{"service":"ABUSE","eventTypeCode":"AWS_ABUSE_DOS_REPORT"}`:        "Reported for abuse: dos report",
+		`{"service":"BILLING","eventTypeCode":"AWS_BILLING_NOTIFICATION"}`:  "Billing: notification",
+		`{"service":"EC2","eventTypeCode":"AWS_EC2_OPERATIONAL_ISSUE"}`:     "EC2: operational issue",
+	} {
+		if got := parse(t, event(t, changes)).Title; got != want {
+			t.Errorf("%s: got %q, want %q", changes, got, want)
+		}
+	}
+	f := parse(t, event(t, `{"eventDescription":[{"language":"en_US","latestDescription":"One.\\n\\nTwo.\\r\\nThree."}]}`))
+	if f.Description != "One.\n\nTwo.\nThree." {
+		t.Errorf("got %q", f.Description)
 	}
 }
 
@@ -263,6 +298,13 @@ func TestNativeID(t *testing.T) {
 	} {
 		if got := health.Source().Native.ID(alias); got != want {
 			t.Errorf("%s: got %q, want %q", alias, got, want)
+		}
+		want = ""
+		if strings.HasSuffix(alias, hash) {
+			want = hash
+		}
+		if got := health.Source().Native.Part(alias); got != want {
+			t.Errorf("%s: got part %q, want %q", alias, got, want)
 		}
 	}
 }

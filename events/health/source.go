@@ -30,7 +30,7 @@ func Source() source.Source {
 	return source.Source{
 		ID: "health", Name: sourceName, Product: "AWS Health", DetailTypes: []string{detailType, detailAbuse},
 		Parse: parse, About: about, Recognises: recognises,
-		Native: source.Native{Product: "aws/health", ID: nativeID},
+		Native: source.Native{Product: "aws/health", ID: nativeID, Part: nativePart},
 		Rules:  rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
@@ -41,7 +41,7 @@ func recognises(d lenient.Document) bool {
 }
 
 // nativeID returns the ARN of an event that is passed on by it. Security Hub puts its own product in
-// front of the ARN, or the account into it and a hash of the event's start behind it:
+// front of the ARN, or the account into it and a hash behind it:
 // https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-internal-providers.html
 func nativeID(alias string) string {
 	at := strings.LastIndex(alias, "arn:")
@@ -53,8 +53,18 @@ func nativeID(alias string) string {
 		return ""
 	}
 	parts[4] = ""
-	if i := strings.LastIndex(parts[5], "/"); len(parts[5])-i-1 == 64 && strings.Trim(parts[5][i+1:], "0123456789abcdefABCDEF") == "" {
-		parts[5] = parts[5][:i]
+	if hash := nativePart(alias); hash != "" {
+		parts[5] = strings.TrimSuffix(parts[5], "/"+hash)
 	}
 	return strings.Join(parts, ":")
+}
+
+// nativePart returns the hash behind the ARN, which tells apart the findings that Security Hub has of
+// one event, as one for each entity that it affects.
+func nativePart(alias string) string {
+	hash := alias[strings.LastIndex(alias, "/")+1:]
+	if len(hash) != 64 || strings.Trim(hash, "0123456789abcdefABCDEF") != "" {
+		return ""
+	}
+	return hash
 }

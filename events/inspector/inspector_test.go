@@ -2,6 +2,7 @@ package inspector_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,7 +162,7 @@ func TestNetworkAndCode(t *testing.T) {
 	}
 	machine := finding.Attributes{
 		{Name: "addresses", Value: "198.51.100.12, 10.0.0.12"}, {Name: "vpc", Value: "vpc-1"}, {Name: "subnet", Value: "subnet-1"}, {Name: "instance_type", Value: "t3.small"},
-		{Name: "image", Value: "ami-1"}, {Name: "platform", Value: "UBUNTU_24_04"}, {Name: "role", Value: "web"}, {Name: "launch_time", Value: "2024-09-04 17:41:24 UTC"},
+		{Name: "image", Value: "ami-1"}, {Name: "platform", Value: "UBUNTU_24_04"}, {Name: "role", Value: "web"}, {Name: "launch_time", Value: "2024-09-04T17:41:24Z"},
 	}
 	if diff := cmp.Diff(machine, network.Resource.Attributes); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -199,6 +200,17 @@ func TestOtherCloud(t *testing.T) {
 	for _, kind := range []string{"Microsoft.ContainerRegistry/registry/containerImage", "Microsoft.Web/sites"} {
 		if (finding.Resource{Type: kind}).Kind() == "" {
 			t.Errorf("%s is not known", kind)
+		}
+	}
+}
+
+// The vector of CVSS is told where nothing says more.
+func TestVector(t *testing.T) {
+	const cvss = `"packageVulnerabilityDetails":{"vulnerabilityId":"CVE-1","cvss":[{%"scoringVector":"CVSS:3.1/AV:N"}]}`
+	for score, want := range map[string]string{`"baseScore":9.8,`: "", ``: "CVSS:3.1/AV:N"} {
+		f := one(t, event("Inspector2 Finding", `"i-1"`, `{"findingArn":"arn:aws:inspector2:us-east-1:444455556666:finding/1",`+strings.Replace(cvss, "%", score, 1)+`}`))
+		if got := f.Facts.Get("vector"); got != want {
+			t.Errorf("%s: got %q, want %q", score, got, want)
 		}
 	}
 }
@@ -314,7 +326,7 @@ func TestSamples(t *testing.T) {
 			over++
 		}
 	}
-	if len(samples.Types()) < 3 || over != 1 {
+	if len(samples.Types()) < 3 || over != 1 || !slices.Contains(samples.Types(), "ondemand") {
 		t.Errorf("got %v, of which %d are over", samples.Types(), over)
 	}
 }

@@ -19,10 +19,12 @@ func readMatter(d lenient.Document) finding.Matter {
 	m.Facts = m.Facts.With("in_use", details.Pick("awsEcrContainerImage.inUseCount", "image.inUseCount")).
 		With("vendor_severity", vulnerable.Text("vendorSeverity")).
 		With("vulnerability_source", vulnerable.Text("source")).
-		With("vector", cmp.Or(d.Get("inspectorScoreDetails", "adjustedCvss").Text("scoringVector"), first(vulnerable.List("cvss")).Text("scoringVector"))).
 		With("last_exploited", lenient.TimeText(d.Get("exploitabilityDetails", "lastKnownExploitAt"))).
 		With("related_vulnerabilities", joined(vulnerable.Get("relatedVulnerabilities"))).
 		With("scan", d.Text("scanId"))
+	if m.Vulnerability.Score == 0 { // which says more to most
+		m.Facts = m.Facts.With("vector", cmp.Or(d.Get("inspectorScoreDetails", "adjustedCvss").Text("scoringVector"), first(vulnerable.List("cvss")).Text("scoringVector")))
+	}
 	return m
 }
 

@@ -202,6 +202,8 @@ func (d Document) Each() []Member {
 }
 
 // Absent reports whether there is nothing: no value, null, or an object or list without members.
+//
+//go:noinline
 func (d Document) Absent() bool {
 	if d.inside != nil {
 		return len(d.inside.members) == 0 && len(d.inside.elements) == 0

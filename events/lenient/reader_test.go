@@ -130,3 +130,14 @@ func BenchmarkRead(b *testing.B) {
 		lenient.Read(payload)
 	}
 }
+
+// A line break that was escaped twice is one; a path of Windows is none.
+func TestLines(t *testing.T) {
+	for text, want := range map[string]string{
+		`one\n\ntwo`: "one\n\ntwo", `one\r\ntwo`: "one\ntwo", "one\ntwo": "one\ntwo", `C:\new\name`: `C:\new\name`, ``: ``,
+	} {
+		if got := lenient.Lines(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -129,3 +129,12 @@ func (d Document) Account() string {
 	}
 	return text
 }
+
+// Lines returns a text with a line break for each that it holds as a backslash and an n, as texts of
+// AWS do that were escaped twice. A text with a path of Windows in it stays as it is.
+func Lines(text string) string {
+	if strings.Contains(text, `:\`) {
+		return text
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(text, `\r\n`, "\n"), `\n`, "\n")
+}

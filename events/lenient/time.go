@@ -50,12 +50,12 @@ func (d Document) Time() time.Time {
 	return writtenTime(text)
 }
 
-// TimeText returns the first of the values that is a time, in one form whatever it has, else the
-// first that is a text, as it came.
+// TimeText returns the first of the values that is a time, in RFC 3339 whatever form it has, else the
+// first that is a text, as it came. A message writes it as all times.
 func TimeText(values ...Document) string {
 	for _, value := range values {
 		if t := value.Time(); !t.IsZero() {
-			return t.Format("2006-01-02 15:04:05 UTC")
+			return t.Truncate(time.Second).Format(time.RFC3339)
 		}
 	}
 	for _, value := range values {

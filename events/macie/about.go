@@ -27,8 +27,9 @@ const typesPage = "https://docs.aws.amazon.com/macie/latest/user/findings-types.
 
 // typePage returns the documentation of a finding type, or "" if it is not one of Macie's.
 func typePage(findingType string) string {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 	for _, prefix := range [...]string{"SensitiveData:S3Object/", "Policy:IAMUser/S3"} {
-		if strings.HasPrefix(findingType, prefix) {
+		if name, isOne := strings.CutPrefix(findingType, prefix); isOne && strings.Trim(name, letters) == "" {
 			return typesPage
 		}
 	}

@@ -54,7 +54,7 @@ func readFacts(d lenient.Document, category string) finding.Attributes {
 	result := d.Get("result")
 	var found []string
 	for _, data := range result.List("sensitiveData") {
-		found = lenient.AppendNew(found, lenient.JoinWords(counted(data, "totalCount", "category"), detections(data, "type")))
+		found = lenient.AppendNew(found, dataText(data))
 	}
 	custom := result.Get("customDataIdentifiers")
 	status := lenient.JoinWords(result.Get("status").Text("code"), result.Get("status").Text("reason"))
@@ -63,7 +63,7 @@ func readFacts(d lenient.Document, category string) finding.Attributes {
 	}
 	facts := finding.Attributes{}.With("sensitive_data", strings.Join(found, "; ")).
 		With("found_in", places(result)).
-		With("custom_data", cmp.Or(detections(custom, "name"), nonZero(custom.Text("totalCount"))))
+		With("custom_data", cmp.Or(detections(custom, "name", asItIs), nonZero(custom.Text("totalCount"))))
 	if result.Get("additionalOccurrences").IsTrue() {
 		facts = facts.With("additional_occurrences", "true")
 	}
@@ -72,18 +72,47 @@ func readFacts(d lenient.Document, category string) finding.Attributes {
 		With("results", d.Text("detailedResultsLocation")).With("category", category)
 }
 
-// counted returns "4 CREDENTIALS".
-func counted(d lenient.Document, count, name string) string {
-	return strings.TrimSpace(d.Text(count) + " " + d.Text(name))
+// dataText returns "3 AWS credentials, 1 PGP private key", with the category in front only where it
+// counts more than these.
+func dataText(d lenient.Document) string {
+	sum := 0
+	for _, detection := range d.List("detections") {
+		sum += detection.Get("count").Integer()
+	}
+	single := detections(d, "type", inWords)
+	if single != "" && sum == d.Get("totalCount").Integer() {
+		return single
+	}
+	return lenient.JoinWords(strings.TrimSpace(d.Text("totalCount")+" "+inWords(d.Text("category"))), single)
 }
 
-// detections returns "3 AWS_CREDENTIALS, 1 PGP_PRIVATE_KEY".
-func detections(d lenient.Document, name string) string {
+// detections returns how often each sort of data was found. Operators give their own the names that
+// they like.
+func detections(d lenient.Document, name string, words func(string) string) string {
 	var all []string
 	for _, detection := range d.List("detections") {
-		all = lenient.AppendNew(all, counted(detection, "count", name))
+		all = lenient.AppendNew(all, strings.TrimSpace(detection.Text("count")+" "+words(detection.Text(name))))
 	}
 	return strings.Join(all, ", ")
+}
+
+func asItIs(name string) string { return name }
+
+// inWords returns "AWS credentials" for AWS_CREDENTIALS, and "Credit card number" for
+// CREDIT_CARD_NUMBER: https://docs.aws.amazon.com/macie/latest/user/managed-data-identifiers.html
+func inWords(code string) string {
+	words := strings.Split(strings.ToLower(code), "_")
+	for i, word := range words {
+		switch word {
+		case "aws", "api", "cvv", "dea", "gcp", "http", "iban", "json", "jwt", "nhs", "npi", "pgp", "pkcs", "ssh", "tls", "uk", "us", "usa", "vin":
+			words[i] = strings.ToUpper(word)
+		}
+	}
+	text := strings.Join(words, " ")
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func nonZero(count string) string {

@@ -80,7 +80,7 @@ func TestSensitiveData(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	facts := finding.Attributes{
-		{Name: "sensitive_data", Value: "4 CREDENTIALS (3 AWS_CREDENTIALS, 1 PGP_PRIVATE_KEY); 2 PERSONAL_INFORMATION (2 NAME)"},
+		{Name: "sensitive_data", Value: "3 AWS credentials, 1 PGP private key; 2 Name"},
 		{Name: "custom_data", Value: "7 staff number"}, {Name: "additional_occurrences", Value: "true"},
 		{Name: "incomplete", Value: "PARTIAL (ARCHIVE_EXCEEDS_SIZE_LIMIT)"}, {Name: "mime_type", Value: "text/plain"},
 		{Name: "origin", Value: "SENSITIVE_DATA_DISCOVERY_JOB"}, {Name: "job", Value: "job-1"}, {Name: "category", Value: "CLASSIFICATION"},
@@ -236,5 +236,21 @@ func TestPlaces(t *testing.T) {
 		"occurrences":{"lineRanges":[{"start":4,"end":4}]}}]}}}}`, ""))
 	if custom.Facts.Get("found_in") != "lines 4" {
 		t.Errorf("got %+v", custom.Facts)
+	}
+}
+
+// What was found is told in words, and counted once.
+func TestDataInWords(t *testing.T) {
+	for data, want := range map[string]string{
+		`[{"category":"CREDENTIALS","totalCount":4,"detections":[{"type":"AWS_CREDENTIALS","count":4}]}]`:                     "4 AWS credentials",
+		`[{"category":"FINANCIAL_INFORMATION","totalCount":9,"detections":[{"type":"CREDIT_CARD_NUMBER","count":4}]}]`:        "9 Financial information (4 Credit card number)",
+		`[{"category":"PERSONAL_INFORMATION","totalCount":2,"detections":[]}]`:                                                "2 Personal information",
+		`[{"category":"PERSONAL_INFORMATION","totalCount":1,"detections":[{"type":"USA_SOCIAL_SECURITY_NUMBER","count":1}]}]`: "1 USA social security number",
+		`[{"totalCount":"x","detections":[{"count":[],"type":7}]}]`:                                                           "7",
+	} {
+		f := one(t, event(`{"id":"m-1","type":"SensitiveData:S3Object/Multiple","classificationDetails":{"result":{"sensitiveData":`+data+`}}}`, ""))
+		if got := f.Facts.Get("sensitive_data"); got != want {
+			t.Errorf("%s: got %q, want %q", data, got, want)
+		}
 	}
 }

@@ -67,7 +67,7 @@ func TestVulnerablePackages(t *testing.T) {
 	if diff := cmp.Diff(want, f.Vulnerability.Packages); diff != "" {
 		t.Error(diff)
 	}
-	if f.Remedy != (finding.Remedy{Text: "dnf update b"}) || f.Facts.Get("last_exploited") != "2026-04-30 10:00:00 UTC" || f.Facts.Get("related_vulnerabilities") != "ALAS-1, ALAS-2" {
+	if f.Remedy != (finding.Remedy{Text: "dnf update b"}) || f.Facts.Get("last_exploited") != "2026-04-30T10:00:00Z" || f.Facts.Get("related_vulnerabilities") != "ALAS-1, ALAS-2" {
 		t.Errorf("got %+v, %v", f.Remedy, f.Facts)
 	}
 	if f := imported(t, `{"remediation":{"desc":"Read on."},`+vulnerable+`}`); f.Remedy.Text != "Read on." {

@@ -19,7 +19,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	arn := lenient.ARN(id)
 	f := finding.Finding{
 		ID: cmp.Or(id, d.Get("metadata").Text("uid")), Source: cmp.Or(e.Source, sourceName), Type: readType(d),
-		Title: info.Text("title"), Description: info.Text("desc"), Severity: severity(d),
+		Title: info.Text("title"), Description: lenient.Lines(info.Text("desc")), Severity: severity(d),
 		Place: readPlace(e, d, arn), Origin: e.Origin(raw),
 	}
 	f.Title = cmp.Or(f.Title, f.Type, e.DetailType, imported)

@@ -22,7 +22,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	fields := readFields(d.Get("ProductFields"))
 	f := finding.Finding{
 		ID: id, Source: cmp.Or(e.Source, sourceName), Type: readType(d),
-		Title: d.Text("Title"), Description: d.Text("Description"), Severity: readSeverity(d),
+		Title: d.Text("Title"), Description: lenient.Lines(d.Text("Description")), Severity: readSeverity(d),
 		Place: e.Place(finding.Place{
 			Account: finding.Account{ID: d.Get("AwsAccountId").Account()},
 			Region:  cmp.Or(d.Text("Region"), lenient.ParseARN(arn).Region, lenient.ParseARN(product).Region, d.Get("Resources").Text("Region")),

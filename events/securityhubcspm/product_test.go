@@ -69,6 +69,24 @@ func TestNameOfProduct(t *testing.T) {
 	}
 }
 
+// Whoever may import findings calls himself what he likes. None is shown as AWS but who is.
+func TestProductsDoNotPassForOthers(t *testing.T) {
+	for _, name := range []string{"GuardDuty", "guard-duty", "Amazon GuardDuty", " AWS Health", "Security Hub", "Security\u200bHub", "AWS Something New", "IAM Access Analyzer"} {
+		for product, want := range map[string]string{"hawk/scan": "hawk/scan", "222233334444/default": "222233334444/default", "aws/novelty": name} {
+			f := scanned(t, product, "eu-west-1", `,"ProductName":"`+name+`"`)
+			if got := f.About.Product; got != want && product != "aws/novelty" || f.Native.Source != "" {
+				t.Errorf("%s of %s is shown as %s", name, product, got)
+			}
+		}
+	}
+	v2 := read(t, `{"source":"aws.securityhub","detail-type":"Findings Imported V2","account":"222233334444","region":"eu-west-1","detail":{"findings":[{
+		"class_uid":2004,"severity_id":5,"finding_info":{"uid":"host-7/42"},"cloud":{"account":{"uid":"222233334444"},"region":"eu-west-1"},
+		"metadata":{"product":{"uid":"arn:aws:securityhub:eu-west-1::productv2/hawk/scan","name":"GuardDuty"}}}]}}`)[0]
+	if v2.About.Product != "hawk/scan" {
+		t.Errorf("by the other road it is shown as %s", v2.About.Product)
+	}
+}
+
 // What Patch Manager counts are the facts of its finding.
 func TestPatches(t *testing.T) {
 	f := imported(t, `{"PatchSummary":{"Id":"pb-0a1b","MissingCount":3,"FailedCount":"1","InstalledPendingReboot":0,"InstalledCount":40,"Operation":"Scan"}}`)
@@ -89,7 +107,7 @@ func TestWhatToDo(t *testing.T) {
 	if f.Remedy != (finding.Remedy{Text: "dnf update a; dnf update b"}) {
 		t.Errorf("got %+v", f.Remedy)
 	}
-	if f.Facts.Get("last_exploited") != "2026-04-30 10:00:00 UTC" || f.Facts.Get("related_vulnerabilities") != "ALAS-1, ALAS-2" {
+	if f.Facts.Get("last_exploited") != "2026-04-30T10:00:00Z" || f.Facts.Get("related_vulnerabilities") != "ALAS-1, ALAS-2" {
 		t.Errorf("got %v", f.Facts)
 	}
 	if f := imported(t, `{"Remediation":{"Recommendation":{"Text":"Read on."}},`+vulnerable+`}`); f.Remedy.Text != "Read on." {

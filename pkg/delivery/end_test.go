@@ -215,6 +215,29 @@ func TestFirstOfAGroupAfterWhatWasGathered(t *testing.T) {
 	}
 }
 
+// What was only gathered as one of thousands is sent when the source's own copy comes, which is not;
+// what went into the digest of a storm was told.
+func TestGatheredByAnotherRoad(t *testing.T) {
+	for isBursty, want := range map[bool]delivery.Outcome{true: delivery.Delivered, false: delivery.Duplicate} {
+		s, passedOn := newStorm(5), byRoad(ocsf, 1)
+		passedOn.IsBursty = isBursty
+		for n := range 5 {
+			if f := byRoad(native, 1); !isBursty { // more messages than are sent one by one
+				f.ID = fmt.Sprint("other", n)
+				s.deliver(t, pairOf(f))
+			}
+		}
+		if got := s.deliver(t, pairOf(passedOn)); got[delivery.Digested] != 1 {
+			t.Errorf("bursty %v: got %v", isBursty, got)
+		}
+		for _, want := range []delivery.Outcome{want, delivery.Duplicate} {
+			if got := s.deliver(t, pairOf(byRoad(native, 1))); got[want] != 1 {
+				t.Errorf("bursty %v: got %v, want %s", isBursty, got, want)
+			}
+		}
+	}
+}
+
 // Without digests a source that sends by the thousand is sent one by one.
 func TestBurstWithoutDigests(t *testing.T) {
 	if got := newStorm(0).deliver(t, pairOf(vulnerability(1, 5)), pairOf(vulnerability(2, 5))); got[delivery.Delivered] != 2 {

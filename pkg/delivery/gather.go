@@ -17,15 +17,15 @@ const (
 
 // gathered puts a finding into the target's digest, and says why: one of a road whose findings come
 // by the thousand, one that flaps, and of others what comes when there are too many messages to the
-// target. An urgent one is sent by itself, but for those that follow the first of its group. It
-// returns "" for a finding that is to be sent, as one is that cannot be put there. counted takes the
+// target. An urgent one is sent by itself, but for those that follow the first of its group, and so
+// is what a person asks for. It returns "" for a finding that is to be sent, as one is that cannot be put there. counted takes the
 // message off the count again when it is handed back.
 func (r *sinkRun) gathered(ctx context.Context, message *Message, claim *ledger.Claim) (why string, counted digest.Counted) {
 	most, isFinding := r.target.DigestAfter, message.Notification.Kind == notify.KindFinding
 	if r.Digests == nil || most == 0 || r.announce == nil || !isFinding || !claim.IsLeased {
 		return "", digest.Counted{}
 	}
-	isUrgent := message.Subject.Severity.IsUrgent() && !message.Subject.Version.Over
+	isUrgent := (message.Subject.Severity.IsUrgent() || message.Subject.IsAsked) && !message.Subject.Version.Over
 	switch isBursty := message.Notification.Findings[0].IsBursty; {
 	case isBursty && (!isUrgent || !r.isFirst(ctx, message, claim)):
 		why = becauseOfBurst
@@ -34,6 +34,7 @@ func (r *sinkRun) gathered(ctx context.Context, message *Message, claim *ledger.
 	}
 	if why != "" {
 		if r.gather(ctx, message) { // it is no message of its own, and counts for none
+			claim.IsGathered = why == becauseOfBurst
 			return why, digest.Counted{}
 		}
 		isUrgent = true

@@ -31,6 +31,9 @@ func grouped(pairs []Pair, target int) []*group {
 			continue
 		}
 		key := pair.Message.Subject.Key
+		if pair.Message.Subject.IsAsked { // a person wants each of them told
+			key += "\n" + strings.Join(pair.Message.Subject.Parts, "\n")
+		}
 		g := byKey[key]
 		if g == nil {
 			g = &group{}
@@ -69,7 +72,8 @@ func order(a, b bool) int {
 
 // chosen returns the newest message of each road that speaks of the state in which the finding is
 // now, in the order in which they are tried: the highest level, then the source's own, which knows
-// most, then the newest.
+// most, then the newest. What one road has put aside no other one opens by a later message, unless
+// that is of a higher level: it is tried before.
 func chosen(messages []*Message) []*Message {
 	roads := newest(messages)
 	state := roads[0].Subject.Version
@@ -78,16 +82,28 @@ func chosen(messages []*Message) []*Message {
 			state = m.Subject.Version
 		}
 	}
-	roads = slices.DeleteFunc(roads, func(m *Message) bool { return m.Subject.Version.Over != state.Over })
+	all := slices.Clone(roads)
+	roads = slices.DeleteFunc(roads, func(m *Message) bool {
+		return m.Subject.Version.Over != state.Over && !staysAside(m, all)
+	})
 	slices.SortStableFunc(roads, func(a, b *Message) int {
 		levelA, levelB := levelOf(a), levelOf(b)
 		return cmp.Or(
+			order(a.Subject.Version.Over, b.Subject.Version.Over),
 			order(levelA.Above(levelB), levelB.Above(levelA)),
 			order(a.Subject.IsNative, b.Subject.IsNative),
 			order(a.Subject.Version.After(b.Subject.Version), b.Subject.Version.After(a.Subject.Version)),
 		)
 	})
 	return roads
+}
+
+// staysAside reports whether a message says that people have put the finding aside, and none of them
+// all that says that it is open has a higher level.
+func staysAside(m *Message, all []*Message) bool {
+	return m.Subject.IsAside() && !slices.ContainsFunc(all, func(open *Message) bool {
+		return !open.Subject.Version.Over && levelOf(open).Above(m.Subject.Severity.Level())
+	})
 }
 
 // levelOf returns the level by which a message is ordered. That of an end does not matter; one that
@@ -108,13 +124,27 @@ func newest(messages []*Message) []*Message {
 		switch {
 		case at < 0:
 			roads = append(roads, m)
+		case roads[at].isOtherPart(m) && m.Subject.Version.After(roads[at].Subject.Version):
+			roads[at] = m.joined(roads[at])
+		case roads[at].isOtherPart(m):
+			roads[at] = roads[at].joined(m)
 		case m.Subject.Version.After(roads[at].Subject.Version):
 			roads[at] = m
-		case !roads[at].Subject.Version.After(m.Subject.Version):
+		case roads[at].Subject.Version.After(m.Subject.Version):
+		case len(m.Subject.Parts) == 0 && m.Subject.Version.IsRepublished(roads[at].Subject.Version):
+			roads[at] = m
+		default:
 			roads[at] = roads[at].joined(m)
 		}
 	}
 	return roads
+}
+
+// isOtherPart reports whether both are parts as which one finding is passed on, as one for each
+// resource: these have times of their own.
+func (m *Message) isOtherPart(part *Message) bool {
+	a, b := &m.Subject, &part.Subject
+	return !a.IsNative && len(a.Parts) > 0 && len(b.Parts) > 0 && a.Version.Over == b.Version.Over && !slices.Contains(a.Parts, b.Parts[0])
 }
 
 // joined returns a message with another part of the same version; where it has that already, the
@@ -125,7 +155,7 @@ func (m *Message) joined(part *Message) *Message {
 		return m
 	}
 	all := *m
-	all.parts = append(slices.Clone(m.parts), part)
+	all.parts = append(append(slices.Clone(m.parts), part), part.parts...)
 	all.Subject.Join(&part.Subject)
 	f := m.Notification.Findings[0]
 	f.Part = strings.Join(all.Subject.Parts, ",")

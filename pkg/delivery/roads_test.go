@@ -147,6 +147,8 @@ func TestOneFindingBySeveralRoads(t *testing.T) {
 // What a batch holds beyond the copy that knows most is not lost: another level, an end, a copy of
 // the road that leads.
 func TestRoadsOfABatch(t *testing.T) {
+	aside, worse := byRoad(asff, 2), byRoad(native, 9)
+	aside.State, worse.Severity = finding.Suppressed, 9.5
 	critical, closed, unknown := byRoad(asff, 1), byRoad(ocsf, 2), byRoad(asff, 1)
 	critical.Severity, closed.State, unknown.Severity = 9.5, finding.Closed, 0
 	again := byRoad(native, 5)
@@ -158,13 +160,17 @@ func TestRoadsOfABatch(t *testing.T) {
 		want   string // kinds, and the road of the last
 		all    delivery.Outcome
 	}{
-		"a higher level":                {nil, []finding.Finding{byRoad(native, 1), critical}, "finding securityhub-cspm", delivery.Delivered},
-		"a higher level that was sent":  {[]finding.Finding{critical}, []finding.Finding{actor, critical}, "finding securityhub-cspm", delivery.Duplicate},
-		"a new actor beside that level": {[]finding.Finding{critical, byRoad(native, 1)}, []finding.Finding{critical, actor}, "finding update guardduty", delivery.Delivered},
-		"a level that cannot be read":   {nil, []finding.Finding{unknown, byRoad(native, 1)}, "finding guardduty", delivery.Delivered},
-		"an end of what was not sent":   {nil, []finding.Finding{byRoad(native, 1), closed, byRoad(asff, 1)}, "", delivery.Resolved},
-		"an end":                        {[]finding.Finding{byRoad(asff, 1)}, []finding.Finding{byRoad(native, 1), closed}, "finding resolved securityhub", delivery.Delivered},
-		"an end and a return":           {[]finding.Finding{byRoad(native, 1), closed}, []finding.Finding{closed, again}, "finding resolved update guardduty", delivery.Delivered},
+		"a higher level":                  {nil, []finding.Finding{byRoad(native, 1), critical}, "finding securityhub-cspm", delivery.Delivered},
+		"a higher level that was sent":    {[]finding.Finding{critical}, []finding.Finding{actor, critical}, "finding securityhub-cspm", delivery.Duplicate},
+		"a new actor beside that level":   {[]finding.Finding{critical, byRoad(native, 1)}, []finding.Finding{critical, actor}, "finding update guardduty", delivery.Delivered},
+		"a level that cannot be read":     {nil, []finding.Finding{unknown, byRoad(native, 1)}, "finding guardduty", delivery.Delivered},
+		"an end of what was not sent":     {nil, []finding.Finding{byRoad(native, 1), closed, byRoad(asff, 1)}, "", delivery.Resolved},
+		"an end":                          {[]finding.Finding{byRoad(asff, 1)}, []finding.Finding{byRoad(native, 1), closed}, "finding resolved securityhub", delivery.Delivered},
+		"an end and a return":             {[]finding.Finding{byRoad(native, 1), closed}, []finding.Finding{closed, again}, "finding resolved update guardduty", delivery.Delivered},
+		"put aside beside what goes on":   {[]finding.Finding{byRoad(native, 1)}, []finding.Finding{again, aside}, "finding resolved securityhub-cspm", delivery.Delivered},
+		"put aside, never told, and open": {nil, []finding.Finding{again, aside}, "finding guardduty", delivery.Delivered},
+		"put aside before, and goes on":   {[]finding.Finding{byRoad(native, 1), aside}, []finding.Finding{again, aside}, "finding resolved securityhub-cspm", delivery.Duplicate},
+		"put aside, and gets worse":       {[]finding.Finding{byRoad(native, 1)}, []finding.Finding{aside, worse}, "finding update guardduty", delivery.Delivered},
 		"the road that leads": {[]finding.Finding{byRoad(asff, 1)}, []finding.Finding{byRoad(ocsf, 9), byRoad(asff, 8)},
 			"finding update securityhub-cspm", delivery.Delivered},
 	} {
@@ -189,6 +195,38 @@ func TestRoadsOfABatch(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Of two publications of one time in a batch, the one that was handed over later is sent.
+func TestPublicationsOfOneTimeInABatch(t *testing.T) {
+	imported, raised := byRoad(asff, 1), byRoad(asff, 1)
+	imported.Published, raised.Published, raised.Severity = imported.Updated, imported.Updated.Add(time.Hour), 9.5
+	for _, batch := range [][]finding.Finding{{imported, raised}, {raised, imported}} {
+		p := twoProcesses("changes", t)
+		p.deliver(t, batch...)
+		if len(p.sink.sent) != 1 || p.sink.sent[0].Findings[0].Severity != 9.5 {
+			t.Errorf("got %+v", p.sink.sent)
+		}
+	}
+}
+
+// What a person asks for is told in full beside whatever comes of itself in the same batch, and is
+// put into no digest.
+func TestAskedInABatch(t *testing.T) {
+	asked := byRoad(asff, 1)
+	asked.IsAsked, asked.Part = true, "custom action e1"
+	s := newStorm(1)
+	s.deliver(t, pairOf(byRoad(native, 1)))
+	got := s.deliver(t, pairOf(byRoad(asff, 2)), pairOf(asked), pairOf(byRoad(native, 1)), pairOf(asked))
+	if diff := cmp.Diff(map[delivery.Outcome]int{delivery.Duplicate: 2, delivery.Delivered: 2}, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(s.sink.sent) != 2 || s.sink.sent[1].Kind != notify.KindFinding || s.sink.sent[1].Findings[0].Part == "" {
+		t.Errorf("got %+v", s.sink.sent)
+	}
+	if got := s.deliver(t, pairOf(asked)); got[delivery.Duplicate] != 1 {
+		t.Errorf("again: %v", got)
 	}
 }
 
@@ -237,6 +275,27 @@ func TestPages(t *testing.T) {
 	}
 	if len(one.Related) != 1 {
 		t.Errorf("the page was changed: %+v", one)
+	}
+}
+
+// The parts as which a finding is passed on have times of their own, and are joined all the same.
+func TestPartsOfSeveralTimes(t *testing.T) {
+	p := twoProcesses("changes", t)
+	var parts []finding.Finding
+	for i, name := range []string{"a", "b", "c"} {
+		f := page(2-i, name, name)
+		f.Native = finding.Native{Source: f.Source, ID: f.ID}
+		parts = append(parts, f)
+	}
+	p.deliver(t, parts[0], parts[1])
+	p.deliver(t, parts...)
+	p.deliver(t, parts[2], parts[0])
+	var got []string
+	for _, n := range p.sink.sent {
+		got = append(got, n.Kind.String()+" "+affected(n))
+	}
+	if diff := cmp.Diff([]string{"finding a b", "update a b c"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

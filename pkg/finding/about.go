@@ -10,6 +10,9 @@ type About struct {
 	Headlines []Headline
 	// Links are pages about the finding.
 	Links Links
+	// IsWord says that the finding's type is a word that its source documents, and no text of
+	// anybody else's.
+	IsWord bool
 	// Aliases are the names under which others may speak of the same finding: its ARN and id.
 	Aliases []string
 }
@@ -27,6 +30,6 @@ type Links struct {
 	// Native is the finding in the console of whoever has found it, where another source passes it
 	// on.
 	Native string
-	// Type documents the finding's type. It is set for every type that is the source's own word.
+	// Type documents the finding's type, or where the type is not known, what types there are.
 	Type string
 }

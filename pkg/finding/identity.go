@@ -30,6 +30,10 @@ type Version struct {
 	Over bool `json:",omitempty"`
 	// Content is the hash of the document, set only when neither time is known.
 	Content string
+	// Road is the way by which it came, and Published when it was handed over there, where whoever
+	// compares versions has set them. They tell which of two of the same time is the later.
+	Road      string    `json:",omitempty"`
+	Published time.Time `json:",omitzero"`
 }
 
 // Version returns the version of this publication. Two publications of one finding with the same
@@ -47,7 +51,7 @@ func (f *Finding) Version() Version {
 
 // After reports whether v is newer than other. Where one of them has no time, another content is
 // newer: a message too many is better than one too few. Of the same time, the end is the newer one:
-// a copy from before it does not open a finding again.
+// a copy from before it does not open a finding again, unless its road handed it over after the end.
 func (v Version) After(other Version) bool {
 	switch {
 	case v.Content != "" || other.Content != "":
@@ -55,10 +59,15 @@ func (v Version) After(other Version) bool {
 	case !v.Updated.Equal(other.Updated):
 		return v.Updated.After(other.Updated)
 	case v.Over != other.Over:
-		return v.Over
+		return v.IsRepublished(other) || v.Over && !other.IsRepublished(v)
 	default:
 		return v.Count > other.Count
 	}
+}
+
+// IsRepublished reports whether v was handed over later than other, by the same road.
+func (v Version) IsRepublished(other Version) bool {
+	return v.Road != "" && v.Road == other.Road && !other.Published.IsZero() && v.Published.After(other.Published)
 }
 
 // String returns the version as one word, fit for use in an identifier.

@@ -56,6 +56,12 @@ func decide(previous Record, r *Request) Decision {
 		return Decision{Verdict: Dead, Reason: "this version is in the dead-letter queue"}
 	case last == nil:
 		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "not sent yet"}
+	case s.IsAsked:
+		return asked(last, s)
+	case last.isOnlyGathered(s):
+		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "it was no more than a line of a digest so far"}
+	case last.turns(s) && last.staysAside(s):
+		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it is %s by %s, and stays so until it is opened there", last.State, last.ByRoad)}
 	case last.turns(s):
 		return turned(last, s)
 	case s.Version.Over && last.isOver():
@@ -64,9 +70,9 @@ func decide(previous Record, r *Request) Decision {
 		return duplicate("what is newer of its state was sent at", last)
 	case !last.isLed(s):
 		return decideByOther(last, s, r.Repeat)
-	case !last.Version.After(s.Version) && hasUnknown(last.Parts, s.Parts):
+	case (!s.IsNative || !last.Version.After(s.Version)) && hasUnknown(last.Parts, s.Parts):
 		return update(last, s, anotherPart)
-	case !s.Version.After(last.Version):
+	case !s.Version.After(last.Version) && !last.isRegraded(s):
 		return duplicate("this version or a newer one was sent at", last)
 	}
 	due, why := r.Repeat.isDue(last, s)
@@ -87,6 +93,12 @@ func (r *Record) isDead(s *Subject) bool {
 // isOvertaken reports whether it is known that s is not the last word on the state: it ended, or
 // opened again, before s could be sent.
 func (r *Record) isOvertaken(s *Subject) bool {
+	switch {
+	case s.IsAsked:
+		return false
+	case s.IsAside() && s.Road != "": // no other road opens it
+		return slices.ContainsFunc(r.Opened, func(v finding.Version) bool { return v.Road == s.Road && v.After(s.Version) })
+	}
 	return r.Heard != nil && r.Heard.Over != s.Version.Over && r.Heard.After(s.Version)
 }
 
@@ -107,8 +119,15 @@ func turned(last *Message, s *Subject) Decision {
 	return d
 }
 
-// anotherPart is why a part of a publication is sent that was not, and a finding that somebody has
-// sent here by hand, which has a part of its own each time.
+// asked is the decision about what a person asks for: it is told whatever was told before, but once.
+func asked(last *Message, s *Subject) Decision {
+	if len(s.Parts) > 0 && !hasUnknown(last.Asked, s.Parts) {
+		return duplicate("as it was asked for it was sent at", last)
+	}
+	return Decision{Verdict: Update, Kind: notify.KindFinding, Reason: "a person asks for it"}
+}
+
+// anotherPart is why a part of a publication is sent that was not.
 const anotherPart = "another part of what was sent"
 
 func duplicate(what string, last *Message) Decision {

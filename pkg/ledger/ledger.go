@@ -12,8 +12,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
@@ -53,6 +55,9 @@ type Claim struct {
 	// IsFirst says that the pair is sent as the first of its group. Whoever claims it after it was
 	// released is told so.
 	IsFirst bool
+	// IsGathered says that what is sent is a line of a digest, since findings of its kind come by the
+	// thousand.
+	IsGathered bool
 
 	request  Request
 	record   Record
@@ -102,6 +107,9 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 // it again.
 func (l *Ledger) hear(ctx context.Context, c *Claim) error {
 	record, version, isNew := &c.record, c.request.Subject.Version, false
+	if c.request.Subject.IsAsked {
+		return nil // what comes of itself is compared with what came of itself
+	}
 	if heard := record.Last.heard(c.request.Subject); c.Verdict == Duplicate && heard != nil {
 		record.Last, isNew = heard, true
 	}
@@ -110,10 +118,31 @@ func (l *Ledger) hear(ctx context.Context, c *Claim) error {
 	if isOwed && isLater && c.Verdict != Dead && (record.Heard == nil || version.After(*record.Heard)) {
 		record.Heard, isNew = &version, true
 	}
+	if opened := withOpened(record.Opened, version); isOwed && c.Verdict != Dead && opened != nil {
+		record.Opened, isNew = opened, true
+	}
 	if !isNew {
 		return nil
 	}
 	return l.records.Save(ctx, c.request.key(), *record, c.revision)
+}
+
+// withOpened returns the newest versions that are open, one of each road, with another one; nil where
+// that is known.
+func withOpened(known []finding.Version, version finding.Version) []finding.Version {
+	if version.Over || version.Road == "" {
+		return nil
+	}
+	at := slices.IndexFunc(known, func(v finding.Version) bool { return v.Road == version.Road })
+	switch {
+	case at < 0:
+		return append(slices.Clone(known), version)
+	case !version.After(known[at]) && !version.IsRepublished(known[at]):
+		return nil
+	}
+	all := slices.Clone(known)
+	all[at] = version
+	return all
 }
 
 // Unclaimed returns the claim for a pair that is sent though the ledger is not available.
@@ -126,8 +155,9 @@ func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) err
 	return l.settle(ctx, c, func(record *Record) {
 		s := c.request.Subject
 		record.Last = sent(record.Last, s, receipt, l.records.Now())
+		record.Last.IsGathered = c.IsGathered
 		if record.Heard != nil && !record.Heard.After(s.Version) {
-			record.Heard = nil
+			record.Heard, record.Opened = nil, nil
 		}
 		if record.Dead != nil && !record.Dead.After(s.Version) {
 			record.Dead, record.DeadParts = nil, nil

@@ -15,6 +15,7 @@ const (
 	maxSeen  = 32 // how many actors and resources a record remembers
 	maxParts = 64 // how many parts of a version
 	maxTurns = 3  // how many changes of state
+	maxAsked = 16 // how many times that a person has asked for it
 )
 
 // Record is what is known of one pair.
@@ -28,6 +29,8 @@ type Record struct {
 	// not worth a message, and came while another was owed; nil when there is none.
 	Heard  *finding.Version `json:"heard,omitempty"`
 	IsOwed bool             `json:"owed,omitempty"`
+	// Opened are the newest versions that were open, one of each road, that came meanwhile.
+	Opened []finding.Version `json:"opened,omitempty"`
 	// IsFirst says that the pair is to be sent as the first of its group, and was not yet.
 	IsFirst bool `json:"isFirst,omitempty"`
 }
@@ -47,6 +50,17 @@ type Message struct {
 	// StateAt is when another road than the one that leads has said so, by its own time; zero when
 	// none did.
 	StateAt time.Time `json:"stateAt,omitzero"`
+	// ByRoad and Published are the road by which the last message came, and when it was handed over
+	// there.
+	ByRoad    string    `json:"byRoad,omitempty"`
+	Published time.Time `json:"published,omitzero"`
+	// Before is the severity that was sent last before it was over; zero when it is open.
+	Before finding.Severity `json:"before,omitempty"`
+	// IsGathered says that the last message was no more than a line of a digest, since findings of
+	// its kind come by the thousand by that road.
+	IsGathered bool `json:"gathered,omitempty"`
+	// Asked are short hashes of the times that a person has asked for it, the latest last.
+	Asked []string `json:"asked,omitempty"`
 	// Turns are when it last ended or opened again, by its own time, the latest last.
 	Turns []time.Time `json:"turns,omitempty"`
 	// Road is the road that leads; IsNative says that it is the source's own.
@@ -56,21 +70,31 @@ type Message struct {
 	Others []Said `json:"others,omitempty"`
 	// Parts are short hashes of the parts of the version that were sent, the latest last.
 	Parts []string `json:"parts,omitempty"`
-	// Seen are short hashes of the actors and resources that were sent, the latest last.
+	// Seen are short hashes of the names that were sent, the latest last; Plan is that of the planned
+	// time.
 	Seen []string `json:"seen,omitempty"`
+	Plan string   `json:"plan,omitempty"`
 	// NamesAt is when the finding last was sent with actors or resources that were new, by its own
 	// time; zero when it never was.
 	NamesAt time.Time `json:"namesAt,omitzero"`
 }
 
-// unseen returns the actors and resources of s that were not sent. Records from before there were
-// roads spell the types of resources otherwise, which makes none of them new.
+// unseen returns the names of s that were not sent. Records from before there were roads spell the
+// types of resources otherwise, and those of a time without the road of a version know nothing of
+// what one has to do: that makes none of them new.
 func (m *Message) unseen(s *Subject) []string {
-	if len(m.Seen) == 0 {
-		return nil
-	}
 	return slices.DeleteFunc(slices.Clone(s.Names), func(name string) bool {
-		return slices.Contains(m.Seen, shortHash(name)) || m.Road == "" && s.Road != "" && strings.HasPrefix(name, resourceName)
+		hash := shortHash(name)
+		switch {
+		case isToDo(name) && m.Version.Road == "" && s.Road != "":
+			return true
+		case strings.HasPrefix(name, planName):
+			return m.Plan == hash
+		case isToDo(name):
+			return slices.Contains(m.Seen, hash)
+		default:
+			return len(m.Seen) == 0 || slices.Contains(m.Seen, hash) || m.Road == "" && s.Road != "" && strings.HasPrefix(name, resourceName)
+		}
 	})
 }
 
@@ -88,6 +112,9 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 	switch {
 	case last == nil:
 		m.follow(s)
+		m.Asked = askedFor(nil, s)
+	case s.IsAsked:
+		return last.sentAsAsked(s, receipt, at)
 	case last.isLed(s):
 		*m = *last
 		m.follow(s)
@@ -104,7 +131,8 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 		m.Turns = append(slices.Clone(last.Turns), s.Version.Updated)
 		m.Turns = m.Turns[max(len(m.Turns)-maxTurns, 0):]
 	}
-	m.Severity, m.At, m.State = s.Severity, at.UTC(), ""
+	m.Before, m.Severity, m.At, m.State = before(last, s), s.Severity, at.UTC(), ""
+	m.ByRoad, m.Published, m.IsGathered = s.Road, s.Version.Published, false
 	if s.Version.Over {
 		m.State = s.State.String()
 	}
@@ -114,18 +142,59 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 	return m
 }
 
+// before returns the severity that was sent last before s, which is an end.
+func before(last *Message, s *Subject) finding.Severity {
+	switch {
+	case last == nil || !s.Version.Over:
+		return 0
+	case last.isOver():
+		return last.Before
+	default:
+		return last.Severity
+	}
+}
+
+// sentAsAsked returns the message after a person has asked for it. Whatever it says, what comes of
+// itself is compared with what came of itself before.
+func (m *Message) sentAsAsked(s *Subject, receipt notify.Receipt, at time.Time) *Message {
+	asked := *m
+	asked.Asked, asked.At = askedFor(m.Asked, s), at.UTC()
+	if receipt != (notify.Receipt{}) {
+		asked.Receipt = receipt
+	}
+	return &asked
+}
+
+// askedFor returns the times that a person has asked for it, with that of s.
+func askedFor(times []string, s *Subject) []string {
+	if !s.IsAsked {
+		return times
+	}
+	return remembered(times, s.Parts, maxAsked)
+}
+
 // follow takes over the version of s, and its names and parts.
 func (m *Message) follow(s *Subject) {
-	if m.isSame(s) {
+	if m.isSame(s) || !s.IsNative { // the parts as which a finding is passed on have times of their own
 		m.Parts = remembered(m.Parts, s.Parts, maxParts)
 	} else {
 		m.Parts = remembered(nil, s.Parts, maxParts)
 	}
-	if len(m.unseen(s)) > 0 {
-		m.NamesAt = s.Version.Updated
+	for _, name := range m.unseen(s) {
+		if !isToDo(name) {
+			m.NamesAt = s.Version.Updated
+		}
 	}
 	m.Seen = remembered(m.Seen, s.Names, maxSeen)
-	m.Version, m.Count, m.Road, m.IsNative = s.Version, s.Count, s.Road, s.IsNative
+	for _, name := range s.Names {
+		if strings.HasPrefix(name, planName) {
+			m.Plan = shortHash(name)
+		}
+	}
+	m.Count, m.Road, m.IsNative = s.Count, s.Road, s.IsNative
+	if isOlderPart := len(s.Parts) > 0 && s.Version.Updated.Before(m.Version.Updated); !isOlderPart {
+		m.Version = s.Version
+	}
 }
 
 // remembered returns the hashes with those of the texts at their end, at most so many.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +27,7 @@ type RepeatKind int
 const (
 	Always RepeatKind = iota // every new version
 	// OnChanges sends a version that says something worth knowing: a higher level, a new actor or
-	// resource, ten times the count, or that it still happens after a day.
+	// resource, ten times the count, another thing to do, or that it still happens after a day.
 	OnChanges
 	Never    // once
 	Interval // a version when the interval has gone by, or the level has risen
@@ -115,10 +116,15 @@ func hasChanged(last *Message, s *Subject, passed time.Duration) (has bool, why 
 	switch power := powerOfTen(s.Count); {
 	case power > powerOfTen(last.Count):
 		return true, fmt.Sprintf("the count passed %d", int(math.Pow10(power)))
-	case passed >= reminder:
+	case passed >= reminder && !s.IsWeakness:
 		return true, fmt.Sprintf("it still happens, %s after the last message", short(passed))
 	}
-	if names := last.unseen(s); len(names) > 0 {
+	names := last.unseen(s)
+	if at := slices.IndexFunc(names, isToDo); at >= 0 {
+		what, _, _ := strings.Cut(names[at], " ")
+		return true, "what is to be done has changed: " + what
+	}
+	if len(names) > 0 {
 		what, _, _ := strings.Cut(names[0], " ") // the name itself is an attacker's
 		if s.Version.Updated.Sub(last.NamesAt) >= betweenNames {
 			return true, "there is a new " + what

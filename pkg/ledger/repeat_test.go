@@ -96,6 +96,91 @@ func TestChangingActorsAreSentAtMostEverySixHours(t *testing.T) {
 	}
 }
 
+// What changes what one has to do is told, once and whatever was told shortly before: another time of
+// what is planned, though it was planned for it before; that action is required; that an exploit is
+// known; that there is a fix. By a road that does not lead it is nothing new.
+func TestWhatIsToBeDone(t *testing.T) {
+	type change = func(*finding.Finding)
+	planned := func(day int) change {
+		return func(f *finding.Finding) {
+			f.Planned = finding.Window{Starts: time.Date(2026, 3, day, 22, 0, 0, 0, time.UTC), Ends: time.Date(2026, 3, day+1, 2, 0, 0, 0, time.UTC)}
+		}
+	}
+	until := func(f *finding.Finding) { f.Planned.Ends = time.Date(2026, 3, 17, 0, 0, 0, 0, time.UTC) }
+	required := func(f *finding.Finding) { f.Facts = finding.Attributes{}.With("actionability", "ACTION_REQUIRED") }
+	informal := func(f *finding.Finding) { f.Facts = finding.Attributes{}.With("actionability", "INFORMATIONAL") }
+	exploit := func(f *finding.Finding) { f.Vulnerability.Exploit = finding.Yes }
+	fix := func(f *finding.Finding) { f.Vulnerability.Fix = finding.Yes }
+	both := func(f *finding.Finding) { exploit(f); f.Vulnerability.Fix = finding.InPart }
+	none := func(f *finding.Finding) { f.Vulnerability.Exploit, f.Vulnerability.Fix = finding.No, finding.No }
+	const window = "2026-03-17 22:00 UTC - 2026-03-18 02:00 UTC"
+	for name, test := range map[string]struct {
+		publications []change
+		want         []string // what has changed; empty for what is not sent
+	}{
+		"a time that moves": {[]change{planned(30), planned(17), planned(17), planned(30), until, nil}, []string{
+			"new plan: " + window, "", "new plan: 2026-03-30 22:00 UTC - 2026-03-31 02:00 UTC", "new plan: - 2026-03-17 00:00 UTC", "",
+		}},
+		"a time":          {[]change{nil, planned(17), nil}, []string{"new plan: " + window, ""}},
+		"action":          {[]change{informal, required, informal, required}, []string{"new action: ", "", ""}},
+		"exploit and fix": {[]change{none, exploit, fix, both}, []string{"new exploit: ", "new fix: ", ""}},
+		"a fix in part":   {[]change{none, both}, []string{"new exploit: , new fix: "}},
+		"another road":    {[]change{by("guardduty", none), by("securityhub", exploit), by("guardduty", exploit)}, []string{"", "new exploit: "}},
+	} {
+		l := ledger.New(text{table.NewMemory()}, nil)
+		for i, publish := range test.publications {
+			r := request("a", publication(float64(i), publish), time.Minute)
+			r.Repeat = ledger.Repeat{Kind: ledger.OnChanges}
+			c := claim(t, l, r)
+			var got []string
+			for _, change := range c.Changes {
+				got = append(got, change.What+": "+change.To)
+			}
+			if all := strings.Join(got, ", "); i > 0 && all != test.want[i-1] {
+				t.Errorf("%s, publication %d: got %q, want %q", name, i, all, test.want[i-1])
+			}
+			if c.Verdict.IsNews() {
+				must(t, l.Sent(t.Context(), c, notify.Receipt{}))
+			}
+		}
+	}
+}
+
+// What is to be done is remembered of a finding with more names than a record remembers.
+func TestWhatIsToBeDoneOfManyResources(t *testing.T) {
+	many := func(f *finding.Finding) {
+		f.Part, f.Facts = "1", finding.Attributes{}.With("actionability", "ACTION_REQUIRED")
+		f.Planned.Starts = time.Date(2026, 3, 17, 0, 0, 0, 0, time.UTC)
+		for i := range 100 {
+			f.Related = append(f.Related, finding.Resource{ID: fmt.Sprint("i-", i)})
+		}
+	}
+	play(t, ledger.New(table.NewMemory(), nil), ledger.Repeat{Kind: ledger.OnChanges}, []step{
+		{0, many, ledger.First, notify.KindFinding, ""}, {1, many, ledger.Repeated, 0, "nothing new"},
+		{2, func(f *finding.Finding) { many(f); f.Planned.Ends = f.Planned.Starts }, ledger.Update, notify.KindUpdate, "what is to be done has changed: plan"},
+	})
+}
+
+// What stays as it is until somebody mends it is not told each day.
+func TestNoReminderOfWhatIsToBeMended(t *testing.T) {
+	for name, matter := range map[string]finding.Matter{
+		"a control": {Check: finding.Check{Control: "S3.9"}}, "a check": {Check: finding.Check{Result: "FAILED"}},
+		"a vulnerability": {Vulnerability: finding.Vulnerability{ID: "CVE-2026-1"}},
+	} {
+		of := func(f *finding.Finding) { f.Matter = matter }
+		worse := func(f *finding.Finding) { f.Matter, f.Severity = matter, 8 }
+		t.Run(name, func(t *testing.T) {
+			play(t, ledger.New(table.NewMemory(), nil), ledger.Repeat{Kind: ledger.OnChanges}, []step{
+				{0, of, ledger.First, notify.KindFinding, ""}, {24, of, ledger.Repeated, 0, "nothing new"}, {500, of, ledger.Repeated, 0, "nothing new"},
+				{501, worse, ledger.Update, notify.KindUpdate, "the level rose"},
+			})
+			play(t, ledger.New(table.NewMemory(), nil), ledger.Repeat{Kind: ledger.Interval, Every: 24 * time.Hour}, []step{
+				{0, of, ledger.First, notify.KindFinding, ""}, {24, of, ledger.Update, notify.KindUpdate, "24 h went by"},
+			})
+		})
+	}
+}
+
 // A sequence with more actors than a record remembers is the same each time.
 func TestLargeSequenceIsNotNewEachTime(t *testing.T) {
 	sequence := func(f *finding.Finding) {

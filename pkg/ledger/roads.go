@@ -36,10 +36,50 @@ func (m *Message) turns(s *Subject) bool {
 	}
 	known := m.Version
 	known.Over, known.Count = m.isOver(), s.Version.Count
+	known.Road, known.Published = m.ByRoad, m.Published
 	if m.StateAt.After(known.Updated) {
 		known.Updated = m.StateAt
 	}
-	return s.Version.After(known)
+	return s.Version.After(known) || m.isDecided(s)
+}
+
+// isDecided reports whether s says, by a road that does not lead, what people have decided after the
+// last message. That leaves the time of the update as it was, which can be older than what the road
+// that leads has said since.
+// https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateFindings.html
+func (m *Message) isDecided(s *Subject) bool {
+	isLater := !m.Published.IsZero() && s.Version.Published.After(m.Published)
+	return isLater && !m.isLed(s) && (s.IsAside() || isAside(m.State) && m.ByRoad == s.Road)
+}
+
+// isAside reports whether a state is one in which people put a finding aside. The others say that
+// what it is about has ended by itself.
+func isAside(state string) bool {
+	return state == finding.Archived.String() || state == finding.Resolved.String() || state == finding.Suppressed.String()
+}
+
+// staysAside reports whether a finding stays put aside though s says that it is open: what one road
+// has put aside no other one opens, unless its level is above what was sent.
+func (m *Message) staysAside(s *Subject) bool {
+	if !isAside(m.State) || m.ByRoad == "" || s.Road == "" || s.Road == m.ByRoad {
+		return false
+	}
+	level := s.Severity.Level()
+	isKnown := s.IsNative || level != finding.LevelUnknown
+	return !isKnown || !level.Above(m.Severity.Level()) || !level.Above(m.Before.Level())
+}
+
+// isRegraded reports whether s comes by the road that leads with the time of what was sent, was
+// handed over later, and is of a higher level: people can change that in a hub, and the time of the
+// update stays.
+func (m *Message) isRegraded(s *Subject) bool {
+	return s.Version.Updated.Equal(m.Version.Updated) && s.Version.IsRepublished(m.Version) && s.Severity.Level().Above(m.Severity.Level())
+}
+
+// isOnlyGathered reports whether what was sent was a line of a digest, and s is the source's own copy,
+// of a kind that is told at once.
+func (m *Message) isOnlyGathered(s *Subject) bool {
+	return m.IsGathered && !m.isOver() && !s.Version.Over && !s.IsBursty && m.yields(s)
 }
 
 // flapTime is the time within which more than maxTurns changes of state are a flapping.
@@ -78,8 +118,10 @@ func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
 		isNews = isNews && now.Above(said.Level())
 	}
 	switch {
-	case hasUnknown(last.Parts, s.Parts):
+	case hasUnknown(last.Parts, s.Parts) && (s.IsNative || !last.IsNative): // the source itself has told all
 		return update(last, s, anotherPart)
+	case s.IsNative && !last.IsNative && len(last.Parts) > 0 && len(s.Parts) == 0:
+		return update(last, s, "the whole of what was sent in parts")
 	case !isNews:
 		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it was sent as it came by %s, and by %s it says nothing new", last.Road, s.Road)}
 	case repeat.Kind == Never:

@@ -227,10 +227,12 @@ func TestRecordsFromBefore(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]step{
-		"the same":      {0, native(nil), ledger.Duplicate, 0, "this version or a newer one"},
-		"nothing new":   {1, native(nil), ledger.Repeated, 0, "nothing new"},
-		"another level": {1, native(func(f *finding.Finding) { f.Severity = 8 }), ledger.Update, notify.KindUpdate, "the level rose"},
-		"its end":       {0, native(in(finding.Archived)), ledger.Update, notify.KindResolved, "it is over (archived)"},
+		"the same":           {0, native(nil), ledger.Duplicate, 0, "this version or a newer one"},
+		"nothing new":        {1, native(nil), ledger.Repeated, 0, "nothing new"},
+		"another level":      {1, native(func(f *finding.Finding) { f.Severity = 8 }), ledger.Update, notify.KindUpdate, "the level rose"},
+		"its end":            {0, native(in(finding.Archived)), ledger.Update, notify.KindResolved, "it is over (archived)"},
+		"what is to be done": {1, native(func(f *finding.Finding) { f.Vulnerability.Exploit, f.Planned.Starts = finding.Yes, f.Updated }), ledger.Repeated, 0, "nothing new"},
+		"asked for":          {0, native(func(f *finding.Finding) { f.IsAsked, f.Part = true, "a" }), ledger.Update, notify.KindFinding, "a person asks"},
 		"another road": {1, func(f *finding.Finding) {
 			f.Road, f.Native, f.Severity = "securityhub", finding.Native{Source: "aws.guardduty", ID: "f"}, 8
 		}, ledger.Update, notify.KindUpdate, "the level rose"},

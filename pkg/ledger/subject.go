@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -19,7 +20,8 @@ type Subject struct {
 	// Severity and Count are those of this version.
 	Severity finding.Severity
 	Count    int
-	// Names identify its actors and resources: "actor 198.51.100.7".
+	// Names identify its actors and resources, and what changes what one has to do: "actor
+	// 198.51.100.7", "plan 2026-03-17 00:00 UTC", "exploit".
 	Names []string
 	// Road is the way by which it came; IsNative says that it came from whoever has found it, and
 	// was passed on by nobody.
@@ -29,14 +31,26 @@ type Subject struct {
 	Parts []string
 	// IsSample marks what was generated to try things out.
 	IsSample bool
+	// IsBursty says that findings of its kind come by the thousand.
+	IsBursty bool
+	// IsAsked says that a person asks for it now. Each time is a part of its own.
+	IsAsked bool
+	// IsWeakness says that it is about a vulnerability or a check, which stays as it is until somebody
+	// mends it.
+	IsWeakness bool
 }
+
+// IsAside reports whether people have put it aside.
+func (s *Subject) IsAside() bool { return s.Version.Over && isAside(s.State.String()) }
 
 // SubjectOf returns the subject of a finding.
 func SubjectOf(f *finding.Finding) Subject {
 	s := Subject{
 		Key: f.Key(), Version: f.Version(), State: f.State, Severity: f.Severity, Count: f.Count, Names: names(f),
-		Road: f.Road, IsNative: f.Native.Source == "", IsSample: f.Sample,
+		Road: f.Road, IsNative: f.Native.Source == "", IsSample: f.Sample, IsBursty: f.IsBursty, IsAsked: f.IsAsked,
+		IsWeakness: f.IsWeakness(),
 	}
+	s.Version.Road, s.Version.Published = f.Road, f.Published.UTC()
 	if f.Part != "" {
 		s.Parts = []string{f.Part}
 	}
@@ -65,7 +79,7 @@ const resourceName = "resource "
 // which are the same each time. Of a finding in parts, all its resources count: they are what a
 // part brings.
 func names(f *finding.Finding) []string {
-	all := make([]string, 0, 3) // as a rule an actor, a user and a resource
+	all := toDo(f)
 	known := map[string]bool{}
 	add := func(what string, parts ...string) {
 		text := strings.TrimSpace(strings.Join(parts, " "))
@@ -100,6 +114,51 @@ func names(f *finding.Finding) []string {
 	return bounded(all)
 }
 
+// planName begins the name of a planned time. The others that tell what one has to do are whole.
+const (
+	planName    = "plan "
+	exploitName = "exploit"
+	fixName     = "fix"
+	actionName  = "action"
+)
+
+// toDo returns the names of what changes what one has to do about a finding: when something is
+// planned, that action is required, that an exploit is known, that there is a fix.
+func toDo(f *finding.Finding) []string {
+	all := make([]string, 0, 3) // as a rule an actor, a user and a resource follow
+	if f.Planned != (finding.Window{}) {
+		all = append(all, planName+span(f.Planned))
+	}
+	if f.Facts.Get("actionability") == "ACTION_REQUIRED" {
+		all = append(all, actionName)
+	}
+	if f.Vulnerability.Exploit == finding.Yes {
+		all = append(all, exploitName)
+	}
+	if f.Vulnerability.Fix == finding.Yes || f.Vulnerability.Fix == finding.InPart {
+		all = append(all, fixName)
+	}
+	return all
+}
+
+// isToDo reports whether a name is one of those.
+func isToDo(name string) bool {
+	return name == exploitName || name == fixName || name == actionName || strings.HasPrefix(name, planName)
+}
+
+// span returns "2026-03-17 22:00 UTC - 2026-03-18 02:00 UTC", and what is known of it.
+func span(w finding.Window) string {
+	const form = "2006-01-02 15:04 MST"
+	switch {
+	case w.Ends.IsZero():
+		return w.Starts.UTC().Format(form)
+	case w.Starts.IsZero():
+		return "- " + w.Ends.UTC().Format(form)
+	default:
+		return w.Starts.UTC().Format(form) + " - " + w.Ends.UTC().Format(form)
+	}
+}
+
 // bounded returns as many of the names as a record remembers.
 func bounded(all []string) []string {
 	if len(all) <= maxSeen {
@@ -109,6 +168,11 @@ func bounded(all []string) []string {
 	for _, name := range all {
 		hashes[name] = shortHash(name)
 	}
-	slices.SortFunc(all, func(a, b string) int { return strings.Compare(hashes[a], hashes[b]) })
+	slices.SortFunc(all, func(a, b string) int {
+		if isToDo(a) != isToDo(b) {
+			return strings.Compare(strconv.FormatBool(isToDo(b)), strconv.FormatBool(isToDo(a)))
+		}
+		return strings.Compare(hashes[a], hashes[b])
+	})
 	return all[:maxSeen]
 }

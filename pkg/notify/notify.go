@@ -91,7 +91,8 @@ type Notification struct {
 	Minimal bool
 }
 
-// Change is one thing that has changed in a finding since it was last sent.
+// Change is one thing that has changed in a finding since it was last sent. Of some the name says it
+// all, such as "new fix".
 type Change struct {
 	// What is the name of the field, such as "severity", "count" or "actor".
 	What string `json:"what"`
