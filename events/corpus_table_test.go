@@ -119,11 +119,12 @@ func aTime() *regexp.Regexp {
 	return regexp.MustCompile(`\b(20\d\d-\d\d-\d\d[T ]|\d{1,2} [A-Z][a-z]{2} 20\d\d )\d\d:|[tT]ime": 1\d{9}\b`)
 }
 
-// statedAt returns the texts that stand at the paths of the detail, else in the envelope.
+// statedAt returns the texts that stand at the paths of the detail, else in the envelope. What is
+// global is in no region.
 func statedAt(all map[string]string, paths []string, envelope string) []string {
 	var texts []string
 	for _, path := range paths {
-		if all[path] != "" {
+		if all[path] != "" && all[path] != "global" {
 			texts = append(texts, all[path])
 		}
 	}
