@@ -3,12 +3,15 @@ package cloudwatch_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -69,8 +72,7 @@ func TestCorpus(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s | %s | %s | %s | %s | %s %s | no actor | %s | %s | %s", f.ID, f.Type, f.Severity, f.Account.ID, f.Region,
-			f.Resource.Type, f.Resource.ID, f.Updated.Format(time.RFC3339Nano), f.State, f.About.Links.Finding)
+		t.Log(eventstest.Row(filepath.Base(file), f))
 	}
 }
 
@@ -81,10 +83,14 @@ func checkStated(t *testing.T, file string, f finding.Finding, s stated) {
 	if len(s.Resources) > 0 {
 		id = s.Resources[0]
 	}
+	kind, over, page := d.State.Value, d.State.Value == "OK", s.console(":alarm/"+url.PathEscape(d.AlarmName))
+	if d.Operation != "" {
+		kind = "Configuration " + d.Operation
+	}
 	switch d.Operation {
 	case "":
 	case "delete":
-		severity, when = "1.0", s.Time
+		severity, when, over, page = "1.0", s.Time, true, s.console("")
 	default:
 		id, severity, when = id+"/configuration", "1.0", d.Configuration.Timestamp
 	}
@@ -112,6 +118,10 @@ func checkStated(t *testing.T, file string, f finding.Finding, s stated) {
 	}
 	for what, pair := range map[string][2]string{
 		"id":          {f.ID, id},
+		"type":        {f.Type, kind},
+		"over":        {strconv.FormatBool(f.State.Over()), strconv.FormatBool(over)},
+		"link":        {f.About.Links.Finding, page},
+		"actor":       {eventstest.Actor(f), "-"},
 		"name":        {f.Resource.ID, d.AlarmName},
 		"severity":    {f.Severity.String(), severity},
 		"account":     {f.Account.ID, s.Account},
@@ -137,6 +147,14 @@ func checkStated(t *testing.T, file string, f finding.Finding, s stated) {
 	if when != "" && !f.Updated.Equal(timestamp(t, when)) {
 		t.Errorf("%s: got %v, the event states %s", file, f.Updated, when)
 	}
+}
+
+// console returns a page of the alarms in the console of the event's own region, where it states one.
+func (s stated) console(page string) string {
+	if s.Region == "" {
+		return ""
+	}
+	return "https://" + s.Region + ".console.aws.amazon.com/cloudwatch/home?region=" + s.Region + "#alarmsV2" + page
 }
 
 func timestamp(t *testing.T, text string) time.Time {

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // Corpus returns the real events of one folder of the corpus, which lies beside the checkout, by
@@ -29,6 +32,42 @@ func Corpus(t testing.TB, folder string) map[string][]byte {
 		events[filepath.Base(file)] = text
 	}
 	return events
+}
+
+// Row returns a finding as a line of the table that the tests of the corpus print: file, id, type,
+// severity, account, region, resource, actor, time, state, link. A dash stands for nothing.
+func Row(file string, f finding.Finding) string {
+	when := "-"
+	times := []struct {
+		name string
+		at   time.Time
+	}{
+		{"updated", f.Updated}, {"last seen", f.LastSeen}, {"first seen", f.FirstSeen}, {"created", f.Created}, {"planned", f.Planned.Starts},
+	}
+	for _, t := range times {
+		if !t.at.IsZero() {
+			when = t.name + " " + t.at.UTC().Format(time.RFC3339Nano)
+			break
+		}
+	}
+	return strings.Join([]string{
+		file, words(f.ID), words(f.Type), f.Severity.String(), words(f.Account.ID), words(f.Region),
+		words(f.Resource.Type, f.Resource.ID), Actor(f), when, f.State.String(), words(f.About.Links.Finding),
+	}, " | ")
+}
+
+// Actor returns what is known of who did it, and a dash where nothing is.
+func Actor(f finding.Finding) string {
+	a := f.Actor
+	return words(a.Remote.IP, a.Remote.Country, a.Remote.Organization, a.Remote.Domain, a.Remote.Account.String(), a.User.Type, a.User.Name, a.Process.Name)
+}
+
+// words joins the texts that say something, and returns a dash where none does.
+func words(texts ...string) string {
+	if all := strings.Join(strings.Fields(strings.Join(texts, " ")), " "); all != "" {
+		return all
+	}
+	return "-"
 }
 
 // Stated returns what stands at the first of the paths in an event that has a text, number or

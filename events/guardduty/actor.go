@@ -20,6 +20,9 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 	for _, m := range action.Each() {
 		actor.UserAgent = cmp.Or(actor.UserAgent, m.Value.Text("userAgent"))
 	}
+	for _, info := range additionalInfo(service) {
+		actor.UserAgent = cmp.Or(actor.UserAgent, info.Get("userAgent").Text("fullUserAgent"))
+	}
 	if sequence == nil {
 		return actor
 	}

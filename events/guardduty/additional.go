@@ -2,7 +2,6 @@ package guardduty
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
@@ -39,22 +38,29 @@ func addAdditional(facts finding.Attributes, service lenient.Document) finding.A
 	return facts
 }
 
-// furtherAddresses returns the addresses of the remote ends but the one that is the actor's: those of
-// further probes, of the proxies before a Kubernetes call, and the other version of the same.
+// furtherAddresses returns the addresses of the remote ends but the one that is the actor's, with
+// their countries: those of further probes, of the proxies before a Kubernetes call, and the other
+// version of the same.
 func furtherAddresses(action lenient.Document) []string {
 	var all []string
+	actor := readRemoteOf(action).IP
+	add := func(address, country string) {
+		if address != actor && address != "" {
+			all = lenient.AppendNew(all, lenient.JoinWords(address, country))
+		}
+	}
 	for _, m := range action.Each() {
 		for _, end := range append(m.Value.List("portProbeDetails"), m.Value) {
 			remote := end.Get("remoteIpDetails")
-			all = lenient.AppendNew(all, remote.Text("ipAddressV4"))
-			all = lenient.AppendNew(all, remote.Text("ipAddressV6"))
+			country := remote.Get("country").Text("countryName")
+			add(remote.Text("ipAddressV4"), country)
+			add(remote.Text("ipAddressV6"), country)
 		}
 		for _, address := range m.Value.Get("sourceIPs").Texts() {
-			all = lenient.AppendNew(all, address)
+			add(address, "")
 		}
 	}
-	actor := readRemoteOf(action).IP
-	return slices.DeleteFunc(all, func(address string) bool { return address == actor })
+	return all
 }
 
 // changed returns what of a policy has changed: "maxPasswordAge: 180 -> 90".
@@ -89,7 +95,7 @@ func unusual(service lenient.Document) string {
 			reasons = lenient.AppendNew(reasons, labelled(m.Name, strings.Join(unusualTexts(m), ", ")))
 		}
 		// The same in other words, where the anomaly says it as well.
-		for _, m := range info.Get("unusualBehavior").Each() {
+		for _, m := range append(info.Get("unusualBehavior").Each(), info.Get("anomalies").Each()...) {
 			if text := m.Value.Text(); text != "" && !isKnown && !strings.HasPrefix(m.Name, "is") {
 				reasons = lenient.AppendNew(reasons, labelled(m.Name, text))
 			}

@@ -30,7 +30,7 @@ func TestCorpus(t *testing.T) {
 			t.Fatalf("%s: got %d findings", file, len(found))
 		}
 		f, s := found[0], statements(t, all[file])
-		t.Log(row(file, f))
+		t.Log(eventstest.Row(file, f))
 		for _, c := range slices.Concat(columns(t, f, s), resources(f, s), deeds(f, s)) {
 			for _, want := range c.want {
 				if isNothing(want) {
@@ -49,16 +49,6 @@ func TestCorpus(t *testing.T) {
 	for _, what := range slices.Sorted(maps.Keys(stated)) {
 		t.Logf("%-16s stated %4d, read %4d", what, stated[what], read[what])
 	}
-}
-
-// row returns a finding as a line of the table.
-func row(file string, f finding.Finding) string {
-	r := f.Actor.Remote
-	return strings.Join([]string{
-		file, "id " + f.ID, f.Type, f.Severity.String(), f.Account.ID, f.Region, f.Resource.Type + " " + f.Resource.ID,
-		strings.Join([]string{r.IP, r.Country, r.Organization, f.Actor.User.Type, f.Actor.User.Name, f.Actor.Process.Name}, " "),
-		"updated " + f.Updated.Format(time.RFC3339Nano), f.State.String(), f.About.Links.Finding,
-	}, " | ")
 }
 
 // statement is what an event states at a place, and what of the finding has to hold each of it.

@@ -100,6 +100,7 @@ func addKubernetes(facts finding.Attributes, kubernetes, action lenient.Document
 		With("groups", strings.Join(user.Get("groups").Texts(), ", ")).
 		With("impersonated_groups", strings.Join(user.Get("impersonatedUser", "groups").Texts(), ", ")).
 		With("host_access", strings.Join(shared, ", ")).
+		With("parameters", action.Get("kubernetesApiCallAction").Text("parameters")).
 		With("allowed", action.Get("kubernetesPermissionCheckedDetails", "allowed").Flag())
 }
 

@@ -203,6 +203,10 @@ func TestUsersAndProcesses(t *testing.T) {
 	if f.Actor.User != (finding.User{Name: "ann", Type: "Kubernetes", Session: "s", Impersonated: "system:admin"}) {
 		t.Errorf("got %+v", f.Actor.User)
 	}
+	f = parse(t, `{"service":{"additionalInfo":{"value":"{\"userAgent\":{\"fullUserAgent\":\"curl/8\"}}"}}}`)
+	if f.Actor.UserAgent != "curl/8" {
+		t.Errorf("got %+v", f.Actor)
+	}
 	f = parse(t, `{"resource":{"rdsDbUserDetails":{"user":"postgres"}}}`)
 	if f.Actor.User != (finding.User{Name: "postgres", Type: "Database"}) {
 		t.Errorf("got %+v", f.Actor.User)

@@ -62,13 +62,14 @@ func TestLargeSequence(t *testing.T) {
 func TestThreats(t *testing.T) {
 	for service, want := range map[string][]finding.Threat{
 		`{"evidence":null}`: nil,
-		`{"evidence":{"threatIntelligenceDetails":[{"threatListName":"ProofPoint","threatNames":[]}]}}`:                                                           {{List: "ProofPoint"}},
-		`{"evidence":{"threatIntelligenceDetails":[{"threatListName":"L","threatNames":["A","B"]}]}}`:                                                             {{Name: "A", List: "L"}, {Name: "B", List: "L"}},
-		`{"additionalInfo":{"threatListName":"ProofPoint","value":"{}"}}`:                                                                                         {{List: "ProofPoint"}},
-		`{"additionalInfo":{"type":"default","value":"{\"threatName\":\"Scanner\",\"threatListName\":\"ProofPoint\"}"}}`:                                          {{Name: "Scanner", List: "ProofPoint"}},
-		`{"malwareScanDetails":{"threats":[{"name":"EICAR","itemPaths":[{"nestedItemPath":"a.zip/x"}]}]}}`:                                                        {{Name: "EICAR", File: "a.zip/x"}},
-		`{"ebsVolumeScanDetails":{"scanDetections":{"threatDetectedByName":{"threatNames":[{"name":"EICAR","filePaths":[{"filePath":"/tmp/x","hash":"ab"}]}]}}}}`: {{Name: "EICAR", File: "/tmp/x", SHA256: "ab"}},
-		`{"ebsVolumeScanDetails":{"scanDetections":{"highestSeverityThreatDetails":{"threatName":"EICAR"}}}}`:                                                     {{Name: "EICAR"}},
+		`{"evidence":{"threatIntelligenceDetails":[{"threatListName":"ProofPoint","threatNames":[]}]}}`:                                                                 {{List: "ProofPoint"}},
+		`{"evidence":{"threatIntelligenceDetails":[{"threatListName":"L","threatNames":["A","B"]}]}}`:                                                                   {{Name: "A", List: "L"}, {Name: "B", List: "L"}},
+		`{"additionalInfo":{"threatListName":"ProofPoint","value":"{}"}}`:                                                                                               {{List: "ProofPoint"}},
+		`{"additionalInfo":{"type":"default","value":"{\"threatName\":\"Scanner\",\"threatListName\":\"ProofPoint\"}"}}`:                                                {{Name: "Scanner", List: "ProofPoint"}},
+		`{"malwareScanDetails":{"threats":[{"name":"EICAR","itemPaths":[{"nestedItemPath":"a.zip/x"}]}]}}`:                                                              {{Name: "EICAR", File: "a.zip/x"}},
+		`{"ebsVolumeScanDetails":{"scanDetections":{"threatDetectedByName":{"threatNames":[{"name":"EICAR","filePaths":[{"filePath":"/tmp/x","hash":"ab"}]}]}}}}`:       {{Name: "EICAR", File: "/tmp/x", SHA256: "ab"}},
+		`{"ebsVolumeScanDetails":{"scanDetections":{"threatDetectedByName":{"threatNames":[{"name":"EICAR","filePaths":[{"filePath":"/tmp/x","fileSha256":"ab"}]}]}}}}`: {{Name: "EICAR", File: "/tmp/x", SHA256: "ab"}},
+		`{"ebsVolumeScanDetails":{"scanDetections":{"highestSeverityThreatDetails":{"threatName":"EICAR"}}}}`:                                                           {{Name: "EICAR"}},
 	} {
 		if diff := cmp.Diff(want, parse(t, `{"service":`+service+`}`).Threats); diff != "" {
 			t.Errorf("%s: %s", service, diff)

@@ -42,7 +42,7 @@ func volumeThreats(detections lenient.Document) []finding.Threat {
 		files := name.List("filePaths")
 		for _, file := range files {
 			threats = append(threats, finding.Threat{
-				Name: name.Text("name"), File: file.Text("filePath", "fileName"), SHA256: lenient.FileHash(file.Text("hash")),
+				Name: name.Text("name"), File: file.Text("filePath", "fileName"), SHA256: lenient.FileHash(file.Text("hash", "fileSha256")),
 			})
 		}
 		if len(files) == 0 {

@@ -2,7 +2,7 @@ package health_test
 
 import (
 	"encoding/json"
-	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -92,17 +93,11 @@ func TestCorpus(t *testing.T) {
 				t.Errorf("%s: got %+v, the event states %+v", file, all[i], entity)
 			}
 		}
-		when := fmt.Sprintf("seen %s to %s, planned %s to %s", day(first(f.FirstSeen, f.Created)), day(f.LastSeen), day(f.Planned.Starts), day(f.Planned.Ends))
-		t.Logf("%s | %s | %s | %s | %s | %s | no actor | %s | %s | %s",
-			f.ID, f.Type, f.Severity, f.Account.ID, f.Region, f.Resource.ID, when, f.State, f.About.Links.Finding)
+		if want := "https://health.aws.amazon.com/health/home#/account/event-log?eventID=" + url.QueryEscape(d.EventArn+d.Arn); f.About.Links.Finding != want || !f.Actor.Zero() {
+			t.Errorf("%s: got the link %s, want %s, and the actor %v", file, f.About.Links.Finding, want, f.Actor)
+		}
+		t.Log(eventstest.Row(filepath.Base(file), f))
 	}
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return t.Format("2006-01-02 15:04")
 }
 
 // first returns the first value that is there.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,11 +22,17 @@ func TestCorpus(t *testing.T) {
 		event := all[file]
 		f := one(t, string(event))
 		at := func(paths ...string) string { return eventstest.Stated(t, event, paths...) }
-		t.Logf("%s | id %s | %s | %s | %s | %s | %s %s %s | updated %s | %s | %s", file, f.ID, f.Type, f.Severity, f.Account, f.Region,
-			f.Resource.Type, f.Resource.ID, f.Resource.Name, f.Updated.Format(time.RFC3339Nano), f.State, f.About.Links.Finding)
+		t.Log(eventstest.Row(file, f))
 		fixed := ""
 		if len(f.Vulnerability.Packages) > 0 {
 			fixed = strings.TrimPrefix(f.Vulnerability.Packages[0].Fixed, "NotAvailable")
+		}
+		page := ""
+		if arn, region := at("detail/findingArn"), at("detail/resources/0/region", "region"); arn != "" {
+			page = "https://" + region + ".console.aws.amazon.com/inspector/v2/home?region=" + region + "#/findings?searchString=" + url.QueryEscape(arn)
+		}
+		if f.About.Links.Finding != page || !f.Actor.Zero() {
+			t.Errorf("%s: got the link %q, want %q, and the actor %v", file, f.About.Links.Finding, page, f.Actor)
 		}
 		for _, c := range []struct{ what, want, got string }{
 			{"id", at("detail/findingArn"), f.ID},

@@ -19,8 +19,7 @@ func TestCorpus(t *testing.T) {
 		event := all[file]
 		f := one(t, string(event))
 		at := func(paths ...string) string { return eventstest.Stated(t, event, paths...) }
-		t.Logf("%s | id %s | %s | %s | %s | %s | %s %s | %s %s | updated %s | %s | %s", file, f.ID, f.Type, f.Severity, f.Account, f.Region,
-			f.Resource.Type, f.Resource.ID, f.Actor.User.Type, f.Actor.User.Name, f.Updated.Format(time.RFC3339Nano), f.State, f.About.Links.Finding)
+		t.Log(eventstest.Row(file, f))
 		risk, err := strconv.Atoi(at("detail/risk-score"))
 		if err != nil {
 			t.Fatal(err)

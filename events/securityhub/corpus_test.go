@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -35,6 +37,8 @@ type ocsf struct {
 		Desc         string   `json:"desc"`
 		Types        []string `json:"types"`
 		ModifiedTime int64    `json:"modified_time"`
+		CreatedTime  int64    `json:"created_time"`
+		FirstSeen    int64    `json:"first_seen_time"`
 		LastSeen     int64    `json:"last_seen_time"`
 	} `json:"finding_info"`
 	Metadata struct {
@@ -86,8 +90,7 @@ func TestCorpus(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, f := range events.Parse(events.Table(), delivery.Records[0].Envelope) {
-			t.Logf("%-16.16s %-50.50s %-8s %-12s %-10s %-20.20s %-12s %-20s %-10s %s", f.ID[max(0, len(f.ID)-16):], f.Type, f.Severity, f.Account.ID,
-				f.Region, f.Resource.ID, f.Actor.Process.Name, f.Updated.Format(time.RFC3339), f.State, f.About.Links.Finding)
+			t.Log(eventstest.Row(filepath.Base(file), f))
 			compare(t, f, func(name string, isStated, isRead bool) {
 				if !isStated {
 					return
@@ -131,6 +134,8 @@ func compare(t *testing.T, f finding.Finding, check func(name string, isStated, 
 	check("product", true, f.About.Product == o.Metadata.Product.Name || strings.HasPrefix(f.About.Product, o.Metadata.Product.Name+" "))
 	check("time", info.ModifiedTime != 0, f.Updated.Equal(time.UnixMilli(info.ModifiedTime)))
 	check("any time", true, !f.Updated.IsZero())
+	check("created", info.CreatedTime != 0, f.Created.Equal(time.UnixMilli(info.CreatedTime)))
+	check("first seen", info.FirstSeen != 0, f.FirstSeen.Equal(time.UnixMilli(info.FirstSeen)))
 	check("last seen", info.LastSeen != 0, f.LastSeen.Equal(time.UnixMilli(info.LastSeen)))
 	check("count", o.Count != 0, f.Count == o.Count)
 	check("state", true, f.State.Over() == isOver)
@@ -150,5 +155,19 @@ func compare(t *testing.T, f finding.Finding, check func(name string, isStated, 
 		p := e.Actor.Process
 		check("process", i == 0, f.Actor.Process.Name == p.Name && f.Actor.Process.PID == fmt.Sprint(p.PID))
 	}
-	check("console", true, strings.HasPrefix(f.About.Links.Finding, "https://"+f.Region+".console.aws.amazon.com/securityhub/v2/home?region="+f.Region+"#/"))
+	check("console", true, f.About.Links.Finding == page(o))
+}
+
+// pages are where the console shows the findings that have an id of Security Hub's own.
+func pages() map[string]string {
+	return map[string]string{"GuardDuty": "threats", "Inspector": "vulnerabilities", "Security Hub": "postureManagement"}
+}
+
+// page returns the console's page of an event: of its id, else the search for it, encoded twice.
+func page(o ocsf) string {
+	home := "https://" + o.Cloud.Region + ".console.aws.amazon.com/securityhub/v2/home?region=" + o.Cloud.Region + "#/"
+	if at := pages()[o.Metadata.Product.Name]; len(o.Metadata.UID) == 64 && at != "" {
+		return home + at + "?findingDetailId=" + o.Metadata.UID
+	}
+	return home + "findings?search=finding_info.uid%3D%255Coperator%255C%253AEQUALS%255C%253A" + url.QueryEscape(url.QueryEscape(o.FindingInfo.UID))
 }

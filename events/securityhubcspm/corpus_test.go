@@ -2,7 +2,7 @@ package securityhubcspm_test
 
 import (
 	"encoding/json"
-	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/eventstest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -24,10 +25,14 @@ type asff struct {
 	AwsAccountID string `json:"AwsAccountId"`
 	Region       string
 	Title        string
+	CreatedAt    string
 	UpdatedAt    string
-	ProductArn   string
-	RecordState  string
-	Severity     struct {
+
+	FirstObservedAt, LastObservedAt string
+
+	ProductArn  string
+	RecordState string
+	Severity    struct {
 		Label      string
 		Normalized *float64
 	}
@@ -96,6 +101,9 @@ func (a asff) isOver() bool {
 // instant reads the time of an event in the forms that stand in the corpus.
 func instant(t *testing.T, text string) time.Time {
 	t.Helper()
+	if text == "" {
+		return time.Time{}
+	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02 15:04:05.000000000"} {
 		if at, err := time.Parse(layout, text); err == nil {
 			return at
@@ -133,7 +141,7 @@ func TestCorpus(t *testing.T) {
 					}
 					t.Errorf("%s: the %s is not as it is stated: %+v", filepath.Base(file), name, f)
 				}
-				t.Log(row(f))
+				t.Log(eventstest.Row(filepath.Base(file), f))
 				if strings.HasPrefix(f.Type, "Security Hub Insight") {
 					check("insight", true, f.Title == "Name of the insight" && strings.Contains(f.Facts.Get("results"), "result 1 (5)"))
 					continue
@@ -145,12 +153,6 @@ func TestCorpus(t *testing.T) {
 	for name := range stated {
 		t.Logf("%-12s stated %3d, read %3d", name, stated[name], read[name])
 	}
-}
-
-// row returns a finding as a line of the table.
-func row(f finding.Finding) string {
-	return fmt.Sprintf("%-16.16s %-44.44s %-8s %-12s %-12s %-22.22s %-15.15s %-20s %-10s %s", f.ID[max(0, len(f.ID)-16):], f.Type, f.Severity, f.Account.ID,
-		f.Region, f.Resource.ID, f.Actor.Remote.IP+f.Actor.User.Name, f.Updated.Format(time.RFC3339), f.State, f.About.Links.Finding)
 }
 
 func compare(t *testing.T, f finding.Finding, check func(name string, isStated, isRead bool)) {
@@ -170,13 +172,17 @@ func compare(t *testing.T, f finding.Finding, check func(name string, isStated, 
 	check("account", a.AwsAccountID != "", f.Account.ID == a.AwsAccountID)
 	check("region", true, f.Region != "" && (a.Region == "" || f.Region == a.Region))
 	check("time", a.UpdatedAt != "", f.Updated.Equal(instant(t, a.UpdatedAt)))
+	check("created", a.CreatedAt != "", f.Created.Equal(instant(t, a.CreatedAt)))
+	check("first seen", a.FirstObservedAt != "", f.FirstSeen.Equal(instant(t, a.FirstObservedAt)))
+	check("last seen", a.LastObservedAt != "", f.LastSeen.Equal(instant(t, a.LastObservedAt)))
 	check("state", true, f.State.Over() == (a.isOver() && !f.IsAsked)) // what is asked for counts as open
 	check("control", a.Compliance.SecurityControlID != "", f.Check.Control == a.Compliance.SecurityControlID)
 	check("result", a.Compliance.Status != "", f.Check.Result == a.Compliance.Status)
 	check("remedy", a.Remediation.Recommendation.Text != "", f.Remedy.Text == a.Remediation.Recommendation.Text)
 	check("page", a.Remediation.Recommendation.URL != "", f.Remedy.URL == a.Remediation.Recommendation.URL)
 	check("actor", a.remote() != "", f.Actor.Remote.IP == a.remote())
-	check("console", true, strings.HasPrefix(f.About.Links.Finding, "https://"+f.Region+".console.aws.amazon.com/securityhub/home?region="+f.Region+"#/findings"))
+	check("console", a.Region != "" && a.ID != "", f.About.Links.Finding == "https://"+a.Region+".console.aws.amazon.com/securityhub/home?region="+a.Region+
+		"#/findings?search=Id%3D%255Coperator%255C%253AEQUALS%255C%253A"+url.QueryEscape(url.QueryEscape(a.ID)))
 	all := f.Related
 	if !f.Resource.Zero() {
 		all = append([]finding.Resource{f.Resource}, f.Related...)
