@@ -6,8 +6,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -24,6 +26,18 @@ func FuzzOpenParse(f *testing.F) {
 		}
 		f.Add(text)
 		f.Add([]byte(`{"Records":[` + sqsRecord("a", string(text)) + `,` + sqsRecord("b", snsEnvelope(string(text))) + `]}`))
+	}
+	for _, s := range events.Table() {
+		if s.Samples.Showcase == nil {
+			continue
+		}
+		for _, name := range s.Samples.Showcase() {
+			event, err := s.Samples.Event(name, source.SampleOptions{Time: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)})
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add([]byte(event))
+		}
 	}
 	f.Add([]byte(`{"detail-type":"x","source":"y","detail":{"findings":[{"Severity":{"Label":"HIGH"}},{"Resources":[{"Id":"arn:aws:s3:::b"}]}]}}`))
 	f.Add([]byte(`{"service_action_actiontype":"x","resource_instancedetails_networkinterfaces_0_vpcid":"v","type":"t","resource":{}}`))

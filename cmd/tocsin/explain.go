@@ -159,11 +159,11 @@ func explainInJSON(w io.Writer, e explanation) {
 // explainToPeople writes an explanation as a table for people.
 func explainToPeople(w io.Writer, e explanation) {
 	h := e.headline
-	head := []string{strings.ToUpper(e.Level), e.Severity, h.Brackets() + h.Title, h.Target, e.Type, e.Account, e.Region, "(" + e.Document + ")"}
+	head := []string{strings.ToUpper(e.Level), e.Severity, h.Brackets() + h.Title, h.Target, h.Type, h.Account, h.Region, "(" + e.Document + ")"}
 	if e.Severity == e.Level { // "unknown"
 		head[1] = ""
 	}
-	if h.Title == e.Type { // of a finding without a title
+	if h.Title == h.Type { // of a finding without a title
 		head[4] = ""
 	}
 	head = slices.DeleteFunc(head, func(text string) bool { return text == "" })

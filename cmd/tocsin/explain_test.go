@@ -162,6 +162,10 @@ func TestExplainForPeople(t *testing.T) {
 			t.Errorf("%v: %q", args, text)
 		}
 	}
+	address := publication{"x", "https://evil.example/x", "111122223333", 8.0, 1, "", false}.event(t)
+	if _, stdout, _ = tocsin(t, address, map[string]string{"SINKS": "console", "WHEN": ""}, "explain"); strings.Contains(stdout, "evil.example") || !strings.Contains(stdout, "evil[.]example") {
+		t.Errorf("an address is alive in %s", stdout)
+	}
 }
 
 // What a terminal obeys is escaped in every JSON that a command writes; the values stay the same.

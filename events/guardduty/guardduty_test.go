@@ -349,6 +349,14 @@ func TestLargeObjects(t *testing.T) {
 		"indicators": func(n int) string {
 			return sequence(`"sequenceIndicators":[{"key":"k","values":[` + members(n, `"net-%d":["v"],`) + `]}]`)
 		},
+		"kinds of indicators": func(n int) string {
+			kinds := members(n, `"k":{"key":"kind-%d"},`)
+			return sequence(`"sequenceIndicators":[` + strings.ReplaceAll(kinds[1:len(kinds)-1], `"k":`, "") + `]`)
+		},
+		"kinds of indicators of signals": func(n int) string {
+			kinds := members(n, `"k":{"signalIndicators":[{"key":"kind-%d"}]},`)
+			return sequence(`"signals":[` + strings.ReplaceAll(kinds[1:len(kinds)-1], `"k":`, "") + `]`)
+		},
 		"flattened": func(n int) string {
 			// The first 2,000 are put back, beside what stands there already.
 			return `{"resource":` + members(n, `"part-number-%d":1,`) + "," + members(n, `"resource_part-of-%d":1,`)[1:]

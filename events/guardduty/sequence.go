@@ -41,12 +41,19 @@ func readSequence(d lenient.Document, home finding.Place) *finding.Sequence {
 	return s
 }
 
+// maxIndicators bounds the kinds of indicators, of which GuardDuty knows about twenty, so that the
+// work does not grow with the square of what an event states.
+const maxIndicators = 400
+
 // withIndicator adds an indicator, whose values join those of the same key: a signal states again
 // what its sequence does, and of a custom detection rule only the signals state any.
 func withIndicator(all []finding.Indicator, d lenient.Document) []finding.Indicator {
 	added := finding.Indicator{Key: d.Text("key"), Title: d.Text("title"), Values: indicatorValues(d)}
 	at := slices.IndexFunc(all, func(i finding.Indicator) bool { return i.Key == added.Key })
-	if at < 0 {
+	switch {
+	case at < 0 && len(all) == maxIndicators:
+		return all
+	case at < 0:
 		return append(all, added)
 	}
 	for _, value := range added.Values {

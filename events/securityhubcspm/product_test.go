@@ -43,6 +43,20 @@ func TestKeyOfProduct(t *testing.T) {
 	}
 }
 
+// No product has the key of a control, whatever id it writes: it could end what it has not found.
+func TestKeyOfControl(t *testing.T) {
+	const id = `"Id":"arn:aws:securityhub:eu-west-1:111122223333:security-control/S3.9/finding/1"`
+	keys := map[string]string{}
+	for _, product := range []string{"aws/securityhub", "hawk/scan", "222233334444/default"} {
+		f := imported(t, `{"ProductArn":"arn:aws:securityhub:eu-west-1::product/`+product+`","Region":"eu-west-1",`+id+`}`)
+		key := f.Key()
+		if other, isKnown := keys[key]; isKnown {
+			t.Errorf("%s and %s are one: %s", product, other, key)
+		}
+		keys[key] = product
+	}
+}
+
 // A product that states no name is called by its ARN; that of an account's own tools says nothing,
 // but the tools do.
 func TestNameOfProduct(t *testing.T) {

@@ -101,9 +101,10 @@ func plainName(text string) (name string, isAWS bool) {
 }
 
 // idOf returns the id of a finding with its product in front of it, for the ids of two products can
-// be the same. An ARN is nobody else's.
+// be the same. An ARN of a service of AWS is nobody else's; other products can write any, and with
+// that of a control they would end what Security Hub has found.
 func idOf(p Passed) string {
-	if len(p.IDs) == 0 || p.Product == "" || strings.HasPrefix(p.IDs[0], "arn:") {
+	if len(p.IDs) == 0 || p.Product == "" || strings.HasPrefix(p.Product, "aws/") && strings.HasPrefix(p.IDs[0], "arn:") {
 		return ""
 	}
 	return p.Product + "/" + p.IDs[0]

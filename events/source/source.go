@@ -67,9 +67,10 @@ type Source struct {
 	Rules Rules
 	// Samples makes sample events; its zero value if the source has none.
 	Samples Samples
-	// Words are the source's texts by language code, each a table as formatter/lang/en.txt
-	// explains. Their keys begin with WordPrefix: that of the label of a fact goes on with fact. and its
-	// name, that of the words for a value of it with value., the name, a dot and the value. A language that is missing is said in English.
+	// Words are the source's texts by language code, each a table as formatter/lang/en.txt explains.
+	// Their keys begin with WordPrefix: that of the label of a fact goes on with fact. and its name,
+	// that of the words for a value of it with value., the name, a dot and the value. A language that
+	// is missing is said in English.
 	Words map[string]string
 }
 

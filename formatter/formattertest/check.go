@@ -2,12 +2,15 @@ package formattertest
 
 import (
 	"encoding/json"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/tocsin-sec/tocsin/formatter"
 )
 
 // active matches what must never stand in a message: an address that a reader's program makes a
@@ -26,7 +29,7 @@ var ours = regexp.MustCompile(pages + `[!-;=?-{}~]*`)
 func checkDead(t testing.TB, text string) {
 	t.Helper()
 	if match := active.FindString(ours.ReplaceAllString(text, "")); match != "" {
-		t.Fatalf("%.80q is alive", match)
+		t.Fatalf("%.80q is alive in %.400q", match, text)
 	}
 }
 
@@ -60,6 +63,18 @@ func CheckSubject(t testing.TB, subject string) {
 	}
 	if match := active.FindString(subject); match != "" {
 		t.Fatalf("%q is alive", match)
+	}
+}
+
+// CheckLinks wants every link of a message to lead to a host of a vendor's, and to name no other.
+func CheckLinks(t testing.TB, m formatter.Message) {
+	t.Helper()
+	for _, link := range m.Links {
+		u, err := url.Parse(link.URL)
+		if err != nil || u.User != nil || u.Port() != "" || !strings.HasPrefix(link.URL, "https://") ||
+			strings.Contains(u.Host, "evil") || strings.Contains(u.EscapedPath(), "//") || strings.ContainsAny(link.URL, "<>\"|`\\ \r\n") {
+			t.Errorf("the link %s", link.URL)
+		}
 	}
 }
 

@@ -33,7 +33,7 @@ func Everything(t testing.TB) formatter.Style {
 		"FIELDS": strings.Join(formatter.Fields(), ","), "SHOW_TAGS": "*", "MESSAGE_LANG": "ja", "RUNBOOK_URL": "https://docs.aws.amazon.com/{type}?x={type}",
 		"TITLE_TEMPLATE": "{{.title}}{{.description}}.{{.resource.id}}",
 		"BODY_TEMPLATE": `{{.type}} {{.id}} https://{{.region}}.{{.account_name}} <{{.actor.domain}}|{{.actor.user}}> ` +
-			"\n" + `{{range $key, $value := .resource.tags}}{{$key}}://{{$value}}{{end}}{{event "title"}} {{.facts.process}}{{.facts.threats}}` +
-			"\n" + `{{tag "x"}}{{.action.kind}}{{.action.text}}{{.actor.user_agent}}{{upper .source}}{{cut 50 .description}}`,
+			"\n" + `{{range $key, $value := .resource.tags}}{{$key}}://{{$value}} {{end}}{{event "title"}} {{.facts.process}}{{.facts.threats}}` +
+			"\n" + `{{tag "x"}} {{.action.kind}} {{.action.text}} {{.actor.user_agent}} {{upper .source}} {{cut 50 .description}}`,
 	})
 }

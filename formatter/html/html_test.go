@@ -60,6 +60,9 @@ func check(t *testing.T, m formatter.Message, document string) {
 	attributes := strings.Fields("lang charset name content class style role width cellpadding cellspacing align scope href")
 	styles := 0
 	for node := range root.Descendants() {
+		if node.Type == nethtml.TextNode && node.Parent.Data != "style" && strings.TrimSpace(node.Data) != "" {
+			formattertest.CheckText(t, node.Data, len(node.Data)) // a reader's program makes links of text, too
+		}
 		if node.Type == nethtml.CommentNode {
 			t.Error("a comment")
 		}
@@ -98,6 +101,18 @@ func TestAttacksAreDead(t *testing.T) {
 				check(t, m, html.Render(m))
 			}
 		})
+	}
+}
+
+// The same holds for whole events of every source, whichever member is an attacker's.
+func TestWholeEventsAreDead(t *testing.T) {
+	style := formattertest.Style(t, nil)
+	for event, n := range formattertest.Whole(t) {
+		m := formatter.New(n, style)
+		check(t, m, html.Render(m))
+		if t.Failed() {
+			t.Fatal(event)
+		}
 	}
 }
 

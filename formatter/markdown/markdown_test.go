@@ -95,6 +95,18 @@ func TestAttacksAreDead(t *testing.T) {
 	}
 }
 
+// The same holds for whole events of every source, whichever member is an attacker's.
+func TestWholeEventsAreDead(t *testing.T) {
+	style := formattertest.Style(t, nil)
+	for event, n := range formattertest.Whole(t) {
+		m := formatter.New(n, style)
+		check(t, m, markdown.Render(m, limit), limit)
+		if t.Failed() {
+			t.Fatal(event)
+		}
+	}
+}
+
 func TestHugeFindingsFit(t *testing.T) {
 	for _, n := range formattertest.Huge() {
 		m := formattertest.Message(t, formattertest.Case{Notification: n})

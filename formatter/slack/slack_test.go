@@ -71,6 +71,21 @@ func TestAttacksAreDead(t *testing.T) {
 	}
 }
 
+// The same holds for whole events of every source, whichever member is an attacker's.
+func TestWholeEventsAreDead(t *testing.T) {
+	styles := []formatter.Style{formattertest.Style(t, nil), formattertest.Everything(t)}
+	i := 0
+	for event, n := range formattertest.Whole(t) {
+		i++
+		for _, style := range styles[:1+i%8/7] { // the other one takes ten times as long
+			check(t, formatter.New(n, style))
+		}
+		if t.Failed() {
+			t.Fatal(event)
+		}
+	}
+}
+
 func TestHugeFindings(t *testing.T) {
 	for _, n := range formattertest.Huge() {
 		check(t, formatter.New(n, formatter.Style{}))

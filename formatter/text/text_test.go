@@ -68,6 +68,24 @@ func TestAttacksAreDead(t *testing.T) {
 }
 
 // A finding of any size fits, and its text still says what happened.
+// The same holds for whole events of every source, whichever member is an attacker's.
+func TestWholeEventsAreDead(t *testing.T) {
+	styles := []formatter.Style{formattertest.Style(t, nil), formattertest.Everything(t)}
+	i := 0
+	for event, n := range formattertest.Whole(t) {
+		i++
+		for _, style := range styles[:1+i%8/7] { // the other one takes ten times as long
+			m := formatter.New(n, style)
+			formattertest.CheckText(t, text.Render(m, 256<<10), 256<<10)
+			formattertest.CheckSubject(t, text.Subject(m))
+			formattertest.CheckLinks(t, m)
+		}
+		if t.Failed() {
+			t.Fatal(event)
+		}
+	}
+}
+
 func TestHugeFindings(t *testing.T) {
 	for name, n := range formattertest.Huge() {
 		for _, style := range []formatter.Style{{}, formattertest.Everything(t)} {

@@ -128,11 +128,19 @@ func size(value any, most int) int {
 			cost += size(element, most-cost)
 		}
 	case map[string]any:
-		for _, element := range v {
+		for name, element := range v {
 			if cost > most {
 				break
 			}
-			cost += size(element, most-cost)
+			cost += len(name)/bytesEach + size(element, most-cost)
+		}
+	case []string: // as standards
+		for _, element := range v {
+			cost += 1 + len(element)/bytesEach
+		}
+	case map[string]string: // as facts and tags
+		for name, element := range v {
+			cost += 1 + (len(name)+len(element))/bytesEach
 		}
 	default:
 		cost += elements(v)
