@@ -128,7 +128,7 @@ func statedAt(all map[string]string, paths []string, envelope string) []string {
 			texts = append(texts, all[path])
 		}
 	}
-	if texts == nil && all[envelope] != "" {
+	if texts == nil && all[envelope] != "" && all[envelope] != "global" {
 		texts = []string{all[envelope]}
 	}
 	return texts

@@ -46,7 +46,7 @@ func plan() []room {
 		{"pkg/config", []string{"pkg/finding", "pkg/suggest", "pkg/secret", "pkg/setting"}},
 		{"events/lenient", []string{"pkg/finding"}},
 		{"events/source", []string{"events/lenient", "pkg/finding"}},
-		{"events/eventstest", nil},
+		{"events/eventstest", []string{"pkg/finding"}},
 		{"events", []string{"events/...", "pkg/finding", "pkg/panics", "pkg/parallel"}},
 		{"events/...", []string{"events/lenient", "events/source", "pkg/finding"}},
 		{"formatter", []string{"pkg/finding", "pkg/notify", "pkg/suggest"}},
