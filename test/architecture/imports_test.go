@@ -51,7 +51,7 @@ func plan() []room {
 		{"events/...", []string{"events/lenient", "events/source", "pkg/finding"}},
 		{"formatter", []string{"pkg/finding", "pkg/notify", "pkg/suggest"}},
 		{"sinks/internal/...", []string{"pkg/notify", "pkg/remote"}},
-		{"formatter/formattertest", []string{"events", "formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
+		{"formatter/formattertest", []string{"events", "events/source", "formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
 		{"formatter/slack", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding", "pkg/notify"}},
 		{"sinks", []string{"formatter", "formatter/slack", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
