@@ -81,7 +81,7 @@ func (b *builder) lastSeen(a finding.Activity) string {
 	switch {
 	case last.Equal(first):
 		return ""
-	case first.IsZero() || last.Before(first):
+	case first.IsZero() || last.Before(first) || !isSeen(a):
 		return b.time(last)
 	}
 	return bracketed(b.time(last), b.say("for", b.duration(last.Sub(first))))

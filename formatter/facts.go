@@ -104,20 +104,27 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 	return all
 }
 
-// label returns what people call a fact. What is planned has not been seen: its times are those of
-// the announcement. What has an end alone is no plan: it has to be done by then.
+// label returns what people call a fact. Where a finding states no sighting, its times are those of
+// its own history, and of what is planned that of the announcement. What has an end alone is no
+// plan: it has to be done by then.
 func (b *builder) label(name string, f *finding.Finding) string {
-	isPlan := f.Planned != (finding.Window{}) && f.FirstSeen.IsZero() && f.LastSeen.IsZero()
+	isPlan, isSeen := f.Planned != (finding.Window{}), isSeen(f.Activity)
 	switch {
 	case name == "planned" && f.Planned.Starts.IsZero():
 		return b.word("fact.deadline")
+	case isSeen:
 	case isPlan && (name == "first_seen" || name == "last_seen" && f.Created.IsZero()):
 		return b.word("fact.announced")
-	case isPlan && name == "last_seen":
+	case name == "first_seen":
+		return b.word("fact.created")
+	case name == "last_seen":
 		return b.word("fact.updated")
 	}
 	return b.word("fact." + name)
 }
+
+// isSeen reports whether a source says when it has seen what it reports.
+func isSeen(a finding.Activity) bool { return !a.FirstSeen.IsZero() || !a.LastSeen.IsZero() }
 
 func count(_ *builder, f *finding.Finding) string {
 	if f.Count <= 0 {

@@ -363,3 +363,24 @@ func TestJapaneseOrder(t *testing.T) {
 		}
 	}
 }
+
+// Times that are no sightings are called what they are, and have no length.
+func TestTimesOfAReport(t *testing.T) {
+	at := time.Date(2026, 3, 16, 8, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		activity finding.Activity
+		want     string
+	}{
+		"seen":     {finding.Activity{FirstSeen: at, LastSeen: at.Add(time.Hour)}, "First seen 2026-03-16 08:00:00 UTC; Last seen 2026-03-16 09:00:00 UTC (for 60 min)"},
+		"reported": {finding.Activity{Created: at, Updated: at.Add(time.Hour)}, "Created 2026-03-16 08:00:00 UTC; Updated 2026-03-16 09:00:00 UTC"},
+		"updated":  {finding.Activity{Updated: at}, "Updated 2026-03-16 08:00:00 UTC"},
+	} {
+		var shown []string
+		for _, fact := range message(t, finding.Finding{Activity: test.activity}, map[string]string{"FIELDS": "first_seen,last_seen"}).Facts {
+			shown = append(shown, fact.Label+" "+fact.Value)
+		}
+		if got := strings.Join(shown, "; "); got != test.want {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}

@@ -128,7 +128,7 @@ func asked(last *Message, s *Subject) Decision {
 }
 
 // anotherPart is why a part of a publication is sent that was not.
-const anotherPart = "another part of what was sent"
+const anotherPart = "another part of what was sent, or another time that it happened"
 
 func duplicate(what string, last *Message) Decision {
 	return Decision{Verdict: Duplicate, Reason: what + " " + last.At.Format(time.RFC3339)}
