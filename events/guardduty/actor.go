@@ -10,7 +10,7 @@ import (
 
 // readActor reads who did it: the remote end from the action, the identity from the resource, the
 // process from the runtime's details, and what is missing from the actors of a sequence.
-func readActor(resource, service lenient.Document, sequence *finding.Sequence) finding.Actor {
+func readActor(resource, service lenient.Document, additional []lenient.Document, sequence *finding.Sequence) finding.Actor {
 	action := service.Get("action")
 	actor := finding.Actor{
 		User:    readUser(resource, action),
@@ -20,7 +20,7 @@ func readActor(resource, service lenient.Document, sequence *finding.Sequence) f
 	for _, m := range action.Each() {
 		actor.UserAgent = cmp.Or(actor.UserAgent, m.Value.Text("userAgent"))
 	}
-	for _, info := range additionalInfo(service) {
+	for _, info := range additional {
 		actor.UserAgent = cmp.Or(actor.UserAgent, info.Get("userAgent").Text("fullUserAgent"))
 	}
 	if sequence == nil {

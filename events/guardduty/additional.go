@@ -9,7 +9,7 @@ import (
 )
 
 // additionalInfo returns what a finding says besides, in members that each type has of its own. They
-// stand in an object, or in a text that holds one.
+// stand in an object, or in a text that holds one, which takes its time to decode.
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_ServiceAdditionalInfo.html
 func additionalInfo(service lenient.Document) []lenient.Document {
 	info := service.Get("additionalInfo").DecodeText()
@@ -18,9 +18,9 @@ func additionalInfo(service lenient.Document) []lenient.Document {
 
 // addAdditional adds the further ends of what was done, the calls, the ports and the changes that a
 // finding says besides.
-func addAdditional(facts finding.Attributes, service lenient.Document) finding.Attributes {
+func addAdditional(facts finding.Attributes, service lenient.Document, additional []lenient.Document) finding.Attributes {
 	facts = facts.With("further_addresses", strings.Join(furtherAddresses(service.Get("action")), ", "))
-	for _, info := range additionalInfo(service) {
+	for _, info := range additional {
 		var ports, recent []string
 		for _, name := range []string{"scannedPort", "additionalScannedPorts", "portsScannedSample"} {
 			for _, scanned := range info.Get(name).Texts() {
@@ -79,7 +79,7 @@ func changed(before, after lenient.Document) string {
 // in objects within objects, whose names are open; older findings have an object of texts, or one
 // text beside the protocol.
 // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_AnomalyUnusual.html
-func unusual(service lenient.Document) string {
+func unusual(service lenient.Document, additional []lenient.Document) string {
 	var reasons []string
 	for _, group := range service.Get("detection", "anomaly", "unusual", "behavior").Each() {
 		for _, m := range group.Value.Each() {
@@ -89,7 +89,7 @@ func unusual(service lenient.Document) string {
 		}
 	}
 	isKnown := len(reasons) > 0
-	for _, info := range additionalInfo(service) {
+	for _, info := range additional {
 		reasons = lenient.AppendNew(reasons, lenient.JoinWords(info.Get("unusual").Text(), info.Text("unusualProtocol")))
 		for _, m := range info.Get("unusual").Each() {
 			reasons = lenient.AppendNew(reasons, labelled(m.Name, strings.Join(unusualTexts(m), ", ")))

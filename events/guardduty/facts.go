@@ -15,11 +15,11 @@ const (
 )
 
 // readFacts reads what a responder needs beside actor, action and resource.
-func readFacts(d, service lenient.Document) finding.Attributes {
+func readFacts(d, service lenient.Document, additional []lenient.Document) finding.Attributes {
 	sequence := service.Get("detection", "sequence")
 	facts := finding.Attributes{}.
 		With("rule", d.Text("customDetectionRuleName")).
-		With("unusual", unusual(service)).
+		With("unusual", unusual(service, additional)).
 		With("calls", calls(sequence)).
 		With("attack_sequence", d.Text("associatedAttackSequenceArn")).
 		With("further_types", strings.Join(sequence.Get("additionalSequenceTypes").Texts(), ", "))
@@ -27,7 +27,7 @@ func readFacts(d, service lenient.Document) finding.Attributes {
 	facts = addPrompts(facts, d.Get("resource", "bedrockGuardrailDetails"))
 	facts = addKubernetes(facts, d.Get("resource", "kubernetesDetails"), service.Get("action"))
 	facts = addFiles(facts, service.Get("runtimeDetails"))
-	facts = addAdditional(facts, service)
+	facts = addAdditional(facts, service, additional)
 	login, volumes, scan := d.Get("resource", "rdsDbUserDetails"), service.Get("ebsVolumeScanDetails"), service.Get("malwareScanDetails")
 	return facts.
 		With("authentication", login.Text("authMethod")).

@@ -3,6 +3,7 @@ package guardduty
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
@@ -19,7 +20,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 	if service.Absent() {
 		service = d.Get("finding") // in exports by older tools
 	}
-	sequence := service.Get("detection", "sequence")
+	sequence, additional := service.Get("detection", "sequence"), additionalInfo(service)
 	arn := d.Text("arn", "findingArn")
 	f := finding.Finding{
 		ID:          cmp.Or(d.Text("id", "findingId"), findingID(arn)),
@@ -31,17 +32,17 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		Place: e.Place(finding.Place{
 			Account: finding.Account{ID: d.Get("accountId").Account()}, Region: d.Text("region"), Partition: d.Text("partition"),
 		}, arn),
-		Threats: readThreats(service),
+		Threats: readThreats(service, additional),
 		Origin:  e.Origin(raw),
 	}
 	f.Sequence = readSequence(sequence, f.Place)
 	f.Title = cmp.Or(f.Title, d.Text("customDetectionRuleName"), f.Type, e.DetailType, detailType)
-	f.Facts = readFacts(d, service)
+	f.Facts = readFacts(d, service, additional)
 	f.Resource, f.Related = readResources(d.Get("resource"), f.Sequence)
-	f.Actor = readActor(d.Get("resource"), service, f.Sequence)
+	f.Actor = readActor(d.Get("resource"), service, additional, f.Sequence)
 	f.Action = readAction(service)
 	f.Activity = readActivity(d, service, f.Sequence)
-	f.Sample = isSample(d, service)
+	f.Sample = isSample(d, additional)
 	f.About.Aliases = lenient.AppendNew(lenient.AppendNew(nil, arn), f.ID)
 	return f
 }
@@ -65,13 +66,12 @@ func readActivity(d, service lenient.Document, sequence *finding.Sequence) findi
 // several ways over the years:
 // https://docs.aws.amazon.com/guardduty/latest/ug/sample_findings.html
 // A placeholder counts only where no attacker can choose the text.
-func isSample(d, service lenient.Document) bool {
-	info := service.Get("additionalInfo").DecodeText()
+func isSample(d lenient.Document, additional []lenient.Document) bool {
 	details := d.Get("resource", "instanceDetails").Text("instanceId")
 	key := d.Get("resource", "accessKeyDetails").Text("accessKeyId")
 	title := strings.TrimSpace(d.Text("title"))
-	return info.Get("sample").IsTrue() ||
-		info.Get("value").DecodeText().Get("sample").IsTrue() ||
+	saysSo := func(info lenient.Document) bool { return info.Get("sample").IsTrue() }
+	return slices.ContainsFunc(additional, saysSo) ||
 		d.Get("sample").IsTrue() ||
 		strings.EqualFold(title[:min(len(title), len("[SAMPLE]"))], "[SAMPLE]") ||
 		details == "i-99999999" || strings.HasPrefix(details, "GeneratedFinding") ||

@@ -11,7 +11,7 @@ import (
 const maxThreats = 100
 
 // readThreats reads the evidence: malware found by a scan, and entries of threat lists.
-func readThreats(service lenient.Document) []finding.Threat {
+func readThreats(service lenient.Document, additional []lenient.Document) []finding.Threat {
 	threats := volumeThreats(service.Get("ebsVolumeScanDetails", "scanDetections"))
 	threats = append(threats, objectThreats(service.Get("malwareScanDetails"))...)
 	for _, intelligence := range service.Get("evidence").List("threatIntelligenceDetails") {
@@ -26,7 +26,7 @@ func readThreats(service lenient.Document) []finding.Threat {
 			threats = append(threats, finding.Threat{List: list})
 		}
 	}
-	for _, info := range additionalInfo(service) {
+	for _, info := range additional {
 		threat := finding.Threat{Name: info.Text("threatName"), List: info.Text("threatListName")}
 		if len(threats) == 0 && threat != (finding.Threat{}) {
 			threats = append(threats, threat)

@@ -86,16 +86,15 @@ type Message struct {
 // what one has to do: that makes none of them new.
 func (m *Message) unseen(s *Subject) []string {
 	return slices.DeleteFunc(slices.Clone(s.Names), func(name string) bool {
-		hash := shortHash(name)
 		switch {
 		case isToDo(name) && m.Version.Road == "" && s.Road != "":
 			return true
 		case strings.HasPrefix(name, planName):
-			return m.Plan == hash
+			return m.Plan == shortHash(name)
 		case isToDo(name):
-			return slices.Contains(m.Seen, hash)
+			return slices.Contains(m.Seen, shortHash(name))
 		default:
-			return len(m.Seen) == 0 || slices.Contains(m.Seen, hash) || m.Road == "" && s.Road != "" && strings.HasPrefix(name, resourceName)
+			return len(m.Seen) == 0 || slices.Contains(m.Seen, shortHash(name)) || m.Road == "" && s.Road != "" && strings.HasPrefix(name, resourceName)
 		}
 	})
 }
