@@ -61,7 +61,7 @@ func decide(previous Record, r *Request) Decision {
 	case last.isOnlyGathered(s):
 		return Decision{Verdict: First, Kind: notify.KindFinding, Reason: "it was no more than a line of a digest so far"}
 	case last.turns(s) && last.staysAside(s):
-		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it is %s by %s, and stays so until it is opened there", last.State, last.ByRoad)}
+		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it is %s by %s, and stays so until it is opened there", last.State, last.byRoad())}
 	case last.turns(s):
 		return turned(last, s)
 	case s.Version.Over && last.isOver():
@@ -70,7 +70,7 @@ func decide(previous Record, r *Request) Decision {
 		return duplicate("what is newer of its state was sent at", last)
 	case !last.isLed(s):
 		return decideByOther(last, s, r.Repeat)
-	case (!s.IsNative || !last.Version.After(s.Version)) && hasUnknown(last.Parts, s.Parts):
+	case (!s.IsNative || !last.Version.After(s.Version)) && hasUnknown(last.history().Parts, s.Parts):
 		return update(last, s, anotherPart)
 	case !s.Version.After(last.Version) && !last.isRegraded(s):
 		return duplicate("this version or a newer one was sent at", last)
@@ -114,14 +114,14 @@ func turned(last *Message, s *Subject) Decision {
 	}
 	if within, isFlapping := last.flaps(s); isFlapping {
 		d.IsFlapping = true
-		d.Reason += fmt.Sprintf("; it flaps: %d changes of state within %s", len(last.Turns)+1, short(within))
+		d.Reason += fmt.Sprintf("; it flaps: %d changes of state within %s", len(last.history().Turns)+1, short(within))
 	}
 	return d
 }
 
 // asked is the decision about what a person asks for: it is told whatever was told before, but once.
 func asked(last *Message, s *Subject) Decision {
-	if len(s.Parts) > 0 && !hasUnknown(last.Asked, s.Parts) {
+	if len(s.Parts) > 0 && !hasUnknown(last.history().Asked, s.Parts) {
 		return duplicate("as it was asked for it was sent at", last)
 	}
 	return Decision{Verdict: Update, Kind: notify.KindFinding, Reason: "a person asks for it"}

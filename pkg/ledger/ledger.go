@@ -159,7 +159,9 @@ func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) err
 	return l.settle(ctx, c, func(record *Record) {
 		s := c.request.Subject
 		record.Last = sent(record.Last, s, receipt, l.records.Now())
-		record.Last.IsGathered = c.IsGathered
+		h := record.Last.history()
+		h.IsGathered = c.IsGathered
+		record.Last.setHistory(h)
 		if record.Heard != nil && !record.Heard.After(s.Version) {
 			record.Heard, record.Opened = nil, nil
 		}

@@ -47,11 +47,26 @@ type Message struct {
 	At       time.Time        `json:"at"`
 	// State is how it was over; empty when it was open.
 	State string `json:"state,omitempty"`
-	// StateAt is when another road than the one that leads has said so, by its own time; zero when
-	// none did.
+	// Road is the road that leads; IsNative says that it is the source's own.
+	Road     string `json:"road,omitempty"`
+	IsNative bool   `json:"native,omitempty"`
+	// Seen are short hashes of the names that were sent, the latest last.
+	Seen []string `json:"seen,omitempty"`
+	// NamesAt is when the finding last was sent with actors or resources that were new, by its own
+	// time; zero when it never was.
+	NamesAt time.Time `json:"namesAt,omitzero"`
+	// History is what few findings have; nil for most, so that a memory of thousands stays small.
+	History *History `json:"history,omitempty"`
+}
+
+// History is what is known of a finding that has ended, that comes by several roads or in parts, or
+// that people have asked for.
+type History struct {
+	// StateAt is when another road than the one that leads has said how its state is, by its own time;
+	// zero when none did.
 	StateAt time.Time `json:"stateAt,omitzero"`
 	// ByRoad and Published are the road by which the last message came, and when it was handed over
-	// there.
+	// there, where that is not what its version says.
 	ByRoad    string    `json:"byRoad,omitempty"`
 	Published time.Time `json:"published,omitzero"`
 	// AsideAt is the time of the update with which people put it aside; zero when they did not.
@@ -65,20 +80,47 @@ type Message struct {
 	Asked []string `json:"asked,omitempty"`
 	// Turns are when it last ended or opened again, by its own time, the latest last.
 	Turns []time.Time `json:"turns,omitempty"`
-	// Road is the road that leads; IsNative says that it is the source's own.
-	Road     string `json:"road,omitempty"`
-	IsNative bool   `json:"native,omitempty"`
 	// Others is what the other roads have said.
 	Others []Said `json:"others,omitempty"`
 	// Parts are short hashes of the parts of the version that were sent, the latest last.
 	Parts []string `json:"parts,omitempty"`
-	// Seen are short hashes of the names that were sent, the latest last; Plan is that of the planned
-	// time.
-	Seen []string `json:"seen,omitempty"`
-	Plan string   `json:"plan,omitempty"`
-	// NamesAt is when the finding last was sent with actors or resources that were new, by its own
-	// time; zero when it never was.
-	NamesAt time.Time `json:"namesAt,omitzero"`
+	// Plan is the short hash of the planned time that was sent.
+	Plan string `json:"plan,omitempty"`
+}
+
+func (h *History) isZero() bool {
+	return h.StateAt.IsZero() && h.ByRoad == "" && h.Published.IsZero() && h.AsideAt.IsZero() && h.Before == 0 && !h.IsGathered &&
+		len(h.Asked)+len(h.Turns)+len(h.Others)+len(h.Parts) == 0 && h.Plan == ""
+}
+
+// byRoad returns the road by which the last message came.
+func (m *Message) byRoad() string {
+	road, _ := m.cameBy()
+	return road
+}
+
+// history returns a copy of what there is of a history.
+func (m *Message) history() History {
+	if m.History == nil {
+		return History{}
+	}
+	return *m.History
+}
+
+// setHistory sets another history. Copies of the message keep their own.
+func (m *Message) setHistory(h History) {
+	m.History = nil
+	if !h.isZero() {
+		m.History = &h
+	}
+}
+
+// cameBy returns the road by which the last message came, and when it was handed over there.
+func (m *Message) cameBy() (road string, published time.Time) {
+	if h := m.History; h != nil && (h.ByRoad != "" || !h.Published.IsZero()) {
+		return h.ByRoad, h.Published
+	}
+	return m.Version.Road, m.Version.Published
 }
 
 // unseen returns the names of s that were not sent. Records from before there were roads spell the
@@ -90,7 +132,7 @@ func (m *Message) unseen(s *Subject) []string {
 		case isToDo(name) && m.Version.Road == "" && s.Road != "":
 			return true
 		case strings.HasPrefix(name, planName):
-			return m.Plan == shortHash(name)
+			return m.history().Plan == shortHash(name)
 		case isToDo(name):
 			return slices.Contains(m.Seen, shortHash(name))
 		default:
@@ -113,7 +155,9 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 	switch {
 	case last == nil:
 		m.follow(s)
-		m.Asked = askedFor(nil, s)
+		h := m.history()
+		h.Asked = askedFor(nil, s)
+		m.setHistory(h)
 	case s.IsAsked:
 		return last.sentAsAsked(s, receipt, at)
 	case last.isLed(s):
@@ -123,20 +167,12 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 		m = last.ledBy(s)
 	default: // the versions of the road that leads stay what the next ones are compared with
 		*m = *last
-		m.Others, m.Parts = last.othersWith(s.Road, s.Severity), remembered(last.Parts, s.Parts, maxParts)
+		h := last.history()
+		h.Others, h.Parts = last.othersWith(s.Road, s.Severity), remembered(h.Parts, s.Parts, maxParts)
+		m.setHistory(h)
 	}
-	if last != nil && m.isOver() != s.Version.Over && s.Version.Updated.After(m.Version.Updated) {
-		m.StateAt = s.Version.Updated
-	}
-	if last != nil && last.isOver() != s.Version.Over {
-		m.Turns = append(slices.Clone(last.Turns), s.Version.Updated)
-		m.Turns = m.Turns[max(len(m.Turns)-maxTurns, 0):]
-	}
-	m.Before, m.Severity, m.At, m.State = before(last, s), s.Severity, at.UTC(), ""
-	m.ByRoad, m.Published, m.IsGathered, m.AsideAt = s.Road, s.Version.Published, false, time.Time{}
-	if s.IsAside() {
-		m.AsideAt = s.Version.Updated
-	}
+	m.setHistory(m.historyAfter(last, s))
+	m.Severity, m.At, m.State = s.Severity, at.UTC(), ""
 	if s.Version.Over {
 		m.State = s.State.String()
 	}
@@ -146,13 +182,33 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 	return m
 }
 
+// historyAfter returns the history of a message that follows the last one.
+func (m *Message) historyAfter(last *Message, s *Subject) History {
+	h := m.history()
+	if last != nil && m.isOver() != s.Version.Over && s.Version.Updated.After(m.Version.Updated) {
+		h.StateAt = s.Version.Updated
+	}
+	if last != nil && last.isOver() != s.Version.Over {
+		h.Turns = append(slices.Clone(last.history().Turns), s.Version.Updated)
+		h.Turns = h.Turns[max(len(h.Turns)-maxTurns, 0):]
+	}
+	h.Before, h.IsGathered, h.AsideAt, h.ByRoad, h.Published = before(last, s), false, time.Time{}, "", time.Time{}
+	if s.Road != m.Version.Road || !s.Version.Published.Equal(m.Version.Published) {
+		h.ByRoad, h.Published = s.Road, s.Version.Published
+	}
+	if s.IsAside() {
+		h.AsideAt = s.Version.Updated
+	}
+	return h
+}
+
 // before returns the severity that was sent last before s, which is an end.
 func before(last *Message, s *Subject) finding.Severity {
 	switch {
 	case last == nil || !s.Version.Over:
 		return 0
 	case last.isOver():
-		return last.Before
+		return last.history().Before
 	default:
 		return last.Severity
 	}
@@ -161,8 +217,9 @@ func before(last *Message, s *Subject) finding.Severity {
 // sentAsAsked returns the message after a person has asked for it. Whatever it says, what comes of
 // itself is compared with what came of itself before.
 func (m *Message) sentAsAsked(s *Subject, receipt notify.Receipt, at time.Time) *Message {
-	asked := *m
-	asked.Asked, asked.At = askedFor(m.Asked, s), at.UTC()
+	asked, h := *m, m.history()
+	h.Asked, asked.At = askedFor(h.Asked, s), at.UTC()
+	asked.setHistory(h)
 	if receipt != (notify.Receipt{}) {
 		asked.Receipt = receipt
 	}
@@ -179,10 +236,11 @@ func askedFor(times []string, s *Subject) []string {
 
 // follow takes over the version of s, and its names and parts.
 func (m *Message) follow(s *Subject) {
+	h := m.history()
 	if m.isSame(s) || !s.IsNative { // the parts as which a finding is passed on have times of their own
-		m.Parts = remembered(m.Parts, s.Parts, maxParts)
+		h.Parts = remembered(h.Parts, s.Parts, maxParts)
 	} else {
-		m.Parts = remembered(nil, s.Parts, maxParts)
+		h.Parts = remembered(nil, s.Parts, maxParts)
 	}
 	for _, name := range m.unseen(s) {
 		if !isToDo(name) {
@@ -192,9 +250,10 @@ func (m *Message) follow(s *Subject) {
 	m.Seen = remembered(m.Seen, s.Names, maxSeen)
 	for _, name := range s.Names {
 		if strings.HasPrefix(name, planName) {
-			m.Plan = shortHash(name)
+			h.Plan = shortHash(name)
 		}
 	}
+	m.setHistory(h)
 	m.Count, m.Road, m.IsNative = s.Count, s.Road, s.IsNative
 	if isOlderPart := len(s.Parts) > 0 && s.Version.Updated.Before(m.Version.Updated); !isOlderPart {
 		m.Version = s.Version

@@ -36,12 +36,12 @@ func (m *Message) turns(s *Subject) bool {
 	}
 	known := m.Version
 	known.Over, known.Count = m.isOver(), s.Version.Count
-	known.Road, known.Published = m.ByRoad, m.Published
-	switch {
-	case isAside(m.State) && m.ByRoad == s.Road && s.Road != "": // what other roads have said since is nothing to it
-		known.Updated = m.AsideAt
-	case m.StateAt.After(known.Updated):
-		known.Updated = m.StateAt
+	known.Road, known.Published = m.cameBy()
+	switch h := m.history(); {
+	case isAside(m.State) && known.Road == s.Road && s.Road != "": // what other roads have said since is nothing to it
+		known.Updated = h.AsideAt
+	case h.StateAt.After(known.Updated):
+		known.Updated = h.StateAt
 	}
 	return s.Version.After(known) || m.isDecided(s)
 }
@@ -51,7 +51,8 @@ func (m *Message) turns(s *Subject) bool {
 // that leads has said since.
 // https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchUpdateFindings.html
 func (m *Message) isDecided(s *Subject) bool {
-	return s.IsAside() && !m.isLed(s) && !m.Published.IsZero() && s.Version.Published.After(m.Published)
+	_, published := m.cameBy()
+	return s.IsAside() && !m.isLed(s) && !published.IsZero() && s.Version.Published.After(published)
 }
 
 // isAside reports whether a state is one in which people put a finding aside. The others say that
@@ -63,12 +64,13 @@ func isAside(state string) bool {
 // staysAside reports whether a finding stays put aside though s says that it is open: what one road
 // has put aside no other one opens, unless its level is above what was sent.
 func (m *Message) staysAside(s *Subject) bool {
-	if !isAside(m.State) || m.ByRoad == "" || s.Road == "" || s.Road == m.ByRoad {
+	road := m.byRoad()
+	if !isAside(m.State) || road == "" || s.Road == "" || s.Road == road {
 		return false
 	}
 	level := s.Severity.Level()
 	isKnown := s.IsNative || level != finding.LevelUnknown
-	return !isKnown || !level.Above(m.Severity.Level()) || !level.Above(m.Before.Level())
+	return !isKnown || !level.Above(m.Severity.Level()) || !level.Above(m.history().Before.Level())
 }
 
 // isRegraded reports whether s comes by the road that leads with the time of what was sent, was
@@ -81,7 +83,7 @@ func (m *Message) isRegraded(s *Subject) bool {
 // isOnlyGathered reports whether what was sent was a line of a digest, and s is the source's own copy,
 // of a kind that is told at once.
 func (m *Message) isOnlyGathered(s *Subject) bool {
-	return m.IsGathered && !m.isOver() && !s.Version.Over && !s.IsBursty && m.yields(s)
+	return m.history().IsGathered && !m.isOver() && !s.Version.Over && !s.IsBursty && m.yields(s)
 }
 
 // flapTime is the time within which more than maxTurns changes of state are a flapping.
@@ -90,10 +92,11 @@ const flapTime = time.Hour
 // flaps reports whether s turns the state once more after it has turned often, and within what time
 // that was.
 func (m *Message) flaps(s *Subject) (within time.Duration, is bool) {
-	if len(m.Turns) < maxTurns {
+	turns := m.history().Turns
+	if len(turns) < maxTurns {
 		return 0, false
 	}
-	within = s.Version.Updated.Sub(m.Turns[0])
+	within = s.Version.Updated.Sub(turns[0])
 	return within, within < flapTime
 }
 
@@ -116,14 +119,15 @@ func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
 	said, isKnown := last.said(s.Road)
 	if !s.IsNative { // it may not know the severity, and may be older than what was sent
 		isOld := s.Version.Updated.Before(last.Version.Updated)
-		isRegraded := isKnown && !last.Published.IsZero() && s.Version.Published.After(last.Published)
+		_, published := last.cameBy()
+		isRegraded := isKnown && !published.IsZero() && s.Version.Published.After(published)
 		isNews = isNews && now != finding.LevelUnknown && (!isOld || isRegraded)
 	}
 	isNews = isNews && (!isKnown || now.Above(said.Level()))
-	switch {
-	case hasUnknown(last.Parts, s.Parts) && (s.IsNative || !last.IsNative): // the source itself has told all
+	switch parts := last.history().Parts; {
+	case hasUnknown(parts, s.Parts) && (s.IsNative || !last.IsNative): // the source itself has told all
 		return update(last, s, anotherPart)
-	case s.IsNative && !last.IsNative && len(last.Parts) > 0 && len(s.Parts) == 0:
+	case s.IsNative && !last.IsNative && len(parts) > 0 && len(s.Parts) == 0:
 		return update(last, s, "the whole of what was sent in parts")
 	case !isNews:
 		return Decision{Verdict: Duplicate, Reason: fmt.Sprintf("it was sent as it came by %s, and by %s it says nothing new", last.Road, s.Road)}
@@ -137,7 +141,7 @@ func decideByOther(last *Message, s *Subject, repeat Repeat) Decision {
 
 // said returns the severity that a road has stated.
 func (m *Message) said(road string) (severity finding.Severity, isKnown bool) {
-	for _, other := range m.Others {
+	for _, other := range m.history().Others {
 		if other.Road == road {
 			return other.Severity, true
 		}
@@ -147,7 +151,7 @@ func (m *Message) said(road string) (severity finding.Severity, isKnown bool) {
 
 // othersWith returns what the other roads have said, with what one says now.
 func (m *Message) othersWith(road string, severity finding.Severity) []Said {
-	others := slices.DeleteFunc(slices.Clone(m.Others), func(other Said) bool { return other.Road == road })
+	others := slices.DeleteFunc(slices.Clone(m.history().Others), func(other Said) bool { return other.Road == road })
 	others = append(others, Said{road, severity})
 	return others[max(len(others)-maxOthers, 0):]
 }
@@ -155,13 +159,14 @@ func (m *Message) othersWith(road string, severity finding.Severity) []Said {
 // ledBy returns the message as it is when the road of s leads. What was sent stays what it is; the
 // decimals of its severity are those of s, with which the next ones are compared.
 func (m *Message) ledBy(s *Subject) *Message {
-	led := *m
-	led.Others = m.othersWith(m.Road, m.Severity)
-	led.Others = slices.DeleteFunc(led.Others, func(other Said) bool { return other.Road == s.Road })
+	led, h := *m, m.history()
+	h.ByRoad, h.Published = m.cameBy() // which stays so, though the version is another one
+	h.Others = slices.DeleteFunc(m.othersWith(m.Road, m.Severity), func(other Said) bool { return other.Road == s.Road })
 	isOlder := m.Version.Updated.After(s.Version.Updated)
-	if (m.isOver() || isOlder) && m.Version.Updated.After(led.StateAt) {
-		led.StateAt = m.Version.Updated // its state is of the time at which that was said
+	if (m.isOver() || isOlder) && m.Version.Updated.After(h.StateAt) {
+		h.StateAt = m.Version.Updated // its state is of the time at which that was said
 	}
+	led.setHistory(h)
 	led.follow(s)
 	led.NamesAt = time.Time{} // none of its names was news
 	if s.Severity.Level() == m.Severity.Level() {
@@ -183,7 +188,8 @@ func (m *Message) heard(s *Subject) *Message {
 	if said, isKnown := m.said(s.Road); s.Version.Over || isKnown && said.Level() == s.Severity.Level() {
 		return nil
 	}
-	heard := *m
-	heard.Others = m.othersWith(s.Road, s.Severity)
+	heard, h := *m, m.history()
+	h.Others = m.othersWith(s.Road, s.Severity)
+	heard.setHistory(h)
 	return &heard
 }
