@@ -150,6 +150,37 @@ func TestGraded(t *testing.T) {
 	}
 }
 
+// A part as which a finding is passed on is the finding, but the end of a part is not the end of the
+// whole.
+func TestEndOfAPart(t *testing.T) {
+	hub, own := toy(), toy()
+	hub.ID, hub.Name, hub.DetailTypes, hub.Recognises = "hub", "aws.hub", []string{"Hub Finding"}, nil
+	hub.Passed = func(d lenient.Document) source.Passed {
+		return source.Passed{Product: "aws/toy", IDs: []string{d.Text("toyId")}}
+	}
+	read := hub.Parse
+	hub.Parse = func(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
+		f := read(e, d, raw)
+		if d.Get("gone").IsTrue() {
+			f.State = finding.Archived
+		}
+		return f
+	}
+	own.Native = source.Native{
+		Product: "aws/toy", ID: func(alias string) string { return strings.TrimSuffix(alias, "/leg") },
+		Part: func(alias string) string { return strings.TrimPrefix(alias, "t1/") },
+	}
+	table := []source.Source{hub, own}
+	event := func(more string) string {
+		return `{"source":"aws.hub","detail-type":"Hub Finding","detail":{"toyId":"t1/leg","toyArn":"arn:aws:toy:eu-west-1:111122223333:toy/t1"` + more + `}}`
+	}
+	whole := parsed(t, table, `{"source":"aws.toy","detail-type":"Toy Finding","detail":{"toyId":"t1","toyArn":"arn:aws:toy:eu-west-1:111122223333:toy/t1"}}`)
+	part, end := parsed(t, table, event("")), parsed(t, table, event(`,"gone":true`))
+	if part.Key() != whole.Key() || part.Part != "leg" || end.Key() == whole.Key() {
+		t.Errorf("got %s (%s) and %s, of the whole %s", part.Key(), part.Part, end.Key(), whole.Key())
+	}
+}
+
 // An event of any source that says that it is a sample is one.
 func TestSampleOfAnySource(t *testing.T) {
 	for detail, want := range map[string]bool{`{"toyId":"t1","sample":true}`: true, `{"toyId":"t1","sample":"no"}`: false, `{"toyId":"t1"}`: false} {

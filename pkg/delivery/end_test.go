@@ -363,3 +363,36 @@ func TestWhyBurstsAreDigested(t *testing.T) {
 		t.Errorf("got %q, want %q", result.Why, want)
 	}
 }
+
+// That data are missing after an alarm says nothing of the alarm: in one batch, and after the alarm was
+// handed back, the alarm is sent.
+func TestAlarmBeforeMissingData(t *testing.T) {
+	alarm, missing := byRoad(native, 1), byRoad(native, 2)
+	alarm.Part, alarm.Severity, missing.Severity = "ALARM 1", 8, 2
+	for name, batches := range map[string][][]delivery.Pair{
+		"one batch":     {{pairOf(alarm), pairOf(missing)}},
+		"the other way": {{pairOf(missing), pairOf(alarm)}},
+		"handed back":   {{pairOf(missing)}, {pairOf(alarm)}},
+	} {
+		s := newStorm(0)
+		for _, batch := range batches {
+			s.deliver(t, batch...)
+		}
+		last := s.sink.sent[len(s.sink.sent)-1]
+		if last.Findings[0].Severity != 8 {
+			t.Errorf("%s: got the severity %v", name, last.Findings[0].Severity)
+		}
+	}
+}
+
+// What a person has asked for before it came of itself is sent once.
+func TestAskedBeforeItCame(t *testing.T) {
+	asked, own := byRoad(asff, 1), byRoad(native, 1)
+	asked.IsAsked, asked.Part = true, "press 1"
+	s := newStorm(0)
+	counts := []map[delivery.Outcome]int{s.deliver(t, pairOf(asked)), s.deliver(t, pairOf(own)), s.deliver(t, pairOf(asked))}
+	want := []map[delivery.Outcome]int{{delivery.Delivered: 1}, {delivery.Duplicate: 1}, {delivery.Duplicate: 1}}
+	if diff := cmp.Diff(want, counts); diff != "" {
+		t.Error(diff)
+	}
+}

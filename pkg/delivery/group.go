@@ -124,6 +124,9 @@ func newest(messages []*Message) []*Message {
 		switch {
 		case at < 0:
 			roads = append(roads, m)
+		case m.hidesPart(roads[at]):
+		case roads[at].hidesPart(m):
+			roads[at] = m
 		case roads[at].isOtherPart(m) && m.Subject.Version.After(roads[at].Subject.Version):
 			roads[at] = m.joined(roads[at])
 		case roads[at].isOtherPart(m):
@@ -145,6 +148,13 @@ func newest(messages []*Message) []*Message {
 func (m *Message) isOtherPart(part *Message) bool {
 	a, b := &m.Subject, &part.Subject
 	return !a.IsNative && len(a.Parts) > 0 && len(b.Parts) > 0 && a.Version.Over == b.Version.Over && !slices.Contains(a.Parts, b.Parts[0])
+}
+
+// hidesPart reports whether a message is lower than a part that it does not hold, and is no end of it:
+// that data are missing after an alarm says nothing of the alarm.
+func (m *Message) hidesPart(part *Message) bool {
+	a, b := &m.Subject, &part.Subject
+	return a.IsNative && len(a.Parts) == 0 && len(b.Parts) > 0 && !a.Version.Over && !b.Version.Over && b.Severity.Level().Above(a.Severity.Level())
 }
 
 // joined returns a message with another part of the same version; where it has that already, the

@@ -70,7 +70,7 @@ func decide(previous Record, r *Request) Decision {
 		return duplicate("what is newer of its state was sent at", last)
 	case !last.isLed(s):
 		return decideByOther(last, s, r.Repeat)
-	case (!s.IsNative || !last.Version.After(s.Version)) && hasUnknown(last.history().Parts, s.Parts):
+	case (!s.IsNative || !last.Version.After(s.Version) || s.Severity.Level().Above(last.Severity.Level())) && hasUnknown(last.history().Parts, s.Parts):
 		return update(last, s, anotherPart)
 	case !s.Version.After(last.Version) && !last.isRegraded(s):
 		return duplicate("this version or a newer one was sent at", last)

@@ -216,3 +216,14 @@ func TestStoreThatIsDownOrSlow(t *testing.T) {
 		}
 	}
 }
+
+// Of a list of what is affected each resource counts; other resources beside a finding's own do not.
+func TestNamesOfAList(t *testing.T) {
+	f := finding.Finding{
+		Resource: finding.Resource{Type: "Instance", ID: "i-1"},
+		Related:  []finding.Resource{{Type: "Instance", ID: "i-2"}, {Type: "EBSVolume", ID: "vol-1"}},
+	}
+	if diff := cmp.Diff([]string{"resource instance i-1", "resource instance i-2"}, ledger.SubjectOf(&f).Names); diff != "" {
+		t.Error(diff)
+	}
+}

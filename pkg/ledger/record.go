@@ -156,7 +156,9 @@ func sent(last *Message, s *Subject, receipt notify.Receipt, at time.Time) *Mess
 	case last == nil:
 		m.follow(s)
 		h := m.history()
-		h.Asked = askedFor(nil, s)
+		if h.Asked = askedFor(nil, s); s.IsAsked {
+			h.Parts = nil // they are no parts of what comes of itself
+		}
 		m.setHistory(h)
 	case s.IsAsked:
 		return last.sentAsAsked(s, receipt, at)

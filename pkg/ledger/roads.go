@@ -62,10 +62,14 @@ func isAside(state string) bool {
 }
 
 // staysAside reports whether a finding stays put aside though s says that it is open: what one road
-// has put aside no other one opens, unless its level is above what was sent.
+// has put aside no other one opens, unless its level is above what was sent. But a hub archives what
+// its source ends or puts aside there, which the source itself opens again.
 func (m *Message) staysAside(s *Subject) bool {
 	road := m.byRoad()
 	if !isAside(m.State) || road == "" || s.Road == "" || s.Road == road {
+		return false
+	}
+	if m.State == finding.Archived.String() && s.IsNative {
 		return false
 	}
 	level := s.Severity.Level()

@@ -119,8 +119,13 @@ func TestRoads(t *testing.T) {
 			{4, by(native, nil), ledger.Update, notify.KindUpdate, "a newer version"},
 		}},
 		"what people put aside before the source came": {"always", []step{
-			first(cspm), {1, by(cspm, in(finding.Archived)), ledger.Update, notify.KindResolved, ""},
+			first(cspm), {1, by(cspm, in(finding.Suppressed)), ledger.Update, notify.KindResolved, ""},
 			aside(2, by(native, nil)), aside(3, by(native, nil)), {4, by(cspm, nil), ledger.Update, notify.KindUpdate, "it is open again"},
+		}},
+		"what a hub has archived, and its source opens": {"changes", []step{
+			first(native), {0, by(cspm, in(finding.Archived)), ledger.Update, notify.KindResolved, ""},
+			{1, by(native, in(finding.Resolved)), ledger.Duplicate, 0, "that it is over"},
+			aside(2, by(hub, nil)), {3, by(native, nil), ledger.Update, notify.KindUpdate, "it is open again, after it was archived"},
 		}},
 		"what people put aside and gets worse": {"never", []step{
 			first(native), {0, by(cspm, in(finding.Resolved)), ledger.Update, notify.KindResolved, ""},
@@ -196,10 +201,10 @@ func TestPublicationsOfOneTime(t *testing.T) {
 		},
 		"opened while the source goes on": {
 			{0, handedOver(0, by(cspm, nil)), ledger.First, notify.KindFinding, ""},
-			{1, handedOver(60, by(cspm, in(finding.Archived))), ledger.Update, notify.KindResolved, ""},
-			{3, handedOver(60, by(native, nil)), ledger.Duplicate, 0, "it is archived by securityhub-cspm"},
+			{1, handedOver(60, by(cspm, in(finding.Suppressed))), ledger.Update, notify.KindResolved, ""},
+			{3, handedOver(60, by(native, nil)), ledger.Duplicate, 0, "it is suppressed by securityhub-cspm"},
 			{2, handedOver(60, by(cspm, nil)), ledger.Update, notify.KindUpdate, "it is open again"},
-			{1, handedOver(60, by(cspm, in(finding.Archived))), ledger.Duplicate, 0, "what is newer of its state"},
+			{1, handedOver(60, by(cspm, in(finding.Suppressed))), ledger.Duplicate, 0, "what is newer of its state"},
 		},
 		"after the source has gone on": {
 			{0, handedOver(0, by(native, nil)), ledger.First, notify.KindFinding, ""},

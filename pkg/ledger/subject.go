@@ -76,8 +76,8 @@ const resourceName = "resource "
 
 // names returns what identifies the actors and resources of a finding, at most as many as a record
 // remembers. Of more, as an attack sequence can have, it returns those with the lowest hashes,
-// which are the same each time. Of a finding in parts, all its resources count: they are what a
-// part brings.
+// which are the same each time. Of a finding in parts all its resources count, which are what a
+// part brings, and of any other one those of one type: they are a list of what is affected.
 func names(f *finding.Finding) []string {
 	all := toDo(f)
 	known := map[string]bool{}
@@ -94,8 +94,8 @@ func names(f *finding.Finding) []string {
 	addRemote(f.Actor.Remote)
 	addUser(f.Actor.User)
 	addResource(f.Resource)
-	if f.Part != "" {
-		for _, resource := range f.Related {
+	for _, resource := range f.Related {
+		if f.Part != "" || resource.Type == f.Resource.Type {
 			addResource(resource)
 		}
 	}
