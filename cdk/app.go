@@ -110,7 +110,7 @@ func readAccountNames(props *tocsin.Props) error {
 	if !found {
 		return nil
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // who deploys says which file it is
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return errors.New("accountNames: the file after @ cannot be read; give its absolute path")
 	}
