@@ -31,10 +31,11 @@ func Parse(table []source.Source, e Envelope) []finding.Finding {
 		f.Road, f.Sample = reader.ID, f.Sample || isSample
 		date(f)
 		if passed.Product != "" || passed.Name != "" {
-			f.Native, f.Part = source.NativeOf(table, passed), cmp.Or(f.Part, source.PartOf(table, passed))
-		}
-		if f.State.Over() && !f.IsAsked && source.PartOf(table, passed) != "" {
-			f.Native.ID += "/" + f.Part // the end of a part is not that of the whole
+			part := source.PartOf(table, passed)
+			f.Native, f.Part = source.NativeOf(table, passed), cmp.Or(f.Part, part)
+			if f.State.Over() && !f.IsAsked && part != "" {
+				f.Native.ID += "/" + f.Part // the end of a part is not that of the whole
+			}
 		}
 		f.IsBursty = isBursty(table, reader, passed.Product, f)
 		if reader.Graded != 0 && !isStated(reader, f) && !isGoodNews(f) && !f.Severity.IsUrgent() {

@@ -25,18 +25,6 @@ import (
 //go:embed samples/*.tmpl
 var sampleFiles embed.FS
 
-// checkOptions says what is wrong with account and region.
-func checkOptions(o source.SampleOptions) error {
-	if o.Account != "" && (len(o.Account) != 12 || strings.Trim(o.Account, "0123456789") != "") {
-		return fmt.Errorf("an account id has 12 digits, such as 111122223333")
-	}
-	const letters = "abcdefghijklmnopqrstuvwxyz"
-	if o.Region != "" && (strings.Count(o.Region, "-") < 2 || strings.Trim(o.Region, letters+"0123456789-") != "") {
-		return fmt.Errorf("a region is a code such as eu-central-1")
-	}
-	return nil
-}
-
 // samples makes sample events of the project's own: one for every finding type, marked as samples
 // as GuardDuty marks its own.
 func samples() source.Samples {
@@ -68,7 +56,7 @@ func sampleEvent(findingType string, o source.SampleOptions) (json.RawMessage, e
 		return nil, source.ErrNoType
 	}
 	entry.Type = findingType
-	if err := checkOptions(o); err != nil {
+	if err := o.Check(); err != nil {
 		return nil, err
 	}
 	event, err := newSample(entry, o).event()

@@ -31,11 +31,16 @@ type Passed struct {
 	IDs []string
 }
 
+// finder returns the place in the table of the source that has found what is passed on, or -1.
+func (p Passed) finder(table []Source) int {
+	return slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
+}
+
 // NativeOf returns the name of a finding at the source that has found it, which is one of the
 // table; for a product that is not in the table it returns the product's name, and an id that no
 // other product's finding has.
 func NativeOf(table []Source, p Passed) finding.Native {
-	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
+	at := p.finder(table)
 	if at < 0 {
 		return finding.Native{Product: nameOf(table, p), ID: idOf(p)}
 	}
@@ -54,7 +59,7 @@ func NativeOf(table []Source, p Passed) finding.Native {
 
 // PartOf returns which part a finding is of one of the table's, "" for one that is passed on whole.
 func PartOf(table []Source, p Passed) string {
-	at := slices.IndexFunc(table, func(s Source) bool { return s.Native.Product != "" && s.Native.Product == p.Product })
+	at := p.finder(table)
 	if at < 0 || table[at].Native.Part == nil {
 		return ""
 	}

@@ -55,8 +55,7 @@ type Source struct {
 	// parser makes of what they state, which the operator can overrule by Graded.
 	IsGraded bool
 	// Graded is the severity that the operator wants for every finding that is neither good news nor
-	// critical already; zero
-	// changes nothing.
+	// critical already; zero changes nothing.
 	Graded finding.Severity
 	// IsBursty says that findings come by the thousand at once: they are put into digests from the
 	// first one on. Of what a source passes on, that is so of what another bursty source has found,

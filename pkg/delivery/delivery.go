@@ -131,9 +131,9 @@ type Report struct {
 //
 // Targets work side by side; within a target the worst severity goes first. Of several pairs of one
 // finding and target the newest version is sent once, as the road tells it that knows most, with
-// all its parts; the others take its outcome. Deliver
-// returns before the deadline of ctx less the margin, or half of what is left when that is little:
-// what could not be done by then is handed back as Retry.
+// all its parts; the others take its outcome. Deliver returns before the deadline of ctx less the
+// margin, or half of what is left when that is little: what could not be done by then is handed back
+// as Retry.
 func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Report {
 	now := e.options.Clock.Now()
 	end, isBounded := ctx.Deadline() // whoever holds the lease is gone by then for certain

@@ -18,8 +18,8 @@ const (
 // gathered puts a finding into the target's digest, and says why: one of a road whose findings come
 // by the thousand, one that flaps, and of others what comes when there are too many messages to the
 // target. An urgent one is sent by itself, but for those that follow the first of its group, and so
-// is what a person asks for. It returns "" for a finding that is to be sent, as one is that cannot be put there. counted takes the
-// message off the count again when it is handed back.
+// is what a person asks for. It returns "" for a finding that is to be sent, as one is that cannot be
+// put there. counted takes the message off the count again when it is handed back.
 func (r *sinkRun) gathered(ctx context.Context, message *Message, claim *ledger.Claim) (why string, counted digest.Counted) {
 	most, isFinding := r.target.DigestAfter, message.Notification.Kind == notify.KindFinding
 	if r.Digests == nil || most == 0 || r.announce == nil || !isFinding || !claim.IsLeased {
