@@ -6,6 +6,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -26,7 +27,7 @@ func benchNotification(b *testing.B) notify.Notification {
 
 func BenchmarkNewOfRecipe(b *testing.B) {
 	n := benchNotification(b)
-	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, "" }, slack.ParseMentions, events.Words(events.Table()))
+	style, err := formatter.NewStyle(func(setting string) (string, string) { return setting, "" }, formattertest.ParseMention, events.Words(events.Table()))
 	if err != nil {
 		b.Fatal(err)
 	}

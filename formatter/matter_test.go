@@ -11,7 +11,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
-	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -69,7 +68,7 @@ func TestFactsOfASource(t *testing.T) {
 		get := func(setting string) (string, string) {
 			return setting, map[string]string{"MESSAGE_LANG": language, "FIELDS": "facts"}[setting]
 		}
-		style, err := formatter.NewStyle(get, slack.ParseMentions, words)
+		style, err := formatter.NewStyle(get, formattertest.ParseMention, words)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -251,7 +250,7 @@ func TestValuesOfFacts(t *testing.T) {
 	}
 	style, err := formatter.NewStyle(func(setting string) (string, string) {
 		return setting, map[string]string{"FIELDS": "facts"}[setting]
-	}, slack.ParseMentions, words)
+	}, formattertest.ParseMention, words)
 	if err != nil {
 		t.Fatal(err)
 	}

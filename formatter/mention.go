@@ -1,7 +1,10 @@
 package formatter
 
 import (
+	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -33,6 +36,26 @@ const (
 type mentions struct {
 	all  []Mention
 	from finding.Threshold
+}
+
+// maxMentions is how long MENTION may be, in characters: it leaves a message room in every channel.
+const maxMentions = 1_000
+
+// parseMentions reads mentions that are separated by spaces. The error shows no text.
+func parseMentions(text string, parse func(mention string) (Mention, error)) ([]Mention, error) {
+	if n := utf8.RuneCountInString(text); n > maxMentions {
+		return nil, fmt.Errorf("longer than %d characters (it has %d), which leaves a message no room; mention a group of users "+
+			"in place of its people", maxMentions, n)
+	}
+	var all []Mention
+	for word := range strings.FieldsSeq(text) {
+		mention, err := parse(word)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, mention)
+	}
+	return all, nil
 }
 
 // due returns the mentions of a message. People are called when a finding of the level is sent for

@@ -6,7 +6,6 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
-	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -16,7 +15,7 @@ func ExampleNew() {
 	style, err := formatter.NewStyle(func(setting string) (variable, text string) {
 		settings := map[string]string{"FIELDS": "resource,actor,action", "TITLE_TEMPLATE": "{{.what}} in {{.account_name}}"}
 		return setting, settings[setting]
-	}, slack.ParseMentions, events.Words(events.Table()))
+	}, formattertest.ParseMention, events.Words(events.Table()))
 	if err != nil {
 		fmt.Println(err)
 		return

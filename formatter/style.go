@@ -33,11 +33,11 @@ const (
 
 // NewStyle builds a style from its settings, each a text as an operator writes it; get gives the
 // text of a setting such as "FIELDS" and the variable that it stands in, and an empty text means
-// the default. parse reads MENTION, which is written in the syntax of a channel; its errors show no
-// value. words are the words of the sources by language code, tables such as lang/en.txt. The error
-// joins one error for each mistake, which begins with the variable's name and shows no value.
+// the default. parse reads one mention of MENTION as a channel writes it. words are the words of the
+// sources by language code, tables such as lang/en.txt. The error joins one error for each mistake,
+// which begins with the variable's name and shows no value.
 func NewStyle(
-	get func(setting string) (variable, text string), parse func(mentions string) ([]Mention, error), words map[string]string,
+	get func(setting string) (variable, text string), parse func(mention string) (Mention, error), words map[string]string,
 ) (Style, error) {
 	s := Style{language: newLanguage(english, words)}
 	s.mentions.from, _ = finding.ParseThreshold("high")
@@ -51,7 +51,7 @@ func NewStyle(
 		{"BODY_TEMPLATE", func(text string) (err error) { s.body, err = compile(text); return err }},
 		{"SHOW_TAGS", s.readTags},
 		{"RUNBOOK_URL", s.readRunbook},
-		{"MENTION", func(text string) (err error) { s.mentions.all, err = parse(text); return err }},
+		{"MENTION", func(text string) (err error) { s.mentions.all, err = parseMentions(text, parse); return err }},
 		{"MENTION_MIN_SEVERITY", s.readMentionSeverity},
 		{"MESSAGE_LANG", func(text string) (err error) { s.language, err = languageOf(text, words); return err }},
 	} {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
-	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
@@ -60,7 +59,7 @@ func TestStyleMistakes(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] }, slack.ParseMentions, nil)
+			_, err := formatter.NewStyle(func(setting string) (string, string) { return "ONCALL_" + setting, test.settings[setting] }, formattertest.ParseMention, nil)
 			if err == nil {
 				t.Fatal("want an error")
 			}

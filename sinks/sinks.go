@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	slackformat "github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
@@ -173,12 +172,6 @@ func (t Type) Missing(instance string, isSet func(variable string) bool) map[str
 		}
 	}
 	return missing
-}
-
-// NewStyle builds the style of a sink's messages, as formatter.NewStyle does. MENTION is written as
-// Slack writes mentions, whatever the sink, so that one text can stand for all sinks.
-func NewStyle(get func(setting string) (variable, text string), words map[string]string) (formatter.Style, error) {
-	return formatter.NewStyle(get, slackformat.ParseMentions, words)
 }
 
 // Made returns the setting in whose place a deployment can make a resource of the kind, or "".

@@ -4,6 +4,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
 // conditions of a policy statement: operator, key, value.
@@ -37,4 +39,9 @@ func (g serviceGrant) statement() awsiam.PolicyStatement {
 // arnOf returns the ARN of something in the stack's own partition, region and account.
 func arnOf(stack awscdk.Stack, service, resource string) string {
 	return "arn:" + *stack.Partition() + ":" + service + ":" + *stack.Region() + ":" + *stack.Account() + ":" + resource
+}
+
+// homeOf returns where the functions of a stack run, as far as it is known before deployment.
+func homeOf(stack awscdk.Stack) traits.Home {
+	return traits.Home{Partition: *stack.Partition(), Region: *stack.Region(), Account: *stack.Account()}
 }

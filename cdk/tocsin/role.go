@@ -113,9 +113,9 @@ func (c checked) boundary(scope constructs.Construct) awsiam.IManagedPolicy {
 	return awsiam.ManagedPolicy_FromManagedPolicyArn(scope, jsii.String("Boundary"), jsii.String(c.Platform.PermissionsBoundary))
 }
 
-// sinkGrants returns the rights that the sinks need; topic is the stack's own, or the existing one
-// of the option.
-func (c checked) sinkGrants(topic string) []sinkGrant {
+// sinkGrants returns the rights that the sinks need in a stack at home; topic is the stack's own, or
+// the existing one of the option.
+func (c checked) sinkGrants(topic string, home traits.Home) []sinkGrant {
 	var all []sinkGrant
 	for _, kind := range c.table() {
 		for _, grant := range kind.Grants {
@@ -124,9 +124,13 @@ func (c checked) sinkGrants(topic string) []sinkGrant {
 				g.arns = append(g.arns, topic)
 			}
 			for _, i := range c.instances() {
-				arn := c.Env[i.variable(grant.Setting)]
-				if i.kind.Name == kind.Name && arn != "" && !slices.Contains(g.arns, arn) {
-					g.arns = append(g.arns, arn)
+				if i.kind.Name != kind.Name {
+					continue
+				}
+				for _, arn := range c.resources(i, grant, home) {
+					if !slices.Contains(g.arns, arn) {
+						g.arns = append(g.arns, arn)
+					}
 				}
 			}
 			if len(g.arns) > 0 {
@@ -135,6 +139,18 @@ func (c checked) sinkGrants(topic string) []sinkGrant {
 		}
 	}
 	return all
+}
+
+// resources returns the ARNs that an instance has a right to.
+func (c checked) resources(i instance, grant traits.Grant, home traits.Home) []string {
+	get := func(setting string) string { return c.Env[i.variable(setting)] }
+	switch {
+	case get(grant.Setting) == "":
+		return nil
+	case grant.Resources == nil:
+		return []string{get(grant.Setting)}
+	}
+	return grant.Resources(get, home)
 }
 
 // keyArns returns the keys that the function may use.

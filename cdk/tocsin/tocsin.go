@@ -61,7 +61,7 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 	logs := newLogGroup(self, c, key)
 	t.Role = newRole(self, c, grants{
 		queue: *t.Queue.QueueArn(), deadLetters: *t.DeadLetters.QueueArn(), table: *t.Ledger.TableArn(),
-		logGroup: *logs.AttrArn(), sinks: c.sinkGrants(wires.topic), secrets: c.secretArns(secret), keys: c.keyArns(key),
+		logGroup: *logs.AttrArn(), sinks: c.sinkGrants(wires.topic, homeOf(awscdk.Stack_Of(self))), secrets: c.secretArns(secret), keys: c.keyArns(key),
 	})
 	t.Function = newFunction(self, c, functionSpec{
 		role: t.Role.RoleArn(), logGroup: logs.Ref(), key: key, variables: c.variables(wires),

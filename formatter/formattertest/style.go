@@ -1,6 +1,7 @@
 package formattertest
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -13,7 +14,7 @@ import (
 func Style(t testing.TB, settings map[string]string) formatter.Style {
 	t.Helper()
 	get := func(setting string) (string, string) { return setting, settings[setting] }
-	style, err := formatter.NewStyle(get, slack.ParseMentions, events.Words(events.Table()))
+	style, err := formatter.NewStyle(get, ParseMention, events.Words(events.Table()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,4 +37,12 @@ func Everything(t testing.TB) formatter.Style {
 			"\n" + `{{range $key, $value := .resource.tags}}{{$key}}://{{$value}} {{end}}{{event "title"}} {{.facts.process}}{{.facts.threats}}` +
 			"\n" + `{{tag "x"}} {{.action.kind}} {{.action.text}} {{.actor.user_agent}} {{upper .source}} {{cut 50 .description}}`,
 	})
+}
+
+// ParseMention reads a mention as Slack writes it, as NewStyle wants it.
+func ParseMention(text string) (formatter.Mention, error) {
+	if m, ok := slack.ParseMention(text); ok {
+		return m, nil
+	}
+	return formatter.Mention{}, errors.New("want mentions as Slack writes them")
 }

@@ -65,6 +65,8 @@ type Finding struct {
 	Activity
 	Subject
 	Matter
+	// Shortened says that a document which had to be small holds less than is known.
+	Shortened bool `json:"shortened,omitempty"`
 }
 
 // Severity is on a scale of 1 to 10. Value is left out when Level is "unknown" or "untriaged", and

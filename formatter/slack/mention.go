@@ -1,8 +1,7 @@
 package slack
 
 import (
-	"errors"
-	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -22,24 +21,9 @@ func starts() map[formatter.MentionKind]string {
 	}
 }
 
-// ParseMentions reads mentions as Slack writes them, separated by spaces. The error shows no text.
-func ParseMentions(text string) ([]formatter.Mention, error) {
-	if n := utf8.RuneCountInString(text); n > maxMention {
-		return nil, fmt.Errorf("longer than %d characters (it has %d), which leaves a message no room; mention a user group "+
-			"(<!subteam^S012AB3CD>) in place of its people", maxMention, n)
-	}
-	var all []formatter.Mention
-	for token := range strings.FieldsSeq(text) {
-		mention, ok := parseMention(token)
-		if !ok {
-			return nil, errors.New("want mentions as Slack writes them, separated by spaces: <!channel>, <!here>, <@U012AB3CD>, <!subteam^S012AB3CD>")
-		}
-		all = append(all, mention)
-	}
-	return all, nil
-}
-
-func parseMention(token string) (formatter.Mention, bool) {
+// ParseMention reads one mention as Slack writes it: <!channel>, <!here>, <!everyone>, <@U012AB3CD>,
+// <!subteam^S012AB3CD>.
+func ParseMention(token string) (formatter.Mention, bool) {
 	for kind, start := range starts() {
 		rest, isOfKind := strings.CutPrefix(token, start)
 		id, isClosed := strings.CutSuffix(rest, ">")
@@ -55,11 +39,11 @@ func hasValidID(m formatter.Mention) bool {
 	if m.Kind != formatter.MentionUser && m.Kind != formatter.MentionGroup {
 		return m.ID == ""
 	}
-	return len(m.ID) > 1 && len(m.ID) <= 32 && strings.Trim(m.ID, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
+	return regexp.MustCompile(`^[A-Z][A-Z0-9]{1,31}$`).MatchString(m.ID)
 }
 
-// mentionsText returns the mentions that are within the limit, each of them whole. ParseMentions
-// takes no longer list, so that it is a message of another making that loses some.
+// mentionsText returns the mentions that are within the limit, each of them whole. A
+// Style takes no longer list, so that it is a message of another making that loses some.
 func mentionsText(all []formatter.Mention) string {
 	var kept []string
 	left := maxMention + 1 // no blank follows the last

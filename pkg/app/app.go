@@ -13,6 +13,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
@@ -32,6 +33,7 @@ import (
 type App struct {
 	*pipeline.Pipeline
 	config  config.Config
+	style   formatter.Style   // the shared one
 	parts   pipeline.Parts    // with what needs a connection missing
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 }
@@ -91,7 +93,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	o.Sources = graded(o.Sources, c.SourceSeverity)
 	// A shared setting is checked even where each instance has a value of its own.
 	words := events.Words(o.Sources)
-	_, styleErr := sinks.NewStyle(c.Setting, words)
+	style, styleErr := sinks.NewStyle(o.Sinks, c.Setting, words)
 	_, whenErr := compileWhen(c.Setting("WHEN"))
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
@@ -99,7 +101,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
-	a := &App{config: c}
+	a := &App{config: c, style: style}
 	a.parts = pipeline.Parts{
 		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay,
 	}
@@ -238,7 +240,7 @@ func build(ctx context.Context, o Options, words map[string]string, instance con
 		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
 	kind := o.Sinks[at]
-	style, styleErr := sinks.NewStyle(instance.Setting, words)
+	style, styleErr := kind.NewStyle(o.Sinks, instance.Setting, words)
 	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
 	variable, text := instance.Setting("REPEAT")
 	repeat, repeatErr := ledger.ParseRepeat(text)

@@ -234,7 +234,7 @@ func TestMistakes(t *testing.T) {
 	t.Setenv("TITLE_TEMPLATE", "{{.titel}}")
 	t.Setenv("WHEN", "levl == 's3cret'")
 	t.Setenv("SNS_WHEN", "severity >= 's3cret'")
-	t.Setenv("SLACK_MENTION", "@here")
+	t.Setenv("SLACK_MENTION", "@jane")
 	_, err := app.Load(t.Context(), app.Options{Settings: config.Environment()})
 	var names []string
 	for _, mistake := range app.Mistakes(err) {

@@ -3,13 +3,11 @@ package app
 import (
 	"context"
 
-	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
-	"github.com/tocsin-sec/tocsin/sinks"
 )
 
 // Effective is a configuration as it is in force.
@@ -60,6 +58,5 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 
 // Style returns the style of messages that no instance has changed for itself.
 func (a *App) Style() formatter.Style {
-	style, _ := sinks.NewStyle(a.config.Setting, events.Words(a.parts.Sources)) // Load has refused a configuration with a mistake here
-	return style
+	return a.style
 }

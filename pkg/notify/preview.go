@@ -42,4 +42,11 @@ const (
 	// FormSlack is the JSON body of a Slack message with Block Kit blocks:
 	// https://docs.slack.dev/reference/block-kit/
 	FormSlack Form = "slack"
+	// FormTeams is the JSON body of a post to Teams with an Adaptive Card: https://adaptivecards.io
+	FormTeams Form = "teams"
+	// FormDiscord, FormChat and FormTelegram are the JSON bodies of messages to Discord, Google Chat
+	// and Telegram.
+	FormDiscord  Form = "discord"
+	FormChat     Form = "chat"
+	FormTelegram Form = "telegram"
 )

@@ -1,8 +1,6 @@
 package sns
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
@@ -62,35 +60,10 @@ func printable(text string) string {
 // groupID keeps the messages of one finding in order. SNS takes up to 128 printable characters.
 func groupID(n notify.Notification) string {
 	const limit = 128
-	key := keys(n)
-	if len(n.Findings) == 1 && len(key) <= limit && printable(key) == key && !strings.Contains(key, " ") {
-		return key
-	}
-	return hash(key)
-}
-
-// deduplicationID is the same when the same publication of a finding is sent again: SNS then
-// accepts the message and does not deliver it within five minutes.
-func deduplicationID(n notify.Notification, instance string) string {
-	var versions strings.Builder
-	for _, f := range n.Findings {
-		versions.WriteString(f.Version().String() + "\n")
-		if f.Part != "" || f.Native.Source != "" { // of one version there can be several messages
-			versions.WriteString(f.Road + "\n" + f.Part + "\n")
+	if len(n.Findings) == 1 {
+		if key := n.Findings[0].Key(); len(key) <= limit && printable(key) == key && !strings.Contains(key, " ") {
+			return key
 		}
 	}
-	return hash(n.Kind.String() + "\n" + keys(n) + "\n" + versions.String() + instance)
-}
-
-func keys(n notify.Notification) string {
-	all := make([]string, len(n.Findings))
-	for i, f := range n.Findings {
-		all[i] = f.Key()
-	}
-	return strings.Join(all, "\n")
-}
-
-func hash(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:])
+	return n.FindingID()
 }

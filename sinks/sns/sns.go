@@ -117,7 +117,7 @@ func (s *Sink) message(n notify.Notification) types.PublishBatchRequestEntry {
 	}
 	if strings.HasSuffix(s.topic, ".fifo") {
 		m.MessageGroupId = aws.String(groupID(n))
-		m.MessageDeduplicationId = aws.String(deduplicationID(n, s.instance))
+		m.MessageDeduplicationId = aws.String(n.MessageID(s.instance)) // not delivered again within five minutes
 	}
 	return m
 }

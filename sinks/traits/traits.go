@@ -2,6 +2,8 @@
 // much it takes, what it needs, and what a deployment has to grant or make for it.
 package traits
 
+import "github.com/tocsin-sec/tocsin/formatter"
+
 // Readable is how many messages a minute somebody reads one by one.
 const Readable = 10
 
@@ -20,10 +22,23 @@ type Traits struct {
 	// messages and sends none, or has to judge an instance whose settings are elsewhere. There is
 	// one for each setting of the first alternative.
 	Placeholders map[string]string
+	// Mentions is how the channel calls people; its zero value is one that calls nobody.
+	Mentions Mentions
 	// Grants are the rights that the function needs for an instance.
 	Grants []Grant
 	// Makes are the resources that a deployment makes for instances that have none of their own.
 	Makes []Resource
+}
+
+// Mentions is how a channel calls people by name. Everybody who is there is called by @everyone,
+// @channel and @here in all channels that have one of them.
+type Mentions struct {
+	// Parse reads one mention as the channel writes it, and reports whether it is one.
+	Parse func(mention string) (formatter.Mention, bool)
+	// Forms are examples of what Parse takes: "<@U012AB3CD>, <!subteam^S012AB3CD>".
+	Forms string
+	// Everybody says that the channel has a way to call all who are there.
+	Everybody bool
 }
 
 // Grant is a right of the function to a resource.
@@ -32,9 +47,16 @@ type Grant struct {
 	Name string
 	// Actions are those of IAM, such as sns:Publish.
 	Actions []string
-	// Setting holds the ARN of the resource.
+	// Setting holds the ARN of the resource, or what Resources makes ARNs of.
 	Setting string
+	// Resources returns the ARNs of the resources of one instance, where they are not the setting
+	// itself. get returns the value of a setting of the instance, without a prefix, or "".
+	Resources func(get func(setting string) string, at Home) []string
 }
+
+// Home is where the function runs. A deployment knows the values only later: what stands in their
+// place may be put into an ARN, and is not to be looked into.
+type Home struct{ Partition, Region, Account string }
 
 // Resource is what a deployment can make in place of a setting that is not given.
 type Resource struct {

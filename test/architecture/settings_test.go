@@ -49,6 +49,8 @@ func sources(t *testing.T) map[string]*ast.File {
 // at the environment of the process, and nobody but a command changes it.
 func TestSettingsComeAsAValue(t *testing.T) {
 	const source = "pkg/config/environment.go"
+	// Where the Lambda Runtime API is, is no setting: a sink may not post to it.
+	const runtimeAPI = "sinks/internal/httpsend/rules.go os.Getenv"
 	seen := map[string]bool{}
 	for path, file := range sources(t) {
 		isCommand := strings.HasPrefix(path, "cmd/") || filepath.Dir(path) == "cdk"
@@ -67,6 +69,9 @@ func TestSettingsComeAsAValue(t *testing.T) {
 				return true
 			}
 			seen[path] = true
+			if call := path + " " + from.Name + "." + selector.Sel.Name; call == runtimeAPI && reads {
+				return true
+			}
 			if writes || path != source {
 				t.Errorf("%s calls %s.%s; settings come from the config.Source that is handed over", path, from.Name, selector.Sel.Name)
 			}

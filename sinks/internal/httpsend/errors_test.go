@@ -2,6 +2,7 @@ package httpsend_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,5 +78,21 @@ func TestRetryAfter(t *testing.T) {
 		if got := httpsend.RetryAfter(header, now); got != test.want {
 			t.Errorf("%q: got %v, want %v", test.header, got, test.want)
 		}
+	}
+}
+
+// The function's own Runtime API is no place to post to, by whatever name.
+func TestRuntimeAPIIsRefused(t *testing.T) {
+	t.Setenv("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9001")
+	for resolved, want := range map[string]bool{
+		"127.0.0.1:9001": true, "[::1]:9001": true, "[::ffff:127.0.0.1]:9001": true, "127.0.0.1:9002": false, "192.0.2.1:9001": false,
+	} {
+		if err := httpsend.CheckAddress("localhost", resolved); (err != nil && notify.KindOf(err) == notify.Broken && strings.Contains(err.Error(), "Runtime API")) != want {
+			t.Errorf("%s: got %v", resolved, err)
+		}
+	}
+	t.Setenv("AWS_LAMBDA_RUNTIME_API", "")
+	if err := httpsend.CheckAddress("127.0.0.1", "127.0.0.1:9001"); err != nil {
+		t.Errorf("without a Runtime API: %v", err)
 	}
 }

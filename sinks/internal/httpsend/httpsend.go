@@ -1,13 +1,15 @@
 // Package httpsend is the only way out over HTTP: one client with the rules that every sink needs.
 //
 // It speaks https, and plain http to this machine alone; it needs TLS 1.2; it follows no redirect;
-// it never connects to a link-local address, where the cloud keeps its credentials; it reads a
+// it never connects to a link-local address, where the cloud keeps its credentials, nor to the
+// Lambda Runtime API, where it would take part in its own function's invocations; it reads a
 // bounded part of an answer; and no error of its holds more of a URL than the host, since a
 // webhook's path and query are its secret.
 package httpsend
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -71,6 +73,8 @@ func New() *Client {
 type Request struct {
 	// URL is where it goes; its bytes are sent as they are. It may hold a secret.
 	URL string
+	// Method is POST where it is empty.
+	Method string
 	// ContentType is the media type of Body.
 	ContentType string
 	Body        []byte
@@ -104,7 +108,7 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 		ctx, cancel = context.WithTimeout(ctx, exchangeTimeout)
 		defer cancel()
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "", bytes.NewReader(r.Body))
+	request, err := http.NewRequestWithContext(ctx, cmp.Or(r.Method, http.MethodPost), "", bytes.NewReader(r.Body))
 	if err != nil {
 		return Response{}, fmt.Errorf("a request to %s: %w", target.Hostname(), err)
 	}

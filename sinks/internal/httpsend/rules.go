@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -17,6 +19,7 @@ import (
 var (
 	errNoURL     = errors.New("is not a URL; give all of it, from https:// on and without quotes")
 	errLinkLocal = errors.New("link-local addresses are refused")
+	errRuntime   = errors.New("the address of the Lambda Runtime API is refused")
 )
 
 // CheckURL says whether Post would take the URL: https, or plain http to localhost, 127.0.0.0/8 or
@@ -86,6 +89,9 @@ func checkAddress(host, resolved string) error {
 		return notify.PermanentSink(errLinkLocal) // what cannot be judged is not dialled
 	}
 	address := ap.Addr().Unmap().WithZone("")
+	if isRuntimeAPI(address, ap.Port()) {
+		return notify.PermanentSink(errRuntime)
+	}
 	if linkLocal(address) {
 		return notify.PermanentSink(errLinkLocal)
 	}
@@ -93,6 +99,15 @@ func checkAddress(host, resolved string) error {
 		return notify.PermanentSink(errors.New("localhost is not this machine"))
 	}
 	return nil
+}
+
+// isRuntimeAPI reports whether the Lambda Runtime API is there.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+func isRuntimeAPI(address netip.Addr, port uint16) bool {
+	host, number, _ := strings.Cut(os.Getenv("AWS_LAMBDA_RUNTIME_API"), ":")
+	api, err := netip.ParseAddr(host)
+	isSame := err == nil && api == address || host != "" && address.IsLoopback()
+	return isSame && number == strconv.Itoa(int(port))
 }
 
 // linkLocal reports whether address is in 169.254.0.0/16 or fe80::/10, is the IPv6 address of the

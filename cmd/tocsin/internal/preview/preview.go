@@ -17,6 +17,7 @@ import (
 	"html/template"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -188,13 +189,32 @@ type messageView struct {
 	After []messageView
 }
 
-// framed puts an HTML message into a frame, and returns the frame's file.
+// framed puts a message that is shown as a document into a frame, and returns the frame's file.
 func (v *messageView) framed(name string) []File {
-	if v.Payload.Form != notify.FormHTML {
+	draw, ok := documents()[v.Payload.Form]
+	if !ok {
 		return nil
 	}
+	document := draw(v.Payload.Body)
+	if document == nil {
+		return nil // it is not of its form, and is shown as text
+	}
 	v.Frame = name + ".html"
-	return []File{{v.Frame, htmlType, v.Payload.Body}}
+	return []File{{v.Frame, htmlType, document}}
+}
+
+// documents returns how the payloads of each form become an HTML document, as their channel shows
+// them: with inline styles, no script and nothing from elsewhere. The document of a payload that
+// cannot be read is nil.
+func documents() map[notify.Form]func(payload []byte) []byte {
+	return map[notify.Form]func([]byte) []byte{
+		notify.FormHTML: func(payload []byte) []byte { return payload },
+	}
+}
+
+// isJSON reports whether the payloads of a form are JSON, which is shown with line breaks.
+func isJSON(form notify.Form) bool {
+	return !slices.Contains([]notify.Form{notify.FormText, notify.FormHTML, notify.FormMarkdown}, form)
 }
 
 func viewOf(m Message) messageView {
@@ -202,7 +222,7 @@ func viewOf(m Message) messageView {
 	if m.Payload.Form == notify.FormSlack {
 		v.Slack = readSlack(m.Payload.Body)
 	}
-	if m.Payload.Form == notify.FormSlack || m.Payload.Form == notify.FormJSON {
+	if isJSON(m.Payload.Form) {
 		v.Raw = indented(m.Payload.Body)
 	}
 	v.Raw = visible(v.Raw)
