@@ -1,0 +1,128 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-sec/tocsin/pkg/config"
+)
+
+func fileOptions() config.Options {
+	return config.Options{SinkTypes: map[string][]string{
+		"slack": {"WEBHOOK_URL", "BOT_TOKEN", "CHANNEL"}, "pagerduty": {"ROUTING_KEY"}, "console": {"FORMAT"},
+	}, Sources: map[string]bool{"health": false, "guardduty": true}}
+}
+
+const wholeFile = `
+min_severity: high
+when: not sample
+fields: [resource, actor]
+source_severity: {health: medium}
+accounts:
+  "111122223333": root
+  shop:
+    "444455556666": shop-prod
+    011122223333: shop-dev
+defaults:
+  slack:
+    bot_token: arn:aws:secretsmanager:eu-west-1:111122223333:secret:bot-AbCdEf
+    repeat: 24h
+sinks:
+  console:
+  shop:
+    type: slack
+    channel: C0123ABCD
+    accounts: shop
+    repeat: changes
+    mention: ["<@U012AB3CD>", "@here"]
+  oncall:
+    type: pagerduty
+    routing_key: arn:aws:secretsmanager:eu-west-1:111122223333:secret:pd-AbCdEf#key
+    accounts: [root, "777788889999"]
+    when: severity >= 9   # at night, too
+mutes:
+  - when: sample
+    until: 2026-12-01
+    reason: tests
+`
+
+// A file stands for variables, each of which says where it is.
+func TestReadFile(t *testing.T) {
+	got, mistakes := config.ReadFile("tocsin.yaml", []byte(wholeFile), fileOptions())
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	want := map[string]string{
+		"MIN_SEVERITY":       "2 high",
+		"WHEN":               "3 not sample",
+		"FIELDS":             "4 resource,actor",
+		"SOURCE_SEVERITY":    "5 health=medium",
+		"ACCOUNT_NAMES":      `6 {"011122223333":"shop-dev","111122223333":"root","444455556666":"shop-prod"}`,
+		"SINKS":              "15 console=console,shop=slack,oncall=pagerduty",
+		"SHOP_CHANNEL":       "19 C0123ABCD",
+		"SHOP_BOT_TOKEN":     "13 arn:aws:secretsmanager:eu-west-1:111122223333:secret:bot-AbCdEf",
+		"SHOP_REPEAT":        "21 changes",
+		"SHOP_MENTION":       "22 <@U012AB3CD> @here",
+		"SHOP_WHEN":          `20 (not sample) and account in ["011122223333", "444455556666"]`,
+		"ONCALL_ROUTING_KEY": "25 arn:aws:secretsmanager:eu-west-1:111122223333:secret:pd-AbCdEf#key",
+		"ONCALL_WHEN":        `26 (severity >= 9) and account in ["111122223333", "777788889999"]`,
+		"MUTES":              "28 - when: sample\n  until: 2026-12-01\n  reason: tests\n",
+	}
+	lines := map[string]string{}
+	for name, value := range got {
+		line, _ := strings.CutPrefix(value.Origin, "tocsin.yaml:")
+		lines[name] = line + " " + value.Text
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+	c, err := config.Load(got, fileOptions())
+	if err != nil || len(c.Sinks) != 3 || c.AccountNames["011122223333"] != "shop-dev" {
+		t.Errorf("got %+v, %v", c, err)
+	}
+}
+
+// Every mistake is found, with its line, its key and the remedy.
+func TestMistakesInAFile(t *testing.T) {
+	for text, want := range map[string][]string{
+		"- a":                           {"f:1: the file: want keys with values below it"},
+		"a: b: c":                       {"f:1: this is no YAML"},
+		"min_severty: high":             {"f:1: min_severty: there is no such key; did you mean min_severity?"},
+		"SINKS: slack":                  {"f:1: SINKS: there is no such key; did you mean sinks?"},
+		"sinks: slack":                  {"f:1: sinks: want keys with values below it"},
+		"sinks:\n  slak: {}":            {"f:2: sinks.slak: there is no such type of sink; did you mean slack?"},
+		"sinks:\n  Shop: {type: slack}": {"f:2: sinks.Shop: an instance's name is small letters"},
+		"sinks:\n  slack:\n    chanel: x\n    webhook_url: y": {"f:3: sinks.slack.chanel: there is no such key; did you mean channel?"},
+		"sinks:\n  slack:\n    channel: x\n    channel: y":    {"f:4: sinks.slack.channel: is given twice"},
+		"sinks:\n  slack:\n    channel: {a: [b]}":             {"f:3: sinks.slack.channel: want a text, or keys with texts"},
+		"defaults:\n  slack:\n    routing_key: x":             {"f:3: defaults.slack.routing_key: there is no such key"},
+		"defaults:\n  teams: {}":                              {"f:2: defaults.teams: there is no such type of sink; there are: console, pagerduty, slack"},
+		"accounts:\n  \"11112222333\": x\n  \"1111-2222-3333\": y": {
+			"f:2: accounts: an account's id has 12 digits", "f:3: accounts: an account's id has 12 digits",
+		},
+		"accounts:\n  shop: {\"111122223333\": a}\n  pay: {\"111122223333\": b}": {"f:3: accounts.pay: the account was named before"},
+		"accounts: {}\naccount_names: a":                                         {"f:2: account_names: stands beside accounts"},
+		"accounts:\n  shop: {\"111122223333\": shop-prod}\nsinks:\n  slack:\n    accounts: [shop-prd, nobody]": {
+			"f:5: sinks.slack.accounts: entry 1: there is no such account and no such group; did you mean shop-prod?",
+			"f:5: sinks.slack.accounts: entry 2: there is no such account and no such group; want a group",
+		},
+		"accounts:\n  \"111122223333\":\n": {"f:2: accounts: the account has no name"},
+		strings.Repeat("# x\n", 300_000):   {"f: has more than 1048576 bytes"},
+	} {
+		got, mistakes := config.ReadFile("f", []byte(text), fileOptions())
+		if len(mistakes) != len(want) || got != nil {
+			t.Errorf("%.60q: got %v, %v", text, got, mistakes)
+			continue
+		}
+		for i := range want {
+			if !strings.HasPrefix(mistakes[i].Error(), want[i]) {
+				t.Errorf("%.60q: got %v, want %s", text, mistakes[i], want[i])
+			}
+		}
+	}
+	if got, mistakes := config.ReadFile("f", nil, fileOptions()); len(got) != 0 || len(mistakes) > 0 {
+		t.Errorf("nothing: got %v, %v", got, mistakes)
+	}
+}
