@@ -89,6 +89,11 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Sources == nil {
 		o.Sources = events.Table()
 	}
+	settings, err := withFile(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	o.Settings = settings
 	c, err := config.Load(o.Settings, configurable(o))
 	o.Sources = graded(o.Sources, c.SourceSeverity)
 	// A shared setting is checked even where each instance has a value of its own.

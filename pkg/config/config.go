@@ -100,7 +100,11 @@ func sharedSettings() []string {
 	}
 }
 
-// globalSettings returns the names of the settings that there is one of.
+// FileVariable names the file, or the secret, that holds what the other variables do not say.
+const FileVariable = "CONFIG"
+
+// globalSettings returns the names of the settings that there is one of, but for FileVariable, which
+// takes no instance its name.
 func globalSettings() []string {
 	return []string{"SINKS", "ACCOUNT_NAMES", sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
 }

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+)
+
+// withFile returns the settings over those of the file or the secret that CONFIG names. The error
+// joins one error for each mistake in it.
+func withFile(ctx context.Context, o Options) (config.Source, error) {
+	value, _ := o.Settings.Lookup(config.FileVariable)
+	named := strings.TrimSpace(value.Text)
+	if named == "" {
+		return o.Settings, nil
+	}
+	name, text, err := o.readConfig(ctx, named)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", config.FileVariable, err)
+	}
+	file, mistakes := config.ReadFile(name, text, configurable(o))
+	if len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
+	}
+	return config.Over(o.Settings, file), nil
+}
+
+// readConfig reads what CONFIG names, and returns what mistakes in it are to call it.
+func (o Options) readConfig(ctx context.Context, named string) (name string, text []byte, err error) {
+	if ref := secret.New(named); ref.IsReference() {
+		value, err := ref.Value(ctx)
+		return config.FileVariable, []byte(value), err
+	}
+	path, isFile := strings.CutPrefix(named, "file:")
+	if !isFile || path == "" {
+		return "", nil, errors.New("want file: and a path, or the ARN of a secret")
+	}
+	readFile := o.ReadFile
+	if readFile == nil {
+		readFile = os.ReadFile
+	}
+	text, err = readFile(path)
+	if withPath := new(fs.PathError); errors.As(err, &withPath) {
+		err = withPath.Err
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("the file that it names cannot be read (%w); in Lambda it lies beside the bootstrap, "+
+			"where make build BUNDLE=tocsin.yaml puts it; on a laptop its path begins in the working folder", err)
+	}
+	return filepath.Base(path), text, nil
+}
