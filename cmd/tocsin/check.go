@@ -19,7 +19,8 @@ import (
 )
 
 func checkCommand(s streams) *cobra.Command {
-	var expect, envFile string
+	var expect string
+	var files settingFiles
 	var update bool
 	command := &cobra.Command{
 		Use:   "check [FILE|DIRECTORY]...",
@@ -41,7 +42,7 @@ configuration or the command line.`,
 			case expect != "" && len(args) == 0:
 				return usageError{errors.New("--expect compares what becomes of events; name their files or folder too")}
 			}
-			handler, restore, err := loadDryRun(cmd.Context(), s, envFile, &app.DryRun{Single: true})
+			handler, restore, err := loadDryRun(cmd.Context(), s, files, &app.DryRun{Single: true})
 			if err != nil {
 				return err
 			}
@@ -49,7 +50,7 @@ configuration or the command line.`,
 			return check(cmd.Context(), s, args, checked{handler, expect, update})
 		},
 	}
-	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
+	files.addTo(command)
 	command.Flags().StringVar(&expect, "expect", "", "compare with this file")
 	command.Flags().BoolVar(&update, "update", false, "write the file of --expect")
 	return command

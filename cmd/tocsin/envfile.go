@@ -5,18 +5,33 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
-// envFileUsage is the help of --env-file.
-const envFileUsage = "a file of NAME=value lines that are put over the environment"
+// settingFiles are the files that a command takes settings from, beside the environment.
+type settingFiles struct{ env, config string }
 
-// readSettings reads an environment file as Docker and systemd have it: NAME=value on each line,
-// with # before a comment, an optional "export", and optional quotes around the value. The error
-// joins one error for each line that is none, and shows no value. The settings have no origins: the
-// messages about a file are those about the environment that it will be.
+// addTo adds the flags that name them to a command.
+func (f *settingFiles) addTo(command *cobra.Command) {
+	command.Flags().StringVar(&f.env, "env-file", "", "a file of NAME=value lines that are put over the environment")
+	command.Flags().StringVar(&f.config, "config", "", "the configuration's file, such as tocsin.yaml; variables are put over it")
+}
+
+// names returns the names of the files.
+func (f settingFiles) names() []string {
+	return slices.DeleteFunc([]string{f.env, f.config}, func(name string) bool { return name == "" })
+}
+
+// readSettings reads an environment file as a shell would: NAME=value on each line, with # before a
+// comment, an optional "export", and optional quotes around the value. A value may hold blanks, as
+// Docker and systemd have it. The error joins one error for each line that is none, and shows no
+// value. The settings have no origins: the messages about a file are those about the environment
+// that it will be.
 func readSettings(path string) (config.Variables, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -34,7 +49,7 @@ func readSettings(path string) (config.Variables, error) {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: want NAME=value", path, number+1))
 			continue
 		}
-		all[name] = config.Value{Text: unquoted(strings.TrimSpace(value))} // the last one counts, as in a shell
+		all[name] = config.Value{Text: valueOf(strings.TrimLeft(value, " \t"))} // the last one counts, as in a shell
 	}
 	return all, errors.Join(mistakes...)
 }
@@ -44,14 +59,50 @@ func isVariable(name string) bool {
 	return name != "" && strings.IndexByte(letters, name[0]) >= 0 && strings.Trim(name, letters+"0123456789") == ""
 }
 
-func unquoted(value string) string {
-	for _, quote := range []string{`"`, "'"} {
-		// A condition can begin and end with a text of its own.
-		if strings.HasPrefix(value, quote) && strings.HasSuffix(value, quote) && strings.Count(value, quote) == 2 {
-			return value[1 : len(value)-1]
+// valueOf returns the value that a shell would read from what stands behind the =, but for blanks,
+// which a value without quotes may hold: quotes are taken off, and a comment behind it is left out.
+// A condition can begin with a quote and go on behind it; it is taken as it stands.
+func valueOf(text string) string {
+	if quoted, rest, ok := cutQuoted(text); ok && (rest == "" || isComment(rest)) {
+		return quoted
+	}
+	quote := rune(0) // the one that is open
+	for i, r := range text {
+		switch {
+		case quote == 0 && isComment(text[i:]):
+			return strings.TrimSpace(text[:i])
+		case quote == 0 && (r == '"' || r == '\''):
+			quote = r
+		case r == quote:
+			quote = 0
 		}
 	}
-	return value
+	return strings.TrimSpace(text)
+}
+
+// isComment reports whether a text is a blank and a comment.
+func isComment(text string) bool {
+	comment := strings.TrimLeft(text, " \t")
+	return len(comment) < len(text) && (comment == "" || comment[0] == '#')
+}
+
+// cutQuoted returns what the quotes at the beginning of a text hold, as a shell reads them, and what
+// stands behind them.
+func cutQuoted(text string) (value, rest string, ok bool) {
+	if text == "" || text[0] != '"' && text[0] != '\'' {
+		return "", text, false
+	}
+	var inside strings.Builder
+	for i := 1; i < len(text); i++ {
+		switch {
+		case text[i] == text[0]:
+			return inside.String(), text[i+1:], true
+		case text[0] == '"' && text[i] == '\\' && i+1 < len(text) && strings.IndexByte("\"\\$`", text[i+1]) >= 0:
+			i++
+		}
+		inside.WriteByte(text[i])
+	}
+	return "", text, false
 }
 
 // isForOthers reports whether a variable is read by code that is not Tocsin's, and that has no
@@ -66,17 +117,29 @@ func isForOthers(name string) bool {
 // stands for one that was not set.
 type overlay map[string]*string
 
-// over returns the settings of an environment file over those of the environment; no file is no
-// setting. It puts those that are for others over the process's environment until restore is
-// called, in place of what was put there before. No error names a value.
-func (o overlay) over(path string) (config.Source, error) {
-	if path == "" {
-		return config.Environment(), nil
+// over returns the settings of the files over those of the environment. It puts those that are for
+// others over the process's environment until restore is called, in place of what was put there
+// before. No error names a value.
+func (o overlay) over(files settingFiles) (config.Source, error) {
+	settings := config.Environment()
+	if files.env != "" {
+		file, err := readSettings(files.env)
+		if err != nil {
+			return nil, err
+		}
+		if err := o.put(file); err != nil {
+			return nil, err
+		}
+		settings = config.Over(file, settings)
 	}
-	file, err := readSettings(path)
-	if err != nil {
-		return nil, err
+	if files.config != "" {
+		settings = config.Over(config.Texts(map[string]string{config.FileVariable: "file:" + files.config}), settings)
 	}
+	return settings, nil
+}
+
+// put puts those of the variables that are for others over the process's environment.
+func (o overlay) put(file config.Variables) error {
 	o.restore()
 	for name, value := range file {
 		if !isForOthers(name) {
@@ -87,10 +150,10 @@ func (o overlay) over(path string) (config.Source, error) {
 			o[name] = &before
 		}
 		if os.Setenv(name, value.Text) != nil {
-			return nil, fmt.Errorf("%s: cannot be set", name)
+			return fmt.Errorf("%s: cannot be set", name)
 		}
 	}
-	return config.Over(file, config.Environment()), nil
+	return nil
 }
 
 // restore makes the environment what it was.

@@ -62,3 +62,48 @@ func TestEnvFileOverTheEnvironment(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }
+
+// Quotes are those of a shell, and a comment behind a value is none of it.
+func TestValuesOfAnEnvFile(t *testing.T) {
+	for text, want := range map[string]string{
+		`a`: `a`, ` a `: `a`, `a b`: `a b`, `"a b"`: `a b`, `'a b'`: `a b`, `"a" # b`: `a`, `a # b`: `a`, `a #b`: `a`, `a#b`: `a#b`, `#b`: `#b`, ` # b`: ``,
+		`"a\"b\\c\$d\n"`: `a"b\c$d\n`, `'a\"b'`: `a\"b`, `"a # b"`: `a # b`, `type == "a # b" # c`: `type == "a # b"`, `"a`: `"a`, ``: ``, `""`: ``, `"a"	#b`: `a`,
+		`"shop" in tags`: `"shop" in tags`, `"a" in tags and "b" in tags # c`: `"a" in tags and "b" in tags`, `'it''s'`: `'it''s'`,
+		`arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf#key`: `arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf#key`,
+	} {
+		if got := valueOf(text); got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Every command takes the configuration's file, over which variables are put.
+func TestConfigurationFile(t *testing.T) {
+	file := put(t, filepath.Join(t.TempDir(), "tocsin.yaml"), "min_severity: critical\nsinks:\n  console:\n    min_severity: 8\n    when: not archived\n")
+	code, stdout, stderr := tocsin(t, "", nil, "check", "--config", file)
+	if code != exitDone || !strings.Contains(stdout, "from 8.0") || !strings.Contains(stdout, "CONSOLE_WHEN=not archived") {
+		t.Errorf("check: exit code %d: %s%s", code, stdout, stderr)
+	}
+	_, finding, _ := tocsin(t, "", nil, "samples", "--showcase")
+	code, stdout, stderr = tocsin(t, finding, map[string]string{"CONSOLE_MIN_SEVERITY": "critical"}, "explain", "--config", file)
+	if code != exitDone || !strings.Contains(stdout, "CRITICAL") || !strings.Contains(stdout, "below") {
+		t.Errorf("explain: exit code %d: %s%s", code, stdout, stderr)
+	}
+	for _, command := range [][]string{{"send"}, {"replay", "-"}} {
+		code, stdout, stderr = tocsin(t, finding, nil, append(command, "--config", file)...)
+		if code != exitDone || !strings.Contains(stderr, "console: ") {
+			t.Errorf("%v: exit code %d: %s%s", command, code, stdout, stderr)
+		}
+	}
+	put(t, file, "sinks:\n  console:\n    rate: fast\n")
+	for _, command := range []string{"check", "explain", "send", "preview"} {
+		arguments := []string{command, "--config", file}
+		if command == "preview" {
+			arguments = append(arguments, "--out", t.TempDir())
+		}
+		code, _, stderr = tocsin(t, finding, nil, arguments...)
+		if code != exitUsage || !strings.Contains(stderr, "tocsin.yaml:3: CONSOLE_RATE: not a number of messages a second") {
+			t.Errorf("%s: exit code %d: %s", command, code, stderr)
+		}
+	}
+}

@@ -24,7 +24,7 @@ import (
 
 func explainCommand(s streams) *cobra.Command {
 	var asJSON, live bool
-	var envFile string
+	var files settingFiles
 	command := &cobra.Command{
 		Use:   "explain [FILE|DIRECTORY|-]...",
 		Short: "Say for each finding and sink whether it would be sent, and why",
@@ -39,7 +39,7 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
   tocsin samples --showcase | ONCALL_WHEN='level == "high"' SINKS=console,oncall=console tocsin explain
   LEDGER=dynamodb LEDGER_TABLE=tocsin-ledger tocsin explain --ledger event.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			handler, restore, err := loadDryRun(cmd.Context(), s, envFile, &app.DryRun{ReadLedger: live})
+			handler, restore, err := loadDryRun(cmd.Context(), s, files, &app.DryRun{ReadLedger: live})
 			if err != nil {
 				return err
 			}
@@ -55,7 +55,7 @@ Exit code: 0 all was explained, 1 something was not readable, or the ledger was 
 			return runDry(cmd.Context(), s, files, dryRun{handler, func(e explanation) { show(s.out, e) }})
 		},
 	}
-	command.Flags().StringVar(&envFile, "env-file", "", envFileUsage)
+	files.addTo(command)
 	command.Flags().BoolVar(&asJSON, "json", false, "one line of JSON for each finding")
 	command.Flags().BoolVar(&live, "ledger", false, "begin with what the live ledger holds, which is only read")
 	return command
@@ -77,13 +77,13 @@ type explanation struct {
 	headline formatter.Headline
 }
 
-// loadDryRun builds an App over an environment file that sends nothing. What goes wrong without
+// loadDryRun builds an App over the files of settings that sends nothing. What goes wrong without
 // harm is shown. restore is to be called after it was used.
 func loadDryRun(
-	ctx context.Context, s streams, envFile string, how *app.DryRun,
+	ctx context.Context, s streams, files settingFiles, how *app.DryRun,
 ) (handler *app.App, restore func(), err error) {
 	forOthers := overlay{}
-	settings, err := forOthers.over(envFile)
+	settings, err := forOthers.over(files)
 	if err != nil {
 		return nil, nil, usageError{err}
 	}

@@ -25,10 +25,10 @@ import (
 
 // gallery renders the page of tocsin preview anew whenever its files have changed.
 type gallery struct {
-	args    []string
-	envFile string
-	live    bool
-	sinks   []sinks.Type
+	args     []string
+	settings settingFiles
+	live     bool
+	sinks    []sinks.Type
 	// fixed is what standard input held, or the samples where no file is named.
 	fixed []byte
 
@@ -45,7 +45,7 @@ type gallery struct {
 // newGallery reads what does not change. The error is a mistake in the command line.
 func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) {
 	g := &gallery{
-		args: args, envFile: flags.envFile, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
+		args: args, settings: flags.files, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
 		mutes: textOf(config.Environment(), "MUTES"),
 	}
 	if len(args) == 0 {
@@ -88,7 +88,7 @@ func (g *gallery) render(ctx context.Context) ([]preview.File, error) {
 		args = []string{standardInput}
 	}
 	files, missing := sources(args)
-	stamp := stampOf(append(files, g.envFile, g.mutes), missing)
+	stamp := stampOf(slices.Concat(files, g.settings.names(), []string{g.mutes}), missing)
 	if stamp == g.stamp {
 		return g.pages, nil
 	}
@@ -136,8 +136,8 @@ func (g *gallery) from() string {
 		names = append(names, filepath.Base(arg))
 	}
 	from := cmp.Or(strings.Join(names, ", "), "Sample findings")
-	if g.envFile != "" {
-		return from + " with " + filepath.Base(g.envFile)
+	for i, name := range g.settings.names() {
+		from += []string{" with ", " and "}[i] + filepath.Base(name)
 	}
 	return from
 }
@@ -145,12 +145,12 @@ func (g *gallery) from() string {
 // load builds the app from the environment with the environment file over it. Without SINKS it has
 // every type of sink, at addresses that lead nowhere: nothing is sent.
 func (g *gallery) load(ctx context.Context) (*app.App, error) {
-	settings, err := g.forOthers.over(g.envFile)
+	settings, err := g.forOthers.over(g.settings)
 	if err != nil {
 		return nil, err
 	}
 	g.mutes = textOf(settings, "MUTES")
-	if strings.TrimSpace(textOf(settings, "SINKS")) == "" {
+	if strings.TrimSpace(textOf(settings, "SINKS")+textOf(settings, config.FileVariable)) == "" {
 		placeholders := map[string]string{}
 		isSet := func(variable string) bool { return textOf(settings, variable) != "" }
 		for _, kind := range g.sinks {

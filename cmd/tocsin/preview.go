@@ -19,9 +19,10 @@ import (
 
 // previewFlags are the flags of tocsin preview.
 type previewFlags struct {
-	envFile, out string
-	port         uint16
-	open         bool
+	files settingFiles
+	out   string
+	port  uint16
+	open  bool
 }
 
 func previewCommand(s streams) *cobra.Command {
@@ -33,7 +34,7 @@ func previewCommand(s streams) *cobra.Command {
 configuration would be sent for them, and why or why not. It sends nothing.
 
 Without a file it shows sample findings; without SINKS it shows every type of sink. The page changes
-when an event file or the --env-file does. With --out it writes the page to a directory instead.`,
+when an event file or a file of settings does. With --out it writes the page to a directory instead.`,
 		Example: `  tocsin preview --open
   tocsin preview --env-file prod.env events/
   tocsin preview --out preview/ event.json`,
@@ -42,7 +43,7 @@ when an event file or the --env-file does. With --out it writes the page to a di
 		},
 	}
 	set := command.Flags()
-	set.StringVar(&flags.envFile, "env-file", "", envFileUsage)
+	flags.files.addTo(command)
 	set.StringVar(&flags.out, "out", "", "write the page to this directory instead of serving it")
 	set.Uint16Var(&flags.port, "port", 0, "the port to serve on (default: any that is free)")
 	set.BoolVar(&flags.open, "open", false, "open the page in the browser")

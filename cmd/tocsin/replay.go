@@ -15,7 +15,6 @@ import (
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/guarddutyapi"
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/app"
-	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
@@ -27,6 +26,7 @@ type replayFlags struct {
 	isDryRun, isVerbose bool
 	since               time.Duration
 	limit               int
+	settings            settingFiles
 
 	isGuardDuty                     bool
 	region, detectorID, minSeverity string
@@ -60,11 +60,12 @@ Exit code: 0 everything was done, 1 something was not delivered, not readable or
 	flags.BoolVar(&f.isGuardDuty, "guardduty", false, "read findings from the GuardDuty API")
 	flags.BoolVarP(&f.isDryRun, "dry-run", "n", false, "say what there is, and send and delete nothing")
 	flags.StringVar(&f.sink, "sink", "", "send to this sink only")
-	flags.DurationVar(&f.since, "since", 0, "only what is not older, such as 24h (with --guardduty: by the time of update)")
+	flags.Var((*age)(&f.since), "since", "only what is not older, such as 24h or 7d (with --guardduty: by the time of update)")
 	flags.IntVar(&f.limit, "limit", 0, "the most messages or findings to replay (default all)")
 	flags.StringVar(&f.region, "region", "", "with --guardduty: the region (default that of the environment)")
 	flags.StringVar(&f.detectorID, "detector-id", "", "with --guardduty: the detector (default the region's)")
 	flags.StringVar(&f.minSeverity, "min-severity", "", "with --guardduty: the lowest severity to read, as MIN_SEVERITY")
+	f.settings.addTo(command)
 	flags.BoolVarP(&f.isVerbose, "verbose", "v", false, "also write the log of the Lambda to standard error")
 	return command
 }
@@ -112,7 +113,13 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 			return usageError{fmt.Errorf("--queue-url: %w", err)}
 		}
 	}
-	options := app.Options{Settings: config.Environment(), DefaultSinks: onLaptop, Replay: true, Only: f.sink}
+	forOthers := overlay{}
+	settings, err := forOthers.over(f.settings)
+	if err != nil {
+		return usageError{err}
+	}
+	defer forOthers.restore()
+	options := app.Options{Settings: settings, DefaultSinks: onLaptop, Replay: true, Only: f.sink}
 	if f.isVerbose {
 		options.Log = s.err
 	}
@@ -122,20 +129,27 @@ func replay(ctx context.Context, s streams, f replayFlags, args []string) error 
 	}
 	total := totals{handler: handler, err: s.err}
 	r := &replayer{flags: f, threshold: threshold, out: s.out, totals: total, progress: newProgress(s.err)}
-	switch {
-	case reader != nil:
-		err = r.queue(ctx, reader)
-	case f.isGuardDuty:
-		err = r.guardDuty(ctx)
-	default:
+	return r.run(func() error {
+		switch {
+		case reader != nil:
+			return r.queue(ctx, reader)
+		case f.isGuardDuty:
+			return r.guardDuty(ctx)
+		}
 		eachDocument(s.in, files, func(name string, document []byte, err error) { r.document(ctx, name, document, err) })
-	}
+		return nil
+	})
+}
+
+// run runs a replay and says what has come of it.
+func (r *replayer) run(replay func() error) error {
+	err := replay()
 	r.progress.clear()
-	if !f.isDryRun {
+	if !r.flags.isDryRun {
 		r.print()
 	}
 	if err != nil {
-		fmt.Fprintf(s.err, "tocsin: %v\n", err)
+		fmt.Fprintf(r.err, "tocsin: %v\n", err)
 	}
 	if err != nil || r.failed {
 		return errFailed

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
-	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
@@ -23,6 +22,7 @@ const documentTime = 30 * time.Second
 
 func sendCommand(s streams) *cobra.Command {
 	var verbose bool
+	var files settingFiles
 	command := &cobra.Command{
 		Use:   "send [FILE|DIRECTORY|-]...",
 		Short: "Send the findings in event files to the sinks",
@@ -30,23 +30,36 @@ func sendCommand(s streams) *cobra.Command {
 
 It reads what AWS writes: EventBridge events, SQS and SNS wrappings of them, and findings
 without an event around them, as the AWS command line gives them; as JSON, as JSON lines, or as an array.
-The configuration is the Lambda's, from the environment; without SINKS it writes to the console.
+The configuration is the Lambda's, from the environment and the files that are named; without SINKS it writes to the console.
 
 Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,
 		Example: `  tocsin send event.json
   tocsin samples --showcase | MIN_SEVERITY=low tocsin send
   SINKS=slack SLACK_WEBHOOK_URL=https://hooks.slack.com/services/... tocsin send events/`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return send(cmd.Context(), s, args, verbose)
+			return send(cmd.Context(), s, args, sending{files, verbose})
 		},
 	}
 	command.Flags().BoolVarP(&verbose, "verbose", "v", false, "also write the log of the Lambda to standard error")
+	files.addTo(command)
 	return command
 }
 
-func send(ctx context.Context, s streams, args []string, verbose bool) error {
-	options := app.Options{Settings: config.Environment(), DefaultSinks: onLaptop, FlushesAtEnd: true}
-	if verbose {
+// sending is how findings are sent.
+type sending struct {
+	settings  settingFiles
+	isVerbose bool
+}
+
+func send(ctx context.Context, s streams, args []string, how sending) error {
+	forOthers := overlay{}
+	settings, err := forOthers.over(how.settings)
+	if err != nil {
+		return usageError{err}
+	}
+	defer forOthers.restore()
+	options := app.Options{Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true}
+	if how.isVerbose {
 		options.Log = s.err
 	}
 	handler, err := app.Load(ctx, options)
