@@ -49,3 +49,26 @@ func TestConfigurationFile(t *testing.T) {
 		}
 	}
 }
+
+// A mistake in the mutes has the file's line, however the list stands there.
+func TestMutesInAFile(t *testing.T) {
+	for text, want := range map[string]string{
+		"sinks: {console: }\nmutes:\n  # noise\n  - when: smaple\n    until: 2999-01-01\n    reason: x\nrate: 1\n": "tocsin.yaml:2: MUTES: line 4: when: line 1, column 1: unknown name smaple",
+		"sinks: {console: }\nmutes: [{when: sample, untl: 2999-01-01, reason: x}]\nrate: 1\n":                      "tocsin.yaml:2: MUTES: line 2: there is no such key; did you mean until?",
+		"mutes:\n- {when: sample, until: 2999-01-01, reason: x}\nsinks: {console: }\n":                             "",
+	} {
+		a, err := loadFile(t, text, nil)
+		if want != "" {
+			if err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%q: got %v", text, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e, err := a.Effective(t.Context()); err != nil || len(e.Mutes) != 1 {
+			t.Errorf("%q: got %d mutes, %v", text, len(e.Mutes), err)
+		}
+	}
+}

@@ -35,7 +35,7 @@ const maxFile = 1 << 20
 // name is what mistakes call the file. The origin of each value is its line. There is one error for
 // each mistake, which begins with the line and the key, and shows no value.
 func ReadFile(name string, text []byte, o Options) (Variables, []error) {
-	r := &fileReader{name: name, options: o, variables: Variables{}}
+	r := &fileReader{name: name, text: string(text), options: o, variables: Variables{}}
 	if len(text) > maxFile {
 		return nil, []error{fmt.Errorf("%s: has more than %d bytes; keep the names of accounts in a secret (account_names)", name, maxFile)}
 	}
@@ -65,6 +65,7 @@ func noYAML(name string, err error) error {
 // fileReader collects what a file says, and the mistakes in it.
 type fileReader struct {
 	name      string
+	text      string
 	options   Options
 	variables Variables
 	groups    accountGroups
@@ -143,6 +144,7 @@ func joinPath(path, key string) string {
 const (
 	keyAccounts = "accounts"
 	keyDefaults = "defaults"
+	keyMutes    = "mutes"
 	keySinks    = "sinks"
 	keyType     = "type"
 )
@@ -153,9 +155,11 @@ func (r *fileReader) document(node *yaml.Node) {
 	r.accounts(all)
 	r.readDefaults(all)
 	variables := slices.DeleteFunc(slices.Concat(globalSettings(), sharedSettings()), func(name string) bool { return name == "SINKS" })
-	for _, m := range all {
+	for i, m := range all {
 		switch {
 		case slices.Contains([]string{keyAccounts, keyDefaults, keySinks}, m.key):
+		case m.key == keyMutes && m.value.Kind == yaml.SequenceNode:
+			r.set("MUTES", r.lines(m, all[i+1:]), m.at)
 		case slices.Contains(variables, strings.ToUpper(m.key)):
 			r.setting(m, strings.ToUpper(m.key), m.key)
 		default:
@@ -165,6 +169,25 @@ func (r *fileReader) document(node *yaml.Node) {
 	if at := indexOf(all, keySinks); at >= 0 {
 		r.sinks(all[at])
 	}
+}
+
+// lines returns the text of a list as it stands in the file, in the same lines and columns, so that
+// mistakes in it have the file's lines. The list ends where the next key begins.
+func (r *fileReader) lines(list member, next []member) string {
+	all := strings.SplitAfter(r.text, "\n")
+	end := len(all)
+	for _, m := range next {
+		if m.at > list.at {
+			end = min(end, m.at-1)
+		}
+	}
+	first := all[list.at-1]
+	if list.value.Line > list.at {
+		first = "\n"
+	} else if _, rest, found := strings.Cut(first, ":"); found {
+		first = strings.Repeat(" ", len(first)-len(rest)) + rest
+	}
+	return strings.Repeat("#\n", list.at-1) + first + strings.Join(all[list.at:end], "")
 }
 
 // unknownKey says that there is no such key; there are those of the variables, and more.
@@ -201,12 +224,6 @@ func textOf(node *yaml.Node, variable string) (string, error) {
 	switch {
 	case node.Kind == yaml.ScalarNode:
 		return node.Value, nil
-	case variable == "MUTES":
-		text, err := yaml.Marshal(node)
-		if err != nil {
-			return "", errors.New("cannot be read")
-		}
-		return string(text), nil
 	case node.Kind == yaml.SequenceNode:
 		separator := ","
 		if isMention {

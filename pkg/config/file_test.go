@@ -68,7 +68,7 @@ func TestReadFile(t *testing.T) {
 		"SHOP_WHEN":          `20 (not sample) and account in ["011122223333", "444455556666"]`,
 		"ONCALL_ROUTING_KEY": "25 arn:aws:secretsmanager:eu-west-1:111122223333:secret:pd-AbCdEf#key",
 		"ONCALL_WHEN":        `26 (severity >= 9) and account in ["111122223333", "777788889999"]`,
-		"MUTES":              "28 - when: sample\n  until: 2026-12-01\n  reason: tests\n",
+		"MUTES":              "28 " + strings.Repeat("#\n", 27) + "\n" + "  - when: sample\n    until: 2026-12-01\n    reason: tests\n",
 	}
 	lines := map[string]string{}
 	for name, value := range got {
