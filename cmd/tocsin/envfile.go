@@ -49,7 +49,7 @@ func readSettings(path string) (config.Variables, error) {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: want NAME=value", path, number+1))
 			continue
 		}
-		all[name] = config.Value{Text: valueOf(strings.TrimLeft(value, " \t"))} // the last one counts, as in a shell
+		all[name] = config.Value{Text: valueOf(strings.TrimLeft(value, " \t")), IsOurs: true} // the last one counts, as in a shell
 	}
 	return all, errors.Join(mistakes...)
 }

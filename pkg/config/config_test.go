@@ -327,3 +327,32 @@ func TestLook(t *testing.T) {
 		}
 	}
 }
+
+// A variable that nobody reads is a mistake: all in a file of ours, near misses elsewhere.
+func TestVariablesThatNobodyReads(t *testing.T) {
+	for name, test := range map[string]struct {
+		isOurs bool
+		want   string
+	}{
+		"MIN_SEVERTY":   {false, "no such setting; did you mean MIN_SEVERITY?"},
+		"SINK":          {false, "no such setting; did you mean SINKS?"},
+		"RATA":          {false, "no such setting; did you mean RATE?"},
+		"SIKNS":         {false, "no such setting; did you mean SINKS?"},
+		"MINIMUM":       {false, ""},
+		"AWS_REGION":    {true, ""},
+		"HTTPS_PROXY":   {true, ""},
+		"REPEATED":      {true, "no such setting; did you mean REPEAT?"},
+		"TIMEZONE":      {true, "no such setting; no sink of SINKS has it, and no other part reads it: remove it"},
+		"SLACK_CHANNEL": {true, "no such setting; no sink of SINKS has it, and no other part reads it: remove it"},
+	} {
+		settings := config.Texts(map[string]string{"SINKS": "console"})
+		settings[name] = config.Value{Text: "x", IsOurs: test.isOurs}
+		_, err := config.Load(settings, fileOptions())
+		switch {
+		case test.want == "" && err != nil:
+			t.Errorf("%s: got %v", name, err)
+		case test.want != "" && (err == nil || err.Error() != name+": "+test.want):
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}

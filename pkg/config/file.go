@@ -220,13 +220,12 @@ func (r *fileReader) setting(m member, variable, path string) {
 
 // textOf returns a value as the variable has it: a text, or a list or a map of texts.
 func textOf(node *yaml.Node, variable string) (string, error) {
-	isMention := variable == "MENTION" || strings.HasSuffix(variable, "_MENTION")
-	switch {
-	case node.Kind == yaml.ScalarNode:
+	switch node.Kind {
+	case yaml.ScalarNode:
 		return node.Value, nil
-	case node.Kind == yaml.SequenceNode:
+	case yaml.SequenceNode:
 		separator := ","
-		if isMention {
+		if variable == "MENTION" || strings.HasSuffix(variable, "_MENTION") {
 			separator = " "
 		}
 		texts, err := scalars(node.Content, "a list of texts")

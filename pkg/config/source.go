@@ -32,6 +32,9 @@ type Value struct {
 	// Origin says where the text stands, such as "tocsin.yaml:3". It is empty for the environment,
 	// and wherever the name alone says enough.
 	Origin string
+	// IsOurs says that it stands where settings of Tocsin alone do, such as an environment file: a
+	// name that nobody reads is a mistake there.
+	IsOurs bool
 }
 
 // Variables are settings by their names, with all values at hand.

@@ -13,6 +13,30 @@ func Word(word string, candidates []string) string {
 	return best
 }
 
+// Slip returns the one of candidates that is one slip away from word: one byte that is too many, too
+// few or another one, or two that have changed places; or "" when there is none.
+func Slip(word string, candidates []string) string {
+	for _, candidate := range candidates {
+		if distance(word, candidate) == 1 || isSwapped(word, candidate) {
+			return candidate
+		}
+	}
+	return ""
+}
+
+// isSwapped reports whether two neighbours in one text have changed places in the other.
+func isSwapped(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) - 1 {
+		if a[i] != b[i] {
+			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+		}
+	}
+	return false
+}
+
 // distance is the least number of bytes to insert, delete or replace to make b of a.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)

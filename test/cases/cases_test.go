@@ -58,6 +58,10 @@ func answers() map[string]right {
 		"37": {has: []string{"eusc-de-east-1.console.amazonaws-eusc.eu"}},
 		"38": {has: []string{"PCI.Config.1", "john.doe", "main.tf", "requirements.txt", "evil[.]example[.]com", "pci-dss/v/3.2.1/PCI.Config.1/finding/1"}},
 		"40": {has: []string{"1 delivered"}, posts: 1},
+		"42": {has: []string{
+			"MIN_SEVERTY: no such setting; did you mean MIN_SEVERITY?", "REPEATS: no such setting; did you mean REPEAT?",
+			"MUTE: no such setting; did you mean MUTES?", "TIMEZONE: no such setting",
+		}, lacks: []string{"the configuration is good"}},
 		"43": {has: []string{ssh, "1 delivered, 1 duplicate"}},
 	}
 }
@@ -140,7 +144,15 @@ func run(t *testing.T, program, file string) (output string, posts int) {
 		}
 		return isOdd
 	})
-	arguments := strings.Fields(strings.ReplaceAll(c.Command, "EVENTS", lines))
+	settings := filepath.Join(t.TempDir(), "tocsin.env")
+	var variables strings.Builder
+	for name, value := range c.Env {
+		variables.WriteString(name + "=" + value + "\n")
+	}
+	if err := os.WriteFile(settings, []byte(variables.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	arguments := strings.Fields(strings.NewReplacer("EVENTS", lines, "FILE-OF-ENV", settings).Replace(c.Command))
 	command := exec.Command(program, arguments[1:]...)
 	command.Env = slices.DeleteFunc(os.Environ(), func(setting string) bool { return strings.HasPrefix(setting, "AWS_") })
 	command.Env = append(command.Env, "SLACK_WEBHOOK_URL="+slack.URL())
