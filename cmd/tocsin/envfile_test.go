@@ -107,3 +107,21 @@ func TestConfigurationFile(t *testing.T) {
 		}
 	}
 }
+
+// What is converted is the same configuration, and the schema is a document.
+func TestConvertedConfiguration(t *testing.T) {
+	folder := t.TempDir()
+	env := put(t, filepath.Join(folder, "tocsin.env"), "SINKS=shop=console # one\nSHOP_WHEN='severity >= 7'\nAWS_REGION=eu-west-1\n")
+	file := filepath.Join(folder, "tocsin.yaml")
+	if code, stdout, stderr := tocsin(t, "", nil, "config", "convert", "--env-file", env, "--out", file); code != exitDone || stdout != "" {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	_, ofEnv, _ := tocsin(t, "", nil, "check", "--env-file", env)
+	code, ofFile, stderr := tocsin(t, "", nil, "check", "--config", file)
+	if code != exitDone || ofEnv != ofFile || !strings.Contains(ofFile, "severity >= 7") {
+		t.Errorf("exit code %d: %s, want %s: %s", code, ofFile, ofEnv, stderr)
+	}
+	if code, stdout, _ := tocsin(t, "", nil, "config", "schema"); code != exitDone || !strings.Contains(stdout, `"$schema"`) {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}

@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), replayCommand(s), samplesCommand(s, events.Table()), simulateCommand(s),
+		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), configCommand(s), replayCommand(s), samplesCommand(s, events.Table()), simulateCommand(s),
 	)
 
 	command, err := root.ExecuteContextC(awscall.WithSettings(ctx, new(awscall.Settings)))

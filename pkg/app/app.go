@@ -83,12 +83,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Settings == nil {
 		return nil, errors.New("there are no settings: app.Options.Settings is nil") // a mistake of the program
 	}
-	if o.Sinks == nil {
-		o.Sinks = sinks.Table()
-	}
-	if o.Sources == nil {
-		o.Sources = events.Table()
-	}
+	o = o.withTables()
 	settings, err := withFile(ctx, o)
 	if err != nil {
 		return nil, err
@@ -127,6 +122,17 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
 	return a, nil
+}
+
+// withTables returns the options with all types of sink and all sources, unless they name them.
+func (o Options) withTables() Options {
+	if o.Sinks == nil {
+		o.Sinks = sinks.Table()
+	}
+	if o.Sources == nil {
+		o.Sources = events.Table()
+	}
+	return o
 }
 
 // configurable says what the configuration may ask for.

@@ -29,7 +29,7 @@ func withFile(ctx context.Context, o Options) (config.Source, error) {
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
-	return config.Over(o.Settings, file), nil
+	return config.Filled(o.Settings, file), nil
 }
 
 // readConfig reads what CONFIG names, and returns what mistakes in it are to call it.
@@ -56,3 +56,11 @@ func (o Options) readConfig(ctx context.Context, named string) (name string, tex
 	}
 	return filepath.Base(path), text, nil
 }
+
+// Convert returns the configuration's file that stands for the settings, as config.Convert does.
+func Convert(o Options) ([]byte, error) {
+	return config.Convert(o.Settings, configurable(o.withTables()))
+}
+
+// Schema returns the JSON Schema of the configuration's file, with every type of sink.
+func Schema(o Options) ([]byte, error) { return config.Schema(configurable(o.withTables())) }

@@ -122,6 +122,18 @@ func (c composition) Decode(prefix string, into any) error {
 	return c.upper.Decode(prefix, into)
 }
 
+// Filled returns the settings of a source with what is not set there from a file. What is set to
+// nothing counts as not set.
+func Filled(source Source, file Variables) Variables {
+	all := maps.Clone(file)
+	for _, name := range source.Names() {
+		if value, _ := source.Lookup(name); strings.TrimSpace(value.Text) != "" {
+			all[name] = value
+		}
+	}
+	return all
+}
+
 // Located puts where a variable stands before a mistake that begins with its name, as in
 // "tocsin.yaml:3: RATE: not a number". A mistake in a variable without an origin stays as it is.
 func Located(s Source, mistake error) error {
