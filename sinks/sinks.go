@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/console"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
+	"github.com/tocsin-sec/tocsin/sinks/sqs"
 	"github.com/tocsin-sec/tocsin/sinks/teams"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -30,6 +31,7 @@ func Table() []Type {
 		Of("slack", slack.Traits(), slack.New),
 		Of("sns", sns.Traits(), sns.New),
 		Of("teams", teams.Traits(), teams.New),
+		Of("sqs", sqs.Traits(), sqs.New),
 		Of("console", console.Traits(), console.New),
 	}
 }
