@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
+	"github.com/tocsin-sec/tocsin/sinks/webhook"
 )
 
 // several is how many messages may be under way at once to a sink that does not mind.
@@ -29,6 +30,7 @@ func Table() []Type {
 		Of("slack", slack.Traits(), slack.New),
 		Of("sns", sns.Traits(), sns.New),
 		Of("console", console.Traits(), console.New),
+		Of("webhook", webhook.Traits(), webhook.New),
 	}
 }
 

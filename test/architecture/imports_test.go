@@ -56,6 +56,9 @@ func plan() []room {
 		{"formatter/...", []string{"formatter", "pkg/finding", "pkg/notify"}},
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
 		{"sinks/traits", []string{"formatter"}},
+		{"sinks/webhook", []string{
+			"formatter", "formatter/...", "pkg/condition", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/traits",
+		}},
 		{"sinks/...", []string{
 			"formatter", "formatter/...", "pkg/awscall", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/traits",
 		}},
@@ -86,6 +89,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/guardduty":      "cmd/tocsin/internal/guarddutyapi",
 		"github.com/slack-go/slack":                           "nowhere but in tests",
 		"github.com/chromedp":                                 "nowhere but in tests",
+		"github.com/standard-webhooks":                        "nowhere but in tests",
 		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/table",
 		"github.com/expr-lang/expr":                           "pkg/condition",
