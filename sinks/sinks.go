@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/sqs"
 	"github.com/tocsin-sec/tocsin/sinks/teams"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
+	"github.com/tocsin-sec/tocsin/sinks/webhook"
 )
 
 // several is how many messages may be under way at once to a sink that does not mind.
@@ -33,6 +34,7 @@ func Table() []Type {
 		Of("teams", teams.Traits(), teams.New),
 		Of("sqs", sqs.Traits(), sqs.New),
 		Of("console", console.Traits(), console.New),
+		Of("webhook", webhook.Traits(), webhook.New),
 	}
 }
 
