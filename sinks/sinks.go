@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/googlechat"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/sqs"
@@ -35,6 +36,7 @@ func Table() []Type {
 		Of("sqs", sqs.Traits(), sqs.New),
 		Of("console", console.Traits(), console.New),
 		Of("webhook", webhook.Traits(), webhook.New),
+		Of("googlechat", googlechat.Traits(), googlechat.New),
 	}
 }
 
