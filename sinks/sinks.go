@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/jsm"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
@@ -31,6 +32,7 @@ func Table() []Type {
 		Of("sns", sns.Traits(), sns.New),
 		Of("console", console.Traits(), console.New),
 		Of("pagerduty", pagerduty.Traits(), pagerduty.New),
+		Of("jsm", jsm.Traits(), jsm.New),
 	}
 }
 

@@ -135,9 +135,15 @@ func checkEvent(t testing.TB, m formatter.Message) {
 	}
 }
 
-// hostileMessages gives the messages of every attack, whole event and huge finding to check.
-func hostileMessages(t *testing.T, check func(testing.TB, formatter.Message)) {
+// check holds whatever a message is rendered as against the limits.
+func check(t testing.TB, m formatter.Message) {
 	t.Helper()
+	checkEvent(t, m)
+	checkAlert(t, m)
+}
+
+// Every attack, whole events of an attacker's, and huge findings are dead in every form.
+func TestAttacksAreDead(t *testing.T) {
 	everything := formattertest.Everything(t)
 	for name, attack := range formattertest.Attacks() {
 		t.Run(name, func(t *testing.T) {
@@ -169,8 +175,6 @@ func hostileMessages(t *testing.T, check func(testing.TB, formatter.Message)) {
 		check(t, formatter.New(n, everything))
 	}
 }
-
-func TestEventsAreDead(t *testing.T) { hostileMessages(t, checkEvent) }
 
 // What is too large for PagerDuty loses its details in order, and keeps what happened and the link.
 func TestLargeEvent(t *testing.T) {
@@ -218,7 +222,7 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-func FuzzEvent(f *testing.F) {
+func FuzzRender(f *testing.F) {
 	for _, attack := range formattertest.Attacks() {
 		if len(attack) < 1000 {
 			f.Add(attack)
@@ -227,7 +231,7 @@ func FuzzEvent(f *testing.F) {
 	styles := []formatter.Style{{}, formattertest.Everything(f)}
 	f.Fuzz(func(t *testing.T, attack string) {
 		for _, style := range styles {
-			checkEvent(t, formatter.New(formattertest.Filled(attack), style))
+			check(t, formatter.New(formattertest.Filled(attack), style))
 		}
 	})
 }

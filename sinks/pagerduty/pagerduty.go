@@ -22,7 +22,7 @@ import (
 )
 
 // maxEnds is how many alerts are resolved with one digest, the worst first: as many as fit into the
-// time of one attempt and stay far from PagerDuty's limit.
+// time of one attempt and stay far from PagerDuty's limit. It drops the end of what it does not know.
 const maxEnds = 10
 
 // Config is what can be set; each field is a variable under the instance's prefix.
@@ -84,7 +84,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 		event = incident.Event{Action: incident.Trigger, DedupKey: n.MessageID(s.instance)}
 	}
 	err = s.send(ctx, key, event, incident.RenderEvent(formatter.New(n, s.style), event))
-	for _, end := range endsIn(n) {
+	for _, end := range incident.Ends(n, maxEnds) {
 		if err == nil {
 			event := s.eventOf(end)
 			err = s.send(ctx, key, event, incident.RenderEvent(formatter.New(end, s.style), event))
@@ -118,7 +118,7 @@ func (s *Sink) eventOf(n notify.Notification) incident.Event {
 	case notify.KindHeartbeat:
 		return incident.Event{Action: incident.Change}
 	case notify.KindDigest:
-		if len(n.Findings) > 0 && !slices.ContainsFunc(n.Findings, isOpen) {
+		if incident.HasEndsAlone(n) {
 			return incident.Event{Action: incident.Change}
 		}
 		e.DedupKey = n.MessageID(s.instance)
@@ -132,29 +132,12 @@ func (s *Sink) eventOf(n notify.Notification) incident.Event {
 	return e
 }
 
-func isOpen(f finding.Finding) bool { return !f.State.Over() }
-
 // saidAt returns when the source said it.
 func saidAt(f *finding.Finding) time.Time {
 	if f.Updated.IsZero() {
 		return f.LastSeen
 	}
 	return f.Updated
-}
-
-// endsIn returns the ends that a digest tells of, each by itself: a finding that ended may have had
-// an alert of its own, which nobody else resolves. PagerDuty drops the end of what it does not know.
-func endsIn(n notify.Notification) []notify.Notification {
-	if n.Kind != notify.KindDigest {
-		return nil
-	}
-	over := slices.DeleteFunc(slices.Clone(n.Findings), isOpen)
-	slices.SortStableFunc(over, func(a, b finding.Finding) int { return a.Severity.MoreUrgent(b.Severity) })
-	var ends []notify.Notification
-	for _, f := range over[:min(len(over), maxEnds)] {
-		ends = append(ends, notify.Notification{Kind: notify.KindResolved, Findings: []finding.Finding{f}, Minimal: true})
-	}
-	return ends
 }
 
 // send sends one event, whose body lacks the routing key.
