@@ -248,13 +248,6 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-func TestSecretIsReadAgain(t *testing.T) {
-	var refresher notify.Refresher = build(t, "")
-	if changed, err := refresher.Refresh(t.Context()); changed || err != nil {
-		t.Errorf("a plain key: %v, %v", changed, err)
-	}
-}
-
 func TestMistakes(t *testing.T) {
 	const value = "s3cr3t"
 	key := secret.New(jsmtest.Key)

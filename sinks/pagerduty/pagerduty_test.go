@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -269,16 +268,5 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 		if want := `{"routing_key":"` + pagerdutytest.Key + `",` + string(shown.Body[1:]); !slices.Contains(bodies, want) {
 			t.Errorf("%s: what is shown was not sent", name)
 		}
-	}
-}
-
-func TestSecretIsReadAgain(t *testing.T) {
-	sink, err := pagerduty.New(t.Context(), "x", pagerduty.Config{RoutingKey: secret.New(pagerdutytest.Key)}, formatter.Style{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var refresher notify.Refresher = sink
-	if changed, err := refresher.Refresh(t.Context()); changed || err != nil {
-		t.Errorf("a plain key: %v, %v", changed, err)
 	}
 }
