@@ -16,6 +16,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat"
+	"github.com/tocsin-sec/tocsin/sinks/jsm"
+	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/sqs"
@@ -37,6 +39,8 @@ func Table() []Type {
 		Of("console", console.Traits(), console.New),
 		Of("webhook", webhook.Traits(), webhook.New),
 		Of("googlechat", googlechat.Traits(), googlechat.New),
+		Of("pagerduty", pagerduty.Traits(), pagerduty.New),
+		Of("jsm", jsm.Traits(), jsm.New),
 	}
 }
 
