@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/eventbridge"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/sqs"
@@ -30,6 +31,7 @@ func Table() []Type {
 		Of("slack", slack.Traits(), slack.New),
 		Of("sns", sns.Traits(), sns.New),
 		Of("sqs", sqs.Traits(), sqs.New),
+		Of("eventbridge", eventbridge.Traits(), eventbridge.New),
 		Of("console", console.Traits(), console.New),
 	}
 }
