@@ -57,6 +57,9 @@ func plan() []room {
 		{"formatter/...", []string{"formatter", "pkg/finding", "pkg/notify"}},
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
 		{"sinks/traits", []string{"formatter"}},
+		{"sinks/webhook", []string{
+			"formatter", "formatter/...", "pkg/condition", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/traits",
+		}},
 		{"sinks/...", []string{
 			"formatter", "formatter/...", "pkg/awscall", "pkg/finding", "pkg/notify", "pkg/queueurl", "pkg/secret", "sinks/internal/...",
 			"sinks/traits",
@@ -89,6 +92,7 @@ func onlyIn() map[string]string {
 		"github.com/slack-go/slack":                           "nowhere but in tests",
 		"github.com/chromedp":                                 "nowhere but in tests",
 		"github.com/aws/aws-sdk-go-v2/service/sqs":            "pkg/queue sinks/sqs", // every start has it for the former
+		"github.com/standard-webhooks":                        "nowhere but in tests",
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/table",
 		"github.com/expr-lang/expr":                           "pkg/condition",
 		"github.com/go-json-experiment/json":                  "events/lenient",
