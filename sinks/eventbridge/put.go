@@ -6,17 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/batch"
 )
 
-// The calls that are made, by the names that the service knows them by. The role needs the right to
-// each.
+// The calls that are made, by the rights that the role needs to make them.
 const (
-	putEvents        = "AWSEvents.PutEvents"
-	describeEventBus = "AWSEvents.DescribeEventBus"
+	putEvents        = "events:PutEvents"
+	describeEventBus = "events:DescribeEventBus"
 )
 
 // knownFor is how long it is taken for granted that a bus which was there still is: what is sent
@@ -28,13 +28,13 @@ const knownFor = 5 * time.Minute
 // taken.
 var errNoProof = notify.PermanentSink(errors.New("the answer is not EventBridge's (see that the endpoint is that of EventBridge)"))
 
-// call makes one call, and reads an answer of 200 into output.
-func (s *Sink) call(ctx context.Context, target string, input, output any) error {
+// call makes the call that a right is to, and reads an answer of 200 into output.
+func (s *Sink) call(ctx context.Context, right string, input, output any) error {
 	body, err := json.Marshal(input)
 	if err != nil {
 		return notify.PermanentMessage(fmt.Errorf("the request has no JSON form: %w", err))
 	}
-	header := http.Header{"X-Amz-Target": {target}, "Content-Type": {"application/x-amz-json-1.1"}}
+	header := http.Header{"X-Amz-Target": {"AWSEvents." + strings.TrimPrefix(right, "events:")}, "Content-Type": {"application/x-amz-json-1.1"}}
 	answer, err := s.client.Post(ctx, "/", header, body)
 	switch {
 	case err != nil:

@@ -23,7 +23,7 @@ func Traits() traits.Traits {
 		Needs:        [][]string{{"BUS_ARN"}},
 		Placeholders: map[string]string{"BUS_ARN": "arn:aws:events:eu-central-1:111122223333:event-bus/preview"},
 		Grants: []traits.Grant{{
-			Name: "PutEvents", Actions: []string{"events:PutEvents", "events:DescribeEventBus"}, Setting: "BUS_ARN",
+			Name: "PutEvents", Actions: []string{putEvents, describeEventBus}, Setting: "BUS_ARN",
 		}},
 	}
 }
