@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/eventbridge"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat"
 	"github.com/tocsin-sec/tocsin/sinks/jsm"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
@@ -36,6 +37,7 @@ func Table() []Type {
 		Of("sns", sns.Traits(), sns.New),
 		Of("teams", teams.Traits(), teams.New),
 		Of("sqs", sqs.Traits(), sqs.New),
+		Of("eventbridge", eventbridge.Traits(), eventbridge.New),
 		Of("console", console.Traits(), console.New),
 		Of("webhook", webhook.Traits(), webhook.New),
 		Of("googlechat", googlechat.Traits(), googlechat.New),
