@@ -208,8 +208,9 @@ func (v *messageView) framed(name string) []File {
 // cannot be read is nil.
 func documents() map[notify.Form]func(payload []byte) []byte {
 	return map[notify.Form]func([]byte) []byte{
-		notify.FormHTML:    func(payload []byte) []byte { return payload },
-		notify.FormDiscord: drawDiscord,
+		notify.FormHTML:     func(payload []byte) []byte { return payload },
+		notify.FormDiscord:  drawDiscord,
+		notify.FormTelegram: drawTelegram,
 	}
 }
 
