@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/discord"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
+	"github.com/tocsin-sec/tocsin/sinks/telegram"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
 
@@ -31,6 +32,7 @@ func Table() []Type {
 		Of("sns", sns.Traits(), sns.New),
 		Of("console", console.Traits(), console.New),
 		Of("discord", discord.Traits(), discord.New),
+		Of("telegram", telegram.Traits(), telegram.New),
 	}
 }
 
