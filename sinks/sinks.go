@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/discord"
 	"github.com/tocsin-sec/tocsin/sinks/eventbridge"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat"
 	"github.com/tocsin-sec/tocsin/sinks/jsm"
@@ -23,6 +24,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/sqs"
 	"github.com/tocsin-sec/tocsin/sinks/teams"
+	"github.com/tocsin-sec/tocsin/sinks/telegram"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 	"github.com/tocsin-sec/tocsin/sinks/webhook"
 )
@@ -43,6 +45,8 @@ func Table() []Type {
 		Of("googlechat", googlechat.Traits(), googlechat.New),
 		Of("pagerduty", pagerduty.Traits(), pagerduty.New),
 		Of("jsm", jsm.Traits(), jsm.New),
+		Of("discord", discord.Traits(), discord.New),
+		Of("telegram", telegram.Traits(), telegram.New),
 	}
 }
 
