@@ -49,6 +49,7 @@ func Traits() traits.Traits {
 		Concurrency: 8, Rate: 0, DigestAfter: 0,
 		Needs:        [][]string{{"URL"}},
 		Placeholders: map[string]string{"URL": "https://webhook.example/preview"},
+		Mixed:        map[string]func(string, func(string) bool) ([]string, error){"HEADERS": References},
 	}
 }
 
