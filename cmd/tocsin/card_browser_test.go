@@ -99,8 +99,6 @@ drawAll().catch(e => { console.error(e.message); });
 // drawAll has a browser draw the bodies of posts to Teams, by their names.
 func drawAll(t *testing.T, bodies map[string][]byte) map[string]drawn {
 	t.Helper()
-	b := newBrowser(t)
-	script := renderer(t)
 	type one struct {
 		Body json.RawMessage `json:"body"`
 		Page string          `json:"page"` // our own drawing
@@ -116,6 +114,8 @@ func drawAll(t *testing.T, bodies map[string][]byte) map[string]drawn {
 		}
 		cards[name] = one{body, string(files[1].Body)}
 	}
+	b := newBrowser(t)
+	script := renderer(t)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
