@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/ses"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
@@ -28,6 +29,7 @@ func Table() []Type {
 	return []Type{
 		Of("slack", slack.Traits(), slack.New),
 		Of("sns", sns.Traits(), sns.New),
+		Of("ses", ses.Traits(), ses.New),
 		Of("console", console.Traits(), console.New),
 	}
 }
