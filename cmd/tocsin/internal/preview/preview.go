@@ -209,6 +209,7 @@ func (v *messageView) framed(name string) []File {
 func documents() map[notify.Form]func(payload []byte) []byte {
 	return map[notify.Form]func([]byte) []byte{
 		notify.FormHTML: func(payload []byte) []byte { return payload },
+		notify.FormChat: drawChat,
 	}
 }
 
