@@ -23,9 +23,10 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/webhook/webhooktest"
 )
 
-// kind is a type of sink, by what SINKS calls it.
+// kind is a type of sink, by what SINKS calls it, in one of the ways to set it up.
 type kind struct {
-	name string
+	// label is what the table calls it, name what SINKS does.
+	label, name string
 	// open starts the far end of an instance.
 	open func(t *testing.T) *remote
 	// expect holds what is seen in the rows where it is not what is seen of every sink.
@@ -68,14 +69,18 @@ func kinds() []kind {
 		}
 		return all
 	}
+	// A bot answers in the thread, and brings the first message to the newest state.
+	const answered = "delivered: 2 messages by 2 requests"
 	return []kind{
-		{"slack", slackEnd, twice()},
-		{"sns", snsEnd, twice()},
-		{"teams", teamsEnd, twice()},
-		{"sqs", sqsEnd, twice()},
-		{"webhook", webhookEnd, nil},
-		{"googlechat", chatEnd, nil},
-		{"console", consoleEnd, map[string]string{rowThrottled: never, rowDead: never, rowCut: never}},
+		{"slack", "slack", slackEnd, twice()},
+		{"slack, a bot", "slack", botEnd, twice(rowUpdate, answered, rowOver, answered)},
+		{"sns", "sns", snsEnd, twice()},
+		{"teams", "teams", teamsEnd, twice()},
+		{"sqs", "sqs", sqsEnd("findings"), twice()},
+		{"sqs, FIFO", "sqs", sqsEnd("findings.fifo"), nil},
+		{"webhook", "webhook", webhookEnd, nil},
+		{"googlechat", "googlechat", chatEnd, nil},
+		{"console", local, consoleEnd, map[string]string{rowThrottled: never, rowDead: never, rowCut: never}},
 	}
 }
 
@@ -123,6 +128,37 @@ func slackEnd(t *testing.T) *remote {
 		},
 		arrived:  func() []string { return texts(server.Messages()) },
 		throttle: asks("rate_limited"), wait: time.Second, dead: says(http.StatusNotFound, "no_service"),
+		check: func(t testing.TB, message string) { formattertest.CheckSlack(t, []byte(message)) },
+	}
+}
+
+// botEnd is the Web API. What stands there is a channel with its threads.
+func botEnd(t *testing.T) *remote {
+	server := slacktest.New(t)
+	return &remote{
+		handler: server, refused: server.Refused, hidden: slacktest.Secret, secret: "SLACK_BOT_TOKEN",
+		settings: func(base string) map[string]string {
+			return map[string]string{
+				"SLACK_BOT_TOKEN": slacktest.Token, "SLACK_CHANNEL": slacktest.Channel, "SLACK_API_URL": moved(server.APIURL(), base),
+			}
+		},
+		arrived: func() []string {
+			var all []string
+			for _, m := range server.Conversation() {
+				all = append(all, string(m.Body))
+				for _, answer := range m.Replies {
+					all = append(all, string(answer.Body))
+				}
+			}
+			return all
+		},
+		throttle: asks(`{"ok":false,"error":"ratelimited"}`), wait: time.Second,
+		dead: says(http.StatusOK, `{"ok":false,"error":"channel_not_found"}`),
+		rotate: func() string {
+			const renewed = slacktest.Token + "-2"
+			server.SetToken(renewed)
+			return renewed
+		},
 		check: func(t testing.TB, message string) { formattertest.CheckSlack(t, []byte(message)) },
 	}
 }
@@ -197,23 +233,25 @@ func checkDocument(t testing.TB, message string) {
 	}
 }
 
-func sqsEnd(t *testing.T) *remote {
-	server := sqstest.New(t)
-	return &remote{
-		handler: server, refused: server.Refused,
-		settings: func(base string) map[string]string {
-			return map[string]string{"SQS_QUEUE_URL": moved(server.URL("findings"), base)}
-		},
-		arrived: func() []string {
-			var all []string
-			for _, m := range server.Messages() {
-				all = append(all, m.Body)
-			}
-			return all
-		},
-		throttle: func(w http.ResponseWriter, _ *http.Request) { sqstest.Refuse(w, "RequestThrottled", "") },
-		dead:     func(w http.ResponseWriter, _ *http.Request) { sqstest.Refuse(w, "QueueDoesNotExist", "") },
-		check:    checkDocument,
+func sqsEnd(queue string) func(t *testing.T) *remote {
+	return func(t *testing.T) *remote {
+		server := sqstest.New(t)
+		return &remote{
+			handler: server, refused: server.Refused,
+			settings: func(base string) map[string]string {
+				return map[string]string{"SQS_QUEUE_URL": moved(server.URL(queue), base)}
+			},
+			arrived: func() []string {
+				var all []string
+				for _, m := range server.Messages() {
+					all = append(all, m.Body)
+				}
+				return all
+			},
+			throttle: func(w http.ResponseWriter, _ *http.Request) { sqstest.Refuse(w, "RequestThrottled", "") },
+			dead:     func(w http.ResponseWriter, _ *http.Request) { sqstest.Refuse(w, "QueueDoesNotExist", "") },
+			check:    checkDocument,
+		}
 	}
 }
 
@@ -252,7 +290,11 @@ func snsEnd(*testing.T) *remote {
 			defer mu.Unlock()
 			return slices.Clone(published)
 		},
-		refused:  func() []error { return refused },
+		refused: func() []error {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(refused)
+		},
 		throttle: fault("Throttled"), dead: fault("NotFound"),
 		check: func(t testing.TB, message string) {
 			subject, text, _ := strings.Cut(message, "\n")

@@ -301,7 +301,8 @@ func newVault(t *testing.T) *vault {
 
 // put stores a value for a sink and returns the secret's ARN.
 func (v *vault) put(name, value string) string {
-	arn := "arn:aws:secretsmanager:eu-west-1:111122223333:secret:" + name + "-AbCdEf"
+	name = strings.ReplaceAll(name, ", ", "-")
+	arn := "arn:aws:secretsmanager:eu-west-1:111122223333:secret:" + strings.ReplaceAll(name, " ", "-") + "-AbCdEf"
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.values[arn] = value
