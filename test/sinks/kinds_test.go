@@ -24,6 +24,8 @@ type kind struct {
 type remote struct {
 	// handler answers as the far end does; nil where it is no server.
 	handler http.Handler
+	// sends reports whether a request sends something; nil where all do.
+	sends func(r *http.Request) bool
 	// settings returns the variables of an instance that sends to a far end at the base URL. AWS's own
 	// (AWS_ENDPOINT_URL_SNS) become variables of the process.
 	settings func(base string) map[string]string

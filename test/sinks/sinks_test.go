@@ -165,7 +165,7 @@ func rotate(t *testing.T, k kind, store *vault) *rotation {
 	if w.far.secret == "" {
 		return nil
 	}
-	w.gate = newGate(t, w.far.handler)
+	w.gate = newGate(t, w.far)
 	old := w.far.settings(w.gate.server.URL)[w.far.secret]
 	w.load(map[string]string{w.far.secret: store.put(k.label, old)})
 	if got := w.send(first(t, "f1")); got.String() != "delivered: 1 message by 1 request" {
@@ -174,7 +174,7 @@ func rotate(t *testing.T, k kind, store *vault) *rotation {
 	if w.far.rotate != nil {
 		store.put(k.label, w.far.rotate())
 	} else {
-		w.next = newGate(t, w.far.handler)
+		w.next = newGate(t, w.far)
 		w.gate.shut(w.far.dead)
 		store.put(k.label, w.far.settings(w.next.server.URL)[w.far.secret])
 	}

@@ -28,6 +28,7 @@ const invocation = 30 * time.Second
 type gate struct {
 	server *httptest.Server
 	behind http.Handler
+	sends  func(r *http.Request) bool // what is no message goes through uncounted
 
 	mu     sync.Mutex
 	faults []http.HandlerFunc // one for each of the next requests
@@ -35,9 +36,9 @@ type gate struct {
 	times  []time.Time
 }
 
-func newGate(t *testing.T, behind http.Handler) *gate {
+func newGate(t *testing.T, far *remote) *gate {
 	t.Helper()
-	g := &gate{behind: behind}
+	g := &gate{behind: far.handler, sends: far.sends}
 	g.server = httptest.NewServer(g)
 	t.Cleanup(func() {
 		g.server.CloseClientConnections()
@@ -68,6 +69,10 @@ func (g *gate) requests() []time.Time {
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if g.sends != nil && !g.sends(r) {
+		g.behind.ServeHTTP(w, r)
+		return
+	}
 	g.mu.Lock()
 	g.times = append(g.times, time.Now())
 	answer := g.always
@@ -111,7 +116,7 @@ type world struct {
 func newWorld(t *testing.T, k kind, further map[string]string) *world {
 	t.Helper()
 	far := k.open(t)
-	w := &world{T: t, kind: k, far: far, gate: newGate(t, far.handler)}
+	w := &world{T: t, kind: k, far: far, gate: newGate(t, far)}
 	w.load(further)
 	return w
 }
