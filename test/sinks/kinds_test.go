@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +105,17 @@ func texts(bodies []json.RawMessage) []string {
 	var all []string
 	for _, body := range bodies {
 		all = append(all, string(body))
+	}
+	return all
+}
+
+// distinct returns texts, each once: where what is sent again is known by its name and changes nothing.
+func distinct(texts []string) []string {
+	var all []string
+	for _, text := range texts {
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
 	}
 	return all
 }

@@ -255,6 +255,9 @@ func tableOf(got map[string]seen) string {
 		for _, name := range []string{
 			rowFirst, rowUpdate, rowOver, rowDigest, rowLongest, rowAttacks(), rowThrottled, rowDead, rowRotated, rowCut,
 		} {
+			if s := got[k.label+name]; s.never == "" && s.outcomes == nil {
+				continue // -run has left it out
+			}
 			fmt.Fprintf(&b, "%-12s  %-17s %s\n", k.label, name, got[k.label+name].row())
 		}
 	}
