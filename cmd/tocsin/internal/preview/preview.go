@@ -212,6 +212,7 @@ func documents() map[notify.Form]func(payload []byte) []byte {
 		notify.FormChat:     drawChat,
 		notify.FormDiscord:  drawDiscord,
 		notify.FormTelegram: drawTelegram,
+		notify.FormTeams:    drawCard,
 	}
 }
 
