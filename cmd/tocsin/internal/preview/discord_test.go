@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
