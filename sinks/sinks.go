@@ -15,10 +15,16 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/eventbridge"
+	"github.com/tocsin-sec/tocsin/sinks/googlechat"
+	"github.com/tocsin-sec/tocsin/sinks/jsm"
+	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
+	"github.com/tocsin-sec/tocsin/sinks/sqs"
 	"github.com/tocsin-sec/tocsin/sinks/teams"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
+	"github.com/tocsin-sec/tocsin/sinks/webhook"
 )
 
 // several is how many messages may be under way at once to a sink that does not mind.
@@ -30,7 +36,13 @@ func Table() []Type {
 		Of("slack", slack.Traits(), slack.New),
 		Of("sns", sns.Traits(), sns.New),
 		Of("teams", teams.Traits(), teams.New),
+		Of("sqs", sqs.Traits(), sqs.New),
+		Of("eventbridge", eventbridge.Traits(), eventbridge.New),
 		Of("console", console.Traits(), console.New),
+		Of("webhook", webhook.Traits(), webhook.New),
+		Of("googlechat", googlechat.Traits(), googlechat.New),
+		Of("pagerduty", pagerduty.Traits(), pagerduty.New),
+		Of("jsm", jsm.Traits(), jsm.New),
 	}
 }
 

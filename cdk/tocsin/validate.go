@@ -37,6 +37,7 @@ func check(props *Props) (checked, error) {
 	props.checkAlerts(&found)
 	props.checkWebhooks(&found)
 	props.checkSecrets(&found)
+	props.checkGrants(&found)
 	props.checkOps(&found)
 	props.checkSources(&found)
 	props.checkGuardDuty(&found)

@@ -210,6 +210,7 @@ func documents() map[notify.Form]func(payload []byte) []byte {
 	return map[notify.Form]func([]byte) []byte{
 		notify.FormHTML:  func(payload []byte) []byte { return payload },
 		notify.FormTeams: drawCard,
+		notify.FormChat:  drawChat,
 	}
 }
 
