@@ -214,6 +214,22 @@ func TestHugeFindingsFit(t *testing.T) {
 	}})
 }
 
+// Whole events of every source make mail that can be read, whichever member is an attacker's.
+func TestWholeEvents(t *testing.T) {
+	sink, read := build(t, "http://127.0.0.1:1", usual(), nil), 0
+	for event, n := range formattertest.Whole(t) {
+		l, err := sestest.Read(ses.Whole(sink, n))
+		if err != nil || len(l.To) != 2 || l.Header.Get("Bcc") != "" {
+			t.Fatalf("%.2000s: to %v, error %v", event, l.To, err)
+		}
+		formattertest.CheckText(t, l.Subject, 1_000)
+		read++
+	}
+	if read < 1_000 {
+		t.Errorf("%d events", read)
+	}
+}
+
 // checkSent sends a case through the server, which refuses what is not right, and holds what arrived
 // against the limits.
 func checkSent(t *testing.T, name string, c formattertest.Case) {
