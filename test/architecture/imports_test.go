@@ -54,6 +54,7 @@ func plan() []room {
 		{"sinks/internal/...", []string{"pkg/awscall", "pkg/finding", "pkg/notify", "pkg/remote", "pkg/secret", "sinks/internal/httpsend"}},
 		{"formatter/formattertest", []string{"events", "events/source", "formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
 		{"formatter/slack", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
+		{"formatter/incident", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
 		{"formatter/...", []string{"formatter", "pkg/finding", "pkg/notify"}},
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
 		{"sinks/traits", []string{"formatter"}},

@@ -87,6 +87,7 @@ func TestSettingsComeAsAValue(t *testing.T) {
 func otherMeanings() map[string]string {
 	return map[string]string{
 		"cdk/tocsin/encryption.go": "the service in an ARN",
+		"cdk/tocsin/queue.go":      "the service in an ARN",
 		"formatter/clean.go":       "the scheme of a link",
 		"pkg/notify/preview.go":    "the form of a message",
 		"pkg/queue/queue.go":       "the service in an ARN",
