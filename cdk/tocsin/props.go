@@ -107,8 +107,8 @@ type Platform struct {
 	// secret, log group and variables, or the ARN of an existing key, whose policy has to admit the
 	// same principals as the created one's; README.md lists them. Default: keys that AWS owns.
 	KmsKey string `context:"kmsKey"`
-	// GrantKmsKeys are ARNs of keys that existing secrets and topics are under; the function may
-	// use them.
+	// GrantKmsKeys are ARNs of keys that existing secrets, topics and queues are under; the function
+	// may use them.
 	GrantKmsKeys []string `context:"grantKmsKeys"`
 	// NamePrefix begins the name of every resource; default: names that CloudFormation makes.
 	NamePrefix string `context:"namePrefix"`

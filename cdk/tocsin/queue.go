@@ -1,6 +1,9 @@
 package tocsin
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
@@ -28,7 +31,7 @@ const (
 // the stack: what is in it was sent to nobody.
 func newDeadLetters(scope constructs.Construct, c checked, key awskms.IKey) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String("DeadLetters"), &awssqs.QueueProps{
-		QueueName:           c.name("dead-letters"),
+		QueueName:           c.name(deadLettersName),
 		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(retentionDays)),
 		Encryption:          queueEncryption(key),
 		EncryptionMasterKey: key,
@@ -40,7 +43,7 @@ func newDeadLetters(scope constructs.Construct, c checked, key awskms.IKey) awss
 // newQueue makes the queue between the rule and the function.
 func newQueue(scope constructs.Construct, c checked, key awskms.IKey, deadLetters awssqs.IQueue) awssqs.Queue {
 	return awssqs.NewQueue(scope, jsii.String("Queue"), &awssqs.QueueProps{
-		QueueName:           c.name("findings"),
+		QueueName:           c.name(queueName),
 		VisibilityTimeout:   awscdk.Duration_Seconds(jsii.Number(visibility)),
 		RetentionPeriod:     awscdk.Duration_Days(jsii.Number(retentionDays)),
 		DeadLetterQueue:     &awssqs.DeadLetterQueue{Queue: deadLetters, MaxReceiveCount: jsii.Number(maxReceives)},
@@ -49,6 +52,38 @@ func newQueue(scope constructs.Construct, c checked, key awskms.IKey, deadLetter
 		EnforceSSL:          jsii.Bool(true),
 		RemovalPolicy:       awscdk.RemovalPolicy_DESTROY,
 	})
+}
+
+// The names of the queues under a prefix.
+const (
+	queueName       = "findings"
+	deadLettersName = "dead-letters"
+)
+
+// checkLoops refuses sinks that would send into the queues that the function takes findings from. The
+// names of these are known where they have a prefix; a part of an ARN that is known at deployment
+// only can be any.
+func (c checked) checkLoops(stack awscdk.Stack) error {
+	if c.Platform.NamePrefix == "" {
+		return nil
+	}
+	isSame := func(a, b string) bool { return a == b || unresolved(a) || unresolved(b) }
+	isOwn := func(arn string) bool {
+		return slices.ContainsFunc([]string{queueName, deadLettersName}, func(name string) bool {
+			own := arnOf(stack, "sqs", *c.name(name))
+			return slices.EqualFunc(strings.Split(arn, ":"), strings.Split(own, ":"), isSame)
+		})
+	}
+	var found mistakes
+	for _, i := range c.instances() {
+		for _, grant := range i.kind.Grants {
+			if slices.ContainsFunc(c.resources(i, grant, homeOf(stack)), isOwn) {
+				found.add(envPrefix+i.variable(grant.Setting), "is a queue that Tocsin itself takes findings from, so that what is sent "+
+					"would come back without end; give another")
+			}
+		}
+	}
+	return found.err()
 }
 
 // acceptRules lets the rules, and nobody else, send to a queue.

@@ -2,7 +2,6 @@ package tocsin_test
 
 import (
 	"encoding/json"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -139,46 +138,6 @@ func texts(value any) []string {
 		}
 	}
 	return found
-}
-
-// The function may do what its code calls, and what Lambda does for it; nothing else.
-func TestRightsAreUsed(t *testing.T) {
-	want := map[string]bool{
-		// By Lambda, which polls the queue and writes the log with the function's role.
-		"sqs:ReceiveMessage": true, "sqs:DeleteMessage": true, "sqs:GetQueueAttributes": true,
-		"logs:CreateLogStream": true, "logs:PutLogEvents": true,
-	}
-	call := regexp.MustCompile(`(?:\bclient|\.NewFromConfig\(settings\))\.([A-Z]\w+)|\.New([A-Z]\w+)Paginator\(`)
-	for folder, service := range map[string]string{
-		"pkg/table": "dynamodb", "pkg/queue": "sqs", "pkg/secret": "secretsmanager", "sinks/sns": "sns",
-	} {
-		files, err := filepath.Glob(filepath.Join("../..", folder, "*.go"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %d files, %v", folder, len(files), err)
-		}
-		for _, file := range files {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, found := range call.FindAllStringSubmatch(string(source), -1) {
-				if !strings.HasSuffix(file, "_test.go") {
-					// A batch or the pages of an answer need the right of the single call.
-					want[service+":"+strings.TrimSuffix(found[1]+found[2], "Batch")] = true
-				}
-			}
-		}
-	}
-	got := map[string]bool{}
-	template := document(t, synth(t, props(func(p *tocsin.Props) { p.Sinks = "slack,sns" })))
-	for _, statement := range statements(only(t, template, "AWS::IAM::Role")["Policies"]) {
-		for _, action := range texts(statement["Action"]) {
-			got[action] = true
-		}
-	}
-	if !maps.Equal(got, want) {
-		t.Errorf("the role allows\n%v, want\n%v", sorted(got), sorted(want))
-	}
 }
 
 // No template holds a webhook, a password or a key that a service principal may not use.

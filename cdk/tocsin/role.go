@@ -141,6 +141,19 @@ func (c checked) sinkGrants(topic string, home traits.Home) []sinkGrant {
 	return all
 }
 
+// checkGrants sees that the right to what a setting names can be written down.
+func (p *Props) checkGrants(found *mistakes) {
+	for _, i := range p.instances() {
+		for _, grant := range i.kind.Grants {
+			variable := i.variable(grant.Setting)
+			if grant.Resources != nil && unresolved(p.Env[variable]) {
+				found.add(envPrefix+variable, "is known at deployment only, and the ARN that the function gets the right to is made of it; "+
+					"write it out, such as %s", i.kind.Placeholders[grant.Setting])
+			}
+		}
+	}
+}
+
 // resources returns the ARNs that an instance has a right to.
 func (c checked) resources(i instance, grant traits.Grant, home traits.Home) []string {
 	get := func(setting string) string { return c.Env[i.variable(setting)] }

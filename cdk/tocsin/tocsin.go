@@ -40,6 +40,9 @@ type Tocsin struct {
 // one error for each mistake, which begins with the option's name and says the remedy.
 func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, error) {
 	c, err := check(props)
+	if err == nil {
+		err = c.checkLoops(awscdk.Stack_Of(scope))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -77,11 +77,41 @@ func (p *Props) lacking(kind traits.ResourceKind) []instance {
 
 func (p *Props) isSet(variable string) bool { return p.Env[variable] != "" }
 
-// isSecretVariable reports whether a variable is a setting that some type of sink keeps secret.
+// isSecretVariable reports whether a variable is a setting that some type of sink keeps secret. One
+// that belongs to no instance can be the slip of a secret's name; a name of one word, such as URL, is
+// that of too much else.
 func (p *Props) isSecretVariable(name string) bool {
-	return slices.ContainsFunc(p.table(), func(kind sinks.Type) bool {
-		return slices.ContainsFunc(kind.Secrets, func(setting string) bool { return strings.HasSuffix(name, "_"+setting) })
+	isOwned := false
+	for _, i := range p.instances() {
+		setting, found := strings.CutPrefix(name, sinks.Prefix(i.name))
+		if !found || !slices.Contains(i.kind.Settings, setting) {
+			continue
+		}
+		if slices.Contains(i.kind.Secrets, setting) {
+			return true
+		}
+		isOwned = true
+	}
+	return !isOwned && slices.ContainsFunc(p.table(), func(kind sinks.Type) bool {
+		return slices.ContainsFunc(kind.Secrets, func(setting string) bool {
+			isLong := strings.Contains(setting, "_") && strings.HasSuffix(name, "_"+setting)
+			return isLong || name == sinks.Prefix(kind.Name)+setting
+		})
 	})
+}
+
+// references returns the references to secrets in a variable of the sinks, and an error that says
+// which part of it holds a secret itself; isMixed says whether references may stand in it amid other
+// text. What is known at deployment only is taken for a reference.
+func (p *Props) references(name string) (all []string, isMixed bool, err error) {
+	for _, i := range p.instances() {
+		setting, found := strings.CutPrefix(name, sinks.Prefix(i.name))
+		if find := i.kind.Mixed[setting]; found && find != nil {
+			all, err = find(p.Env[name], func(word string) bool { return isSecret(word) || unresolved(word) })
+			return all, true, err
+		}
+	}
+	return nil, false, nil
 }
 
 // sinks returns SINKS, or its default.

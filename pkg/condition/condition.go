@@ -40,7 +40,7 @@ func Compile(text string) (*Condition, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, errors.New("is empty")
 	}
-	plain, err := compile(text, expr.Optimize(false))
+	plain, err := compile(text, variables{}, expr.Optimize(false))
 	if err != nil {
 		return nil, syntaxError(text, err)
 	}
@@ -48,21 +48,22 @@ func Compile(text string) (*Condition, error) {
 	if mistake != nil {
 		return nil, placed(mistake.Bind(file.NewSource(text)), mistake.Message)
 	}
-	metered, err := compile(text, expr.Patch(metering{}))
+	metered, err := compile(text, variables{}, expr.Patch(metering{}))
 	if err != nil {
 		return nil, syntaxError(text, err)
 	}
 	return &Condition{program: metered, uses: uses}, nil
 }
 
-// compile calls the library, of which a panic on an odd text becomes an error.
-func compile(text string, options ...expr.Option) (program *vm.Program, err error) {
+// compile calls the library for a condition over the names in the given struct. A panic of it on an
+// odd text becomes an error.
+func compile(text string, names any, options ...expr.Option) (program *vm.Program, err error) {
 	defer func() {
 		if recover() != nil {
 			program, err = nil, errors.New("cannot be compiled")
 		}
 	}()
-	return expr.Compile(text, append(language(), options...)...)
+	return expr.Compile(text, append(language(names), options...)...)
 }
 
 // MayHold reports whether the condition holds. When the severity is unknown, one severity for which

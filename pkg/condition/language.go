@@ -26,9 +26,9 @@ func builtins() []string {
 	}
 }
 
-func language() []expr.Option {
+func language(names any) []expr.Option {
 	options := []expr.Option{
-		expr.Env(variables{}), expr.AsBool(), expr.WarnOnAny(), expr.MaxNodes(maxNodes),
+		expr.Env(names), expr.AsBool(), expr.WarnOnAny(), expr.MaxNodes(maxNodes),
 		expr.DisableAllBuiltins(),
 		expr.Function(functionCIDR, cidr, new(func(string, string, ...string) bool)),
 		expr.Function(functionDate, date, new(func(string) time.Time)),

@@ -9,6 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/tocsin-sec/tocsin/pkg/queueurl"
 )
 
 // HiddenFor is how long a message that was received stays hidden from others: longer than sending
@@ -31,11 +33,11 @@ type Reader struct {
 // environment (AWS_ENDPOINT_URL_SQS, AWS_ENDPOINT_URL) comes before both. It makes no request. The
 // error says what the URL of a queue looks like.
 func NewReader(url string) (*Reader, error) {
-	place, err := placeOf(url)
+	place, err := queueurl.Parse(url)
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{&Client{at: place.set}, url}, nil
+	return &Reader{&Client{at: setAt(place)}, url}, nil
 }
 
 // Received is a message of a queue.

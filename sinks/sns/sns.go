@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/text"
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/attributes"
 	"github.com/tocsin-sec/tocsin/sinks/internal/batch"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
@@ -27,7 +28,7 @@ const (
 	maxSubject = 99
 	maxPublish = 262_144
 	// maxMessage is the latter less what the attributes can have.
-	maxMessage = maxPublish - 6*(maxAttribute+32)
+	maxMessage = maxPublish - attributes.MaxBytes
 )
 
 // Config is what can be set; each field is a variable under the instance's prefix.
@@ -113,10 +114,10 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 func (s *Sink) message(n notify.Notification) types.PublishBatchRequestEntry {
 	content := formatter.New(n, s.style)
 	m := types.PublishBatchRequestEntry{
-		Subject: aws.String(text.Subject(content)), Message: aws.String(text.Render(content, maxMessage)), MessageAttributes: attributes(n),
+		Subject: aws.String(text.Subject(content)), Message: aws.String(text.Render(content, maxMessage)), MessageAttributes: attributesOf(n),
 	}
 	if strings.HasSuffix(s.topic, ".fifo") {
-		m.MessageGroupId = aws.String(groupID(n))
+		m.MessageGroupId = aws.String(attributes.GroupID(n))
 		m.MessageDeduplicationId = aws.String(n.MessageID(s.instance)) // not delivered again within five minutes
 	}
 	return m

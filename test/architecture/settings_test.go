@@ -86,9 +86,12 @@ func TestSettingsComeAsAValue(t *testing.T) {
 // otherMeanings are the files in which the name of a type of sink means something else, and what.
 func otherMeanings() map[string]string {
 	return map[string]string{
-		"formatter/clean.go":    "the scheme of a link",
-		"pkg/notify/preview.go": "the form of a message",
-		"cmd/tocsin/main.go":    "the documented default of a laptop",
+		"cdk/tocsin/encryption.go": "the service in an ARN",
+		"cdk/tocsin/queue.go":      "the service in an ARN",
+		"formatter/clean.go":       "the scheme of a link",
+		"pkg/notify/preview.go":    "the form of a message",
+		"pkg/queue/queue.go":       "the service in an ARN",
+		"cmd/tocsin/main.go":       "the documented default of a laptop",
 	}
 }
 

@@ -95,7 +95,7 @@ func proofCutShort(tr *trial) error {
 		answer := recorded(tr.kit.Accept, r)
 		body := answer.Body.Bytes()
 		_, _ = fmt.Fprintf(conn, "HTTP/1.1 %d OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
-			answer.Code, answer.Header().Get("Content-Type"), len(body), body[:len(body)/2])
+			answer.Code, answer.Header().Get("Content-Type"), max(len(body), 1), body[:len(body)/2]) // of an empty one too
 	})
 	err := tr.notify(tr.Context(), sink, plainFinding())
 	return wantKind(err, notify.Transient)

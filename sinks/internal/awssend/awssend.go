@@ -19,7 +19,6 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -116,77 +115,6 @@ func (c *Client) signed(ctx context.Context, target string, header http.Header, 
 	}
 	request.Header.Del("Content-Length") // net/http sets its own, which is the same
 	return request.Header, nil
-}
-
-// findEndpoint returns where the service is, without a slash at the end: where the AWS settings say,
-// as the SDK's clients do, else the region's own endpoint.
-// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-func (c *Client) findEndpoint(ctx context.Context) (string, error) {
-	given, err := c.givenEndpoint(ctx)
-	if err != nil || given != "" {
-		return strings.TrimSuffix(given, "/"), err
-	}
-	region := c.settings.Region
-	if region == "" {
-		return "", nil
-	}
-	host := c.service.Host
-	for _, source := range c.settings.ConfigSources {
-		if s, ok := source.(interface {
-			GetUseFIPSEndpoint(ctx context.Context) (aws.FIPSEndpointState, bool, error)
-		}); ok {
-			if state, found, err := s.GetUseFIPSEndpoint(ctx); err == nil && found {
-				if state == aws.FIPSEndpointStateEnabled {
-					host += "-fips"
-				}
-				break
-			}
-		}
-	}
-	return "https://" + host + "." + region + "." + suffix(region), nil
-}
-
-// givenEndpoint returns the endpoint that the settings name, or "".
-func (c *Client) givenEndpoint(ctx context.Context) (string, error) {
-	for _, source := range c.settings.ConfigSources {
-		if s, ok := source.(interface {
-			GetIgnoreConfiguredEndpoints(ctx context.Context) (bool, bool, error)
-		}); ok {
-			if ignored, found, err := s.GetIgnoreConfiguredEndpoints(ctx); err == nil && found && ignored {
-				return "", nil
-			}
-		}
-	}
-	given := aws.ToString(c.settings.BaseEndpoint)
-	for _, source := range c.settings.ConfigSources {
-		s, ok := source.(interface {
-			GetServiceBaseEndpoint(ctx context.Context, sdk string) (string, bool, error)
-		})
-		if !ok {
-			continue
-		}
-		if named, found, err := s.GetServiceBaseEndpoint(ctx, c.service.SDK); err == nil && found {
-			given = named
-			break
-		}
-	}
-	if given == "" {
-		return "", nil
-	}
-	if err := httpsend.CheckURL(given); err != nil {
-		return "", fmt.Errorf("the endpoint of %s (AWS_ENDPOINT_URL_%s or AWS_ENDPOINT_URL) %w", c.service.Name, strings.ToUpper(c.service.SDK), err)
-	}
-	return given, nil
-}
-
-// suffix returns what the names of a region's hosts end with.
-func suffix(region string) string {
-	for _, p := range finding.Partitions() {
-		if strings.HasPrefix(region, p.Regions) {
-			return p.DNSSuffix
-		}
-	}
-	return "amazonaws.com"
 }
 
 // refusal returns the code and the message of an answer that is no success.

@@ -1,0 +1,160 @@
+// Package googlechattest is Google Chat's end of an incoming webhook, for tests: a server on a
+// loopback socket that refuses what Chat refuses, and keeps the threads of a space.
+package googlechattest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+)
+
+const (
+	// Space is the name of the space that the webhook posts to.
+	Space = "spaces/AAAATESTING"
+	// Secret is the part of the webhook's token that must never show.
+	Secret = "Zx3kV9secret" //nolint:gosec // it opens nothing
+
+	path = "/v1/" + Space + "/messages"
+	key  = "AIzaTesting"
+	// maxThreadKey is how long the key of a thread may be, in characters:
+	// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages#Thread
+	maxThreadKey = 4_000
+)
+
+// Message is one message of the space.
+type Message struct {
+	// Name and Thread are Chat's names for it and for its thread.
+	Name, Thread string
+	// RequestID is what the request called it; ThreadKey what it called the thread.
+	RequestID, ThreadKey string
+	Body                 json.RawMessage
+}
+
+// Server is one webhook of one space. It is safe for concurrent use.
+type Server struct {
+	server *httptest.Server
+
+	mu       sync.Mutex
+	override func(http.ResponseWriter, *http.Request) bool
+	token    string
+	messages []Message
+	repeats  int
+	refused  []error
+	limit    int
+	times    []time.Time
+}
+
+// New starts a server; it stops when the test ends.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{token: "0-" + Secret}
+	s.server = httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.server.CloseClientConnections()
+		s.server.Close()
+	})
+	return s
+}
+
+// URL is the webhook's address.
+func (s *Server) URL() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.server.URL + path + "?key=" + key + "&token=" + s.token
+}
+
+// SetToken replaces the webhook by a new one: URL has another token, and the old one is no longer
+// valid.
+func (s *Server) SetToken(token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.token = token
+}
+
+// Limit lets the space take so many messages a minute; 0 means as many as come.
+func (s *Server) Limit(messages int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limit = messages
+}
+
+// Answer lets answer reply in Chat's place. It is called first and returns whether it has replied.
+func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.override = answer
+}
+
+// Messages returns the messages of the space in their order.
+func (s *Server) Messages() []Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.messages)
+}
+
+// Repeats returns how many requests were answered with a message that stood there already.
+func (s *Server) Repeats() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.repeats
+}
+
+// Refused returns why requests were refused, in their order.
+func (s *Server) Refused() []error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.refused)
+}
+
+// ServeHTTP answers as Chat does.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	override := s.override
+	s.mu.Unlock()
+	if override != nil && override(w, r) {
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	request := request{Request: r, body: body}
+	if refusal := s.admit(&request); refusal != nil {
+		s.refused = append(s.refused, refusal)
+		refusal.write(w)
+		return
+	}
+	m := s.post(request)
+	w.Header().Set("Content-Type", "application/json; charset=UTF-8")
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"name": m.Name, "thread": map[string]any{"name": m.Thread}, "space": map[string]any{"name": Space},
+	})
+}
+
+// post puts a message into the space, or finds the one of the same request. It answers in the thread
+// of its key where it asks for it, and begins one otherwise.
+func (s *Server) post(r request) Message {
+	query := r.URL.Query()
+	m := Message{RequestID: query.Get("requestId"), ThreadKey: r.threadKey, Body: r.body}
+	n := len(s.messages) + 1
+	m.Name, m.Thread = fmt.Sprintf("%s/messages/M%d.M%d", Space, n, n), fmt.Sprintf("%s/threads/T%d", Space, n)
+	for _, old := range s.messages {
+		if m.RequestID != "" && old.RequestID == m.RequestID {
+			s.repeats++
+			return old
+		}
+		if old.ThreadKey == m.ThreadKey && m.ThreadKey != "" && query.Get("messageReplyOption") == replyOrNew {
+			m.Thread = old.Thread
+		}
+	}
+	s.messages = append(s.messages, m)
+	return m
+}

@@ -1,0 +1,106 @@
+package googlechat_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/googlechat"
+	"github.com/tocsin-sec/tocsin/sinks/googlechat/googlechattest"
+)
+
+// mistakes returns URLs with what is said of each.
+func mistakes(value string) map[string]string {
+	const good = "https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token="
+	return map[string]string{
+		"http://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&token=" + value: "must begin with https://",
+		value:               "is not a URL",
+		good + value + " x": "holds characters that have to be percent-encoded",
+		"https://hooks.slack.com/services/T0/B0/" + value:                              "is not that of a webhook, which ends in /v1/spaces/",
+		"https://chat.googleapis.com/v1/spaces/" + value:                               "is not that of a webhook",
+		"https://chat.googleapis.com/v1/spaces//messages?key=k&token=" + value:         "is not that of a webhook",
+		"https://chat.googleapis.com/v1/spaces/A/messages/B?key=k&token=" + value:      "is not that of a webhook",
+		"https://chat.googleapis.com/v1/spaces/AAAA/messages?token=" + value:           "has no key",
+		"https://chat.googleapis.com/v1/spaces/AAAA/messages?key=" + value:             "has no token",
+		"https://chat.googleapis.com/v1/spaces/AAAA/messages?key=k&amp;token=" + value: "has no token, without which it posts nothing; copy all of it again (it holds & and no &amp;)",
+		"https://chat.googleapis.com/v1/spaces/AAAA/messages":                          "has no key",
+		good + value + "&threadKey=x":                                                  "holds threadKey; remove it: the sink keeps",
+		good + value + "&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD":      "holds messageReplyOption; remove it",
+		good + value + "&requestId=1":                                                  "holds requestId; remove it",
+		good + value + "&messageId=client-1":                                           "holds messageId; remove it",
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	const value = "s3cr3t"
+	if _, err := googlechat.New(t.Context(), "oncall", googlechat.Config{}, formatter.Style{}); err == nil || !strings.HasPrefix(err.Error(), "WEBHOOK_URL: is not set; give the URL") {
+		t.Errorf("got %v", err)
+	}
+	for address, want := range mistakes(value) {
+		_, err := googlechat.New(t.Context(), "oncall", googlechat.Config{WebhookURL: secret.New(address)}, formatter.Style{})
+		if err == nil || !strings.HasPrefix(err.Error(), "WEBHOOK_URL: "+want) || strings.Contains(err.Error(), value) {
+			t.Errorf("%s: got %v", address, err)
+		}
+	}
+	reference := secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:chat-AbCdEf")
+	if _, err := googlechat.New(t.Context(), "oncall", googlechat.Config{WebhookURL: reference}, formatter.Style{}); err != nil {
+		t.Errorf("a reference: %v", err)
+	}
+}
+
+// vault is a secret store with one secret.
+func vault(t *testing.T) *atomic.Pointer[string] {
+	t.Helper()
+	var value atomic.Pointer[string]
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *value.Load()})
+	}))
+	t.Cleanup(server.Close)
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", server.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
+	t.Setenv("AWS_REGION", "eu-west-1")
+	return &value
+}
+
+// What stands in a secret is judged when it is read: a mistake in it breaks the sink, and shows
+// nothing.
+func TestMistakesInASecret(t *testing.T) {
+	const value = "s3cr3t"
+	stored := vault(t)
+	for address, want := range mistakes(value) {
+		stored.Store(&address)
+		config := googlechat.Config{WebhookURL: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:chat-AbCdEf")}
+		sink, err := googlechat.New(t.Context(), "oncall", config, formatter.Style{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = sink.Notify(t.Context(), notification())
+		if err == nil || notify.KindOf(err) != notify.Broken || !strings.HasPrefix(err.Error(), "the webhook's URL "+want) || strings.Contains(err.Error(), value) {
+			t.Errorf("%s: got %v", address, err)
+		}
+	}
+}
+
+// A webhook in a secret posts, and one that was read a moment ago is not read again.
+func TestSecret(t *testing.T) {
+	server := googlechattest.New(t)
+	address := server.URL()
+	vault(t).Store(&address)
+	config := googlechat.Config{WebhookURL: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:chat-AbCdEf")}
+	sink, err := googlechat.New(t.Context(), "oncall", config, formatter.Style{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, sink, notification())
+	if changed, err := sink.Refresh(t.Context()); changed || err != nil {
+		t.Errorf("changed %v: %v", changed, err)
+	}
+}

@@ -1,0 +1,77 @@
+package awssend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+// errNoRegion says that a region cannot be a part of a host's name. It does not show it.
+var errNoRegion = errors.New("the region is not the name of one; see AWS_REGION")
+
+// findEndpoint returns where the service is, without a slash at the end: where the AWS settings say,
+// as the SDK's clients do, else the region's own endpoint. It is the one for IPv4.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+func (c *Client) findEndpoint(ctx context.Context) (string, error) {
+	if given := awscall.Endpoint(ctx, c.settings, c.service.SDK); given != "" {
+		return c.checked(given)
+	}
+	region := c.settings.Region
+	if region == "" {
+		return "", nil
+	}
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	if len(region) > 63 || strings.Trim(region, letters) != "" || strings.Trim(region, "-") != region {
+		return "", errNoRegion
+	}
+	host := c.service.Host
+	if c.usesFIPS(ctx) {
+		host += "-fips"
+	}
+	return "https://" + host + "." + region + "." + finding.PartitionOf(region).DNSSuffix, nil
+}
+
+// checked returns an endpoint that somebody has given, as its host is signed.
+func (c *Client) checked(given string) (string, error) {
+	u, err := url.Parse(given)
+	reason := httpsend.CheckURL(given)
+	switch {
+	case reason != nil:
+	case err != nil || u.RawQuery != "" || u.ForceQuery:
+		reason = errors.New("must not hold a query")
+	default:
+		if u.Scheme == "https" && u.Port() == "443" {
+			u.Host = strings.TrimSuffix(u.Host, ":443")
+		}
+		return strings.TrimSuffix(u.String(), "/"), nil
+	}
+	return "", fmt.Errorf("the endpoint of %s (AWS_ENDPOINT_URL_%s or AWS_ENDPOINT_URL) %w", c.service.Name, strings.ToUpper(c.service.SDK), reason)
+}
+
+// usesFIPS reports whether the settings ask for the endpoints with validated cryptography, and the
+// service has such of another name: some have it in their usual ones in GovCloud.
+func (c *Client) usesFIPS(ctx context.Context) bool {
+	// https://docs.aws.amazon.com/general/latest/gr/ev.html
+	if slices.Contains([]string{"events", "sqs"}, c.service.Host) && strings.HasPrefix(c.settings.Region, "us-gov-") {
+		return false
+	}
+	for _, source := range c.settings.ConfigSources {
+		if s, ok := source.(interface {
+			GetUseFIPSEndpoint(ctx context.Context) (aws.FIPSEndpointState, bool, error)
+		}); ok {
+			if state, found, err := s.GetUseFIPSEndpoint(ctx); err == nil && found {
+				return state == aws.FIPSEndpointStateEnabled
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,104 @@
+package awssend_test
+
+import (
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/awssend"
+)
+
+// The endpoint is the one that the SDK's own client of a service asks, in every partition and with
+// every setting that names one.
+func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config")
+	const profile = "[default]\nendpoint_url = http://127.0.0.1:3\nservices = s\n[services s]\nsqs =\n  endpoint_url = http://127.0.0.1:4/\n"
+	if err := os.WriteFile(file, []byte(profile), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]map[string]string{
+		"nothing": {}, "all": {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "its own": {"AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:2/path/"},
+		"both":          {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:2"},
+		"another's":     {"AWS_ENDPOINT_URL_SNS": "http://127.0.0.1:2"},
+		"ignored":       {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:2", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+		"not ignored":   {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"},
+		"in a file":     {"AWS_CONFIG_FILE": file},
+		"file and env":  {"AWS_CONFIG_FILE": file, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+		"file and own":  {"AWS_CONFIG_FILE": file, "AWS_ENDPOINT_URL_SQS": "http://127.0.0.1:2"},
+		"file, ignored": {"AWS_CONFIG_FILE": file, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
+		"FIPS":          {"AWS_USE_FIPS_ENDPOINT": "true"}, "no FIPS": {"AWS_USE_FIPS_ENDPOINT": "false"},
+		"FIPS elsewhere": {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
+		"a usual port":   {"AWS_ENDPOINT_URL": "https://sqs.example.com:443"},
+	}
+	regions := strings.Fields("us-east-1 eu-west-1 ap-northeast-1 cn-north-1 us-gov-east-1 us-iso-east-1 us-isob-east-1 eu-isoe-west-1 us-isof-south-1 eusc-de-east-1 xx-new-1")
+	for name, variables := range settings {
+		for _, region := range regions {
+			clean(t, variables)
+			want := strings.TrimSuffix(bySDK(t, region), "/")
+			client := build(t, awssend.Service{Name: "SQS", SDK: "SQS", Host: "sqs", Signing: "sqs"}, region)
+			if client.Endpoint() != want || client.Region() != region {
+				t.Errorf("%s, %s: got %q, want %q", name, region, client.Endpoint(), want)
+			}
+		}
+	}
+}
+
+// bySDK returns the endpoint that the SDK's client asks.
+func bySDK(t *testing.T, region string) string {
+	t.Helper()
+	settings, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(region))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := sqs.NewFromConfig(settings).Options()
+	isFIPS := options.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
+	endpoint, err := options.EndpointResolverV2.ResolveEndpoint(t.Context(), sqs.EndpointParameters{
+		Region: &region, UseFIPS: aws.Bool(isFIPS && options.BaseEndpoint == nil), UseDualStack: aws.Bool(false), Endpoint: options.BaseEndpoint,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return withoutUsualPort(endpoint.URI)
+}
+
+// withoutUsualPort leaves out a port that goes without saying, as the SDK does where it signs.
+func withoutUsualPort(u url.URL) string {
+	if port, err := strconv.Atoi(u.Port()); err == nil && port == 443 && u.Scheme == "https" {
+		u.Host = u.Hostname()
+	}
+	return u.String()
+}
+
+func TestRegionOfTheEnvironment(t *testing.T) {
+	clean(t, map[string]string{"AWS_REGION": "eu-north-1"})
+	if got := build(t, mail(), ""); got.Region() != "eu-north-1" || got.Endpoint() != "https://email.eu-north-1.amazonaws.com" {
+		t.Errorf("got %s, %s", got.Region(), got.Endpoint())
+	}
+	clean(t, map[string]string{"AWS_REGION": ""})
+	if got := build(t, mail(), ""); got.Region() != "" || got.Endpoint() != "" {
+		t.Errorf("got %s, %s", got.Region(), got.Endpoint())
+	}
+}
+
+// https://docs.aws.amazon.com/general/latest/gr/ses.html
+func TestFIPS(t *testing.T) {
+	clean(t, map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"})
+	events := awssend.Service{Name: "EventBridge", SDK: "EventBridge", Host: "events", Signing: "events"}
+	for want, client := range map[string]*awssend.Client{
+		"https://email-fips.us-gov-west-1.amazonaws.com":     build(t, mail(), "us-gov-west-1"),
+		"https://events.us-gov-west-1.amazonaws.com":         build(t, events, "us-gov-west-1"),
+		"https://events-fips.eu-west-1.amazonaws.com":        build(t, events, "eu-west-1"),
+		"https://email-fips.cn-northwest-1.amazonaws.com.cn": build(t, mail(), "cn-northwest-1"),
+	} {
+		if client.Endpoint() != want {
+			t.Errorf("got %s, want %s", client.Endpoint(), want)
+		}
+	}
+}

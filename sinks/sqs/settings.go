@@ -1,0 +1,91 @@
+package sqs
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/queueurl"
+	"github.com/tocsin-sec/tocsin/sinks/traits"
+)
+
+// Config is what can be set; each field is a variable under the instance's prefix.
+type Config struct {
+	// QueueURL is the queue's URL; the region in it is used whatever the function's.
+	QueueURL string `split_words:"true"`
+	// Own are queues of Tocsin itself, which are read without the prefix, see Unprefixed.
+	Own Own `ignored:"true"`
+}
+
+// Own are queues that findings come from.
+type Own struct {
+	// DeadLetterQueueURL is the queue for what could not be sent.
+	DeadLetterQueueURL string `split_words:"true"`
+}
+
+// Unprefixed returns the part of the configuration that is read without the instance's prefix.
+func (c *Config) Unprefixed() any { return &c.Own }
+
+// Traits returns what the sink says of itself. Programs read what it sends, so that it needs no
+// digests.
+func Traits() traits.Traits {
+	return traits.Traits{
+		Concurrency:  callsAtOnce * maxTogether,
+		Needs:        [][]string{{"QUEUE_URL"}},
+		Placeholders: map[string]string{"QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/111122223333/preview"},
+		Grants: []traits.Grant{{
+			Name: "SendToQueues", Actions: []string{"sqs:SendMessage"}, Setting: "QUEUE_URL", Resources: queueARNs,
+		}},
+	}
+}
+
+// queueARNs returns the ARN of the queue that the URL names.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+func queueARNs(get func(setting string) string, at traits.Home) []string {
+	place, err := Config{QueueURL: get("QUEUE_URL")}.place()
+	if err != nil {
+		return nil
+	}
+	account, name, _ := place.Queue()
+	return []string{"arn:" + at.Partition + ":sqs:" + cmp.Or(place.Region, at.Region) + ":" + account + ":" + name}
+}
+
+// Check judges the settings as New does, without the AWS settings of this machine.
+func (c Config) Check(context.Context, string) error {
+	if _, err := c.place(); err != nil {
+		return fmt.Errorf("QUEUE_URL: %w", err)
+	}
+	return nil
+}
+
+func (c Config) queueURL() string { return strings.TrimSpace(c.QueueURL) }
+
+// place reads the queue's URL.
+func (c Config) place() (queueurl.Place, error) {
+	const example = "such as https://sqs.eu-west-1.amazonaws.com/111122223333/findings"
+	url := c.queueURL()
+	at, err := queueurl.Parse(url)
+	switch {
+	case url == "":
+		return at, errors.New("is not set; give the URL of an SQS queue, " + example)
+	case strings.HasPrefix(url, "arn:"):
+		return at, errors.New("is an ARN; give the URL of the queue, " + example)
+	case err != nil:
+		return at, errors.New("is not the URL of an SQS queue, " + example)
+	case at.IsPlain():
+		return at, errors.New("must begin with https:// (plain http:// is for this machine itself only)")
+	}
+	account, name, ok := at.Queue()
+	if !ok {
+		return at, errors.New("does not end with an account and the name of a queue, " + example)
+	}
+	if own, err := queueurl.Parse(c.Own.DeadLetterQueueURL); err == nil && own.Region == at.Region {
+		if ownAccount, ownName, _ := own.Queue(); ownAccount == account && ownName == name {
+			return at, errors.New("is Tocsin's own dead-letter queue, whose messages are findings to be sent again: " +
+				"what is sent would come back without end; give another queue")
+		}
+	}
+	return at, nil
+}

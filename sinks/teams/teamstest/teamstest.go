@@ -1,0 +1,159 @@
+// Package teamstest is Microsoft's end of a webhook of Workflows, for tests: a server on a loopback
+// socket that starts a flow for each request, and a flow that posts the card or fails.
+package teamstest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Secret is the part of the URL that must never show.
+const Secret = "Zx3kV9-secret_7Q" //nolint:gosec // it opens nothing
+
+// hookPath and hookQuery are those of a webhook's URL. Their bytes count: what is encoded anew is
+// another URL.
+const (
+	hookPath  = "/powerautomate/automations/direct/workflows/0a1b2c3d/triggers/manual/paths/invoke"
+	hookQuery = "?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=" + Secret
+)
+
+// Server is one webhook and its flow. It is safe for concurrent use.
+type Server struct {
+	server *httptest.Server
+
+	mu       sync.Mutex
+	override func(http.ResponseWriter, *http.Request) bool
+	messages []json.RawMessage
+	refused  []error
+	failed   []error
+	runs     int
+}
+
+// New starts a server; it stops when the test ends.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{}
+	s.server = httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.server.CloseClientConnections()
+		s.server.Close()
+	})
+	return s
+}
+
+// URL is the webhook's address.
+func (s *Server) URL() string { return Hook(s.server.URL) }
+
+// Hook returns the address of a webhook on the server at baseURL.
+func Hook(baseURL string) string { return baseURL + hookPath + hookQuery }
+
+// Answer lets answer reply in Microsoft's place. It is called first and returns whether it has
+// replied.
+func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.override = answer
+}
+
+// Messages returns the bodies whose cards the flow has posted, in their order.
+func (s *Server) Messages() []json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.messages)
+}
+
+// Refused returns why requests were refused, in their order.
+func (s *Server) Refused() []error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.refused)
+}
+
+// Failed returns why runs of the flow have failed, of which the answer says nothing.
+func (s *Server) Failed() []error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.failed)
+}
+
+// ServeHTTP answers as Microsoft does: with 202 when the flow was started, whatever comes of it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	override := s.override
+	s.mu.Unlock()
+	if override != nil && override(w, r) {
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if no := judge(r, body); no != nil {
+		s.refused = append(s.refused, no)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(no.status)
+		_, _ = fmt.Fprintf(w, `{"error":{"code":%q,"message":%q}}`, no.code, no.message)
+		return
+	}
+	s.runs++
+	if err := Check(body); err != nil {
+		s.failed = append(s.failed, err)
+	} else {
+		s.messages = append(s.messages, body)
+	}
+	w.Header().Set("X-Ms-Workflow-Run-Id", fmt.Sprintf("0858%024dCU16", s.runs))
+	w.WriteHeader(http.StatusAccepted)
+}
+
+// refusal is an answer that the flow was not started.
+type refusal struct {
+	status        int
+	code, message string
+}
+
+func (r *refusal) Error() string { return r.code + ": " + r.message }
+
+// judge returns why a request starts no flow, or nil.
+func judge(r *http.Request, body []byte) *refusal {
+	_, query, _ := strings.Cut(r.RequestURI, "?")
+	switch {
+	case r.URL.Path != hookPath:
+		return &refusal{http.StatusNotFound, "WorkflowNotFound", "there is no such flow"}
+	case !strings.Contains("&"+query, "&sig="):
+		return &refusal{http.StatusUnauthorized, "DirectApiAuthorizationRequired", "a scheme of authorization is wanted"}
+	case "?"+query != hookQuery:
+		return &refusal{http.StatusUnauthorized, "AuthorizationFailed", "the signature is of another URL"}
+	case r.Method != http.MethodPost:
+		return &refusal{http.StatusBadRequest, "TriggerRequestMethodNotValid", "not a POST"}
+	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
+		return &refusal{http.StatusBadRequest, "InvalidRequestContent", "not application/json"}
+	}
+	if err := checkEnvelope(body); err != nil {
+		return &refusal{http.StatusBadRequest, "TriggerInputSchemaMismatch", err.Error()}
+	}
+	return nil
+}
+
+// Accept answers a request at any path as a webhook does that starts its flow, and refuses what the
+// flow could not post.
+func Accept(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = errors.Join(checkEnvelope(body), Check(body))
+	}
+	if err != nil {
+		http.Error(w, `{"error":{"code":"TriggerInputSchemaMismatch"}}`, http.StatusBadRequest)
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
