@@ -76,7 +76,7 @@ template: build ## Write plain CloudFormation templates to build/
 	cd cdk && $(GO) run . -template ../build $(ARGS)
 
 clean: ## Remove everything that was built
-	rm -rf bin build cdk/cdk.out cdk/node_modules test/e2e/node_modules test/outside/node_modules
+	rm -rf bin build cdk/cdk.out cdk/node_modules test/e2e/node_modules test/outside/node_modules cmd/tocsin/testdata/adaptivecards/node_modules
 
 bin/tocsin: FORCE
 	@$(GO) build -o $@ ./cmd/tocsin

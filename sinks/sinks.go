@@ -15,12 +15,17 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/setting"
 	"github.com/tocsin-sec/tocsin/sinks/console"
+	"github.com/tocsin-sec/tocsin/sinks/discord"
 	"github.com/tocsin-sec/tocsin/sinks/eventbridge"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat"
+	"github.com/tocsin-sec/tocsin/sinks/jsm"
+	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
+	"github.com/tocsin-sec/tocsin/sinks/ses"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/sqs"
 	"github.com/tocsin-sec/tocsin/sinks/teams"
+	"github.com/tocsin-sec/tocsin/sinks/telegram"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 	"github.com/tocsin-sec/tocsin/sinks/webhook"
 )
@@ -32,13 +37,18 @@ const several = 8
 func Table() []Type {
 	return []Type{
 		Of("slack", slack.Traits(), slack.New),
-		Of("sns", sns.Traits(), sns.New),
 		Of("teams", teams.Traits(), teams.New),
+		Of("pagerduty", pagerduty.Traits(), pagerduty.New),
+		Of("jsm", jsm.Traits(), jsm.New),
+		Of("ses", ses.Traits(), ses.New),
+		Of("googlechat", googlechat.Traits(), googlechat.New),
+		Of("discord", discord.Traits(), discord.New),
+		Of("telegram", telegram.Traits(), telegram.New),
+		Of("webhook", webhook.Traits(), webhook.New),
+		Of("sns", sns.Traits(), sns.New),
 		Of("sqs", sqs.Traits(), sqs.New),
 		Of("eventbridge", eventbridge.Traits(), eventbridge.New),
 		Of("console", console.Traits(), console.New),
-		Of("webhook", webhook.Traits(), webhook.New),
-		Of("googlechat", googlechat.Traits(), googlechat.New),
 	}
 }
 

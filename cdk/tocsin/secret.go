@@ -75,8 +75,13 @@ func (c checked) secretArns(w webhooks) []string {
 		add(grantable(w.ref))
 	}
 	for _, name := range sortedKeys(c.Env) {
-		if value := c.Env[name]; isSecret(value) || c.isSecretVariable(name) && unresolved(value) {
-			add(grantable(value))
+		value := c.Env[name]
+		references, isMixed, _ := c.references(name) // what is wrong with it has been said
+		if !isMixed && (isSecret(value) || c.isSecretVariable(name) && unresolved(value)) {
+			references = []string{value}
+		}
+		for _, reference := range references {
+			add(grantable(reference))
 		}
 	}
 	if isSecret(c.AccountNames) || unresolved(c.AccountNames) {

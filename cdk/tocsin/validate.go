@@ -137,6 +137,12 @@ func (p *Props) checkSecrets(found *mistakes) {
 	for _, name := range sortedKeys(p.Env) {
 		value := p.Env[name]
 		plain := p.isSecretVariable(name) && value != "" && !unresolved(value) && !isSecret(value)
+		if _, isMixed, err := p.references(name); isMixed {
+			if plain = false; err != nil {
+				found.add(envPrefix+name, "%s, which would stand in the template for all to read; "+
+					"store it in Secrets Manager and give the secret's ARN in its place", strings.Join(strings.Split(err.Error(), "\n"), " and "))
+			}
+		}
 		if plain || matches(`hooks\.slack\.com/|\bxox[a-z]-`, value) {
 			found.add(envPrefix+name, "holds the secret itself, which would stand in the template for all to read; "+
 				"store it in Secrets Manager and give the secret's ARN")

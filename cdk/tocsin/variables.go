@@ -100,6 +100,20 @@ func (p *Props) isSecretVariable(name string) bool {
 	})
 }
 
+// references returns the references to secrets in a variable of the sinks, and an error that says
+// which part of it holds a secret itself; isMixed says whether references may stand in it amid other
+// text. What is known at deployment only is taken for a reference.
+func (p *Props) references(name string) (all []string, isMixed bool, err error) {
+	for _, i := range p.instances() {
+		setting, found := strings.CutPrefix(name, sinks.Prefix(i.name))
+		if find := i.kind.Mixed[setting]; found && find != nil {
+			all, err = find(p.Env[name], func(word string) bool { return isSecret(word) || unresolved(word) })
+			return all, true, err
+		}
+	}
+	return nil, false, nil
+}
+
 // sinks returns SINKS, or its default.
 func (p *Props) sinks() string {
 	if p.Sinks == "" {

@@ -54,8 +54,12 @@ func blocks(m formatter.Message) []element {
 			all = append(all, rich(run{Text: line}))
 		}
 	}
-	for _, fact := range m.Facts {
-		all = append(all, row(fact.Label, fact.Value))
+	for i, fact := range m.Facts {
+		line := row(fact.Label, fact.Value)
+		if i > 0 {
+			line = tight(line)
+		}
+		all = append(all, line)
 	}
 	for _, group := range m.Groups {
 		all = append(all, groupBlocks(group)...)
@@ -71,10 +75,10 @@ func blocks(m formatter.Message) []element {
 
 // row puts a label beside a value, in two columns.
 func row(label, value string) element {
-	return tight(element{Type: "ColumnSet", Columns: []element{
+	return element{Type: "ColumnSet", Columns: []element{
 		{Type: "Column", Width: "110px", Items: []element{rich(run{Text: label, IsSubtle: true})}},
 		{Type: "Column", Width: "stretch", Items: []element{rich(run{Text: value})}},
-	}})
+	}}
 }
 
 // groupBlocks returns the counts of a digest by one trait.

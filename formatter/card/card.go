@@ -53,7 +53,6 @@ type card struct {
 	Schema   string    `json:"$schema"`
 	Type     string    `json:"type"`
 	Version  string    `json:"version"`
-	Lang     string    `json:"lang,omitempty"`
 	Fallback string    `json:"fallbackText"`
 	Body     []element `json:"body"`
 	Actions  []action  `json:"actions,omitempty"`
@@ -143,7 +142,7 @@ func encoded(c card) []byte {
 
 func cardOf(m formatter.Message, called []call) card {
 	c := card{
-		Schema: "http://adaptivecards.io/schemas/adaptive-card.json", Type: "AdaptiveCard", Version: "1.4", Lang: m.Lang,
+		Schema: "http://adaptivecards.io/schemas/adaptive-card.json", Type: "AdaptiveCard", Version: "1.4",
 		Fallback: words(cut(m.Line(" · "), maxHeadline)), Body: []element{header(m)}, Actions: actions(m.Links),
 		Teams: teams{Width: "Full"},
 	}

@@ -70,7 +70,7 @@ func check(t testing.TB, m formatter.Message) {
 
 var (
 	// address matches what a client could make a link of.
-	address = regexp.MustCompile(`(?i)\b(https?|ftp|mailto|javascript|tel):|evil[.。．｡]example`)
+	address = regexp.MustCompile(`(?i)\b(https?|ftp|slack|mailto|javascript|tel):(//)?[a-z0-9+]|evil[.。．｡]example`)
 	// tag matches those of mentions.
 	tag = regexp.MustCompile(`(?i)</?at`)
 )

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/slack"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
@@ -58,7 +57,7 @@ func (b *bot) Refresh(ctx context.Context) (changed bool, err error) { return b.
 // state in that one. errNoParent means that the first message is gone, so that nobody sees the thread.
 func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	post := b.post
-	post.Thread, post.Broadcast = n.Previous.ID, calls(n)
+	post.Thread, post.Broadcast = n.Previous.ID, n.Rises()
 	posted, err := b.call(ctx, "chat.postMessage", slack.Render(formatter.New(n, b.style), post))
 	if err != nil {
 		return notify.Receipt{}, err
@@ -84,25 +83,6 @@ func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 	post := slack.Post{Channel: n.Previous.Place, Replaces: n.Previous.ID}
 	_, err := b.call(ctx, "chat.update", slack.Render(formatter.New(n, b.style), post))
 	return err
-}
-
-// calls reports whether an update is shown in the channel as well: it raises the severity to a
-// higher level, or opens what was over. An unknown severity may be any.
-func calls(n notify.Notification) bool {
-	for _, change := range n.Changes {
-		switch {
-		case n.Kind == notify.KindResolved:
-			return false
-		case change.What == "state":
-			return true
-		case change.What != "severity":
-			continue
-		}
-		before, err := finding.ParseSeverity(change.From)
-		level := before.Level()
-		return err != nil || level == finding.LevelUnknown || n.Findings[0].Severity.Level().Above(level)
-	}
-	return false
 }
 
 // call asks one method of the Web API and gives its answer, if that is the proof of acceptance.

@@ -83,6 +83,12 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 // Refresh reads the webhook's URL again where it is a reference.
 func (s *Sink) Refresh(ctx context.Context) (changed bool, err error) { return s.url.Refresh(ctx) }
 
+// Notes says what a delivered message of this sink is.
+func (s *Sink) Notes(context.Context) []string {
+	return []string{"Teams says that it has started the flow, and not whether the flow has posted the card: " +
+		"have a sink of another sort beside this one for what must not be lost"}
+}
+
 // Preview returns the body that Notify would post.
 func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 	body := s.render(n)

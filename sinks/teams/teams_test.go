@@ -208,6 +208,14 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 	}
 }
 
+// What a delivery to Teams is worth is said without reading the URL.
+func TestNotes(t *testing.T) {
+	var noted notify.Noted = build(t, teamstest.Hook("http://127.0.0.1:1"))
+	if notes := noted.Notes(t.Context()); len(notes) != 1 || !strings.Contains(notes[0], "started the flow") {
+		t.Errorf("got %q", notes)
+	}
+}
+
 // A user is called by a sign-in name in a card about a severe finding, and by nothing in a finding.
 func TestMentions(t *testing.T) {
 	server := teamstest.New(t)

@@ -24,6 +24,10 @@ type Traits struct {
 	Placeholders map[string]string
 	// Mentions is how the channel calls people; its zero value is one that calls nobody.
 	Mentions Mentions
+	// Mixed are the settings in which references to secrets may stand amid other text. Each function
+	// returns the references in a value, by what isReference says of a word; its error says which part
+	// holds a secret itself.
+	Mixed map[string]func(value string, isReference func(word string) bool) ([]string, error)
 	// Grants are the rights that the function needs for an instance.
 	Grants []Grant
 	// Makes are the resources that a deployment makes for instances that have none of their own.

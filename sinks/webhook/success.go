@@ -81,6 +81,10 @@ func (s success) fault(answer httpsend.Response) error {
 		return notify.PermanentSink(fmt.Errorf("status %d, but the answer is not what SUCCESS asks for", answer.Status))
 	}
 	err := httpsend.Fault(answer)
+	if delay := answer.Delay(); answer.Status == http.StatusForbidden && delay > 0 {
+		// GitHub, for one: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+		return notify.RetryAfter(errors.New("status 403 Forbidden, for a while"), delay)
+	}
 	switch answer.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("%w (see that HEADERS or SECRET hold what the receiver knows)", err)

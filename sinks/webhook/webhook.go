@@ -30,6 +30,8 @@ type Config struct {
 	// Secret signs the messages: "whsec_..." or, while it is being changed, two with a space between
 	// them. Without it messages are not signed.
 	Secret secret.Ref
+	// PayloadTemplate is a Go template of the body over the documented JSON; empty means that JSON.
+	PayloadTemplate string `split_words:"true"`
 	// Method is POST, PUT or PATCH; empty means POST.
 	Method string
 	// Headers are further header fields, one on each line or with "|" between them. Whole words of
@@ -47,6 +49,7 @@ func Traits() traits.Traits {
 		Concurrency: 8, Rate: 0, DigestAfter: 0,
 		Needs:        [][]string{{"URL"}},
 		Placeholders: map[string]string{"URL": "https://webhook.example/preview"},
+		Mixed:        map[string]func(string, func(string) bool) ([]string, error){"HEADERS": References},
 	}
 }
 
@@ -56,6 +59,7 @@ type Sink struct {
 	instance string
 	url      secret.Ref
 	keys     secret.Ref
+	payload  *payload // nil for the documented JSON
 	method   string
 	headers  *headers
 	success  success
@@ -86,6 +90,10 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 		_, err := signingKeys(text)
 		return err
 	}))
+	if c.PayloadTemplate != "" {
+		s.payload, err = payloadOf(c.PayloadTemplate)
+		add("PAYLOAD_TEMPLATE", err)
+	}
 	s.method, err = methodOf(c.Method)
 	add("METHOD", err)
 	add("HEADERS", plain(ctx, c.Headers, s.headers.set))
@@ -172,7 +180,12 @@ func (s *Sink) request(ctx context.Context, n notify.Notification) (httpsend.Req
 }
 
 // body returns what is sent of a notification.
-func (s *Sink) body(n notify.Notification) ([]byte, error) { return json.Document(n, maxBody) }
+func (s *Sink) body(n notify.Notification) ([]byte, error) {
+	if s.payload == nil {
+		return json.Document(n, maxBody)
+	}
+	return s.payload.render(n, &occasion{n: n, style: s.style, messageID: s.messageID(n)})
+}
 
 // messageID returns the id of a message: the same for each attempt, in another process and after a
 // redrive. Only heartbeats are told apart by their time, since nothing else differs in them.

@@ -95,12 +95,12 @@ func TestStatuses(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	for _, status := range []int{429, 503} {
+	for _, status := range []int{403, 429, 503} {
 		sink := unsigned(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(status)
 		})
-		if _, err := sink.Notify(t.Context(), notification()); notify.Delay(err) != 7*time.Second {
+		if _, err := sink.Notify(t.Context(), notification()); notify.Delay(err) != 7*time.Second || notify.KindOf(err) != notify.Throttled {
 			t.Errorf("%d: got %v", status, notify.Delay(err))
 		}
 	}

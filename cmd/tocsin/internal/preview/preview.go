@@ -208,8 +208,11 @@ func (v *messageView) framed(name string) []File {
 // cannot be read is nil.
 func documents() map[notify.Form]func(payload []byte) []byte {
 	return map[notify.Form]func([]byte) []byte{
-		notify.FormHTML: func(payload []byte) []byte { return payload },
-		notify.FormChat: drawChat,
+		notify.FormHTML:     func(payload []byte) []byte { return payload },
+		notify.FormTeams:    drawCard,
+		notify.FormChat:     drawChat,
+		notify.FormDiscord:  drawDiscord,
+		notify.FormTelegram: drawTelegram,
 	}
 }
 

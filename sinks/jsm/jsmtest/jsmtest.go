@@ -1,0 +1,200 @@
+// Package jsmtest is the alert API of Jira Service Management and of Opsgenie for tests: a server on a
+// loopback socket that refuses what they refuse, and keeps the alerts of one site.
+package jsmtest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Key is the key of the API integration. It must never show.
+const Key = "7c1d2e90-5a4b-4c3d-8e6f-0123456789ab"
+
+// The paths of the API, at Atlassian's host and at Opsgenie's.
+const (
+	atlassianPath = "/jsm/ops/integration/v2/alerts"
+	opsgeniePath  = "/v2/alerts"
+)
+
+// Alert is one alert of the site.
+type Alert struct {
+	Alias string
+	// Message and Priority are those of the first request: later ones count up and change neither.
+	Message, Priority string
+	// Count is how often it was created.
+	Count int
+	// Notes are those that were added, also by closing it.
+	Notes    []string
+	IsClosed bool
+}
+
+// Server is the API with one integration. It is safe for concurrent use.
+type Server struct {
+	server *httptest.Server
+
+	mu       sync.Mutex
+	key      string
+	override func(http.ResponseWriter, *http.Request) bool
+	bodies   []json.RawMessage
+	alerts   []Alert
+	dropped  int
+	refused  []error
+	requests int
+}
+
+// New starts a server; it stops when the test ends.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{key: Key}
+	s.server = httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.server.CloseClientConnections()
+		s.server.Close()
+	})
+	return s
+}
+
+// URL is the address of the host, for HOST: it takes what Jira Service Management takes.
+func (s *Server) URL() string { return s.server.URL }
+
+// OpsgenieURL is the address of all alerts by Opsgenie's path.
+func (s *Server) OpsgenieURL() string { return s.server.URL + opsgeniePath }
+
+// Rotate gives the integration another key; the old one is refused from now on.
+func (s *Server) Rotate(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = key
+}
+
+// Answer lets answer reply in the service's place. It is called first and returns whether it has
+// replied.
+func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.override = answer
+}
+
+// Bodies returns the bodies of all requests that were taken, in their order.
+func (s *Server) Bodies() []json.RawMessage { return locked(s, &s.bodies) }
+
+// Alerts returns the alerts of the site, the oldest first.
+func (s *Server) Alerts() []Alert { return locked(s, &s.alerts) }
+
+// Refused returns why requests were refused for what they are.
+func (s *Server) Refused() []error { return locked(s, &s.refused) }
+
+// Dropped returns how many notes and ends of unknown alerts were taken, and did nothing.
+func (s *Server) Dropped() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dropped
+}
+
+// Close closes an alert on the service's side, as a person does.
+func (s *Server) Close(alias string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := s.open(alias); at >= 0 {
+		s.alerts[at].IsClosed = true
+	}
+}
+
+func locked[T any](s *Server, list *[]T) []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(*list)
+}
+
+// ServeHTTP answers as the service does.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	override := s.override
+	s.mu.Unlock()
+	if override != nil && override(w, r) {
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status, answer := s.judge(r, body)
+	s.requests++
+	answer["took"], answer["requestId"] = 0.01, fmt.Sprintf("43a29c5c-3dbf-4fa4-9c26-%012d", s.requests)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// judge takes a request or refuses it, and returns the answer.
+func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
+	path, isAtlassian := strings.CutPrefix(r.URL.Path, atlassianPath)
+	path, isOpsgenie := strings.CutPrefix(path, opsgeniePath)
+	alias, action, isAction := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	key, isGenie := strings.CutPrefix(r.Header.Get("Authorization"), "GenieKey ")
+	switch {
+	case isAtlassian == isOpsgenie, path != "" && !isAction, isAction && action != "close" && action != "notes":
+		return http.StatusNotFound, map[string]any{"message": "The path is not found"}
+	case r.Method != http.MethodPost:
+		return http.StatusMethodNotAllowed, map[string]any{"message": "Method not allowed"}
+	case !isGenie || len(key) != len(Key):
+		return http.StatusUnprocessableEntity, map[string]any{"message": "Key format is not valid!"}
+	case key != s.key:
+		return http.StatusUnauthorized, map[string]any{"message": "Could not authenticate"}
+	case isAction && r.URL.RawQuery != "identifierType=alias": // the alias would be taken for an id
+		return http.StatusUnprocessableEntity, map[string]any{"message": "Identifier is not valid"}
+	}
+	check := Check
+	if isAction {
+		check = CheckNote
+	}
+	if err := check(body); err != nil {
+		s.refused = append(s.refused, err)
+		field, _, _ := strings.Cut(err.Error(), ":")
+		return http.StatusUnprocessableEntity, map[string]any{"message": "Request body is not processable. Please check the errors.",
+			"errors": map[string]string{field: err.Error()}}
+	}
+	s.bodies = append(s.bodies, body)
+	s.apply(alias, action, body)
+	return http.StatusAccepted, map[string]any{"result": "Request will be processed"}
+}
+
+// apply does what the service does later, in its own time: one open alert for each alias.
+// https://support.atlassian.com/opsgenie/docs/what-is-alert-de-duplication/
+func (s *Server) apply(alias, action string, body []byte) {
+	var a alert
+	if err := json.Unmarshal(body, &a); err != nil {
+		s.refused = append(s.refused, errors.New("a body that was checked cannot be read"))
+		return
+	}
+	if action == "" {
+		if at := s.open(a.Alias); at >= 0 {
+			s.alerts[at].Count++
+			return
+		}
+		s.alerts = append(s.alerts, Alert{Alias: a.Alias, Message: a.Message, Priority: a.Priority, Count: 1})
+		return
+	}
+	at := s.open(alias)
+	if at < 0 {
+		s.dropped++
+		return
+	}
+	s.alerts[at].Notes = append(s.alerts[at].Notes, a.Note)
+	s.alerts[at].IsClosed = action == "close"
+}
+
+// open returns where the open alert of an alias is, or -1.
+func (s *Server) open(alias string) int {
+	return slices.IndexFunc(s.alerts, func(a Alert) bool { return a.Alias == alias && !a.IsClosed })
+}

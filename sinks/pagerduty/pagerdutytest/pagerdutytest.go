@@ -1,0 +1,188 @@
+// Package pagerdutytest is PagerDuty's Events API v2 for tests: a server on a loopback socket that
+// refuses what PagerDuty refuses, and keeps the alerts of one service.
+package pagerdutytest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// Key is the integration key of the service. It must never show.
+const Key = "0f3a9c5e7b1d42868ac4e6f0b2d4f608"
+
+// The paths of the API.
+const (
+	basePath    = "/v2/"
+	enqueuePath = basePath + "enqueue"
+	changePath  = basePath + "change/enqueue"
+)
+
+// Alert is one alert of the service.
+type Alert struct {
+	DedupKey string
+	// Summary and Severity are those of the first event.
+	Summary, Severity string
+	// Triggers is how many trigger events it has had.
+	Triggers   int
+	IsResolved bool
+}
+
+// Server is the Events API with one integration. It is safe for concurrent use.
+type Server struct {
+	server *httptest.Server
+
+	mu       sync.Mutex
+	key      string
+	override func(http.ResponseWriter, *http.Request) bool
+	events   []json.RawMessage
+	changes  []json.RawMessage
+	alerts   []Alert
+	dropped  int
+	refused  []error
+}
+
+// New starts a server; it stops when the test ends.
+func New(t testing.TB) *Server {
+	t.Helper()
+	s := &Server{key: Key}
+	s.server = httptest.NewServer(s)
+	t.Cleanup(func() {
+		s.server.CloseClientConnections()
+		s.server.Close()
+	})
+	return s
+}
+
+// URL is the address of the Events API, for API_URL.
+func (s *Server) URL() string { return s.server.URL + basePath }
+
+// Rotate gives the integration another key; the old one is refused from now on.
+func (s *Server) Rotate(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = key
+}
+
+// Answer lets answer reply in PagerDuty's place. It is called first and returns whether it has
+// replied.
+func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.override = answer
+}
+
+// Events returns the bodies of the alert events that were taken, in their order.
+func (s *Server) Events() []json.RawMessage { return locked(s, &s.events) }
+
+// Changes returns the bodies of the change events that were taken.
+func (s *Server) Changes() []json.RawMessage { return locked(s, &s.changes) }
+
+// Alerts returns the alerts of the service, the oldest first.
+func (s *Server) Alerts() []Alert { return locked(s, &s.alerts) }
+
+// Refused returns why events were refused for what they are.
+func (s *Server) Refused() []error { return locked(s, &s.refused) }
+
+// Dropped returns how many ends of unknown alerts were taken, and dropped in silence.
+func (s *Server) Dropped() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dropped
+}
+
+// Close resolves an alert on PagerDuty's side, as a person does.
+func (s *Server) Close(dedupKey string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := s.open(dedupKey); at >= 0 {
+		s.alerts[at].IsResolved = true
+	}
+}
+
+func locked[T any](s *Server, list *[]T) []T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(*list)
+}
+
+// ServeHTTP answers as PagerDuty does.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	override := s.override
+	s.mu.Unlock()
+	if override != nil && override(w, r) {
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status, answer := s.judge(r, body)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer)
+}
+
+// judge takes an event or refuses it, and returns the answer.
+func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
+	switch {
+	case r.URL.Path != enqueuePath && r.URL.Path != changePath, r.URL.RawQuery != "":
+		return http.StatusNotFound, map[string]any{"message": "Not Found"}
+	case r.Method != http.MethodPost:
+		return http.StatusMethodNotAllowed, map[string]any{"message": "Method Not Allowed"}
+	case len(body) > maxEvent:
+		s.refused = append(s.refused, fmt.Errorf("%d bytes", len(body)))
+		return http.StatusRequestEntityTooLarge, map[string]any{"message": "Request Entity Too Large"}
+	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
+		return refusal("Event object is invalid")
+	}
+	e, mistakes := read(body, r.URL.Path == changePath)
+	if e.RoutingKey != s.key && len(mistakes) == 0 {
+		return refusal("Invalid routing key") // not for what the event is
+	}
+	if len(mistakes) > 0 {
+		s.refused = append(s.refused, fmt.Errorf("%s", strings.Join(mistakes, "; ")))
+		return refusal(mistakes...)
+	}
+	if r.URL.Path == changePath {
+		s.changes = append(s.changes, body)
+		return http.StatusAccepted, map[string]any{"status": "success", "message": "Change event processed"}
+	}
+	s.events = append(s.events, body)
+	s.apply(e)
+	return http.StatusAccepted, map[string]any{"status": "success", "message": "Event processed", "dedup_key": e.DedupKey}
+}
+
+func refusal(mistakes ...string) (int, map[string]any) {
+	return http.StatusBadRequest, map[string]any{"status": "invalid event", "message": "Event object is invalid", "errors": mistakes}
+}
+
+// apply does what PagerDuty does with an event: one open alert for each dedup key.
+// https://developer.pagerduty.com/docs/send-alert-event
+func (s *Server) apply(e event) {
+	at := s.open(e.DedupKey)
+	switch {
+	case e.Action == "trigger" && at < 0:
+		s.alerts = append(s.alerts, Alert{DedupKey: e.DedupKey, Summary: e.Payload.Summary, Severity: e.Payload.Severity, Triggers: 1})
+	case e.Action == "trigger":
+		s.alerts[at].Triggers++
+	case at < 0:
+		s.dropped++
+	case e.Action == "resolve":
+		s.alerts[at].IsResolved = true
+	}
+}
+
+// open returns where the open alert of a dedup key is, or -1.
+func (s *Server) open(dedupKey string) int {
+	return slices.IndexFunc(s.alerts, func(a Alert) bool { return a.DedupKey == dedupKey && !a.IsResolved })
+}

@@ -1,0 +1,179 @@
+// Package telegram posts to a chat of Telegram as a bot: a group, a topic of a forum, a channel, or
+// one person.
+//
+// What becomes of a finding answers the first message about it, which is itself brought to the
+// newest state.
+//
+// https://core.telegram.org/bots/api#sendmessage
+package telegram
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/formatter/telegram"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
+)
+
+const (
+	// publicAPI is where the Bot API is, but for a server of one's own.
+	publicAPI = "https://api.telegram.org"
+	// editTimeout bounds the edit of a first message: the next alert waits for it.
+	editTimeout = 2 * time.Second
+)
+
+// Config is what can be set; each field is a variable under the instance's prefix.
+type Config struct {
+	// BotToken is the bot's token, which is a secret.
+	BotToken secret.Ref `split_words:"true"`
+	// ChatId is the chat's number, or @ and the name of a public one, with "/" and the number of a
+	// topic behind it where there is one.
+	ChatId string `split_words:"true"` //nolint:revive,staticcheck // envconfig makes CHAT_ID of this spelling alone
+	// ApiURL is where the Bot API is; empty means https://api.telegram.org.
+	ApiURL string `split_words:"true"` //nolint:revive,staticcheck // as above, API_URL
+}
+
+// Sink posts to one chat.
+type Sink struct {
+	client *httpsend.Client
+	token  secret.Ref
+	// api is the Bot API's address, without a slash at its end.
+	api string
+	// chat is what was set; a receipt says that it is of this chat.
+	chat  string
+	post  telegram.Post
+	style formatter.Style
+}
+
+// New builds the sink, whose messages are in the given style. The error joins one error for each
+// mistake, which begins with the setting's name and shows no value.
+func New(ctx context.Context, _ string, c Config, style formatter.Style) (*Sink, error) {
+	post, err := c.check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Sink{
+		client: httpsend.New(), token: c.BotToken, api: strings.TrimSuffix(cmp.Or(c.ApiURL, publicAPI), "/"), chat: c.ChatId,
+		post: post, style: style,
+	}, nil
+}
+
+// Refresh reads the token again where it is a reference.
+func (s *Sink) Refresh(ctx context.Context) (changed bool, err error) { return s.token.Refresh(ctx) }
+
+// Notify posts one message. What has become of a finding that stands in this chat answers the first
+// message about it; the receipt is that of the first message.
+func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+	if err := ctx.Err(); err != nil {
+		return notify.Receipt{}, fmt.Errorf("not posted to Telegram: %w", err)
+	}
+	isNext := n.Kind == notify.KindUpdate || n.Kind == notify.KindResolved
+	// A receipt from elsewhere is that of a chat, or of a sink, which the instance had before.
+	first := messageID(n.Previous.ID)
+	if isNext && first > 0 && n.Previous.Place == s.chat {
+		// The first message is brought to the newest state before it is answered: where it is gone,
+		// nobody would know what an answer is about.
+		if err := s.edit(ctx, n, first); !errors.Is(err, errNoMessage) {
+			return s.reply(ctx, n, first)
+		}
+	}
+	message := formatter.New(n, s.style)
+	return s.send(ctx, message, s.posted(n, message))
+}
+
+// posted returns how a message is posted: with a sound when people should look up.
+func (s *Sink) posted(n notify.Notification, m formatter.Message) telegram.Post {
+	post := s.post
+	switch n.Kind {
+	case notify.KindUpdate:
+		post.Silent = !n.Rises() && len(m.Mentions) == 0
+	case notify.KindResolved, notify.KindHeartbeat:
+		post.Silent = true
+	default:
+	}
+	return post
+}
+
+// reply answers the first message with what is new; the rest stands there.
+func (s *Sink) reply(ctx context.Context, n notify.Notification, first int64) (notify.Receipt, error) {
+	m := formatter.New(n, s.style)
+	m.Summary, m.Description, m.Facts, m.Links = "", "", nil, m.Links[:min(len(m.Links), 1)]
+	post := s.posted(n, m)
+	post.Reply = &telegram.Reply{Message: first, Anyway: true}
+	if _, err := s.send(ctx, m, post); err != nil {
+		return notify.Receipt{}, err
+	}
+	return n.Previous, nil
+}
+
+// edit brings the first message to the newest state. The answer tells the news, so that any failure
+// but errNoMessage may be left at that.
+func (s *Sink) edit(ctx context.Context, n notify.Notification, first int64) error {
+	ctx, cancel := context.WithTimeout(ctx, editTimeout)
+	defer cancel()
+	if n.Kind != notify.KindResolved { // which the first message shows, too
+		n.Kind = notify.KindFinding
+	}
+	n.Changes, n.Minimal = nil, false
+	m := formatter.New(n, s.style)
+	m.Mentions = nil
+	post := telegram.Post{Chat: s.post.Chat, Replaces: first}
+	_, err := s.call(ctx, "editMessageText", m, post)
+	return err
+}
+
+func (s *Sink) send(ctx context.Context, m formatter.Message, post telegram.Post) (notify.Receipt, error) {
+	id, err := s.call(ctx, "sendMessage", m, post)
+	if err != nil {
+		return notify.Receipt{}, err
+	}
+	return notify.Receipt{ID: strconv.FormatInt(id, 10), Place: s.chat}, nil
+}
+
+// call asks one method of the Bot API and returns the message's number, which is the proof of
+// acceptance. Where a group has become a supergroup, which has another number, it is asked once more
+// for that one.
+func (s *Sink) call(ctx context.Context, method string, m formatter.Message, post telegram.Post) (int64, error) {
+	token, err := s.token.Value(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("the bot's token cannot be had: %w", err)
+	}
+	if err := checkToken(token); err != nil {
+		return 0, notify.PermanentSink(fmt.Errorf("the bot's secret %w", err))
+	}
+	for isAgain := false; ; isAgain = true {
+		response, err := s.client.Post(ctx, httpsend.Request{
+			URL: s.api + "/bot" + token + "/" + method, ContentType: "application/json", Body: telegram.Render(m, post),
+		})
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", method, err)
+		}
+		a := read(response)
+		if to := a.Parameters.MigrateTo; to != 0 && !a.OK && !isAgain {
+			post.Chat, post.Thread = strconv.FormatInt(to, 10), 0
+			continue
+		}
+		id, err := a.proof(response)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", method, err)
+		}
+		return id, nil
+	}
+}
+
+// messageID returns the number of a message of Telegram's, or 0 for the id of another sink.
+func messageID(text string) int64 {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id <= 0 {
+		return 0
+	}
+	return id
+}

@@ -1,0 +1,391 @@
+package telegram_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/formatter/formattertest"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/telegram"
+	"github.com/tocsin-sec/tocsin/sinks/telegram/telegramtest"
+)
+
+func buildFor(t testing.TB, api, chat string) *telegram.Sink {
+	t.Helper()
+	sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
+		BotToken: secret.New(telegramtest.Token), ChatId: chat, ApiURL: api,
+	}, formattertest.Style(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sink
+}
+
+func build(t testing.TB, api string) *telegram.Sink { return buildFor(t, api, telegramtest.Chat) }
+
+func notification() notify.Notification {
+	return notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}
+}
+
+// update is what has become of the finding.
+func update(previous notify.Receipt, severity float64, changes ...notify.Change) notify.Notification {
+	n := notification()
+	n.Kind, n.Previous, n.Changes = notify.KindUpdate, previous, changes
+	n.Findings[0].Severity, n.Findings[0].Count = finding.NewSeverity(severity), 120
+	return n
+}
+
+func ended(previous notify.Receipt) notify.Notification {
+	n := update(previous, 8)
+	n.Kind, n.Findings[0].State = notify.KindResolved, finding.Closed
+	return n
+}
+
+func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
+	t.Helper()
+	receipt, err := sink.Notify(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipt
+}
+
+func refusesNothing(t *testing.T, server *telegramtest.Server) {
+	t.Helper()
+	for _, err := range server.Refused() {
+		t.Errorf("Telegram would refuse a message: %v", err)
+	}
+}
+
+func TestConformance(t *testing.T) {
+	server := telegramtest.New(t)
+	notifytest.Run(t, notifytest.Kit{
+		New:    func(t testing.TB, baseURL string) notify.Notifier { return build(t, baseURL) },
+		Accept: server.ServeHTTP,
+		Throttle: func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusTooManyRequests)
+			_, _ = io.WriteString(w, `{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 5","parameters":{"retry_after":5}}`)
+		},
+		Secret: telegramtest.Secret,
+	})
+	refusesNothing(t, server)
+}
+
+// Every case that renderers know, and the longest findings, arrive.
+func TestEverythingArrives(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := build(t, server.URL())
+	n := 0
+	for name, one := range formattertest.Cases() {
+		if _, err := sink.Notify(t.Context(), one.Notification); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		n++
+	}
+	for name, one := range formattertest.Huge() {
+		if _, err := sink.Notify(t.Context(), one); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		n++
+	}
+	if got := len(server.Messages()); got != n {
+		t.Errorf("%d of %d messages stand in the chat", got, n)
+	}
+	refusesNothing(t, server)
+}
+
+// Updates and the end answer the first message, which shows the newest state; those make a sound
+// that people should hear.
+func TestUpdates(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := build(t, server.URL())
+	first := send(t, sink, update(notify.Receipt{}, 5))
+	if first.ID != "1" || first.Place != telegramtest.Chat {
+		t.Fatalf("got %+v", first)
+	}
+	for i, step := range []struct {
+		n        notify.Notification
+		isSilent bool
+		shows    string
+	}{
+		{update(first, 6, notify.Change{What: "severity", From: "5.0", To: "6.0"}), true, "🟡 MEDIUM"},
+		{update(first, 8, notify.Change{What: "severity", From: "6.0", To: "8.0"}), false, "🟠 HIGH"},
+		{update(first, 8, notify.Change{What: "count", From: "1", To: "120"}), true, "🟠 HIGH"},
+		{ended(first), true, "✅ HIGH · [CLOSED]"},
+		{update(first, 8, notify.Change{What: "state", From: "closed", To: "open"}), false, "🟠 HIGH"},
+	} {
+		if got := send(t, sink, step.n); got != first {
+			t.Errorf("the receipt became %+v, want that of the first message", got)
+		}
+		all := server.Messages()
+		answer := all[len(all)-1]
+		if len(all) != i+2 || answer.ReplyTo != 1 || answer.Message.Silent != step.isSilent || !answer.Message.Preview.IsDisabled {
+			t.Errorf("step %d: %d messages, the last is %+v", i, len(all), answer.Message)
+		}
+		if !strings.HasPrefix(all[0].Message.Text, step.shows) {
+			t.Errorf("step %d: the first message shows %.80q, want %s", i, all[0].Message.Text, step.shows)
+		}
+		if strings.Contains(answer.Message.Text, "Account:") || !strings.Contains(all[0].Message.Text, "Account:") || strings.Contains(all[0].Message.Text, "UPDATE") {
+			t.Errorf("step %d: the answer is %q, the first message %q", i, answer.Message.Text, all[0].Message.Text)
+		}
+	}
+	if all := server.Messages(); all[0].Edits < 3 || !strings.Contains(all[4].Message.Text, "This finding is over: closed") {
+		t.Errorf("got %+v", all)
+	}
+	refusesNothing(t, server)
+}
+
+// A first message that is gone, or is edited no more, starts anew within the same notification.
+func TestFirstMessageIsGone(t *testing.T) {
+	for name, description := range map[string]string{
+		"deleted": "", "not found": "Bad Request: message to edit not found", "too old": "Bad Request: message can't be edited",
+		"no number": "Bad Request: MESSAGE_ID_INVALID",
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, next := range []func(notify.Receipt) notify.Notification{ended, func(r notify.Receipt) notify.Notification { return update(r, 8) }} {
+				server := telegramtest.New(t)
+				sink := build(t, server.URL())
+				first := send(t, sink, notification())
+				if description == "" {
+					server.Delete(1)
+				} else {
+					server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
+						if !strings.HasSuffix(r.URL.Path, "/editMessageText") {
+							return false
+						}
+						w.WriteHeader(http.StatusBadRequest)
+						_ = json.NewEncoder(w).Encode(map[string]any{"ok": false, "error_code": 400, "description": description})
+						return true
+					})
+				}
+				anew := send(t, sink, next(first))
+				all := server.Messages()
+				last := all[len(all)-1]
+				if anew == first || anew.ID != strconv.FormatInt(last.ID, 10) || last.ReplyTo != 0 || !strings.Contains(last.Message.Text, "Account:") {
+					t.Errorf("got %+v, %+v", anew, last)
+				}
+			}
+		})
+	}
+}
+
+// Whatever becomes of the edit, the answer tells the news; one that changes nothing is none.
+func TestEditFails(t *testing.T) {
+	for name, status := range map[string]int{"500": 500, "403": 403, "throttled": 429, "no answer": 0, "nothing to edit": -1} {
+		t.Run(name, func(t *testing.T) {
+			server := telegramtest.New(t)
+			sink := build(t, server.URL())
+			first := send(t, sink, notification())
+			var edits atomic.Int32
+			server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
+				if !strings.HasSuffix(r.URL.Path, "/editMessageText") {
+					return false
+				}
+				edits.Add(1)
+				switch status {
+				case -1:
+					return false
+				case 0:
+					_, _ = io.Copy(io.Discard, r.Body)
+					<-r.Context().Done()
+				default:
+					w.WriteHeader(status)
+				}
+				return true
+			})
+			n := update(first, 8)
+			if status == -1 {
+				n = notification()
+				n.Kind, n.Previous, n.Changes = notify.KindUpdate, first, []notify.Change{{What: "count", From: "1", To: "3"}}
+			}
+			if got := send(t, sink, n); got != first || edits.Load() != 1 || len(server.Messages()) != 2 || server.Messages()[1].ReplyTo != 1 {
+				t.Errorf("got %+v, %d edits, %+v", got, edits.Load(), server.Messages())
+			}
+		})
+	}
+}
+
+// The first message goes between its edit and the answer: the answer stands alone, and nothing is lost.
+func TestFirstMessageGoesMeanwhile(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := build(t, server.URL())
+	first := send(t, sink, notification())
+	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
+		if !strings.HasSuffix(r.URL.Path, "/editMessageText") {
+			return false
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		server.Delete(1)
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	})
+	send(t, sink, update(first, 8))
+	if all := server.Messages(); len(all) != 1 || all[0].ReplyTo != 0 {
+		t.Errorf("got %+v", all)
+	}
+}
+
+// A receipt of another chat or another type of sink leads nowhere.
+func TestReceiptFromElsewhere(t *testing.T) {
+	for name, previous := range map[string]notify.Receipt{
+		"nothing": {}, "another chat": {ID: "1", Place: "-1009876543210"}, "Slack": {ID: "1503435956.000001", Place: "C0TESTING"},
+		"another topic": {ID: "1", Place: telegramtest.Chat + "/42"}, "no number": {ID: "x", Place: telegramtest.Chat}, "below": {ID: "-1", Place: telegramtest.Chat},
+	} {
+		server := telegramtest.New(t)
+		sink := build(t, server.URL())
+		send(t, sink, notification())
+		got := send(t, sink, update(previous, 8))
+		if all := server.Messages(); got.ID != "2" || all[0].Edits != 0 || all[1].ReplyTo != 0 {
+			t.Errorf("%s: got %+v, %+v", name, got, all)
+		}
+	}
+}
+
+func TestChats(t *testing.T) {
+	for chat, want := range map[string]int64{
+		telegramtest.Chat: 0, telegramtest.Name: 0, telegramtest.Chat + "/42": 42, telegramtest.Name + "/42": 42, telegramtest.Chat + "/1": 0,
+	} {
+		server := telegramtest.New(t)
+		sink := buildFor(t, server.URL()+"/", chat)
+		first := send(t, sink, notification())
+		send(t, sink, update(first, 8))
+		all := server.Messages()
+		if len(all) != 2 || all[0].Message.Thread != want || all[1].Message.Thread != want || all[1].ReplyTo != 1 || all[0].Edits != 1 || first.Place != chat {
+			t.Errorf("%s: got %+v", chat, all)
+		}
+	}
+	server := telegramtest.New(t)
+	_, err := buildFor(t, server.URL(), telegramtest.Chat+"/43").Notify(t.Context(), notification())
+	if notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "message thread not found (check the topic") {
+		t.Errorf("a topic that there is not: got %v", err)
+	}
+}
+
+// A group that became a supergroup is posted to by its new number, message for message.
+func TestMigration(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := build(t, server.URL())
+	before := send(t, sink, notification())
+	server.Migrate("-1005555555555")
+	moved := send(t, sink, update(before, 8)) // the first message stands in the group that was
+	again := send(t, sink, update(moved, 5))
+	all := server.Messages()
+	if len(all) != 3 || moved == before || again != moved || all[1].Chat != "-1005555555555" || all[1].Edits != 1 || all[2].ReplyTo != all[1].ID {
+		t.Errorf("got %+v, %+v and %+v", moved, again, all)
+	}
+	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"ok":false,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1005555555555}}`)
+		return true
+	})
+	if _, err := sink.Notify(t.Context(), notification()); notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "put the new number in CHAT_ID") {
+		t.Errorf("sent on and on: got %v", err)
+	}
+}
+
+func TestRate(t *testing.T) {
+	server := telegramtest.New(t)
+	server.Limit(1)
+	sink := build(t, server.URL())
+	send(t, sink, notification())
+	if _, err := sink.Notify(t.Context(), notification()); notify.KindOf(err) != notify.Throttled || notify.Delay(err) != 7*time.Second {
+		t.Errorf("got %v (%v, %v)", err, notify.KindOf(err), notify.Delay(err))
+	}
+}
+
+func TestMinimalForm(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := build(t, server.URL())
+	n := notification()
+	n.Minimal = true
+	send(t, sink, n)
+	if m := server.Messages()[0].Message; len(m.Entities) != 0 || !strings.Contains(m.Text, "HIGH") || !strings.Contains(m.Text, "\nhttps://") {
+		t.Errorf("got %+v", m)
+	}
+}
+
+func TestPreviewIsWhatIsSent(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := buildFor(t, server.URL(), telegramtest.Chat+"/42")
+	shown, err := sink.Preview(notification())
+	if err != nil || shown.Form != notify.FormTelegram || len(server.Messages()) != 0 || len(shown.Sizes) != 2 {
+		t.Fatalf("%s: %v", shown.Form, err)
+	}
+	send(t, sink, notification())
+	if sent := server.Messages()[0].Body; string(sent) != string(shown.Body) || strings.Contains(string(sent), telegramtest.Secret) {
+		t.Errorf("sent %s, shown %s", sent, shown.Body)
+	}
+}
+
+func TestContextHasEnded(t *testing.T) {
+	server := telegramtest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := build(t, server.URL()).Notify(ctx, notification()); err == nil || len(server.Messages()) != 0 {
+		t.Errorf("got %v, %+v", err, server.Messages())
+	}
+}
+
+// A token that was revoked is read again from its secret, and is judged as it is at start.
+func TestTokenIsReadAgain(t *testing.T) {
+	var token atomic.Pointer[string]
+	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Connection", "close")
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *token.Load()})
+	}))
+	defer vault.Close()
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", vault.URL)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+	server := telegramtest.New(t)
+	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
+		return false
+	})
+	none, first, second := telegramtest.Secret, telegramtest.Token, "123456:n3w"+telegramtest.Secret
+	token.Store(&none)
+	synctest.Test(t, func(t *testing.T) {
+		sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
+			BotToken: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:telegram-AbCdEf"),
+			ChatId:   telegramtest.Chat, ApiURL: server.URL(),
+		}, formattertest.Style(t, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fails := func(why string) {
+			t.Helper()
+			_, err := sink.Notify(t.Context(), notification())
+			if notify.KindOf(err) != notify.Broken || strings.Contains(err.Error(), telegramtest.Secret) {
+				t.Fatalf("%s: got a kind of %v, or an error that shows the secret", why, notify.KindOf(err))
+			}
+		}
+		reads := func(text *string) {
+			t.Helper()
+			token.Store(text)
+			time.Sleep(2 * time.Minute)
+			if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
+				t.Fatalf("got %v, %v", changed, err)
+			}
+			send(t, sink, notification())
+		}
+		fails("no token")
+		reads(&first)
+		server.SetToken(second)
+		fails("a token that was revoked")
+		reads(&second)
+	})
+}
