@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/googlechat"
 	"github.com/tocsin-sec/tocsin/sinks/jsm"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
+	"github.com/tocsin-sec/tocsin/sinks/ses"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/sns"
 	"github.com/tocsin-sec/tocsin/sinks/sqs"
@@ -40,6 +41,7 @@ func Table() []Type {
 		Of("teams", teams.Traits(), teams.New),
 		Of("sqs", sqs.Traits(), sqs.New),
 		Of("eventbridge", eventbridge.Traits(), eventbridge.New),
+		Of("ses", ses.Traits(), ses.New),
 		Of("console", console.Traits(), console.New),
 		Of("webhook", webhook.Traits(), webhook.New),
 		Of("googlechat", googlechat.Traits(), googlechat.New),
