@@ -75,6 +75,7 @@ func kinds() []kind {
 		{"eventbridge", "eventbridge", eventBridgeEnd, twice()},
 		{"pagerduty", "pagerduty", pagerDutyEnd, nil},
 		{"jsm", "jsm", jsmEnd, map[string]string{rowUpdate: answered}},
+		{"ses", "ses", mailEnd, twice()},
 		{"console", local, consoleEnd, map[string]string{rowThrottled: never, rowDead: never, rowCut: never}},
 	}
 }
