@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
@@ -41,12 +42,20 @@ func (o opener) envelope(event lenient.Document) (Envelope, error) {
 	return envelope.Opened(detail), nil
 }
 
+// ownDetailTypes are those of the events that Tocsin puts on a bus for others. The record by which it
+// has a digest sent later has another one.
+func ownDetailTypes() []string {
+	return []string{
+		"Security Finding", "Security Finding Update", "Security Finding Resolved", "Security Finding Digest", "Tocsin Notice", "Tocsin Heartbeat",
+	}
+}
+
 // isOwn reports whether an event or a bare document is one that Tocsin has sent to a bus or a queue.
 // Taken for a finding it would be sent again, and could come back without end. The form of documents is
 // that of docs/schema.
 func isOwn(event lenient.Document) bool {
-	if !event.Get("detail-type").IsNull() {
-		return event.Text("source") == "tocsin"
+	if detailType := event.Text("detail-type"); detailType != "" {
+		return event.Text("source") == "tocsin" && slices.Contains(ownDetailTypes(), detailType)
 	}
 	isDocument := event.Text("version") == "1" && event.Text("kind") != ""
 	return isDocument && (event.Text("key") != "" || !event.Get("count").IsNull())

@@ -47,6 +47,7 @@ func TestOwnMessagesComeBack(t *testing.T) {
 func TestOthersThatLookLikeOwnMessages(t *testing.T) {
 	for _, whole := range []string{
 		`{"version":"0","source":"tocsin.example","detail-type":"Security Finding","detail":{"version":1,"kind":"finding","key":"k"}}`,
+		`{"version":"0","source":"tocsin","detail-type":"Tocsin Digest","detail":{"sink":"slack","digest":"d"}}`, // a record of its own queue
 		`{"version":"1","source":"aws.guardduty","detail-type":"GuardDuty Finding","kind":"x","key":"y","detail":{"id":"i"}}`,
 	} {
 		if delivery, err := events.Open(events.Table(), []byte(whole)); err != nil || len(delivery.Records) != 1 {
