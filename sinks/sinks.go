@@ -37,18 +37,18 @@ const several = 8
 func Table() []Type {
 	return []Type{
 		Of("slack", slack.Traits(), slack.New),
-		Of("sns", sns.Traits(), sns.New),
 		Of("teams", teams.Traits(), teams.New),
-		Of("sqs", sqs.Traits(), sqs.New),
-		Of("eventbridge", eventbridge.Traits(), eventbridge.New),
-		Of("ses", ses.Traits(), ses.New),
-		Of("console", console.Traits(), console.New),
-		Of("webhook", webhook.Traits(), webhook.New),
-		Of("googlechat", googlechat.Traits(), googlechat.New),
 		Of("pagerduty", pagerduty.Traits(), pagerduty.New),
 		Of("jsm", jsm.Traits(), jsm.New),
+		Of("ses", ses.Traits(), ses.New),
+		Of("googlechat", googlechat.Traits(), googlechat.New),
 		Of("discord", discord.Traits(), discord.New),
 		Of("telegram", telegram.Traits(), telegram.New),
+		Of("webhook", webhook.Traits(), webhook.New),
+		Of("sns", sns.Traits(), sns.New),
+		Of("sqs", sqs.Traits(), sqs.New),
+		Of("eventbridge", eventbridge.Traits(), eventbridge.New),
+		Of("console", console.Traits(), console.New),
 	}
 }
 

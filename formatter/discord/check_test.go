@@ -100,7 +100,7 @@ var (
 	link     = regexp.MustCompile(`^\[((?:\\.|[^\\\[\]])+)\]\(<(https://[^\s<>()]+)>\)`)
 	lineMark = regexp.MustCompile(`^\s*(#{1,3} |-# |[-*+] |\d+[.)] |>)`)
 	emoji    = regexp.MustCompile(`^:[A-Za-z0-9_+-]+:`)
-	address  = regexp.MustCompile(`(?i)^(https?|discord|mailto):|^(www|discord)\.|^evil\.example`)
+	address  = regexp.MustCompile(`(?i)^(https?|discord)://|^discord\.gg\b|^discord(app)?\.com\b`)
 )
 
 // dead wants a text in which nothing is markup but code, bold around a whole line, and our links.

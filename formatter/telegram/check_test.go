@@ -44,7 +44,7 @@ var found = map[string]*regexp.Regexp{
 	"cashtag": regexp.MustCompile(`[$＄][A-Z0-9]`),
 	"command": regexp.MustCompile(`(?:^|[^\pL\pN_/<>])/[A-Za-z0-9_]`),
 	"address": regexp.MustCompile(`[^\s.。．｡\[][.。．｡][\pL\pN_~-]`),
-	"scheme":  regexp.MustCompile(`(?i)\b(?:https?|ftp|tg|ton|mailto|tel):/*[a-z0-9]`),
+	"scheme":  regexp.MustCompile(`(?i)\b(?:https?|ftp|tg|ton)://\S`),
 	"number":  regexp.MustCompile(`\+\d|(?:^|[^\pL\pN_])\d(?:[ ().-]*\d){4,}`),
 }
 

@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,24 +11,29 @@ import (
 // https://core.telegram.org/bots/api#formatting-options
 const byNumber = "tg://user?id="
 
-// ParseMention reads one mention of a user: @name, or tg://user?id=123456789 for somebody who has no
-// name. There is none of a group of people, nor of all.
+// byName is what the link to somebody with a name begins with.
+const byName = "t.me/"
+
+// ParseMention reads one mention of a user: t.me/name, or tg://user?id=123456789 for somebody who has
+// no name. There is none of a group of people, nor of all. A bare @name is none: people of other
+// channels write so what their channel has another form of, and would be called by nobody.
 func ParseMention(token string) (formatter.Mention, bool) {
-	return formatter.Mention{Kind: formatter.MentionUser, ID: token}, isName(token) || numberOf(token) > 0
+	m := formatter.Mention{Kind: formatter.MentionUser, ID: token}
+	if name, found := strings.CutPrefix(token, byName); found {
+		m.ID = "@" + name
+		return m, isName(m.ID)
+	}
+	return m, numberOf(token) > 0
 }
 
 // isName reports whether a text is @ and a user's name: 5 to 32 letters, digits and underscores, of
-// which the first is a letter. The words for all who are there are no names, where other channels
-// have them: https://core.telegram.org/method/account.checkUsername
+// which the first is a letter. https://core.telegram.org/method/account.checkUsername
 func isName(text string) bool {
 	name, found := strings.CutPrefix(text, "@")
 	isOther := func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_'
 	}
-	if !found || len(name) < 5 || len(name) > 32 || strings.ContainsFunc(name, isOther) || name[0] == '_' || isDigit(rune(name[0])) {
-		return false
-	}
-	return !slices.Contains([]string{"everyone", "channel"}, strings.ToLower(name))
+	return found && len(name) >= 5 && len(name) <= 32 && !strings.ContainsFunc(name, isOther) && name[0] != '_' && !isDigit(rune(name[0]))
 }
 
 // numberOf returns the number in tg://user?id=123456789, or 0.

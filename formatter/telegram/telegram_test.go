@@ -104,13 +104,16 @@ func TestHugeFindings(t *testing.T) {
 }
 
 func TestParseMention(t *testing.T) {
-	for _, text := range []string{"@durov", "@Tocsin_On_Call1", "tg://user?id=123456789", "tg://user?id=1"} {
-		if got, ok := telegram.ParseMention(text); !ok || got != (formatter.Mention{Kind: formatter.MentionUser, ID: text}) {
+	for text, id := range map[string]string{
+		"t.me/durov": "@durov", "t.me/Tocsin_On_Call1": "@Tocsin_On_Call1", "tg://user?id=123456789": "tg://user?id=123456789", "tg://user?id=1": "tg://user?id=1",
+	} {
+		if got, ok := telegram.ParseMention(text); !ok || got != (formatter.Mention{Kind: formatter.MentionUser, ID: id}) {
 			t.Errorf("%s: got %v, %v", text, got, ok)
 		}
 	}
 	for _, text := range []string{
-		"", "@", "durov", "@here", "@everyone", "@channel", "@bob", "@1durov", "@_durov", "@du-rov", "@durov ", "@" + strings.Repeat("x", 33), "@dürov1",
+		"", "@", "durov", "@durov", "@here", "@everyone", "t.me/", "t.me/bob", "t.me/1durov", "t.me/_durov", "t.me/du-rov", "t.me/durov ", "t.me/@durov",
+		"t.me/" + strings.Repeat("x", 33), "t.me/dürov1", "https://t.me/durov", "t.me/durov/1",
 		"tg://user?id=", "tg://user?id=x", "tg://user?id=0", "tg://user?id=-1", "tg://user?id=+1", "tg://user?id=99999999999999999999", "tg://user?id=9007199254740993",
 		"123456789", "<@80351110224678912>", "<@U012AB3CD>", "<!channel>",
 	} {

@@ -30,6 +30,8 @@ const boundary = "=_tocsin"
 // letter is a mail, and what it is made of.
 type letter struct {
 	subject, text, html string
+	// level is how bad it is, in English; empty for a heartbeat.
+	level string
 	// whole is all of it, as RFC 5322 has it.
 	whole []byte
 }
@@ -37,6 +39,9 @@ type letter struct {
 func (s *Sink) mailOf(n notify.Notification) letter {
 	content := formatter.New(n, s.style)
 	m := letter{subject: s.subject(n, content), text: lines(text.Render(content, maxText)), html: lines(html.Render(content))}
+	if content.LevelName != "" {
+		m.level = content.Level.String()
+	}
 	var w strings.Builder
 	w.WriteString(s.header(n, content, m.subject))
 	for _, part := range []struct{ kind, body string }{{"text/plain", m.text}, {"text/html", m.html}} { // the best one last
@@ -74,8 +79,8 @@ func (s *Sink) header(n notify.Notification, m formatter.Message, subject string
 	// https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail/ced68690-498a-4567-9d14-5c01f974d8b1
 	w.WriteString("Auto-Submitted: auto-generated" + crlf + "X-Auto-Response-Suppress: All" + crlf)
 	w.WriteString("X-Tocsin-Kind: " + n.Kind.String() + crlf)
-	if len(n.Findings) > 0 {
-		w.WriteString("X-Tocsin-Level: " + levelOf(n).String() + crlf)
+	if m.LevelName != "" {
+		w.WriteString("X-Tocsin-Level: " + m.Level.String() + crlf)
 	}
 	if isASCII(m.Lang) && m.Lang != "" {
 		w.WriteString("Content-Language: " + m.Lang + crlf)
@@ -116,9 +121,9 @@ func (s *Sink) subject(n notify.Notification, m formatter.Message) string {
 		n.Findings[0].State = finding.Open // what has become of it is a mark, and stands in the mail
 		m = formatter.New(n, s.style)
 	}
-	head := again
+	head := ""
 	if m.LevelName != "" {
-		head += "[" + m.LevelName + "] "
+		head = "[" + m.LevelName + "] "
 	}
 	head += m.Brackets()
 	var parts []string
@@ -127,7 +132,7 @@ func (s *Sink) subject(n notify.Notification, m formatter.Message) string {
 			parts = append(parts, part)
 		}
 	}
-	return cut(strings.TrimSpace(head + strings.Join(parts, " - ")))
+	return again + cut(strings.TrimSpace(head+strings.Join(parts, " - ")))
 }
 
 // cut returns a subject that is not too long. What was cut shows as an ellipsis.

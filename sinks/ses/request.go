@@ -3,7 +3,6 @@ package ses
 import (
 	"strings"
 
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -48,9 +47,7 @@ func (s *Sink) request(n notify.Notification, m letter) request {
 		}
 	}
 	add("kind", n.Kind.String())
-	if len(n.Findings) > 0 {
-		add("level", levelOf(n).String())
-	}
+	add("level", m.level)
 	if len(n.Findings) == 1 {
 		f := n.Findings[0]
 		add("source", f.Source)
@@ -59,17 +56,6 @@ func (s *Sink) request(n notify.Notification, m letter) request {
 		add("region", f.Region)
 	}
 	return r
-}
-
-// levelOf returns the level of the worst finding.
-func levelOf(n notify.Notification) finding.Level {
-	var worst finding.Severity
-	for i, f := range n.Findings {
-		if i == 0 || f.Severity.MoreUrgent(worst) < 0 {
-			worst = f.Severity
-		}
-	}
-	return worst.Level()
 }
 
 // maxTag is the longest value of a tag.

@@ -151,6 +151,16 @@ func TestThread(t *testing.T) {
 	}
 }
 
+// A subject that is cut is cut in the same place.
+func TestLongSubject(t *testing.T) {
+	first, update := formattertest.Filled(strings.Repeat("日本語 ", 100)), formattertest.Filled(strings.Repeat("日本語 ", 100))
+	first.Kind = notify.KindFinding
+	mails := sent(t, usual(), nil, first, update)
+	if got := mails[0].Subject; mails[1].Subject != "Re: "+got || len([]rune(got)) > 150 || !strings.HasSuffix(got, "…") {
+		t.Errorf("got %q after %q", mails[1].Subject, got)
+	}
+}
+
 // What is over is of no importance any more, however bad it was.
 func TestImportance(t *testing.T) {
 	over := finding1(notify.KindResolved)
@@ -204,8 +214,24 @@ func TestHugeFindingsFit(t *testing.T) {
 	}})
 }
 
+// Whole events of every source make mail that can be read, whichever member is an attacker's.
+func TestWholeEvents(t *testing.T) {
+	sink, read := build(t, "http://127.0.0.1:1", usual(), nil), 0
+	for event, n := range formattertest.Whole(t) {
+		l, err := sestest.Read(ses.Whole(sink, n))
+		if err != nil || len(l.To) != 2 || l.Header.Get("Bcc") != "" {
+			t.Fatalf("%.2000s: to %v, error %v", event, l.To, err)
+		}
+		formattertest.CheckText(t, l.Subject, 1_000)
+		read++
+	}
+	if read < 1_000 {
+		t.Errorf("%d events", read)
+	}
+}
+
 // checkSent sends a case through the server, which refuses what is not right, and holds what arrived
-// against the preview and the limits.
+// against the limits.
 func checkSent(t *testing.T, name string, c formattertest.Case) {
 	t.Helper()
 	server := sestest.New(t)
@@ -214,15 +240,6 @@ func checkSent(t *testing.T, name string, c formattertest.Case) {
 		t.Fatalf("%s: %v; refused %v", name, err, server.Refused())
 	}
 	m := server.Mails()[0]
-	shown, err := sink.Preview(c.Notification)
-	if err != nil || shown.Form != notify.FormHTML || shown.Subject != m.Subject || string(shown.Body) != m.HTML {
-		t.Errorf("%s: shown %q, sent %q, error %v", name, shown.Subject, m.Subject, err)
-	}
-	for _, size := range shown.Sizes {
-		if size.Value > size.Limit || size.Value == 0 {
-			t.Errorf("%s: %+v", name, size)
-		}
-	}
 	if len(m.Content.Raw.Data) > 200_000 || len([]rune(m.Subject)) > 150+len("Re: ") {
 		t.Errorf("%s: %d bytes, subject %q", name, len(m.Content.Raw.Data), m.Subject)
 	}
@@ -236,11 +253,26 @@ func checkSent(t *testing.T, name string, c formattertest.Case) {
 	if len(m.To) != 2 || m.From != "alerts@example.com" || m.FromName != "Tocsin" {
 		t.Errorf("%s: from %q to %v", name, m.From, m.To)
 	}
-	if strings.HasPrefix(t.Name(), "TestCases") {
-		return // there are links of the operator's own and of GovCloud
+	if strings.HasPrefix(t.Name(), "TestCases") { // there are links of the operator's own and of GovCloud
+		checkShown(t, name, sink, c.Notification, m)
+		return
 	}
 	formattertest.CheckText(t, strings.ReplaceAll(m.Text, "\r", ""), 20_500)
 	formattertest.CheckText(t, m.Subject, 1_000)
+}
+
+// checkShown holds the preview against what was sent, and its sizes against their limits.
+func checkShown(t *testing.T, name string, sink *ses.Sink, n notify.Notification, m sestest.Mail) {
+	t.Helper()
+	shown, err := sink.Preview(n)
+	if err != nil || shown.Form != notify.FormHTML || shown.Subject != m.Subject || string(shown.Body) != m.HTML {
+		t.Errorf("%s: shown %q, sent %q, error %v", name, shown.Subject, m.Subject, err)
+	}
+	for _, size := range shown.Sizes {
+		if size.Value > size.Limit || size.Value == 0 {
+			t.Errorf("%s: %+v", name, size)
+		}
+	}
 }
 
 // A large subject of Japanese is whole words of whole characters on lines that are short enough,

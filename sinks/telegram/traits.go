@@ -12,7 +12,7 @@ import (
 func Traits() traits.Traits {
 	return traits.Traits{
 		Concurrency: 1, Rate: 0.33, DigestAfter: traits.Readable,
-		Mentions: traits.Mentions{Parse: telegram.ParseMention, Forms: "@username, tg://user?id=123456789"},
+		Mentions: traits.Mentions{Parse: telegram.ParseMention, Forms: "t.me/username, tg://user?id=123456789"},
 		Needs:    [][]string{{"BOT_TOKEN", "CHAT_ID"}},
 		Placeholders: map[string]string{ //nolint:gosec // they open nothing
 			"BOT_TOKEN": "1:preview-preview", "CHAT_ID": "-1001234567890",

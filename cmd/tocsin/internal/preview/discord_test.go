@@ -5,24 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
-
-// frameOf returns the document that a payload is drawn as, or "".
-func frameOf(t *testing.T, form notify.Form, payload string) string {
-	t.Helper()
-	files, err := preview.Render(preview.Book{Findings: []preview.Finding{{Messages: []preview.Message{
-		{Payload: notify.Preview{Form: form, Body: []byte(payload)}},
-	}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) < 2 {
-		return ""
-	}
-	return string(files[1].Body)
-}
 
 func TestDiscordAsDrawn(t *testing.T) {
 	for name, test := range map[string]struct{ text, want string }{

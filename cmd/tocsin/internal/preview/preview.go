@@ -209,10 +209,10 @@ func (v *messageView) framed(name string) []File {
 func documents() map[notify.Form]func(payload []byte) []byte {
 	return map[notify.Form]func([]byte) []byte{
 		notify.FormHTML:     func(payload []byte) []byte { return payload },
+		notify.FormTeams:    drawCard,
 		notify.FormChat:     drawChat,
 		notify.FormDiscord:  drawDiscord,
 		notify.FormTelegram: drawTelegram,
-		notify.FormTeams:    drawCard,
 	}
 }
 
