@@ -1,0 +1,283 @@
+package condition
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// maxAtoms is the most comparisons of a condition whose logic is judged.
+const maxAtoms = 200
+
+// supposed is what is supposed to be so at some place of a condition: a comparison that holds, or
+// does not, and what was supposed before.
+type supposed struct {
+	comparison
+	holds  bool
+	before *supposed
+}
+
+// logic finds what contradicts itself, and what holds whatever a finding is, because of two
+// comparisons that do not go together. What follows from one alone is judged where that stands.
+func (j *judge) logic(node ast.Node) {
+	count := 0
+	ast.Find(node, func(n ast.Node) bool {
+		if _, isComparison := j.comparison(n); isComparison {
+			count++
+		}
+		return false
+	})
+	if count > maxAtoms {
+		return
+	}
+	j.agree(node)
+	ast.Walk(&node, &chains{j})
+}
+
+// chains looks at each chain of and, or of or, by itself.
+type chains struct{ *judge }
+
+// Visit looks at a node after the nodes in it.
+func (c *chains) Visit(node *ast.Node) {
+	n, isBinary := (*node).(*ast.BinaryNode)
+	if !isBinary || len(c.mistakes) > 0 {
+		return
+	}
+	switch n.Operator {
+	case opOr, "||":
+		c.isSearching, c.hasMet = true, false
+		_, possible := c.suppose(n, false, nil)
+		c.isSearching = false
+		if !possible && c.hasMet {
+			c.wrong(n, "always holds: one side or the other does, whatever the finding is; and may be meant")
+		}
+	case opAnd, "&&":
+		c.agree(n)
+	}
+}
+
+// agree finds what contradicts itself in a node that is to hold.
+func (j *judge) agree(node ast.Node) {
+	j.hasMet = false
+	if _, possible := j.suppose(node, true, nil); !possible && j.hasMet && len(j.mistakes) == 0 {
+		j.wrong(node, "can never hold: it contradicts itself")
+	}
+}
+
+// suppose adds to what is supposed that a node holds, or does not. It reports whether that is
+// possible, and notes where something that is to hold is not.
+func (j *judge) suppose(node ast.Node, holds bool, before *supposed) (after *supposed, possible bool) {
+	switch n := j.resolve(node).(type) {
+	case *ast.BoolNode:
+		return before, n.Value == holds
+	case *ast.UnaryNode:
+		if n.Operator == opNot || n.Operator == "!" {
+			return j.suppose(n.Node, !holds, before)
+		}
+	case *ast.VariableDeclaratorNode:
+		return j.suppose(n.Expr, holds, before)
+	case *ast.BinaryNode:
+		isAnd, isOr := n.Operator == opAnd || n.Operator == "&&", n.Operator == opOr || n.Operator == "||"
+		switch {
+		case isAnd && holds, isOr && !holds:
+			if before, possible = j.suppose(n.Left, holds, before); !possible {
+				return before, false
+			}
+			return j.suppose(n.Right, holds, before)
+		case isAnd, isOr:
+			_, left := j.suppose(n.Left, holds, before)
+			_, right := j.suppose(n.Right, holds, before)
+			return before, left || right
+		}
+	}
+	c, ok := j.atom(node)
+	if !ok {
+		return before, true
+	}
+	after = &supposed{comparison: c, holds: holds, before: before}
+	if after.isPossible() {
+		return after, true
+	}
+	if before.mentions(c.subject.name) {
+		j.hasMet = true
+		if holds && !j.isSearching {
+			j.contradiction(c)
+		}
+	}
+	return after, false
+}
+
+// contradiction notes a comparison that cannot hold where it stands, once.
+func (j *judge) contradiction(c comparison) {
+	const message = "cannot hold here: it contradicts what is asked of "
+	name := c.subject.name
+	for _, mistake := range j.mistakes {
+		if mistake.Location == c.node.Location() {
+			return
+		}
+	}
+	j.wrong(c.node, message+name+" before; or may be meant, or a list with in")
+}
+
+// atom returns a comparison whose constants are all known, or a variable that is true or false as
+// the comparison with true.
+func (j *judge) atom(node ast.Node) (comparison, bool) {
+	node = j.resolve(node)
+	if c, ok := j.comparison(node); ok {
+		return c, c.isWhole
+	}
+	if s, ok := j.subject(node); ok && slices.Contains([]string{"sample", "archived", "fixable", "exploit"}, s.name) {
+		return comparison{subject: s, operator: opEqual, texts: []*ast.StringNode{{Value: "true"}}, isWhole: true, node: node}, true
+	}
+	return comparison{}, false
+}
+
+// mentions reports whether something is supposed of a variable. A level is a part of the scale.
+func (s *supposed) mentions(name string) bool {
+	for ; s != nil; s = s.before {
+		if s.subject.name == name || isGrade(name) && isGrade(s.subject.name) {
+			return true
+		}
+	}
+	return false
+}
+
+func isGrade(name string) bool { return name == "severity" || name == nameLevel }
+
+// isPossible reports whether what was supposed last goes together with what was supposed of the same
+// variable before.
+func (s *supposed) isPossible() bool {
+	name := s.subject.name
+	if isGrade(name) {
+		return s.isGradePossible()
+	}
+	if len(s.numbers) > 0 {
+		low, _ := spanOf(name)
+		if low.words == "" {
+			low.low, low.high = math.Inf(-1), math.Inf(1)
+		}
+		return s.isNumberPossible(name, low)
+	}
+	return s.isTextPossible(name)
+}
+
+// isGradePossible looks for a level and a severity in it.
+func (s *supposed) isGradePossible() bool {
+	for level, part := range map[string]span{
+		"low": {low: 1, high: math.Nextafter(4, 0)}, "medium": {low: 4, high: math.Nextafter(7, 0)}, "high": {low: 7, high: math.Nextafter(9, 0)},
+		"critical": {low: 9, high: 10}, "untriaged": {low: 5, high: 5}, "unknown": {low: 10, high: 10},
+	} {
+		if s.allows(nameLevel, level) && s.isNumberPossible("severity", part) {
+			return true
+		}
+	}
+	return false
+}
+
+// isNumberPossible reports whether a number in a span is as is supposed.
+func (s *supposed) isNumberPossible(name string, within span) bool {
+	for ; s != nil; s = s.before {
+		if s.subject.name != name || len(s.numbers) == 0 {
+			continue
+		}
+		operator := s.operator
+		switch {
+		case operator == opIn && !s.holds:
+			continue
+		case operator == opIn || operator == opEqual && s.holds || operator == opUnequal && !s.holds:
+			within.low, within.high = max(within.low, slices.Min(s.numbers)), min(within.high, slices.Max(s.numbers))
+			continue
+		case !s.holds:
+			operator = opposite(operator)
+		}
+		switch number := s.numbers[0]; operator {
+		case opUnequal:
+			if isOne := within.low == within.high; isOne && within.low == number {
+				return false
+			}
+		case "<":
+			within.high = min(within.high, math.Nextafter(number, math.Inf(-1)))
+		case "<=":
+			within.high = min(within.high, number)
+		case ">":
+			within.low = max(within.low, math.Nextafter(number, math.Inf(1)))
+		case ">=":
+			within.low = max(within.low, number)
+		}
+	}
+	return within.low <= within.high
+}
+
+// isTextPossible reports whether some text is as is supposed: one of the few that it can be, or any
+// where the beginnings and ends go together.
+func (s *supposed) isTextPossible(name string) bool {
+	candidates, isFew := wordsOf(name).words, wordsOf(name).isClosed
+	if slices.Contains([]string{"sample", "archived", "fixable", "exploit"}, name) {
+		candidates, isFew = []string{"true", "false"}, true
+	}
+	var starts, ends []string
+	for one := s; one != nil; one = one.before {
+		isOne := one.subject == subject{name: name}
+		switch {
+		case !isOne || len(one.texts) == 0:
+		case one.holds && (one.operator == opEqual || one.operator == opIn), !one.holds && one.operator == opUnequal:
+			candidates, isFew = one.values(), true
+		case one.holds && one.operator == opStarts:
+			starts = append(starts, one.texts[0].Value)
+		case one.holds && one.operator == opEnds:
+			ends = append(ends, one.texts[0].Value)
+		}
+	}
+	if isFew {
+		return slices.ContainsFunc(candidates, func(candidate string) bool { return s.allows(name, candidate) })
+	}
+	return goTogether(starts, strings.HasPrefix) && goTogether(ends, strings.HasSuffix)
+}
+
+// goTogether reports whether a text can begin, or end, with all of some.
+func goTogether(all []string, has func(text, part string) bool) bool {
+	for _, one := range all {
+		for _, other := range all {
+			if !has(one, other) && !has(other, one) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// allows reports whether a text is as is supposed of a variable.
+func (s *supposed) allows(name, value string) bool {
+	for ; s != nil; s = s.before {
+		if s.subject.name == name && len(s.texts) > 0 && s.compares(value) != s.holds {
+			return false
+		}
+	}
+	return true
+}
+
+// compares returns what a comparison gives for a text.
+func (s *supposed) compares(value string) bool {
+	value = s.subject.of(value)
+	switch s.operator {
+	case opUnequal:
+		return value != s.texts[0].Value
+	case opMatches:
+		pattern, err := regexp.Compile(s.texts[0].Value)
+		return err != nil && s.holds || err == nil && pattern.MatchString(value)
+	default:
+		return slices.ContainsFunc(s.values(), func(text string) bool { return fits(s.operator, value, text) })
+	}
+}
+
+// values returns the texts that it is compared with.
+func (s *supposed) values() []string {
+	var all []string
+	for _, text := range s.texts {
+		all = append(all, text.Value)
+	}
+	return all
+}

@@ -1,0 +1,221 @@
+package condition
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/suggest"
+)
+
+// isPart reports whether an operator looks for a part of a text.
+func isPart(operator string) bool {
+	return slices.Contains([]string{opStarts, opEnds, opContains}, operator)
+}
+
+// textMistake returns what is wrong with a text that a variable is compared with, or "".
+func (j *judge) textMistake(s subject, operator, text string) string {
+	if operator == opMatches {
+		return patternMistake(s, text)
+	}
+	if isPart(operator) && text == "" {
+		return "every text " + verb(operator) + " an empty one"
+	}
+	for _, message := range []string{letterMistake(s, text), wildcardMistake(s.name, operator, text)} {
+		if message != "" {
+			return message
+		}
+	}
+	if message := formMistake(s, operator, text); message != "" {
+		return message
+	}
+	return j.wordMistake(s, operator, text)
+}
+
+// verb returns an operator in a sentence.
+func verb(operator string) string {
+	return map[string]string{opStarts: "begins with", opEnds: "ends with", opContains: "contains"}[operator]
+}
+
+// letterMistake finds capitals in what is compared with a text in small letters, and the reverse.
+func letterMistake(s subject, text string) string {
+	switch {
+	case s.isLower && text != strings.ToLower(text):
+		return "lower leaves no capitals; write this in small letters"
+	case s.isUpper && text != strings.ToUpper(text):
+		return "upper leaves no small letters; write this in capitals"
+	}
+	return ""
+}
+
+// wildcardMistake finds a * in what is taken as it stands.
+func wildcardMistake(name, operator, text string) string {
+	isWild := strings.Contains(text, "*")
+	switch {
+	case strings.HasPrefix(name, "facts."): // names of actions, such as s3:*
+		isWild = false
+	case name == "title", name == "actor.user":
+		isWild = len(text) > 1 && (strings.HasPrefix(text, "*") || strings.HasSuffix(text, "*"))
+	case name == "resource.arn", name == "resource.id": // the ARN of a group of logs ends with :*
+		isWild = isWild && !strings.HasSuffix(text, ":*")
+	case name == "type", name == "source":
+		isWild = strings.ContainsAny(text, "*%")
+	}
+	switch {
+	case !isWild:
+		return ""
+	case isPart(operator):
+		return operator + " takes no wildcards; leave them out"
+	case operator == opIn:
+		return "a list takes no wildcards; use startsWith, endsWith, contains or matches"
+	default:
+		return operator + " takes no wildcards; use startsWith, endsWith, contains or matches"
+	}
+}
+
+// patternMistake finds a pattern that matches none of the words that there are.
+func patternMistake(s subject, pattern string) string {
+	v := wordsOf(s.name)
+	if !v.isClosed {
+		return ""
+	}
+	compiled, err := regexp.Compile(pattern)
+	if err != nil {
+		return "" // the compiler says so
+	}
+	if slices.ContainsFunc(v.words, func(word string) bool { return compiled.MatchString(s.of(word)) }) {
+		return ""
+	}
+	return "no " + v.noun + " matches this; there are: " + strings.Join(v.words, ", ")
+}
+
+// wordMistake finds a text that is none of the words that there are, or is close to a word and is
+// none.
+func (j *judge) wordMistake(s subject, operator, text string) string {
+	v := wordsOf(s.name)
+	switch s.name {
+	case "type":
+		v.words = j.typesKnown()
+	case "account_name":
+		if len(j.known.AccountNames) == 0 {
+			return ""
+		}
+		v.words, v.isClosed = j.known.AccountNames, true
+	}
+	if text == "" && !isPart(operator) && v.takesNothing || len(v.words) == 0 {
+		return ""
+	}
+	words := make([]string, len(v.words))
+	for i, word := range v.words {
+		words[i] = s.of(word)
+		if fits(operator, words[i], text) {
+			return ""
+		}
+	}
+	meant := s.of(v.meant[text])
+	switch {
+	case meant != "":
+	case isPart(operator):
+		meant = meantPart(operator, text, words)
+	case s.name == "type":
+		meant = meantType(text, words)
+	default:
+		meant = meantWord(text, words, v.isClosed)
+	}
+	isKind := s.name == "resource.type" && finding.Resource{Type: text}.Kind() != ""
+	if isKind && !strings.EqualFold(meant, text) { // another resource that is called alike
+		return ""
+	}
+	return v.say(s, operator, meant)
+}
+
+// say returns the mistake in words; what was meant may be "".
+func (v vocabulary) say(s subject, operator, meant string) string {
+	relation := " is called so"
+	if isPart(operator) {
+		relation = " " + verb(operator) + " this"
+	}
+	switch {
+	case s.name == "account_name" && meant != "":
+		return "no account" + relation + " in ACCOUNT_NAMES; did you mean \"" + meant + "\"?"
+	case s.name == "account_name":
+		return "no account" + relation + " in ACCOUNT_NAMES; add it there, or compare account with its id"
+	case meant != "" && v.isClosed:
+		return "no " + v.noun + relation + "; did you mean \"" + meant + "\"?"
+	case meant != "":
+		return "no known " + v.noun + relation + "; did you mean \"" + meant + "\"? (what is meant as it stands: matches)"
+	case v.isClosed:
+		return "no " + v.noun + relation + "; there are: " + strings.Join(v.words, ", ")
+	}
+	return ""
+}
+
+// meantWord returns the word that a text was probably meant to be.
+func meantWord(text string, words []string, isClosed bool) string {
+	for _, word := range words {
+		if strings.EqualFold(word, text) {
+			return word
+		}
+	}
+	if isClosed {
+		return cmp.Or(suggest.Word(text, words), suggest.Word(strings.ToLower(text), words))
+	}
+	return suggest.Slip(text, words)
+}
+
+// meantPart returns the part of a word that a text was probably meant to be: the same but for
+// capitals. Short parts without a mark can be those of other words.
+func meantPart(operator, text string, words []string) string {
+	isWhole := slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, text) })
+	if !isWhole && !strings.ContainsAny(text, ":/_-. ") {
+		return ""
+	}
+	var beginnings []string
+	for _, word := range words {
+		if at := strings.Index(strings.ToLower(word), strings.ToLower(text)); at >= 0 && len(word) == len(strings.ToLower(word)) {
+			if part := word[at : at+len(text)]; fits(operator, word, part) {
+				return part
+			}
+		}
+		mark := text[len(text)-1]
+		if at := strings.IndexByte(word, mark); at >= 0 && strings.IndexByte(text, mark) == len(text)-1 {
+			beginnings = append(beginnings, word[:at+1])
+		}
+	}
+	if operator != opStarts || !strings.ContainsAny(text[len(text)-1:], ":/.") {
+		return ""
+	}
+	return suggest.Slip(text, beginnings)
+}
+
+// meantType returns the documented type that a text was probably meant to be. A type of which each
+// part is known is none: what GuardDuty finds in one service it finds in others, some day.
+func meantType(text string, types []string) string {
+	purpose, rest, _ := strings.Cut(text, ":")
+	service, name, _ := strings.Cut(rest, "/")
+	isPurpose, isService := false, false
+	for _, known := range types {
+		if strings.EqualFold(known, text) {
+			return known
+		}
+		isPurpose = isPurpose || strings.HasPrefix(known, purpose+":")
+		isService = isService || strings.Contains(known, ":"+service+"/")
+	}
+	if name == "" {
+		return ""
+	}
+	for _, known := range types {
+		knownPurpose, rest, _ := strings.Cut(known, ":")
+		knownService, knownName, _ := strings.Cut(rest, "/")
+		hasPurpose, hasService := purpose == knownPurpose, service == knownService
+		switch {
+		case hasPurpose && hasService && suggest.Slip(name, []string{knownName}) != "",
+			name == knownName && hasService && !isPurpose && suggest.Slip(purpose, []string{knownPurpose}) != "",
+			name == knownName && hasPurpose && !isService && suggest.Slip(service, []string{knownService}) != "":
+			return known
+		}
+	}
+	return ""
+}
