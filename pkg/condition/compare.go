@@ -41,28 +41,27 @@ type comparison struct {
 	node             ast.Node
 }
 
-// comparison reads a node, and reports whether it is one of a variable with constants.
-func (j *judge) comparison(node ast.Node) (comparison, bool) {
+// comparison reads a node; it returns nil for one that is none of a variable with constants.
+func (j *judge) comparison(node ast.Node) *comparison {
+	var c *comparison
 	switch n := node.(type) {
 	case *ast.BinaryNode:
-		if c, ok := j.compared(n.Left, n.Operator, n.Right); ok {
-			c.node = n
-			return c, true
-		}
-		if turned := mirrored(n.Operator); turned != "" {
-			c, ok := j.compared(n.Right, turned, n.Left)
-			c.node = n
-			return c, ok
+		if c = j.compared(n.Left, n.Operator, n.Right); c == nil {
+			c = j.compared(n.Right, mirrored(n.Operator), n.Left)
 		}
 	case *ast.BuiltinNode:
-		operator := map[string]string{"hasPrefix": opStarts, "hasSuffix": opEnds}[n.Name]
-		if operator != "" && len(n.Arguments) == 2 {
-			c, ok := j.compared(n.Arguments[0], operator, n.Arguments[1])
-			c.node = n
-			return c, ok
+		switch {
+		case len(n.Arguments) != 2:
+		case n.Name == "hasPrefix":
+			c = j.compared(n.Arguments[0], opStarts, n.Arguments[1])
+		case n.Name == "hasSuffix":
+			c = j.compared(n.Arguments[0], opEnds, n.Arguments[1])
 		}
 	}
-	return comparison{}, false
+	if c != nil {
+		c.node = node
+	}
+	return c
 }
 
 // mirrored returns the operator that stands when both sides are exchanged, or "".
@@ -82,43 +81,42 @@ func mirrored(operator string) string {
 	return ""
 }
 
-func (j *judge) compared(left ast.Node, operator string, right ast.Node) (comparison, bool) {
-	if !slices.Contains([]string{opIn, opStarts, opEnds, opContains, opMatches}, operator) && mirrored(operator) == "" {
-		return comparison{}, false
+func (j *judge) compared(left ast.Node, operator string, right ast.Node) *comparison {
+	if !isPart(operator) && operator != opIn && operator != opMatches && mirrored(operator) == "" {
+		return nil
 	}
 	about, ok := j.subject(left)
 	if !ok {
-		return comparison{}, false
+		return nil
 	}
-	c := comparison{subject: about, operator: operator, isWhole: true}
-	values := []ast.Node{j.resolve(right)}
-	if operator == opIn {
-		switch list := values[0].(type) {
-		case *ast.ArrayNode:
-			values = list.Nodes
-		case *ast.BinaryNode:
-			if list.Operator != ".." {
-				return comparison{}, false
-			}
-			values, c.isRange = []ast.Node{list.Left, list.Right}, true
-		default:
-			return comparison{}, false
+	c := &comparison{subject: about, operator: operator, isWhole: true}
+	right = j.resolve(right)
+	if operator != opIn {
+		c.add(right)
+	} else if list, isList := right.(*ast.ArrayNode); isList {
+		for _, value := range list.Nodes {
+			c.add(j.resolve(value))
 		}
+	} else if ends, isRange := right.(*ast.BinaryNode); isRange && ends.Operator == ".." {
+		c.isRange = true
+		c.add(ends.Left)
+		c.add(ends.Right)
 	}
-	for _, value := range values {
-		value = j.resolve(value)
-		if text, isText := value.(*ast.StringNode); isText {
-			c.texts = append(c.texts, text)
-			continue
-		}
-		number, isNumber := numberOf(value)
-		if !isNumber {
-			c.isWhole = false
-			continue
-		}
+	if len(c.texts)+len(c.numbers) == 0 {
+		return nil
+	}
+	return c
+}
+
+// add adds what the variable is compared with.
+func (c *comparison) add(value ast.Node) {
+	if text, isText := value.(*ast.StringNode); isText {
+		c.texts = append(c.texts, text)
+	} else if number, isNumber := numberOf(value); isNumber {
 		c.numbers = append(c.numbers, number)
+	} else {
+		c.isWhole = false
 	}
-	return c, len(c.texts)+len(c.numbers) > 0
 }
 
 // numberOf returns the number that a node is.

@@ -20,8 +20,8 @@ func consists(text, set string) bool { return text != "" && strings.Trim(text, s
 // formMistake finds a text that has not the form of a variable's values. What is not there is the
 // empty text.
 func formMistake(s subject, operator, text string) string {
-	if text == "" {
-		return ""
+	if text == "" || s.isUpper {
+		return "" // what is looked for in capitals is seldom, and judged by its words
 	}
 	switch s.name {
 	case "account", "resource.account":
@@ -31,7 +31,7 @@ func formMistake(s subject, operator, text string) string {
 			return "account_name is a name; compare account with an id"
 		}
 	case "region":
-		return regionMistake(operator, text, s.isUpper)
+		return regionMistake(operator, text)
 	case "resource.arn":
 		if operator != opEnds && operator != opContains && !strings.HasPrefix(text, arnStart[:min(len(text), len(arnStart))]) {
 			return "an ARN begins with arn:; compare resource.id or resource.name with what a resource is called"
@@ -48,7 +48,7 @@ func formMistake(s subject, operator, text string) string {
 	case "actor.ip":
 		return addressMistake(text)
 	case "actor.country":
-		if len(text) == 2 && text == strings.ToUpper(text) && !s.isUpper {
+		if len(text) == 2 && text == strings.ToUpper(text) {
 			return "actor.country is a name such as Japan; compare actor.country_code with a code"
 		}
 	case "actor.country_code":
@@ -67,7 +67,10 @@ const accountDigits = 12
 
 // accountMistake finds what is no account: 12 digits of AWS, or the id of a subscription of Azure.
 func accountMistake(operator, text string) string {
-	bare := strings.NewReplacer("-", "", " ", "").Replace(text)
+	if len(text) == accountDigits && consists(text, digits) {
+		return ""
+	}
+	bare := strings.ReplaceAll(strings.ReplaceAll(text, "-", ""), " ", "")
 	isNumber := consists(bare, digits)
 	switch {
 	case bare != text && isNumber && len(bare) <= accountDigits:

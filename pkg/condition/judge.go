@@ -1,10 +1,6 @@
 package condition
 
 import (
-	"cmp"
-	"iter"
-	"slices"
-
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 )
@@ -14,8 +10,12 @@ import (
 type Known struct {
 	// AccountNames are the operator's names for accounts.
 	AccountNames []string
-	// Types are documented types of findings. There are others.
-	Types iter.Seq[string]
+	// Roads are the names of all roads that findings come by.
+	Roads []string
+	// Sources and Products are known sources and their products. There are others.
+	Sources, Products []string
+	// Types returns documented types of findings. There are others.
+	Types func() []string
 }
 
 // Mistakes returns what is right by names and types, and yet cannot mean what it says: texts that
@@ -32,7 +32,6 @@ func (c *Condition) Mistakes(known Known) []error {
 	if len(j.mistakes) == 0 {
 		j.logic(c.tree)
 	}
-	slices.SortStableFunc(j.mistakes, func(a, b *file.Error) int { return cmp.Compare(a.From, b.From) })
 	var all []error
 	for _, mistake := range j.mistakes {
 		all = append(all, placed(mistake.Bind(file.NewSource(c.text)), mistake.Message))
@@ -77,8 +76,8 @@ func (j *judge) Visit(node *ast.Node) {
 			j.wrong(items, "the list is empty: nothing is in it")
 		}
 	}
-	c, ok := j.comparison(*node)
-	if !ok {
+	c := j.comparison(*node)
+	if c == nil {
 		return
 	}
 	for _, text := range c.texts {
@@ -93,12 +92,7 @@ func (j *judge) Visit(node *ast.Node) {
 
 func (j *judge) wrong(node ast.Node, message string) {
 	j.mistakes = append(j.mistakes, &file.Error{Location: node.Location(), Message: message})
-}
-
-// typesKnown returns the documented types.
-func (j *judge) typesKnown() []string {
-	if j.types == nil && j.known.Types != nil {
-		j.types = slices.Collect(j.known.Types)
+	for at := len(j.mistakes) - 1; at > 0 && j.mistakes[at-1].From > j.mistakes[at].From; at-- { // in the order of the text
+		j.mistakes[at-1], j.mistakes[at] = j.mistakes[at], j.mistakes[at-1]
 	}
-	return j.types
 }

@@ -4,22 +4,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tocsin-sec/tocsin/events/guardduty"
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 )
 
 // world is what the tests know: the documented types, and two names.
 func world() condition.Known {
-	return condition.Known{
-		AccountNames: []string{"prod", "dev", "shop-prod"},
-		Types: func(yield func(string) bool) {
-			for entry := range guardduty.All() {
-				if !yield(entry.Type) {
-					return
-				}
-			}
-		},
+	known := condition.Known{AccountNames: []string{"prod", "dev", "shop-prod"}}
+	for _, s := range events.Table() {
+		known.Roads = append(known.Roads, s.ID)
+		if s.Name != "" {
+			known.Sources, known.Products = append(known.Sources, s.Name), append(known.Products, s.Product)
+		}
+		if s.Types != nil {
+			known.Types = s.Types
+		}
 	}
+	return known
 }
 
 // mistakes returns the mistakes of a condition, those of Compile too.
@@ -173,7 +174,7 @@ func TestJudged(t *testing.T) {
 
 // What cannot be known is not judged.
 func TestNotKnown(t *testing.T) {
-	for _, text := range []string{`account_name == "prd"`, `account_name startsWith "prd-"`, `type == "Recon:EC2/Portsacn"`} {
+	for _, text := range []string{`account_name == "prd"`, `account_name startsWith "prd-"`, `type == "Recon:EC2/Portsacn"`, `road == "nowhere"`, `source == "guardduty"`, `product == "macie"`} {
 		if got := mistakes(text, condition.Known{}); got != "" {
 			t.Errorf("%s: %s", text, got)
 		}
@@ -188,7 +189,7 @@ func TestHoldsForAll(t *testing.T) {
 		`resource.tags["Team"] == "shop"`: {false, false}, `document.a.b == 1`: {false, false}, `severity >= 4`: {false, false},
 	} {
 		c := compile(t, text)
-		if got := [2]bool{c.HoldsForAll(false), c.HoldsForAll(true)}; got != want {
+		if got := [2]bool{condition.HoldsForAll(c, false), condition.HoldsForAll(c, true)}; got != want {
 			t.Errorf("%s: got %v, want %v", text, got, want)
 		}
 	}

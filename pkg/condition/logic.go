@@ -4,9 +4,10 @@ import (
 	"math"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/expr-lang/expr/ast"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // maxAtoms is the most comparisons of a condition whose logic is judged.
@@ -15,7 +16,7 @@ const maxAtoms = 200
 // supposed is what is supposed to be so at some place of a condition: a comparison that holds, or
 // does not, and what was supposed before.
 type supposed struct {
-	comparison
+	*comparison
 	holds  bool
 	before *supposed
 }
@@ -25,7 +26,7 @@ type supposed struct {
 func (j *judge) logic(node ast.Node) {
 	count := 0
 	ast.Find(node, func(n ast.Node) bool {
-		if _, isComparison := j.comparison(n); isComparison {
+		if j.comparison(n) != nil {
 			count++
 		}
 		return false
@@ -93,8 +94,8 @@ func (j *judge) suppose(node ast.Node, holds bool, before *supposed) (after *sup
 			return before, left || right
 		}
 	}
-	c, ok := j.atom(node)
-	if !ok {
+	c := j.atom(node)
+	if c == nil {
 		return before, true
 	}
 	after = &supposed{comparison: c, holds: holds, before: before}
@@ -111,7 +112,7 @@ func (j *judge) suppose(node ast.Node, holds bool, before *supposed) (after *sup
 }
 
 // contradiction notes a comparison that cannot hold where it stands, once.
-func (j *judge) contradiction(c comparison) {
+func (j *judge) contradiction(c *comparison) {
 	const message = "cannot hold here: it contradicts what is asked of "
 	name := c.subject.name
 	for _, mistake := range j.mistakes {
@@ -123,16 +124,17 @@ func (j *judge) contradiction(c comparison) {
 }
 
 // atom returns a comparison whose constants are all known, or a variable that is true or false as
-// the comparison with true.
-func (j *judge) atom(node ast.Node) (comparison, bool) {
+// the comparison with true; nil for anything else.
+func (j *judge) atom(node ast.Node) *comparison {
 	node = j.resolve(node)
-	if c, ok := j.comparison(node); ok {
-		return c, c.isWhole
+	c := j.comparison(node)
+	if s, ok := j.subject(node); ok && isSwitch(s.name) {
+		c = &comparison{subject: s, operator: opEqual, texts: []*ast.StringNode{{Value: "true"}}, isWhole: true, node: node}
 	}
-	if s, ok := j.subject(node); ok && slices.Contains([]string{"sample", "archived", "fixable", "exploit"}, s.name) {
-		return comparison{subject: s, operator: opEqual, texts: []*ast.StringNode{{Value: "true"}}, isWhole: true, node: node}, true
+	if c == nil || !c.isWhole {
+		return nil
 	}
-	return comparison{}, false
+	return c
 }
 
 // mentions reports whether something is supposed of a variable. A level is a part of the scale.
@@ -166,11 +168,12 @@ func (s *supposed) isPossible() bool {
 
 // isGradePossible looks for a level and a severity in it.
 func (s *supposed) isGradePossible() bool {
-	for level, part := range map[string]span{
-		"low": {low: 1, high: math.Nextafter(4, 0)}, "medium": {low: 4, high: math.Nextafter(7, 0)}, "high": {low: 7, high: math.Nextafter(9, 0)},
-		"critical": {low: 9, high: 10}, "untriaged": {low: 5, high: 5}, "unknown": {low: 10, high: 10},
-	} {
-		if s.allows(nameLevel, level) && s.isNumberPossible("severity", part) {
+	for _, grade := range [...]finding.Severity{0, finding.Untriaged, 1, 4, 7, 9} {
+		low, high := grade.Counted(), grade.Counted()
+		if grade.Known() {
+			high = math.Nextafter(map[float64]float64{1: 4, 4: 7, 7: 9, 9: 11}[low], 0)
+		}
+		if s.allows(nameLevel, grade.Level().String()) && s.isNumberPossible("severity", span{low: low, high: high}) {
 			return true
 		}
 	}
@@ -214,36 +217,46 @@ func (s *supposed) isNumberPossible(name string, within span) bool {
 // isTextPossible reports whether some text is as is supposed: one of the few that it can be, or any
 // where the beginnings and ends go together.
 func (s *supposed) isTextPossible(name string) bool {
-	candidates, isFew := wordsOf(name).words, wordsOf(name).isClosed
-	if slices.Contains([]string{"sample", "archived", "fixable", "exploit"}, name) {
+	words := wordsOf(name)
+	candidates, isFew := words.words, words.isClosed && len(words.words) > 0
+	if isSwitch(name) {
 		candidates, isFew = []string{"true", "false"}, true
 	}
-	var starts, ends []string
 	for one := s; one != nil; one = one.before {
-		isOne := one.subject == subject{name: name}
-		switch {
-		case !isOne || len(one.texts) == 0:
-		case one.holds && (one.operator == opEqual || one.operator == opIn), !one.holds && one.operator == opUnequal:
+		isOne := one.subject.name == name && !one.subject.isLower && !one.subject.isUpper
+		if isOne && one.isList() && len(one.texts) > 0 {
 			candidates, isFew = one.values(), true
-		case one.holds && one.operator == opStarts:
-			starts = append(starts, one.texts[0].Value)
-		case one.holds && one.operator == opEnds:
-			ends = append(ends, one.texts[0].Value)
 		}
 	}
-	if isFew {
-		return slices.ContainsFunc(candidates, func(candidate string) bool { return s.allows(name, candidate) })
+	if !isFew {
+		return s.goTogether(opStarts) && s.goTogether(opEnds)
 	}
-	return goTogether(starts, strings.HasPrefix) && goTogether(ends, strings.HasSuffix)
+	for _, candidate := range candidates {
+		if s.allows(name, candidate) {
+			return true
+		}
+	}
+	return false
 }
 
-// goTogether reports whether a text can begin, or end, with all of some.
-func goTogether(all []string, has func(text, part string) bool) bool {
-	for _, one := range all {
-		for _, other := range all {
-			if !has(one, other) && !has(other, one) {
-				return false
-			}
+// isList reports whether a value has to be one of those that it is compared with.
+func (s *supposed) isList() bool {
+	return s.holds && (s.operator == opEqual || s.operator == opIn) || !s.holds && s.operator == opUnequal
+}
+
+// goTogether reports whether a text can begin, or end, with what was supposed last and with all that
+// was supposed before.
+func (s *supposed) goTogether(operator string) bool {
+	if s.operator != operator || !s.holds {
+		return true
+	}
+	part := s.texts[0].Value
+	for one := s.before; one != nil; one = one.before {
+		if one.subject != s.subject || one.operator != operator || !one.holds {
+			continue
+		}
+		if other := one.texts[0].Value; !fits(operator, part, other) && !fits(operator, other, part) {
+			return false
 		}
 	}
 	return true
@@ -269,7 +282,12 @@ func (s *supposed) compares(value string) bool {
 		pattern, err := regexp.Compile(s.texts[0].Value)
 		return err != nil && s.holds || err == nil && pattern.MatchString(value)
 	default:
-		return slices.ContainsFunc(s.values(), func(text string) bool { return fits(s.operator, value, text) })
+		for _, text := range s.texts {
+			if fits(s.operator, value, text.Value) {
+				return true
+			}
+		}
+		return false
 	}
 }
 

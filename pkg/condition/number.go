@@ -40,53 +40,61 @@ func spanOf(name string) (span, bool) {
 
 // numberMistake returns what is wrong with the numbers that a variable is compared with: none of
 // its values is so, or each is and the number is off the scale. severity >= 1 is no mistake.
-func numberMistake(c comparison) string {
+func numberMistake(c *comparison) string {
 	s, ok := spanOf(c.subject.name)
-	if !ok || len(c.numbers) == 0 {
+	if !ok {
+		return ""
+	}
+	if c.isRange && len(c.numbers) == 2 {
+		switch first, last := c.numbers[0], c.numbers[1]; {
+		case first > last:
+			return "no " + c.subject.name + " is so: the range ends before it begins"
+		case first < 0 || last < s.low || last > s.high:
+			return "that is off the scale of " + c.subject.name + ": " + s.words
+		}
 		return ""
 	}
 	operator := c.operator
 	if operator == opIn {
 		operator = opEqual
 	}
-	if c.isRange && len(c.numbers) == 2 {
-		if c.numbers[0] > c.numbers[1] {
-			return "no " + c.subject.name + " is so: the range ends before it begins"
-		}
-		if c.numbers[0] > s.high || c.numbers[1] < s.low || s.isOff(c.numbers[0]) || s.isOff(c.numbers[1]) {
-			return "that is off the scale of " + c.subject.name + ": " + s.words
-		}
-		return ""
-	}
 	for _, number := range c.numbers {
+		var how string
+		isOff := number > s.high || number < 0 // 0 is a beginning of every scale
 		switch {
 		case s.never(operator, number):
-			return "no " + c.subject.name + " is so: " + s.words
-		case s.never(opposite(operator), number) && (s.isOff(number) || operator == opUnequal):
-			return "every " + c.subject.name + " is so: " + s.words
+			how = "no "
+		case s.never(opposite(operator), number) && (isOff || operator == opUnequal):
+			how = "every "
+		default:
+			continue
 		}
+		return how + c.subject.name + " is so: " + s.words
 	}
 	return ""
 }
 
-// isOff reports whether a number lies off the scale. 0 is a beginning of every scale.
-func (s span) isOff(number float64) bool { return number > s.high || number < 0 }
-
 // never reports whether no value stands so to a number.
 func (s span) never(operator string, number float64) bool {
-	switch operator {
-	case opEqual:
+	if operator == opEqual {
 		return number < s.low || number > s.high || s.isInteger && number != math.Trunc(number)
+	}
+	return !stands(s.low, operator, number) && !stands(s.high, operator, number)
+}
+
+// stands reports whether a number stands so to another one.
+func stands(one float64, operator string, other float64) bool {
+	switch operator {
 	case opUnequal:
-		return s.low == s.high && number == s.low
+		return one != other
 	case "<":
-		return s.low >= number
+		return one < other
 	case "<=":
-		return s.low > number
+		return one <= other
 	case ">":
-		return s.high <= number
+		return one > other
 	case ">=":
-		return s.high < number
+		return one >= other
 	}
 	return false
 }

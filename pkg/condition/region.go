@@ -1,7 +1,6 @@
 package condition
 
 import (
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,83 +8,99 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
-// regions returns how many regions of AWS there are of each area and direction, as their codes count
-// them: https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
-func regions() map[string]int {
-	return map[string]int{
-		"af-south": 1, "ap-east": 2, "ap-northeast": 3, "ap-south": 2, "ap-southeast": 7, "ca-central": 1, "ca-west": 1, "cn-north": 1,
-		"cn-northwest": 1, "eu-central": 2, "eu-isoe-west": 1, "eu-north": 1, "eu-south": 2, "eu-west": 3, "eusc-de-east": 1, "il-central": 1,
-		"me-central": 1, "me-south": 1, "mx-central": 1, "sa-east": 1, "us-east": 2, "us-gov-east": 1, "us-gov-west": 1, "us-iso-east": 1,
-		"us-iso-west": 1, "us-isob-east": 1, "us-isob-west": 1, "us-isof-east": 1, "us-isof-south": 1, "us-west": 2,
-	}
-}
+// regions has each area of AWS with its direction, and how far the numbers of its regions go:
+// https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
+const regions = "af-south=1 ap-east=2 ap-northeast=3 ap-south=2 ap-southeast=7 ca-central=1 ca-west=1 cn-north=1 cn-northwest=1 " +
+	"eu-central=2 eu-isoe-west=1 eu-north=1 eu-south=2 eu-west=3 eusc-de-east=1 il-central=1 me-central=1 me-south=1 mx-central=1 " +
+	"sa-east=1 us-east=2 us-gov-east=1 us-gov-west=1 us-iso-east=1 us-iso-west=1 us-isob-east=1 us-isob-west=1 us-isof-east=1 " +
+	"us-isof-south=1 us-west=2"
 
-// areas returns the keys of regions, sorted.
-func areas() []string { return slices.Sorted(maps.Keys(regions())) }
+// directions are the ends of areas.
+const directions = "northeast northwest southeast southwest central north south east west"
 
 // newRegions is how far the numbers of regions may go beyond those of today: some are added each
 // year, one at a time.
 const newRegions = 3
 
-// directions are the ends of areas; longer ones come first.
-func directions() []string {
-	return []string{"northeast", "northwest", "southeast", "southwest", "central", "north", "south", "east", "west"}
-}
-
 // regionMistake finds what is no region. Regions that are not known are none, as long as they are
-// called as regions are: those of AWS and, for what Inspector finds elsewhere, of Azure.
-func regionMistake(operator, text string, isUpper bool) string {
-	if isUpper {
-		return "" // judged in small letters alone
-	}
+// called as regions are: those of AWS and, for what is found elsewhere, of Azure.
+func regionMistake(operator, text string) string {
 	if !consists(text, letters+digits+"-") {
 		return "a region is written as eu-west-1, in small letters, digits and dashes" + nearRegion(strings.ToLower(text))
 	}
-	if operator == opEnds || operator == opContains {
+	switch operator {
+	case opEnds, opContains:
 		return ""
-	}
-	area, number, isNumbered := cutNumber(text)
-	if operator == opStarts {
+	case opStarts:
 		return beginningMistake(text)
 	}
-	switch known, isKnown := regions()[area]; {
-	case isNumbered && isKnown && number >= 1 && number <= known+newRegions:
-		return ""
-	case isNumbered && isKnown:
-		return "there is no such region: the numbers of this area do not go so far"
-	case isNumbered:
-		if near := nearRegion(text); near != "" {
-			return "there is no such region" + near
-		}
-		return ""
+	area, number := cutNumber(text)
+	most := numberOfRegions(area)
+	switch near := nearRegion(text); {
 	case isAzure(text):
 		return azureMistake(text)
-	default:
-		return "a region is written as eu-west-1" + nearRegion(text)
+	case number < 0:
+		return "a region is written as eu-west-1" + near
+	case most > 0 && (number == 0 || number > most+newRegions):
+		return "there is no such region: the numbers of this area do not go so far"
+	case most == 0 && near != "":
+		return "there is no such region" + near
 	}
+	return ""
 }
 
-// cutNumber takes a region apart: "eu-west" and 1.
-func cutNumber(text string) (area string, number int, isNumbered bool) {
+// numberOfRegions returns how far the numbers of an area go, 0 for one that is not known.
+func numberOfRegions(area string) int {
+	for _, known := range strings.Fields(regions) {
+		if number, found := strings.CutPrefix(known, area+"="); found {
+			return int(number[0] - '0')
+		}
+	}
+	return 0
+}
+
+// isBeginning reports whether a region of today begins with a text.
+func isBeginning(text string) bool {
+	for _, known := range strings.Fields(regions) {
+		if strings.HasPrefix(known, text) {
+			return true
+		}
+	}
+	return false
+}
+
+// cutNumber takes a region apart: "eu-west" and 1, or -1 where there is no number.
+func cutNumber(text string) (area string, number int) {
 	at := strings.LastIndexByte(text, '-')
-	if at < 0 || strings.Count(text, "-") < 2 {
-		return text, 0, false
+	if strings.Count(text, "-") < 2 {
+		return text, -1
 	}
 	number, err := strconv.Atoi(text[at+1:])
-	return text[:at], number, err == nil
+	if err != nil {
+		return text, -1
+	}
+	return text[:at], number
 }
 
 // isAzure reports whether a text is called as the regions of Azure are: southeastasia, eastus2.
 func isAzure(text string) bool {
-	hasDirection := slices.ContainsFunc(directions(), func(direction string) bool { return strings.Contains(text, direction) })
-	return !strings.Contains(text, "-") && (hasDirection || strings.HasPrefix(text, "usgov"))
+	if strings.Contains(text, "-") {
+		return false
+	}
+	for _, direction := range strings.Fields(directions + " usgov") {
+		if strings.Contains(text, direction) {
+			return true
+		}
+	}
+	return false
 }
 
 // azureMistake finds a region of AWS without its dashes.
 func azureMistake(text string) string {
-	for _, area := range areas() {
-		if bare := strings.ReplaceAll(area, "-", ""); strings.HasPrefix(text, bare) && consists(text[len(bare):], digits) {
-			return "a region is written as eu-west-1; did you mean \"" + area + "-" + text[len(bare):] + "\"?"
+	for _, area := range strings.Fields(regions) {
+		area = area[:len(area)-2]
+		if number, found := strings.CutPrefix(text, strings.ReplaceAll(area, "-", "")); found && consists(number, digits) {
+			return "a region is written as eu-west-1; did you mean \"" + area + "-" + number + "\"?"
 		}
 	}
 	return ""
@@ -93,22 +108,21 @@ func azureMistake(text string) string {
 
 // nearRegion returns a question for the region that a text was probably meant to be, or "".
 func nearRegion(text string) string {
-	text = strings.NewReplacer("_", "-", " ", "-").Replace(text)
-	area, number, isNumbered := cutNumber(text)
-	known := regions()
-	if _, isArea := known[area]; !isNumbered || isArea {
-		if isArea && isNumbered {
-			return "; did you mean \"" + text + "\"?"
-		}
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "_", "-"), " ", "-")
+	area, number := cutNumber(text)
+	if number < 0 {
 		return ""
 	}
-	geography, direction := area[:strings.LastIndexByte(area, '-')], area[strings.LastIndexByte(area, '-')+1:]
-	for _, other := range areas() {
-		at := strings.LastIndexByte(other, '-')
-		isSlip := geography == other[:at] && !slices.Contains(directions(), direction) && suggest.Slip(direction, []string{other[at+1:]}) != ""
-		isTurned := direction == other[at+1:] && len(geography) == 2 && geography[1:]+geography[:1] == other[:at]
-		if isSlip || isTurned {
-			return "; did you mean \"" + other + "-" + strconv.Itoa(number) + "\"?"
+	at := strings.LastIndexByte(area, '-')
+	geography, direction := area[:at], area[at+1:]
+	isDirection := slices.Contains(strings.Fields(directions), direction)
+	for _, known := range strings.Fields(regions) {
+		known = known[:len(known)-2]
+		at := strings.LastIndexByte(known, '-')
+		isSlip := geography == known[:at] && !isDirection && suggest.Slip(direction, []string{known[at+1:]}) != ""
+		isTurned := direction == known[at+1:] && len(geography) == 2 && geography[1:]+geography[:1] == known[:at]
+		if area == known || isSlip || isTurned {
+			return "; did you mean \"" + known + text[len(area):] + "\"?"
 		}
 	}
 	return ""
@@ -116,23 +130,14 @@ func nearRegion(text string) string {
 
 // beginningMistake finds what no region begins with.
 func beginningMistake(text string) string {
-	if isAzure(text) {
-		return ""
-	}
 	geography, rest, isWhole := strings.Cut(text, "-")
 	switch {
+	case isAzure(text):
 	case len(geography) > 4 || isWhole && len(geography) < 2:
 		return "a region begins as eu-west-1 does"
-	case isWhole && rest == "" && len(geography) == 2:
-		isKnown, isTurned := false, ""
-		for _, area := range areas() {
-			isKnown = isKnown || strings.HasPrefix(area, text)
-			if strings.HasPrefix(area, geography[1:]+geography[:1]+"-") {
-				isTurned = geography[1:] + geography[:1] + "-"
-			}
-		}
-		if !isKnown && isTurned != "" {
-			return "no region begins with this; did you mean \"" + isTurned + "\"?"
+	case isWhole && rest == "" && len(geography) == 2 && !isBeginning(text):
+		if turned := geography[1:] + geography[:1] + "-"; isBeginning(turned) {
+			return "no region begins with this; did you mean \"" + turned + "\"?"
 		}
 	}
 	return ""

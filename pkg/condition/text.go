@@ -12,7 +12,7 @@ import (
 
 // isPart reports whether an operator looks for a part of a text.
 func isPart(operator string) bool {
-	return slices.Contains([]string{opStarts, opEnds, opContains}, operator)
+	return operator == opStarts || operator == opEnds || operator == opContains
 }
 
 // textMistake returns what is wrong with a text that a variable is compared with, or "".
@@ -23,20 +23,29 @@ func (j *judge) textMistake(s subject, operator, text string) string {
 	if isPart(operator) && text == "" {
 		return "every text " + verb(operator) + " an empty one"
 	}
-	for _, message := range []string{letterMistake(s, text), wildcardMistake(s.name, operator, text)} {
-		if message != "" {
-			return message
-		}
+	message := letterMistake(s, text)
+	if message == "" {
+		message = wildcardMistake(s.name, operator, text)
 	}
-	if message := formMistake(s, operator, text); message != "" {
-		return message
+	if message == "" {
+		message = formMistake(s, operator, text)
 	}
-	return j.wordMistake(s, operator, text)
+	if message == "" {
+		message = j.wordMistake(s, operator, text)
+	}
+	return message
 }
 
 // verb returns an operator in a sentence.
 func verb(operator string) string {
-	return map[string]string{opStarts: "begins with", opEnds: "ends with", opContains: "contains"}[operator]
+	switch operator {
+	case opStarts:
+		return "begins with"
+	case opEnds:
+		return "ends with"
+	default:
+		return "contains"
+	}
 }
 
 // letterMistake finds capitals in what is compared with a text in small letters, and the reverse.
@@ -78,7 +87,7 @@ func wildcardMistake(name, operator, text string) string {
 // patternMistake finds a pattern that matches none of the words that there are.
 func patternMistake(s subject, pattern string) string {
 	v := wordsOf(s.name)
-	if !v.isClosed {
+	if !v.isClosed || len(v.words) == 0 {
 		return ""
 	}
 	compiled, err := regexp.Compile(pattern)
@@ -95,15 +104,7 @@ func patternMistake(s subject, pattern string) string {
 // none.
 func (j *judge) wordMistake(s subject, operator, text string) string {
 	v := wordsOf(s.name)
-	switch s.name {
-	case "type":
-		v.words = j.typesKnown()
-	case "account_name":
-		if len(j.known.AccountNames) == 0 {
-			return ""
-		}
-		v.words, v.isClosed = j.known.AccountNames, true
-	}
+	j.teach(&v, s.name)
 	if text == "" && !isPart(operator) && v.takesNothing || len(v.words) == 0 {
 		return ""
 	}
@@ -114,13 +115,17 @@ func (j *judge) wordMistake(s subject, operator, text string) string {
 			return ""
 		}
 	}
-	meant := s.of(v.meant[text])
+	meant := s.of(v.slip(text))
 	switch {
 	case meant != "":
 	case isPart(operator):
 		meant = meantPart(operator, text, words)
 	case s.name == "type":
 		meant = meantType(text, words)
+	case s.name == "source":
+		meant = cmp.Or(meantWord(text, words, false), meantWord("aws."+text, words, false))
+	case s.name == "product":
+		meant = meantProduct(text, words)
 	default:
 		meant = meantWord(text, words, v.isClosed)
 	}
@@ -132,7 +137,7 @@ func (j *judge) wordMistake(s subject, operator, text string) string {
 }
 
 // say returns the mistake in words; what was meant may be "".
-func (v vocabulary) say(s subject, operator, meant string) string {
+func (v *vocabulary) say(s subject, operator, meant string) string {
 	relation := " is called so"
 	if isPart(operator) {
 		relation = " " + verb(operator) + " this"
@@ -165,6 +170,24 @@ func meantWord(text string, words []string, isClosed bool) string {
 	return suggest.Slip(text, words)
 }
 
+// meantProduct returns the product that a text was probably meant to be, whatever stands in front of
+// the name and between its words.
+func meantProduct(text string, words []string) string {
+	bare := func(name string) string {
+		name = strings.ToLower(name)
+		for _, vendor := range []string{"aws ", "amazon ", "iam "} {
+			name = strings.TrimPrefix(name, vendor)
+		}
+		return strings.ReplaceAll(strings.ReplaceAll(name, "-", ""), " ", "")
+	}
+	for _, word := range words {
+		if bare(word) == bare(text) {
+			return word
+		}
+	}
+	return suggest.Slip(text, words)
+}
+
 // meantPart returns the part of a word that a text was probably meant to be: the same but for
 // capitals. Short parts without a mark can be those of other words.
 func meantPart(operator, text string, words []string) string {
@@ -191,7 +214,7 @@ func meantPart(operator, text string, words []string) string {
 }
 
 // meantType returns the documented type that a text was probably meant to be. A type of which each
-// part is known is none: what GuardDuty finds in one service it finds in others, some day.
+// part is known is none: what is found in one service is found in others, some day.
 func meantType(text string, types []string) string {
 	purpose, rest, _ := strings.Cut(text, ":")
 	service, name, _ := strings.Cut(rest, "/")

@@ -38,9 +38,9 @@ func (c *Condition) tried() error {
 	return fmt.Errorf("%sfails on every finding: %s", place, strings.TrimSpace(reason))
 }
 
-// HoldsForAll reports whether the condition holds for findings of many sorts, all of them; of the
-// urgent ones only if they are asked for.
-func (c *Condition) HoldsForAll(urgentToo bool) bool {
+// HoldsForAll reports whether a condition holds for findings of many sorts, all of them; of the urgent
+// ones only if they are asked for. It is no method, so that what never calls it is built without it.
+func HoldsForAll(c *Condition, urgentToo bool) bool {
 	for _, f := range append(fullTrials(), bareTrials()...) {
 		if f.Severity.IsUrgent() && !urgentToo {
 			continue
@@ -54,8 +54,8 @@ func (c *Condition) HoldsForAll(urgentToo bool) bool {
 
 // fullTrials returns findings that state everything that a condition can ask for, but for documents.
 func fullTrials() []finding.Finding {
-	threat := fullTrial("aws.guardduty", "guardduty", "Recon:EC2/Portscan")
-	threat.Severity, threat.Resource.Type, threat.About.Product = 5, "Instance", "GuardDuty"
+	threat := fullTrial("aws.detector", "detector", "Recon:EC2/Portscan")
+	threat.Severity, threat.Resource.Type, threat.About.Product = 5, "Instance", "Detector"
 	control := fullTrial("aws.securityhub", "securityhub-cspm", "Software and Configuration Checks/AWS Security Best Practices")
 	control.Severity, control.Resource.Type, control.About.Product, control.Sample = 8, "AwsS3Bucket", "Security Hub CSPM", true
 	control.Account, control.Region = finding.Account{ID: "444455556666", Name: "dev"}, "us-east-1"
