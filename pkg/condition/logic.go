@@ -3,7 +3,6 @@ package condition
 import (
 	"math"
 	"regexp"
-	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -153,65 +152,65 @@ func isGrade(name string) bool { return name == "severity" || name == nameLevel 
 // variable before.
 func (s *supposed) isPossible() bool {
 	name := s.subject.name
-	if isGrade(name) {
+	switch {
+	case isGrade(name):
 		return s.isGradePossible()
+	case len(s.numbers) == 0:
+		return s.isTextPossible(name)
 	}
-	if len(s.numbers) > 0 {
-		low, _ := spanOf(name)
-		if low.words == "" {
-			low.low, low.high = math.Inf(-1), math.Inf(1)
-		}
-		return s.isNumberPossible(name, low)
-	}
-	return s.isTextPossible(name)
+	within, isSpan := spanOf(name)
+	return s.anyNumber(name, func(number float64) bool {
+		return !isSpan || number >= within.low && number <= within.high
+	}, within.low, within.high)
 }
 
-// isGradePossible looks for a level and a severity in it.
+// isGradePossible looks for a severity, of which the level is a part.
 func (s *supposed) isGradePossible() bool {
-	for _, grade := range [...]finding.Severity{0, finding.Untriaged, 1, 4, 7, 9} {
-		low, high := grade.Counted(), grade.Counted()
-		if grade.Known() {
-			high = math.Nextafter(map[float64]float64{1: 4, 4: 7, 7: 9, 9: 11}[low], 0)
-		}
-		if s.allows(nameLevel, grade.Level().String()) && s.isNumberPossible("severity", span{low: low, high: high}) {
+	for _, odd := range []finding.Severity{0, finding.Untriaged} {
+		if s.allows(nameLevel, odd.Level().String()) && s.allowsNumber("severity", odd.Counted()) {
 			return true
+		}
+	}
+	return s.anyNumber("severity", func(number float64) bool {
+		grade := finding.Severity(number)
+		return grade.Known() && s.allows(nameLevel, grade.Level().String())
+	}, 1, 4, 7, 9, 10)
+}
+
+// anyNumber reports whether a number is as is supposed of a variable and passes a test: one of some,
+// of those that the variable is compared with, or next to one of them. There is no other where these
+// are not.
+func (s *supposed) anyNumber(name string, passes func(float64) bool, some ...float64) bool {
+	for one := s; one != nil; one = one.before {
+		if one.subject.name == name {
+			some = append(some, one.numbers...)
+		}
+	}
+	for _, number := range some {
+		for _, near := range []float64{number, math.Nextafter(number, math.Inf(-1)), math.Nextafter(number, math.Inf(1))} {
+			if passes(near) && s.allowsNumber(name, near) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// isNumberPossible reports whether a number in a span is as is supposed.
-func (s *supposed) isNumberPossible(name string, within span) bool {
+// allowsNumber reports whether a number is as is supposed of a variable.
+func (s *supposed) allowsNumber(name string, number float64) bool {
 	for ; s != nil; s = s.before {
 		if s.subject.name != name || len(s.numbers) == 0 {
 			continue
 		}
-		operator := s.operator
-		switch {
-		case operator == opIn && !s.holds:
-			continue
-		case operator == opIn || operator == opEqual && s.holds || operator == opUnequal && !s.holds:
-			within.low, within.high = max(within.low, slices.Min(s.numbers)), min(within.high, slices.Max(s.numbers))
-			continue
-		case !s.holds:
-			operator = opposite(operator)
+		holds := s.isRange && number >= s.numbers[0] && number <= s.numbers[len(s.numbers)-1]
+		for _, other := range s.numbers {
+			holds = holds || stands(number, s.operator, other)
 		}
-		switch number := s.numbers[0]; operator {
-		case opUnequal:
-			if isOne := within.low == within.high; isOne && within.low == number {
-				return false
-			}
-		case "<":
-			within.high = min(within.high, math.Nextafter(number, math.Inf(-1)))
-		case "<=":
-			within.high = min(within.high, number)
-		case ">":
-			within.low = max(within.low, math.Nextafter(number, math.Inf(1)))
-		case ">=":
-			within.low = max(within.low, number)
+		if holds != s.holds {
+			return false
 		}
 	}
-	return within.low <= within.high
+	return true
 }
 
 // isTextPossible reports whether some text is as is supposed: one of the few that it can be, or any

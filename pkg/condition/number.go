@@ -2,6 +2,7 @@ package condition
 
 import (
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -14,28 +15,28 @@ type span struct {
 	words string
 }
 
+// spans has a line for each number: its lowest and highest value, and the words for them.
+const spans = `
+severity|1|10|it goes from 1 to 10, high from 7, critical from 9
+score|0|10|it goes from 0 to 10
+epss|0|1|it goes from 0 to 1
+count|0|Inf|it is a whole number from 0 on
+first_seen.Hour|0|23|it goes from 0 to 23
+last_seen.Hour|0|23|it goes from 0 to 23
+`
+
 // spanOf returns the span of a variable.
-func spanOf(name string) (span, bool) {
-	switch name {
-	case "severity":
-		return span{1, 10, false, "it goes from 1 to 10, high from 7, critical from 9"}, true
-	case "score":
-		return span{0, 10, false, "it goes from 0 to 10"}, true
-	case "epss":
-		return span{0, 1, false, "it goes from 0 to 1"}, true
-	case "count":
-		return span{0, math.Inf(1), true, "it is a whole number from 0 on"}, true
+func spanOf(name string) (s span, ok bool) {
+	_, line, ok := strings.Cut(spans, "\n"+name+"|")
+	if !ok {
+		return s, false
 	}
-	switch of, method, _ := strings.Cut(name, "."); {
-	case of != "first_seen" && of != "last_seen":
-	case method == "Hour":
-		return span{0, 23, true, "it goes from 0 to 23"}, true
-	case method == "Minute":
-		return span{0, 59, true, "it goes from 0 to 59"}, true
-	case method == "Day":
-		return span{1, 31, true, "it goes from 1 to 31"}, true
-	}
-	return span{}, false
+	line, _, _ = strings.Cut(line, "\n")
+	parts := strings.Split(line, "|")
+	s.low, _ = strconv.ParseFloat(parts[0], 64)
+	s.high, _ = strconv.ParseFloat(parts[1], 64)
+	s.words, s.isInteger = parts[2], name != "severity" && name != "score" && name != "epss"
+	return s, true
 }
 
 // numberMistake returns what is wrong with the numbers that a variable is compared with: none of
@@ -85,6 +86,8 @@ func (s span) never(operator string, number float64) bool {
 // stands reports whether a number stands so to another one.
 func stands(one float64, operator string, other float64) bool {
 	switch operator {
+	case opEqual, opIn:
+		return one == other
 	case opUnequal:
 		return one != other
 	case "<":

@@ -113,19 +113,27 @@ func nearRegion(text string) string {
 	if number < 0 {
 		return ""
 	}
+	meant := ""
 	at := strings.LastIndexByte(area, '-')
 	geography, direction := area[:at], area[at+1:]
-	isDirection := slices.Contains(strings.Fields(directions), direction)
-	for _, known := range strings.Fields(regions) {
-		known = known[:len(known)-2]
-		at := strings.LastIndexByte(known, '-')
-		isSlip := geography == known[:at] && !isDirection && suggest.Slip(direction, []string{known[at+1:]}) != ""
-		isTurned := direction == known[at+1:] && len(geography) == 2 && geography[1:]+geography[:1] == known[:at]
-		if area == known || isSlip || isTurned {
-			return "; did you mean \"" + known + text[len(area):] + "\"?"
+	switch {
+	case numberOfRegions(area) > 0:
+		meant = area
+	case slices.Contains(strings.Fields(directions), direction):
+		if turned := area[1:2] + area[:1] + area[2:]; len(geography) == 2 && numberOfRegions(turned) > 0 {
+			meant = turned
+		}
+	default:
+		for _, known := range strings.Fields(directions) {
+			if numberOfRegions(geography+"-"+known) > 0 && suggest.Slip(direction, []string{known}) != "" {
+				meant = geography + "-" + known
+			}
 		}
 	}
-	return ""
+	if meant == "" {
+		return ""
+	}
+	return "; did you mean \"" + meant + text[len(area):] + "\"?"
 }
 
 // beginningMistake finds what no region begins with.

@@ -138,23 +138,25 @@ func (j *judge) wordMistake(s subject, operator, text string) string {
 
 // say returns the mistake in words; what was meant may be "".
 func (v *vocabulary) say(s subject, operator, meant string) string {
-	relation := " is called so"
+	noun, relation, remedy := "no "+v.noun, " is called so", "; there are: "+strings.Join(v.words, ", ")
 	if isPart(operator) {
 		relation = " " + verb(operator) + " this"
 	}
-	switch {
-	case s.name == "account_name" && meant != "":
-		return "no account" + relation + " in ACCOUNT_NAMES; did you mean \"" + meant + "\"?"
-	case s.name == "account_name":
-		return "no account" + relation + " in ACCOUNT_NAMES; add it there, or compare account with its id"
-	case meant != "" && v.isClosed:
-		return "no " + v.noun + relation + "; did you mean \"" + meant + "\"?"
-	case meant != "":
-		return "no known " + v.noun + relation + "; did you mean \"" + meant + "\"? (what is meant as it stands: matches)"
-	case v.isClosed:
-		return "no " + v.noun + relation + "; there are: " + strings.Join(v.words, ", ")
+	if s.name == "account_name" {
+		relation += " in ACCOUNT_NAMES"
+		remedy = "; add it there, or compare account with its id"
 	}
-	return ""
+	if meant != "" {
+		remedy = "; did you mean \"" + meant + "\"?"
+	}
+	if !v.isClosed {
+		noun = "no known " + v.noun
+		remedy += " (what is meant as it stands: matches)"
+	}
+	if meant == "" && !v.isClosed {
+		return ""
+	}
+	return noun + relation + remedy
 }
 
 // meantWord returns the word that a text was probably meant to be.
@@ -216,29 +218,42 @@ func meantPart(operator, text string, words []string) string {
 // meantType returns the documented type that a text was probably meant to be. A type of which each
 // part is known is none: what is found in one service is found in others, some day.
 func meantType(text string, types []string) string {
-	purpose, rest, _ := strings.Cut(text, ":")
-	service, name, _ := strings.Cut(rest, "/")
+	purpose, service, name := partsOfType(text)
 	isPurpose, isService := false, false
 	for _, known := range types {
 		if strings.EqualFold(known, text) {
 			return known
 		}
-		isPurpose = isPurpose || strings.HasPrefix(known, purpose+":")
-		isService = isService || strings.Contains(known, ":"+service+"/")
-	}
-	if name == "" {
-		return ""
+		knownPurpose, knownService, _ := partsOfType(known)
+		isPurpose = isPurpose || purpose == knownPurpose
+		isService = isService || service == knownService
 	}
 	for _, known := range types {
-		knownPurpose, rest, _ := strings.Cut(known, ":")
-		knownService, knownName, _ := strings.Cut(rest, "/")
-		hasPurpose, hasService := purpose == knownPurpose, service == knownService
-		switch {
-		case hasPurpose && hasService && suggest.Slip(name, []string{knownName}) != "",
-			name == knownName && hasService && !isPurpose && suggest.Slip(purpose, []string{knownPurpose}) != "",
-			name == knownName && hasPurpose && !isService && suggest.Slip(service, []string{knownService}) != "":
+		knownPurpose, knownService, knownName := partsOfType(known)
+		same := [3]bool{purpose == knownPurpose, service == knownService, name == knownName}
+		word, instead := "", ""
+		switch same {
+		case [3]bool{true, true, false}:
+			word, instead = name, knownName
+		case [3]bool{true, false, true}:
+			if !isService {
+				word, instead = service, knownService
+			}
+		case [3]bool{false, true, true}:
+			if !isPurpose {
+				word, instead = purpose, knownPurpose
+			}
+		}
+		if suggest.Slip(word, []string{instead}) != "" {
 			return known
 		}
 	}
 	return ""
+}
+
+// partsOfType takes a type apart: Recon, EC2 and Portscan of Recon:EC2/Portscan.
+func partsOfType(text string) (purpose, service, name string) {
+	purpose, rest, _ := strings.Cut(text, ":")
+	service, name, _ = strings.Cut(rest, "/")
+	return purpose, service, name
 }
