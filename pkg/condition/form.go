@@ -67,7 +67,7 @@ const accountDigits = 12
 
 // accountMistake finds what is no account: 12 digits of AWS, or the id of a subscription of Azure.
 func accountMistake(operator, text string) string {
-	if len(text) == accountDigits && consists(text, digits) {
+	if len(text) == accountDigits && consists(text, digits) || text == "aws" { // who owns AWS's own policies
 		return ""
 	}
 	bare := strings.ReplaceAll(strings.ReplaceAll(text, "-", ""), " ", "")

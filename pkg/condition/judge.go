@@ -57,6 +57,8 @@ type judge struct {
 	// isSearching says that what cannot hold is looked for, and is no mistake. hasMet says that two
 	// comparisons have met that do not go together.
 	isSearching, hasMet bool
+	// steps counts the steps of the logic.
+	steps int
 }
 
 // declarations notes the variables of let.

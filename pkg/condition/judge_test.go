@@ -1,6 +1,7 @@
 package condition_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -178,6 +179,26 @@ func TestNotKnown(t *testing.T) {
 		if got := mistakes(text, condition.Known{}); got != "" {
 			t.Errorf("%s: %s", text, got)
 		}
+	}
+}
+
+// What a judge does is bounded, however often a variable stands in another one.
+func TestBounded(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("let v0 = sample; ")
+	for i := range 60 {
+		fmt.Fprintf(&text, "let v%d = v%d and v%d; ", i+1, i, i)
+	}
+	if got := mistakes(text.String()+"v60", world()); got != "" {
+		t.Error(got)
+	}
+	long := strings.Repeat(`severity >= 4 and not (type startsWith "R") or `, 170) + "sample"
+	if got := mistakes(long, world()); got != "" {
+		t.Error(got)
+	}
+	many := `account in [` + strings.Repeat(`"111122223333", `, 500) + `"111122223333"] and account in ["444455556666"]`
+	if got := mistakes(many, world()); !strings.Contains(got, "cannot hold here") {
+		t.Error(got)
 	}
 }
 

@@ -9,8 +9,9 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// maxAtoms is the most comparisons of a condition whose logic is judged.
-const maxAtoms = 200
+// maxSteps is how much of the logic of a condition is judged: all of it, unless it is very long or
+// names its variables over and over.
+const maxSteps = 2000
 
 // supposed is what is supposed to be so at some place of a condition: a comparison that holds, or
 // does not, and what was supposed before.
@@ -23,16 +24,6 @@ type supposed struct {
 // logic finds what contradicts itself, and what holds whatever a finding is, because of two
 // comparisons that do not go together. What follows from one alone is judged where that stands.
 func (j *judge) logic(node ast.Node) {
-	count := 0
-	ast.Find(node, func(n ast.Node) bool {
-		if j.comparison(n) != nil {
-			count++
-		}
-		return false
-	})
-	if count > maxAtoms {
-		return
-	}
 	j.agree(node)
 	ast.Walk(&node, &chains{j})
 }
@@ -70,6 +61,9 @@ func (j *judge) agree(node ast.Node) {
 // suppose adds to what is supposed that a node holds, or does not. It reports whether that is
 // possible, and notes where something that is to hold is not.
 func (j *judge) suppose(node ast.Node, holds bool, before *supposed) (after *supposed, possible bool) {
+	if j.steps++; j.steps > maxSteps {
+		return before, true
+	}
 	switch n := j.resolve(node).(type) {
 	case *ast.BoolNode:
 		return before, n.Value == holds

@@ -37,6 +37,8 @@ func regionMistake(operator, text string) string {
 	area, number := cutNumber(text)
 	most := numberOfRegions(area)
 	switch near := nearRegion(text); {
+	case text == "global":
+		return "" // some call it so where there is no region
 	case isAzure(text):
 		return azureMistake(text)
 	case number < 0:

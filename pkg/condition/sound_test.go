@@ -67,7 +67,7 @@ func sensible() []string {
 		`upper(account_name) == "PROD"`, `lower(account_name) contains "prod"`, `account_name matches "^(prod|stage)"`,
 		`region == "eu-west-1"`, `region == "eu-west-4"`, `region == "ap-southeast-8"`, `region == "xx-novel-1"`, `region == "nz-west-1"`, `region == "us-gov-west-1"`, `region == "eusc-de-east-1"`,
 		`region == "us-isof-south-1"`, `region in ["eu-central-1", "us-east-1"]`, `region startsWith "eu-"`, `region startsWith "us-gov-"`, `region startsWith "eu"`, `region endsWith "-1"`, `region contains "west"`,
-		`region == "eastus2"`, `region == "westeurope"`, `region == ""`, `region matches "^dc-"`, `upper(region) startsWith "EU-"`, `not (region startsWith "eu-") and region != ""`, `region == "us-central-1"`,
+		`region == "global"`, `resource.account != "aws"`, `region == "eastus2"`, `region == "westeurope"`, `region == ""`, `region matches "^dc-"`, `upper(region) startsWith "EU-"`, `not (region startsWith "eu-") and region != ""`, `region == "us-central-1"`,
 		`resource.type == "Instance"`, `resource.type == "AwsEc2Instance"`, `resource.type == "AwsMskCluster"`, `resource.type == "AwsEc2Subnet"`, `resource.type == "S3_BUCKET"`, `resource.type == "AWS::EC2::Subnet"`,
 		`resource.type startsWith "AwsEc2"`, `resource.type contains "Bucket"`, `resource.type == "Thing"`, `lower(resource.type) contains "bucket"`, `resource.type == ""`,
 		`resource.id == "i-0123456789abcdef0"`, `resource.name startsWith "web-"`, `resource.name matches "^web-\\d+$"`, `resource.arn startsWith "arn:aws:s3:::"`, `resource.arn contains ":role/"`, `resource.arn == ""`,
