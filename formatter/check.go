@@ -44,6 +44,8 @@ func (c *checker) node(node parse.Node, dot any) {
 		for _, one := range n.Nodes {
 			c.node(one, dot)
 		}
+	case *parse.TextNode:
+		c.text(n)
 	case *parse.ActionNode:
 		c.pipe(n.Pipe, dot)
 	case *parse.IfNode:
@@ -62,6 +64,19 @@ func (c *checker) node(node parse.Node, dot any) {
 		c.looping = false
 	case *parse.TemplateNode:
 		c.fail(n, "template, define and block are not supported")
+	}
+}
+
+// text refuses a name in single braces, such as the {type} of RUNBOOK_URL, which would stand in each
+// message as it is.
+func (c *checker) text(n *parse.TextNode) {
+	for _, part := range strings.Split(string(n.Text), "{")[1:] {
+		inner, _, isClosed := strings.Cut(part, "}")
+		name := strings.TrimPrefix(strings.TrimSpace(inner), ".")
+		top, _, _ := strings.Cut(name, ".")
+		if _, isKnown := c.known[top]; isClosed && isKnown && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_.") == "" {
+			c.fail(n, "a name in single braces stands as it is; write {{.%s}}", name)
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ func TestStyleMistakes(t *testing.T) {
 		"an unknown fact":           {map[string]string{"FIELDS": "resource,s3cr3t"}, []string{"ONCALL_FIELDS: not the name of a fact; there are: resource, tags,"}},
 		"a fact twice":              {map[string]string{"FIELDS": "count, count"}, []string{"ONCALL_FIELDS: count is named twice"}},
 		"an unclosed action":        {map[string]string{"TITLE_TEMPLATE": "s3cr3t {{.title"}, []string{"ONCALL_TITLE_TEMPLATE: is no template: at 1: unclosed action"}},
+		"single braces":             {map[string]string{"TITLE_TEMPLATE": "s3cr3t {level}: {{.title}}"}, []string{"ONCALL_TITLE_TEMPLATE: at 1:0: a name in single braces stands as it is; write {{.level}}"}},
+		"single braces, a member":   {map[string]string{"BODY_TEMPLATE": "{{.title}}\n{{if .sample}}{ .resource.name }{{end}}"}, []string{"ONCALL_BODY_TEMPLATE: at 2:14: a name in single braces stands as it is; write {{.resource.name}}"}},
 		"a quoted text":             {map[string]string{"TITLE_TEMPLATE": `{{"s3cr3t`}, []string{"ONCALL_TITLE_TEMPLATE: is no template: at 1: unterminated quoted string"}},
 		"an unknown name":           {map[string]string{"BODY_TEMPLATE": "a\n {{.titel}}"}, []string{"ONCALL_BODY_TEMPLATE: at 2:3: there is no .titel; there are: .account, .account_name,"}},
 		"a name within":             {map[string]string{"BODY_TEMPLATE": "{{.actor.ipp}}"}, []string{"ONCALL_BODY_TEMPLATE: at 1:8: there is no .actor.ipp; there are: .city, .country,"}},

@@ -90,8 +90,8 @@ func accountNames(accounts []organization.Account, format string, all bool) (str
 		}
 		names[a.ID] = nameOf(a)
 		pairs = append(pairs, a.ID+"="+names[a.ID])
-		if format == formatPairs && strings.Contains(names[a.ID], ",") {
-			return "", fmt.Errorf("the name of account %s has a comma, which pairs cannot hold; use --format json", a.ID)
+		if format == formatPairs && strings.ContainsAny(names[a.ID], ",=") {
+			return "", fmt.Errorf("the name of account %s has a comma or =, which pairs cannot hold; use --format json", a.ID)
 		}
 	}
 	if format == formatPairs {

@@ -117,6 +117,9 @@ func printEffective(w io.Writer, e app.Effective) {
 	now := time.Now()
 	for _, m := range e.Mutes {
 		fmt.Fprintf(w, "  mute %s: %s\n", m, left(m, now))
+		for _, note := range mute.Notes(m, now) {
+			fmt.Fprintf(w, "  note on mute %q: %s\n", m.Name, note)
+		}
 	}
 }
 

@@ -42,6 +42,19 @@ func TestCheckSaysWhatOtherReceiversProve(t *testing.T) {
 	}
 }
 
+// A mute that holds back everything, and one that lasts for long, are noted under the mute.
+func TestCheckNotesMutes(t *testing.T) {
+	code, stdout, stderr := tocsin(t, "", map[string]string{"SINKS": "console", "MUTES": `[{name: all, when: "true", until: 9999-12-31, reason: x}]`}, "check")
+	for _, want := range []string{
+		"\n  note on mute \"all\": it mutes everything that is not critical: it holds for each of the findings that it was tried on\n",
+		"\n  note on mute \"all\": it lasts for more than 90 days; what is never to be sent is better left out by WHEN\n",
+	} {
+		if code != exitDone || !strings.Contains(stdout, want) {
+			t.Errorf("exit code %d, no %q in:\n%s%s", code, want, stdout, stderr)
+		}
+	}
+}
+
 func TestCheckFindsMistakes(t *testing.T) {
 	settings := threeInstances(t)
 	settings["ONCALL_WHEN"], settings["WHEN"], settings["MUTES"] = "levl == 's3cret'", "severity == 's3cret'", "- wen: s3cret"
@@ -127,7 +140,7 @@ func TestEnvFile(t *testing.T) {
 	file := write(t, "tocsin.env", `# ours
 SINKS=console,oncall=console
 ONCALL_WHEN="x" in resource.tags or level == "critical"
-WHEN='region != "none"'
+WHEN='region != "eu-north-1"'
 `)
 	for _, command := range []string{"check", "explain"} {
 		code, stdout, stderr := tocsin(t, "", map[string]string{"SINKS": "console"}, command, "--env-file", file, write(t, "a.json", event))

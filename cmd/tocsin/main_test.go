@@ -269,7 +269,7 @@ func TestAccounts(t *testing.T) {
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		_, _ = io.WriteString(w, `{"Accounts":[{"Id":"000011112222","Name":"Prod EU","Status":"ACTIVE"},
-			{"Id":"333344445555","Name":"a=b\u001b[31m","Status":"ACTIVE"},{"Id":"666677778888","Name":"gone","Status":"SUSPENDED"}]}`)
+			{"Id":"333344445555","Name":"a:b\u001b[31m","Status":"ACTIVE"},{"Id":"666677778888","Name":"gone","Status":"SUSPENDED"}]}`)
 	}))
 	t.Cleanup(api.Close)
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL_ORGANIZATIONS": api.URL, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_PROFILE": ""} {
@@ -281,7 +281,7 @@ func TestAccounts(t *testing.T) {
 			t.Fatalf("exit code %d: %s", code, stderr)
 		}
 		names, mistakes := config.ParseAccountNames(strings.TrimSpace(stdout))
-		if len(mistakes) > 0 || len(names) != 2 || names["000011112222"] != "Prod EU" || names["333344445555"] != "a=b [31m" {
+		if len(mistakes) > 0 || len(names) != 2 || names["000011112222"] != "Prod EU" || names["333344445555"] != "a:b [31m" {
 			t.Errorf("%s: got %v, %v from %s", format, names, mistakes, stdout)
 		}
 	}

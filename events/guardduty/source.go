@@ -28,7 +28,7 @@ var (
 func Source() source.Source {
 	return source.Source{
 		ID: "guardduty", Name: sourceName, Product: "GuardDuty", DetailTypes: detailTypes(),
-		Parse: parseEvent, About: about, Recognises: recognises, TypePage: typePage,
+		Parse: parseEvent, About: about, Recognises: recognises, TypePage: typePage, Types: documentedTypes,
 		IsGraded: true, Native: source.Native{Product: "aws/guardduty", ID: nativeID},
 		Rules: rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}

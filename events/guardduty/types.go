@@ -55,6 +55,15 @@ func Lookup(findingType string) (Entry, bool) {
 	return Entry{}, false
 }
 
+// documentedTypes returns the types of all entries.
+func documentedTypes() []string {
+	var types []string
+	for entry := range All() {
+		types = append(types, entry.Type)
+	}
+	return types
+}
+
 // All returns every entry in the order of the types.
 func All() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) {

@@ -48,6 +48,9 @@ type Source struct {
 	// the type. It is asked about findings that another source published under the same type; nil
 	// if the source documents no types.
 	TypePage func(findingType string) string
+	// Types returns the finding types that the source documents, of which new ones come; nil if it
+	// documents none. Conditions are held against them.
+	Types func() []string
 	// Native is how the findings of this source are known where another source passes them on; its
 	// zero value if none does.
 	Native Native

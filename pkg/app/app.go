@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/report"
@@ -94,8 +95,12 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	// A shared setting is checked even where each instance has a value of its own.
 	words := events.Words(o.Sources)
 	style, styleErr := sinks.NewStyle(o.Sinks, c.Setting, words)
-	_, whenErr := compileWhen(c.Setting("WHEN"))
-	muted, mutesErr := newMutes(c.Mutes, o.ReadFile)
+	known := knownOf(o.Sources, c)
+	if err != nil {
+		known.AccountNames = nil // what is wrong with them is said first
+	}
+	_, whenErr := compileWhen(known, c.Setting)
+	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
 
 	if o.Only != "" {
@@ -107,8 +112,8 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	for _, instance := range c.Sinks {
 		target, err := build(ctx, o, words, instance)
-		variable, text := instance.Setting("WHEN")
-		when, whenErr := compileWhen(variable, text)
+		variable, _ := instance.Setting("WHEN")
+		when, whenErr := compileWhen(known, instance.Setting)
 		mistakes = append(mistakes, err, whenErr)
 		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable}
 		a.parts.Routes = append(a.parts.Routes, route)
@@ -156,20 +161,8 @@ func graded(table []source.Source, severities map[string]finding.Severity) []sou
 	return table
 }
 
-// compileWhen compiles the condition in a variable; nil stands for no condition.
-func compileWhen(variable, text string) (*condition.Condition, error) {
-	if text == "" {
-		return nil, nil //nolint:nilnil // no condition is a choice
-	}
-	when, err := condition.Compile(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", variable, err)
-	}
-	return when, nil
-}
-
 // newMutes reads the mutes of the configuration. A secret is read when the first finding comes.
-func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipeline.Mutes, error) {
+func newMutes(c config.Mutes, readFile func(name string) ([]byte, error), known condition.Known) (*pipeline.Mutes, error) {
 	if c.File != "" {
 		if readFile == nil {
 			readFile = os.ReadFile
@@ -184,7 +177,7 @@ func newMutes(c config.Mutes, readFile func(name string) ([]byte, error)) (*pipe
 		}
 		c.Text = string(text)
 	}
-	return pipeline.NewMutes(c.Text, c.Secret)
+	return pipeline.NewMutes(c.Text, c.Secret, func(m *mute.Mute) []error { return m.When.Mistakes(known) })
 }
 
 // once joins the mistakes with where they stand, each once: instances can share a setting.

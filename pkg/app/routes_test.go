@@ -135,6 +135,7 @@ func TestMutesInASecret(t *testing.T) {
 	}{
 		"a list":       {http.StatusOK, `[{when: sample or true, until: 9999-12-31, reason: x}]`, 0, 0},
 		"a mistake":    {http.StatusOK, `[{when: smaple, until: 9999-12-31, reason: x}, {when: not sample, until: 9999-12-31, reason: x}]`, 0, 1},
+		"always holds": {http.StatusOK, `[{when: not (level == "hihg"), until: 9999-12-31, reason: x}]`, 1, 1},
 		"no YAML":      {http.StatusOK, `[s3cret`, 1, 1},
 		"not readable": {http.StatusBadRequest, ``, 1, 1},
 	} {

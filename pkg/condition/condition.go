@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/vm"
 
@@ -29,6 +30,9 @@ const (
 type Condition struct {
 	program *vm.Program
 	uses    uses
+	// text is the condition as it is written, tree what it says.
+	text string
+	tree ast.Node
 }
 
 // Compile checks and compiles a condition. The error says in one line where it is wrong, and shows
@@ -52,7 +56,7 @@ func Compile(text string) (*Condition, error) {
 	if err != nil {
 		return nil, syntaxError(text, err)
 	}
-	return &Condition{program: metered, uses: uses}, nil
+	return &Condition{program: metered, uses: uses, text: text, tree: plain.Node()}, nil
 }
 
 // compile calls the library for a condition over the names in the given struct. A panic of it on an

@@ -250,6 +250,9 @@ func FuzzCompileRun(f *testing.F) {
 		`severity >= 5 and type startsWith "Recon:"`, `any(document.a, .b == 1) or event?.x?.y == nil`, `cidr(actor.ip, "10.0.0.0/8")`,
 		`let x = document.a; x + x == type`, `first_seen > date("2026-01-01")`, `all(1..99, # in document.a)`, `document[1:2] == title`,
 		`resource.tags["a"] matches type`, `$env == nil`, `{"a": type}.a == [type][0]`, "type | lower() == `x`",
+		`region in ["eu-wset-1", "-west-1", "euwest1"] or region startsWith "ue-"`, `account == "1111-2222-3333" or severity in 70..1`,
+		`type in ["Reccon:EC2/Portscan", "a:", "/"] and not (level == "hihg" or status != "x")`, `let l = level; l == "high" and l != "high"`,
+		`actor.ip == "10.0/8" and resource.arn startsWith "a" or upper(product) == "x" and first_seen.Hour() > 24`,
 	} {
 		f.Add(text, `{"a":[1,"x",{"b":1}]}`)
 	}
@@ -267,6 +270,11 @@ func FuzzCompileRun(f *testing.F) {
 		_, _ = c.MayHold(facts)
 		_, _ = c.MustHold(facts)
 		_ = c.Seen(facts)
+		for _, mistake := range c.Mistakes(world()) {
+			if strings.Contains(mistake.Error(), "\n") {
+				t.Errorf("an error of two lines: %q", mistake)
+			}
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
@@ -96,6 +97,19 @@ func (i *inspection) Visit(node *ast.Node) {
 	case *ast.BuiltinNode:
 		if !slices.Contains(builtins(), n.Name) { // the library leaves some in that were disabled
 			i.wrong(n, "unknown name "+n.Name)
+		}
+		i.duration(n)
+	}
+}
+
+// duration checks a constant that is given to the function of that name.
+func (i *inspection) duration(n *ast.BuiltinNode) {
+	if n.Name != "duration" || len(n.Arguments) != 1 {
+		return
+	}
+	if constant, ok := n.Arguments[0].(*ast.StringNode); ok {
+		if _, err := time.ParseDuration(constant.Value); err != nil {
+			i.wrong(constant, "a duration is written as 90m or 36h; a day is 24h")
 		}
 	}
 }

@@ -37,6 +37,8 @@ func ParseAccountNames(text string) (names map[string]string, mistakes []error) 
 			mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: entry %d: want 12 digits, = and a name, such as 111122223333=prod", place))
 		case name == "":
 			mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: entry %d: the name is missing", place))
+		case strings.Contains(name, "="):
+			mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: entry %d: the name holds =; a comma stands between two accounts", place))
 		case names[id] != "":
 			mistakes = append(mistakes, fmt.Errorf("ACCOUNT_NAMES: entry %d: the account was named before", place))
 		default:

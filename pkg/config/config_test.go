@@ -89,10 +89,10 @@ func TestLoad(t *testing.T) {
 			want:      config.Config{Sinks: []config.Sink{sink("plain", "plain", 4, nil)}, Ledger: "memory"},
 		},
 		"account names": {
-			variables: map[string]string{"ACCOUNT_NAMES": "000022223333=prod eu, 111122223333 = dev=old,"},
+			variables: map[string]string{"ACCOUNT_NAMES": "000022223333=prod eu, 111122223333 = dev old,"},
 			want: config.Config{
 				Sinks: []config.Sink{sink("console", "console", 4, nil)}, Ledger: "memory",
-				AccountNames: map[string]string{"000022223333": "prod eu", "111122223333": "dev=old"},
+				AccountNames: map[string]string{"000022223333": "prod eu", "111122223333": "dev old"},
 			},
 		},
 		"as deployed": {
@@ -211,8 +211,11 @@ func TestMistakes(t *testing.T) {
 		},
 		"mutes": {map[string]string{"SINKS": "slack", "MUTES": value}, []string{"MUTES: want a list of mutes in YAML"}},
 		"account names": {
-			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b"},
-			[]string{"ACCOUNT_NAMES: entry 1: want 12 digits", "ACCOUNT_NAMES: entry 2: the name is missing", "ACCOUNT_NAMES: entry 4: the account was named before"},
+			map[string]string{"SINKS": "slack", "ACCOUNT_NAMES": "12=a,111122223333=,000022223333=a,000022223333=b,333344445555=c 444455556666=d"},
+			[]string{
+				"ACCOUNT_NAMES: entry 1: want 12 digits", "ACCOUNT_NAMES: entry 2: the name is missing", "ACCOUNT_NAMES: entry 4: the account was named before",
+				"ACCOUNT_NAMES: entry 5: the name holds =; a comma stands between two accounts",
+			},
 		},
 		"severities of sources": {
 			map[string]string{

@@ -46,6 +46,29 @@ func (m Mute) Holds(f finding.Finding, facts *condition.Facts) (bool, error) {
 	return m.When.MustHold(facts)
 }
 
+// longMute is how long a mute lasts at the most without a note.
+const longMute = 90 * 24 * time.Hour
+
+// Notes returns what somebody might not have meant who wrote the mute: that it holds back
+// everything, or lasts for long. One that has ended has no notes.
+func Notes(m Mute, now time.Time) []string {
+	if !now.Before(m.Until) {
+		return nil
+	}
+	var notes []string
+	if condition.HoldsForAll(m.When, m.EvenCritical) {
+		what := "everything that is not critical"
+		if m.EvenCritical {
+			what = "everything, and what is critical too"
+		}
+		notes = append(notes, "it mutes "+what+": it holds for each of the findings that it was tried on")
+	}
+	if m.Until.Sub(now) > longMute {
+		notes = append(notes, "it lasts for more than 90 days; what is never to be sent is better left out by WHEN")
+	}
+	return notes
+}
+
 // String names the mute with its end, its reason and its author: `"scanner" until 2026-12-01
 // (reason; by)`.
 func (m Mute) String() string {

@@ -2,6 +2,7 @@ package mute_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -185,4 +186,29 @@ func ExampleParse() {
 `))
 	fmt.Println(mutes[0], mistakes)
 	// Output: "the-scanner-of-the-audit" until 2026-12-01 (the scanner of the audit; alice) []
+}
+
+// A mute that holds back everything, or for long, is one that somebody may not have meant.
+func TestNotes(t *testing.T) {
+	now := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
+	const everything, forLong = "it mutes everything that is not critical: it holds for each of the findings that it was tried on",
+		"it lasts for more than 90 days; what is never to be sent is better left out by WHEN"
+	for text, want := range map[string][]string{
+		`{when: "true", until: 2026-03-31, reason: x}`:                                   {everything},
+		`{when: severity >= 1, until: 2026-03-31, reason: x, even_critical: true}`:       {"it mutes everything, and what is critical too: it holds for each of the findings that it was tried on"},
+		`{when: level != "critical", until: 2026-03-31, reason: x}`:                      {everything},
+		`{when: level != "critical", until: 2026-03-31, reason: x, even_critical: true}`: nil,
+		`{when: not sample, until: 2026-05-29, reason: x}`:                               nil,
+		`{when: sample, until: 2026-05-30, reason: x}`:                                   {forLong},
+		`{when: "true", until: 9999-12-31, reason: x}`:                                   {everything, forLong},
+		`{when: "true", until: 2026-02-27, reason: x}`:                                   nil,
+	} {
+		mutes, mistakes := mute.Parse([]byte("[" + text + "]"))
+		if len(mistakes) > 0 {
+			t.Fatal(mistakes)
+		}
+		if got := mute.Notes(mutes[0], now); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
 }

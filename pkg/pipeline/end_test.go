@@ -34,7 +34,7 @@ func TestEndPassesWhatHoldsFindingsBack(t *testing.T) {
 	}
 	with.Routes[0].When, with.Routes[0].Variable = when, "SLACK_WHEN"
 	with.Routes[1].MinSeverity = 9
-	with.Mutes, err = pipeline.NewMutes("[{name: over, when: archived or severity < 4, until: 9999-12-31, reason: x}]", secret.Ref{})
+	with.Mutes, err = pipeline.NewMutes("[{name: over, when: archived or severity < 4, until: 9999-12-31, reason: x}]", secret.Ref{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

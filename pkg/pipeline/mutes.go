@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,25 +17,38 @@ import (
 // safe for concurrent use.
 type Mutes struct {
 	secret secret.Ref
+	judge  func(*mute.Mute) []error
 	mu     sync.Mutex
 	text   string
 	list   []mute.Mute
 }
 
-// NewMutes reads mutes. Where the secret is set, they are in that, which is read when the first
-// finding comes. The error joins one error for each mistake in the text.
-func NewMutes(text string, in secret.Ref) (*Mutes, error) {
-	list, mistakes := parseMutes(text)
-	return &Mutes{secret: in, text: text, list: list}, errors.Join(mistakes...)
+// NewMutes returns mutes that a judge sees; nil lets all pass. Where the secret is set,
+// they are in that, which is read when the first finding comes. A mute with a mistake mutes nothing.
+// The error joins one error for each mistake in the text.
+func NewMutes(text string, in secret.Ref, judge func(*mute.Mute) []error) (*Mutes, error) {
+	m := &Mutes{secret: in, text: text, judge: judge}
+	list, mistakes := m.parse(text)
+	m.list = list
+	return m, errors.Join(mistakes...)
 }
 
-// parseMutes returns the mutes that can be read, and one error for each mistake.
-func parseMutes(text string) ([]mute.Mute, []error) {
+// parse returns the mutes in which nothing is wrong, and one error for each mistake.
+func (m *Mutes) parse(text string) ([]mute.Mute, []error) {
 	list, mistakes := mute.Parse([]byte(text))
 	for i, mistake := range mistakes {
 		mistakes[i] = fmt.Errorf("MUTES: %w", mistake)
 	}
-	return list, mistakes
+	if m.judge == nil {
+		return list, mistakes
+	}
+	return slices.DeleteFunc(list, func(one mute.Mute) bool {
+		wrong := m.judge(&one)
+		for _, mistake := range wrong {
+			mistakes = append(mistakes, fmt.Errorf("MUTES: the mute %q: when: %w", one.Name, mistake))
+		}
+		return len(wrong) > 0
+	}), mistakes
 }
 
 // All returns all mutes, those that have ended too. A secret is read anew: unread says why it
@@ -47,7 +61,7 @@ func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
 	if unread != nil {
 		return nil, unread, nil
 	}
-	list, mistakes := parseMutes(text)
+	list, mistakes := m.parse(text)
 	return list, nil, errors.Join(mistakes...)
 }
 
@@ -63,7 +77,7 @@ func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
 			return nil
 		}
 		if text != m.text { // what is wrong in it mutes nothing
-			list, mistakes := parseMutes(text)
+			list, mistakes := m.parse(text)
 			for _, mistake := range mistakes {
 				log.Trouble(mistake)
 			}

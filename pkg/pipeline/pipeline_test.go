@@ -393,7 +393,7 @@ func TestPreview(t *testing.T) {
 	slack := &sink{}
 	with := parts(nil, slack)
 	var err error
-	with.Mutes, err = pipeline.NewMutes(`[{name: low, when: severity < 6, until: 9999-12-31, reason: x}]`, secret.Ref{})
+	with.Mutes, err = pipeline.NewMutes(`[{name: low, when: severity < 6, until: 9999-12-31, reason: x}]`, secret.Ref{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +419,7 @@ func TestPreview(t *testing.T) {
 }
 
 func TestMistakesInMutes(t *testing.T) {
-	_, err := pipeline.NewMutes("- when: smaple", secret.Ref{})
+	_, err := pipeline.NewMutes("- when: smaple", secret.Ref{}, nil)
 	want := "MUTES: line 1: when: line 1, column 1: unknown name smaple; did you mean sample?\nMUTES: line 1: until is missing\nMUTES: line 1: reason is missing"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v", err)

@@ -13,47 +13,52 @@ func Word(word string, candidates []string) string {
 	return best
 }
 
-// Slip returns the one of candidates that is one slip away from word: one byte that is too many, too
-// few or another one, or two that have changed places; or "" when there is none.
+// Slip returns the one of candidates that word differs from by a slip of the keyboard, or "" when
+// there is none: by one letter too many, missing, wrong or in the wrong place, or by two in a long
+// word. It is for words of which there are more than the candidates.
 func Slip(word string, candidates []string) string {
+	most := 1
+	switch {
+	case len(word) < shortest:
+		return ""
+	case len(word) >= long:
+		most = 2
+	}
+	best, bestDistance := "", most+1
 	for _, candidate := range candidates {
-		if distance(word, candidate) == 1 || isSwapped(word, candidate) {
-			return candidate
+		if len(candidate) < len(word)-most || len(candidate) > len(word)+most {
+			continue
+		}
+		if d := distance(word, candidate); d < bestDistance {
+			best, bestDistance = candidate, d
 		}
 	}
-	return ""
+	return best
 }
 
-// isSwapped reports whether two neighbours in one text have changed places in the other.
-func isSwapped(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) - 1 {
-		if a[i] != b[i] {
-			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
-		}
-	}
-	return false
-}
+// In words shorter than shortest a slip makes another word; in those from long on there can be two.
+const shortest, long = 4, 13
 
-// distance is the least number of bytes to insert, delete or replace to make b of a.
+// distance is the least number of bytes to insert, delete or replace, or of neighbours to exchange,
+// to make b of a.
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
 		row[0] = i + 1
 		for j := range len(b) {
-			replace := diagonal
+			replace := last[j]
 			if a[i] != b[j] {
 				replace++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, diagonal+1, row[j]+1)
+			row[j+1] = min(replace, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
 		}
+		before, last, row = last, row, before
 	}
-	return row[len(b)]
+	return last[len(b)]
 }

@@ -21,3 +21,23 @@ func TestWord(t *testing.T) {
 		}
 	}
 }
+
+// Neighbours that are exchanged are one slip.
+func TestExchanged(t *testing.T) {
+	if got := suggest.Word("hihg", []string{"low", "high"}); got != "high" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestSlip(t *testing.T) {
+	candidates := []string{"aws.signin", "Recon", "Inspector", "AWS_API_CALL", "NETWORK_CONNECTION"}
+	for word, want := range map[string]string{
+		"aws.sigin": "aws.signin", "aws.signer": "", "Reccon": "Recon", "Rceon": "Recon", "Rec": "", "Spectator": "",
+		"NETWORK_CONECTON": "NETWORK_CONNECTION", "NETWORK_CONNECTIONS": "NETWORK_CONNECTION", "AWS_API_KALLS": "AWS_API_CALL",
+		"AWS_API_KAL": "", "": "",
+	} {
+		if got := suggest.Slip(word, candidates); got != want {
+			t.Errorf("%q: got %q, want %q", word, got, want)
+		}
+	}
+}

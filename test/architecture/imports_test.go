@@ -97,7 +97,7 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/service/dynamodb":       "pkg/table",
 		"github.com/expr-lang/expr":                           "pkg/condition",
 		"github.com/go-json-experiment/json":                  "events/lenient",
-		"go.yaml.in/yaml/v3":                                  "pkg/mute",
+		"go.yaml.in/yaml/v3":                                  "pkg/config pkg/mute",
 		"golang.org/x/time":                                   "pkg/delivery",
 		"github.com/kelseyhightower/envconfig":                "pkg/config",
 	}

@@ -176,7 +176,7 @@ func TestHandling(t *testing.T) {
 // Without a ledger and without a queue for dead letters.
 func TestHandlingWithoutStores(t *testing.T) {
 	w := newWorld(t, "without", map[string]string{
-		"DEAD_LETTER_QUEUE_URL": "", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1", "SLACK_WHEN": `int(region) > 1`,
+		"DEAD_LETTER_QUEUE_URL": "", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1", "SLACK_WHEN": `document.nothing.there > 1`,
 	})
 	for _, s := range []step{
 		{"no ledger, and a condition that cannot be decided", nil, event(t, "ssh", nil)},
