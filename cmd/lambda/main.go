@@ -20,7 +20,7 @@ func main() {
 		runtime.GOMAXPROCS(processors(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), runtime.GOMAXPROCS(0)))
 	}
 	ctx := awscall.WithSettings(context.Background(), new(awscall.Settings))
-	handler, err := app.Load(ctx, app.Options{Settings: config.Environment(), Log: os.Stdout})
+	handler, err := app.LoadReloading(ctx, app.Options{Settings: config.Environment(), Log: os.Stdout})
 	if err != nil {
 		for _, mistake := range app.Mistakes(err) {
 			fmt.Fprintln(os.Stderr, "tocsin: configuration:", mistake)

@@ -26,6 +26,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/pkg/table"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
@@ -36,6 +37,7 @@ type App struct {
 	config  config.Config
 	style   formatter.Style   // the shared one
 	parts   pipeline.Parts    // with what needs a connection missing
+	kept    table.Store       // of ledger and digests
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 }
 
@@ -64,6 +66,9 @@ type Options struct {
 	DryRun *DryRun
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
 	Log io.Writer
+
+	file   secret.Ref // the secret that holds the configuration, where it is read again
+	before *App       // what the new one takes the place of
 }
 
 // Load builds an App from its settings. The error joins one error for each mistake in the
@@ -198,10 +203,11 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	parts := a.parts
 	options := delivery.Options{DigestEvery: a.config.DigestEvery}
 	if a.config.Ledger != config.LedgerOff {
-		store, err := a.store(ctx, o.DryRun)
+		store, err := a.store(ctx, o)
 		if err != nil {
 			return fmt.Errorf("LEDGER: %w", err)
 		}
+		a.kept = store
 		now := o.DryRun.now()
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
@@ -221,8 +227,13 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	return nil
 }
 
-// store returns where ledger and digests are kept. A dry run writes nothing to the table.
-func (a *App) store(ctx context.Context, dryRun *DryRun) (table.Store, error) {
+// store returns where ledger and digests are kept: what the App before has, if that is the same place.
+// A dry run writes nothing to the table.
+func (a *App) store(ctx context.Context, o Options) (table.Store, error) {
+	if b := o.before; b != nil && b.kept != nil && b.config.Ledger == a.config.Ledger && b.config.LedgerTable == a.config.LedgerTable {
+		return b.kept, nil
+	}
+	dryRun := o.DryRun
 	if a.config.Ledger != config.LedgerDynamoDB || dryRun != nil && !dryRun.ReadLedger {
 		return table.NewMemory(), nil
 	}

@@ -34,7 +34,11 @@ func withFile(ctx context.Context, o Options) (config.Source, error) {
 
 // readConfig reads what CONFIG names, and returns what mistakes in it are to call it.
 func (o Options) readConfig(ctx context.Context, named string) (name string, text []byte, err error) {
-	if ref := secret.New(named); ref.IsReference() {
+	ref := o.file
+	if !ref.IsSet() {
+		ref = secret.New(named)
+	}
+	if ref.IsReference() {
 		value, err := ref.Value(ctx)
 		return config.FileVariable, []byte(value), err
 	}

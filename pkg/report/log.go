@@ -74,6 +74,17 @@ func (l Log) Trouble(err error) {
 	l.write(reasonLine{time.Now().UTC(), "trouble", "", err.Error()})
 }
 
+// ConfigurationRejected writes what is wrong with a new version of the configuration, which is not in
+// force, and counts it.
+func (l Log) ConfigurationRejected(mistakes []error) {
+	now := time.Now().UTC()
+	var lines []any
+	for _, mistake := range mistakes {
+		lines = append(lines, reasonLine{now, "configuration rejected: the one before stays in force", "", mistake.Error()})
+	}
+	l.write(append(lines, embedded(now, map[string]any{"message": "configuration", "ConfigurationRejected": 1}, []metric{{"ConfigurationRejected", "Count"}}))...)
+}
+
 // ExpiredMutes writes which of the mutes have ended, and can be taken off the list.
 func (l Log) ExpiredMutes(list []mute.Mute) {
 	now := time.Now().UTC()

@@ -10,7 +10,6 @@ import (
 // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
 // Findings x Sinks is the sum of the outcomes.
 func (r Report) metrics(now time.Time) map[string]any {
-	type metric struct{ Name, Unit string }
 	var c Counts
 	c.Add(r)
 	line := map[string]any{"message": "metrics", "Sinks": len(r.Sinks)}
@@ -41,6 +40,14 @@ func (r Report) metrics(now time.Time) map[string]any {
 	if len(c.Mutes) > 0 {
 		line["mutes"] = c.Mutes
 	}
+	return embedded(now, line, declared)
+}
+
+// metric is one number of a line that CloudWatch counts.
+type metric struct{ Name, Unit string }
+
+// embedded returns a line with what makes metrics of its numbers.
+func embedded(now time.Time, line map[string]any, declared []metric) map[string]any {
 	line["_aws"] = map[string]any{
 		"Timestamp": now.UnixMilli(),
 		"CloudWatchMetrics": []any{map[string]any{
