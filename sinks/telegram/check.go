@@ -78,7 +78,8 @@ func checkAPI(text string) error {
 	if err := httpsend.CheckURL(text); err != nil {
 		return err
 	}
-	if strings.Contains(text, "?") || strings.Contains(text, "/bot") {
+	// A host may be named bot.example.com, and a path /bot-api.
+	if regexp.MustCompile(`\?|[^/]/bot(/|$|[0-9]*:)`).MatchString(text) {
 		return errors.New("is more than the server's address; leave out /bot, the token and what follows")
 	}
 	return nil
