@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/chat"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -50,20 +51,13 @@ type Sink struct {
 	style    formatter.Style
 }
 
-// New builds the sink. Its error begins with the setting's name and shows no value. What is referred
-// to is read at the first message, and judged then.
+// New builds the sink. Its error begins with the setting's name and shows no value.
 func New(ctx context.Context, instance string, c Config, style formatter.Style) (*Sink, error) {
-	switch {
-	case !c.WebhookURL.IsSet():
+	if !c.WebhookURL.IsSet() {
 		return nil, errors.New("WEBHOOK_URL: is not set; give the URL of a webhook: " + whereURL)
-	case !c.WebhookURL.IsReference():
-		url, err := c.WebhookURL.Value(ctx)
-		if err == nil {
-			err = checkURL(url)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("WEBHOOK_URL: %w", err)
-		}
+	}
+	if err := credential.CheckPlain(ctx, c.WebhookURL, checkURL); err != nil {
+		return nil, fmt.Errorf("WEBHOOK_URL: %w", err)
 	}
 	return &Sink{client: httpsend.New(), url: c.WebhookURL, instance: instance, style: style}, nil
 }
@@ -73,12 +67,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Google Chat: %w", err)
 	}
-	url, err := s.url.Value(ctx)
+	url, err := credential.Read(ctx, s.url, "webhook's URL", checkURL)
 	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
-	}
-	if err := checkURL(url); err != nil {
-		return notify.Receipt{}, notify.PermanentSink(fmt.Errorf("the webhook's URL %w", err))
+		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	response, err := s.client.Post(ctx, httpsend.Request{
 		URL: url + s.parameters(n), ContentType: jsonType, Body: s.body(n),

@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/telegram"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -75,12 +76,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Telegram: %w", err)
 	}
-	token, err := s.token.Value(ctx)
+	token, err := credential.Read(ctx, s.token, "bot's secret", checkToken)
 	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("the bot's token cannot be had: %w", err)
-	}
-	if err := checkToken(token); err != nil {
-		return notify.Receipt{}, notify.PermanentSink(fmt.Errorf("the bot's secret %w", err))
+		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	here := s.chatOf(token)
 	isNext := n.Kind == notify.KindUpdate || n.Kind == notify.KindResolved
