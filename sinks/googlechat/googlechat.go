@@ -72,7 +72,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	response, err := s.client.Post(ctx, httpsend.Request{
-		URL: url + s.parameters(n), ContentType: jsonType, Body: s.body(n),
+		URL: url + s.parameters(n, url), ContentType: jsonType, Body: s.body(n),
 	})
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Google Chat: %w", err)
@@ -105,13 +105,15 @@ func (s *Sink) body(n notify.Notification) []byte {
 
 // parameters returns what stands behind the webhook's URL: that the message answers in its thread, or
 // begins one, and what names the message, so that it stands there once however often it is sent.
-// What is about no finding has no such name.
-func (s *Sink) parameters(n notify.Notification) string {
+// Chat refuses a name that another sender has used, such as a second webhook for the same findings, so
+// that the name is made of the webhook as well. What is about no finding has no such name.
+// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create
+func (s *Sink) parameters(n notify.Notification, url string) string {
 	const reply = "&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 	if len(n.Findings) == 0 {
 		return reply
 	}
-	return reply + "&requestId=" + requestID(n.MessageID(s.instance))
+	return reply + "&requestId=" + requestID(n.MessageID(s.instance+"\n"+url))
 }
 
 // requestID returns a message's name in the form of a UUID (of version 8, RFC 9562). Google asks for
