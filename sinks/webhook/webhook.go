@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -82,11 +83,11 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	}
 	var err error
 	if c.URL.IsSet() {
-		add("URL", plain(ctx, c.URL, httpsend.CheckURL))
+		add("URL", credential.CheckPlain(ctx, c.URL, httpsend.CheckURL))
 	} else {
 		add("URL", errors.New("is not set; give the address to send to, from https:// on"))
 	}
-	add("SECRET", plain(ctx, c.Secret, func(text string) error {
+	add("SECRET", credential.CheckPlain(ctx, c.Secret, func(text string) error {
 		_, err := signingKeys(text)
 		return err
 	}))
@@ -96,26 +97,13 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	}
 	s.method, err = methodOf(c.Method)
 	add("METHOD", err)
-	add("HEADERS", plain(ctx, c.Headers, s.headers.set))
+	add("HEADERS", credential.CheckPlain(ctx, c.Headers, s.headers.set))
 	s.success, err = successOf(c.Success)
 	add("SUCCESS", err)
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
 	return s, nil
-}
-
-// plain checks a secret that stands in the setting itself. A referenced one is read at the first
-// message, so that the other sinks can start without it.
-func plain(ctx context.Context, ref secret.Ref, check func(string) error) error {
-	if !ref.IsSet() || ref.IsReference() {
-		return nil
-	}
-	text, err := ref.Value(ctx)
-	if err != nil {
-		return err
-	}
-	return check(text)
 }
 
 func methodOf(text string) (string, error) {
