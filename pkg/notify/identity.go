@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 )
 
 // MessageID returns a name for the message that an instance of a sink is to send: 64 hexadecimal
@@ -14,6 +15,9 @@ func (n Notification) MessageID(instance string) string {
 	var versions strings.Builder
 	for _, f := range n.Findings {
 		versions.WriteString(f.Version().String() + "\n")
+		if !f.Published.IsZero() { // people can change a finding in a hub several times, and its version stays
+			versions.WriteString(f.Published.UTC().Format(time.RFC3339Nano) + "\n")
+		}
 		if f.Part != "" || f.Native.Source != "" { // of one version there can be several messages
 			versions.WriteString(f.Road + "\n" + f.Part + "\n")
 		}

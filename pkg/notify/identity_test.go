@@ -37,6 +37,8 @@ func TestMessageID(t *testing.T) {
 		"another finding": func(n *notify.Notification) { n.Findings[0].ID = "g" },
 		"another version": func(n *notify.Notification) { n.Findings[0].Updated = time.Time{} },
 		"another part":    func(n *notify.Notification) { n.Findings[0].Part = "2" },
+		// Whoever puts a finding aside in a hub, or opens or grades it there, leaves its time of update.
+		"what was handed over later": func(n *notify.Notification) { n.Findings[0].Published = time.Unix(1, 0) },
 	} {
 		if got := message(change).MessageID(instance); got == id {
 			t.Errorf("%s has the same name", name)
