@@ -29,7 +29,10 @@ func kinds() map[notify.ErrorKind][]string {
 		notify.Throttled: {
 			"RequestThrottled", "Throttling", "ThrottlingException", "ThrottledException", "KmsThrottled", "KMS.ThrottlingException", "OverLimit",
 		},
-		notify.Transient: {"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired"},
+		notify.Transient: {
+			"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired", "RequestAbortedException", "RequestTimeoutException",
+			"ExpiredToken", "ExpiredTokenException",
+		},
 		notify.Unacceptable: {
 			"InvalidMessageContents", "UnsupportedOperation", "InvalidParameterValue", "InvalidParameterValueException",
 			"InvalidParameterCombination", "MissingParameter", "ValidationException", "ValidationError",
@@ -37,7 +40,8 @@ func kinds() map[notify.ErrorKind][]string {
 		notify.Broken: {
 			"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "QueueDeletedRecently", "ResourceNotFoundException",
 			"InvalidAddress", "InvalidSecurity", "AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "SignatureDoesNotMatch",
-			"UnrecognizedClientException", "MissingAuthenticationToken", "OptInRequired", "KmsDisabled", "KmsInvalidState", "KmsNotFound", "KmsOptInRequired",
+			"UnrecognizedClientException", "MissingAuthenticationToken", "OptInRequired", "IncompleteSignature", "InvalidSignatureException",
+			"NotAuthorized", "KmsDisabled", "KmsInvalidState", "KmsNotFound", "KmsOptInRequired",
 			"KmsAccessDenied", "KmsInvalidKeyUsage", "KMS.DisabledException", "KMS.AccessDeniedException", "KMS.NotFoundException",
 		},
 	}

@@ -138,10 +138,13 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 
 // request returns the request that holds a notification, signed now.
 func (s *Sink) request(ctx context.Context, n notify.Notification) (httpsend.Request, error) {
-	body, err := s.body(n)
+	at := attempt{at: s.now()}
+	at.id = s.messageID(n, at.at)
+	body, err := s.body(n, at.id)
 	if err != nil {
 		return httpsend.Request{}, notify.PermanentMessage(err)
 	}
+	at.body = body
 	url, err := s.url.Value(ctx)
 	if err != nil {
 		return httpsend.Request{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
@@ -155,7 +158,6 @@ func (s *Sink) request(ctx context.Context, n notify.Notification) (httpsend.Req
 		return httpsend.Request{}, fmt.Errorf("the webhook's secret cannot be had: %w", err)
 	}
 	if s.keys.IsSet() {
-		at := attempt{id: s.messageID(n), at: s.now(), body: body}
 		if err := at.sign(header, keys); err != nil {
 			return httpsend.Request{}, notify.PermanentSink(fmt.Errorf("SECRET: %w", err))
 		}
@@ -167,20 +169,20 @@ func (s *Sink) request(ctx context.Context, n notify.Notification) (httpsend.Req
 	return httpsend.Request{URL: url, Method: s.method, ContentType: kind, Body: body, Header: header}, nil
 }
 
-// body returns what is sent of a notification.
-func (s *Sink) body(n notify.Notification) ([]byte, error) {
+// body returns what is sent of a notification, whose message has the given id.
+func (s *Sink) body(n notify.Notification, id string) ([]byte, error) {
 	if s.payload == nil {
 		return json.Document(n, maxBody)
 	}
-	return s.payload.render(n, &occasion{n: n, style: s.style, messageID: s.messageID(n)})
+	return s.payload.render(n, &occasion{n: n, style: s.style, messageID: id})
 }
 
 // messageID returns the id of a message: the same for each attempt, in another process and after a
 // redrive. Only heartbeats are told apart by their time, since nothing else differs in them.
-func (s *Sink) messageID(n notify.Notification) string {
+func (s *Sink) messageID(n notify.Notification, now time.Time) string {
 	id := "msg_" + n.MessageID(s.instance)
 	if len(n.Findings) == 0 {
-		id += fmt.Sprintf("_%d", s.now().Unix())
+		id += fmt.Sprintf("_%d", now.Unix())
 	}
 	return id
 }
@@ -213,7 +215,7 @@ func (s *Sink) Notes(context.Context) []string {
 
 // Preview returns the body that would be sent.
 func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
-	body, err := s.body(n)
+	body, err := s.body(n, s.messageID(n, s.now()))
 	return notify.Preview{
 		Form: notify.FormJSON, Body: body, Sizes: []notify.Size{{What: "bytes of the body", Value: len(body), Limit: maxBody}},
 	}, err
