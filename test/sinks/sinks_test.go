@@ -188,11 +188,16 @@ func (r *rotation) sees() seen {
 	return r.send(first(r.T, "f2"))
 }
 
-func TestSinks(t *testing.T) {
-	for name, value := range map[string]string{
+// environment returns what AWS's sinks need to know, and keeps them from all else of this machine.
+func environment() map[string]string {
+	return map[string]string{
 		"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1", "AWS_PROFILE": "", "NO_PROXY": "*",
 		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_ENDPOINT_URL_SQS": "",
-	} {
+	}
+}
+
+func TestSinks(t *testing.T) {
+	for name, value := range environment() {
 		t.Setenv(name, value)
 	}
 	store, rotations := newVault(t), map[string]*rotation{}
