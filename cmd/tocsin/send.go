@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
-	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
@@ -22,7 +21,7 @@ import (
 const documentTime = 30 * time.Second
 
 func sendCommand(s streams) *cobra.Command {
-	var verbose bool
+	var flags sendFlags
 	command := &cobra.Command{
 		Use:   "send [FILE|DIRECTORY|-]...",
 		Short: "Send the findings in event files to the sinks",
@@ -35,18 +34,31 @@ The configuration is the Lambda's, from the environment; without SINKS it writes
 Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,
 		Example: `  tocsin send event.json
   tocsin samples --showcase | MIN_SEVERITY=low tocsin send
-  SINKS=slack SLACK_WEBHOOK_URL=https://hooks.slack.com/services/... tocsin send events/`,
+  SINKS=slack SLACK_WEBHOOK_URL=https://hooks.slack.com/services/... tocsin send events/
+  tocsin samples --showcase | tocsin send --env-file tocsin.env`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return send(cmd.Context(), s, args, verbose)
+			return send(cmd.Context(), s, args, flags)
 		},
 	}
-	command.Flags().BoolVarP(&verbose, "verbose", "v", false, "also write the log of the Lambda to standard error")
+	command.Flags().StringVar(&flags.envFile, "env-file", "", envFileUsage)
+	command.Flags().BoolVarP(&flags.verbose, "verbose", "v", false, "also write the log of the Lambda to standard error")
 	return command
 }
 
-func send(ctx context.Context, s streams, args []string, verbose bool) error {
-	options := app.Options{Settings: config.Environment(), DefaultSinks: onLaptop, FlushesAtEnd: true}
-	if verbose {
+type sendFlags struct {
+	envFile string
+	verbose bool
+}
+
+func send(ctx context.Context, s streams, args []string, flags sendFlags) error {
+	forOthers := overlay{}
+	defer forOthers.restore()
+	settings, err := forOthers.over(flags.envFile)
+	if err != nil {
+		return usageError{err}
+	}
+	options := app.Options{Settings: settings, DefaultSinks: onLaptop, FlushesAtEnd: true}
+	if flags.verbose {
 		options.Log = s.err
 	}
 	handler, err := app.Load(ctx, options)

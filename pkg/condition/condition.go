@@ -42,7 +42,7 @@ func Compile(text string) (*Condition, error) {
 	}
 	plain, err := compile(text, variables{}, expr.Optimize(false))
 	if err != nil {
-		return nil, syntaxError(text, err)
+		return nil, syntaxError(text, err, names())
 	}
 	uses, mistake := inspect(plain.Node())
 	if mistake != nil {
@@ -50,7 +50,7 @@ func Compile(text string) (*Condition, error) {
 	}
 	metered, err := compile(text, variables{}, expr.Patch(metering{}))
 	if err != nil {
-		return nil, syntaxError(text, err)
+		return nil, syntaxError(text, err, names())
 	}
 	return &Condition{program: metered, uses: uses}, nil
 }

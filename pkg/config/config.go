@@ -265,29 +265,3 @@ func (l *loader) queue(variable, text string) string {
 	}
 	return text
 }
-
-// unknown reports variables under an instance's prefix that nobody knows: a setting with a slip in
-// its name would otherwise be silently without effect.
-func (l *loader) unknown(sinks []Sink) {
-	var names, prefixes []string
-	for _, sink := range sinks {
-		prefixes = append(prefixes, setting.Variable(sink.Name, ""))
-		for _, name := range slices.Concat(sharedSettings(), l.options.SinkTypes[sink.Type]) {
-			names = append(names, setting.Variable(sink.Name, name))
-		}
-	}
-	variables := l.source.Names()
-	slices.SortFunc(variables, func(a, b string) int { return strings.Compare(a+"=", b+"=") }) // as env(1) has them, sorted
-	for _, variable := range variables {
-		value, _ := l.source.Lookup(variable)
-		isOurs := slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })
-		if value.Text == "" || !isOurs || slices.Contains(names, variable) {
-			continue
-		}
-		if meant := suggest.Word(variable, names); meant != "" {
-			l.mistake(variable, "no such setting; did you mean %s?", meant)
-		} else {
-			l.mistake(variable, "no such setting; the settings of this sink are in docs/configuration.md")
-		}
-	}
-}

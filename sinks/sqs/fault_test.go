@@ -115,6 +115,14 @@ func TestWithoutCredentials(t *testing.T) {
 	}
 }
 
+// Where nobody answers, the host is named, and no status is made up.
+func TestNobodyAnswers(t *testing.T) {
+	_, err := build(t, "http://127.0.0.1:1/111122223333/alerts").Notify(t.Context(), notification())
+	if notify.KindOf(err) != notify.Transient || !strings.Contains(err.Error(), "no answer from 127.0.0.1") {
+		t.Errorf("got %v (%v)", err, notify.KindOf(err))
+	}
+}
+
 func several(count int) []notify.Notification {
 	all := make([]notify.Notification, count)
 	for i := range all {

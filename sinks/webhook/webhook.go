@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -100,6 +101,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	add("HEADERS", credential.CheckPlain(ctx, c.Headers, s.headers.set))
 	s.success, err = successOf(c.Success)
 	add("SUCCESS", err)
+	s.success.prefix = strings.ToUpper(instance) + "_"
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
@@ -205,10 +207,10 @@ func (s *Sink) Refresh(ctx context.Context) (changed bool, err error) {
 func (s *Sink) Notes(context.Context) []string {
 	var notes []string
 	if !s.keys.IsSet() && !s.headers.text.IsSet() {
-		notes = append(notes, "messages are not signed, so that their receiver cannot know who sends them; set SECRET")
+		notes = append(notes, "messages are not signed, so that their receiver cannot know who sends them; set "+s.success.prefix+"SECRET")
 	}
 	if s.success.isDefault() {
-		notes = append(notes, "any answer of 2xx counts as delivered; where the API's answer says more, ask for it in SUCCESS")
+		notes = append(notes, "any answer of 2xx counts as delivered; where the API's answer says more, ask for it in "+s.success.prefix+"SUCCESS")
 	}
 	return notes
 }
