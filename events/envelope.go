@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/events/lenient"
@@ -16,6 +17,12 @@ const (
 
 // envelope reads an event, or a bare finding as an event. The error is a *NoEventError.
 func (o opener) envelope(event lenient.Document) (Envelope, error) {
+	if isOwn(event) {
+		return Envelope{}, &NoEventError{
+			Reason: "this is what Tocsin itself has sent",
+			Remedy: "let no sink send to where findings come from, and no rule send events of the source tocsin there",
+		}
+	}
 	detail, raw := unwrapText(event.Get("detail"))
 	isEvent := !event.Get("detail-type").IsNull() || (!event.Get("source").IsNull() && raw != nil)
 	if !isEvent {
@@ -33,6 +40,25 @@ func (o opener) envelope(event lenient.Document) (Envelope, error) {
 		Event:      event.Raw(),
 	}
 	return envelope.Opened(detail), nil
+}
+
+// ownDetailTypes are those of the events that Tocsin puts on a bus for others. The record by which it
+// has a digest sent later has another one.
+func ownDetailTypes() []string {
+	return []string{
+		"Security Finding", "Security Finding Update", "Security Finding Resolved", "Security Finding Digest", "Tocsin Notice", "Tocsin Heartbeat",
+	}
+}
+
+// isOwn reports whether an event or a bare document is one that Tocsin has sent to a bus or a queue.
+// Taken for a finding it would be sent again, and could come back without end. The form of documents is
+// that of docs/schema.
+func isOwn(event lenient.Document) bool {
+	if detailType := event.Text("detail-type"); detailType != "" {
+		return event.Text("source") == "tocsin" && slices.Contains(ownDetailTypes(), detailType)
+	}
+	isDocument := event.Text("version") == "1" && event.Text("kind") != ""
+	return isDocument && (event.Text("key") != "" || !event.Get("count").IsNull())
 }
 
 // bareEnvelope makes an envelope for findings that came without one, such as the output of a

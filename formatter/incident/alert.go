@@ -132,7 +132,8 @@ func priorityOf(m formatter.Message) string {
 	}
 }
 
-// tagsOf returns what people look for among alerts. A comma or a space would end a tag.
+// tagsOf returns what people look for among alerts. A comma or a space would end a tag; a hyphen in
+// its place could make a name of a domain: "evil.xn--p1ai" of "evil.xn, p1ai".
 func tagsOf(m formatter.Message) []string {
 	tags := []string{strings.ToLower(tocsin)}
 	for _, trait := range traits(m) {
@@ -141,7 +142,7 @@ func tagsOf(m formatter.Message) []string {
 		}
 		tag := strings.Map(func(r rune) rune {
 			if r == ' ' || r == ',' {
-				return '-'
+				return '_'
 			}
 			return r
 		}, harmless(trait.value))

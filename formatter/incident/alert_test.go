@@ -135,3 +135,11 @@ func TestNoteOfAnEnd(t *testing.T) {
 		t.Errorf("got %s", note)
 	}
 }
+
+// What stands in place of spaces in a tag makes no name of a domain.
+func TestTagsMakeNoName(t *testing.T) {
+	n := formattertest.Filled("evil.xn, p1ai")
+	for _, n.Minimal = range []bool{false, true} {
+		checkAlert(t, formatter.New(n, formatter.Style{}))
+	}
+}

@@ -15,18 +15,22 @@ import (
 type Config struct {
 	// QueueURL is the queue's URL; the region in it is used whatever the function's.
 	QueueURL string `split_words:"true"`
-	// Own are queues of Tocsin itself, which are read without the prefix, see Unprefixed.
-	Own Own `ignored:"true"`
+	// Shared is read without the prefix, see Unprefixed.
+	Shared Shared `ignored:"true"`
 }
 
-// Own are queues that findings come from.
-type Own struct {
-	// DeadLetterQueueURL is the queue for what could not be sent.
+// Shared is what is said to all that deal with queues.
+type Shared struct {
+	// DeadLetterQueueURL is Tocsin's own queue for what could not be sent.
 	DeadLetterQueueURL string `split_words:"true"`
+	// AwsEndpointURLSqs and AwsEndpointURL say where SQS is asked in place of the queue's own host. Of
+	// this spelling AWS_ENDPOINT_URL_SQS is made.
+	AwsEndpointURLSqs string `split_words:"true"`
+	AwsEndpointURL    string `split_words:"true"`
 }
 
 // Unprefixed returns the part of the configuration that is read without the instance's prefix.
-func (c *Config) Unprefixed() any { return &c.Own }
+func (c *Config) Unprefixed() any { return &c.Shared }
 
 // Traits returns what the sink says of itself. Programs read what it sends, so that it needs no
 // digests.
@@ -74,14 +78,14 @@ func (c Config) place() (queueurl.Place, error) {
 		return at, errors.New("is an ARN; give the URL of the queue, " + example)
 	case err != nil:
 		return at, errors.New("is not the URL of an SQS queue, " + example)
-	case at.IsPlain():
-		return at, errors.New("must begin with https:// (plain http:// is for this machine itself only)")
+	case at.IsPlain() && c.Shared.AwsEndpointURLSqs == "" && c.Shared.AwsEndpointURL == "":
+		return at, errors.New("must begin with https:// (plain http:// is for this machine itself only, or for AWS_ENDPOINT_URL_SQS)")
 	}
 	account, name, ok := at.Queue()
 	if !ok {
 		return at, errors.New("does not end with an account and the name of a queue, " + example)
 	}
-	if own, err := queueurl.Parse(c.Own.DeadLetterQueueURL); err == nil && own.Region == at.Region {
+	if own, err := queueurl.Parse(c.Shared.DeadLetterQueueURL); err == nil && own.Region == at.Region {
 		if ownAccount, ownName, _ := own.Queue(); ownAccount == account && ownName == name {
 			return at, errors.New("is Tocsin's own dead-letter queue, whose messages are findings to be sent again: " +
 				"what is sent would come back without end; give another queue")

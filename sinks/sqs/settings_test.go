@@ -1,6 +1,7 @@
 package sqs_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -70,6 +71,21 @@ func TestOwnDeadLetters(t *testing.T) {
 		err := c.Check(t.Context(), "sqs")
 		if (err != nil) != isLoop || isLoop && !strings.HasPrefix(err.Error(), "QUEUE_URL: is Tocsin's own dead-letter queue") {
 			t.Errorf("%q: got %v", own, err)
+		}
+	}
+}
+
+// An emulator's queues can have URLs that nobody asks: it has an endpoint.
+func TestPlainURLBehindAnEndpoint(t *testing.T) {
+	const url = "http://sqs.us-east-1.localhost:4566/000000000000/alerts"
+	for variable, isTaken := range map[string]bool{"AWS_ENDPOINT_URL_SQS": true, "AWS_ENDPOINT_URL": true, "AWS_ENDPOINT_URL_SNS": false} {
+		var c sqs.Config
+		settings := config.Texts(map[string]string{"SQS_QUEUE_URL": url, variable: "http://127.0.0.1:4566"})
+		if err := errors.Join(settings.Decode("sqs", &c), settings.Decode("", c.Unprefixed())); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Check(t.Context(), "sqs"); (err == nil) != isTaken {
+			t.Errorf("%s: got %v", variable, err)
 		}
 	}
 }

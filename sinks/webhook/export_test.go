@@ -1,8 +1,11 @@
 package webhook
 
 import (
+	"context"
 	"net/http"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
 // At makes a sink take every moment for the given one.
@@ -18,4 +21,10 @@ type Attempt struct {
 // Sign is the signature alone.
 func Sign(header http.Header, secrets string, a Attempt) error {
 	return attempt{a.ID, a.At, a.Body}.sign(header, secrets)
+}
+
+// Header returns the header fields that a text without references stands for.
+func Header(text string) (http.Header, error) {
+	h := headers{text: secret.New(text)}
+	return h.fill(context.Background())
 }

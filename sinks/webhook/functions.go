@@ -40,6 +40,7 @@ func functions(o *occasion) template.FuncMap {
 			}
 			return ""
 		},
+		"level":      func() string { return o.message().Level.String() },
 		"over":       func() bool { return o.message().IsOver },
 		"message_id": func() string { return o.messageID },
 		"finding_id": func() string { return o.n.FindingID() },

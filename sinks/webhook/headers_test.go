@@ -1,6 +1,7 @@
 package webhook_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -156,4 +157,32 @@ func TestReferences(t *testing.T) {
 			t.Errorf("%s", strings.ReplaceAll(diff, "s3cr3t", "***"))
 		}
 	}
+}
+
+// FuzzHeaders holds that whatever HEADERS holds, each of its fields is one line of a request, and none
+// is one that is not the operator's.
+func FuzzHeaders(f *testing.F) {
+	f.Add("Authorization: Basic x | Accept: a/b\nX-A: b")
+	f.Add("A: b\r\nHost: evil.example")
+	f.Add("webhook-id : x|transfer-encoding: chunked")
+	f.Add("A: \u2028b|B:\x00")
+	f.Fuzz(func(t *testing.T, text string) {
+		header, err := webhook.Header(text)
+		if err != nil {
+			return
+		}
+		var written bytes.Buffer
+		if err := header.Write(&written); err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(written.String(), "\n"); lines != len(header) || strings.Count(written.String(), "\r") != lines {
+			t.Errorf("%d fields are %d lines", len(header), lines)
+		}
+		for name := range header {
+			lower := strings.ToLower(name)
+			if lower == "host" || lower == "content-length" || lower == "transfer-encoding" || strings.HasPrefix(lower, "webhook-") {
+				t.Errorf("%s is let through", name)
+			}
+		}
+	})
 }

@@ -65,7 +65,7 @@ func TestTemplates(t *testing.T) {
 		`{{$id := .resource.id}}{"id": "{{$id}}", "root": {{$.region}}}`:                            map[string]any{"id": "i-1", "root": "eu-west-1"},
 		`"\u0041\n{{.region | upper}}\\{{/* nothing */ -}}   z"`:                                    "A\nEU-WEST-1\\z",
 		`[{{cut 3 .type}}, "{{cut 100 .type}}", {{contains .type "EC2"}}, {{starts .region "us"}}]`: []any{"Tr…", f.Type, true, false},
-		`[{{headline}}, {{over}}, {{lower "AB"}}]`:                                                  nil,
+		`[{{headline}}, {{over}}, {{level}}, {{lower "AB"}}]`:                                       nil,
 		`[{{quiet "a@b"}}, {{code "x\n"}}, "{{code "a` + "````" + `b"}}"]`:                          []any{"a@\u2060b", "```\nx\n```", "`````\na````b\n`````"},
 		`{{message_id}}`:   "msg_" + n.MessageID("webhook"),
 		`"{{finding_id}}"`: n.FindingID(),

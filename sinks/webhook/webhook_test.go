@@ -40,19 +40,23 @@ func unsigned(t testing.TB, answer http.HandlerFunc) *webhook.Sink {
 }
 
 func TestConformance(t *testing.T) {
-	server := webhooktest.New(t)
-	notifytest.Run(t, notifytest.Kit{
-		New: func(t testing.TB, baseURL string) notify.Notifier {
-			return build(t, webhook.Config{
-				URL: secret.New(strings.Replace(server.URL(), serverOf(server.URL()), baseURL, 1)), Secret: secret.New(webhooktest.Secret),
-				Headers: secret.New("X-Team: " + webhooktest.Token), Success: "body.accepted == true",
+	for name, template := range map[string]string{"documented JSON": "", "template": everywhere} {
+		t.Run(name, func(t *testing.T) {
+			server := webhooktest.New(t)
+			notifytest.Run(t, notifytest.Kit{
+				New: func(t testing.TB, baseURL string) notify.Notifier {
+					return build(t, webhook.Config{
+						URL: secret.New(strings.Replace(server.URL(), serverOf(server.URL()), baseURL, 1)), Secret: secret.New(webhooktest.Secret),
+						Headers: secret.New("X-Team: " + webhooktest.Token), Success: "body.accepted == true", PayloadTemplate: template,
+					})
+				},
+				Accept: server.ServeHTTP,
+				Secret: webhooktest.Token,
 			})
-		},
-		Accept: server.ServeHTTP,
-		Secret: webhooktest.Token,
-	})
-	for _, err := range server.Refused() {
-		t.Errorf("refused: %v", err)
+			for _, err := range server.Refused() {
+				t.Errorf("refused: %v", err)
+			}
+		})
 	}
 }
 

@@ -140,8 +140,11 @@ func awsJSON(t *testing.T, url, target string, input any) string {
 	request.Header.Set("X-Amz-Target", target)
 	request.Header.Set("X-Amz-Date", "20260101T000000Z")
 	service := "sqs"
-	if strings.HasPrefix(target, "DynamoDB") {
+	switch {
+	case strings.HasPrefix(target, "DynamoDB"):
 		service = "dynamodb"
+	case strings.HasPrefix(target, "AWSEvents"):
+		service = "events"
 	}
 	request.Header.Set("Authorization",
 		"AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-east-1/"+service+"/aws4_request, SignedHeaders=host, Signature=0")

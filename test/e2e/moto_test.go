@@ -20,6 +20,8 @@ func TestOnMoto(t *testing.T) {
 	}{
 		{"delivered to both", TestDeliveredToBoth},
 		{"a retry reaches only the sink that failed", TestRetryReachesOnlyTheSinkThatFailed},
+		{"queue", TestQueueAsSink},
+		{"FIFO queue", TestFIFOQueueAsSink},
 		{"two copies race", TestTwoCopiesRace},
 		{"dead letter and redrive", TestDeadLetterAndRedrive},
 		{"unreadable records", TestUnreadableRecordsAreDeadLetters},

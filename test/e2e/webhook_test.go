@@ -42,7 +42,7 @@ func TestSignatureInJavaScript(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	const newer, other = "whsec_bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3", "whsec_b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhl" //nolint:gosec // of this test alone
+	const newer, other = "whsec_bmV3bmV3bmV3bmV3bmV3bmV3bmV3bmV3", "whsec_b3RoZXJvdGhlcm90aGVyb3RoZXJvdGhl"
 	sink, err := webhook.New(t.Context(), "webhook", webhook.Config{
 		URL: secret.New(server.URL), Secret: secret.New(webhooktest.Secret + " " + newer),
 	}, formatter.Style{})

@@ -59,7 +59,7 @@ func kinds() []kind {
 		}
 		return all
 	}
-	// A bot answers in the thread, and brings the first message to the newest state.
+	// Some answer the first message, and bring it to the newest state.
 	const answered = "delivered: 2 messages by 2 requests"
 	return []kind{
 		{"slack", "slack", slackEnd, twice()},
@@ -70,6 +70,12 @@ func kinds() []kind {
 		{"sqs, FIFO", "sqs", sqsEnd("findings.fifo"), nil},
 		{"webhook", "webhook", webhookEnd, nil},
 		{"googlechat", "googlechat", chatEnd, nil},
+		{"discord", "discord", discordEnd, twice(rowUpdate, answered, rowOver, answered)},
+		{"telegram", "telegram", telegramEnd, twice(rowUpdate, answered, rowOver, answered)},
+		{"eventbridge", "eventbridge", eventBridgeEnd, twice()},
+		{"pagerduty", "pagerduty", pagerDutyEnd, nil},
+		{"jsm", "jsm", jsmEnd, map[string]string{rowUpdate: answered}},
+		{"ses", "ses", mailEnd, twice()},
 		{"console", local, consoleEnd, map[string]string{rowThrottled: never, rowDead: never, rowCut: never}},
 	}
 }
