@@ -86,7 +86,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 		// The first message is brought to the newest state before it is answered: where it is gone,
 		// nobody would know what an answer is about.
 		if err := s.edit(ctx, at, n, first); !errors.Is(err, errNoMessage) {
-			return s.reply(ctx, at, n, first)
+			if receipt, err := s.reply(ctx, at, n, first); !errors.Is(err, errNoMessage) {
+				return receipt, err
+			}
 		}
 	}
 	message := formatter.New(n, s.style)

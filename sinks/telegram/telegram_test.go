@@ -1,6 +1,7 @@
 package telegram_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -237,6 +238,28 @@ func TestFirstMessageGoesMeanwhile(t *testing.T) {
 	send(t, sink, update(first, 8))
 	if all := server.Messages(); len(all) != 1 || all[0].ReplyTo != 0 {
 		t.Errorf("got %+v", all)
+	}
+}
+
+// Telegram knows the number of the first message no more when it is answered: the update stands alone,
+// with all of the facts.
+func TestNumberIsRefused(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := build(t, server.URL())
+	first := send(t, sink, notification())
+	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		isAnswer := bytes.Contains(body, []byte("reply_parameters"))
+		if isAnswer {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"ok":false,"error_code":400,"description":"Bad Request: REPLY_MESSAGE_ID_INVALID"}`)
+		}
+		return isAnswer
+	})
+	got := send(t, sink, update(first, 8))
+	if all := server.Messages(); len(all) != 2 || got.ID != "2" || all[1].ReplyTo != 0 || !strings.Contains(all[1].Message.Text, "Account:") {
+		t.Errorf("got %+v, %+v", got, all)
 	}
 }
 
