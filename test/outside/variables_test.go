@@ -32,7 +32,7 @@ func wrong() []setting {
 		{"MUTES", "- when: sample"}, {"MUTES", "file:/nowhere/mutes.yaml"}, {"MUTES", "what"},
 		{"FIELDS", "nope"}, {"SLACK_FIELDS", "nothing,account"}, {"TITLE_TEMPLATE", "{{"}, {"SNS_TITLE_TEMPLATE", "{{.Nope}}"},
 		{"BODY_TEMPLATE", "{{.Nope}}"}, {"CONSOLE_BODY_TEMPLATE", "{{end}}"}, {"SHOW_TAGS", "none,team"}, {"SLACK_SHOW_TAGS", "none,*"},
-		{"RUNBOOK_URL", "wiki"}, {"SLACK_RUNBOOK_URL", "http://"}, {"MENTION", "bob"}, {"SLACK_MENTION", "@bob"}, {"SNS_MENTION", "<!here>"},
+		{"RUNBOOK_URL", "wiki"}, {"SLACK_RUNBOOK_URL", "http://"}, {"MENTION", "bob"}, {"SLACK_MENTION", "@bob"},
 		{"MENTION_MIN_SEVERITY", "loud"}, {"ONCALL_MENTION_MIN_SEVERITY", "11"}, {"MESSAGE_LANG", "xx"}, {"SNS_MESSAGE_LANG", "klingon"},
 		{"ACCOUNT_NAMES", "1=a"}, {"ACCOUNT_NAMES", "prod"}, {"ACCOUNT_NAMES", `{"1":`},
 		{"SOURCE_SEVERITY", "generic=loud"}, {"SOURCE_SEVERITY", "genric=low"}, {"SOURCE_SEVERITY", "guardduty=low"},
@@ -100,7 +100,7 @@ func right() map[string]string {
 	variables := complete()
 	shared := map[string]string{
 		"MIN_SEVERITY": "high", "WHEN": "not sample", "RATE": "2", "REPEAT": "24h", "DIGEST_AFTER": "5", "FIELDS": "account,region",
-		"TITLE_TEMPLATE": "{{.title}}", "BODY_TEMPLATE": "{{.description}}", "SHOW_TAGS": "team", "RUNBOOK_URL": "https://wiki.example.com/",
+		"TITLE_TEMPLATE": "{{.title}}", "BODY_TEMPLATE": "{{.description}}", "SHOW_TAGS": "team", "RUNBOOK_URL": "https://wiki.example.com/", "MENTION": "<!here>",
 		"MENTION_MIN_SEVERITY": "critical", "MESSAGE_LANG": "ja",
 	}
 	for name, value := range shared {
@@ -112,7 +112,6 @@ func right() map[string]string {
 	for name, value := range map[string]string{
 		"MUTES": `[{"when":"sample","until":"2099-01-01","reason":"samples"}]`, "DIGEST_EVERY": "30s", "ACCOUNT_NAMES": "111122223333=prod", "SOURCE_SEVERITY": "generic=low",
 		"LEDGER": "memory", "DEAD_LETTER_QUEUE_URL": deadLetters, "SLACK_USERNAME": "Tocsin", "SLACK_ICON_EMOJI": ":bell:",
-		"MENTION": "<!here>", "SLACK_MENTION": "<!here>", "ONCALL_MENTION": "<!here>", // the others call nobody
 		"ONCALL_USERNAME": "Tocsin", "ONCALL_ICON_EMOJI": ":bell:", "ONCALL_API_URL": "https://slack-gov.com/api/", "CONSOLE_FORMAT": "json",
 	} {
 		variables[name] = value
