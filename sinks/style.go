@@ -1,7 +1,6 @@
 package sinks
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,11 +19,12 @@ func NewStyle(table []Type, get func(setting string) (variable, text string), wo
 }
 
 // NewStyle builds the style of an instance's messages as the function of that name does. In a MENTION
-// of the instance's own, what its type has no form of is a mistake.
+// of the instance's own, what its type has no form of is a mistake, unless it calls nobody at all.
 func (t Type) NewStyle(
 	table []Type, get func(setting string) (variable, text string), words map[string]string,
 ) (formatter.Style, error) {
-	if variable, _ := get(mention); variable != mention {
+	callsSomebody := t.Mentions.Parse != nil || t.Mentions.Everybody
+	if variable, _ := get(mention); variable != mention && callsSomebody {
 		table = []Type{t}
 	}
 	return NewStyle(table, get, words)
@@ -69,8 +69,5 @@ func noMention(table []Type) error {
 		}
 	}
 	slices.Sort(forms)
-	if len(forms) == 0 {
-		return errors.New("a sink of this type calls nobody; remove it")
-	}
 	return fmt.Errorf("want mentions as the channel writes them, separated by spaces: %s", strings.Join(forms, "; "))
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -28,8 +29,8 @@ func (f settingFiles) names() []string {
 }
 
 // readSettings reads an environment file as a shell would: NAME=value on each line, with # before a
-// comment, an optional "export", and optional quotes around the value. A value may hold blanks, as
-// Docker and systemd have it. The error joins one error for each line that is none, and shows no
+// comment, an optional "export", and optional quotes around the value, which may then go over several
+// lines. A value may hold blanks, as Docker and systemd have it. The error joins one error for each line that is none, and shows no
 // value. The settings have no origins: the messages about a file are those about the environment
 // that it will be.
 func readSettings(path string) (config.Variables, error) {
@@ -39,19 +40,54 @@ func readSettings(path string) (config.Variables, error) {
 	}
 	all := config.Variables{}
 	var mistakes []error
-	for number, line := range strings.Split(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\n") {
+	for number, line := range whole(strings.Split(string(bytes.TrimPrefix(text, []byte("\ufeff"))), "\n")) {
 		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "export "))
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
 		name, value, found := strings.Cut(line, "=")
 		if name = strings.TrimSpace(name); !found || !isVariable(name) || strings.ContainsRune(value, 0) {
-			mistakes = append(mistakes, fmt.Errorf("%s:%d: want NAME=value", path, number+1))
+			mistakes = append(mistakes, fmt.Errorf("%s:%d: want NAME=value, and quotes around a value of several lines", path, number+1))
 			continue
 		}
 		all[name] = config.Value{Text: valueOf(strings.TrimLeft(value, " \t")), IsOurs: true} // the last one counts, as in a shell
 	}
 	return all, errors.Join(mistakes...)
+}
+
+// whole gives each line by its index; those over which a value in quotes goes are one, under the first
+// one's index.
+func whole(lines []string) iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		for i := 0; i < len(lines); {
+			end := i + linesOf(lines[i:])
+			if !yield(i, strings.Join(lines[i:end], "\n")) {
+				return
+			}
+			i = end
+		}
+	}
+}
+
+// linesOf returns over how many lines the first setting goes: to where the quote with which its value
+// begins stands again, if that is at the end of a line. Else the quote is a part of the value.
+func linesOf(lines []string) int {
+	_, value, _ := strings.Cut(lines[0], "=")
+	value = strings.TrimSpace(value)
+	for _, quote := range []string{`"`, "'"} {
+		if strings.HasPrefix(strings.TrimSpace(lines[0]), "#") || !strings.HasPrefix(value, quote) || strings.Count(value, quote) != 1 {
+			continue
+		}
+		for i, line := range lines[1:] {
+			if line = strings.TrimSpace(line); strings.Contains(line, quote) {
+				if strings.Index(line, quote) == len(line)-1 {
+					return i + 2
+				}
+				break
+			}
+		}
+	}
+	return 1
 }
 
 func isVariable(name string) bool {

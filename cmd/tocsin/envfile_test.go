@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -123,5 +124,55 @@ func TestConvertedConfiguration(t *testing.T) {
 	}
 	if code, stdout, _ := tocsin(t, "", nil, "config", "schema"); code != exitDone || !strings.Contains(stdout, `"$schema"`) {
 		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}
+
+// A value in quotes may go over several lines. A quote that nothing ends is a part of the value.
+func TestEnvFileWithLongValues(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tocsin.env")
+	for text, want := range map[string]map[string]string{
+		"A='{\n  \"x\": \"y\"\n}'\nB=1":   {"A": "{\n  \"x\": \"y\"\n}", "B": "1"},
+		"export A=\"1\r\n2\" \r\nB=1\r\n": {"A": "1\r\n2", "B": "1"},
+		"A='1'\nB='2'":                    {"A": "1", "B": "2"},
+		"A='tis\nB=it's'\nC=2":            {"A": "'tis", "B": "it's'", "C": "2"},
+		"A='\nB=2":                        {"A": "'", "B": "2"},
+		"# A='\nB=2'":                     {"B": "2'"},
+		"A=\"x\" == 'y'\nB='\n\n'":        {"A": "\"x\" == 'y'", "B": "\n\n"},
+	} {
+		settings, err := readSettings(put(t, file, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for name, value := range settings {
+			got[name] = value.Text
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	_, err := readSettings(put(t, file, "A={\n  s3cr3t\n}\n"))
+	if err == nil || !strings.Contains(err.Error(), ":2: want NAME=value, and quotes around") || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// What was checked and looked at is what is sent.
+func TestSendWithAnEnvFile(t *testing.T) {
+	var got string
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = string(body)
+	}))
+	defer receiver.Close()
+	file := put(t, filepath.Join(t.TempDir(), "tocsin.env"), "SINKS=own=webhook\nOWN_URL="+receiver.URL+
+		"\nOWN_PAYLOAD_TEMPLATE='{\n  \"title\": {{.title}}\n}'\n")
+	event := put(t, filepath.Join(t.TempDir(), "event.json"), `{"title":"Something","severity":"8"}`)
+	code, _, stderr := tocsin(t, "", nil, "send", "--env-file", file, event)
+	if code != exitDone || !strings.Contains(stderr, "own: 1 delivered") || !strings.HasPrefix(got, "{\n  \"title\": \"") {
+		t.Errorf("exit code %d: %s%s", code, stderr, got)
+	}
+	if code, _, stderr = tocsin(t, "", nil, "send", "--env-file", file+".not", event); code != exitUsage || !strings.Contains(stderr, "--env-file") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

@@ -35,7 +35,8 @@ The configuration is the Lambda's, from the environment and the files that are n
 Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,
 		Example: `  tocsin send event.json
   tocsin samples --showcase | MIN_SEVERITY=low tocsin send
-  SINKS=slack SLACK_WEBHOOK_URL=https://hooks.slack.com/services/... tocsin send events/`,
+  SINKS=slack SLACK_WEBHOOK_URL=https://hooks.slack.com/services/... tocsin send events/
+  tocsin samples --showcase | tocsin send --env-file tocsin.env`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return send(cmd.Context(), s, args, sending{files, verbose})
 		},

@@ -1,11 +1,11 @@
 package chat
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // lineBreak is one in a card's text:
@@ -70,22 +70,7 @@ func coloured(m formatter.Message) string {
 	if m.LevelName == "" {
 		return what
 	}
-	return `<font color="` + colour(m) + `"><b>` + escapeHTML(m.LevelName) + "</b></font> · " + what
-}
-
-// colour returns that of the level; what is over is grey.
-func colour(m formatter.Message) string {
-	if m.IsOver {
-		return "#9AA0A6"
-	}
-	return map[finding.Level]string{
-		finding.LevelUnknown:   "#5F6368",
-		finding.LevelLow:       "#1A73E8",
-		finding.LevelMedium:    "#F29900",
-		finding.LevelHigh:      "#D93025",
-		finding.LevelCritical:  "#8B0000",
-		finding.LevelUntriaged: "#8430CE",
-	}[m.Level]
+	return fmt.Sprintf(`<font color="#%06X"><b>`, m.Colour()) + escapeHTML(m.LevelName) + "</b></font> · " + what
 }
 
 // lined makes a paragraph of lines of HTML.

@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // What is shown of one text, in characters: less than Discord takes where nobody reads more.
@@ -17,7 +16,7 @@ const (
 
 // embedOf returns the whole message, whatever its size.
 func embedOf(m formatter.Message) embed {
-	e := embed{Title: escape(orDash(m.Line(" · ")), maxTitle), Color: colour(m)}
+	e := embed{Title: escape(orDash(m.Line(" · ")), maxTitle), Color: m.Colour()}
 	if len(m.Links) > 0 && len(m.Links[0].URL) <= maxURL {
 		e.URL = address(m.Links[0].URL)
 	}
@@ -86,21 +85,6 @@ func (e embed) fits() bool {
 		}
 	}
 	return true
-}
-
-// colour returns that of the level as a number; what is over is grey.
-func colour(m formatter.Message) int {
-	if m.IsOver {
-		return 0x9AA0A6
-	}
-	return map[finding.Level]int{
-		finding.LevelUnknown:   0x5F6368,
-		finding.LevelLow:       0x1A73E8,
-		finding.LevelMedium:    0xF29900,
-		finding.LevelHigh:      0xD93025,
-		finding.LevelCritical:  0x8B0000,
-		finding.LevelUntriaged: 0x8430CE,
-	}[m.Level]
 }
 
 // joined joins the texts that are not empty.

@@ -6,12 +6,12 @@ package html
 
 import (
 	_ "embed" // for head.html
+	"fmt"
 	"html"
 	"strconv"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // maxBytes is how large an e-mail gets: Gmail hides what comes after 102 KB.
@@ -50,7 +50,7 @@ func document(m formatter.Message) string {
 	w := &writer{}
 	headline := m.Line(" · ")
 	w.raw(strings.NewReplacer(
-		"LANG", html.EscapeString(m.Lang), "TITLE", html.EscapeString(headline), "COLOUR", colour(m),
+		"LANG", html.EscapeString(m.Lang), "TITLE", html.EscapeString(headline), "COLOUR", fmt.Sprintf("#%06x", m.Colour()),
 	).Replace(head))
 	w.element("h1", "text", font+"color:#1f2328;font-size:20px;line-height:1.35;margin:0 0 4px;", headline)
 	w.element("p", "mild", mild+"margin:0 0 16px;", m.About)
@@ -133,19 +133,4 @@ func (w *writer) links(all []formatter.Link) {
 
 func (w *writer) link(l formatter.Link, class, style string) {
 	w.raw(`<a class="` + class + `" href="` + html.EscapeString(l.URL) + `" style="` + style + `">` + html.EscapeString(l.Label) + "</a>")
-}
-
-// colour returns that of the level; what is over is grey.
-func colour(m formatter.Message) string {
-	if m.IsOver {
-		return "#9aa0a6"
-	}
-	return map[finding.Level]string{
-		finding.LevelUnknown:   "#5f6368",
-		finding.LevelLow:       "#1a73e8",
-		finding.LevelMedium:    "#f29900",
-		finding.LevelHigh:      "#d93025",
-		finding.LevelCritical:  "#8b0000",
-		finding.LevelUntriaged: "#8430ce",
-	}[m.Level]
 }

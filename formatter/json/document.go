@@ -26,7 +26,8 @@ type Notification struct {
 // Document returns a notification as one JSON document, without a line break: a Finding where it is
 // about one, else a Notification. It has at most limit bytes, of which there have to be 2,000: of a
 // finding that is larger, texts are cut and lists end early, and "shortened" says so; its key, its
-// kind, its level and where it happened stay. The minimal form has nothing but these.
+// kind, its level and where it happened stay. The minimal form has nothing but these. Of several
+// findings the large ones are made shorter before any is left out.
 func Document(n notify.Notification, limit int) ([]byte, error) {
 	kind, changes := kindOf(n)
 	if len(n.Findings) == 1 && kind != notify.KindDigest && kind != notify.KindNotice {
@@ -49,12 +50,33 @@ func Document(n notify.Notification, limit int) ([]byte, error) {
 		one.Kind = kind
 		d.Findings = append(d.Findings, one)
 	}
+	document, err := written(d)
+	if err != nil || len(document) <= limit {
+		return document, err
+	}
+	return d.within(limit)
+}
+
+// within returns a document of at most limit bytes, in which no finding has more than a part of them.
+func (d Notification) within(limit int) ([]byte, error) {
+	const parts, least = 8, 2_000
+	short := struct {
+		Notification
+		Findings []json.RawMessage `json:"findings,omitempty"`
+	}{Notification: d}
+	for _, f := range d.Findings {
+		one, err := f.within(max(limit/parts, least))
+		if err != nil {
+			return nil, err
+		}
+		short.Findings = append(short.Findings, one)
+	}
 	for {
-		document, err := written(d)
-		if err != nil || len(document) <= limit || len(d.Findings) == 0 {
+		document, err := written(short)
+		if err != nil || len(document) <= limit || len(short.Findings) == 0 {
 			return document, err
 		}
-		d.Findings = d.Findings[:len(d.Findings)/2]
+		short.Findings = short.Findings[:len(short.Findings)/2]
 	}
 }
 
@@ -73,14 +95,18 @@ func (d Finding) within(limit int) ([]byte, error) {
 	if err := decoder.Decode(&whole); err != nil {
 		return nil, fmt.Errorf("the finding's own JSON: %w", err)
 	}
+	named := least(d)
 	for bound := 1_000; bound > longestTime; bound /= 2 {
 		smaller := shortened(whole, bound).(map[string]any) //nolint:forcetypeassert // an object stays one
-		smaller["shortened"] = true
+		smaller["shortened"], smaller["key"] = true, named.Key
+		if named.ID != "" {
+			smaller["id"] = named.ID
+		}
 		if document, err = written(smaller); err != nil || len(document) <= limit {
 			return document, err
 		}
 	}
-	return written(least(d))
+	return written(named)
 }
 
 // shortened returns a JSON value whose texts have at most so many bytes, and whose lists and free
@@ -124,8 +150,8 @@ func fewer(name string, member any, most int) any {
 
 // least returns what says which finding it is, how bad and where.
 func least(d Finding) Finding {
-	const most = 140 // bytes as JSON writes them
-	cut := func(whole string) string {
+	const most, mostOfKey, mostOfPlace = 140, 420, 70 // bytes as JSON writes them
+	cut := func(whole string, most int) string {
 		text := whole
 		for {
 			inJSON, err := written(text)
@@ -140,8 +166,10 @@ func least(d Finding) Finding {
 		}
 	}
 	return Finding{
-		Version: d.Version, Kind: d.Kind, Key: cut(d.Key), ID: cut(d.ID), Source: cut(d.Source), Type: cut(d.Type), Severity: d.Severity,
-		Place:    Place{Account{cut(d.Account.ID), cut(d.Account.Name)}, cut(d.Region), cut(d.Partition)},
+		Version: d.Version, Kind: d.Kind, Key: cut(d.Key, mostOfKey), ID: cut(d.ID, most), Source: cut(d.Source, most), Type: cut(d.Type, most),
+		Severity: d.Severity, Place: Place{
+			Account{cut(d.Account.ID, mostOfPlace), cut(d.Account.Name, most)}, cut(d.Region, mostOfPlace), cut(d.Partition, mostOfPlace),
+		},
 		Activity: Activity{Updated: d.Updated, Published: d.Published, Archived: d.Archived, Sample: d.Sample}, Shortened: true,
 	}
 }

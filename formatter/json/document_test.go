@@ -90,6 +90,37 @@ func TestDocumentFits(t *testing.T) {
 	}
 }
 
+// A key that AWS gives stays whole, since it differs from others of the same detector at its end.
+func TestKeysStayWhole(t *testing.T) {
+	f := formattertest.Huge()["lists"].Findings[0]
+	f.Source, f.Region, f.Account.ID, f.Native = "aws.guardduty", "eu-west-1", "111122223333", finding.Native{}
+	f.ID = "arn:aws:guardduty:eu-west-1:111122223333:detector/12abc34d567e8fa901bc2d34e56789f0/finding/16afba5c5c43e07c9e3e5e2e544e95df"
+	for _, limit := range []int{2_000, 4_000, 8_000, 64_000} {
+		for _, isMinimal := range []bool{false, true} {
+			var got struct{ Key, ID, Source string }
+			text := document(t, notify.Notification{Findings: []finding.Finding{f}, Minimal: isMinimal}, limit)
+			if err := stdjson.Unmarshal(text, &got); err != nil || got.Key != f.Key() || got.ID != f.ID || got.Source != f.Source {
+				t.Errorf("within %d bytes: got %+v, %v", limit, got, err)
+			}
+		}
+	}
+}
+
+// One finding that is large hides none of the others in a digest.
+func TestLargeFindingInADigest(t *testing.T) {
+	large, other := formattertest.Huge()["text"].Findings[0], formattertest.Exfiltration()
+	large.Severity, other.Severity = 9.5, 8
+	n := notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{other, large, other, other}}
+	for _, limit := range []int{30_000, 64_000, 256_000} {
+		text := document(t, n, limit)
+		check(t, notificationSchema(t), text)
+		var got struct{ Findings []struct{ Key string } }
+		if err := stdjson.Unmarshal(text, &got); err != nil || len(got.Findings) != len(n.Findings) || got.Findings[1].Key != other.Key() {
+			t.Errorf("within %d bytes: %d findings, %v", limit, len(got.Findings), err)
+		}
+	}
+}
+
 // A digest holds as many of the worst as fit, and how many there are.
 func TestDocumentOfMany(t *testing.T) {
 	low, high := formattertest.Exfiltration(), formattertest.Exfiltration()

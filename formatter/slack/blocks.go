@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/formatter"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // typicalBlocks is room for the blocks that a message has as a rule.
@@ -135,19 +134,4 @@ func plain(text string, limit int) textObject {
 		text = "-"
 	}
 	return textObject{"plain_text", escapeAndCut(text, limit)}
-}
-
-// colour returns that of the level; what is over is grey.
-func colour(m formatter.Message) string {
-	if m.IsOver {
-		return "#9AA0A6"
-	}
-	return map[finding.Level]string{
-		finding.LevelUnknown:   "#5F6368",
-		finding.LevelLow:       "#1A73E8",
-		finding.LevelMedium:    "#F29900",
-		finding.LevelHigh:      "#D93025",
-		finding.LevelCritical:  "#8B0000",
-		finding.LevelUntriaged: "#8430CE",
-	}[m.Level]
 }

@@ -6,6 +6,7 @@ package slack
 
 import (
 	"encoding/json"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -96,7 +97,7 @@ func Render(m formatter.Message, post Post) []byte {
 			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{"mrkdwn", mentions}})
 		}
 		attached := fittingBlocks(m, body.Blocks)
-		body.Attachments = []attachment{{Color: colour(m), Blocks: attached}}
+		body.Attachments = []attachment{{Color: fmt.Sprintf("#%06X", m.Colour()), Blocks: attached}}
 	}
 	encoded, err := json.Marshal(body)
 	if err != nil {

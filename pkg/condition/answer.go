@@ -3,6 +3,7 @@ package condition
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/expr-lang/expr"
@@ -36,16 +37,26 @@ func CompileAnswer(text string) (*Answer, error) {
 	}
 	plain, err := compile(text, answer{}, expr.Optimize(false))
 	if err != nil {
-		return nil, syntaxError(text, err)
+		return nil, answerError(text, err)
 	}
 	if _, mistake := inspect(plain.Node()); mistake != nil {
 		return nil, placed(mistake.Bind(file.NewSource(text)), mistake.Message)
 	}
 	metered, err := compile(text, answer{}, expr.Patch(metering{}))
 	if err != nil {
-		return nil, syntaxError(text, err)
+		return nil, answerError(text, err)
 	}
 	return &Answer{metered}, nil
+}
+
+// answerError returns what is wrong with a condition over an answer. These names are few: where one is not
+// known, it says all.
+func answerError(text string, err error) error {
+	err = syntaxError(text, err, namesOf(reflect.TypeFor[answer]()))
+	if message := err.Error(); strings.Contains(message, ": unknown name ") && !strings.HasSuffix(message, "?") {
+		return fmt.Errorf("%w; there are status and body", err)
+	}
+	return err
 }
 
 // Holds reports whether the condition holds for an answer whose body is decoded JSON: nil, a bool,

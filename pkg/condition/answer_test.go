@@ -56,9 +56,10 @@ func TestAnswerMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "is empty",
 		" ":                               "is empty",
-		"status = 200":                    "line 1, column 8",
+		"status = 200":                    "line 1, column 8: unexpected token =; did you mean ==?",
+		"sttus == 200":                    "line 1, column 1: unknown name sttus; did you mean status?",
 		"status":                          "gives number, not true or false",
-		"severity > 7":                    "line 1, column 1: unknown name severity",
+		"severity > 7":                    "line 1, column 1: unknown name severity; there are status and body",
 		`env("s3cr3t") == body`:           "line 1, column 1: unknown name env",
 		"$meter(body, 1) == 1":            "unknown name $meter",
 		`toJSON(body) == "s3cr3t"`:        "unknown name toJSON",

@@ -46,7 +46,7 @@ func Compile(text string) (*Condition, error) {
 	}
 	plain, err := compile(text, variables{}, expr.Optimize(false))
 	if err != nil {
-		return nil, syntaxError(text, err)
+		return nil, syntaxError(text, err, names())
 	}
 	uses, mistake := inspect(plain.Node())
 	if mistake != nil {
@@ -54,7 +54,7 @@ func Compile(text string) (*Condition, error) {
 	}
 	metered, err := compile(text, variables{}, expr.Patch(metering{}))
 	if err != nil {
-		return nil, syntaxError(text, err)
+		return nil, syntaxError(text, err, names())
 	}
 	return &Condition{program: metered, uses: uses, text: text, tree: plain.Node()}, nil
 }

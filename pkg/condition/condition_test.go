@@ -119,7 +119,7 @@ func TestMistakes(t *testing.T) {
 		`type.x == "s3cret"`:                "line 1, column 6: text has no x",
 		`severity == "s3cret"`:              "line 1, column 10: == stands between number and text",
 		`"s3cret" + 4 == "s3cret"`:          "line 1, column 10: + stands between text and number",
-		`type = "s3cret"`:                   "line 1, column 6: unexpected token =",
+		`type = "s3cret"`:                   "line 1, column 6: unexpected token =; did you mean ==?",
 		`type "s3cret"`:                     "line 1, column 6: unexpected token ...",
 		`type ==`:                           "line 1, column 7: unexpected token end",
 		`(sample`:                           "line 1, column 7: unexpected token end",

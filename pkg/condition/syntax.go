@@ -18,25 +18,29 @@ func placed(place *file.Error, message string) error {
 	return fmt.Errorf("line %d, column %d: %s", place.Line, place.Column+1, message)
 }
 
-func syntaxError(text string, err error) error {
+// syntaxError returns what is wrong with a text in which the given names can stand.
+func syntaxError(text string, err error, known []string) error {
 	var place *file.Error
 	if !errors.As(err, &place) {
 		return errors.New(speak(firstLine(err.Error())))
 	}
 	message := speak(firstLine(place.Message))
-	if meant := meant(message); meant != "" {
+	if meant := meant(message, known); meant != "" {
 		message += "; did you mean " + meant + "?"
 	}
 	return placed(place.Bind(file.NewSource(text)), message)
 }
 
-// meant returns what was probably meant by a name that there is not.
-func meant(message string) string {
+// meant returns what was probably meant by a name that there is not, or by an equals sign alone.
+func meant(message string, known []string) string {
+	if message == "unexpected token =" {
+		return "=="
+	}
 	if name, ok := strings.CutPrefix(message, "unknown name "); ok {
-		return suggest.Word(name, slices.Concat(names(), builtins(), []string{functionCIDR, functionDate}))
+		return suggest.Word(name, slices.Concat(known, builtins(), []string{functionCIDR, functionDate}))
 	}
 	if variable, member, ok := strings.Cut(message, " has no "); ok {
-		return suggest.Word(variable+"."+member, names())
+		return suggest.Word(variable+"."+member, known)
 	}
 	return ""
 }

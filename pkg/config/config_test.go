@@ -203,7 +203,19 @@ func TestMistakes(t *testing.T) {
 		},
 		"unknown name": {
 			map[string]string{"SINKS": "slack", "SLACK_SOMETHING_ELSE": value},
-			[]string{"SLACK_SOMETHING_ELSE: no such setting; the settings"},
+			[]string{"SLACK_SOMETHING_ELSE: no such setting; the settings of this sink are SLACK_USERNAME, SLACK_WEBHOOK_URL, and those of every sink"},
+		},
+		"short name": { // its prefix is right, which makes it like no other name
+			map[string]string{"SINKS": "slack,slack_two=sns", "SLACK_URL": value, "SLACK_TWO_ARN": value, "SLACK_WHON": value},
+			[]string{
+				"SLACK_TWO_ARN: no such setting; the settings of this sink are SLACK_TWO_TOPIC_ARN, and",
+				"SLACK_URL: no such setting; the settings of this sink are SLACK_USERNAME, SLACK_WEBHOOK_URL, and",
+				"SLACK_WHON: no such setting; did you mean SLACK_WHEN?",
+			},
+		},
+		"sink without settings": {
+			map[string]string{"SINKS": "plain", "PLAIN_TOKEN": value},
+			[]string{"PLAIN_TOKEN: no such setting; the settings that every sink has are in"},
 		},
 		"digests": {
 			map[string]string{"SINKS": "slack", "DIGEST_AFTER": value, "SLACK_DIGEST_AFTER": "-1", "DIGEST_EVERY": "1h"},

@@ -12,9 +12,8 @@ import (
 // be silently without effect. Those are variables under an instance's prefix, all of a file of ours,
 // and what is one slip away from the name of a setting.
 func (l *loader) unknown(sinks []Sink) {
-	var ofSinks, prefixes []string
+	var ofSinks []string
 	for _, sink := range sinks {
-		prefixes = append(prefixes, setting.Variable(sink.Name, ""))
 		for _, name := range slices.Concat(sharedSettings(), l.options.SinkTypes[sink.Type]) {
 			ofSinks = append(ofSinks, setting.Variable(sink.Name, name))
 		}
@@ -24,14 +23,18 @@ func (l *loader) unknown(sinks []Sink) {
 	slices.SortFunc(variables, func(a, b string) int { return strings.Compare(a+"=", b+"=") }) // as env(1) has them, sorted
 	for _, variable := range variables {
 		value, _ := l.source.Lookup(variable)
-		isSinks := slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })
+		sink, isOfSink := owner(variable, sinks)
 		switch {
 		case value.Text == "" || slices.Contains(ofSinks, variable) || slices.Contains(ofAll, variable):
-		case isSinks:
-			l.unknownName(variable, "the settings of this sink are in docs/configuration.md", ofSinks)
+		case isOfSink:
+			l.mistake(variable, "no such setting; %s", l.meant(variable, sink))
 		case isForOthers(variable):
 		case value.IsOurs:
-			l.unknownName(variable, "no sink of SINKS has it, and no other part reads it: remove it", slices.Concat(ofAll, ofSinks))
+			remedy := "no sink of SINKS has it, and no other part reads it: remove it"
+			if meant := suggest.Word(variable, slices.Concat(ofAll, ofSinks)); meant != "" {
+				remedy = "did you mean " + meant + "?"
+			}
+			l.mistake(variable, "no such setting; %s", remedy)
 		default:
 			if meant := suggest.Slip(variable, slices.Concat(ofAll, ofSinks)); meant != "" {
 				l.mistake(variable, "no such setting; did you mean %s?", meant)
@@ -40,11 +43,32 @@ func (l *loader) unknown(sinks []Sink) {
 	}
 }
 
-func (l *loader) unknownName(variable, remedy string, known []string) {
-	if meant := suggest.Word(variable, known); meant != "" {
-		remedy = "did you mean " + meant + "?"
+// owner returns the sink under whose prefix a variable stands: with several, that of the longest.
+func owner(variable string, sinks []Sink) (found Sink, ok bool) {
+	for _, sink := range sinks {
+		if strings.HasPrefix(variable, setting.Variable(sink.Name, "")) && len(sink.Name) > len(found.Name) {
+			found, ok = sink, true
+		}
 	}
-	l.mistake(variable, "no such setting; %s", remedy)
+	return found, ok
+}
+
+// meant says what a variable was probably meant to be. The prefix does not count: it is right, and would
+// make every short name look near.
+func (l *loader) meant(variable string, sink Sink) string {
+	own := l.options.SinkTypes[sink.Type]
+	slip := strings.TrimPrefix(variable, setting.Variable(sink.Name, ""))
+	if name := suggest.Word(slip, slices.Concat(own, sharedSettings())); name != "" {
+		return "did you mean " + setting.Variable(sink.Name, name) + "?"
+	}
+	if len(own) == 0 {
+		return "the settings that every sink has are in docs/configuration.md"
+	}
+	var all []string
+	for _, name := range slices.Sorted(slices.Values(own)) {
+		all = append(all, setting.Variable(sink.Name, name))
+	}
+	return "the settings of this sink are " + strings.Join(all, ", ") + ", and those of every sink in docs/configuration.md"
 }
 
 // isForOthers reports whether a variable is read by the AWS SDK, the Lambda runtime, Go or the

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 )
 
 // MessageID returns a name for the message that an instance of a sink is to send: 64 hexadecimal
@@ -13,9 +14,12 @@ import (
 func (n Notification) MessageID(instance string) string {
 	var versions strings.Builder
 	for _, f := range n.Findings {
-		versions.WriteString(f.Version().String() + "\n")
+		versions.WriteString(f.Version().String() + "\n" + f.Severity.String() + "\n")
 		if f.Part != "" || f.Native.Source != "" { // of one version there can be several messages
 			versions.WriteString(f.Road + "\n" + f.Part + "\n")
+		}
+		if n.Kind != KindFinding { // it is news, though people may have left the version as it was
+			versions.WriteString(f.Published.UTC().Format(time.RFC3339Nano) + "\n")
 		}
 	}
 	return hash(n.Kind.String() + "\n" + n.keys() + "\n" + versions.String() + instance)

@@ -60,12 +60,13 @@ func refusal(response httpsend.Response) error {
 		return notify.RetryAfter(err, delayOf(response, a.RetryAfter))
 	case meaning.words == "":
 		return httpsend.Fault(response)
-	case meaning.isGone:
-		return fmt.Errorf("%w: %w", errNoMessage, err)
 	case meaning.kind == notify.Broken:
-		return notify.PermanentSink(err)
+		err = notify.PermanentSink(err)
 	case meaning.kind == notify.Unacceptable:
-		return notify.PermanentMessage(err)
+		err = notify.PermanentMessage(err)
+	}
+	if meaning.isGone {
+		err = fmt.Errorf("%w: %w", errNoMessage, err)
 	}
 	return err
 }
@@ -86,11 +87,13 @@ func delayOf(response httpsend.Response, inBody float64) time.Duration {
 type meaning struct {
 	kind  notify.ErrorKind
 	words string
-	// isGone says that the message to edit is no more.
+	// isGone says that the message to edit is no more, or cannot be edited where it stands.
 	isGone bool
 }
 
-// meaningOf returns what a code of Discord's means.
+// meaningOf returns what a code of Discord's means. In a thread that was archived, as each is after a
+// while, nothing can be edited; a new message opens it again, unless it is locked.
+// https://docs.discord.com/developers/resources/webhook#execute-webhook
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 func meaningOf(code int) meaning {
 	const mend = " (put the URL of a webhook that exists in its place)"
@@ -113,7 +116,7 @@ func meaningOf(code int) meaning {
 		50013:  {kind: notify.Broken, words: "a permission is missing"},
 		50027:  {kind: notify.Broken, words: "the webhook's token is wrong" + mend},
 		50035:  {kind: notify.Unacceptable, words: "a part of the message is not as it should be"},
-		50083:  {kind: notify.Broken, words: "the thread is archived and locked"},
+		50083:  {kind: notify.Broken, words: "the thread is archived and locked", isGone: true},
 		50109:  {kind: notify.Unacceptable, words: "the message is no JSON"},
 		130000: {words: "overloaded"},
 		160005: {kind: notify.Broken, words: "the thread is locked"},

@@ -18,6 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/discord"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -45,14 +46,8 @@ func New(ctx context.Context, _ string, c Config, style formatter.Style) (*Sink,
 		return nil, errors.New("WEBHOOK_URL: is not set; give the URL of a webhook " +
 			"(in Discord, the channel's settings, Integrations, Webhooks, Copy Webhook URL)")
 	}
-	if !c.WebhookURL.IsReference() { // what is referred to is read at the first message
-		text, err := c.WebhookURL.Value(ctx)
-		if err == nil {
-			_, err = parse(text)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("WEBHOOK_URL: %w", err)
-		}
+	if err := credential.CheckPlain(ctx, c.WebhookURL, new(endpoint).parse); err != nil {
+		return nil, fmt.Errorf("WEBHOOK_URL: %w", err)
 	}
 	return &Sink{client: httpsend.New(), url: c.WebhookURL, style: style}, nil
 }
@@ -66,13 +61,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Discord: %w", err)
 	}
-	text, err := s.url.Value(ctx)
-	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
-	}
-	to, err := parse(text)
-	if err != nil {
-		return notify.Receipt{}, notify.PermanentSink(fmt.Errorf("the webhook's URL %w", err))
+	var to endpoint
+	if _, err := credential.Read(ctx, s.url, "webhook's URL", to.parse); err != nil {
+		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	receipt, err := s.send(ctx, to, n)
 	if err != nil {

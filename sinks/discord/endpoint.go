@@ -22,9 +22,9 @@ type endpoint struct {
 // Discord's own are https://discord.com/api/webhooks/{id}/{token}, also with discordapp.com, with
 // ptb. or canary. before the host, and with /v10 or another version behind /api. A proxy's ends in
 // the same way.
-func parse(url string) (endpoint, error) {
+func (e *endpoint) parse(url string) error {
 	if err := httpsend.CheckURL(url); err != nil {
-		return endpoint{}, err
+		return err
 	}
 	const remedy = "; give all of the webhook's URL: .../api/webhooks/{id}/{token}"
 	path, query, _ := strings.Cut(url, "?")
@@ -33,24 +33,24 @@ func parse(url string) (endpoint, error) {
 	id, token, _ := strings.Cut(rest, "/")
 	switch {
 	case strings.HasSuffix(token, "/slack") || strings.HasSuffix(token, "/github"):
-		return endpoint{}, errors.New("is that for messages of Slack's or GitHub's form; remove /slack or /github from its end")
+		return errors.New("is that for messages of Slack's or GitHub's form; remove /slack or /github from its end")
 	case !isSnowflake(id) || token == "" || strings.Contains(token, "/"):
-		return endpoint{}, errors.New("is not that of a Discord webhook" + remedy)
+		return errors.New("is not that of a Discord webhook" + remedy)
 	}
-	e := endpoint{path: path, id: id}
+	*e = endpoint{path: path, id: id}
 	for parameter := range strings.SplitSeq(query, "&") {
 		name, value, _ := strings.Cut(parameter, "=")
 		switch {
 		case parameter == "" || name == "wait": // without it there is no proof
 			continue
 		case name == "thread_id" && !isSnowflake(value):
-			return endpoint{}, errors.New("has a thread_id that is no thread's id; give the id that Copy Thread ID gives")
+			return errors.New("has a thread_id that is no thread's id; give the id that Copy Thread ID gives")
 		case name == "thread_id":
 			e.thread = value
 		}
 		e.query = append(e.query, parameter)
 	}
-	return e, nil
+	return nil
 }
 
 // isSnowflake reports whether text is an id of Discord's, which is a number of 64 bits.

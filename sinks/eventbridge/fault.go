@@ -20,7 +20,8 @@ func byCode(code string, err error, delay time.Duration) error {
 	switch {
 	case is("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException"):
 		return notify.RetryAfter(err, delay)
-	case is("InternalFailure", "InternalException", "InternalServerError", "ServiceUnavailable", "RequestExpired", "ExpiredTokenException"):
+	case is("InternalFailure", "InternalException", "InternalServerError", "ServiceUnavailable", "RequestExpired", "RequestAbortedException",
+		"RequestTimeoutException", "ExpiredTokenException"):
 		return err
 	case is("InvalidArgument", "MalformedDetail", "RedactionFailure", "ValidationException", "ValidationError", "SerializationException",
 		"RequestEntityTooLargeException"):

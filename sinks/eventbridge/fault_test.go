@@ -18,8 +18,11 @@ import (
 // kinds returns what each code means, of a call and of one event of it.
 func kinds() map[notify.ErrorKind][]string {
 	return map[notify.ErrorKind][]string{
-		notify.Throttled:    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException"},
-		notify.Transient:    {"InternalFailure", "InternalException", "InternalServerError", "ServiceUnavailable", "RequestExpired", "ExpiredTokenException"},
+		notify.Throttled: {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "LimitExceededException"},
+		notify.Transient: {
+			"InternalFailure", "InternalException", "InternalServerError", "ServiceUnavailable", "RequestExpired", "RequestAbortedException",
+			"RequestTimeoutException", "ExpiredTokenException",
+		},
 		notify.Unacceptable: {"InvalidArgument", "MalformedDetail", "RedactionFailure", "ValidationException", "ValidationError", "SerializationException"},
 		notify.Broken: {
 			"ResourceNotFoundException", "AccessDeniedException", "NotAuthorizedForSourceException", "NotAuthorizedForDetailTypeException",

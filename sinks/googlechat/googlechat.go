@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/chat"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -50,20 +51,13 @@ type Sink struct {
 	style    formatter.Style
 }
 
-// New builds the sink. Its error begins with the setting's name and shows no value. What is referred
-// to is read at the first message, and judged then.
+// New builds the sink. Its error begins with the setting's name and shows no value.
 func New(ctx context.Context, instance string, c Config, style formatter.Style) (*Sink, error) {
-	switch {
-	case !c.WebhookURL.IsSet():
+	if !c.WebhookURL.IsSet() {
 		return nil, errors.New("WEBHOOK_URL: is not set; give the URL of a webhook: " + whereURL)
-	case !c.WebhookURL.IsReference():
-		url, err := c.WebhookURL.Value(ctx)
-		if err == nil {
-			err = checkURL(url)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("WEBHOOK_URL: %w", err)
-		}
+	}
+	if err := credential.CheckPlain(ctx, c.WebhookURL, checkURL); err != nil {
+		return nil, fmt.Errorf("WEBHOOK_URL: %w", err)
 	}
 	return &Sink{client: httpsend.New(), url: c.WebhookURL, instance: instance, style: style}, nil
 }
@@ -73,15 +67,12 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Google Chat: %w", err)
 	}
-	url, err := s.url.Value(ctx)
+	url, err := credential.Read(ctx, s.url, "webhook's URL", checkURL)
 	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
-	}
-	if err := checkURL(url); err != nil {
-		return notify.Receipt{}, notify.PermanentSink(fmt.Errorf("the webhook's URL %w", err))
+		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	response, err := s.client.Post(ctx, httpsend.Request{
-		URL: url + s.parameters(n), ContentType: jsonType, Body: s.body(n),
+		URL: url + s.parameters(n, url), ContentType: jsonType, Body: s.body(n),
 	})
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Google Chat: %w", err)
@@ -114,13 +105,15 @@ func (s *Sink) body(n notify.Notification) []byte {
 
 // parameters returns what stands behind the webhook's URL: that the message answers in its thread, or
 // begins one, and what names the message, so that it stands there once however often it is sent.
-// What is about no finding has no such name.
-func (s *Sink) parameters(n notify.Notification) string {
+// Chat refuses a name that another sender has used, such as a second webhook for the same findings, so
+// that the name is made of the webhook as well. What is about no finding has no such name.
+// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create
+func (s *Sink) parameters(n notify.Notification, url string) string {
 	const reply = "&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD"
 	if len(n.Findings) == 0 {
 		return reply
 	}
-	return reply + "&requestId=" + requestID(n.MessageID(s.instance))
+	return reply + "&requestId=" + requestID(n.MessageID(s.instance+"\n"+url))
 }
 
 // requestID returns a message's name in the form of a UUID (of version 8, RFC 9562). Google asks for

@@ -155,6 +155,21 @@ func TestURL(t *testing.T) {
 	}
 }
 
+// A second webhook is another sender, with which Chat takes no name of a request twice: that of
+// another deployment, or one in the place of the first.
+func TestAnotherWebhook(t *testing.T) {
+	server := googlechattest.New(t)
+	n := notification()
+	send(t, build(t, server.URL()), n)
+	server.SetToken("1-" + googlechattest.Secret)
+	other := build(t, server.URL())
+	send(t, other, n)
+	send(t, other, n)
+	if got := len(server.Messages()); got != 2 || server.Repeats() != 1 {
+		t.Errorf("%d messages, %d repeats", got, server.Repeats())
+	}
+}
+
 func TestPreviewIsWhatIsSent(t *testing.T) {
 	server := googlechattest.New(t)
 	for name, c := range formattertest.Cases() {

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -21,20 +22,12 @@ const (
 const whereKey = "give the key of an API integration (in Jira Service Management: Operations, the team, Integrations, Add " +
 	"integration, API)"
 
-// checkKey checks a key that stands in the setting itself; what is referred to is read at the first
-// message.
+// checkKey says what is wrong with the setting.
 func (c Config) checkKey(ctx context.Context) error {
 	if !c.ApiKey.IsSet() {
 		return errors.New("API_KEY: is not set; " + whereKey)
 	}
-	if c.ApiKey.IsReference() {
-		return nil
-	}
-	key, err := c.ApiKey.Value(ctx)
-	if err == nil {
-		err = checkKey(key)
-	}
-	if err != nil {
+	if err := credential.CheckPlain(ctx, c.ApiKey, checkKey); err != nil {
 		return fmt.Errorf("API_KEY: %w", err)
 	}
 	return nil

@@ -35,7 +35,11 @@ func fault(response httpsend.Response, dedupKey string) error {
 	case response.Status == http.StatusBadRequest:
 		return refusal(response, a)
 	}
-	return httpsend.Fault(response) //nolint:wrapcheck // the caller wraps it
+	err := httpsend.Fault(response)
+	if notify.KindOf(err) == notify.Broken && response.Status/100 == 4 {
+		return fmt.Errorf("%w (this is not how PagerDuty refuses: see API_URL where it is set, or the proxy in between)", err)
+	}
+	return err //nolint:wrapcheck // the caller wraps it
 }
 
 // refusal says which part of an event was refused, where PagerDuty names it. A key of another region
@@ -43,8 +47,8 @@ func fault(response httpsend.Response, dedupKey string) error {
 func refusal(response httpsend.Response, a answer) error {
 	words := strings.ToLower(a.Message + " " + strings.Join(a.Errors, " ") + " " + bare(response.Body))
 	if strings.Contains(words, "routing_key") || strings.Contains(words, "routing key") {
-		return notify.PermanentSink(errors.New("status 400: the routing key is refused (put a valid integration key of the type " +
-			"Events API V2 in its place; the key of the other region is refused too: see that REGION is that of the account, us or eu)"))
+		return notify.PermanentSink(errors.New("status 400: the routing key is refused (give the integration key of an " +
+			"integration Events API V2 as ROUTING_KEY; the key of the other region is refused too: see that REGION is that of the account, us or eu)"))
 	}
 	for _, field := range []string{"dedup_key", "event_action", "summary", "severity", "timestamp", "source", "custom_details", "links"} {
 		if strings.Contains(words, field) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -32,16 +33,10 @@ func (c Config) check(ctx context.Context, prefix string) error {
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", setting, err))
 		}
 	}
-	switch {
-	case !c.RoutingKey.IsSet():
+	if !c.RoutingKey.IsSet() {
 		add("ROUTING_KEY", errors.New("is not set; "+whereKey))
-	case !c.RoutingKey.IsReference(): // what is referred to is read at the first message
-		key, err := c.RoutingKey.Value(ctx)
-		if err == nil {
-			err = checkKey(key)
-		}
-		add("ROUTING_KEY", err)
 	}
+	add("ROUTING_KEY", credential.CheckPlain(ctx, c.RoutingKey, checkKey))
 	if _, isKnown := regions()[c.Region]; !isKnown && c.Region != "" {
 		add("REGION", errors.New("is no region of PagerDuty's; want us or eu (the account's address has .eu. in it)"))
 	}

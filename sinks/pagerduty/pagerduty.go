@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -72,12 +73,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not sent to PagerDuty: %w", err)
 	}
-	key, err := s.key.Value(ctx)
+	key, err := credential.Read(ctx, s.key, "secret of the routing key", checkKey)
 	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("the routing key cannot be had: %w", err)
-	}
-	if err := checkKey(key); err != nil {
-		return notify.Receipt{}, notify.PermanentSink(fmt.Errorf("the secret of the routing key %w", err))
+		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	event := s.eventOf(n)
 	if event.Action == incident.Change && isOrchestration(key) {

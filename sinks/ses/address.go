@@ -31,6 +31,9 @@ const (
 // errNoAddresses shows nothing of the text that it is about.
 var errNoAddresses = errors.New(`is no list of addresses, separated by commas (alerts@example.com, "SOC, Tokyo" <soc@example.com>)`)
 
+// errNoSender is the same for the sender, who is one.
+var errNoSender = errors.New("is not an address (alerts@example.com, or Tocsin <alerts@example.com>)")
+
 // parseAddresses reads addresses that are separated by commas, and gives every mistake in them. None
 // shows an address.
 func parseAddresses(text string) ([]address, []error) {

@@ -33,6 +33,9 @@ func (c Config) parsed() (letterhead, error) {
 		}
 		all, errs := parseAddresses(text)
 		for _, err := range errs {
+			if setting == "FROM" && errors.Is(err, errNoAddresses) {
+				err = errNoSender
+			}
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", setting, err))
 		}
 		return all

@@ -28,7 +28,7 @@ func TestMistakes(t *testing.T) {
 	}{
 		{ses.Config{}, []string{"FROM: is not set; give an address that SES knows", "TO: is not set; give the addresses"}},
 		{ses.Config{From: "s3cr3t", To: "s3cr3t@", ReplyTo: "s3cr3t s3cr3t@example.com", ConfigurationSet: "s3cr3t/x"}, []string{
-			"FROM: is no list of addresses", "TO: is no list of addresses", "REPLY_TO: is no list of addresses", "CONFIGURATION_SET: is not the name",
+			"FROM: is not an address (", "TO: is no list of addresses", "REPLY_TO: is no list of addresses", "CONFIGURATION_SET: is not the name",
 		}},
 		{ses.Config{From: "a@example.com, s3cr3t@example.com", To: "x@s3cr3t"}, []string{"FROM: has several addresses; give one", "TO: address 1 of 1 has no domain"}},
 		{ses.Config{From: "a@example.com", To: "a@example.com, s3cr3t@例え.jp, 検知@s3cr3t.jp, \"s3cr3t x\"@example.com, A@example.com"}, []string{

@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -87,12 +88,9 @@ func (b *bot) edit(ctx context.Context, n notify.Notification) error {
 
 // call asks one method of the Web API and gives its answer, if that is the proof of acceptance.
 func (b *bot) call(ctx context.Context, method string, body []byte) (answer, error) {
-	token, err := b.token.Value(ctx)
+	token, err := credential.Read(ctx, b.token, "bot's secret", checkToken)
 	if err != nil {
-		return answer{}, fmt.Errorf("the bot's token cannot be had: %w", err)
-	}
-	if err := checkToken(token); err != nil {
-		return answer{}, notify.PermanentSink(fmt.Errorf("the bot's secret %w", err))
+		return answer{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	response, err := b.client.Post(ctx, httpsend.Request{
 		URL: b.api + method, ContentType: jsonType, Body: body, Header: http.Header{"Authorization": {"Bearer " + token}},

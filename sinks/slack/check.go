@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -24,11 +24,11 @@ func (c Config) check(ctx context.Context, prefix string) error {
 		add("BOT_TOKEN", fmt.Errorf("stands beside %sWEBHOOK_URL; remove one of them: "+
 			"the sink posts by a webhook or as a bot", prefix))
 	case c.WebhookURL.IsSet():
-		add("WEBHOOK_URL", checkPlain(ctx, c.WebhookURL, httpsend.CheckURL))
+		add("WEBHOOK_URL", credential.CheckPlain(ctx, c.WebhookURL, httpsend.CheckURL))
 		add("CHANNEL", unused(c.Channel, prefix))
 		add("API_URL", unused(c.ApiURL, prefix))
 	case c.BotToken.IsSet():
-		add("BOT_TOKEN", checkPlain(ctx, c.BotToken, checkToken))
+		add("BOT_TOKEN", credential.CheckPlain(ctx, c.BotToken, checkToken))
 		add("CHANNEL", checkChannel(c.Channel))
 		if c.ApiURL != "" {
 			add("API_URL", httpsend.CheckURL(c.ApiURL))
@@ -42,19 +42,6 @@ func (c Config) check(ctx context.Context, prefix string) error {
 	}
 	add("ICON_EMOJI", checkIcon(c.IconEmoji))
 	return errors.Join(mistakes...)
-}
-
-// checkPlain checks a secret that stands in the setting itself. A referenced one is read at the
-// first message, so that the other sinks can start without it.
-func checkPlain(ctx context.Context, ref secret.Ref, check func(string) error) error {
-	if ref.IsReference() {
-		return nil
-	}
-	value, err := ref.Value(ctx)
-	if err != nil {
-		return err
-	}
-	return check(value)
 }
 
 // unused refuses a bot's setting beside a webhook.

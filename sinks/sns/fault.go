@@ -23,7 +23,9 @@ func byCode(code string, err error, delay time.Duration) error {
 	switch {
 	case slices.Contains([]string{"Throttled", "Throttling", "ThrottlingException", "KMSThrottling", "KMSThrottlingException"}, code):
 		return notify.RetryAfter(err, delay)
-	case slices.Contains([]string{"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired"}, code):
+	case slices.Contains([]string{
+		"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired", "RequestAbortedException", "ExpiredTokenException", "ExpiredToken",
+	}, code):
 		return err
 	case slices.Contains([]string{
 		"InvalidParameter", "InvalidParameterException", "ParameterValueInvalid", "InvalidParameterValueException",

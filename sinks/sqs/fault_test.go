@@ -29,7 +29,10 @@ func kinds() map[notify.ErrorKind][]string {
 		notify.Throttled: {
 			"RequestThrottled", "Throttling", "ThrottlingException", "ThrottledException", "KmsThrottled", "KMS.ThrottlingException", "OverLimit",
 		},
-		notify.Transient: {"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired"},
+		notify.Transient: {
+			"InternalError", "InternalFailure", "ServiceUnavailable", "RequestExpired", "RequestAbortedException", "RequestTimeoutException",
+			"ExpiredToken", "ExpiredTokenException",
+		},
 		notify.Unacceptable: {
 			"InvalidMessageContents", "UnsupportedOperation", "InvalidParameterValue", "InvalidParameterValueException",
 			"InvalidParameterCombination", "MissingParameter", "ValidationException", "ValidationError",
@@ -37,7 +40,8 @@ func kinds() map[notify.ErrorKind][]string {
 		notify.Broken: {
 			"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "QueueDeletedRecently", "ResourceNotFoundException",
 			"InvalidAddress", "InvalidSecurity", "AccessDenied", "AccessDeniedException", "InvalidClientTokenId", "SignatureDoesNotMatch",
-			"UnrecognizedClientException", "MissingAuthenticationToken", "OptInRequired", "KmsDisabled", "KmsInvalidState", "KmsNotFound", "KmsOptInRequired",
+			"UnrecognizedClientException", "MissingAuthenticationToken", "OptInRequired", "IncompleteSignature", "InvalidSignatureException",
+			"NotAuthorized", "KmsDisabled", "KmsInvalidState", "KmsNotFound", "KmsOptInRequired",
 			"KmsAccessDenied", "KmsInvalidKeyUsage", "KMS.DisabledException", "KMS.AccessDeniedException", "KMS.NotFoundException",
 		},
 	}
@@ -108,6 +112,14 @@ func TestWithoutCredentials(t *testing.T) {
 	}
 	if _, err := sink.Notify(t.Context(), notification()); err == nil || !strings.Contains(err.Error(), "AWS credentials") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Where nobody answers, the host is named, and no status is made up.
+func TestNobodyAnswers(t *testing.T) {
+	_, err := build(t, "http://127.0.0.1:1/111122223333/alerts").Notify(t.Context(), notification())
+	if notify.KindOf(err) != notify.Transient || !strings.Contains(err.Error(), "no answer from 127.0.0.1") {
+		t.Errorf("got %v (%v)", err, notify.KindOf(err))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -24,20 +25,12 @@ var (
 		"set \"Who can trigger the flow\" to Anyone in the flow's trigger, save, and copy the URL again, all of it")
 )
 
-// check returns what is wrong with the settings. A referenced URL is read at the first message, so
-// that the other sinks can start without it.
+// check returns what is wrong with the settings.
 func (c Config) check(ctx context.Context) error {
-	switch {
-	case !c.WebhookURL.IsSet():
+	if !c.WebhookURL.IsSet() {
 		return errNotSet
-	case c.WebhookURL.IsReference():
-		return nil
 	}
-	value, err := c.WebhookURL.Value(ctx)
-	if err != nil {
-		return err
-	}
-	return checkURL(value)
+	return credential.CheckPlain(ctx, c.WebhookURL, checkURL) //nolint:wrapcheck // New says of what setting it is
 }
 
 // checkURL says what is wrong with the URL of a webhook; the error shows no part of it. The hosts of

@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/card"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -63,12 +64,9 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Teams: %w", err)
 	}
-	url, err := s.url.Value(ctx)
+	url, err := credential.Read(ctx, s.url, "webhook's URL", checkURL)
 	if err != nil {
-		return notify.Receipt{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
-	}
-	if err := checkURL(url); err != nil { // for a reference, this is its first reading
-		return notify.Receipt{}, notify.PermanentSink(fmt.Errorf("the webhook's URL %w", err))
+		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
 	}
 	answer, err := s.client.Post(ctx, httpsend.Request{URL: url, ContentType: jsonType, Body: s.render(n)})
 	if err == nil {

@@ -16,7 +16,7 @@ import (
 var errNoMessage = errors.New("the first message cannot be edited")
 
 // tokenRemedy says what to do about a token that is wrong.
-const tokenRemedy = " (put a valid token of the bot in its place)" //nolint:gosec // it is none
+const tokenRemedy = " (BOT_TOKEN is not valid: ask @BotFather for /token and give what it says)" //nolint:gosec // it is none
 
 // maxDelay is the longest wait that is believed.
 const maxDelay = 24 * time.Hour

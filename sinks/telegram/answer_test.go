@@ -148,6 +148,7 @@ func TestMistakes(t *testing.T) {
 			"BOT_TOKEN: is not the token", "CHAT_ID: is not that of a chat", "API_URL: is not a URL",
 		}},
 		"API with a token": {telegram.Config{BotToken: good, ChatId: "-1", ApiURL: "https://api.telegram.org/bot1:" + value}, []string{"API_URL: is more than"}},
+		"API with bot":     {telegram.Config{BotToken: good, ChatId: "-1", ApiURL: "https://api.telegram.org/bot/"}, []string{"API_URL: is more than"}},
 		"API with a query": {telegram.Config{BotToken: good, ChatId: "-1", ApiURL: "https://api.telegram.org/?" + value}, []string{"API_URL: is more than"}},
 		"API by http":      {telegram.Config{BotToken: good, ChatId: "-1", ApiURL: "http://telegram.example.com/" + value}, []string{"API_URL: must begin with https://"}},
 	} {
@@ -175,6 +176,8 @@ func TestGoodSettings(t *testing.T) {
 		"reference": {BotToken: reference, ChatId: "-1001234567890"}, "person": {BotToken: secret.New(telegramtest.Token), ChatId: "123456789"},
 		"channel": {BotToken: reference, ChatId: "@tocsin_alerts"}, "topic": {BotToken: reference, ChatId: "-1001234567890/42"},
 		"server of one's own": {BotToken: reference, ChatId: "-1", ApiURL: "https://telegram.example.com:8081/api"},
+		"server named bot":    {BotToken: reference, ChatId: "-1", ApiURL: "https://bot.example.com/"},
+		"a path with bot":     {BotToken: reference, ChatId: "-1", ApiURL: "https://telegram.example.com/bot-api"},
 	} {
 		if _, err := telegram.New(t.Context(), "telegram", config, formatter.Style{}); err != nil {
 			t.Errorf("%s: %v", name, err)

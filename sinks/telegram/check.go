@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter/telegram"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -20,16 +21,10 @@ func (c Config) check(ctx context.Context) (telegram.Post, error) {
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", setting, err))
 		}
 	}
-	switch {
-	case !c.BotToken.IsSet():
+	if !c.BotToken.IsSet() {
 		add("BOT_TOKEN", errors.New("is not set; give the token that @BotFather gave for the bot"))
-	case !c.BotToken.IsReference(): // what is referred to is read at the first message
-		token, err := c.BotToken.Value(ctx)
-		if err == nil {
-			err = checkToken(token)
-		}
-		add("BOT_TOKEN", err)
 	}
+	add("BOT_TOKEN", credential.CheckPlain(ctx, c.BotToken, checkToken))
 	post, err := parseChat(c.ChatId)
 	add("CHAT_ID", err)
 	if c.ApiURL != "" {
@@ -78,7 +73,8 @@ func checkAPI(text string) error {
 	if err := httpsend.CheckURL(text); err != nil {
 		return err
 	}
-	if strings.Contains(text, "?") || strings.Contains(text, "/bot") {
+	// A host may be named bot.example.com, and a path /bot-api.
+	if regexp.MustCompile(`\?|[^/]/bot(/|$|[0-9]*:)`).MatchString(text) {
 		return errors.New("is more than the server's address; leave out /bot, the token and what follows")
 	}
 	return nil

@@ -20,6 +20,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter/telegram"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
@@ -47,7 +48,7 @@ type Sink struct {
 	token  secret.Ref
 	// api is the Bot API's address, without a slash at its end.
 	api string
-	// chat is what was set; a receipt says that it is of this chat.
+	// chat is what was set.
 	chat  string
 	post  telegram.Post
 	style formatter.Style
@@ -75,18 +76,23 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Telegram: %w", err)
 	}
+	token, err := credential.Read(ctx, s.token, "bot's secret", checkToken)
+	if err != nil {
+		return notify.Receipt{}, err //nolint:wrapcheck // it says what is wrong
+	}
+	here := s.chatOf(token)
 	isNext := n.Kind == notify.KindUpdate || n.Kind == notify.KindResolved
-	// A receipt from elsewhere is that of a chat, or of a sink, which the instance had before.
-	first := messageID(n.Previous.ID)
-	if isNext && first > 0 && n.Previous.Place == s.chat {
+	if first, at := here.find(n.Previous); isNext && first > 0 {
 		// The first message is brought to the newest state before it is answered: where it is gone,
 		// nobody would know what an answer is about.
-		if err := s.edit(ctx, n, first); !errors.Is(err, errNoMessage) {
-			return s.reply(ctx, n, first)
+		if err := s.edit(ctx, at, n, first); !errors.Is(err, errNoMessage) {
+			if receipt, err := s.reply(ctx, at, n, first); !errors.Is(err, errNoMessage) {
+				return receipt, err
+			}
 		}
 	}
 	message := formatter.New(n, s.style)
-	return s.send(ctx, message, s.posted(n, message))
+	return s.call(ctx, here, message, s.posted(n, message))
 }
 
 // posted returns how a message is posted: with a sound when people should look up.
@@ -103,12 +109,12 @@ func (s *Sink) posted(n notify.Notification, m formatter.Message) telegram.Post 
 }
 
 // reply answers the first message with what is new; the rest stands there.
-func (s *Sink) reply(ctx context.Context, n notify.Notification, first int64) (notify.Receipt, error) {
+func (s *Sink) reply(ctx context.Context, at chat, n notify.Notification, first int64) (notify.Receipt, error) {
 	m := formatter.New(n, s.style)
 	m.Summary, m.Description, m.Facts, m.Links = "", "", nil, m.Links[:min(len(m.Links), 1)]
 	post := s.posted(n, m)
 	post.Reply = &telegram.Reply{Message: first, Anyway: true}
-	if _, err := s.send(ctx, m, post); err != nil {
+	if _, err := s.call(ctx, at, m, post); err != nil {
 		return notify.Receipt{}, err
 	}
 	return n.Previous, nil
@@ -116,7 +122,7 @@ func (s *Sink) reply(ctx context.Context, n notify.Notification, first int64) (n
 
 // edit brings the first message to the newest state. The answer tells the news, so that any failure
 // but errNoMessage may be left at that.
-func (s *Sink) edit(ctx context.Context, n notify.Notification, first int64) error {
+func (s *Sink) edit(ctx context.Context, at chat, n notify.Notification, first int64) error {
 	ctx, cancel := context.WithTimeout(ctx, editTimeout)
 	defer cancel()
 	if n.Kind != notify.KindResolved { // which the first message shows, too
@@ -125,55 +131,41 @@ func (s *Sink) edit(ctx context.Context, n notify.Notification, first int64) err
 	n.Changes, n.Minimal = nil, false
 	m := formatter.New(n, s.style)
 	m.Mentions = nil
-	post := telegram.Post{Chat: s.post.Chat, Replaces: first}
-	_, err := s.call(ctx, "editMessageText", m, post)
+	_, err := s.call(ctx, at, m, telegram.Post{Chat: s.post.Chat, Replaces: first})
 	return err
 }
 
-func (s *Sink) send(ctx context.Context, m formatter.Message, post telegram.Post) (notify.Receipt, error) {
-	id, err := s.call(ctx, "sendMessage", m, post)
-	if err != nil {
-		return notify.Receipt{}, err
+// call posts a message, or edits one, and returns where it stands: its number is the proof of
+// acceptance. Where a group has become a supergroup, which has another number, what is new is posted
+// to that one.
+func (s *Sink) call(ctx context.Context, at chat, m formatter.Message, post telegram.Post) (notify.Receipt, error) {
+	method := "sendMessage"
+	if post.Replaces != 0 {
+		method = "editMessageText"
 	}
-	return notify.Receipt{ID: strconv.FormatInt(id, 10), Place: s.chat}, nil
-}
-
-// call asks one method of the Bot API and returns the message's number, which is the proof of
-// acceptance. Where a group has become a supergroup, which has another number, it is asked once more
-// for that one.
-func (s *Sink) call(ctx context.Context, method string, m formatter.Message, post telegram.Post) (int64, error) {
-	token, err := s.token.Value(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("the bot's token cannot be had: %w", err)
-	}
-	if err := checkToken(token); err != nil {
-		return 0, notify.PermanentSink(fmt.Errorf("the bot's secret %w", err))
+	if at.moved != "" {
+		post.Chat, post.Thread = at.moved, 0
 	}
 	for isAgain := false; ; isAgain = true {
 		response, err := s.client.Post(ctx, httpsend.Request{
-			URL: s.api + "/bot" + token + "/" + method, ContentType: "application/json", Body: telegram.Render(m, post),
+			URL: s.api + "/bot" + at.token + "/" + method, ContentType: "application/json", Body: telegram.Render(m, post),
 		})
 		if err != nil {
-			return 0, fmt.Errorf("%s: %w", method, err)
+			return notify.Receipt{}, fmt.Errorf("%s: %w", method, err)
 		}
 		a := read(response)
-		if to := a.Parameters.MigrateTo; to != 0 && !a.OK && !isAgain {
-			post.Chat, post.Thread = strconv.FormatInt(to, 10), 0
-			continue
+		to := a.Parameters.MigrateTo
+		if to == 0 || a.OK || isAgain {
+			id, err := a.proof(response)
+			if err != nil {
+				return notify.Receipt{}, fmt.Errorf("%s: %w", method, err)
+			}
+			return notify.Receipt{ID: strconv.FormatInt(id, 10), Place: at.place()}, nil
 		}
-		id, err := a.proof(response)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", method, err)
+		if post.Replaces != 0 {
+			return notify.Receipt{}, fmt.Errorf("%s: %w: it stands in the group that was", method, errNoMessage)
 		}
-		return id, nil
+		at.moved = strconv.FormatInt(to, 10)
+		post.Chat, post.Thread, post.Reply = at.moved, 0, nil // whose number is another message's there
 	}
-}
-
-// messageID returns the number of a message of Telegram's, or 0 for the id of another sink.
-func messageID(text string) int64 {
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id <= 0 {
-		return 0
-	}
-	return id
 }

@@ -1,6 +1,7 @@
 package telegram_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -21,6 +22,9 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/telegram"
 	"github.com/tocsin-sec/tocsin/sinks/telegram/telegramtest"
 )
+
+// place is how a receipt names the chat.
+const place = "123456/" + telegramtest.Chat
 
 func buildFor(t testing.TB, api, chat string) *telegram.Sink {
 	t.Helper()
@@ -112,7 +116,7 @@ func TestUpdates(t *testing.T) {
 	server := telegramtest.New(t)
 	sink := build(t, server.URL())
 	first := send(t, sink, update(notify.Receipt{}, 5))
-	if first.ID != "1" || first.Place != telegramtest.Chat {
+	if first.ID != "1" || first.Place != place {
 		t.Fatalf("got %+v", first)
 	}
 	for i, step := range []struct {
@@ -237,11 +241,34 @@ func TestFirstMessageGoesMeanwhile(t *testing.T) {
 	}
 }
 
+// Telegram knows the number of the first message no more when it is answered: the update stands alone,
+// with all of the facts.
+func TestNumberIsRefused(t *testing.T) {
+	server := telegramtest.New(t)
+	sink := build(t, server.URL())
+	first := send(t, sink, notification())
+	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		isAnswer := bytes.Contains(body, []byte("reply_parameters"))
+		if isAnswer {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = io.WriteString(w, `{"ok":false,"error_code":400,"description":"Bad Request: REPLY_MESSAGE_ID_INVALID"}`)
+		}
+		return isAnswer
+	})
+	got := send(t, sink, update(first, 8))
+	if all := server.Messages(); len(all) != 2 || got.ID != "2" || all[1].ReplyTo != 0 || !strings.Contains(all[1].Message.Text, "Account:") {
+		t.Errorf("got %+v, %+v", got, all)
+	}
+}
+
 // A receipt of another chat or another type of sink leads nowhere.
 func TestReceiptFromElsewhere(t *testing.T) {
 	for name, previous := range map[string]notify.Receipt{
-		"nothing": {}, "another chat": {ID: "1", Place: "-1009876543210"}, "Slack": {ID: "1503435956.000001", Place: "C0TESTING"},
-		"another topic": {ID: "1", Place: telegramtest.Chat + "/42"}, "no number": {ID: "x", Place: telegramtest.Chat}, "below": {ID: "-1", Place: telegramtest.Chat},
+		"nothing": {}, "another chat": {ID: "1", Place: "123456/-1009876543210"}, "Slack": {ID: "1503435956.000001", Place: "C0TESTING"},
+		"another topic": {ID: "1", Place: place + "/42"}, "no number": {ID: "x", Place: place}, "below": {ID: "-1", Place: place},
+		"moved elsewhere": {ID: "1", Place: "123456/-5>" + telegramtest.Chat}, "moved nowhere": {ID: "1", Place: place + ">x"},
 	} {
 		server := telegramtest.New(t)
 		sink := build(t, server.URL())
@@ -250,6 +277,37 @@ func TestReceiptFromElsewhere(t *testing.T) {
 		if all := server.Messages(); got.ID != "2" || all[0].Edits != 0 || all[1].ReplyTo != 0 {
 			t.Errorf("%s: got %+v, %+v", name, got, all)
 		}
+	}
+}
+
+// Each bot numbers its messages to a person by itself: of another bot, a number is another message.
+func TestReceiptOfAnotherBot(t *testing.T) {
+	server := telegramtest.New(t)
+	first := send(t, build(t, server.URL()), notification())
+	const other = "654321:AAH-" + telegramtest.Secret
+	server.SetToken(other)
+	sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
+		BotToken: secret.New(other), ChatId: telegramtest.Chat, ApiURL: server.URL(),
+	}, formattertest.Style(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := send(t, sink, update(first, 8))
+	if all := server.Messages(); got.ID != "2" || len(all) != 2 || all[0].Edits != 0 || all[1].ReplyTo != 0 {
+		t.Errorf("got %+v, %+v", got, all)
+	}
+	if strings.Contains(got.Place, telegramtest.Secret) {
+		t.Error("the receipt shows the token")
+	}
+	server.SetToken("654321:BBH-" + telegramtest.Secret) // the same bot has a new one
+	sink, err = telegram.New(t.Context(), "telegram", telegram.Config{
+		BotToken: secret.New("654321:BBH-" + telegramtest.Secret), ChatId: telegramtest.Chat, ApiURL: server.URL(),
+	}, formattertest.Style(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := send(t, sink, update(got, 8)); again != got {
+		t.Errorf("with a new token of the same bot: got %+v, want %+v", again, got)
 	}
 }
 
@@ -262,7 +320,7 @@ func TestChats(t *testing.T) {
 		first := send(t, sink, notification())
 		send(t, sink, update(first, 8))
 		all := server.Messages()
-		if len(all) != 2 || all[0].Message.Thread != want || all[1].Message.Thread != want || all[1].ReplyTo != 1 || all[0].Edits != 1 || first.Place != chat {
+		if len(all) != 2 || all[0].Message.Thread != want || all[1].Message.Thread != want || all[1].ReplyTo != 1 || all[0].Edits != 1 || first.Place != "123456/"+chat {
 			t.Errorf("%s: got %+v", chat, all)
 		}
 	}
@@ -279,11 +337,26 @@ func TestMigration(t *testing.T) {
 	sink := build(t, server.URL())
 	before := send(t, sink, notification())
 	server.Migrate("-1005555555555")
+	other := send(t, sink, notification())    // whose number is that of the first message in the group that was
 	moved := send(t, sink, update(before, 8)) // the first message stands in the group that was
 	again := send(t, sink, update(moved, 5))
 	all := server.Messages()
-	if len(all) != 3 || moved == before || again != moved || all[1].Chat != "-1005555555555" || all[1].Edits != 1 || all[2].ReplyTo != all[1].ID {
-		t.Errorf("got %+v, %+v and %+v", moved, again, all)
+	if len(all) != 4 || all[1].Chat != "-1005555555555" || all[1].Edits != 0 || all[2].ReplyTo != 0 || other.ID != before.ID || other == before {
+		t.Errorf("what stands in the group that was: got %+v, %+v and %+v", before, other, all)
+	}
+	if moved == before || again != moved || all[2].Edits != 1 || all[3].ReplyTo != all[2].ID || all[3].Chat != "-1005555555555" {
+		t.Errorf("what was posted to the new number: got %+v, %+v and %+v", moved, again, all)
+	}
+	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
+		isEdit := strings.HasSuffix(r.URL.Path, "/editMessageText")
+		if isEdit {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		return isEdit
+	})
+	send(t, sink, update(before, 8))
+	if all = server.Messages(); all[4].ReplyTo != 0 {
+		t.Errorf("a message of another group is answered: got %+v", all[4])
 	}
 	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
 		w.WriteHeader(http.StatusBadRequest)

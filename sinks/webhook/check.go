@@ -73,6 +73,7 @@ func (c *checker) node(node parse.Node, from place, dot *shape) place {
 	case *parse.IfNode:
 		return c.branch(&n.BranchNode, from, [2]*shape{dot, dot})
 	case *parse.WithNode:
+		defer c.scope()()
 		return c.branch(&n.BranchNode, from, [2]*shape{c.pipe(n.Pipe, dot), dot})
 	case *parse.RangeNode:
 		return c.loop(n, from, dot)
@@ -104,6 +105,7 @@ func (c *checker) action(n *parse.ActionNode, from place, dot *shape) place {
 
 // branch returns the place after an if or a with; in its two branches the dot has the given shapes.
 func (c *checker) branch(n *parse.BranchNode, from place, dots [2]*shape) place {
+	defer c.scope()()
 	c.pipe(n.Pipe, dots[1])
 	one, other := c.list(n.List, from, dots[0]), c.list(n.ElseList, from, dots[1])
 	after, ok := joined(one, other)
@@ -116,6 +118,7 @@ func (c *checker) branch(n *parse.BranchNode, from place, dots [2]*shape) place 
 
 // loop returns the place after a range, whose body has to end where the next round can begin.
 func (c *checker) loop(n *parse.RangeNode, from place, dot *shape) place {
+	defer c.scope()()
 	over := c.pipe(n.Pipe, dot)
 	switch {
 	case c.looping:
@@ -129,7 +132,7 @@ func (c *checker) loop(n *parse.RangeNode, from place, dot *shape) place {
 		if i == len(n.Pipe.Decl)-1 {
 			c.variables[variable.Ident[0]] = over.element
 		} else {
-			c.variables[variable.Ident[0]] = nil
+			c.variables[variable.Ident[0]] = aText() // or a number, in which is nothing either
 		}
 	}
 	c.looping = true
@@ -152,26 +155,34 @@ func (c *checker) loop(n *parse.RangeNode, from place, dot *shape) place {
 	return after
 }
 
-// pipe checks the names in a pipe, and returns the shape of what it gives where it is known.
+// scope begins a scope of variables, which ends when what it returns is called.
+func (c *checker) scope() (end func()) {
+	before := maps.Clone(c.variables)
+	return func() { c.variables = before }
+}
+
+// pipe checks the names and the calls in a pipe, and returns the shape of what it gives where it is known.
 func (c *checker) pipe(pipe *parse.PipeNode, dot *shape) *shape {
 	if pipe == nil {
 		return nil
 	}
 	var of *shape
-	for _, command := range pipe.Cmds {
-		of = nil
+	for i, command := range pipe.Cmds {
+		var given []*shape
 		for _, argument := range command.Args {
-			of = c.argument(argument, dot)
+			given = append(given, c.argument(argument, dot))
 		}
-		if len(command.Args) != 1 {
-			of = nil // a function's
+		if i > 0 {
+			given = append(given, of)
 		}
-	}
-	if len(pipe.Cmds) != 1 {
-		of = nil
+		of = c.command(command, given)
 	}
 	for _, variable := range pipe.Decl {
-		c.variables[variable.Ident[0]] = of
+		name := variable.Ident[0]
+		if before := c.variables[name]; pipe.IsAssign && !before.isLike(of) {
+			c.fail(int(variable.Pos), "%s stays what it was, a single value or one of the same kind; name another variable", name)
+		}
+		c.variables[name] = of
 	}
 	return of
 }
@@ -183,7 +194,7 @@ func (c *checker) argument(node parse.Node, dot *shape) *shape {
 	case *parse.PipeNode:
 		return c.pipe(n, dot)
 	case *parse.ChainNode:
-		c.argument(n.Node, dot)
+		return c.path(n, n.Field, c.argument(n.Node, dot))
 	case *parse.FieldNode:
 		return c.path(n, n.Ident, dot)
 	case *parse.VariableNode:
@@ -195,6 +206,8 @@ func (c *checker) argument(node parse.Node, dot *shape) *shape {
 		if !slices.Contains(functionNames(), n.Ident) {
 			c.fail(int(n.Pos), "there is no function %s; there are: %s", n.Ident, strings.Join(functionNames(), ", "))
 		}
+	case *parse.StringNode, *parse.NumberNode, *parse.BoolNode:
+		return aText()
 	}
 	return nil
 }
@@ -202,6 +215,10 @@ func (c *checker) argument(node parse.Node, dot *shape) *shape {
 // path follows names from a value, and reports the first that is not there.
 func (c *checker) path(at parse.Node, names []string, from *shape) *shape {
 	for _, name := range names {
+		if from == nil {
+			c.fail(int(at.Position()), "it is not known what .%s stands in; begin with a name of the document", strings.Join(names, "."))
+			return nil
+		}
 		next, ok := from.member(name)
 		if !ok && from.members == nil {
 			c.fail(int(at.Position()), "there is nothing in .%s with a name, but for its end", strings.Join(names, "."))

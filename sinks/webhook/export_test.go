@@ -11,6 +11,9 @@ import (
 // At makes a sink take every moment for the given one.
 func At(s *Sink, now time.Time) { s.now = func() time.Time { return now } }
 
+// Clock makes a sink ask a function for the time.
+func Clock(s *Sink, now func() time.Time) { s.now = now }
+
 // Attempt is one sending of a message.
 type Attempt struct {
 	ID   string

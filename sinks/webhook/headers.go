@@ -111,6 +111,9 @@ func fieldsOf(text string) ([]field, error) {
 			return nil, fmt.Errorf("%s holds what no header can: want printable ASCII", name)
 		case slices.ContainsFunc(all, func(f field) bool { return f.name == name }):
 			return nil, fmt.Errorf("%s stands twice; leave one out", name)
+		case slices.ContainsFunc(strings.Split(value, " "), holdsReference):
+			return nil, fmt.Errorf("%s has a reference to a secret amid other text; let it be a word by itself, with spaces around it, "+
+				"or put all of the word into the secret", name)
 		}
 		f := field{name: name}
 		for word := range strings.SplitSeq(value, " ") {
@@ -122,6 +125,11 @@ func fieldsOf(text string) ([]field, error) {
 		return nil, fmt.Errorf("are %d headers, and at most %d can be sent", len(all), maxFields)
 	}
 	return all, nil
+}
+
+// holdsReference reports whether a reference to a secret stands within a word, where it would not be read.
+func holdsReference(word string) bool {
+	return strings.Contains(word, ":secretsmanager:") && !secret.New(word).IsReference()
 }
 
 // split returns the fields of a text, without white space around them.
@@ -177,8 +185,12 @@ func References(text string, isReference func(word string) bool) ([]string, erro
 				found = true
 			}
 		}
-		if name = strings.TrimSpace(name); !found && isCredential(name) {
+		switch name = strings.TrimSpace(name); {
+		case found || !isCredential(name):
+		case isToken(name):
 			mistakes = append(mistakes, fmt.Errorf("the header %s holds the secret itself", name))
+		default: // it is no name, and may be the secret
+			mistakes = append(mistakes, errors.New("a header holds the secret itself"))
 		}
 	}
 	return references, errors.Join(mistakes...)

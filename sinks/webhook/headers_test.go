@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/webhook"
@@ -111,6 +112,16 @@ func TestSecretsThatCannotBeHad(t *testing.T) {
 	}
 }
 
+// A reference inside a word would be sent as it stands.
+func TestReferencesInsideWords(t *testing.T) {
+	for _, text := range []string{"Authorization: Token token=" + arn + "#t", "A: b, x," + arn, `A: "` + arn + `"`} {
+		_, err := webhook.New(t.Context(), "webhook", webhook.Config{URL: secret.New("https://hooks.example/"), Headers: secret.New(text)}, formatter.Style{})
+		if err == nil || !strings.Contains(err.Error(), "HEADERS: ") || !strings.Contains(err.Error(), "a word by itself") {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+}
+
 // Each reference is read again, wherever it stands.
 func TestRefresh(t *testing.T) {
 	v := newVault(t, "X-A: b")
@@ -148,6 +159,8 @@ func TestReferences(t *testing.T) {
 		"DD-API-KEY: s3cr3t | X-B: " + arn:  {"the header DD-API-KEY holds the secret itself"},
 		"cookie: s3cr3t\nx-ntfy-token: x":   {"the header cookie holds the secret itself\nthe header x-ntfy-token holds the secret itself"},
 		"X-Splunk-Request-Channel: A-B-C-D": nil,
+		"Authorization Bearer s3cr3t":       {"a header holds the secret itself"},
+		"A: b\nmy token is s3cr3t: x":       {"a header holds the secret itself"},
 	} {
 		got, err := webhook.References(text, isReference)
 		if err != nil {

@@ -109,6 +109,22 @@ func TestIDs(t *testing.T) {
 	}
 }
 
+// A heartbeat's id is one, whenever it is asked for.
+func TestIDInTheBody(t *testing.T) {
+	var kept record
+	server := httptest.NewServer(&kept)
+	defer server.Close()
+	sink := build(t, webhook.Config{
+		URL: secret.New(server.URL), Secret: secret.New(webhooktest.Secret), PayloadTemplate: `{{message_id}}`,
+	})
+	at := time.Now()
+	webhook.Clock(sink, func() time.Time { at = at.Add(time.Second); return at })
+	_, _ = sink.Notify(t.Context(), notify.Notification{Kind: notify.KindHeartbeat})
+	if id := kept.headers[0].Get("Webhook-Id"); string(kept.bodies[0]) != `"`+id+`"` {
+		t.Errorf("the body holds %s and the header %s", kept.bodies[0], id)
+	}
+}
+
 // While the secret is being changed, receivers with the old and with the new one take the message.
 func TestTwoSecrets(t *testing.T) {
 	var kept record

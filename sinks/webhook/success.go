@@ -19,6 +19,7 @@ import (
 type success struct {
 	statuses []int
 	answer   *condition.Answer
+	prefix   string // of the instance's variables
 }
 
 // successOf reads SUCCESS: statuses ("200,202", "2xx") or a condition over status and body.
@@ -78,7 +79,7 @@ func (s success) fault(answer httpsend.Response) error {
 		return nil
 	}
 	if answer.Status/100 == 2 {
-		return notify.PermanentSink(fmt.Errorf("status %d, but the answer is not what SUCCESS asks for", answer.Status))
+		return notify.PermanentSink(fmt.Errorf("status %d, but the answer is not what %sSUCCESS asks for", answer.Status, s.prefix))
 	}
 	err := httpsend.Fault(answer)
 	if delay := answer.Delay(); answer.Status == http.StatusForbidden && delay > 0 {
@@ -87,13 +88,14 @@ func (s success) fault(answer httpsend.Response) error {
 	}
 	switch answer.Status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("%w (see that HEADERS or SECRET hold what the receiver knows)", err)
+		return fmt.Errorf("%[1]w (see that %[2]sHEADERS or %[2]sSECRET hold what the receiver knows)", err, s.prefix)
 	case http.StatusNotFound:
-		return fmt.Errorf("%w (see that URL is all of the address)", err)
+		return fmt.Errorf("%w (see that %sURL is all of the address)", err, s.prefix)
 	case http.StatusGone:
 		return fmt.Errorf("%w (the receiver wants no more messages at this address)", err)
 	case http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusUnsupportedMediaType:
-		return notify.PermanentSink(fmt.Errorf("status %d %s (see METHOD and HEADERS)", answer.Status, http.StatusText(answer.Status)))
+		return notify.PermanentSink(fmt.Errorf("status %d %s (see %[3]sMETHOD and %[3]sHEADERS)",
+			answer.Status, http.StatusText(answer.Status), s.prefix))
 	}
 	return err
 }

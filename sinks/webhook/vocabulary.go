@@ -79,12 +79,17 @@ func sample(s *shape) any {
 	return s.single
 }
 
-// member returns the shape of a member, and false where there can be none of the name. A shape that
-// is not known may have any.
+// aText returns the shape of a text, which stands for any single value.
+func aText() *shape { return &shape{single: ""} }
+
+// isLike reports whether whoever may use the one may use the other.
+func (s *shape) isLike(other *shape) bool {
+	return s == other || s != nil && other != nil && s.single != nil && other.single != nil
+}
+
+// member returns the shape of a member, and false where there can be none of the name.
 func (s *shape) member(name string) (*shape, bool) {
 	switch {
-	case s == nil:
-		return nil, true
 	case s.members != nil:
 		member, found := s.members[name]
 		return member, found

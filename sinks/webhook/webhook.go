@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -82,11 +84,11 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	}
 	var err error
 	if c.URL.IsSet() {
-		add("URL", plain(ctx, c.URL, httpsend.CheckURL))
+		add("URL", credential.CheckPlain(ctx, c.URL, httpsend.CheckURL))
 	} else {
 		add("URL", errors.New("is not set; give the address to send to, from https:// on"))
 	}
-	add("SECRET", plain(ctx, c.Secret, func(text string) error {
+	add("SECRET", credential.CheckPlain(ctx, c.Secret, func(text string) error {
 		_, err := signingKeys(text)
 		return err
 	}))
@@ -96,26 +98,14 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	}
 	s.method, err = methodOf(c.Method)
 	add("METHOD", err)
-	add("HEADERS", plain(ctx, c.Headers, s.headers.set))
+	add("HEADERS", credential.CheckPlain(ctx, c.Headers, s.headers.set))
 	s.success, err = successOf(c.Success)
 	add("SUCCESS", err)
+	s.success.prefix = strings.ToUpper(instance) + "_"
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
 	return s, nil
-}
-
-// plain checks a secret that stands in the setting itself. A referenced one is read at the first
-// message, so that the other sinks can start without it.
-func plain(ctx context.Context, ref secret.Ref, check func(string) error) error {
-	if !ref.IsSet() || ref.IsReference() {
-		return nil
-	}
-	text, err := ref.Value(ctx)
-	if err != nil {
-		return err
-	}
-	return check(text)
 }
 
 func methodOf(text string) (string, error) {
@@ -150,10 +140,13 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 
 // request returns the request that holds a notification, signed now.
 func (s *Sink) request(ctx context.Context, n notify.Notification) (httpsend.Request, error) {
-	body, err := s.body(n)
+	at := attempt{at: s.now()}
+	at.id = s.messageID(n, at.at)
+	body, err := s.body(n, at.id)
 	if err != nil {
 		return httpsend.Request{}, notify.PermanentMessage(err)
 	}
+	at.body = body
 	url, err := s.url.Value(ctx)
 	if err != nil {
 		return httpsend.Request{}, fmt.Errorf("the webhook's URL cannot be had: %w", err)
@@ -167,7 +160,6 @@ func (s *Sink) request(ctx context.Context, n notify.Notification) (httpsend.Req
 		return httpsend.Request{}, fmt.Errorf("the webhook's secret cannot be had: %w", err)
 	}
 	if s.keys.IsSet() {
-		at := attempt{id: s.messageID(n), at: s.now(), body: body}
 		if err := at.sign(header, keys); err != nil {
 			return httpsend.Request{}, notify.PermanentSink(fmt.Errorf("SECRET: %w", err))
 		}
@@ -179,20 +171,20 @@ func (s *Sink) request(ctx context.Context, n notify.Notification) (httpsend.Req
 	return httpsend.Request{URL: url, Method: s.method, ContentType: kind, Body: body, Header: header}, nil
 }
 
-// body returns what is sent of a notification.
-func (s *Sink) body(n notify.Notification) ([]byte, error) {
+// body returns what is sent of a notification, whose message has the given id.
+func (s *Sink) body(n notify.Notification, id string) ([]byte, error) {
 	if s.payload == nil {
 		return json.Document(n, maxBody)
 	}
-	return s.payload.render(n, &occasion{n: n, style: s.style, messageID: s.messageID(n)})
+	return s.payload.render(n, &occasion{n: n, style: s.style, messageID: id})
 }
 
 // messageID returns the id of a message: the same for each attempt, in another process and after a
 // redrive. Only heartbeats are told apart by their time, since nothing else differs in them.
-func (s *Sink) messageID(n notify.Notification) string {
+func (s *Sink) messageID(n notify.Notification, now time.Time) string {
 	id := "msg_" + n.MessageID(s.instance)
 	if len(n.Findings) == 0 {
-		id += fmt.Sprintf("_%d", s.now().Unix())
+		id += fmt.Sprintf("_%d", now.Unix())
 	}
 	return id
 }
@@ -215,17 +207,17 @@ func (s *Sink) Refresh(ctx context.Context) (changed bool, err error) {
 func (s *Sink) Notes(context.Context) []string {
 	var notes []string
 	if !s.keys.IsSet() && !s.headers.text.IsSet() {
-		notes = append(notes, "messages are not signed, so that their receiver cannot know who sends them; set SECRET")
+		notes = append(notes, "messages are not signed, so that their receiver cannot know who sends them; set "+s.success.prefix+"SECRET")
 	}
 	if s.success.isDefault() {
-		notes = append(notes, "any answer of 2xx counts as delivered; where the API's answer says more, ask for it in SUCCESS")
+		notes = append(notes, "any answer of 2xx counts as delivered; where the API's answer says more, ask for it in "+s.success.prefix+"SUCCESS")
 	}
 	return notes
 }
 
 // Preview returns the body that would be sent.
 func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
-	body, err := s.body(n)
+	body, err := s.body(n, s.messageID(n, s.now()))
 	return notify.Preview{
 		Form: notify.FormJSON, Body: body, Sizes: []notify.Size{{What: "bytes of the body", Value: len(body), Limit: maxBody}},
 	}, err

@@ -113,8 +113,9 @@ func TestRetryAfter(t *testing.T) {
 // What the answer says, and the address's own secret, are in no error.
 func TestRemedies(t *testing.T) {
 	for status, want := range map[int]string{
-		401: "see that HEADERS or SECRET", 403: "see that HEADERS or SECRET", 404: "see that URL", 405: "see METHOD",
-		410: "wants no more messages", 302: "status 302",
+		401: "see that WEBHOOK_HEADERS or WEBHOOK_SECRET", 403: "see that WEBHOOK_HEADERS or WEBHOOK_SECRET",
+		404: "see that WEBHOOK_URL", 405: "see WEBHOOK_METHOD and WEBHOOK_HEADERS",
+		410: "wants no more messages", 302: "status 302 Found (redirects are not followed",
 	} {
 		sink := unsigned(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "https://s3cr3t.example")

@@ -48,7 +48,8 @@ func (r *refusal) write(w http.ResponseWriter) {
 }
 
 // admit says why Chat would refuse a request; nil when it would not. A key that is none is a bad
-// argument with Google, a token that is none is not.
+// argument with Google, a token that is none is not. A requestId is that of one sender alone:
+// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create
 func (s *Server) admit(r *request) *refusal {
 	query := r.URL.Query()
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -78,6 +79,9 @@ func (s *Server) admit(r *request) *refusal {
 	_ = json.Unmarshal(r.body, &m) // it was read before
 	if r.threadKey = m.Thread.Key; utf8.RuneCountInString(r.threadKey) > maxThreadKey {
 		return bad(errors.New("the thread's key is too long"))
+	}
+	if sender, isKnown := s.senders[query.Get("requestId")]; isKnown && query.Has("requestId") && sender != s.token {
+		return &refusal{http.StatusConflict, "ALREADY_EXISTS", "", errors.New("the requestId is another's")}
 	}
 	if s.isTooMany() {
 		return &refusal{http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", "RATE_LIMIT_EXCEEDED", errors.New("too many messages")}

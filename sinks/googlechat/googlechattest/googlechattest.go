@@ -48,12 +48,14 @@ type Server struct {
 	refused  []error
 	limit    int
 	times    []time.Time
+	// senders are the tokens with which the names of requests came.
+	senders map[string]string
 }
 
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{token: "0-" + Secret}
+	s := &Server{token: "0-" + Secret, senders: map[string]string{}}
 	s.server = httptest.NewServer(s)
 	t.Cleanup(func() {
 		s.server.CloseClientConnections()
@@ -155,6 +157,6 @@ func (s *Server) post(r request) Message {
 			m.Thread = old.Thread
 		}
 	}
-	s.messages = append(s.messages, m)
+	s.messages, s.senders[m.RequestID] = append(s.messages, m), s.token
 	return m
 }

@@ -29,7 +29,7 @@ func Of(ctx context.Context, service string, err error, byCode ByCode) error {
 	failed := awscall.Explain(ctx, service, err)
 	transport, brokeOff := errors.AsType[*httpsend.Error](err)
 	answer, ok := errors.AsType[*awshttp.ResponseError](err)
-	if !ok || answer.Response == nil || answer.Response.Response == nil {
+	if !ok || answer.Response == nil || answer.Response.Response == nil || answer.HTTPStatusCode() == 0 { // nobody has answered
 		if brokeOff {
 			return transport // which keeps its kind
 		}

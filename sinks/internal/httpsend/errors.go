@@ -54,7 +54,9 @@ func Fault(r Response) error {
 	case r.Status == http.StatusTooManyRequests,
 		r.Status == http.StatusServiceUnavailable && delay > 0:
 		return notify.RetryAfter(err, delay)
-	case r.Status/100 == 3, r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden,
+	case r.Status/100 == 3:
+		return notify.PermanentSink(fmt.Errorf("%w (redirects are not followed: see that the address is right, and no proxy in the way)", err))
+	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden,
 		r.Status == http.StatusNotFound, r.Status == http.StatusGone:
 		return notify.PermanentSink(err)
 	case r.Status/100 == 4 && r.Status != http.StatusRequestTimeout && r.Status != http.StatusTooEarly:

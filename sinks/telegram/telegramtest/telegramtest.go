@@ -111,11 +111,12 @@ func (s *Server) SetToken(token string) {
 	s.token = token
 }
 
-// Migrate lets the group become a supergroup, which has another number.
+// Migrate lets the group become a supergroup, which has another number and counts its messages from
+// one on.
 func (s *Server) Migrate(chat string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.migrated = chat
+	s.migrated, s.clock = chat, 0
 }
 
 // Limit lets the group take so many more messages, and then none for seven seconds.
