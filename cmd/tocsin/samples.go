@@ -42,18 +42,20 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 	flags.StringVar(&asked.findingType, "type", "", "only this finding type")
 	flags.StringVar(&asked.from, "source", "", "only samples of this source, such as "+sampled(all)[0])
 	flags.BoolVar(&asked.showcase, "showcase", false, "only a handful of telling ones")
-	flags.BoolVar(&asked.isReal, "real", false, "do not mark them as samples: they look like real findings")
+	flags.BoolVar(&asked.options.Unmarked, "real", false, "do not mark them as samples: they look like real findings")
 	flags.BoolVar(&asked.list, "list", false, "list the finding types and their sources instead of writing events")
 	flags.StringVar(&asked.options.Account, "account", "", "the account id in the events (default 111122223333)")
 	flags.StringVar(&asked.options.Region, "region", "", "the region in the events (default eu-central-1)")
 	return command
 }
 
+// realWarning is what is said with samples that are not marked.
+const realWarning = "tocsin: these findings are not marked as samples: whoever gets them takes them for real ones"
+
 // askedSamples are the samples that somebody asks for, and how.
 type askedSamples struct {
 	findingType, from       string
 	oneType, list, showcase bool
-	isReal                  bool
 	options                 source.SampleOptions
 }
 
@@ -85,9 +87,8 @@ func sample(s streams, all []source.Source, asked askedSamples) error {
 		}
 		return nil
 	}
-	if asked.isReal {
+	if asked.options.Unmarked {
 		fmt.Fprintln(s.err, realWarning)
-		samples.Event = unmarkedEvents(samples.Event)
 	}
 	return writeSamples(s, samples, types, asked.options)
 }

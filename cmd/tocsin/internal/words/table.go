@@ -205,8 +205,10 @@ func setIP(b *builder, value string) error {
 	return nil
 }
 
+// setUserType reads what sort of user it was, which conditions find in the document.
 func setUserType(b *builder, value string) error {
-	b.userType, b.finding.Actor.User.Type = value, value
+	b.finding.Actor.User.Type = value
+	b.document = append(b.document, step{"resource.accessKeyDetails.userType", value})
 	return nil
 }
 

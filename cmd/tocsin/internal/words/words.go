@@ -17,7 +17,6 @@ const (
 	defaultAccount  = "111122223333"
 	defaultRegion   = "eu-west-1"
 	defaultSeverity = 5
-	guardDuty       = "aws.guardduty"
 )
 
 // Reader makes findings of words.
@@ -27,7 +26,7 @@ type Reader struct{ table []source.Source }
 func NewReader(table []source.Source) Reader { return Reader{table} }
 
 // Read makes a finding of words with blanks between them. The id is that of a finding whose words
-// name none. Words that say nothing of the source make a finding of GuardDuty. The error joins one
+// name none. Words that say nothing of the source make a finding of the first of the table. The error joins one
 // error for each word that is wrong.
 func (r Reader) Read(text, id string) (finding.Finding, error) {
 	all, err := split(text)
@@ -98,15 +97,13 @@ type builder struct {
 	product string
 	// isNamed says that the words name the source, or the road.
 	isNamed bool
-	// userType is the type of the user, as GuardDuty's document has it.
-	userType string
 	// document and event are what words say of them, by paths.
 	document, event []step
 }
 
 func newBuilder(table []source.Source, id string) *builder {
 	return &builder{table: table, finding: finding.Finding{
-		ID: id, Source: guardDuty, Severity: defaultSeverity, Title: "A finding of words",
+		ID: id, Source: table[0].Name, Severity: defaultSeverity, Title: "A finding of words",
 		Place:    finding.Place{Account: finding.Account{ID: defaultAccount}, Region: defaultRegion},
 		Activity: finding.Activity{Count: 1},
 	}}
