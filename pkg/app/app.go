@@ -36,6 +36,7 @@ type App struct {
 	style   formatter.Style   // the shared one
 	parts   pipeline.Parts    // with what needs a connection missing
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
+	limits  []limits          // the same, as they are without a dry run
 }
 
 // Options say where an App runs.
@@ -114,6 +115,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		a.parts.Routes = append(a.parts.Routes, route)
 		a.parts.Sinks = append(a.parts.Sinks, target.Sink)
 		a.targets = append(a.targets, o.DryRun.target(target))
+		a.limits = append(a.limits, limits{target.Rate, target.DigestAfter})
 	}
 	if err := once(o.Settings, mistakes); err != nil {
 		return nil, err

@@ -1,9 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
@@ -32,8 +36,19 @@ type EffectiveSink struct {
 	When, Variable string
 	// Repeat says when a finding that was sent is sent again.
 	Repeat ledger.Repeat
+	// InForce are further settings in words, the defaults too.
+	InForce []Setting
 	// Notes are what the sink has to say about its settings that is no mistake.
 	Notes []string
+}
+
+// Setting is a setting in words: its name, such as "language", and what is in force.
+type Setting struct{ Name, Text string }
+
+// limits are how much a sink is sent.
+type limits struct {
+	rate        float64
+	digestAfter int
 }
 
 // Effective returns the configuration as it is in force. Mutes in a secret are read; the error
@@ -44,7 +59,7 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 		variable, when := instance.Setting("WHEN")
 		sink := EffectiveSink{
 			Name: instance.Name, Type: instance.Type, MinSeverity: instance.MinSeverity,
-			When: when, Variable: variable, Repeat: a.targets[i].Repeat,
+			When: when, Variable: variable, Repeat: a.targets[i].Repeat, InForce: a.inForce(i),
 		}
 		if noted, ok := a.parts.Sinks[i].(notify.Noted); ok {
 			sink.Notes = noted.Notes(ctx)
@@ -54,6 +69,29 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 	var mistakes error
 	e.Mutes, e.MutesUnread, mistakes = a.parts.Mutes.All(ctx)
 	return e, mistakes
+}
+
+// inForce returns the settings of a sink that say what its messages are like, and how many come.
+func (a *App) inForce(sink int) []Setting {
+	text := func(setting, without string) string {
+		_, text := a.config.Sinks[sink].Setting(setting)
+		return cmp.Or(strings.Join(strings.Fields(text), " "), without)
+	}
+	mention := text("MENTION", "nobody")
+	if mention != "nobody" {
+		mention += " from " + text("MENTION_MIN_SEVERITY", "high")
+	}
+	digest, rate := "never", "no limit"
+	if after := a.limits[sink].digestAfter; after > 0 && a.config.Ledger != config.LedgerOff {
+		digest = fmt.Sprintf("after %d in a minute, every %v", after, a.config.DigestEvery)
+	}
+	if most := a.limits[sink].rate; most > 0 {
+		rate = fmt.Sprintf("%v a second", most)
+	}
+	return []Setting{
+		{"language", text("MESSAGE_LANG", "en")}, {"runbook", text("RUNBOOK_URL", "none")}, {"mention", mention},
+		{"digest", digest}, {"rate", rate}, {"fields", text("FIELDS", "default")},
+	}
 }
 
 // Style returns the style of messages that no instance has changed for itself.
