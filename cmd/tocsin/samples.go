@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +47,14 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 	flags.BoolVar(&asked.list, "list", false, "list the finding types and their sources instead of writing events")
 	flags.StringVar(&asked.options.Account, "account", "", "the account id in the events (default 111122223333)")
 	flags.StringVar(&asked.options.Region, "region", "", "the region in the events (default eu-central-1)")
+	complete(command, "source", fixed(sampled(all)))
+	complete(command, "type", func(context.Context) []string {
+		table, err := ofSource(all, asked.from)
+		if err != nil {
+			return nil
+		}
+		return samplesOf(table).Types()
+	})
 	return command
 }
 

@@ -58,6 +58,7 @@ for half a day), samples (somebody generates GuardDuty's sample findings).`,
 	flags.IntVar(&o.Days, "days", 7, "how many days")
 	flags.StringVar(&o.Profile, "profile", "incident", strings.Join(simulation.Profiles(), ", "))
 	flags.Uint64Var(&o.Seed, "seed", 1, "the same seed gives the same stream")
+	complete(command, "profile", fixed(simulation.Profiles()))
 	return command
 }
 
