@@ -51,8 +51,9 @@ func (o opener) remedyOtherSource() string {
 	return "send " + strings.TrimSpace(o.example()+" findings") + " here by an EventBridge rule, a queue or a topic"
 }
 
-// syntaxError says in plain words why text is not JSON.
-func (o opener) syntaxError(text []byte, err error) *NoEventError {
+// syntaxError says in plain words why text is not JSON. It stands in whole, maybe with white space
+// around it, by which the place of the mistake is counted.
+func (o opener) syntaxError(whole, text []byte, err error) *NoEventError {
 	e := &NoEventError{Reason: "the JSON cannot be read", Remedy: o.remedyEvent(), Err: err}
 	var syntax *json.SyntaxError
 	if !errors.As(err, &syntax) {
@@ -60,9 +61,15 @@ func (o opener) syntaxError(text []byte, err error) *NoEventError {
 	}
 	// Offset counts the bytes read, the offending one included.
 	offset := max(int(syntax.Offset)-1, 0)
+	place := placeIn(whole, bytes.Index(whole, text)+offset)
 	switch {
 	case int(syntax.Offset) >= len(text) && err.Error() == "unexpected end of JSON input":
 		e.Reason, e.Remedy = fmt.Sprintf("the JSON is cut off after %d bytes", len(text)), "give the whole event"
+		if strings.HasPrefix(place, "line") {
+			e.Reason = "the JSON is cut off at " + placeIn(whole, bytes.Index(whole, text)+len(text))
+		}
+	case isYAML(text):
+		e.Reason, e.Remedy = "this is YAML, not JSON", "convert it, as with yq -o json"
 	case isPython(text, offset):
 		e.Reason = "this is the text of a Python dict, not JSON"
 		e.Remedy = "print it with json.dumps(event, default=str), or convert it: " +
@@ -70,12 +77,27 @@ func (o opener) syntaxError(text []byte, err error) *NoEventError {
 	case strings.HasSuffix(err.Error(), "exceeded max depth"):
 		e.Reason = "the JSON is nested too deeply to be read"
 	case offset < len(text) && json.Valid(text[:offset]):
-		e.Reason = fmt.Sprintf("there is more text after the end of the JSON, from byte %d on", offset+1)
+		e.Reason = "there is more text after the end of the JSON, from " + place + " on"
 		e.Remedy = "give one event at a time"
 	default:
-		e.Reason = fmt.Sprintf("not JSON: %v (byte %d)", err, offset+1)
+		e.Reason = fmt.Sprintf("not JSON: %v (%s)", err, place)
 	}
 	return e
+}
+
+// placeIn says where a byte of a text is: in a text of one line by its number, which is what a log or
+// a queue shows, else by line and column.
+func placeIn(text []byte, offset int) string {
+	before := text[:min(offset, len(text))]
+	if bytes.IndexByte(text, '\n') < 0 {
+		return fmt.Sprintf("byte %d", offset+1)
+	}
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
+}
+
+// isYAML reports whether a text is an event in YAML.
+func isYAML(text []byte) bool {
+	return len(text) > 0 && text[0] != '{' && text[0] != '[' && bytes.Contains(append([]byte("\n"), text...), []byte("\ndetail-type: "))
 }
 
 // isPython reports whether JSON ends where Python's notation begins: at a quote or a constant.

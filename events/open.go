@@ -48,6 +48,7 @@ func Open(table []source.Source, payload []byte) (Delivery, error) {
 
 // open reads a payload or body, which is an object or a list. The error is a *NoEventError.
 func (o opener) open(text []byte) (lenient.Document, error) {
+	whole := text
 	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text), []byte("\xef\xbb\xbf")))
 	d, isValid := lenient.Read(text)
 	switch {
@@ -56,7 +57,7 @@ func (o opener) open(text []byte) (lenient.Document, error) {
 	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
 		return d, &NoEventError{Reason: "the text is UTF-16", Remedy: "save it as UTF-8"}
 	case !isValid:
-		return d, o.syntaxError(text, json.Unmarshal(text, new(json.RawMessage)))
+		return d, o.syntaxError(whole, text, json.Unmarshal(text, new(json.RawMessage)))
 	case d.Kind() == '{':
 		if records, ok := d.Get(keyRecords).Listed(); ok && len(records) == 0 {
 			return d, &NoEventError{Reason: "the list of records is empty", Remedy: o.remedyEvent()}

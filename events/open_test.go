@@ -143,6 +143,12 @@ func TestBrokenInput(t *testing.T) {
 		"nested without end":          {strings.Repeat("[", 100_000), "nested too deeply"},
 		"a text in a text":            {`"\"hi\""`, "a JSON string"},
 		"a comma too many":            {`{"source":"aws.guardduty","detail":{"id":"1",}}`, "not JSON"},
+		"a comma in the third line":   {"\n\n" + `{"id": 1,}`, "(line 3, column 10)"},
+		"a mark and a blank line":     {"\ufeff\n  {\"id\": x}", "(line 2, column 10)"},
+		"cut off in the second line":  {"{\n\"id\": [1", "cut off at line 2, column 9"},
+		"more in the second line":     {"{}\n {}", "from line 2, column 2 on"},
+		"a mistake in one line":       {`{"id": x}`, "(byte 8)"},
+		"YAML":                        {"source: aws.guardduty\ndetail-type: GuardDuty Finding\n", "this is YAML, not JSON"},
 		"wrapped too often":           {wrapped(event, 12), "wrapped too often"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func NewStyle(
 		if text = strings.TrimSpace(text); text == "" {
 			continue
 		}
-		if err := setting.read(text); err != nil {
+		for _, err := range singles(setting.read(text)) {
 			mistakes = append(mistakes, fmt.Errorf("%s: %w", variable, err))
 		}
 	}
@@ -69,26 +69,45 @@ func NewStyle(
 	return s, errors.Join(mistakes...)
 }
 
+// singles returns the errors that err joins, or itself.
+func singles(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// readFields reads the names of facts. Its error joins one for each entry that is none, by its place:
+// the text is not shown.
 func (s *Style) readFields(text string) error {
 	known := allFields()
-	for name := range strings.SplitSeq(text, ",") {
+	var mistakes []error
+	for i, name := range strings.Split(text, ",") {
 		if name = strings.TrimSpace(name); name == "" {
 			continue
 		}
+		wrong := func(format string, args ...any) {
+			mistakes = append(mistakes, fmt.Errorf("entry %d: "+format, append([]any{i + 1}, args...)...))
+		}
 		isNamed := func(f field) bool { return f.name == name }
 		at := slices.IndexFunc(known, isNamed)
-		if at < 0 {
-			if meant := suggest.Word(name, Fields()); meant != "" {
-				return fmt.Errorf("not the name of a fact; did you mean %s?", meant)
-			}
-			return fmt.Errorf("not the name of a fact; there are: %s", strings.Join(Fields(), ", "))
+		switch {
+		case at < 0 && strings.ContainsAny(name, " \t\n;"):
+			wrong("a comma stands between the names of facts, such as resource,count")
+		case at < 0 && suggest.Word(name, Fields()) != "":
+			wrong("not the name of a fact; did you mean %s?", suggest.Word(name, Fields()))
+		case at < 0:
+			wrong("not the name of a fact; there are: %s", strings.Join(Fields(), ", "))
+		case slices.ContainsFunc(s.fields, isNamed):
+			wrong("%s is named twice", name)
+		default:
+			s.fields = append(s.fields, known[at])
 		}
-		if slices.ContainsFunc(s.fields, isNamed) {
-			return fmt.Errorf("%s is named twice", name)
-		}
-		s.fields = append(s.fields, known[at])
 	}
-	return nil
+	return errors.Join(mistakes...)
 }
 
 func (s *Style) readTags(text string) error {

@@ -20,9 +20,13 @@ func TestStyleMistakes(t *testing.T) {
 		settings map[string]string
 		want     []string // what the lines of the error begin with
 	}{
-		"a slip in a fact":          {map[string]string{"FIELDS": "resorce"}, []string{"ONCALL_FIELDS: not the name of a fact; did you mean resource?"}},
-		"an unknown fact":           {map[string]string{"FIELDS": "resource,s3cr3t"}, []string{"ONCALL_FIELDS: not the name of a fact; there are: resource, tags,"}},
-		"a fact twice":              {map[string]string{"FIELDS": "count, count"}, []string{"ONCALL_FIELDS: count is named twice"}},
+		"a slip in a fact": {map[string]string{"FIELDS": "resorce"}, []string{"ONCALL_FIELDS: entry 1: not the name of a fact; did you mean resource?"}},
+		"an unknown fact":  {map[string]string{"FIELDS": "resource,s3cr3t"}, []string{"ONCALL_FIELDS: entry 2: not the name of a fact; there are: resource, tags,"}},
+		"several wrong facts": {map[string]string{"FIELDS": "count,resorce, region,accout"}, []string{
+			"ONCALL_FIELDS: entry 2: not the name of a fact; did you mean resource?", "ONCALL_FIELDS: entry 4: not the name of a fact; did you mean account?",
+		}},
+		"facts without commas":      {map[string]string{"FIELDS": "resource count"}, []string{"ONCALL_FIELDS: entry 1: a comma stands between the names of facts"}},
+		"a fact twice":              {map[string]string{"FIELDS": "count, count"}, []string{"ONCALL_FIELDS: entry 2: count is named twice"}},
 		"an unclosed action":        {map[string]string{"TITLE_TEMPLATE": "s3cr3t {{.title"}, []string{"ONCALL_TITLE_TEMPLATE: is no template: at 1: unclosed action"}},
 		"single braces":             {map[string]string{"TITLE_TEMPLATE": "s3cr3t {level}: {{.title}}"}, []string{"ONCALL_TITLE_TEMPLATE: at 1:0: a name in single braces stands as it is; write {{.level}}"}},
 		"single braces, a member":   {map[string]string{"BODY_TEMPLATE": "{{.title}}\n{{if .sample}}{ .resource.name }{{end}}"}, []string{"ONCALL_BODY_TEMPLATE: at 2:14: a name in single braces stands as it is; write {{.resource.name}}"}},

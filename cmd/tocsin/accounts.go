@@ -63,6 +63,7 @@ with --ou also ListParents and DescribeOrganizationalUnit.`,
 	flags.StringVar(&format, "format", formatJSON, "json or pairs")
 	flags.BoolVar(&withPaths, "ou", false, "put the path of organizational units before the name")
 	flags.BoolVar(&all, "all", false, "also accounts that are suspended or being closed")
+	complete(command, "format", fixed([]string{formatJSON, formatPairs}))
 	return command
 }
 

@@ -25,9 +25,9 @@ func checkCommand(s streams) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "check [FILE|DIRECTORY]...",
 		Short: "Check the configuration, and what it makes of a folder of events",
-		Long: `Check reads the configuration with its conditions and mutes, and says what is in force. Over event files it then
-says what becomes of each finding at each sink, each finding as if it came by itself: nothing is sent, and there are
-no digests. With --expect it compares that with a file, prints the difference and fails if there is one; --update
+		Long: `Check reads the configuration with its conditions and mutes, and says what is in force. Over event files it says
+what becomes of each finding at each sink, each finding as if it came by itself: nothing is sent, and there are no
+digests. First come the sums, the sinks that got nothing, and the findings that no sink takes. With --expect it compares that with a file, prints the difference and fails if there is one; --update
 writes the file. That is for the continuous integration of your own configuration.
 
 Exit code: 0 all is as it should be, 1 a difference or an event that is not readable, 2 a mistake in the
@@ -75,9 +75,16 @@ func check(ctx context.Context, s streams, args []string, c checked) error {
 	if err != nil {
 		return configurationError(err)
 	}
-	printEffective(s.out, effective)
 	var got []string
-	failed := runDry(ctx, s, files, dryRun{c.App, func(e explanation) { got = append(got, outcomeLines(e)...) }})
+	sums := newMatrix(c.SinkNames())
+	failed := runDry(ctx, s, files, dryRun{c.App, func(e explanation) {
+		got = append(got, outcomeLines(e)...)
+		sums.add(e)
+	}})
+	if len(files) > 0 {
+		sums.print(s.out)
+	}
+	printEffective(s.out, effective)
 	switch {
 	case c.expect == "":
 		for _, line := range got {
@@ -103,6 +110,13 @@ func printEffective(w io.Writer, e app.Effective) {
 		fmt.Fprintf(columns, "  sink %s\t(%s)\tfrom %s\trepeats: %s\t%s\n", sink.Name, sink.Type, sink.MinSeverity, sink.Repeat, when)
 	}
 	_ = columns.Flush() // to the terminal
+	for _, sink := range e.Sinks {
+		var all []string
+		for _, setting := range sink.InForce {
+			all = append(all, setting.Name+" "+setting.Text)
+		}
+		fmt.Fprintf(w, "  %s: %s\n", sink.Name, plain(strings.Join(all, "; ")))
+	}
 	for _, sink := range e.Sinks {
 		for _, note := range sink.Notes {
 			fmt.Fprintf(w, "  note on sink %s: %s\n", sink.Name, note)

@@ -187,3 +187,48 @@ func TestDifference(t *testing.T) {
 		}
 	}
 }
+
+// First come the sums over the events: what became of the findings, the sinks that got nothing, and
+// the findings that no sink takes; then what is in force.
+func TestCheckSumsUp(t *testing.T) {
+	settings := threeInstances(t)
+	settings["SLACK_MIN_SEVERITY"], settings["ONCALL_WHEN"], settings["REST_WHEN"] = "critical", `account == "999999999999"`, `account == "111122223333"`
+	settings["MENTION"], settings["RUNBOOK_URL"], settings["REST_FIELDS"], settings["DIGEST_EVERY"] = "<!here>", "https://wiki.example.com/{type}", "resource, account", "30s"
+	settings["ONCALL_MESSAGE_LANG"], settings["ONCALL_RATE"], settings["ONCALL_DIGEST_AFTER"], settings["MENTION_MIN_SEVERITY"] = "ja", "0.5", "0", "critical"
+	code, stdout, stderr := tocsin(t, tenEvents(t), settings, "check", "-")
+	const first = "10 findings\n" +
+		"  sink    delivered  below  unmatched  muted  duplicate  repeat\n" +
+		"  slack   2          8      0          0      0          0\n" +
+		"  oncall  0          1      9          0      0          0\n" +
+		"  rest    3          1      3          1      1          1\n" +
+		"  sink oncall got nothing\n" +
+		"  nobody hears of 2 findings, which no sink takes:\n" +
+		"    standard input, document 7 | Policy:IAMUser/RootCredentialUsage | aws.guardduty/444455556666/eu-west-1/d\n" +
+		"    standard input, document 8 | UnauthorizedAccess:EC2/SSHBruteForce | aws.guardduty/444455556666/eu-west-1/e\n" +
+		"the configuration is good; ledger: memory\n"
+	if code != exitDone || !strings.HasPrefix(stdout, first) {
+		t.Errorf("exit code %d: %s\n%s", code, stderr, stdout)
+	}
+	const shared = "runbook https://wiki.example.com/{type}; mention <!here> from critical; "
+	for _, want := range []string{
+		"\n  slack: language en; " + shared + "digest after 10 in a minute, every 30s; rate no limit; fields default\n",
+		"\n  oncall: language ja; " + shared + "digest never; rate 0.5 a second; fields default\n",
+		"\n  rest: language en; " + shared + "digest after 10 in a minute, every 30s; rate no limit; fields resource, account\n",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not in:\n%s", want, stdout)
+		}
+	}
+	if code, stdout, _ = tocsin(t, "", settings, "check"); code != exitDone || !strings.HasPrefix(stdout, "the configuration is good") {
+		t.Errorf("without events: exit code %d: %s", code, stdout)
+	}
+}
+
+// Of many findings that no sink takes, the first ten are named.
+func TestCheckNamesTen(t *testing.T) {
+	code, stdout, stderr := tocsin(t, strings.Repeat(event+"\n", 13), map[string]string{"SINKS": "console", "WHEN": "sample"}, "check", "-")
+	if code != exitDone || !strings.Contains(stdout, "  nobody hears of 13 findings, which no sink takes:\n") ||
+		!strings.Contains(stdout, "document 10 | ") || !strings.Contains(stdout, "\n    and 3 more\nthe configuration is good") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+}

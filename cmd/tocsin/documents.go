@@ -113,7 +113,8 @@ func eachLine(name string, r io.Reader, visit visit) {
 }
 
 // eachInStream reads JSON documents one after another, however they are laid out. A text that is no
-// JSON goes to visit as it is, from where it went wrong, so that the handler can say what it is.
+// JSON goes to visit as it is, from where it went wrong, so that the handler can say what it is. White
+// space stands for what was read before, so that the handler counts its lines as the file has them.
 func eachInStream(name string, r io.Reader, visit visit) {
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -133,12 +134,22 @@ func eachInStream(name string, r io.Reader, visit visit) {
 		decoder := json.NewDecoder(bytes.NewReader(rest))
 		var document json.RawMessage
 		if decoder.Decode(&document) != nil {
-			visit(place, rest, nil)
+			visit(place, append(blanked(text[:bytes.LastIndex(text, rest)]), rest...), nil)
 			return
 		}
 		rest = bytes.TrimSpace(rest[decoder.InputOffset():])
 		eachElement(place, document, visit)
 	}
+}
+
+// blanked returns white space in the place of a text, with the same lines and columns.
+func blanked(text []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return ' '
+	}, text)
 }
 
 // eachElement takes an array of events apart.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/words"
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
 	findingjson "github.com/tocsin-sec/tocsin/formatter/json"
 	"github.com/tocsin-sec/tocsin/pkg/app"
@@ -25,6 +27,7 @@ import (
 func explainCommand(s streams) *cobra.Command {
 	var asJSON, live bool
 	var files settingFiles
+	var texts []string
 	command := &cobra.Command{
 		Use:   "explain [FILE|DIRECTORY|-]...",
 		Short: "Say for each finding and sink whether it would be sent, and why",
@@ -34,29 +37,42 @@ why or why not: the threshold, the condition and the values that it saw, the mut
 It begins with nothing sent, so that the events are those of one run of send; with --ledger it begins with what the
 live table of LEDGER_TABLE holds, which is only read. --json gives one line for each finding, as docs/routing.md says.
 
+--finding makes a finding of words in place of a file: the names are those of conditions, tag.KEY and fact.NAME are a tag
+and a fact, document.PATH and event.PATH values of the JSON. Quotes hold blanks together.
+
 Exit code: 0 all was explained, 1 something was not readable, or the ledger was not, 2 usage.`,
 		Example: `  tocsin explain event.json
+  tocsin explain --config tocsin.yaml --finding 'account=444455556666 severity=8 type=UnauthorizedAccess:EC2/SSHBruteForce tag.Team=shop'
   tocsin samples --showcase | ONCALL_WHEN='level == "high"' SINKS=console,oncall=console tocsin explain
   LEDGER=dynamodb LEDGER_TABLE=tocsin-ledger tocsin explain --ledger event.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			findings, err := readWords(texts)
+			if err != nil {
+				return usageError{err}
+			}
 			handler, restore, err := loadDryRun(cmd.Context(), s, files, &app.DryRun{ReadLedger: live})
 			if err != nil {
 				return err
 			}
 			defer restore()
-			files, err := sources(args)
-			if err != nil {
-				return usageError{err}
-			}
 			show := explainToPeople
 			if asJSON {
 				show = explainInJSON
 			}
-			return runDry(cmd.Context(), s, files, dryRun{handler, func(e explanation) { show(s.out, e) }})
+			run := dryRun{handler, func(e explanation) { show(s.out, e) }}
+			if len(texts) > 0 && len(args) == 0 {
+				return runWords(cmd.Context(), s, findings, run)
+			}
+			files, err := sources(args)
+			if err != nil {
+				return usageError{err}
+			}
+			return errors.Join(runWords(cmd.Context(), s, findings, run), runDry(cmd.Context(), s, files, run))
 		},
 	}
 	files.addTo(command)
 	command.Flags().BoolVar(&asJSON, "json", false, "one line of JSON for each finding")
+	command.Flags().StringArrayVar(&texts, "finding", nil, "a finding in words: account=444455556666 severity=8 tag.Team=shop; can be given again")
 	command.Flags().BoolVar(&live, "ledger", false, "begin with what the live ledger holds, which is only read")
 	return command
 }
@@ -73,6 +89,8 @@ type explanation struct {
 	Account  string               `json:"account"`
 	Region   string               `json:"region"`
 	Sinks    []report.Explanation `json:"sinks"`
+	// Nobody says that no sink takes it, by threshold or by condition.
+	Nobody bool `json:"nobody,omitempty"`
 
 	headline formatter.Headline
 }
@@ -105,7 +123,7 @@ type dryRun struct {
 
 // runDry explains every finding in the files.
 func runDry(ctx context.Context, s streams, files []string, r dryRun) error {
-	total, style := totals{err: s.err}, r.Style()
+	total := totals{err: s.err}
 	noteTerminal(s, files)
 	eachDocument(s.in, files, func(name string, document []byte, readErr error) {
 		if readErr != nil {
@@ -119,19 +137,7 @@ func runDry(ctx context.Context, s streams, files []string, r dryRun) error {
 			total.fail(name, err)
 			return
 		}
-		for _, record := range report.Records {
-			if record.Err != nil {
-				total.fail(name, record.Err)
-			}
-			for _, f := range record.Findings {
-				e := explanationOf(name, record.Message, f, report.Sinks)
-				e.headline = formatter.New(notify.Notification{Findings: []finding.Finding{*f.Finding}}, style).Headline
-				r.show(e)
-			}
-		}
-		if n := report.LedgerUnavailable; n > 0 {
-			total.fail(name, errors.New("the ledger could not be read; what is not known to be sent is sent"))
-		}
+		r.explain(&total, name, report)
 	})
 	if total.failed {
 		return errFailed
@@ -139,12 +145,58 @@ func runDry(ctx context.Context, s streams, files []string, r dryRun) error {
 	return nil
 }
 
+// explain shows what became of each finding of a report.
+func (r dryRun) explain(total *totals, name string, report report.Report) {
+	for _, record := range report.Records {
+		if record.Err != nil {
+			total.fail(name, record.Err)
+		}
+		for _, f := range record.Findings {
+			e := explanationOf(name, record.Message, f, report.Sinks)
+			e.headline = formatter.New(notify.Notification{Findings: []finding.Finding{*f.Finding}}, r.Style()).Headline
+			r.show(e)
+		}
+	}
+	if n := report.LedgerUnavailable; n > 0 {
+		total.fail(name, errors.New("the ledger could not be read; what is not known to be sent is sent"))
+	}
+}
+
+// runWords explains the findings that the flags describe.
+func runWords(ctx context.Context, s streams, findings []finding.Finding, r dryRun) error {
+	total := totals{err: s.err}
+	for i, f := range findings {
+		ctx, cancel := context.WithTimeout(ctx, documentTime)
+		r.explain(&total, fmt.Sprintf("--finding %d", i+1), r.HandleFindings(ctx, []finding.Finding{f}))
+		cancel()
+	}
+	if total.failed {
+		return errFailed
+	}
+	return nil
+}
+
+// readWords makes a finding of each text; see package words.
+func readWords(texts []string) ([]finding.Finding, error) {
+	var all []finding.Finding
+	var mistakes []error
+	reader := words.NewReader(events.Table())
+	for i, text := range texts {
+		f, err := reader.Read(text, fmt.Sprintf("finding-%d", i+1))
+		for _, mistake := range app.Mistakes(err) {
+			mistakes = append(mistakes, fmt.Errorf("--finding %d: %w", i+1, mistake))
+		}
+		all = append(all, f)
+	}
+	return all, errors.Join(mistakes...)
+}
+
 func explanationOf(document, record string, f report.Finding, sinks []string) explanation {
 	x := f.Finding
 	return explanation{
 		Document: document, Record: record, Finding: x.Key(), Type: x.Type, Title: x.Title,
 		Severity: x.Severity.String(), Level: x.Severity.Level().String(), Account: x.Account.String(), Region: x.Region,
-		Sinks: f.Explain(sinks),
+		Sinks: f.Explain(sinks), Nobody: f.Nobody(),
 	}
 }
 
@@ -173,6 +225,9 @@ func explainToPeople(w io.Writer, e explanation) {
 		fmt.Fprintf(columns, "  %s\t%s\t%s\n", sink.Sink, verb(sink.Outcome), plain(sink.Reason))
 	}
 	_ = columns.Flush() // to the terminal
+	if e.Nobody {
+		fmt.Fprintln(w, "  nobody hears of it: no sink takes this finding")
+	}
 }
 
 // verb says whether a finding is sent, is sent later, or is held back, and by what.

@@ -299,3 +299,31 @@ func TestExplainSaysLater(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }
+
+// Findings of words are explained one after another, each by itself, and before those of files.
+func TestExplainWords(t *testing.T) {
+	settings := map[string]string{
+		"SINKS": "shop=console,ops=console", "SHOP_WHEN": `resource.tags["Team"] == "shop"`, "OPS_MIN_SEVERITY": "high", "ACCOUNT_NAMES": "444455556666=prod",
+	}
+	const ssh = "account=444455556666 severity=8 type=UnauthorizedAccess:EC2/SSHBruteForce tag.Team=shop"
+	code, stdout, stderr := tocsin(t, "", settings, "explain", "--finding", ssh, "--finding", "severity=5", "--finding", ssh)
+	for _, want := range []string{
+		"UnauthorizedAccess:EC2/SSHBruteForce  prod (444455556666)  eu-west-1  (--finding 1)\n  shop  sent  not sent yet; SHOP_WHEN holds: resource.tags.Team \"shop\"\n  ops   sent  ",
+		"(--finding 2)\n  shop  held: unmatched  SHOP_WHEN does not hold: resource.tags.Team \"\"\n  ops   held: below", "  nobody hears of it: no sink takes this finding\n",
+		"(--finding 3)\n  shop  sent",
+	} {
+		if code != exitDone || !strings.Contains(stdout, want) || strings.Count(stdout, "nobody") != 1 || stderr != "" {
+			t.Errorf("exit code %d: %q is not in:\n%s%s", code, want, stdout, stderr)
+		}
+	}
+	code, stdout, stderr = tocsin(t, event, settings, "explain", "--json", "--finding", "severity=4", "-")
+	if lines := strings.Split(strings.TrimSpace(stdout), "\n"); code != exitDone || len(lines) != 2 || !strings.HasSuffix(lines[0], `,"nobody":true}`) ||
+		strings.Contains(lines[1], "nobody") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	code, stdout, stderr = tocsin(t, "", settings, "explain", "--finding", "severity=8", "--finding", "sevrity=8 ip=x")
+	const want = "tocsin: --finding 2: word 1: sevrity: there is no such name; did you mean severity?\ntocsin: --finding 2: word 2: ip: want an address"
+	if code != exitUsage || !strings.HasPrefix(stderr, want) || stdout != "" {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+}

@@ -54,8 +54,9 @@ func whenLater(kind notify.Kind) string {
 func show(from string, p pipeline.Preview, style formatter.Style) preview.Finding {
 	n := notify.Notification{Kind: p.Kind, Findings: []finding.Finding{p.Finding}}
 	message := formatter.New(n, style)
-	shown := preview.Finding{From: from, Headline: message.Headline, IsEnd: n.Kind == notify.KindResolved}
+	shown := preview.Finding{From: from, Headline: message.Headline, IsEnd: n.Kind == notify.KindResolved, Nobody: true}
 	for _, sink := range p.Sinks {
+		shown.Nobody = shown.Nobody && (sink.Decision.Verdict == router.Below || sink.Decision.Verdict == router.Unmatched)
 		m := messageOf(sink.Name, sink.Message, sink.Err)
 		m.Sends, m.Verdict = sink.Decision.Verdict == router.Send, verdict(sink.Decision.Verdict)
 		m.Reason = sink.Decision.Reason

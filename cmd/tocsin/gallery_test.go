@@ -62,3 +62,27 @@ func TestPreviewOfAnotherTypeOfSink(t *testing.T) {
 		}
 	}
 }
+
+// The page says which findings no sink takes, and not that of those that are sent or muted.
+func TestPreviewOfWhatNobodyHears(t *testing.T) {
+	for settings, want := range map[[2]string]bool{
+		{`type == "x"`, ""}: true, {`level == "high"`, ""}: false, {`level == "high"`, "[{when: severity < 9, until: 9999-12-31, reason: x}]"}: false,
+	} {
+		for name, value := range map[string]string{"SINKS": "console", "WHEN": settings[0], "MUTES": settings[1]} {
+			t.Setenv(name, value)
+		}
+		g, err := newGallery(streams{in: strings.NewReader(event)}, []string{standardInput}, previewFlags{out: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, err := g.render(t.Context())
+		if err != nil || g.configuration != nil {
+			t.Fatal(err, g.configuration)
+		}
+		for _, text := range []string{"no sink takes it</span>", "Nobody hears of it: no sink takes this finding."} {
+			if got := strings.Contains(string(pages[0].Body), text); got != want {
+				t.Errorf("%v: %q is on the page: %v", settings, text, got)
+			}
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +64,8 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetArgs(args)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
-		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), configCommand(s), replayCommand(s), samplesCommand(s, events.Table()), simulateCommand(s),
+		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), configCommand(s), replayCommand(s),
+		samplesCommand(s, events.Table()), simulateCommand(s), versionCommand(s),
 	)
 
 	command, err := root.ExecuteContextC(awscall.WithSettings(ctx, new(awscall.Settings)))
@@ -93,15 +93,6 @@ func run(ctx context.Context, args []string, s streams) int {
 		}
 		return exitFailed
 	}
-}
-
-// version returns the version that the Go tool chain has stamped into the program.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" {
-		return "of unknown version"
-	}
-	return info.Main.Version
 }
 
 // noArguments is for commands that take flags only.

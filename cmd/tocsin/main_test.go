@@ -80,6 +80,7 @@ func TestSend(t *testing.T) {
 		"lines, one is bad":   {"", []string{lines}, 1, 3, "b.jsonl:4: no event: this is the text of a Python dict"},
 		"one after another":   {"", []string{pretty}, 0, 4, "4 delivered"},
 		"a directory":         {"", []string{directory}, 1, 8, "8 findings in 9 documents, 1 unreadable"},
+		"a mistake below":     {event + "\n" + event + "\n\n {\n  \"id\": x}", nil, 1, 2, "standard input, document 3: no event: not JSON: invalid character 'x' looking for beginning of value (line 5, column 9)"},
 		"a Python dict":       {"{'a': 1}", nil, 1, 0, "standard input: no event: this is the text of a Python dict, not JSON; print it with json.dumps"},
 		"nothing":             {"", nil, 1, 0, "standard input: is empty"},
 		"no such file":        {"", []string{"nowhere.json"}, 2, 0, `"nowhere.json": no such file`},

@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/words"
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
@@ -141,49 +141,6 @@ func eventOf(t *testing.T, words string) string {
 	return string(text)
 }
 
-// findingOf makes a finding of the words of a row that begins with its source, as the source's parser
-// does.
-func findingOf(t *testing.T, words string) finding.Finding {
-	t.Helper()
-	f := finding.Finding{ID: "f1", Severity: 5, Place: finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1"}}
-	for word := range strings.FieldsSeq(words) {
-		name, value, _ := strings.Cut(word, "=")
-		fact, isFact := strings.CutPrefix(name, "fact.")
-		tag, isTag := strings.CutPrefix(name, "tag.")
-		var err error
-		switch {
-		case isFact:
-			f.Facts = f.Facts.With(fact, value)
-		case isTag:
-			f.Resource.Tags = append(f.Resource.Tags, finding.Tag{Key: tag, Value: value})
-		case name == "source":
-			f.Source = value
-		case name == "product":
-			f.About.Product = strings.ReplaceAll(value, "_", " ") // a word has no space in it
-		case name == "severity":
-			f.Severity, err = finding.ParseSeverity(value)
-		case name == "account":
-			f.Account.ID = value
-		case name == "cve":
-			f.Vulnerability.ID = value
-		case name == "fixable":
-			f.Vulnerability.Fix = finding.Yes
-		case name == "exploit":
-			f.Vulnerability.Exploit = finding.Yes
-		case name == "control":
-			f.Check.Control = value
-		case name == "compliance":
-			f.Check.Result = value
-		default:
-			err = errors.New("no word of a finding")
-		}
-		if err != nil {
-			t.Fatalf("%s: %v", word, err)
-		}
-	}
-	return f
-}
-
 // decided returns the sinks of a configuration that want a finding.
 func decided(t *testing.T, settings map[string]string, f finding.Finding) []string {
 	t.Helper()
@@ -245,28 +202,39 @@ func TestRecipes(t *testing.T) {
 				t.Errorf("the page says of %d findings what becomes of them", len(r.rows))
 			}
 			for _, row := range r.rows {
+				explained(t, r.settings, row, "", "--finding", row.finding)
 				if strings.HasPrefix(row.finding, "source=") {
-					if sent := decided(t, r.settings, findingOf(t, row.finding)); !slices.Equal(sent, row.sent) {
+					f, err := words.NewReader(events.Table()).Read(row.finding, "f1")
+					if err != nil {
+						t.Fatal(err)
+					}
+					if sent := decided(t, r.settings, f); !slices.Equal(sent, row.sent) {
 						t.Errorf("%s: sent %v, want %v", row.finding, sent, row.sent)
 					}
 					continue
 				}
-				code, stdout, stderr := tocsin(t, eventOf(t, row.finding), r.settings, "explain", "--json")
-				var e explanation
-				if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || stderr != "" {
-					t.Fatalf("%s: exit code %d, %v: %s%s", row.finding, code, err, stdout, stderr)
-				}
-				var sent []string
-				for _, sink := range e.Sinks {
-					if sink.Outcome == "delivered" {
-						sent = append(sent, sink.Sink)
-					}
-				}
-				if !slices.Equal(sent, row.sent) {
-					t.Errorf("%s: sent %v, want %v: %s", row.finding, sent, row.sent, fmt.Sprint(e.Sinks))
-				}
+				explained(t, r.settings, row, eventOf(t, row.finding))
 			}
 		})
+	}
+}
+
+// explained compares what explain says of a finding with what the page says.
+func explained(t *testing.T, settings map[string]string, row row, event string, args ...string) {
+	t.Helper()
+	code, stdout, stderr := tocsin(t, event, settings, append([]string{"explain", "--json"}, args...)...)
+	var e explanation
+	if err := json.Unmarshal([]byte(stdout), &e); err != nil || code != exitDone || stderr != "" {
+		t.Fatalf("%s: exit code %d, %v: %s%s", row.finding, code, err, stdout, stderr)
+	}
+	var sent []string
+	for _, sink := range e.Sinks {
+		if sink.Outcome == "delivered" {
+			sent = append(sent, sink.Sink)
+		}
+	}
+	if !slices.Equal(sent, row.sent) {
+		t.Errorf("%s %v: sent %v, want %v: %s", row.finding, args, sent, row.sent, fmt.Sprint(e.Sinks))
 	}
 }
 

@@ -67,6 +67,8 @@ Exit code: 0 everything was done, 1 something was not delivered, not readable or
 	flags.StringVar(&f.minSeverity, "min-severity", "", "with --guardduty: the lowest severity to read, as MIN_SEVERITY")
 	f.settings.addTo(command)
 	flags.BoolVarP(&f.isVerbose, "verbose", "v", false, "also write the log of the Lambda to standard error")
+	complete(command, "sink", func(ctx context.Context) []string { return sinkNames(ctx, f.settings) })
+	complete(command, "min-severity", fixed(levels()))
 	return command
 }
 

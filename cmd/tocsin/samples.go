@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,12 +17,7 @@ import (
 )
 
 func samplesCommand(s streams, all []source.Source) *cobra.Command {
-	var (
-		findingType    string
-		from           string
-		list, showcase bool
-		options        source.SampleOptions
-	)
+	var asked askedSamples
 	command := &cobra.Command{
 		Use:   "samples",
 		Short: "Write sample events, one on each line",
@@ -30,51 +26,80 @@ has a mark for that: every one of every source, or those that are asked for.
 
 The sources are ` + strings.Join(sampled(all), ", ") + `.
 
+--real leaves the marks out, so that conditions such as "not sample", and REPEAT, do what they do in production.
+
 --list gives on each line the type, a tab and the source, so that cut -f1 gives what --type takes.`,
 		Example: `  tocsin samples --list
   tocsin samples --type 'Trojan:EC2/DNSDataExfiltration' | tocsin send
-  tocsin samples --showcase | tocsin send`,
+  tocsin samples --showcase | tocsin send
+  tocsin samples --real | tocsin check --config tocsin.yaml -`,
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			table, err := ofSource(all, from)
-			if err != nil {
-				return usageError{err}
-			}
-			samples := samplesOf(table)
-			types := samples.Types()
-			oneType := command.Flags().Changed("type")
-			switch {
-			case oneType && showcase:
-				return usageError{errors.New("--type and --showcase exclude each other")}
-			case oneType:
-				types = []string{findingType}
-			case showcase:
-				types = samples.Showcase()
-			}
-			options.Time = time.Now().UTC()
-			_, err = samples.Event(types[0], options)
-			switch {
-			case errors.Is(err, source.ErrNoType):
-				return usageError{noSample(all, from, types[0])}
-			case err != nil:
-				return usageError{err}
-			case list:
-				for _, t := range types {
-					fmt.Fprintf(s.out, "%s\t%s\n", t, holder(table, t))
-				}
-				return nil
-			}
-			return writeSamples(s, samples, types, options)
+			asked.oneType = command.Flags().Changed("type")
+			return sample(s, all, asked)
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&findingType, "type", "", "only this finding type")
-	flags.StringVar(&from, "source", "", "only samples of this source, such as "+sampled(all)[0])
-	flags.BoolVar(&showcase, "showcase", false, "only a handful of telling ones")
-	flags.BoolVar(&list, "list", false, "list the finding types and their sources instead of writing events")
-	flags.StringVar(&options.Account, "account", "", "the account id in the events (default 111122223333)")
-	flags.StringVar(&options.Region, "region", "", "the region in the events (default eu-central-1)")
+	flags.StringVar(&asked.findingType, "type", "", "only this finding type")
+	flags.StringVar(&asked.from, "source", "", "only samples of this source, such as "+sampled(all)[0])
+	flags.BoolVar(&asked.showcase, "showcase", false, "only a handful of telling ones")
+	flags.BoolVar(&asked.options.Unmarked, "real", false, "do not mark them as samples: they look like real findings")
+	flags.BoolVar(&asked.list, "list", false, "list the finding types and their sources instead of writing events")
+	flags.StringVar(&asked.options.Account, "account", "", "the account id in the events (default 111122223333)")
+	flags.StringVar(&asked.options.Region, "region", "", "the region in the events (default eu-central-1)")
+	complete(command, "source", fixed(sampled(all)))
+	complete(command, "type", func(context.Context) []string {
+		table, err := ofSource(all, asked.from)
+		if err != nil {
+			return nil
+		}
+		return samplesOf(table).Types()
+	})
 	return command
+}
+
+// realWarning is what is said with samples that are not marked.
+const realWarning = "tocsin: these findings are not marked as samples: whoever gets them takes them for real ones"
+
+// askedSamples are the samples that somebody asks for, and how.
+type askedSamples struct {
+	findingType, from       string
+	oneType, list, showcase bool
+	options                 source.SampleOptions
+}
+
+func sample(s streams, all []source.Source, asked askedSamples) error {
+	table, err := ofSource(all, asked.from)
+	if err != nil {
+		return usageError{err}
+	}
+	samples := samplesOf(table)
+	types := samples.Types()
+	switch {
+	case asked.oneType && asked.showcase:
+		return usageError{errors.New("--type and --showcase exclude each other")}
+	case asked.oneType:
+		types = []string{asked.findingType}
+	case asked.showcase:
+		types = samples.Showcase()
+	}
+	asked.options.Time = time.Now().UTC()
+	_, err = samples.Event(types[0], asked.options)
+	switch {
+	case errors.Is(err, source.ErrNoType):
+		return usageError{noSample(all, asked.from, types[0])}
+	case err != nil:
+		return usageError{err}
+	case asked.list:
+		for _, t := range types {
+			fmt.Fprintf(s.out, "%s\t%s\n", t, holder(table, t))
+		}
+		return nil
+	}
+	if asked.options.Unmarked {
+		fmt.Fprintln(s.err, realWarning)
+	}
+	return writeSamples(s, samples, types, asked.options)
 }
 
 func writeSamples(s streams, samples source.Samples, types []string, options source.SampleOptions) error {

@@ -63,6 +63,9 @@ func sampleEvent(findingType string, o source.SampleOptions) (json.RawMessage, e
 	if err != nil {
 		return nil, fmt.Errorf("sample of %s: %w", findingType, err)
 	}
+	if o.Unmarked {
+		return source.WithoutMarks(event, strings.NewReplacer("i-99999999", "i-0a1b2c3d4e5f60718", "GeneratedFinding", "Example"))
+	}
 	return event, nil
 }
 

@@ -93,7 +93,11 @@ func fileSample(files embed.FS, name string, o SampleOptions) (json.RawMessage, 
 	if detail, ok := event["detail"].(map[string]any); ok && detail["findings"] == nil {
 		detail["sample"] = true // findings in a list have the marks of their own form
 	}
-	return json.Marshal(event)
+	marked, err := json.Marshal(event)
+	if err != nil || !o.Unmarked {
+		return marked, err
+	}
+	return WithoutMarks(marked, nil)
 }
 
 // at returns a time some minutes from that of the sample.

@@ -99,6 +99,8 @@ type SampleOptions struct {
 	Region string
 	// Time is when the event is published.
 	Time time.Time
+	// Unmarked leaves out what marks it as a sample.
+	Unmarked bool
 }
 
 // Reads reports whether the source's parser is the one for e. Only AWS may publish under the name

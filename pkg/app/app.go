@@ -39,6 +39,7 @@ type App struct {
 	parts   pipeline.Parts    // with what needs a connection missing
 	kept    table.Store       // of ledger and digests
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
+	limits  []limits          // the same, as they are without a dry run
 }
 
 // Options say where an App runs.
@@ -124,6 +125,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		a.parts.Routes = append(a.parts.Routes, route)
 		a.parts.Sinks = append(a.parts.Sinks, target.Sink)
 		a.targets = append(a.targets, o.DryRun.target(target))
+		a.limits = append(a.limits, limits{target.Rate, target.DigestAfter})
 	}
 	if err := once(o.Settings, mistakes); err != nil {
 		return nil, err

@@ -32,6 +32,23 @@ func withFile(ctx context.Context, o Options) (config.Source, error) {
 	return config.Filled(o.Settings, file), nil
 }
 
+// AccountGroups returns the ids of accounts by the names of the groups in the file or the secret that
+// CONFIG names; nothing without one. The error joins one error for each mistake in it.
+func AccountGroups(ctx context.Context, o Options) (map[string][]string, error) {
+	o = o.withTables()
+	value, _ := o.Settings.Lookup(config.FileVariable)
+	named := strings.TrimSpace(value.Text)
+	if named == "" {
+		return nil, nil //nolint:nilnil // no groups
+	}
+	name, text, err := o.readConfig(ctx, named)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", config.FileVariable, err)
+	}
+	groups, mistakes := config.ReadGroups(name, text, configurable(o))
+	return groups, errors.Join(mistakes...)
+}
+
 // readConfig reads what CONFIG names, and returns what mistakes in it are to call it.
 func (o Options) readConfig(ctx context.Context, named string) (name string, text []byte, err error) {
 	ref := o.file

@@ -35,21 +35,35 @@ const maxFile = 1 << 20
 // name is what mistakes call the file. The origin of each value is its line. There is one error for
 // each mistake, which begins with the line and the key, and shows no value.
 func ReadFile(name string, text []byte, o Options) (Variables, []error) {
-	r := &fileReader{name: name, text: string(text), options: o, variables: Variables{}}
-	if len(text) > maxFile {
-		return nil, []error{fmt.Errorf("%s: has more than %d bytes; keep the names of accounts in a secret (account_names)", name, maxFile)}
-	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		return nil, []error{noYAML(name, err)}
-	}
-	if len(document.Content) > 0 {
-		r.document(followed(document.Content[0]))
-	}
+	r := read(name, text, o)
 	if len(r.mistakes) > 0 {
 		return nil, r.mistakes
 	}
 	return r.variables, nil
+}
+
+// ReadGroups reads a file of settings as ReadFile does, and returns the ids of the accounts in each
+// group by its name.
+func ReadGroups(name string, text []byte, o Options) (map[string][]string, []error) {
+	r := read(name, text, o)
+	return r.groups.ids, r.mistakes
+}
+
+func read(name string, text []byte, o Options) *fileReader {
+	r := &fileReader{name: name, text: string(text), options: o, variables: Variables{}}
+	if len(text) > maxFile {
+		r.mistakes = []error{fmt.Errorf("%s: has more than %d bytes; keep the names of accounts in a secret (account_names)", name, maxFile)}
+		return r
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		r.mistakes = []error{noYAML(name, err)}
+		return r
+	}
+	if len(document.Content) > 0 {
+		r.document(followed(document.Content[0]))
+	}
+	return r
 }
 
 // noYAML returns an error without the parser's own, which shows a part of the text.

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -124,5 +125,19 @@ func TestMistakesInAFile(t *testing.T) {
 	}
 	if got, mistakes := config.ReadFile("f", nil, fileOptions()); len(got) != 0 || len(mistakes) > 0 {
 		t.Errorf("nothing: got %v, %v", got, mistakes)
+	}
+}
+
+// The groups of accounts can be had beside the variables, with the same mistakes.
+func TestReadGroups(t *testing.T) {
+	const text = "accounts:\n  shop: {\"111122223333\": a, \"011122223333\": b}\n  data: {\"444455556666\": c}\n  \"777788889999\": d\nsinks:\n  slack:\n"
+	o := config.Options{SinkTypes: map[string][]string{"slack": nil}}
+	groups, mistakes := config.ReadGroups("tocsin.yaml", []byte(text), o)
+	if got := fmt.Sprint(groups, mistakes); got != "map[data:[444455556666] shop:[111122223333 011122223333]] []" {
+		t.Error(got)
+	}
+	if _, mistakes = config.ReadGroups("tocsin.yaml", []byte("accounts:\n  shop: {\"1\": a}\n"), o); len(mistakes) != 1 ||
+		!strings.HasPrefix(mistakes[0].Error(), "tocsin.yaml:2: accounts.shop: an account's id has 12 digits") {
+		t.Errorf("got %v", mistakes)
 	}
 }

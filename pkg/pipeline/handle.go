@@ -11,6 +11,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/parallel"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
@@ -44,6 +45,22 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 	}
 	p.parts.Log.Report(r)
 	return r, nil
+}
+
+// HandleFindings takes findings that came in no payload to their outcomes, as Handle does, in one
+// record.
+func (p *Pipeline) HandleFindings(ctx context.Context, findings []finding.Finding) report.Report {
+	names, tasks := p.accountNames(ctx), make([]task, 1)
+	tasks[0].Findings = make([]report.Finding, len(findings))
+	for i, f := range findings {
+		tasks[0].Findings[i].Finding = new(named(f, names))
+	}
+	ctx, cancel := beforeDeadline(ctx)
+	defer cancel()
+	r := report.Report{Sinks: p.SinkNames(), LedgerUnavailable: p.deliver(ctx, tasks)}
+	r.Records = []report.Record{tasks[0].Record}
+	p.parts.Log.Report(r)
+	return r
 }
 
 // task is one record on its way: what is reported of it, and what is needed until then.

@@ -425,3 +425,24 @@ func TestMistakesInMutes(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Findings that came in no payload are named, decided about, delivered and logged as those of one.
+func TestHandleFindings(t *testing.T) {
+	slack := &sink{}
+	var log bytes.Buffer
+	with := parts(&log, slack)
+	with.Names = func(context.Context) (map[string]string, []error) {
+		return map[string]string{"111122223333": "prod"}, nil
+	}
+	prod := finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1"}
+	r := pipeline.New(with).HandleFindings(t.Context(), []finding.Finding{{ID: "a", Severity: 8, Place: prod}, {ID: "b", Severity: 1, Place: prod}})
+	if len(r.Records) != 1 || len(r.Records[0].Findings) != 2 || len(slack.sent) != 1 || slack.sent[0].Findings[0].Account.Name != "prod" {
+		t.Fatalf("got %+v, %d messages", r, len(slack.sent))
+	}
+	if f := r.Records[0].Findings; f[0].Results[0].Outcome != delivery.Delivered || f[1].Results[0].Outcome != delivery.Below || !f[1].Nobody() {
+		t.Errorf("got %+v", f)
+	}
+	if !strings.Contains(log.String(), `"Findings":2`) || !strings.Contains(log.String(), `"Nobody":1`) {
+		t.Errorf("the log: %s", log.String())
+	}
+}

@@ -23,6 +23,7 @@ func (r Report) metrics(now time.Time) map[string]any {
 		digests += n
 	}
 	count("Findings", c.Findings)
+	count("Nobody", c.Nobody)
 	count("Digests", digests)
 	count("Unreadable", c.Unreadable)
 	count("LedgerUnavailable", r.LedgerUnavailable)

@@ -62,11 +62,24 @@ type Finding struct {
 	Results   []delivery.Result
 }
 
+// Nobody reports whether no sink takes the finding: it is below each one's threshold, or does not
+// match its condition. What is muted, or was sent before, would be taken.
+func (f Finding) Nobody() bool {
+	for _, result := range f.Results {
+		if result.Outcome != delivery.Below && result.Outcome != delivery.Unmatched {
+			return false
+		}
+	}
+	return true
+}
+
 // Counts sum up reports of the same sinks.
 type Counts struct {
 	// Findings counts the findings, Unreadable the records that hold no event, ConditionErrors the
 	// pairs for which a condition or a mute could not be decided.
 	Findings, Unreadable, ConditionErrors int
+	// Nobody counts the findings that no sink takes.
+	Nobody int
 	// Outcomes counts the findings that came to each outcome at a sink, by the sink's name.
 	Outcomes map[string]map[delivery.Outcome]int
 	// Digests counts the digests that were sent, by the sink's name.
@@ -98,6 +111,9 @@ func (c *Counts) Add(r Report) {
 
 func (c *Counts) add(f Finding, sinks []string) {
 	c.Findings++
+	if f.Nobody() {
+		c.Nobody++
+	}
 	for i, result := range f.Results {
 		c.Outcomes[sinks[i]][result.Outcome]++
 		if f.Decisions[i].Err != nil {

@@ -80,7 +80,7 @@ func TestLogOfAReport(t *testing.T) {
 		`{"account":"111122223333","finding":"s/111122223333/eu-west-1/f","message":"finding","outcomes":{"oncall":"muted","slack":"retry"},` +
 			`"reasons":{"oncall":"muted by x","slack":"down"},"record":"m4","region":"eu-west-1","severity":"8.0","type":"T"}`,
 		`{"Below":0,"ConditionErrors":0,"Dead":0,"Degraded":0,"Delivered":1,"Digested":0,"Digests":1,"Duplicate":0,"Findings":2,"HidingFailed":1,` +
-			`"LedgerUnavailable":2,"Muted":2,"Repeat":0,"Resolved":0,"Retry":1,"Sinks":2,"Unmatched":0,"Unreadable":1,"message":"metrics","mutes":{"x":2},` +
+			`"LedgerUnavailable":2,"Muted":2,"Nobody":0,"Repeat":0,"Resolved":0,"Retry":1,"Sinks":2,"Unmatched":0,"Unreadable":1,"message":"metrics","mutes":{"x":2},` +
 			`"outcomes":{"oncall":{"below":0,"dead":0,"degraded":0,"delivered":0,"digested":0,"duplicate":0,"muted":2,"repeat":0,"resolved":0,"retry":0,"unmatched":0},` +
 			`"slack":{"below":0,"dead":0,"degraded":0,"delivered":1,"digested":0,"duplicate":0,"muted":0,"repeat":0,"resolved":0,"retry":1,"unmatched":0}}}`,
 	}, timeless(t, log.String())); diff != "" {
@@ -108,7 +108,7 @@ func TestDeclaredMetricsAreThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	declared := line.AWS.CloudWatchMetrics[0]
-	if declared.Namespace != "Tocsin" || fmt.Sprint(declared.Dimensions) != "[[]]" || len(declared.Metrics) != 6+len(delivery.Outcomes()) {
+	if declared.Namespace != "Tocsin" || fmt.Sprint(declared.Dimensions) != "[[]]" || len(declared.Metrics) != 7+len(delivery.Outcomes()) {
 		t.Errorf("got %+v", declared)
 	}
 	for _, metric := range declared.Metrics {
@@ -138,6 +138,28 @@ func TestOtherLines(t *testing.T) {
 		`{"by":"alice","message":"mute expired","mute":"old","reason":"over","until":"2026-01-01"}`,
 	}, []string{lines[0], lines[1], lines[3]}); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What no sink takes is counted once; what is muted, or was sent before, somebody would take.
+func TestNobody(t *testing.T) {
+	record := func(slack, oncall delivery.Outcome) report.Record {
+		return of("", delivery.Result{Outcome: slack}, delivery.Result{Outcome: oncall})
+	}
+	all := report.Report{Sinks: sinks(), Records: []report.Record{
+		record(delivery.Below, delivery.Unmatched), record(delivery.Unmatched, delivery.Unmatched), record(delivery.Below, delivery.Muted),
+		record(delivery.Duplicate, delivery.Below), record(delivery.Below, delivery.Delivered), {Err: errors.New("no event")},
+	}}
+	var c report.Counts
+	c.Add(all)
+	c.Add(all)
+	if c.Nobody != 4 || c.Findings != 10 {
+		t.Errorf("%d of %d for nobody, want 4 of 10", c.Nobody, c.Findings)
+	}
+	var log bytes.Buffer
+	report.NewLog(&log).Report(all)
+	if lines := timeless(t, log.String()); !strings.Contains(lines[len(lines)-1], `"Nobody":2`) {
+		t.Error(lines)
 	}
 }
 

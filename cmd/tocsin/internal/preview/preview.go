@@ -42,6 +42,8 @@ type Finding struct {
 	IsDigest bool
 	// IsEnd says that the finding is over: its end is sent where the finding was sent before.
 	IsEnd bool
+	// Nobody says that no sink takes it, by threshold or by condition.
+	Nobody bool
 	// From is the file and the place in it.
 	From     string
 	Headline formatter.Headline

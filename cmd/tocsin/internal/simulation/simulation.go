@@ -18,9 +18,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
-	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
@@ -32,6 +30,8 @@ type Options struct {
 	Profile string
 	// Seed makes the stream: the same seed gives the same one.
 	Seed uint64
+	// Configuration is what is in force; nil stands for the defaults.
+	Configuration *Configuration
 }
 
 // Profiles lists what can be simulated: findings that come and go (steady), an incident that hits
@@ -45,6 +45,8 @@ type Result struct {
 	Events int
 	// Sinks are the results of the sinks.
 	Sinks []SinkResult
+	// Groups are what was sent about each group of accounts; nil where there are none.
+	Groups []GroupResult
 }
 
 // SinkResult is what one sink got.
@@ -89,26 +91,33 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("there is no such profile; there are: %s", strings.Join(Profiles(), ", "))
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // the same seed gives the same stream
-	s := &simulation{rng: rng}
+	s := &simulation{rng: rng, config: defaults()}
+	if o.Configuration != nil {
+		s.config = *o.Configuration
+	}
 	// The contexts of the delivery end by the real clock, which is behind the simulated one.
 	s.start = time.Now().UTC().Add(365 * 24 * time.Hour).Truncate(24 * time.Hour)
-	for _, f := range stream(o, rng, s.start) {
+	for _, f := range stream(o, s.config.named(), rng, s.start) {
 		s.queue.add(record{finding: f, visible: f.Updated})
 	}
-	s.sinks = []*sink{newSink("slack", 300*time.Millisecond, 1), newSink("sns", 50*time.Millisecond, 0)}
+	for _, one := range s.config.Sinks {
+		s.sinks = append(s.sinks, newSink(one, s.config))
+	}
 	result := Result{Options: o, Events: len(s.queue.records)}
 	s.run(ctx)
 	for _, sink := range s.sinks {
 		result.Sinks = append(result.Sinks, sink.result())
 	}
+	result.Groups = s.groupResults()
 	return result, ctx.Err()
 }
 
 type simulation struct {
-	rng   *rand.Rand
-	start time.Time
-	queue queue
-	sinks []*sink
+	rng    *rand.Rand
+	config Configuration
+	start  time.Time
+	queue  queue
+	sinks  []*sink
 }
 
 // run plays the queue until it is empty.
@@ -170,7 +179,7 @@ func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []tim
 	report := k.engine.Deliver(ctx, delivery.Invocation{
 		ID: fmt.Sprint(s.rng.Uint64()),
 		Announce: func(_ context.Context, f digest.Flush) error {
-			s.queue.add(record{flush: f, visible: k.clock.at.Add(digestEvery)})
+			s.queue.add(record{flush: f, visible: k.clock.at.Add(s.config.DigestEvery)})
 			return nil
 		},
 	}, pairs)
@@ -184,17 +193,20 @@ func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []tim
 	return waits
 }
 
-// newSink returns a sink with the rate in messages a second that its vendor allows, 0 for any.
-func newSink(name string, latency time.Duration, rate float64) *sink {
+// newSink returns a sink of a configuration.
+func newSink(of Sink, c Configuration) *sink {
 	k := &sink{
-		name: name, latency: latency, rate: rate, clock: &clock{}, seconds: map[int64]bool{},
-		minutes: map[int64]int{}, digested: map[string]bool{}, open: map[string]bool{},
+		name: of.Sink, latency: of.Latency, rate: of.VendorRate, clock: &clock{}, route: of.Route, mutes: c.Mutes, seconds: map[int64]bool{},
+		minutes: map[int64]int{}, digested: map[string]bool{}, open: map[string]bool{}, groupsOf: c.groupsOf(), groups: map[string]int{},
 	}
-	store := table.NewMemory()
-	k.digests = digest.New(store, k.clock.Now)
-	k.route = router.Route{Sink: name, MinSeverity: finding.Threshold(threshold)}
+	options := delivery.Options{DigestEvery: c.DigestEvery, Clock: k.clock}
+	if c.HasLedger {
+		store := table.NewMemory()
+		k.digests = digest.New(store, k.clock.Now)
+		options.Ledger, options.Digests = ledger.New(store, k.clock.Now), k.digests
+	}
 	k.engine = delivery.New([]delivery.Target{{
-		Name: name, Sink: k, Concurrency: 1, Rate: rate, Repeat: ledger.Repeat{Kind: ledger.OnChanges}, DigestAfter: digestAfter,
-	}}, delivery.Options{Ledger: ledger.New(store, k.clock.Now), Digests: k.digests, DigestEvery: digestEvery, Clock: k.clock})
+		Name: of.Sink, Sink: k, Concurrency: 1, Rate: of.Rate, Repeat: of.Repeat, DigestAfter: of.DigestAfter,
+	}}, options)
 	return k
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
@@ -32,13 +33,16 @@ type sink struct {
 	clock   *clock
 	digests *digest.Digests
 	route   router.Route
+	mutes   []mute.Mute
 	engine  *delivery.Engine
 
 	sum      SinkResult
-	seconds  map[int64]bool  // in which it took a message, for its rate
-	minutes  map[int64]int   // messages by minute
-	digested map[string]bool // versions that were put into a digest
-	open     map[string]bool // versions that are on their way
+	seconds  map[int64]bool      // in which it took a message, for its rate
+	minutes  map[int64]int       // messages by minute
+	digested map[string]bool     // versions that were put into a digest
+	open     map[string]bool     // versions that are on their way
+	groupsOf map[string][]string // groups by account
+	groups   map[string]int      // messages by group
 }
 
 var errRate = errors.New("too many messages")
@@ -48,13 +52,14 @@ func (k *sink) Notify(_ context.Context, n notify.Notification) (notify.Receipt,
 	k.clock.at = k.clock.at.Add(k.latency)
 	now := k.clock.at
 	if k.rate > 0 {
-		second := int64(float64(now.Unix()) * k.rate)
+		second := int64(float64(now.UnixMilli()) * k.rate / 1000) // or a part of one
 		if k.seconds[second] {
 			return notify.Receipt{}, notify.RetryAfter(errRate, time.Second)
 		}
 		k.seconds[second] = true
 	}
 	k.sum.Messages++
+	k.countGroups(n.Findings)
 	minute := now.Unix() / 60
 	k.minutes[minute]++
 	k.sum.MostInMinute = max(k.sum.MostInMinute, k.minutes[minute])
@@ -86,7 +91,7 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 		}
 		return delivery.Pair{Message: delivery.DigestMessage(r.flush, findings, nil)}, true
 	}
-	if router.Decide(r.finding, []router.Route{k.route}, nil)[0].Verdict != router.Send {
+	if router.Decide(r.finding, []router.Route{k.route}, k.mutes)[0].Verdict != router.Send {
 		return delivery.Pair{}, false
 	}
 	if r.receives == 1 {

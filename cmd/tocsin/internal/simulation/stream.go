@@ -33,9 +33,10 @@ func sorts() []sort {
 	}
 }
 
-// stream returns the publications of a profile; each one's Updated is when it comes.
-func stream(o Options, rng *rand.Rand, start time.Time) []finding.Finding {
-	g := &generator{rng: rng, end: start.Add(time.Duration(o.Days) * 24 * time.Hour)}
+// stream returns the publications of a profile; each one's Updated is when it comes. The named
+// accounts come before others.
+func stream(o Options, named []finding.Account, rng *rand.Rand, start time.Time) []finding.Finding {
+	g := &generator{rng: rng, named: named, end: start.Add(time.Duration(o.Days) * 24 * time.Hour)}
 	perAccountAndDay := 0.2
 	episodes := int(float64(o.Accounts*o.Days) * perAccountAndDay)
 	for range episodes {
@@ -54,10 +55,11 @@ func stream(o Options, rng *rand.Rand, start time.Time) []finding.Finding {
 }
 
 type generator struct {
-	rng  *rand.Rand
-	end  time.Time
-	all  []finding.Finding
-	next int
+	rng   *rand.Rand
+	named []finding.Account
+	end   time.Time
+	all   []finding.Finding
+	next  int
 }
 
 // everydayLength returns how long an everyday finding goes on: most end at once, some after days.
@@ -72,15 +74,18 @@ func (g *generator) everydayLength() time.Duration {
 	}
 }
 
+// accountID returns the id of an account without a name.
+func accountID(number int) string { return fmt.Sprintf("%012d", number+1) }
+
 // episode publishes one finding for as long as it goes on.
 func (g *generator) episode(account int, at time.Time, s sort, length time.Duration) {
 	g.next++
 	f := finding.Finding{
 		ID: fmt.Sprintf("%032x", g.next), Source: "aws.guardduty", Type: s.findingType, Title: s.findingType, Severity: s.severity,
-		Place:    finding.Place{Account: finding.Account{ID: fmt.Sprintf("%012d", account+1)}, Region: "eu-west-1", Partition: "aws"},
+		Place:    finding.Place{Account: g.account(account), Region: "eu-west-1", Partition: "aws"},
 		Resource: finding.Resource{Type: "Instance", ID: fmt.Sprintf("i-%017x", g.next)},
 	}
-	f.Created, f.FirstSeen, f.Count = at, at, 1
+	f.Created, f.FirstSeen, f.Count, f.Road, f.About.Product = at, at, 1, "guardduty", "GuardDuty"
 	for now := at; !now.After(at.Add(length)) && now.Before(g.end); now = now.Add(between) {
 		f.Updated, f.LastSeen, f.Published = now, now, now
 		if s.isRemote {
