@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
@@ -69,4 +70,14 @@ func (r *sinkRun) gather(ctx context.Context, message *Message) bool {
 	})
 	r.count(err)
 	return err == nil
+}
+
+// correct lets the target's open digest say that a finding is open of which it says that it is over.
+// That it is open again is told by itself, before the digest, which would have the last word.
+func (r *sinkRun) correct(ctx context.Context, message *Message, claim *ledger.Claim) {
+	isState := func(c notify.Change) bool { return c.What == "state" }
+	if r.Digests == nil || message.Subject.Version.Over || !slices.ContainsFunc(claim.Changes, isState) {
+		return
+	}
+	r.count(r.Digests.Correct(ctx, r.target.Name, &message.Notification.Findings[0]))
 }

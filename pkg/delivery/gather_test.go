@@ -59,6 +59,39 @@ func TestTriesAreNoMessages(t *testing.T) {
 	}
 }
 
+// A digest does not say that a finding is over which has been told to be open again since: it comes
+// later, and an alert would be closed by it.
+func TestDigestOfWhatIsOpenAgain(t *testing.T) {
+	store, sink, id := table.NewMemory(), &script{}, ""
+	digests := digest.New(store, nil)
+	e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1, DigestAfter: 1}},
+		delivery.Options{Ledger: ledger.New(store, nil), Digests: digests, DigestEvery: time.Minute})
+	deliver := func(name string, minute int, state finding.State) delivery.Outcome {
+		f := finding.Finding{ID: name, Severity: 9.5}
+		f.State, f.Updated = state, time.Date(2026, 5, 1, 12, minute, 0, 0, time.UTC)
+		in := delivery.Invocation{ID: "r", Announce: func(_ context.Context, f digest.Flush) error { id = f.Digest; return nil }}
+		return e.Deliver(t.Context(), in, []delivery.Pair{pairOf(f)}).Results[0].Outcome
+	}
+	got := []delivery.Outcome{
+		deliver("a", 1, finding.Open), deliver("b", 1, finding.Open), deliver("c", 1, finding.Open),
+		deliver("a", 2, finding.Closed), deliver("b", 2, finding.Closed), deliver("a", 3, finding.Open), deliver("c", 4, finding.Open),
+	}
+	want := []delivery.Outcome{
+		delivery.Delivered, delivery.Delivered, delivery.Delivered, delivery.Digested, delivery.Digested, delivery.Delivered, delivery.Delivered,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	findings, err := digests.Flush(t.Context(), "x", id)
+	over := map[string]bool{}
+	for _, f := range findings {
+		over[f.ID] = f.State.Over()
+	}
+	if diff := cmp.Diff(map[string]bool{"a": false, "b": true}, over); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
+
 // A digest is a message like any other to the ledger and to the dead-letter queue, and is put into
 // no digest itself.
 func TestDigestMessage(t *testing.T) {

@@ -88,6 +88,7 @@ func (r *sinkRun) deliverOne(ctx context.Context, g *group, message *Message) Re
 	why, counted := r.gathered(ctx, message, claim)
 	result := Result{Outcome: Digested}
 	if why == "" {
+		r.correct(ctx, message, claim)
 		result = r.send(ctx, message, claim)
 		result.Why = claim.Reason
 	} else {

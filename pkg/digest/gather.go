@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -56,6 +57,26 @@ func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 		}
 	}
 	return fmt.Errorf("ledger: %w", table.ErrConflict)
+}
+
+// Correct puts a finding into the sink's open digest in the place of what that says of it, and does
+// nothing where it says nothing of it or none is open.
+func (d *Digests) Correct(ctx context.Context, sink string, f *finding.Finding) error {
+	record, _, err := d.open.Load(ctx, openKey(sink))
+	if err != nil || record.Open.ID == "" {
+		return err
+	}
+	list := listOf(sink, record.Open.ID)
+	bounded, cancel := table.Bounded(ctx, d.store)
+	defer cancel()
+	items, err := d.store.Items(bounded, list)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	if !slices.ContainsFunc(items, func(item table.Item) bool { return item.Key == f.Key() }) {
+		return nil
+	}
+	return d.append(ctx, list, f)
 }
 
 // openDigest returns the id of the sink's open digest.

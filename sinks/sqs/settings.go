@@ -82,7 +82,7 @@ func (c Config) place() (queueurl.Place, error) {
 		return at, errors.New("must begin with https:// (plain http:// is for this machine itself only, or for AWS_ENDPOINT_URL_SQS)")
 	}
 	account, name, ok := at.Queue()
-	if !ok {
+	if !ok || !isAccount(account, at) || !isName(name) {
 		return at, errors.New("does not end with an account and the name of a queue, " + example)
 	}
 	if own, err := queueurl.Parse(c.Shared.DeadLetterQueueURL); err == nil && own.Region == at.Region {
@@ -92,4 +92,28 @@ func (c Config) place() (queueurl.Place, error) {
 		}
 	}
 	return at, nil
+}
+
+// isAccount reports whether a text can be the account in a queue's URL, which emulators write in ways
+// of their own. The right to send is to this account's queue, so that no pattern may stand there.
+func isAccount(text string, at queueurl.Place) bool {
+	const digits, length = "0123456789", 12
+	if at.IsAWS {
+		return len(text) == length && strings.Trim(text, digits) == ""
+	}
+	return isWord(text)
+}
+
+// isName reports whether a text can be the name of a queue.
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
+func isName(text string) bool {
+	const longest = 80
+	return len(text) <= longest && isWord(strings.TrimSuffix(text, ".fifo"))
+}
+
+func isWord(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+		return !isLetter && r != '-' && r != '_'
+	})
 }

@@ -174,10 +174,17 @@ func cut(limit int, whole string) string {
 // code returns a text as a fenced block of Markdown, in which no mark, mention or link is one: the
 // fence is longer than any within. https://spec.commonmark.org/0.31.2/#fenced-code-blocks
 func code(value any) string {
-	whole, fence := said(value), "```"
-	for strings.Contains(whole, fence) {
-		fence += "`"
+	const shortest = 3
+	whole, longest, run := said(value), 0, 0
+	for i := range len(whole) {
+		if whole[i] != '`' {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run)
 	}
+	fence := strings.Repeat("`", max(longest+1, shortest))
 	return fence + "\n" + strings.TrimSuffix(whole, "\n") + "\n" + fence
 }
 

@@ -56,10 +56,16 @@ func (s success) proves(answer httpsend.Response) bool {
 	case s.statuses != nil:
 		return slices.Contains(s.statuses, answer.Status)
 	case s.answer != nil:
-		holds, err := s.answer.Holds(answer.Status, bodyOf(answer.Body))
-		return holds && err == nil
+		// A 409 that would be taken with the status of any refusal is not what the condition asks for.
+		body := bodyOf(answer.Body)
+		return s.holds(answer.Status, body) && (answer.Status/100 == 2 || !s.holds(http.StatusBadRequest, body))
 	}
 	return answer.Status/100 == 2
+}
+
+func (s success) holds(status int, body any) bool {
+	holds, err := s.answer.Holds(status, body)
+	return holds && err == nil
 }
 
 // bodyOf returns what a body holds as JSON; where it is none, the text itself.

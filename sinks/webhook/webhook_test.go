@@ -98,6 +98,26 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
+// A conflict is a refusal unless the condition asks for that very status: most conditions over a body
+// that says nothing of an error hold for it.
+func TestConflict(t *testing.T) {
+	for success, isProof := range map[string]bool{
+		"": false, "200,201": false, "200,409": true, "status == 409": true, "status in [201, 409]": true,
+		"body.ok == true or status == 409": true, "status == 409 and body.error == nil": true,
+		"body.error == nil": false, "body.ok != false": false, "status < 500 and body.error == nil": false, "status == 201": false,
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusConflict)
+			_, _ = io.WriteString(w, `{"message":"the version is another one"}`)
+		}))
+		_, err := build(t, webhook.Config{URL: secret.New(server.URL), Success: success}).Notify(t.Context(), notification())
+		server.Close()
+		if (err == nil) != isProof || err != nil && notify.KindOf(err) != notify.Unacceptable {
+			t.Errorf("%s: got %v", success, err)
+		}
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	for _, status := range []int{403, 429, 503} {
 		sink := unsigned(t, func(w http.ResponseWriter, _ *http.Request) {
