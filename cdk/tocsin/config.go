@@ -161,7 +161,7 @@ func (p *Props) configNotes() []Note {
 	name := filepath.Base(p.Config)
 	if p.Code.Bucket != "" {
 		notes = append(notes, Note{"tocsin:configInZip", "config: the zip in the bucket has to hold " + name + " beside the program, as it was judged " +
-			"here, or the function does not start: make build BUNDLE=" + name + " puts it there."})
+			"here, or the function does not start: make build BUNDLE=path/to/" + name + " puts it there."})
 	}
 	with, _ := p.withFile() // mistakes are for check
 	var hidden []string

@@ -83,6 +83,9 @@ func TestConfigFile(t *testing.T) {
 	if got := functionVariables(t, configured(t, "min_severity: high")); got["SINKS"] != "sns" {
 		t.Errorf("without sinks in the file: got %v", got)
 	}
+	if got := functionVariables(t, configured(t, "sinks: {oncall: {type: slack}}")); got["ONCALL_WEBHOOK_URL"] == nil {
+		t.Errorf("a webhook that the stack makes room for: got %v", got)
+	}
 }
 
 // Variables go before the file, and the synthesis says so.
@@ -293,7 +296,7 @@ func TestExampleFitsTheVariables(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%d bytes of %d: %v", len(size), 4096, sorted(variables))
-	if len(size) > 500 {
+	if len(size) > 400 {
 		t.Errorf("the variables take %d bytes: %s", len(size), size)
 	}
 }

@@ -4,6 +4,7 @@ package examples_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -132,5 +133,26 @@ func TestFiveWrongKeys(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, judge(t, text)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What the page on configuration shows is good, and has a word on every key of the schema.
+func TestPageOnTheFile(t *testing.T) {
+	page := string(read(t, filepath.Join("..", "..", "docs", "configuration.md")))
+	_, rest, _ := strings.Cut(page, "```yaml\n")
+	shown, _, found := strings.Cut(rest, "```")
+	if mistakes := judge(t, shown); !found || len(mistakes) > 0 {
+		t.Errorf("got %q", mistakes)
+	}
+	var schema struct{ Properties map[string]any }
+	if err := json.Unmarshal(read(t, schemaFile), &schema); err != nil || len(schema.Properties) < 10 {
+		t.Fatalf("%d keys, %v", len(schema.Properties), err)
+	}
+	_, keys, _ := strings.Cut(page, "### Keys")
+	keys, _, _ = strings.Cut(keys, "\n#")
+	for key := range schema.Properties {
+		if !strings.Contains(keys, "`"+key+"`") {
+			t.Errorf("the page says nothing of the key %s", key)
+		}
 	}
 }
