@@ -79,9 +79,21 @@ func (p *Props) checkDefaultsOfFile(refuse func(origin, key, what string)) {
 		of := Props{Sinks: kind.Name, SinkTypes: []sinks.Type{kind}}
 		for _, key := range slices.Sorted(maps.Keys(file.Defaults[kind.Name])) {
 			node := file.Defaults[kind.Name][key]
-			if what := of.plainSecret(sinks.Prefix(kind.Name)+strings.ToUpper(key), strings.TrimSpace(node.Value)); what != "" {
+			if what := of.plainSecret(sinks.Prefix(kind.Name)+strings.ToUpper(key), textOf(&node)); what != "" {
 				refuse(p.file.name+":"+strconv.Itoa(node.Line), "defaults."+kind.Name+"."+key+": ", what)
 			}
 		}
 	}
+}
+
+// textOf returns the text of a value, or those of its parts.
+func textOf(node *yaml.Node) string {
+	if node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	texts := []string{node.Value}
+	for _, part := range node.Content {
+		texts = append(texts, textOf(part))
+	}
+	return strings.TrimSpace(strings.Join(texts, " "))
 }

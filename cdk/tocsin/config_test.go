@@ -153,12 +153,17 @@ func TestSecretsInAFile(t *testing.T) {
 		"sinks:\n  sns:\n  # webhook_url: " + plainToken:                                                                               {"tocsin.yaml:3: holds a secret itself"},
 		"defaults:\n  pagerduty:\n    routing_key: " + strings.Repeat("a", 32) + "\nsinks:\n  pagerduty: {routing_key: '" + ref + "'}": {"tocsin.yaml:3: defaults.pagerduty.routing_key: holds the secret itself"},
 		"sinks:\n  webhook:\n    url: " + ref + "\n    headers: 'Authorization: Bearer abcdefgh'":                                      {"tocsin.yaml:4: WEBHOOK_HEADERS: "},
+		"defaults:\n  webhook:\n    headers:\n      - 'Authorization: Bearer abcdefgh'\nsinks: {sns: }":                                {"tocsin.yaml:4: defaults.webhook.headers: "},
 	} {
 		_, err := tocsin.NewTocsin(newStack(t), "Tocsin", configured(t, text))
 		checkLines(t, err, want)
 		if !strings.Contains(err.Error(), "store it in Secrets Manager and give the secret's ARN") {
 			t.Errorf("no remedy in %v", err)
 		}
+	}
+	good := "defaults:\n  pagerduty: &p {routing_key: &k '" + ref + "'}\n  jsm: {api_key: *k}\nsinks: {pagerduty: *p}"
+	if err := configured(t, good).Validate(); err != nil {
+		t.Error(err)
 	}
 	hidden := configured(t, "sinks:\n  slack:\n    webhook_url: https://example.com/hook", func(p *tocsin.Props) { p.Env = map[string]string{"SLACK_WEBHOOK_URL": ref} })
 	_, err := tocsin.NewTocsin(newStack(t), "Tocsin", hidden)
