@@ -215,6 +215,7 @@ func TestConfigOfAMember(t *testing.T) {
 
 // The file lies beside the program in the zip that is uploaded, in place of an older one.
 func TestConfigIsBundled(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
 	folder, packed := t.TempDir(), filepath.Join(t.TempDir(), "code.zip")
 	out, err := os.Create(packed)
 	if err != nil {
@@ -244,21 +245,31 @@ func TestConfigIsBundled(t *testing.T) {
 	const text = "min_severity: high # new\n"
 	want := map[string]string{"bootstrap": "program", "tocsin.yaml": text, "mutes.yaml": "[]"}
 	for _, path := range []string{folder, packed} {
-		outdir := t.TempDir()
-		app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(outdir), AnalyticsReporting: jsii.Bool(false)})
-		build(t, awscdk.NewStack(app, jsii.String("Test"), nil), configured(t, text, func(p *tocsin.Props) { p.Code = tocsin.Code{Path: path} }))
-		app.Synth(nil)
-		assets, err := filepath.Glob(filepath.Join(outdir, "asset.*.zip"))
-		if err != nil || len(assets) != 1 {
-			t.Fatalf("got %v, %v", assets, err)
-		}
-		if got := unzip(t, assets[0]); !maps.Equal(got, want) {
+		first, second := uploaded(t, path, text), uploaded(t, path, text)
+		if got := unzip(t, first); !maps.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", path, got, want)
+		}
+		if filepath.Base(first) != filepath.Base(second) {
+			t.Errorf("%s: the same content is deployed twice: %s and %s", path, first, second)
 		}
 	}
 	if left, err := filepath.Glob(filepath.Join(os.TempDir(), "tocsin-code-*")); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
+}
+
+// uploaded returns the zip that a deployment uploads, of code at a path with a configuration's file.
+func uploaded(t *testing.T, path, text string) string {
+	t.Helper()
+	outdir := t.TempDir()
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(outdir), AnalyticsReporting: jsii.Bool(false)})
+	build(t, awscdk.NewStack(app, jsii.String("Test"), nil), configured(t, text, func(p *tocsin.Props) { p.Code = tocsin.Code{Path: path} }))
+	app.Synth(nil)
+	assets, err := filepath.Glob(filepath.Join(outdir, "asset.*.zip"))
+	if err != nil || len(assets) != 1 {
+		t.Fatalf("got %v, %v", assets, err)
+	}
+	return assets[0]
 }
 
 // unzip returns the files of a zip, and sees that its program can be started.
