@@ -36,6 +36,7 @@ func plan() []room {
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
+		{"pkg/mutelist", []string{"pkg/mute", "pkg/table"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
 		{"pkg/table", []string{"pkg/awscall"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/table"}},
@@ -67,7 +68,7 @@ func plan() []room {
 		}},
 		{"pkg/report", []string{"formatter/json", "pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
 		{"pkg/pipeline", []string{
-			"events", "events/source", "pkg/deadletter", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/mute", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
+			"events", "events/source", "pkg/deadletter", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/mute", "pkg/mutelist", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
 			"pkg/report", "pkg/router", "pkg/secret",
 		}},
 		{"pkg/app", []string{"..."}},
