@@ -29,6 +29,9 @@ func (r Report) metrics(now time.Time) map[string]any {
 	count("LedgerUnavailable", r.LedgerUnavailable)
 	count("HidingFailed", r.HidingFailed)
 	count("ConditionErrors", c.ConditionErrors)
+	if r.MutesUnread > 0 { // a metric of its own only where it happens, since each costs
+		count("MutesUnread", r.MutesUnread)
+	}
 	for _, outcome := range delivery.Outcomes() {
 		sum := 0
 		for _, outcomes := range c.Outcomes {
@@ -40,6 +43,9 @@ func (r Report) metrics(now time.Time) map[string]any {
 	line["outcomes"] = c.Outcomes
 	if len(c.Mutes) > 0 {
 		line["mutes"] = c.Mutes
+	}
+	if len(c.TableMutes) > 0 {
+		line["tableMutes"] = c.TableMutes
 	}
 	line["_aws"] = map[string]any{
 		"Timestamp": now.UnixMilli(),
