@@ -59,7 +59,7 @@ func (m *Mutes) compile(entries []mute.Entry) (list []mute.Mute, mistakes []erro
 			continue
 		}
 		one.From = mute.FromTable
-		if wrong := m.Judge(one); len(wrong) > 0 {
+		if wrong := m.wrongWith(one); len(wrong) > 0 {
 			mistakes = append(mistakes, wrong...)
 			continue
 		}

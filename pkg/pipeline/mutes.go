@@ -41,7 +41,7 @@ func (m *Mutes) parse(text string) ([]mute.Mute, []error) {
 		mistakes[i] = fmt.Errorf("MUTES: %w", mistake)
 	}
 	return slices.DeleteFunc(list, func(one mute.Mute) bool {
-		wrong := m.Judge(one)
+		wrong := m.wrongWith(one)
 		mistakes = append(mistakes, wrong...)
 		return len(wrong) > 0
 	}), mistakes
@@ -52,7 +52,12 @@ func (m *Mutes) Judge(one mute.Mute) []error {
 	if m.judge == nil {
 		return nil
 	}
-	wrong := m.judge(&one)
+	return m.judge(&one)
+}
+
+// wrongWith returns what the judge says, with the name of the mute.
+func (m *Mutes) wrongWith(one mute.Mute) []error {
+	wrong := m.Judge(one)
 	for i, mistake := range wrong {
 		wrong[i] = fmt.Errorf("MUTES: the mute %q: when: %w", one.Name, mistake)
 	}
