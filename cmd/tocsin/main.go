@@ -66,7 +66,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(
 		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), configCommand(s), replayCommand(s), samplesCommand(s, events.Table()), simulateCommand(s),
-		muteCommand(s),
+		muteCommand(s), secretCommand(s),
 	)
 
 	command, err := root.ExecuteContextC(awscall.WithSettings(ctx, new(awscall.Settings)))

@@ -28,6 +28,7 @@ func plan() []room {
 		{"pkg/remote", nil},
 		{"pkg/awscall", []string{"pkg/remote"}},
 		{"pkg/secret", []string{"pkg/awscall"}},
+		{"pkg/secret/fill", []string{"pkg/awscall", "pkg/secret"}},
 		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
@@ -87,8 +88,9 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/config":                 "pkg/awscall",
 		"github.com/aws/aws-sdk-go-v2/aws/signer":             "sinks/internal/awssend",
 		"github.com/aws/aws-sdk-go-v2/service/sns":            "sinks/sns",
-		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret",
+		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret pkg/secret/fill",
 		"github.com/spf13/cobra":                              "cmd/tocsin",
+		"golang.org/x/term":                                   "cmd/tocsin",
 		"github.com/aws/aws-sdk-go-v2/service/organizations":  "cmd/tocsin/internal/organization",
 		"github.com/aws/aws-sdk-go-v2/service/guardduty":      "cmd/tocsin/internal/guarddutyapi",
 		"github.com/slack-go/slack":                           "nowhere but in tests",
@@ -244,6 +246,18 @@ func TestBootstrapLinksNoOtherRenderer(t *testing.T) {
 		if slices.Contains(linked, module+name) {
 			t.Errorf("cmd/lambda links %s", name)
 		}
+	}
+}
+
+// The function reads secrets and writes none: it has no right to, and the code is not in it.
+func TestBootstrapWritesNoSecret(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/lambda").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(output))
+	if slices.Contains(linked, module+"pkg/secret/fill") || !slices.Contains(linked, module+"pkg/secret") {
+		t.Error("cmd/lambda links what writes secrets, or not what reads them")
 	}
 }
 
