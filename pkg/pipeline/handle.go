@@ -33,7 +33,7 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 	})
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
-	r.LedgerUnavailable, r.MutesUnread = p.deliver(ctx, tasks)
+	r.LedgerUnavailable = p.deliver(ctx, tasks)
 	p.sendUnreadable(ctx, opened.Records, tasks)
 	if r.IsBatch && p.parts.Queue != nil {
 		r.HidingFailed = p.hide(ctx, tasks)
@@ -85,9 +85,8 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // deliver decides about every finding and delivers what is to be sent, all in one go, so that the
-// worst of a batch goes first. It returns how often the ledger was not available, and how many lists
-// of mutes could not be read.
-func (p *Pipeline) deliver(ctx context.Context, records []task) (ledgerUnavailable, mutesUnread int) {
+// worst of a batch goes first. It returns how often the ledger was not available, for its mutes too.
+func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 	unread := p.decide(ctx, records)
 	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
 	w := work{pairs: make([]delivery.Pair, 0, most), results: make([]*delivery.Result, 0, most)}
@@ -116,7 +115,7 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) (ledgerUnavailab
 	if report.LedgerErr != nil {
 		p.parts.Log.Trouble(report.LedgerErr)
 	}
-	return report.LedgerUnavailable, unread
+	return report.LedgerUnavailable + unread
 }
 
 // work is the pairs of a payload, and where the result of each is reported.
@@ -150,8 +149,8 @@ func (p *Pipeline) addFinding(w *work, f *report.Finding, redriven int) {
 	}
 }
 
-// decide decides about every finding of every record. It returns how many lists of mutes could not
-// be read.
+// decide decides about every finding of every record. It returns how often the mutes of the table
+// could not be read.
 func (p *Pipeline) decide(ctx context.Context, records []task) (unread int) {
 	muted, unread := p.parts.Mutes.active(ctx, p.parts.Log)
 	parallel.Each(len(records), func(r int) {

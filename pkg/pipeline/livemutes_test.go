@@ -114,7 +114,7 @@ func TestMutesOfTheTable(t *testing.T) {
 	if err := r.Err(); err != nil || w.far.reads != 2 {
 		t.Errorf("%v, %d reads", err, w.far.reads)
 	}
-	if log := w.log.String(); !strings.Contains(log, `"mutes":{"shop":1}`) || !strings.Contains(log, `"tableMutes":{"shop":1}`) || strings.Contains(log, "MutesUnread") {
+	if log := w.log.String(); !strings.Contains(log, `"mutes":{"shop":1}`) || !strings.Contains(log, `"tableMutes":{"shop":1}`) || !strings.Contains(log, `"LedgerUnavailable":0`) {
 		t.Errorf("the log: %s", log)
 	}
 	w.want("delivered", 9) // never critical
@@ -151,20 +151,20 @@ func TestTableThatIsDown(t *testing.T) {
 	w := newWorld(t, "[{name: low, when: severity < 5, until: 9999-12-31, reason: x}]", nil)
 	w.far.down = errors.New("DynamoDB: unavailable")
 	w.add(shop("shop", w.now.Add(24*time.Hour)))
-	if got, r := w.outcome(8); got.Outcome != "delivered" || r.MutesUnread != 1 || r.Err() != nil {
-		t.Errorf("got %+v, %d unread", got, r.MutesUnread)
+	if got, r := w.outcome(8); got.Outcome != "delivered" || r.LedgerUnavailable != 1 || r.Err() != nil {
+		t.Errorf("got %+v, %d unread", got, r.LedgerUnavailable)
 	}
-	if log := w.log.String(); strings.Count(log, "MUTES: those of the table cannot be read: DynamoDB: unavailable") != 1 || !strings.Contains(log, `"MutesUnread":1`) {
+	if log := w.log.String(); strings.Count(log, "MUTES: those of the table cannot be read: DynamoDB: unavailable") != 1 || !strings.Contains(log, `"LedgerUnavailable":1`) {
 		t.Errorf("the log: %s", log)
 	}
-	if got, r := w.outcome(4); got.Rule != "low" || got.Source != "" || r.MutesUnread != 0 || w.far.reads != 1 {
-		t.Errorf("got %+v, %d unread, %d reads", got, r.MutesUnread, w.far.reads)
+	if got, r := w.outcome(4); got.Rule != "low" || got.Source != "" || r.LedgerUnavailable != 0 || w.far.reads != 1 {
+		t.Errorf("got %+v, %d unread, %d reads", got, r.LedgerUnavailable, w.far.reads)
 	}
 	w.now, w.far.down = w.now.Add(time.Minute), nil
 	w.want("muted", 8)
 	w.now, w.far.isSlow, w.kept.Patience = w.now.Add(time.Minute), true, time.Millisecond
-	if got, r := w.outcome(8); got.Outcome != "muted" || r.MutesUnread != 1 {
-		t.Errorf("got %+v, %d unread", got, r.MutesUnread)
+	if got, r := w.outcome(8); got.Outcome != "muted" || r.LedgerUnavailable != 1 {
+		t.Errorf("got %+v, %d unread", got, r.LedgerUnavailable)
 	}
 }
 

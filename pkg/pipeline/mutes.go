@@ -92,7 +92,7 @@ func (m *Mutes) configured(ctx context.Context) (list []mute.Mute, unread, err e
 	return list, nil, errors.Join(mistakes...)
 }
 
-// active returns the mutes that have not ended, and how many lists could not be read. Of a secret
+// active returns the mutes that have not ended, and how many reads of the table failed. Of a secret
 // that cannot be read there are none: one message too many is better than none.
 func (m *Mutes) active(ctx context.Context, log report.Log) (list []mute.Mute, unread int) {
 	m.mu.Lock()

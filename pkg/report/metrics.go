@@ -29,9 +29,6 @@ func (r Report) metrics(now time.Time) map[string]any {
 	count("LedgerUnavailable", r.LedgerUnavailable)
 	count("HidingFailed", r.HidingFailed)
 	count("ConditionErrors", c.ConditionErrors)
-	if r.MutesUnread > 0 { // a metric of its own only where it happens, since each costs
-		count("MutesUnread", r.MutesUnread)
-	}
 	for _, outcome := range delivery.Outcomes() {
 		sum := 0
 		for _, outcomes := range c.Outcomes {

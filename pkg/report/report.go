@@ -20,10 +20,10 @@ type Report struct {
 
 	// IsBatch says that the payload was a batch of SQS, which is answered record by record.
 	IsBatch bool
-	// LedgerUnavailable counts the pairs for which the ledger could not be asked, HidingFailed the
-	// unfinished records that could not be kept hidden in their queue. Both do no harm. MutesUnread
-	// counts the reads of the table's mutes that failed: those that were read last stay.
-	LedgerUnavailable, HidingFailed, MutesUnread int
+	// LedgerUnavailable counts the pairs for which the ledger could not be asked, and the reads of the
+	// mutes in its table that failed; HidingFailed the unfinished records that could not be kept hidden
+	// in their queue. Both do no harm.
+	LedgerUnavailable, HidingFailed int
 }
 
 // Record is what became of one record: an event, or one message of a batch.
