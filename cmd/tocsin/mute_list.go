@@ -37,11 +37,10 @@ was done with those of the table in the last months, and by whom.`,
 				return listHistory(cmd.Context(), s, handler)
 			}
 			all, err := mutesOf(cmd.Context(), s, handler)
-			if err != nil {
-				return err
+			if err == nil || len(all) > 0 {
+				printMutes(s.out, all, time.Now())
 			}
-			printMutes(s.out, all, time.Now())
-			return nil
+			return err
 		},
 	}
 	flags.addTo(command)
@@ -50,7 +49,7 @@ was done with those of the table in the last months, and by whom.`,
 }
 
 // mutesOf returns the mutes of MUTES and, where there is one, those of the table. What is wrong with
-// one of the table is shown.
+// one of the table is shown. Of a table that cannot be read it returns those of MUTES, and the error.
 func mutesOf(ctx context.Context, s streams, handler *app.App) ([]mute.Mute, error) {
 	effective, err := handler.Effective(ctx)
 	if err != nil {
@@ -64,11 +63,11 @@ func mutesOf(ctx context.Context, s streams, handler *app.App) ([]mute.Mute, err
 	}
 	kept, err := handler.MuteTable(ctx)
 	if err != nil {
-		return nil, err
+		return effective.Mutes, err
 	}
 	entries, _, err := kept.Load(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("the table: %w", err)
+		return effective.Mutes, fmt.Errorf("the mutes of the table cannot be read: %w", err)
 	}
 	all := slices.Clone(effective.Mutes)
 	for _, entry := range entries {
@@ -113,7 +112,7 @@ func listHistory(ctx context.Context, s streams, handler *app.App) error {
 	}
 	deeds, err := kept.History(ctx)
 	if err != nil {
-		return fmt.Errorf("the table: %w", err)
+		return fmt.Errorf("the history of the table cannot be read: %w", err)
 	}
 	for _, d := range deeds {
 		what := fmt.Sprintf("until %s: %s (%s)", d.Mute.Until, strings.Join(strings.Fields(d.Mute.When), " "), d.Mute.Reason)

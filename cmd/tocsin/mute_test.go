@@ -152,6 +152,7 @@ func TestMuteMistakes(t *testing.T) {
 // Where no table is configured, what is missing is said; --table names one. MUTES are listed in any case.
 func TestMuteWithoutATable(t *testing.T) {
 	settings, table := newMuteTable(t)
+	url := os.Getenv("AWS_ENDPOINT_URL_DYNAMODB")
 	settings["LEDGER"], settings["LEDGER_TABLE"] = "memory", ""
 	settings["MUTES"] = `[{name: scanner, when: sample, until: 9998-12-31, reason: the audit}]`
 	add := []string{"mute", "add", "a", "--when=sample", "--reason=x", "--for=2h"}
@@ -167,6 +168,14 @@ func TestMuteWithoutATable(t *testing.T) {
 	if code, stdout, stderr := tocsin(t, "", settings, append(add, "--table=tocsin")...); code != exitDone || len(table.items) != 2 {
 		t.Errorf("--table: exit code %d, %d items: %s%s", code, len(table.items), stdout, stderr)
 	}
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+	if code, stdout, stderr := tocsin(t, "", settings, "mute", "list", "--table=tocsin"); code != exitFailed || !strings.Contains(stdout, "scanner") || !strings.Contains(stderr, "the mutes of the table cannot be read: no answer from DynamoDB") {
+		t.Errorf("list without the table: exit code %d: %s%s", code, stdout, stderr)
+	}
+	if code, stdout, stderr := tocsin(t, "", settings, "mute", "export", "--table=tocsin"); code != exitFailed || stdout != "" {
+		t.Errorf("export without the table: exit code %d: %s%s", code, stdout, stderr)
+	}
+	t.Setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
 	table.readOnly = true
 	if code, stdout, stderr := tocsin(t, "", settings, "mute", "end", "a", "--table=tocsin"); code != exitFailed || strings.Contains(stdout, "is ended") || !strings.Contains(stderr, "AccessDenied") {
 		t.Errorf("without the right to write: exit code %d: %s%s", code, stdout, stderr)

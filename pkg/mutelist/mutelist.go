@@ -22,8 +22,9 @@ const format = 1
 // maxRaces is how often a change is tried again when somebody else made one in between.
 const maxRaces = 4
 
-// The names under which the mutes and their history are kept. None is that of a finding, which
-// begins with its source, nor of a digest, a count or a mark.
+// The names under which the mutes and their history are kept; what else is to be kept of mutes stands
+// under "/mute/" too. None is that of a finding, which begins with its source, nor of a digest, a
+// count or a mark, which begin with "/digest/", "/count/" and "/told/".
 func listKey() table.Key { return table.Key{Partition: "/mute", Sort: "list"} }
 
 const historyList = "/mute/history"
