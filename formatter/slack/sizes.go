@@ -26,10 +26,11 @@ func (t *textObject) size() int {
 // size is how many characters all texts of a block have.
 func (b block) size() int {
 	total := b.Text.size()
-	for _, texts := range [...][]textObject{b.Fields, b.Elements} {
-		for i := range texts {
-			total += texts[i].size()
-		}
+	for i := range b.Fields {
+		total += b.Fields[i].size()
+	}
+	for i := range b.Elements {
+		total += b.Elements[i].size()
 	}
 	return total
 }

@@ -1,7 +1,8 @@
 // Package slack renders a message as Slack takes it: blocks, and the text beside them.
 //
-// Everything that a finding says is escaped, and stands as plain text or as code, so that it calls
-// nobody and makes no link. Links are those of the message alone, mentions those of the operator.
+// Everything that a finding says is escaped, and stands as plain text, as code, or as prose without
+// anything that Slack reads, so that it calls nobody and makes no link. Links are those of the message
+// alone, mentions those of the operator.
 package slack
 
 import (
@@ -22,6 +23,9 @@ const (
 	maxFields  = 10  // in one section
 	maxLines   = 5   // of maxField each, in one section
 	maxBlocks  = 50
+	maxButtons = 25
+	maxButton  = 75    // the text of one
+	maxURL     = 3_000 // where one leads to
 	// maxFallback bounds the text beside the blocks. chat.update counts it in bytes and refuses
 	// more than 4,000, which 1,500 bytes do not exceed once they are escaped to 1,500 characters.
 	maxFallback = 1_500
@@ -70,12 +74,24 @@ type block struct {
 	Type     string       `json:"type"`
 	Text     *textObject  `json:"text,omitempty"`
 	Fields   []textObject `json:"fields,omitempty"`
-	Elements []textObject `json:"elements,omitempty"`
+	Elements []element    `json:"elements,omitempty"`
+	ID       string       `json:"block_id,omitempty"`
 }
 
 type textObject struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+	Type     string `json:"type"`
+	Text     string `json:"text"`
+	Verbatim bool   `json:"verbatim,omitempty"`
+}
+
+// element is a text of a context, or a button that leads to a page.
+// https://docs.slack.dev/reference/block-kit/block-elements/button-element
+type element struct {
+	textObject
+	// Label is the button's text, under the name that a text has its own text under.
+	Label    *textObject
+	ActionID string
+	URL      string
 }
 
 // Render returns the message as the JSON body of an incoming webhook, of chat.postMessage or of
@@ -90,10 +106,10 @@ func Render(m formatter.Message, post Post) []byte {
 		body.Text = fallback(m, mentions)
 	} else {
 		body.Text = fallback(m, "")
-		header := plain(m.Line(" · "), maxHeader)
+		header := plain(headline(m), maxHeader)
 		body.Blocks = []block{{Type: "header", Text: &header}}
 		if mentions != "" {
-			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{"mrkdwn", mentions}})
+			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{Type: "mrkdwn", Text: mentions}})
 		}
 		attached := fittingBlocks(m, body.Blocks)
 		body.Attachments = []attachment{{Color: colour(m), Blocks: attached}}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"regexp"
+	"strings"
 )
 
 // slackView is a Slack message as it is drawn. It is read from the payload itself, so that the page
@@ -19,12 +20,37 @@ type slackView struct {
 	} `json:"attachments"`
 }
 
-// slackPart is a block: a header, a section, a context or a divider.
+// slackPart is a block: a header, a section, a context, a row of buttons or a divider.
 type slackPart struct {
-	Type     string      `json:"type"`
-	Text     *slackText  `json:"text"`
-	Fields   []slackText `json:"fields"`
-	Elements []slackText `json:"elements"`
+	Type     string         `json:"type"`
+	Text     *slackText     `json:"text"`
+	Fields   []slackText    `json:"fields"`
+	Elements []slackElement `json:"elements"`
+}
+
+// slackElement is a text, or a button that leads to a page.
+type slackElement struct {
+	slackText
+	URL string
+}
+
+// UnmarshalJSON reads an element; the text of a button is an object of its own.
+func (e *slackElement) UnmarshalJSON(encoded []byte) error {
+	var raw struct {
+		Type string          `json:"type"`
+		Text json.RawMessage `json:"text"`
+		URL  string          `json:"url"`
+	}
+	if err := json.Unmarshal(encoded, &raw); err != nil {
+		return err
+	}
+	if raw.Type != "button" {
+		return json.Unmarshal(encoded, &e.slackText)
+	}
+	if strings.HasPrefix(raw.URL, "https://") {
+		e.URL = raw.URL
+	}
+	return json.Unmarshal(raw.Text, &e.slackText)
 }
 
 type slackText struct {
