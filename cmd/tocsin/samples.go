@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
@@ -48,6 +51,8 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 				return usageError{errors.New("--type and --showcase exclude each other")}
 			case oneType:
 				types = []string{findingType}
+			case showcase && from == "":
+				types = handful()
 			case showcase:
 				types = samples.Showcase()
 			}
@@ -64,17 +69,51 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 				}
 				return nil
 			}
+			if showcase {
+				if types, err = worstLast(all, samples, types, options); err != nil {
+					return usageError{err}
+				}
+			}
 			return writeSamples(s, samples, types, options)
 		},
 	}
 	flags := command.Flags()
 	flags.StringVar(&findingType, "type", "", "only this finding type")
 	flags.StringVar(&from, "source", "", "only samples of this source, such as "+sampled(all)[0])
-	flags.BoolVar(&showcase, "showcase", false, "only a handful of telling ones")
+	flags.BoolVar(&showcase, "showcase", false, "only the most telling ones, the most severe last")
 	flags.BoolVar(&list, "list", false, "list the finding types and their sources instead of writing events")
 	flags.StringVar(&options.Account, "account", "", "the account id in the events (default 111122223333)")
 	flags.StringVar(&options.Region, "region", "", "the region in the events (default eu-central-1)")
 	return command
+}
+
+// handful returns what there is to see first: few enough for one screen with what make run says behind
+// them.
+func handful() []string {
+	return []string{"Trojan:EC2/DNSDataExfiltration", "AttackSequence:S3/CompromisedData"}
+}
+
+// worstLast sorts types by the severity of their samples: what is written last stays in sight.
+func worstLast(all []source.Source, samples source.Samples, types []string, o source.SampleOptions) ([]string, error) {
+	severities := map[string]finding.Severity{}
+	for _, t := range types {
+		event, err := samples.Event(t, o)
+		if err != nil {
+			return nil, err
+		}
+		delivery, err := events.Open(all, event)
+		if err != nil {
+			return nil, fmt.Errorf("the sample of %s: %w", t, err)
+		}
+		for _, record := range delivery.Records {
+			for _, f := range events.Parse(all, record.Envelope) {
+				severities[t] = max(severities[t], f.Severity)
+			}
+		}
+	}
+	types = slices.Clone(types)
+	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(severities[a], severities[b]) })
+	return types, nil
 }
 
 func writeSamples(s streams, samples source.Samples, types []string, options source.SampleOptions) error {

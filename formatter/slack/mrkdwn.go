@@ -21,12 +21,17 @@ func label(text, separator string) string { return "*" + text + "*" + separator 
 type writer struct {
 	strings.Builder
 	left int
+	// between stands between a time in the reader's zone and the same in UTC.
+	between string
 }
 
-// value returns a prefix of our own, and the value of a fact in at most maxField characters: ids as
+// value returns a prefix of our own, which ends a line in half a column, and the value of a fact in at most maxField characters: ids as
 // code, times also in the reader's own zone, the rest as prose.
 func value(prefix string, fact formatter.Fact) string {
-	w := writer{left: maxField}
+	w := writer{left: maxField, between: " / "}
+	if strings.HasSuffix(prefix, "\n") { // half a column is too narrow for both
+		w.between = "\n"
+	}
 	for part := range fact.Parts() {
 		switch part.Form {
 		case formatter.FormID:
@@ -91,7 +96,7 @@ const dateLayout = "2006-01-02 15:04:05 UTC"
 // the only form of Slack's that begins with "<!", beside the operator's mentions.
 // https://docs.slack.dev/messaging/formatting-message-text/#date-formatting
 func (w *writer) date(t time.Time) {
-	text := "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} {time}|" + t.UTC().Format(dateLayout) + "> / "
+	text := "<!date^" + strconv.FormatInt(t.Unix(), 10) + "^{date_short_pretty} {time}|" + t.UTC().Format(dateLayout) + ">" + w.between
 	if year := t.Year(); len(text) <= w.left && 1970 <= year && year <= 9999 {
 		w.WriteString(text)
 		w.left -= len(text)

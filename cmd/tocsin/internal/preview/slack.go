@@ -60,10 +60,23 @@ type slackText struct {
 
 // HTML returns the text as Slack draws it.
 func (t slackText) HTML() template.HTML {
+	drawn := plain(t.Text)
 	if t.Type == "mrkdwn" {
-		return mrkdwn(t.Text)
+		drawn = mrkdwn(t.Text)
 	}
-	return plain(t.Text)
+	return template.HTML(signs().Replace(string(drawn))) //nolint:gosec // spans of our own
+}
+
+// signs draws the coloured signs of the levels: Slack has pictures of its own for them, and not every
+// machine that shows the page has a font with them.
+func signs() *strings.Replacer {
+	var pairs []string
+	for sign, name := range map[string]string{
+		"⚪": "grey", "⚫": "black", "🔵": "blue", "🟠": "orange", "🔴": "red", "🟥": "red s-square", "🟣": "purple",
+	} {
+		pairs = append(pairs, sign, `<span class="s-sign s-`+name+`">`+sign+`</span>`)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // Notification returns the text of a notification as people read it.
