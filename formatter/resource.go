@@ -96,7 +96,9 @@ func (b *builder) attribute(a finding.Attribute) string {
 	if value == "" {
 		return ""
 	}
-	if isLiteral(a.Name) {
+	if name, id, isNamed := strings.Cut(value, " ("); a.Name == finding.AttrAccount && isNamed {
+		value = bracketed(name, b.id(strings.TrimSuffix(id, ")")))
+	} else if isLiteral(a.Name) {
 		value = b.id(value)
 	}
 	if text := b.say("attr."+a.Name, value); text != "" {

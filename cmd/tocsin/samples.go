@@ -43,20 +43,19 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 			if err != nil {
 				return usageError{err}
 			}
-			samples := samplesOf(table)
+			samples, oneType := samplesOf(table), command.Flags().Changed("type")
 			types := samples.Types()
-			oneType := command.Flags().Changed("type")
+			options.Time = time.Now().UTC()
 			switch {
 			case oneType && showcase:
 				return usageError{errors.New("--type and --showcase exclude each other")}
 			case oneType:
 				types = []string{findingType}
-			case showcase && from == "":
-				types = handful()
 			case showcase:
-				types = samples.Showcase()
+				if types, err = showcaseOf(all, samples, from, options); err != nil {
+					return usageError{err}
+				}
 			}
-			options.Time = time.Now().UTC()
 			_, err = samples.Event(types[0], options)
 			switch {
 			case errors.Is(err, source.ErrNoType):
@@ -68,11 +67,6 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 					fmt.Fprintf(s.out, "%s\t%s\n", t, holder(table, t))
 				}
 				return nil
-			}
-			if showcase {
-				if types, err = worstLast(all, samples, types, options); err != nil {
-					return usageError{err}
-				}
 			}
 			return writeSamples(s, samples, types, options)
 		},
@@ -87,14 +81,14 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 	return command
 }
 
-// handful returns what there is to see first: few enough for one screen with what make run says behind
-// them.
-func handful() []string {
-	return []string{"Trojan:EC2/DNSDataExfiltration", "AttackSequence:S3/CompromisedData"}
-}
-
-// worstLast sorts types by the severity of their samples: what is written last stays in sight.
-func worstLast(all []source.Source, samples source.Samples, types []string, o source.SampleOptions) ([]string, error) {
+// showcaseOf returns the telling types of a source, or without one what there is to see first: few
+// enough for one screen with what make run says behind them. The most severe is the last, which stays
+// in sight.
+func showcaseOf(all []source.Source, samples source.Samples, from string, o source.SampleOptions) ([]string, error) {
+	types := []string{"Trojan:EC2/DNSDataExfiltration", "AttackSequence:S3/CompromisedData"}
+	if from != "" {
+		types = slices.Clone(samples.Showcase())
+	}
 	severities := map[string]finding.Severity{}
 	for _, t := range types {
 		event, err := samples.Event(t, o)
@@ -111,7 +105,6 @@ func worstLast(all []source.Source, samples source.Samples, types []string, o so
 			}
 		}
 	}
-	types = slices.Clone(types)
 	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(severities[a], severities[b]) })
 	return types, nil
 }
