@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,7 @@ func blocksOf(m formatter.Message) []block {
 	blocks := make([]block, 0, typicalBlocks)
 	section := func(text textObject) { blocks = append(blocks, block{Type: "section", Text: &text}) }
 	context := func(text textObject) {
-		blocks = append(blocks, block{Type: "context", Elements: []element{{textObject: text}}})
+		blocks = append(blocks, block{Type: "context", Elements: texts{text}})
 	}
 	if m.About != "" {
 		context(plain(m.About, maxField))
@@ -42,8 +41,8 @@ func blocksOf(m formatter.Message) []block {
 	if m.More != "" {
 		context(plain(m.More, maxField))
 	}
-	if buttons := buttonsOf(m.Links); len(buttons) > 0 {
-		blocks = append(blocks, block{Type: "actions", ID: blockID(m), Elements: buttons})
+	if row := buttonsOf(m.Links); len(row) > 0 {
+		blocks = append(blocks, block{Type: "actions", ID: blockID(m), Elements: row})
 	}
 	if id.Name != "" {
 		context(mrkdwn(value(id.Label+"  ", id)))
@@ -100,6 +99,9 @@ func shortRun(facts []formatter.Fact) int {
 // Slack's form stands, in a line of its own where there is no room.
 func width(f formatter.Fact) int {
 	n := utf8.RuneCountInString(f.Value)
+	if n <= maxLine {
+		return n
+	}
 	for part := range f.Parts() {
 		if part.Form == formatter.FormTime {
 			n -= utf8.RuneCountInString(part.Text)
@@ -132,28 +134,38 @@ func entryText(e formatter.Entry) textObject {
 }
 
 // buttonsOf returns the links as buttons, but for those that are longer than Slack takes.
-func buttonsOf(links []formatter.Link) []element {
-	var buttons []element
+func buttonsOf(links []formatter.Link) buttons {
+	row := make(buttons, 0, len(links))
 	for _, link := range links {
-		if len(buttons) < maxButtons && len(link.URL) <= maxURL {
-			text := plain(link.Label, maxButton)
-			buttons = append(buttons, element{textObject: textObject{Type: "button"}, Label: &text, ActionID: link.Name, URL: percented(link.URL)})
+		if address := percented(link.URL); len(row) < maxButtons && len(address) <= maxURL {
+			row = append(row, button{"button", plain(link.Label, maxButton), link.Name, address})
 		}
 	}
-	return buttons
+	return row
 }
 
-// blockID names the block of buttons. Slack wants another name for another state of a message.
+// blockID names the row of buttons. Slack wants another name for another state of a message, of which
+// this is a hash (FNV-1a).
 // https://docs.slack.dev/reference/block-kit/blocks/actions-block
 func blockID(m formatter.Message) string {
-	sum := fnv.New64a()
-	write := func(text string) { _, _ = sum.Write([]byte(text + "\n")) } // it cannot fail
-	write(m.Line(" "))
-	write(strings.Join(m.Changes, "\n"))
-	for _, fact := range m.Facts {
-		write(fact.Value)
+	const offset, prime = 14695981039346656037, 1099511628211
+	sum := uint64(offset)
+	add := func(text string) {
+		for i := range len(text) {
+			sum = (sum ^ uint64(text[i])) * prime
+		}
+		sum *= prime // so that what follows does not go on with it
 	}
-	return "links-" + strconv.FormatUint(sum.Sum64(), 16)
+	for _, text := range [...]string{m.LevelName, m.Title, m.Target, m.Place} {
+		add(text)
+	}
+	for _, change := range m.Changes {
+		add(change)
+	}
+	for i := range m.Facts {
+		add(m.Facts[i].Value)
+	}
+	return "links-" + strconv.FormatUint(sum, 16)
 }
 
 // linkText makes a link; both parts are of the formatter's own making.

@@ -3,40 +3,74 @@ package slack
 import (
 	"encoding/json"
 	"fmt"
+	"unicode/utf8"
 )
 
-// button is an element as JSON has it where it is a button.
+// elements are those of a block.
+type elements interface{ size() int }
+
+// texts are the elements of a context.
+type texts []textObject
+
+// buttons are the elements of a row of actions.
+type buttons []button
+
+// button leads to a page.
+// https://docs.slack.dev/reference/block-kit/block-elements/button-element
 type button struct {
-	Type     string      `json:"type"`
-	Text     *textObject `json:"text"`
-	ActionID string      `json:"action_id"`
-	URL      string      `json:"url"`
+	Type     string     `json:"type"`
+	Text     textObject `json:"text"`
+	ActionID string     `json:"action_id"`
+	URL      string     `json:"url"`
 }
 
-// MarshalJSON returns the element as Slack takes it: the text of a button is an object of its own.
-func (e element) MarshalJSON() ([]byte, error) {
-	if e.Label == nil {
-		return json.Marshal(e.textObject)
+func (all texts) size() int {
+	total := 0
+	for i := range all {
+		total += all[i].size()
 	}
-	return json.Marshal(button{e.Type, e.Label, e.ActionID, e.URL})
+	return total
 }
 
-// UnmarshalJSON reads what MarshalJSON has written.
-func (e *element) UnmarshalJSON(encoded []byte) error {
-	var kind struct{ Type string }
-	if err := json.Unmarshal(encoded, &kind); err != nil {
-		return fmt.Errorf("an element: %w", err)
+// size counts the addresses too: whether Slack does is not known.
+func (all buttons) size() int {
+	total := 0
+	for i := range all {
+		total += all[i].Text.size() + len(all[i].URL)
 	}
-	if kind.Type != "button" {
-		return json.Unmarshal(encoded, &e.textObject)
-	}
-	var b button
-	err := json.Unmarshal(encoded, &b)
-	*e = element{textObject: textObject{Type: b.Type}, Label: b.Text, ActionID: b.ActionID, URL: b.URL}
-	return err
+	return total
 }
 
-// size is how many characters an element has, with the address that it leads to.
-func (e *element) size() int {
-	return e.textObject.size() + e.Label.size() + len(e.URL)
+// sentElement is an element of either sort as it is read again.
+type sentElement struct {
+	Text sentText `json:"text"`
+	URL  string   `json:"url"`
+}
+
+// sentText is the text of an element, which of a button is an object of its own.
+type sentText string
+
+// UnmarshalJSON reads a text, or that of an object.
+func (t *sentText) UnmarshalJSON(encoded []byte) error {
+	var object textObject
+	into := any(&object)
+	if len(encoded) > 0 && encoded[0] == '"' {
+		into = &object.Text
+	}
+	if err := json.Unmarshal(encoded, into); err != nil {
+		return fmt.Errorf("an element's text: %w", err)
+	}
+	*t = sentText(object.Text)
+	return nil
+}
+
+// sentElements are the elements of a block as they are read again.
+type sentElements []sentElement
+
+func (all sentElements) size() int {
+	total := 0
+	for _, e := range all {
+		total += utf8.RuneCountInString(string(e.Text)) + len(e.URL)
+	}
+	return total
 }

@@ -28,7 +28,7 @@ type writer struct {
 // value returns a prefix of our own, which ends a line in half a column, and the value of a fact in at most maxField characters: ids as
 // code, times also in the reader's own zone, the rest as prose.
 func value(prefix string, fact formatter.Fact) string {
-	w := writer{left: maxField, between: " / "}
+	w := newWriter(prefix, fact.Value)
 	if strings.HasSuffix(prefix, "\n") { // half a column is too narrow for both
 		w.between = "\n"
 	}
@@ -42,20 +42,31 @@ func value(prefix string, fact formatter.Fact) string {
 			w.prose(part.Text)
 		}
 	}
-	return prefix + w.orDash()
+	return w.orDash()
 }
 
 // prose returns a prefix of our own, and a text in at most maxField characters as prose.
 func prose(prefix, text string) string {
-	w := writer{left: maxField}
+	w := newWriter(prefix, text)
 	w.prose(text)
-	return prefix + w.orDash()
+	return w.orDash()
 }
 
-// orDash returns what is written, and a dash for nothing, since Slack refuses an empty text.
+// room is how much longer than itself a value is, as a rule, with what Slack's forms take.
+const room = 80
+
+// newWriter returns a writer that has written a prefix of our own, for a value.
+func newWriter(prefix, value string) *writer {
+	w := &writer{left: maxField, between: " / "}
+	w.Grow(len(prefix) + min(len(value), maxField) + room)
+	w.WriteString(prefix)
+	return w
+}
+
+// orDash returns what is written, with a dash where there is no value.
 func (w *writer) orDash() string {
-	if w.Len() == 0 {
-		return "-"
+	if w.left == maxField {
+		w.WriteString("-")
 	}
 	return w.String()
 }

@@ -74,7 +74,7 @@ type block struct {
 	Type     string       `json:"type"`
 	Text     *textObject  `json:"text,omitempty"`
 	Fields   []textObject `json:"fields,omitempty"`
-	Elements []element    `json:"elements,omitempty"`
+	Elements elements     `json:"elements,omitempty"`
 	ID       string       `json:"block_id,omitempty"`
 }
 
@@ -82,16 +82,6 @@ type textObject struct {
 	Type     string `json:"type"`
 	Text     string `json:"text"`
 	Verbatim bool   `json:"verbatim,omitempty"`
-}
-
-// element is a text of a context, or a button that leads to a page.
-// https://docs.slack.dev/reference/block-kit/block-elements/button-element
-type element struct {
-	textObject
-	// Label is the button's text, under the name that a text has its own text under.
-	Label    *textObject
-	ActionID string
-	URL      string
 }
 
 // Render returns the message as the JSON body of an incoming webhook, of chat.postMessage or of
