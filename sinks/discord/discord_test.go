@@ -1,16 +1,12 @@
 package discord_test
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -21,11 +17,17 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/discord"
 	"github.com/tocsin-sec/tocsin/sinks/discord/discordtest"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 func build(t testing.TB, url string) *discord.Sink {
 	t.Helper()
-	sink, err := discord.New(t.Context(), "discord", discord.Config{WebhookURL: secret.New(url)}, formattertest.Style(t, nil))
+	return buildOf(t, secret.New(url))
+}
+
+func buildOf(t testing.TB, url secret.Ref) *discord.Sink {
+	t.Helper()
+	sink, err := discord.New(t.Context(), "discord", discord.Config{WebhookURL: url}, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,69 +327,25 @@ func TestMinimalForm(t *testing.T) {
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
 	server := discordtest.New(t)
-	sink := build(t, server.URL())
-	shown, err := sink.Preview(notification())
-	if err != nil || shown.Form != notify.FormDiscord || len(server.Channel()) != 0 || len(shown.Sizes) == 0 {
-		t.Fatalf("%s: %v", shown.Form, err)
-	}
-	send(t, sink, notification())
-	if sent := server.Channel()[0].Body; string(sent) != string(shown.Body) {
-		t.Errorf("sent %s, shown %s", sent, shown.Body)
-	}
+	sinktest.Preview{Sink: build(t, server.URL()), Form: notify.FormDiscord, Sent: func() []string {
+		var all []string
+		for _, posted := range server.Channel() {
+			all = append(all, string(posted.Body))
+		}
+		return all
+	}}.Of(t, notification())
 }
 
-func TestContextHasEnded(t *testing.T) {
+func TestRotatedSecret(t *testing.T) {
 	server := discordtest.New(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := build(t, server.URL()).Notify(ctx, notification()); err == nil || len(server.Channel()) != 0 {
-		t.Errorf("got %v, %+v", err, server.Channel())
-	}
-}
-
-// A URL that was replaced is read again from its secret, and is judged as it is at start.
-func TestURLIsReadAgain(t *testing.T) {
-	var url atomic.Pointer[string]
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *url.Load()})
-	}))
-	defer vault.Close()
-	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", vault.URL)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
-	server := discordtest.New(t)
-	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
-		return false
-	})
-	none, first := "https://discord.com/"+discordtest.Secret, server.URL()
-	second := strings.Replace(first, discordtest.Secret, "n3w"+discordtest.Secret, 1)
-	url.Store(&none)
-	synctest.Test(t, func(t *testing.T) {
-		sink := build(t, "arn:aws:secretsmanager:eu-west-1:111122223333:secret:discord-AbCdEf")
-		fails := func(why string) {
-			t.Helper()
-			_, err := sink.Notify(t.Context(), notification())
-			if notify.KindOf(err) != notify.Broken || strings.Contains(err.Error(), discordtest.Secret) {
-				t.Fatalf("%s: got a kind of %v, or an error that shows the secret", why, notify.KindOf(err))
-			}
-		}
-		reads := func(text *string) {
-			t.Helper()
-			url.Store(text)
-			time.Sleep(2 * time.Minute)
-			if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
-				t.Fatalf("got %v, %v", changed, err)
-			}
-			send(t, sink, notification())
-		}
-		fails("no webhook")
-		reads(&first)
-		server.SetToken("n3w" + discordtest.Secret)
-		fails("a token that was replaced")
-		reads(&second)
-	})
+	const next = "n3w" + discordtest.Secret
+	sinktest.Rotation{
+		FarEnd:       server,
+		New:          func(t *testing.T, ref secret.Ref) notify.Notifier { return buildOf(t, ref) },
+		Notification: notification(),
+		First:        server.URL(), Second: strings.Replace(server.URL(), discordtest.Secret, next, 1),
+		Rotate: func() { server.SetToken(next) },
+		Wrong:  []string{"https://discord.com/" + discordtest.Secret},
+		Hidden: []string{discordtest.Secret},
+	}.Run(t)
 }

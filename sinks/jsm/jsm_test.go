@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/jsm"
 	"github.com/tocsin-sec/tocsin/sinks/jsm/jsmtest"
 )
@@ -219,22 +220,15 @@ func TestPriorities(t *testing.T) {
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
 	server := jsmtest.New(t)
-	sink := build(t, server.URL())
-	for name, c := range formattertest.Cases() {
-		shown, err := sink.Preview(c.Notification)
-		if err != nil || shown.Form != notify.FormJSON || len(shown.Sizes) == 0 {
-			t.Fatalf("%s: %s: %v", name, shown.Form, err)
+	preview := sinktest.Preview{Sink: build(t, server.URL()), Form: notify.FormJSON, Sent: func() []string {
+		var all []string
+		for _, body := range server.Bodies() {
+			all = append(all, string(body))
 		}
-		for _, size := range shown.Sizes {
-			if size.Value > size.Limit {
-				t.Errorf("%s: %s: %d of %d", name, size.What, size.Value, size.Limit)
-			}
-		}
-		before := len(server.Bodies())
-		send(t, sink, c.Notification)
-		if sent := server.Bodies()[before:]; string(sent[0]) != string(shown.Body) {
-			t.Errorf("%s: sent %s, shown %s", name, sent[0], shown.Body)
-		}
+		return all
+	}}
+	for _, c := range formattertest.Cases() {
+		preview.Of(t, c.Notification)
 	}
 }
 

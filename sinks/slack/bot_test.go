@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	slackgo "github.com/slack-go/slack"
@@ -20,6 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
@@ -379,57 +378,25 @@ func TestLongestAnswer(t *testing.T) {
 	}
 }
 
-// A token that was revoked is read again from its secret.
-func TestTokenIsReadAgain(t *testing.T) {
-	var token atomic.Pointer[string]
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *token.Load()})
-	}))
-	defer vault.Close()
-	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", vault.URL)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+func TestRotatedSecret(t *testing.T) {
 	server := slacktest.New(t)
-	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
-		return false
-	})
-	first, second := slacktest.Token, "xoxb-2-"+slacktest.Secret
-	token.Store(&first)
-	synctest.Test(t, func(t *testing.T) {
-		sink, err := slack.New(t.Context(), "slack", slack.Config{
-			BotToken: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf"),
-			Channel:  slacktest.Channel, ApiURL: server.APIURL(),
-		}, formatter.Style{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		send(t, sink, notification())
-		server.SetToken(second)
-		token.Store(&second)
-		time.Sleep(2 * time.Minute)
-		if _, err := sink.Notify(t.Context(), notification()); notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "token_revoked") {
-			t.Errorf("got %v", err)
-		}
-		if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
-			t.Errorf("got %v, %v", changed, err)
-		}
-		send(t, sink, notification())
-		for _, wrong := range []string{"xoxp-" + slacktest.Secret, "xoxb-a b" + slacktest.Secret} {
-			token.Store(&wrong)
-			time.Sleep(2 * time.Minute)
-			if _, err := sink.Refresh(t.Context()); err != nil {
-				t.Error(err)
+	const next = "xoxb-2-" + slacktest.Secret
+	sinktest.Rotation{
+		FarEnd: server,
+		New: func(t *testing.T, ref secret.Ref) notify.Notifier {
+			sink, err := slack.New(t.Context(), "slack", slack.Config{BotToken: ref, Channel: slacktest.Channel, ApiURL: server.APIURL()}, formatter.Style{})
+			if err != nil {
+				t.Fatal(err)
 			}
-			_, err = sink.Notify(t.Context(), notification())
-			if notify.KindOf(err) != notify.Broken || strings.Contains(err.Error(), slacktest.Secret) {
-				t.Error("a secret that is no token: the sink is not broken, or the error shows it")
-			}
-		}
-	})
+			return sink
+		},
+		Notification: notification(),
+		First:        slacktest.Token, Second: next,
+		Rotate:  func() { server.SetToken(next) },
+		Refusal: "token_revoked",
+		Wrong:   []string{"xoxp-" + slacktest.Secret, "xoxb-a b" + slacktest.Secret},
+		Hidden:  []string{slacktest.Secret},
+	}.Run(t)
 	if all := server.Conversation(); len(all) != 2 {
 		t.Errorf("%d messages, want 2", len(all))
 	}

@@ -2,16 +2,13 @@ package telegram_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
@@ -19,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/telegram"
 	"github.com/tocsin-sec/tocsin/sinks/telegram/telegramtest"
 )
@@ -28,9 +26,12 @@ const place = "123456/" + telegramtest.Chat
 
 func buildFor(t testing.TB, api, chat string) *telegram.Sink {
 	t.Helper()
-	sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
-		BotToken: secret.New(telegramtest.Token), ChatId: chat, ApiURL: api,
-	}, formattertest.Style(t, nil))
+	return buildOf(t, telegram.Config{BotToken: secret.New(telegramtest.Token), ChatId: chat, ApiURL: api})
+}
+
+func buildOf(t testing.TB, config telegram.Config) *telegram.Sink {
+	t.Helper()
+	sink, err := telegram.New(t.Context(), "telegram", config, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -391,74 +392,30 @@ func TestMinimalForm(t *testing.T) {
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
 	server := telegramtest.New(t)
-	sink := buildFor(t, server.URL(), telegramtest.Chat+"/42")
-	shown, err := sink.Preview(notification())
-	if err != nil || shown.Form != notify.FormTelegram || len(server.Messages()) != 0 || len(shown.Sizes) != 2 {
-		t.Fatalf("%s: %v", shown.Form, err)
-	}
-	send(t, sink, notification())
-	if sent := server.Messages()[0].Body; string(sent) != string(shown.Body) || strings.Contains(string(sent), telegramtest.Secret) {
-		t.Errorf("sent %s, shown %s", sent, shown.Body)
-	}
-}
-
-func TestContextHasEnded(t *testing.T) {
-	server := telegramtest.New(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := build(t, server.URL()).Notify(ctx, notification()); err == nil || len(server.Messages()) != 0 {
-		t.Errorf("got %v, %+v", err, server.Messages())
+	shown := sinktest.Preview{Sink: buildFor(t, server.URL(), telegramtest.Chat+"/42"), Form: notify.FormTelegram, Sent: func() []string {
+		var all []string
+		for _, posted := range server.Messages() {
+			all = append(all, string(posted.Body))
+		}
+		return all
+	}}.Of(t, notification())
+	if len(shown.Sizes) != 2 || strings.Contains(string(shown.Body), telegramtest.Secret) {
+		t.Errorf("got %d sizes of %s", len(shown.Sizes), shown.Body)
 	}
 }
 
-// A token that was revoked is read again from its secret, and is judged as it is at start.
-func TestTokenIsReadAgain(t *testing.T) {
-	var token atomic.Pointer[string]
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *token.Load()})
-	}))
-	defer vault.Close()
-	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", vault.URL)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+func TestRotatedSecret(t *testing.T) {
 	server := telegramtest.New(t)
-	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
-		return false
-	})
-	none, first, second := telegramtest.Secret, telegramtest.Token, "123456:n3w"+telegramtest.Secret
-	token.Store(&none)
-	synctest.Test(t, func(t *testing.T) {
-		sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
-			BotToken: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:telegram-AbCdEf"),
-			ChatId:   telegramtest.Chat, ApiURL: server.URL(),
-		}, formattertest.Style(t, nil))
-		if err != nil {
-			t.Fatal(err)
-		}
-		fails := func(why string) {
-			t.Helper()
-			_, err := sink.Notify(t.Context(), notification())
-			if notify.KindOf(err) != notify.Broken || strings.Contains(err.Error(), telegramtest.Secret) {
-				t.Fatalf("%s: got a kind of %v, or an error that shows the secret", why, notify.KindOf(err))
-			}
-		}
-		reads := func(text *string) {
-			t.Helper()
-			token.Store(text)
-			time.Sleep(2 * time.Minute)
-			if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
-				t.Fatalf("got %v, %v", changed, err)
-			}
-			send(t, sink, notification())
-		}
-		fails("no token")
-		reads(&first)
-		server.SetToken(second)
-		fails("a token that was revoked")
-		reads(&second)
-	})
+	const next = "123456:n3w" + telegramtest.Secret
+	sinktest.Rotation{
+		FarEnd: server,
+		New: func(t *testing.T, ref secret.Ref) notify.Notifier {
+			return buildOf(t, telegram.Config{BotToken: ref, ChatId: telegramtest.Chat, ApiURL: server.URL()})
+		},
+		Notification: notification(),
+		First:        telegramtest.Token, Second: next,
+		Rotate: func() { server.SetToken(next) },
+		Wrong:  []string{telegramtest.Secret},
+		Hidden: []string{telegramtest.Secret},
+	}.Run(t)
 }

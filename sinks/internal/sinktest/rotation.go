@@ -34,7 +34,7 @@ func Vault(t *testing.T, text string) (put func(string)) {
 		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *stored.Load()})
 	}))
 	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
+	for name, value := range map[string]string{ //nolint:gosec // they open nothing
 		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example",
 		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PROFILE": "", "AWS_REGION": "eu-west-1",
 	} {

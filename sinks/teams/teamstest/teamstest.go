@@ -28,6 +28,7 @@ const (
 type Server struct {
 	farendtest.End
 
+	query    string
 	messages []json.RawMessage
 	failed   []error
 	runs     int
@@ -36,13 +37,21 @@ type Server struct {
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{}
+	s := &Server{query: hookQuery}
 	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the webhook's address.
-func (s *Server) URL() string { return Hook(s.Address()) }
+func (s *Server) URL() string { return s.Address() + hookPath + farendtest.Value(s, &s.query) }
+
+// MakeAnew makes the webhook anew, with a signature that has one more end; its URL until now is refused
+// from then on.
+func (s *Server) MakeAnew(end string) {
+	s.Lock()
+	defer s.Unlock()
+	s.query += end
+}
 
 // Hook returns the address of a webhook on the server at baseURL.
 func Hook(baseURL string) string { return baseURL + hookPath + hookQuery }
@@ -55,7 +64,7 @@ func (s *Server) Failed() []error { return farendtest.List(s, &s.failed) }
 
 // serve answers as Microsoft does: with 202 when the flow was started, whatever comes of it.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
-	if no := judge(r, body); no != nil {
+	if no := s.judge(r, body); no != nil {
 		s.NoteRefusal(no)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(no.status)
@@ -81,14 +90,14 @@ type refusal struct {
 func (r *refusal) Error() string { return r.code + ": " + r.message }
 
 // judge returns why a request starts no flow, or nil.
-func judge(r *http.Request, body []byte) *refusal {
+func (s *Server) judge(r *http.Request, body []byte) *refusal {
 	_, query, _ := strings.Cut(r.RequestURI, "?")
 	switch {
 	case r.URL.Path != hookPath:
 		return &refusal{http.StatusNotFound, "WorkflowNotFound", "there is no such flow"}
 	case !strings.Contains("&"+query, "&sig="):
 		return &refusal{http.StatusUnauthorized, "DirectApiAuthorizationRequired", "a scheme of authorization is wanted"}
-	case "?"+query != hookQuery:
+	case "?"+query != s.query:
 		return &refusal{http.StatusUnauthorized, "AuthorizationFailed", "the signature is of another URL"}
 	case r.Method != http.MethodPost:
 		return &refusal{http.StatusBadRequest, "TriggerRequestMethodNotValid", "not a POST"}
