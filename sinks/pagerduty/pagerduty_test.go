@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty/pagerdutytest"
 )
@@ -210,22 +211,7 @@ func TestNotice(t *testing.T) {
 // Whatever is in a finding, PagerDuty takes it, also in the minimal form.
 func TestEverythingArrives(t *testing.T) {
 	server := pagerdutytest.New(t)
-	sink := build(t, server.URL())
-	all := formattertest.Huge()
-	for name, attack := range formattertest.Attacks() {
-		all[name] = formattertest.Filled(attack)
-	}
-	for name, n := range all {
-		for _, n.Minimal = range []bool{false, true} {
-			if _, err := sink.Notify(t.Context(), n); err != nil {
-				t.Errorf("%s: %v %v", name, err, server.Refused())
-			}
-		}
-		n.Kind = notify.KindResolved
-		if _, err := sink.Notify(t.Context(), n); err != nil {
-			t.Errorf("the end of %s: %v %v", name, err, server.Refused())
-		}
-	}
+	sinktest.Arrives(t, build(t, server.URL()), server.Refused)
 }
 
 func TestSeverities(t *testing.T) {
