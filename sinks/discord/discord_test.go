@@ -11,7 +11,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
@@ -32,33 +31,6 @@ func buildOf(t testing.TB, url secret.Ref) *discord.Sink {
 		t.Fatal(err)
 	}
 	return sink
-}
-
-func notification() notify.Notification {
-	return notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}
-}
-
-// update is what has become of the finding.
-func update(previous notify.Receipt, severity float64, changes ...notify.Change) notify.Notification {
-	n := notification()
-	n.Kind, n.Previous, n.Changes = notify.KindUpdate, previous, changes
-	n.Findings[0].Severity, n.Findings[0].Count = finding.NewSeverity(severity), 120
-	return n
-}
-
-func ended(previous notify.Receipt) notify.Notification {
-	n := update(previous, 8)
-	n.Kind, n.Findings[0].State = notify.KindResolved, finding.Closed
-	return n
-}
-
-func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
-	t.Helper()
-	receipt, err := sink.Notify(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipt
 }
 
 func refusesNothing(t *testing.T, server *discordtest.Server) {
@@ -112,13 +84,13 @@ func TestEverythingArrives(t *testing.T) {
 func TestUpdates(t *testing.T) {
 	server := discordtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, update(notify.Receipt{}, 5))
-	quiet := send(t, sink, update(first, 6, notify.Change{What: "severity", From: "5.0", To: "6.0"}, notify.Change{What: "count", From: "1", To: "120"}))
+	first := sinktest.Send(t, sink, sinktest.Update(notify.Receipt{}, 5))
+	quiet := sinktest.Send(t, sink, sinktest.Update(first, 6, notify.Change{What: "severity", From: "5.0", To: "6.0"}, notify.Change{What: "count", From: "1", To: "120"}))
 	all := server.Channel()
 	if quiet != first || len(all) != 1 || all[0].Edits != 1 || !strings.Contains(all[0].Message().Embeds[0].Description, "count 1 -> 120") {
 		t.Fatalf("%+v after %+v: %+v", quiet, first, all)
 	}
-	loud := send(t, sink, update(first, 8, notify.Change{What: "severity", From: "6.0", To: "8.0"}))
+	loud := sinktest.Send(t, sink, sinktest.Update(first, 8, notify.Change{What: "severity", From: "6.0", To: "8.0"}))
 	all = server.Channel()
 	if loud == first || len(all) != 2 || all[1].ID != loud.ID || all[0].Edits != 2 || loud.Place != first.Place {
 		t.Fatalf("%+v after %+v: %+v", loud, first, all)
@@ -127,7 +99,7 @@ func TestUpdates(t *testing.T) {
 	if !strings.HasPrefix(before.Title, "HIGH") || strings.Contains(before.Title, "UPDATE") || !strings.Contains(after.Title, "UPDATE") || before.Color != after.Color {
 		t.Errorf("before: %+v\nafter: %+v", before, after)
 	}
-	if again := send(t, sink, update(loud, 8)); again != loud || server.Channel()[1].Edits != 1 {
+	if again := sinktest.Send(t, sink, sinktest.Update(loud, 8)); again != loud || server.Channel()[1].Edits != 1 {
 		t.Errorf("got %+v, %+v", again, server.Channel())
 	}
 	refusesNothing(t, server)
@@ -149,8 +121,8 @@ func TestUpdateThatCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := send(t, sink, update(notify.Receipt{}, 7.2))
-	send(t, sink, update(first, 8, notify.Change{What: "severity", From: "7.2", To: "8.0"}))
+	first := sinktest.Send(t, sink, sinktest.Update(notify.Receipt{}, 7.2))
+	sinktest.Send(t, sink, sinktest.Update(first, 8, notify.Change{What: "severity", From: "7.2", To: "8.0"}))
 	all := server.Channel()
 	if len(all) != 2 || all[0].Message().Content != "" || all[1].Message().Content != "<@80351110224678912>" {
 		t.Fatalf("got %+v", all)
@@ -165,8 +137,8 @@ func TestUpdateThatCalls(t *testing.T) {
 func TestEnd(t *testing.T) {
 	server := discordtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, notification())
-	if got := send(t, sink, ended(first)); got != first {
+	first := sinktest.Send(t, sink, sinktest.First())
+	if got := sinktest.Send(t, sink, sinktest.Ended(first)); got != first {
 		t.Errorf("the receipt became %+v, want %+v", got, first)
 	}
 	all := server.Channel()
@@ -180,7 +152,7 @@ func TestEnd(t *testing.T) {
 	if !strings.Contains(short.Content, "This finding is over: closed") || len(short.Embeds) != 0 || short.Flags != 4096 {
 		t.Errorf("the end is told by %+v", short)
 	}
-	again := send(t, sink, update(first, 8, notify.Change{What: "state", From: "closed", To: "open"}))
+	again := sinktest.Send(t, sink, sinktest.Update(first, 8, notify.Change{What: "state", From: "closed", To: "open"}))
 	all = server.Channel()
 	if again == first || len(all) != 3 || strings.Contains(all[0].Message().Embeds[0].Title, "CLOSED") || all[2].Message().Flags != 0 {
 		t.Errorf("got %+v, %+v", again, all)
@@ -192,12 +164,12 @@ func TestEnd(t *testing.T) {
 func TestMessageIsGone(t *testing.T) {
 	for name, code := range map[string]int{"deleted": 0, "too old": 30046, "unknown": 10008, "another's": 50005, "announced": 20022, "in a thread that sleeps": 50083} {
 		for kind, next := range map[string]func(notify.Receipt) notify.Notification{
-			"update": func(r notify.Receipt) notify.Notification { return update(r, 8) }, "end": ended,
+			"update": func(r notify.Receipt) notify.Notification { return sinktest.Update(r, 8) }, "end": sinktest.Ended,
 		} {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				server := discordtest.New(t)
 				sink := build(t, server.URL())
-				first := send(t, sink, notification())
+				first := sinktest.Send(t, sink, sinktest.First())
 				if code == 0 {
 					server.Delete(first.ID)
 				} else {
@@ -209,7 +181,7 @@ func TestMessageIsGone(t *testing.T) {
 						return r.Method == http.MethodPatch
 					})
 				}
-				anew := send(t, sink, next(first))
+				anew := sinktest.Send(t, sink, next(first))
 				all := server.Channel()
 				last := all[len(all)-1]
 				if anew.ID == first.ID || last.ID != anew.ID || len(last.Message().Embeds) != 1 {
@@ -226,7 +198,7 @@ func TestEditFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := discordtest.New(t)
 			sink := build(t, server.URL())
-			first := send(t, sink, notification())
+			first := sinktest.Send(t, sink, sinktest.First())
 			var edits atomic.Int32
 			server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPatch {
@@ -241,13 +213,13 @@ func TestEditFails(t *testing.T) {
 				}
 				return true
 			})
-			if got := send(t, sink, ended(first)); got != first || edits.Load() != 1 || len(server.Channel()) != 2 {
+			if got := sinktest.Send(t, sink, sinktest.Ended(first)); got != first || edits.Load() != 1 || len(server.Channel()) != 2 {
 				t.Errorf("got %+v, %d edits, %+v", got, edits.Load(), server.Channel())
 			}
 			if status == 0 {
 				return
 			}
-			if _, err := sink.Notify(t.Context(), update(first, 8)); err == nil || len(server.Channel()) != 2 {
+			if _, err := sink.Notify(t.Context(), sinktest.Update(first, 8)); err == nil || len(server.Channel()) != 2 {
 				t.Errorf("an update that is nothing but an edit: got %v, %+v", err, server.Channel())
 			}
 		})
@@ -262,9 +234,9 @@ func TestReceiptFromElsewhere(t *testing.T) {
 	} {
 		server := discordtest.New(t)
 		sink := build(t, server.URL())
-		send(t, sink, notification())
-		for _, n := range []notify.Notification{update(previous, 8), ended(previous)} {
-			got := send(t, sink, n)
+		sinktest.Send(t, sink, sinktest.First())
+		for _, n := range []notify.Notification{sinktest.Update(previous, 8), sinktest.Ended(previous)} {
+			got := sinktest.Send(t, sink, n)
 			all := server.Channel()
 			if last := all[len(all)-1]; got.ID != last.ID || all[0].Edits != 0 || len(last.Message().Embeds) != 1 {
 				t.Errorf("%s: got %+v, %+v", name, got, all)
@@ -282,8 +254,8 @@ func TestParameters(t *testing.T) {
 		return false
 	})
 	sink := build(t, server.URL()+"/?a=%2b&thread_id="+discordtest.Thread+"&wait=false&&b=%20c")
-	first := send(t, sink, notification())
-	send(t, sink, update(first, 8))
+	first := sinktest.Send(t, sink, sinktest.First())
+	sinktest.Send(t, sink, sinktest.Update(first, 8))
 	const kept = "a=%2b&thread_id=" + discordtest.Thread + "&b=%20c"
 	if got := strings.Join(seen, "\n"); got != kept+"&wait=true\n"+kept {
 		t.Errorf("got %s", got)
@@ -297,9 +269,9 @@ func TestRate(t *testing.T) {
 	server := discordtest.New(t)
 	server.Limit(1)
 	sink := build(t, server.URL())
-	send(t, sink, notification())
+	sinktest.Send(t, sink, sinktest.First())
 	for range 3 { // one of them may come so late that it is taken
-		if _, err := sink.Notify(t.Context(), notification()); err != nil {
+		if _, err := sink.Notify(t.Context(), sinktest.First()); err != nil {
 			if notify.KindOf(err) != notify.Throttled || notify.Delay(err) != time.Second {
 				t.Errorf("got %v (%v, %v)", err, notify.KindOf(err), notify.Delay(err))
 			}
@@ -312,14 +284,14 @@ func TestRate(t *testing.T) {
 func TestMinimalForm(t *testing.T) {
 	server := discordtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, notification())
-	n := update(first, 8)
+	first := sinktest.Send(t, sink, sinktest.First())
+	n := sinktest.Update(first, 8)
 	n.Minimal = true
-	send(t, sink, n)
+	sinktest.Send(t, sink, n)
 	if m := server.Channel()[0].Message(); len(m.Embeds) != 0 || !strings.Contains(m.Content, "UPDATE") {
 		t.Errorf("got %+v", m)
 	}
-	send(t, sink, update(first, 8))
+	sinktest.Send(t, sink, sinktest.Update(first, 8))
 	if m := server.Channel()[0].Message(); len(m.Embeds) != 1 || m.Content != "" {
 		t.Errorf("got %+v", m)
 	}
@@ -333,7 +305,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 			all = append(all, string(posted.Body))
 		}
 		return all
-	}}.Of(t, notification())
+	}}.Of(t, sinktest.First())
 }
 
 func TestRotatedSecret(t *testing.T) {
@@ -342,7 +314,7 @@ func TestRotatedSecret(t *testing.T) {
 	sinktest.Rotation{
 		FarEnd:       server,
 		New:          func(t *testing.T, ref secret.Ref) notify.Notifier { return buildOf(t, ref) },
-		Notification: notification(),
+		Notification: sinktest.First(),
 		First:        server.URL(), Second: strings.Replace(server.URL(), discordtest.Secret, next, 1),
 		Rotate: func() { server.SetToken(next) },
 		Wrong:  []string{"https://discord.com/" + discordtest.Secret},

@@ -63,7 +63,7 @@ func TestMistakesInASecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = sink.Notify(t.Context(), notification())
+		_, err = sink.Notify(t.Context(), sinktest.First())
 		if err == nil || notify.KindOf(err) != notify.Broken || !strings.HasPrefix(err.Error(), "the webhook's URL "+want) || strings.Contains(err.Error(), value) {
 			t.Errorf("%s: got %v", address, err)
 		}
@@ -79,7 +79,7 @@ func TestSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, sink, notification())
+	sinktest.Send(t, sink, sinktest.First())
 	if changed, err := sink.Refresh(t.Context()); changed || err != nil {
 		t.Errorf("changed %v: %v", changed, err)
 	}

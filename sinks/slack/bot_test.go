@@ -52,15 +52,6 @@ func TestBotConformance(t *testing.T) {
 }
 
 // tell sends to the sink and fails the test when that fails.
-func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
-	t.Helper()
-	receipt, err := sink.Notify(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipt
-}
-
 // update is what has become of the finding: another count and, for another severity, another level.
 func update(previous notify.Receipt, severity float64, changes ...notify.Change) notify.Notification {
 	n := notification()
@@ -98,7 +89,7 @@ func TestThread(t *testing.T) {
 	sink := buildBot(t, server.APIURL())
 	first := notification()
 	first.Findings[0].Severity = 5
-	receipt := send(t, sink, first)
+	receipt := sinktest.Send(t, sink, first)
 	if receipt.ID == "" || receipt.Place != slacktest.Channel {
 		t.Fatalf("got %+v", receipt)
 	}
@@ -109,7 +100,7 @@ func TestThread(t *testing.T) {
 		update(receipt, 0, severityChange("5.0", "unknown")),
 		update(receipt, 9, severityChange("unknown", "9.0")),
 	} {
-		if got := send(t, sink, n); got != receipt {
+		if got := sinktest.Send(t, sink, n); got != receipt {
 			t.Errorf("the receipt became %+v, want that of the first message", got)
 		}
 	}
@@ -143,12 +134,12 @@ func TestThread(t *testing.T) {
 func TestEndInThread(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := send(t, sink, notification())
+	receipt := sinktest.Send(t, sink, notification())
 	end := update(receipt, 8, severityChange("5.0", "8.0"))
 	end.Kind, end.Findings[0].State = notify.KindResolved, finding.Closed
 	again := update(receipt, 8, notify.Change{What: "state", From: "closed", To: "open"})
 	for _, n := range []notify.Notification{end, again} {
-		if got := send(t, sink, n); got != receipt {
+		if got := sinktest.Send(t, sink, n); got != receipt {
 			t.Errorf("the receipt became %+v, want that of the first message", got)
 		}
 		if n.Kind == notify.KindResolved && !strings.Contains(string(server.Conversation()[0].Body), "This finding is over") {
@@ -175,7 +166,7 @@ func TestNameAndIcon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, sink, notification())
+	sinktest.Send(t, sink, notification())
 	if m := read(t, server.Conversation()[0].Body); m.Username != "GuardDuty" || m.Icons != nil || !strings.Contains(string(server.Conversation()[0].Body), `"icon_emoji":":bell:"`) {
 		t.Errorf("got %+v", m)
 	}
@@ -212,14 +203,14 @@ func TestFirstMessageIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := slacktest.New(t)
 			sink := buildBot(t, server.APIURL())
-			receipt := send(t, sink, notification())
+			receipt := sinktest.Send(t, sink, notification())
 			spoil(server, receipt)
-			anew := send(t, sink, update(receipt, 8, severityChange("5.0", "8.0")))
+			anew := sinktest.Send(t, sink, update(receipt, 8, severityChange("5.0", "8.0")))
 			if anew.ID == receipt.ID || anew.ID == "" || anew.Place != slacktest.Channel {
 				t.Errorf("got %+v after %+v", anew, receipt)
 			}
 			server.Answer(nil)
-			if again := send(t, sink, update(anew, 8)); again != anew {
+			if again := sinktest.Send(t, sink, update(anew, 8)); again != anew {
 				t.Errorf("the next update went to %+v, want %+v", again, anew)
 			}
 			all := server.Conversation()
@@ -236,10 +227,10 @@ func TestFirstMessageIsGone(t *testing.T) {
 func TestDeletedMessageWithAnswers(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := send(t, sink, notification())
-	send(t, sink, update(receipt, 8))
+	receipt := sinktest.Send(t, sink, notification())
+	sinktest.Send(t, sink, update(receipt, 8))
 	server.Delete(receipt.ID)
-	anew := send(t, sink, update(receipt, 8))
+	anew := sinktest.Send(t, sink, update(receipt, 8))
 	all := server.Conversation()
 	if len(all) != 2 || anew.ID != all[1].Timestamp || !all[0].Deleted {
 		t.Errorf("got %+v and %+v", anew, all)
@@ -252,7 +243,7 @@ func TestReceiptFromElsewhere(t *testing.T) {
 		"webhook": {}, "another channel": {ID: "1503435956.000001", Place: "C0ANOTHER"}, "SNS": {ID: "1f2e3d"},
 	} {
 		server := slacktest.New(t)
-		got := send(t, buildBot(t, server.APIURL()), update(previous, 8))
+		got := sinktest.Send(t, buildBot(t, server.APIURL()), update(previous, 8))
 		if all := server.Conversation(); len(all) != 1 || len(all[0].Replies) != 0 || all[0].Timestamp != got.ID {
 			t.Errorf("%s: got %+v", name, all)
 		}
@@ -277,7 +268,7 @@ func TestEditFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := slacktest.New(t)
 			sink := buildBot(t, server.APIURL())
-			receipt := send(t, sink, notification())
+			receipt := sinktest.Send(t, sink, notification())
 			var edits atomic.Int32
 			server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasSuffix(r.URL.Path, "/chat.update") {
@@ -288,7 +279,7 @@ func TestEditFails(t *testing.T) {
 				fail(w, r)
 				return true
 			})
-			if got := send(t, sink, update(receipt, 8)); got != receipt {
+			if got := sinktest.Send(t, sink, update(receipt, 8)); got != receipt {
 				t.Errorf("got %+v, want %+v", got, receipt)
 			}
 			if all := server.Conversation(); edits.Load() != 1 || len(all) != 1 || len(all[0].Replies) != 1 {
@@ -302,7 +293,7 @@ func TestEditFails(t *testing.T) {
 func TestEditOfAnothersMessage(t *testing.T) {
 	server := slacktest.New(t)
 	receipt := notify.Receipt{ID: server.Say("hello"), Place: slacktest.Channel}
-	if got := send(t, buildBot(t, server.APIURL()), update(receipt, 8)); got != receipt {
+	if got := sinktest.Send(t, buildBot(t, server.APIURL()), update(receipt, 8)); got != receipt {
 		t.Errorf("got %+v", got)
 	}
 	if all := server.Conversation(); all[0].Edits != 0 || len(all[0].Replies) != 1 {
@@ -314,7 +305,7 @@ func TestEditOfAnothersMessage(t *testing.T) {
 func TestContextEndsDuringTheEdit(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := send(t, sink, notification())
+	receipt := sinktest.Send(t, sink, notification())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	server.Answer(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -335,9 +326,9 @@ func TestContextEndsDuringTheEdit(t *testing.T) {
 func TestMinimalUpdate(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	n := update(send(t, sink, notification()), 8)
+	n := update(sinktest.Send(t, sink, notification()), 8)
 	n.Minimal = true
-	send(t, sink, n)
+	sinktest.Send(t, sink, n)
 	first := server.Conversation()[0]
 	if reply := read(t, first.Replies[0].Body); len(reply.Blocks.BlockSet) != 0 || reply.Text == "" {
 		t.Errorf("the answer is %+v", reply)
@@ -351,7 +342,7 @@ func TestBotRate(t *testing.T) {
 	server := slacktest.New(t)
 	server.Limit(1)
 	sink := buildBot(t, server.APIURL())
-	send(t, sink, notification())
+	sinktest.Send(t, sink, notification())
 	for range 3 { // one of them may come so late that the channel takes it
 		if _, err := sink.Notify(t.Context(), notification()); err != nil {
 			if notify.KindOf(err) != notify.Throttled || notify.Delay(err) != time.Second {
@@ -373,7 +364,7 @@ func TestLongestAnswer(t *testing.T) {
 			strings.Repeat(`\ud83d\udd25`, 13_200+40_000/2)+`"}}`)
 		return true
 	})
-	if receipt := send(t, buildBot(t, server.APIURL()), notification()); receipt.ID != "1503435956.000247" {
+	if receipt := sinktest.Send(t, buildBot(t, server.APIURL()), notification()); receipt.ID != "1503435956.000247" {
 		t.Errorf("got %+v", receipt)
 	}
 }

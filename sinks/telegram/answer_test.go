@@ -2,9 +2,7 @@ package telegram_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -20,16 +18,7 @@ import (
 // answering returns the error of a sink whose Telegram answers in this way.
 func answering(t *testing.T, status int, header http.Header, body string) error {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		for name, values := range header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}))
-	defer server.Close()
-	_, err := build(t, server.URL).Notify(t.Context(), notification())
+	_, err := build(t, sinktest.Answering(t, status, header, body)).Notify(t.Context(), sinktest.First())
 	return err
 }
 
