@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
@@ -33,7 +34,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 			if err != nil || shown.Form != notify.FormSlack || len(sent) != 0 {
 				t.Fatalf("%s, %d sent: %v", shown.Form, len(sent), err)
 			}
-			send(t, sink, notification())
+			sinktest.Send(t, sink, notification())
 			if len(sent) != 1 || sent[0] != string(shown.Body) {
 				t.Errorf("sent %s, shown %s", sent, shown.Body)
 			}

@@ -1,9 +1,7 @@
 package slack_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -137,13 +135,5 @@ func TestBody(t *testing.T) {
 	}
 	if len(message.Attachments[0].Blocks.BlockSet) < 4 || !strings.Contains(message.Text, "Data leaves &lt;!channel&gt;.\nThrough DNS.") {
 		t.Errorf("got %+v", message.Attachments)
-	}
-}
-
-func TestSecretThatCannotBeHad(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := build(t, "http://127.0.0.1:1").Notify(ctx, notification()); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
 	}
 }

@@ -53,6 +53,7 @@ func plan() []room {
 		{"events", []string{"events/...", "pkg/finding", "pkg/panics", "pkg/parallel"}},
 		{"events/...", []string{"events/lenient", "events/source", "pkg/finding"}},
 		{"formatter", []string{"pkg/finding", "pkg/notify", "pkg/suggest"}},
+		{"sinks/internal/sinktest", []string{"formatter/formattertest", "pkg/finding", "pkg/notify", "pkg/secret"}},
 		{"sinks/internal/...", []string{"pkg/awscall", "pkg/finding", "pkg/notify", "pkg/remote", "pkg/secret", "sinks/internal/httpsend"}},
 		{"formatter/formattertest", []string{"events", "events/source", "formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
 		{"formatter/slack", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
