@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +63,7 @@ func read(name string, text []byte, o Options) *fileReader {
 	}
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
-		r.mistakes = []error{noYAML(name, err)}
+		r.mistakes = []error{noYAML(name, r.text, err)}
 	case len(second.Content) > 0 && second.Content[0].Tag != "!!null":
 		r.mistakes = []error{fmt.Errorf("%s:%d: a second document begins before this, and would not be read: take out the line ---",
 			name, second.Content[0].Line)}
@@ -72,16 +71,6 @@ func read(name string, text []byte, o Options) *fileReader {
 		r.document(followed(first.Content[0]))
 	}
 	return r
-}
-
-// noYAML returns an error without the parser's own, which shows a part of the text.
-func noYAML(name string, err error) error {
-	line := "1"
-	if found := regexp.MustCompile(`line (\d+)`).FindStringSubmatch(err.Error()); found != nil {
-		line = found[1]
-	}
-	return fmt.Errorf("%s:%s: this is no YAML: a key and its value have a colon and a space between them, and what belongs "+
-		"to a key stands further in", name, line)
 }
 
 // fileReader collects what a file says, and the mistakes in it.

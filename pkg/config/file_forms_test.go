@@ -75,6 +75,27 @@ func TestFormsOfAFile(t *testing.T) {
 	}
 }
 
+// What is no YAML is said of the line in which it is, with a remedy.
+func TestNoYAML(t *testing.T) {
+	for text, want := range map[string]string{
+		"sinks:\n  slack:\n    when: sample\n\tconsole:\n":                        "f:4: this is no YAML: a tab stands at the beginning",
+		"sinks:\n  slack:\n    when: sample\n    mention: @here\n":                "f:4: this is no YAML: a value that begins with a sign",
+		"sinks:\n  slack:\n    when: sample\n    mention: *here\n":                "f:4: this is no YAML: a value that begins with a sign",
+		"sinks:\n  slack:\n    when: \"high\" == level # x\n":                     "f:3: this is no YAML: text stands behind the quotes",
+		"sinks:\n  slack:\n    title_template: {{.level}} {{.title}}\n":           "f:3: this is no YAML: a template stands in single quotes",
+		"sinks:\n  slack:\n    when: title contains \"a: b\"\n":                   "f:3: this is no YAML: a value that holds a colon",
+		"sinks:\n  slack:\n    channel: \"C1\n  console:\n    format: \"json\"\n": "f:3: this is no YAML: the quotes that begin in this line",
+		"sinks:\n  slack\n  console:\n":                                           "f:3: this is no YAML: a key and its value",
+		"when: !sample\n":                                                         "f:1: when: what begins with ! is read as a tag",
+		"fields: [!a b]\n":                                                        "f:1: fields: what begins with ! is read as a tag",
+	} {
+		_, mistakes := config.ReadFile("f", []byte(text), fileOptions())
+		if len(mistakes) != 1 || !strings.HasPrefix(mistakes[0].Error(), want) {
+			t.Errorf("%q: got %v, want %s", text, mistakes, want)
+		}
+	}
+}
+
 // What refers to itself, or to much, many times over, ends.
 func TestHostileFile(t *testing.T) {
 	bomb := &strings.Builder{}

@@ -27,6 +27,8 @@ func (r *fileReader) setting(m member, variable, path string) {
 func textOf(node *yaml.Node, variable string) (string, error) {
 	isOne := func(name string) bool { return variable == name || strings.HasSuffix(variable, "_"+name) }
 	switch {
+	case isTagged(node):
+		return "", errors.New("what begins with ! is read as a tag of YAML: put it in quotes")
 	case node.Kind == yaml.ScalarNode:
 		return node.Value, nil
 	case isOne("WHEN") || strings.HasSuffix(variable, "_TEMPLATE"):
@@ -53,6 +55,11 @@ func textOf(node *yaml.Node, variable string) (string, error) {
 	default:
 		return "", errors.New("want a text, and no keys below it; put what begins with { in quotes")
 	}
+}
+
+// isTagged reports whether a value has a tag of its own: not sample can be written !sample.
+func isTagged(node *yaml.Node) bool {
+	return strings.HasPrefix(node.Tag, "!") && !strings.HasPrefix(node.Tag, "!!")
 }
 
 // pairsOf returns keys and values, with what stands between the two, and between pairs.
@@ -84,6 +91,9 @@ func scalars(nodes []*yaml.Node, want string) ([]string, error) {
 		node = followed(node)
 		if node.Kind != yaml.ScalarNode {
 			return nil, fmt.Errorf("want a text, or %s", want)
+		}
+		if isTagged(node) {
+			return nil, errors.New("what begins with ! is read as a tag of YAML: put it in quotes")
 		}
 		if node.Tag == "!!null" {
 			return nil, fmt.Errorf("one of them has no value; want %s", want)

@@ -49,7 +49,7 @@ func (v Value) narrowed(when Value) Value {
 	when.Text, when.within, when.isShared = v.within, v.within, v.isShared
 	if text != "" {
 		end := ""
-		if strings.Contains(text, "//") || strings.Contains(text, "#") {
+		if strings.Contains(text, "//") {
 			end = "\n"
 		}
 		when.Text = "(" + text + end + ") and " + v.within
