@@ -29,6 +29,8 @@ type gallery struct {
 	settings settingFiles
 	live     bool
 	sinks    []sinks.Type
+	ledger   bool      // whether the live table's mutes count
+	log      io.Writer // gets what goes wrong without harm
 	// fixed is what standard input held, or the samples where no file is named.
 	fixed []byte
 
@@ -46,7 +48,7 @@ type gallery struct {
 func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) {
 	g := &gallery{
 		args: args, settings: flags.files, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
-		mutes: textOf(config.Environment(), "MUTES"),
+		mutes: textOf(config.Environment(), "MUTES"), ledger: flags.ledger, log: troubleIn{s.err},
 	}
 	if len(args) == 0 {
 		var err error
@@ -162,7 +164,9 @@ func (g *gallery) load(ctx context.Context) (*app.App, error) {
 	for _, kind := range g.sinks {
 		names = append(names, kind.Name)
 	}
-	return app.Load(ctx, app.Options{Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ",")})
+	return app.Load(ctx, app.Options{
+		Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ","), DryRun: &app.DryRun{ReadLedger: g.ledger}, Log: g.log,
+	})
 }
 
 // textOf returns the text of a setting; one that is set to nothing counts as not set.
