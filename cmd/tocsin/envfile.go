@@ -131,6 +131,8 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	var inside strings.Builder
 	for i := 1; i < len(text); i++ {
 		switch {
+		case strings.HasPrefix(text[i:], `'\''`) && text[0] == '\'': // how a shell has this quote in such quotes
+			i += len(`'\'`)
 		case text[i] == text[0]:
 			return inside.String(), text[i+1:], true
 		case text[0] == '"' && text[i] == '\\' && i+1 < len(text) && strings.IndexByte("\"\\$`", text[i+1]) >= 0:

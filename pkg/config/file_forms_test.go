@@ -52,6 +52,7 @@ func TestFormsOfAFile(t *testing.T) {
 		"sinks: {console: }\n---\nmin_severity: high\n":             "f:3: a second document begins before this, and would not be read",
 		"sinks: {console: }\n---\n":                                 "",
 		"---\nsinks: {console: }\n...\n":                            "",
+		"sinks:\nmin_severity: high\n":                              "f:1: sinks: names none",
 		"Min_Severity: high\n":                                      "f:1: Min_Severity: there is no such key; did you mean min_severity?",
 		"sinks: {console: {FORMAT: json}}\n":                        "f:1: sinks.console.FORMAT: there is no such key; did you mean format?",
 		"title_template: {title}\n":                                 "f:1: title_template: want a text: put it in quotes",

@@ -128,7 +128,11 @@ func (r *fileReader) noType(line int, path, kind string) {
 // sinks reads the instances into SINKS and their variables.
 func (r *fileReader) sinks(sinks member) {
 	var entries []string
-	for _, m := range r.members(sinks.value, keySinks) {
+	all := r.members(sinks.value, keySinks)
+	if len(all) == 0 && len(r.mistakes) == 0 {
+		r.mistake(sinks.at, keySinks, "names none; give each a name, and its settings below that")
+	}
+	for _, m := range all {
 		path, own := joinPath(keySinks, m.key), r.members(m.value, joinPath(keySinks, m.key))
 		kind := m.key
 		if at := indexOf(own, keyType); at >= 0 && own[at].value.Tag != "!!null" {
