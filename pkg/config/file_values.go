@@ -109,6 +109,7 @@ func (r *fileReader) mutes(list member, next []member) string {
 		return r.lines(list, next)
 	}
 	var text strings.Builder
+	line := 1 // the one that is written next
 	for _, entry := range list.value.Content {
 		entry = followed(entry)
 		if entry.Kind == yaml.MappingNode {
@@ -118,10 +119,12 @@ func (r *fileReader) mutes(list member, next []member) string {
 		if err != nil {
 			r.mistake(list.at, keyMutes, "cannot be read")
 		}
-		if missing := entry.Line - 1 - strings.Count(text.String(), "\n"); missing > 0 {
-			text.WriteString(strings.Repeat("#\n", missing))
+		for ; line < entry.Line; line++ {
+			text.WriteString("#\n")
 		}
-		text.WriteString("- " + strings.ReplaceAll(strings.TrimSpace(string(one)), "\n", "\n  ") + "\n")
+		item := "- " + strings.ReplaceAll(strings.TrimSpace(string(one)), "\n", "\n  ") + "\n"
+		line += strings.Count(item, "\n")
+		text.WriteString(item)
 	}
 	return text.String()
 }
