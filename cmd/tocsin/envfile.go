@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -34,6 +35,9 @@ func (f settingFiles) names() []string {
 // value. The settings have no origins: the messages about a file are those about the environment
 // that it will be.
 func readSettings(path string) (config.Variables, error) {
+	if kind := strings.ToLower(filepath.Ext(path)); kind == ".yaml" || kind == ".yml" {
+		return nil, fmt.Errorf("--env-file: %q is YAML by its name: give it with --config", path)
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("--env-file: %q: %w", path, errors.Unwrap(err))

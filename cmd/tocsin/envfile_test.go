@@ -123,6 +123,9 @@ func TestConvertedConfiguration(t *testing.T) {
 	if code != exitDone || ofEnv != ofFile || !strings.Contains(ofFile, "severity >= 7") {
 		t.Errorf("exit code %d: %s, want %s: %s", code, ofFile, ofEnv, stderr)
 	}
+	if code, _, stderr := tocsin(t, "", nil, "check", "--env-file", file); code != exitUsage || !strings.Contains(stderr, "give it with --config") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
 	code, stdout, stderr := tocsin(t, "", map[string]string{"CONFIG": "file:" + file}, "config", "convert")
 	if code == exitDone || stdout != "" || !strings.Contains(stderr, "CONFIG: names a file already") {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)

@@ -40,13 +40,15 @@ type Value struct {
 	// place of its own has too. isShared says that it has none of its own, but the one that all share.
 	within   string
 	isShared bool
+	// own is the condition without that one, as it was written.
+	own string
 }
 
 // narrowed returns a condition that holds for the accounts of an instance only. A comment in the
 // condition ends with its line.
 func (v Value) narrowed(when Value) Value {
 	text := strings.TrimSpace(when.Text)
-	when.Text, when.within, when.isShared = v.within, v.within, v.isShared
+	when.Text, when.within, when.isShared, when.own = v.within, v.within, v.isShared, text
 	if text != "" {
 		end := ""
 		if strings.Contains(text, "//") {
