@@ -119,7 +119,7 @@ func TestThread(t *testing.T) {
 		t.Fatalf("got %+v", all)
 	}
 	edited := read(t, all[0].Body)
-	if got := headerOf(t, edited); !strings.HasPrefix(got, "CRITICAL · Data exfiltration through DNS") {
+	if got := headerOf(t, edited); !strings.HasPrefix(got, "🟥 CRITICAL · Data exfiltration through DNS") {
 		t.Errorf("the first message says %q", got)
 	}
 	if len(edited.Attachments) != 1 || !strings.Contains(string(all[0].Body), "120") {

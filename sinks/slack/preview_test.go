@@ -42,7 +42,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 					t.Errorf("%s: %d of %d", size.What, size.Value, size.Limit)
 				}
 			}
-			if !slices.ContainsFunc(shown.Sizes, func(s notify.Size) bool { return s.What == "blocks" && s.Value == 5 }) {
+			if !slices.ContainsFunc(shown.Sizes, func(s notify.Size) bool { return s.What == "blocks" && s.Value == 6 }) {
 				t.Errorf("the blocks are not counted: %v", shown.Sizes)
 			}
 		})

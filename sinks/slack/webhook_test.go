@@ -129,7 +129,7 @@ func TestBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	header, ok := message.Blocks.BlockSet[0].(*slackgo.HeaderBlock)
-	if !ok || header.Text.Text != "HIGH · Data exfiltration through DNS · 111122223333 / eu-west-1" {
+	if !ok || header.Text.Text != "🔴 HIGH · Data exfiltration through DNS · 111122223333 / eu-west-1" {
 		t.Errorf("got %+v", message.Blocks.BlockSet)
 	}
 	if message.Username != "GuardDuty" || message.IconEmoji != ":rotating_light:" || message.Attachments[0].Color != "#D93025" {
