@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -34,6 +35,9 @@ func (f settingFiles) names() []string {
 // value. The settings have no origins: the messages about a file are those about the environment
 // that it will be.
 func readSettings(path string) (config.Variables, error) {
+	if kind := strings.ToLower(filepath.Ext(path)); kind == ".yaml" || kind == ".yml" {
+		return nil, fmt.Errorf("--env-file: %q is YAML by its name: give it with --config", path)
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("--env-file: %q: %w", path, errors.Unwrap(err))
@@ -131,6 +135,8 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	var inside strings.Builder
 	for i := 1; i < len(text); i++ {
 		switch {
+		case strings.HasPrefix(text[i:], `'\''`) && text[0] == '\'': // how a shell has this quote in such quotes
+			i += len(`'\'`)
 		case text[i] == text[0]:
 			return inside.String(), text[i+1:], true
 		case text[0] == '"' && text[i] == '\\' && i+1 < len(text) && strings.IndexByte("\"\\$`", text[i+1]) >= 0:

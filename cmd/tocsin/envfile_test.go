@@ -70,6 +70,7 @@ func TestValuesOfAnEnvFile(t *testing.T) {
 		`a`: `a`, ` a `: `a`, `a b`: `a b`, `"a b"`: `a b`, `'a b'`: `a b`, `"a" # b`: `a`, `a # b`: `a`, `a #b`: `a`, `a#b`: `a#b`, `#b`: `#b`, ` # b`: ``,
 		`"a\"b\\c\$d\n"`: `a"b\c$d\n`, `'a\"b'`: `a\"b`, `"a # b"`: `a # b`, `type == "a # b" # c`: `type == "a # b"`, `"a`: `"a`, ``: ``, `""`: ``, `"a"	#b`: `a`,
 		`"shop" in tags`: `"shop" in tags`, `"a" in tags and "b" in tags # c`: `"a" in tags and "b" in tags`, `'it''s'`: `'it''s'`,
+		`'it'\''s' # c`: `it's`, `'a "b" '\'''`: `a "b" '`,
 		`arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf#key`: `arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf#key`,
 	} {
 		if got := valueOf(text); got != want {
@@ -121,6 +122,13 @@ func TestConvertedConfiguration(t *testing.T) {
 	code, ofFile, stderr := tocsin(t, "", nil, "check", "--config", file)
 	if code != exitDone || ofEnv != ofFile || !strings.Contains(ofFile, "severity >= 7") {
 		t.Errorf("exit code %d: %s, want %s: %s", code, ofFile, ofEnv, stderr)
+	}
+	if code, _, stderr := tocsin(t, "", nil, "check", "--env-file", file); code != exitUsage || !strings.Contains(stderr, "give it with --config") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	code, stdout, stderr := tocsin(t, "", map[string]string{"CONFIG": "file:" + file}, "config", "convert")
+	if code == exitDone || stdout != "" || !strings.Contains(stderr, "CONFIG: names a file already") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 	if code, stdout, _ := tocsin(t, "", nil, "config", "schema"); code != exitDone || !strings.Contains(stdout, `"$schema"`) {
 		t.Errorf("exit code %d: %s", code, stdout)

@@ -108,7 +108,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	if err != nil {
 		known.AccountNames = nil // what is wrong with them is said first
 	}
-	_, whenErr := compileWhen(known, c.Setting)
+	_, whenErr := compileWhen(known, c)
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
 
@@ -122,7 +122,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	for _, instance := range c.Sinks {
 		target, err := build(ctx, o, words, instance)
 		variable, _ := instance.Setting("WHEN")
-		when, whenErr := compileWhen(known, instance.Setting)
+		when, whenErr := compileWhen(known, instance)
 		mistakes = append(mistakes, err, whenErr)
 		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable}
 		a.parts.Routes = append(a.parts.Routes, route)

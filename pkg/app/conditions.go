@@ -38,20 +38,38 @@ func knownOf(table []source.Source, c config.Config) condition.Known {
 	return known
 }
 
+// whenSettings are the settings of an instance, or those that all share.
+type whenSettings interface {
+	Setting(name string) (variable, text string)
+	Written(name string) string
+}
+
 // compileWhen compiles and judges the condition of an instance, or the one that all share; nil
 // stands for no condition. The error joins one error for each mistake.
-func compileWhen(known condition.Known, setting func(name string) (variable, text string)) (*condition.Condition, error) {
-	variable, text := setting("WHEN")
+func compileWhen(known condition.Known, settings whenSettings) (*condition.Condition, error) {
+	variable, text := settings.Setting("WHEN")
 	if text == "" {
 		return nil, nil //nolint:nilnil // no condition is a choice
 	}
-	when, err := condition.Compile(text)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", variable, err)
+	when, mistakes := judged(known, text)
+	if written := settings.Written("WHEN"); len(mistakes) > 0 && written != "" {
+		var placed []error
+		if _, placed = judged(known, written); len(placed) == 0 {
+			placed = []error{fmt.Errorf("together with the sink's accounts: %w", errors.Join(mistakes...))}
+		}
+		mistakes = placed
 	}
-	mistakes := when.Mistakes(known)
 	for i, mistake := range mistakes {
 		mistakes[i] = fmt.Errorf("%s: %w", variable, mistake)
 	}
 	return when, errors.Join(mistakes...)
+}
+
+// judged compiles a condition, and returns the mistakes in it.
+func judged(known condition.Known, text string) (*condition.Condition, []error) {
+	when, err := condition.Compile(text)
+	if err != nil {
+		return nil, []error{err}
+	}
+	return when, when.Mistakes(known)
 }

@@ -78,8 +78,12 @@ func (o Options) readConfig(ctx context.Context, named string) (name string, tex
 	return filepath.Base(path), text, nil
 }
 
-// Convert returns the configuration's file that stands for the settings, as config.Convert does.
+// Convert returns the configuration's file that stands for the settings, as config.Convert does. What
+// stands in a file already cannot be converted.
 func Convert(o Options) ([]byte, error) {
+	if value, _ := o.Settings.Lookup(config.FileVariable); strings.TrimSpace(value.Text) != "" {
+		return nil, fmt.Errorf("%s: names a file already, which would be left out; unset it", config.FileVariable)
+	}
 	return config.Convert(o.Settings, configurable(o.withTables()))
 }
 

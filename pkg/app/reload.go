@@ -26,9 +26,10 @@ type Reloading struct {
 	app     atomic.Pointer[App]
 
 	mu sync.Mutex // is held by the one who reads
-	// read is when the secret was last read, rejected what is wrong with the version that was found.
+	// read is when the secret was last read. rejected says that the version that was found is not in
+	// force.
 	read     time.Time
-	rejected error
+	rejected bool
 }
 
 // LoadReloading builds an App as Load does, and keeps it at the newest version of its configuration.
@@ -67,26 +68,24 @@ func (r *Reloading) reload(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, rereadTimeout)
 	defer cancel()
 	isNew, err := r.options.file.Refresh(ctx)
-	if err == nil && (isNew || r.rejected != nil) {
-		err = r.exchange(ctx, isNew)
+	if r.rejected = r.rejected || isNew; err == nil && r.rejected {
+		err = r.exchange(ctx)
 	}
 	if err != nil {
 		report.NewLog(r.options.Log).ConfigurationRejected(Mistakes(err))
 	}
 }
 
-// exchange puts the App of a new version in place of the old one. The mistakes of a version that is
-// not new are known.
-func (r *Reloading) exchange(ctx context.Context, isNew bool) error {
-	if !isNew {
-		return r.rejected
-	}
+// exchange puts the App of a new version in place of the old one. A version that was rejected is
+// tried again: not only what stands in it can be the reason.
+func (r *Reloading) exchange(ctx context.Context) error {
 	o := r.options
 	o.before = r.app.Load()
 	next, err := Load(ctx, o)
-	if r.rejected = err; err != nil {
+	if err != nil {
 		return err
 	}
+	r.rejected = false
 	r.app.Store(next)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -116,4 +117,38 @@ func TestReloading(t *testing.T) {
 	if n := reads.Load(); n > 7 { // at the start, and once each time that it is old
 		t.Errorf("the secret was read %d times", n)
 	}
+}
+
+// A version that was rejected for what passes is in force once that has passed.
+func TestReloadingAgain(t *testing.T) {
+	version, _ := vault(t)
+	first, second := "sinks:\n  console:\n", "min_severity: high\nmutes: file:mutes.yaml\nsinks:\n  console:\n"
+	version.Store(&first)
+	log := &lockedLog{}
+	var isThere atomic.Bool
+	synctest.Test(t, func(t *testing.T) {
+		r, err := app.LoadReloading(t.Context(), app.Options{
+			Settings: config.Texts(map[string]string{"CONFIG": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:tocsin-AbCdEf"}), Log: log,
+			ReadFile: func(string) ([]byte, error) {
+				if !isThere.Load() {
+					return nil, fs.ErrPermission
+				}
+				return nil, nil
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		version.Store(&second)
+		for i, want := range []string{`"ConfigurationRejected":1`, `"ConfigurationRejected":1`, `"console":"below"`} {
+			isThere.Store(i == 2)
+			time.Sleep(6 * time.Minute)
+			if _, err := r.Invoke(t.Context(), []byte(`{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"id":"f","severity":5}}`)); err != nil {
+				t.Fatal(err)
+			}
+			if got := log.taken(); !strings.Contains(got, want) {
+				t.Errorf("%d: got %s, want %s", i, got, want)
+			}
+		}
+	})
 }

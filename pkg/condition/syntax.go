@@ -27,8 +27,24 @@ func syntaxError(text string, err error, known []string) error {
 	message := speak(firstLine(place.Message))
 	if meant := meant(message, known); meant != "" {
 		message += "; did you mean " + meant + "?"
+	} else if name, isName := strings.CutPrefix(message, "unknown name "); isName && isCompared([]rune(text), place.From, name) {
+		message += "; a text stands in quotes"
 	}
 	return placed(place.Bind(file.NewSource(text)), message)
+}
+
+// isCompared reports whether a name stands where texts mostly do: behind a comparison, or in a list.
+func isCompared(text []rune, at int, name string) bool {
+	if at > len(text) || strings.HasPrefix(name, "$") || strings.HasPrefix(strings.TrimPrefix(string(text[at:]), name), "(") {
+		return false
+	}
+	before := strings.TrimRight(string(text[:at]), " \t\r\n")
+	for _, operator := range []string{"==", "!=", ">", "<", ">=", "<=", "[", ",", " " + opIn, " " + opStarts, " " + opEnds, " " + opContains, " matches"} {
+		if strings.HasSuffix(before, operator) {
+			return true
+		}
+	}
+	return false
 }
 
 // meant returns what was probably meant by a name that there is not, or by an equals sign alone.

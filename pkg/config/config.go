@@ -110,11 +110,15 @@ func globalSettings() []string {
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
-type settings map[string]struct{ variable, text string }
+type settings map[string]struct{ variable, text, written string }
 
 // Setting returns the text of a setting, such as "FIELDS", and the variable that it stands in; the
 // text is empty where neither the instance's own variable nor the shared one is set.
 func (s settings) Setting(name string) (variable, text string) { return s[name].variable, s[name].text }
+
+// Written returns the text of a setting as it was written, without what the file's reader put to it,
+// so that what is wrong has its place in it; empty where that is nothing else than its text.
+func (s settings) Written(name string) string { return s[name].written }
 
 // Load reads the settings. A variable that is set to nothing counts as not set. The error joins one
 // error for each mistake.
@@ -171,7 +175,8 @@ func (l *loader) shared(instance string) settings {
 		if l.text(variable) == "" {
 			variable = name
 		}
-		all[name] = struct{ variable, text string }{variable, l.text(variable)}
+		value, _ := l.source.Lookup(variable)
+		all[name] = struct{ variable, text, written string }{variable, l.text(variable), value.own}
 	}
 	return all
 }

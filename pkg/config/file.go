@@ -1,10 +1,10 @@
 package config
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,30 +50,27 @@ func ReadGroups(name string, text []byte, o Options) (map[string][]string, []err
 }
 
 func read(name string, text []byte, o Options) *fileReader {
-	r := &fileReader{name: name, text: string(text), options: o, variables: Variables{}}
+	r := &fileReader{name: name, text: string(text), options: o, variables: Variables{}, maps: map[*yaml.Node][]member{}}
 	if len(text) > maxFile {
 		r.mistakes = []error{fmt.Errorf("%s: has more than %d bytes; keep the names of accounts in a secret (account_names)", name, maxFile)}
 		return r
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
-		r.mistakes = []error{noYAML(name, err)}
-		return r
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	var first, second yaml.Node
+	err := documents.Decode(&first)
+	if err == nil {
+		err = documents.Decode(&second)
 	}
-	if len(document.Content) > 0 {
-		r.document(followed(document.Content[0]))
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		r.mistakes = []error{noYAML(name, r.text, err)}
+	case len(second.Content) > 0 && second.Content[0].Tag != "!!null":
+		r.mistakes = []error{fmt.Errorf("%s:%d: a second document begins before this, and would not be read: take out the line ---",
+			name, second.Content[0].Line)}
+	case len(first.Content) > 0:
+		r.document(followed(first.Content[0]))
 	}
 	return r
-}
-
-// noYAML returns an error without the parser's own, which shows a part of the text.
-func noYAML(name string, err error) error {
-	line := "1"
-	if found := regexp.MustCompile(`line (\d+)`).FindStringSubmatch(err.Error()); found != nil {
-		line = found[1]
-	}
-	return fmt.Errorf("%s:%s: this is no YAML: a key and its value have a colon and a space between them, and what belongs "+
-		"to a key stands further in", name, line)
 }
 
 // fileReader collects what a file says, and the mistakes in it.
@@ -84,6 +81,7 @@ type fileReader struct {
 	variables Variables
 	groups    accountGroups
 	defaults  map[string][]member
+	maps      map[*yaml.Node][]member // what was read of each: others can refer to it, many times over
 	mistakes  []error
 }
 
@@ -94,7 +92,21 @@ type member struct {
 	value *yaml.Node
 }
 
+// maxKey is how long a key may be with those above it, to be shown in a mistake.
+const maxKey = 100
+
+// maxMistakes is how many mistakes are said of a file: one that is none of ours has thousands.
+const maxMistakes = 100
+
+// mistake notes a mistake. A key that is none by its letters may be a secret that stands in the wrong
+// place, and is not shown.
 func (r *fileReader) mistake(line int, key, format string, args ...any) {
+	if len(r.mistakes) >= maxMistakes {
+		return
+	}
+	if strings.Trim(strings.ToLower(key), "abcdefghijklmnopqrstuvwxyz0123456789_-. ") != "" || len(key) > maxKey {
+		key = "a key"
+	}
 	r.mistakes = append(r.mistakes, fmt.Errorf("%s:%d: %s: %s", r.name, line, key, fmt.Sprintf(format, args...)))
 }
 
@@ -111,7 +123,7 @@ func followed(node *yaml.Node) *yaml.Node {
 	return node
 }
 
-// members returns the keys of a map in their order; "<<" brings those of another map that it has not
+// members returns the keys of a map in their order; "<<" brings those of other maps that it has not
 // itself. What is no map is a mistake, but for nothing at all.
 func (r *fileReader) members(node *yaml.Node, path string) []member {
 	node = followed(node)
@@ -121,26 +133,52 @@ func (r *fileReader) members(node *yaml.Node, path string) []member {
 		}
 		return nil
 	}
+	if all, isRead := r.maps[node]; isRead {
+		return all
+	}
+	r.maps[node] = nil // ends what refers to itself
 	var all, merged []member
+	has := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], followed(node.Content[i+1])
 		switch {
 		case key.Tag == "!!merge":
-			merged = append(merged, r.members(value, path)...)
+			merged = append(merged, r.merged(value, path)...)
 		case key.Kind != yaml.ScalarNode:
 			r.mistake(key.Line, path, "a key is a text")
-		case indexOf(all, key.Value) >= 0:
+		case has[key.Value]:
 			r.mistake(key.Line, joinPath(path, key.Value), "is given twice")
 		default:
+			has[key.Value] = true
 			all = append(all, member{key.Value, key.Line, value})
 		}
 	}
 	for _, m := range merged {
-		if indexOf(all, m.key) < 0 {
+		if !has[m.key] {
+			has[m.key] = true
 			all = append(all, m)
 		}
 	}
+	r.maps[node] = all
 	return all
+}
+
+// merged returns the keys of what "<<" names, a map or a list of them; the first one counts.
+func (r *fileReader) merged(value *yaml.Node, path string) []member {
+	if value.Kind != yaml.SequenceNode {
+		return r.members(value, path)
+	}
+	var all []member
+	for _, node := range value.Content {
+		all = append(all, r.members(node, path)...)
+	}
+	return all
+}
+
+// isIn reports whether a key is one of the names of variables, in small letters: in two spellings it
+// could stand twice.
+func isIn(variables []string, key string) bool {
+	return key == strings.ToLower(key) && slices.Contains(variables, strings.ToUpper(key))
 }
 
 func indexOf(all []member, key string) int {
@@ -173,8 +211,8 @@ func (r *fileReader) document(node *yaml.Node) {
 		switch {
 		case slices.Contains([]string{keyAccounts, keyDefaults, keySinks}, m.key):
 		case m.key == keyMutes && m.value.Kind == yaml.SequenceNode:
-			r.set("MUTES", r.lines(m, all[i+1:]), m.at)
-		case slices.Contains(variables, strings.ToUpper(m.key)):
+			r.set("MUTES", r.mutes(m, all[i+1:]), m.at)
+		case isIn(variables, m.key):
 			r.setting(m, strings.ToUpper(m.key), m.key)
 		default:
 			r.unknownKey(m, m.key, append(variables, "ACCOUNTS", "DEFAULTS", "SINKS"))
@@ -185,27 +223,11 @@ func (r *fileReader) document(node *yaml.Node) {
 	}
 }
 
-// lines returns the text of a list as it stands in the file, in the same lines and columns, so that
-// mistakes in it have the file's lines. The list ends where the next key begins.
-func (r *fileReader) lines(list member, next []member) string {
-	all := strings.SplitAfter(r.text, "\n")
-	end := len(all)
-	for _, m := range next {
-		if m.at > list.at {
-			end = min(end, m.at-1)
-		}
-	}
-	first := all[list.at-1]
-	if list.value.Line > list.at {
-		first = "\n"
-	} else if _, rest, found := strings.Cut(first, ":"); found {
-		first = strings.Repeat(" ", len(first)-len(rest)) + rest
-	}
-	return strings.Repeat("#\n", list.at-1) + first + strings.Join(all[list.at:end], "")
-}
-
 // unknownKey says that there is no such key; there are those of the variables, and more.
 func (r *fileReader) unknownKey(m member, path string, variables []string) {
+	if len(r.mistakes) >= maxMistakes {
+		return
+	}
 	names := make([]string, len(variables))
 	for i, name := range variables {
 		names[i] = strings.ToLower(name)
@@ -217,70 +239,4 @@ func (r *fileReader) unknownKey(m member, path string, variables []string) {
 		slices.Sort(names)
 		r.mistake(m.at, path, "there is no such key; there are: %s", strings.Join(names, ", "))
 	}
-}
-
-// setting reads the value of a variable.
-func (r *fileReader) setting(m member, variable, path string) {
-	if m.value.Tag == "!!null" {
-		return // set to nothing is not set
-	}
-	text, err := textOf(m.value, variable)
-	if err != nil {
-		r.mistake(m.value.Line, path, "%v", err)
-		return
-	}
-	r.set(variable, text, m.at)
-}
-
-// textOf returns a value as the variable has it: a text, or a list or a map of texts.
-func textOf(node *yaml.Node, variable string) (string, error) {
-	switch node.Kind {
-	case yaml.ScalarNode:
-		return node.Value, nil
-	case yaml.SequenceNode:
-		separator := ","
-		if variable == "MENTION" || strings.HasSuffix(variable, "_MENTION") {
-			separator = " "
-		}
-		texts, err := scalars(node.Content, "a list of texts")
-		return strings.Join(texts, separator), err
-	default:
-		texts, err := scalars(node.Content, "keys with texts")
-		if err != nil {
-			return "", err
-		}
-		if variable == "ACCOUNT_NAMES" {
-			return objectOf(texts)
-		}
-		var pairs []string
-		for i := 0; i+1 < len(texts); i += 2 {
-			pairs = append(pairs, texts[i]+"="+texts[i+1])
-		}
-		return strings.Join(pairs, ","), nil
-	}
-}
-
-// objectOf returns keys and values as a JSON object of texts.
-func objectOf(texts []string) (string, error) {
-	object := map[string]string{}
-	for i := 0; i+1 < len(texts); i += 2 {
-		object[texts[i]] = texts[i+1]
-	}
-	text, err := json.Marshal(object)
-	if err != nil {
-		return "", errors.New("cannot be read")
-	}
-	return string(text), nil
-}
-
-func scalars(nodes []*yaml.Node, want string) ([]string, error) {
-	var texts []string
-	for _, node := range nodes {
-		node = followed(node)
-		if node.Kind != yaml.ScalarNode {
-			return nil, fmt.Errorf("want a text, or %s", want)
-		}
-		texts = append(texts, node.Value)
-	}
-	return texts, nil
 }

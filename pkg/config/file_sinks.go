@@ -104,7 +104,7 @@ func (r *fileReader) readDefaults(all []member) {
 		}
 		r.defaults[m.key] = r.members(m.value, path)
 		for _, one := range r.defaults[m.key] {
-			if names := r.settingsOf(m.key); !slices.Contains(names, strings.ToUpper(one.key)) {
+			if names := r.settingsOf(m.key); !isIn(names, one.key) {
 				r.unknownKey(one, joinPath(path, one.key), names)
 			}
 		}
@@ -128,10 +128,14 @@ func (r *fileReader) noType(line int, path, kind string) {
 // sinks reads the instances into SINKS and their variables.
 func (r *fileReader) sinks(sinks member) {
 	var entries []string
-	for _, m := range r.members(sinks.value, keySinks) {
+	all := r.members(sinks.value, keySinks)
+	if len(all) == 0 && len(r.mistakes) == 0 {
+		r.mistake(sinks.at, keySinks, "names none; give each a name, and its settings below that")
+	}
+	for _, m := range all {
 		path, own := joinPath(keySinks, m.key), r.members(m.value, joinPath(keySinks, m.key))
 		kind := m.key
-		if at := indexOf(own, keyType); at >= 0 {
+		if at := indexOf(own, keyType); at >= 0 && own[at].value.Tag != "!!null" {
 			kind = own[at].value.Value
 		}
 		if _, exists := r.options.SinkTypes[kind]; !exists {
@@ -155,7 +159,7 @@ func (r *fileReader) instance(name, kind string, own []member) {
 		path := joinPath(joinPath(keySinks, name), m.key)
 		switch upper := strings.ToUpper(m.key); {
 		case m.key == keyType || m.key == keyAccounts:
-		case slices.Contains(names, upper):
+		case isIn(names, m.key):
 			r.setting(m, setting.Variable(name, upper), path)
 		default:
 			r.unknownKey(m, path, append(slices.Clone(names), "TYPE", "ACCOUNTS"))
@@ -171,7 +175,8 @@ func (r *fileReader) instance(name, kind string, own []member) {
 	}
 }
 
-// narrow has an instance take the findings of some accounts only, of those that it would take.
+// narrow has an instance take the findings of some accounts only, of those that it would take. The
+// line of the condition is its own where it has one: that is where a mistake is.
 func (r *fileReader) narrow(instance string, accounts member) {
 	path := joinPath(joinPath(keySinks, instance), keyAccounts)
 	nodes := []*yaml.Node{accounts.value}
@@ -179,14 +184,17 @@ func (r *fileReader) narrow(instance string, accounts member) {
 		nodes = accounts.value.Content
 	}
 	texts, err := scalars(nodes, "a list of them")
-	if err != nil || len(texts) == 0 {
+	if err != nil || len(texts) == 0 || texts[0] == "" {
 		r.mistake(accounts.at, path, "want the name of a group, of an account, or an account's id, or a list of them")
 		return
 	}
 	var ids []string
 	for i, text := range texts {
 		found := r.groups.of(text)
+		_, isGroup := r.groups.ids[text]
 		switch {
+		case len(found) == 0 && isGroup:
+			r.mistake(nodes[i].Line, path, "entry %d: there are no accounts in this group; put their ids and names below it", i+1)
 		case len(found) == 0 && isAccountID(text):
 			found = []string{text}
 		case len(found) == 0:
@@ -204,9 +212,11 @@ func (r *fileReader) narrow(instance string, accounts member) {
 		quoted = append(quoted, strconv.Quote(id))
 	}
 	variable := setting.Variable(instance, "WHEN")
-	condition := fmt.Sprintf("account in [%s]", strings.Join(quoted, ", "))
-	if when := cmp.Or(r.variables[variable].Text, r.variables["WHEN"].Text); strings.TrimSpace(when) != "" {
-		condition = "(" + when + ") and " + condition
+	value := r.variables[variable]
+	value.within, value.isShared = fmt.Sprintf("account in [%s]", strings.Join(quoted, ", ")), value.Text == ""
+	if value.isShared {
+		value.Text = r.variables["WHEN"].Text
 	}
-	r.set(variable, condition, accounts.at)
+	value.Origin = cmp.Or(value.Origin, r.name+":"+strconv.Itoa(accounts.at))
+	r.variables[variable] = value.narrowed(value)
 }

@@ -68,7 +68,7 @@ func TestReadFile(t *testing.T) {
 		"SHOP_MENTION":       "22 <@U012AB3CD> @here",
 		"SHOP_WHEN":          `20 (not sample) and account in ["011122223333", "444455556666"]`,
 		"ONCALL_ROUTING_KEY": "25 arn:aws:secretsmanager:eu-west-1:111122223333:secret:pd-AbCdEf#key",
-		"ONCALL_WHEN":        `26 (severity >= 9) and account in ["111122223333", "777788889999"]`,
+		"ONCALL_WHEN":        `27 (severity >= 9) and account in ["111122223333", "777788889999"]`,
 		"MUTES":              "28 " + strings.Repeat("#\n", 27) + "\n" + "  - when: sample\n    until: 2026-12-01\n    reason: tests\n",
 	}
 	lines := map[string]string{}
@@ -97,7 +97,7 @@ func TestMistakesInAFile(t *testing.T) {
 		"sinks:\n  Shop: {type: slack}": {"f:2: sinks.Shop: an instance's name is small letters"},
 		"sinks:\n  slack:\n    chanel: x\n    webhook_url: y": {"f:3: sinks.slack.chanel: there is no such key; did you mean channel?"},
 		"sinks:\n  slack:\n    channel: x\n    channel: y":    {"f:4: sinks.slack.channel: is given twice"},
-		"sinks:\n  slack:\n    channel: {a: [b]}":             {"f:3: sinks.slack.channel: want a text, or keys with texts"},
+		"sinks:\n  slack:\n    channel: {a: [b]}":             {"f:3: sinks.slack.channel: want a text, and no keys below it"},
 		"defaults:\n  slack:\n    routing_key: x":             {"f:3: defaults.slack.routing_key: there is no such key"},
 		"defaults:\n  teams: {}":                              {"f:2: defaults.teams: there is no such type of sink; there are: console, pagerduty, slack"},
 		"accounts:\n  \"11112222333\": x\n  \"1111-2222-3333\": y": {

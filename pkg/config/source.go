@@ -35,6 +35,28 @@ type Value struct {
 	// IsOurs says that it stands where settings of Tocsin alone do, such as an environment file: a
 	// name that nobody reads is a mistake there.
 	IsOurs bool
+
+	// within is a further condition on the accounts of an instance, which whatever condition takes the
+	// place of its own has too. isShared says that it has none of its own, but the one that all share.
+	within   string
+	isShared bool
+	// own is the condition without that one, as it was written.
+	own string
+}
+
+// narrowed returns a condition that holds for the accounts of an instance only. A comment in the
+// condition ends with its line.
+func (v Value) narrowed(when Value) Value {
+	text := strings.TrimSpace(when.Text)
+	when.Text, when.within, when.isShared, when.own = v.within, v.within, v.isShared, text
+	if text != "" {
+		end := ""
+		if strings.Contains(text, "//") {
+			end = "\n"
+		}
+		when.Text = "(" + text + end + ") and " + v.within
+	}
+	return when
 }
 
 // Variables are settings by their names, with all values at hand.
@@ -123,12 +145,25 @@ func (c composition) Decode(prefix string, into any) error {
 }
 
 // Filled returns the settings of a source with what is not set there from a file. What is set to
-// nothing counts as not set.
+// nothing counts as not set. A condition takes the place of the file's, and leaves the accounts of an
+// instance in force, for which there is no variable.
 func Filled(source Source, file Variables) Variables {
 	all := maps.Clone(file)
 	for _, name := range source.Names() {
 		if value, _ := source.Lookup(name); strings.TrimSpace(value.Text) != "" {
 			all[name] = value
+		}
+	}
+	for name, value := range file {
+		if value.within == "" {
+			continue
+		}
+		when, isSet := all[name], all[name].within == ""
+		if shared := all["WHEN"]; !isSet && value.isShared && shared != file["WHEN"] {
+			when, isSet = shared, true
+		}
+		if isSet {
+			all[name] = value.narrowed(when)
 		}
 	}
 	return all
