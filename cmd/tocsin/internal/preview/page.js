@@ -100,10 +100,14 @@ addEventListener("DOMContentLoaded", () => {
   if (bar !== null) {
     show();
     const current = links.find((l) => l.getAttribute("aria-current"));
-    current?.scrollIntoView({ block: "nearest" });
-    if (kept("focus") === "list") current?.focus();
+    const focus = kept("focus") === "list";
     keep("focus", "");
-    scrollTo(0, 0);
+    // A browser goes to what the address names, and drops the focus, only when all is loaded.
+    addEventListener("load", () => setTimeout(() => {
+      current?.scrollIntoView({ block: "nearest" });
+      if (focus) current?.focus();
+      scrollTo(0, 0);
+    }));
   }
 
   if (!("live" in root.dataset)) return;
