@@ -26,7 +26,7 @@ run: bin/tocsin ## Show a handful of sample findings in this terminal: no AWS, n
 	@cat docs/next-steps.txt
 
 # Nothing from Go's test cache: it does not see what a test builds and runs.
-test: ## Run every test, with the set-up it needs (Go, and Node >= 20 for the AWS emulators)
+test: ## Run every test, with the set-up it needs (Go, and Node 22 or 24 for the AWS emulators; 20 still works)
 	$(GO) test -count=1 -race -v ./... | $(QUIET)
 	cd cdk && $(GO) vet ./... && $(GO) test -count=1 -v ./... | $(QUIET)
 

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -101,7 +102,29 @@ func readOptions(app awscdk.App) (*tocsin.Props, error) {
 	if err == nil {
 		err = readAccountNames(props)
 	}
+	if err == nil {
+		findConfig(props)
+	}
 	return props, err
+}
+
+// findConfig finds the file that config=tocsin.yaml says: in the working folder, or at the top of the
+// project, which is not where the CDK's command line runs the app.
+func findConfig(props *tocsin.Props) {
+	path := props.Config
+	if path == "" || filepath.IsAbs(path) || strings.Contains(path, ":") {
+		return
+	}
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
+	root, err := projectRoot()
+	if err != nil {
+		return // the construct says that there is no such file
+	}
+	if _, err := os.Stat(filepath.Join(root, path)); err == nil {
+		props.Config = filepath.Join(root, path)
+	}
 }
 
 // readAccountNames takes the names out of the file that accountNames=@file says.

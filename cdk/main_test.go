@@ -182,6 +182,9 @@ func TestTemplates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
+			if err := os.WriteFile(filepath.Join(folder, "tocsin.template.json"), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
 			if stderr, err := run(t, app, nil, append(options, "-template", folder)...); err != nil {
 				t.Fatalf("%v\n%s", err, stderr)
 			}
@@ -239,9 +242,22 @@ func folderWith(t *testing.T, settings string) string {
 	return folder
 }
 
+// checkReadable sees that everybody may read a template, one that was there already too.
+func checkReadable(t *testing.T, path string) {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mode := info.Mode().Perm(); mode != 0o644 {
+		t.Errorf("%s: mode %o, want 644", path, mode)
+	}
+}
+
 // checkPlain sees that a template needs nothing of the CDK and has the parameters.
 func checkPlain(t *testing.T, path string, parameters []string) {
 	t.Helper()
+	checkReadable(t, path)
 	template := read(t, path)
 	for _, part := range []string{"Rules", "Conditions"} {
 		if template[part] != nil {

@@ -53,9 +53,19 @@ func writeTemplate(options contextFlag, path string, add func(awscdk.App, *tocsi
 	if err != nil {
 		return fmt.Errorf("the synthesised template: %w", err)
 	}
+	return writeReadable(path, append(text, '\n'))
+}
+
+// writeReadable writes a file that everybody may read: a template holds no secret, and who deploys it
+// is often another user. A file that is there already is made so too.
+func writeReadable(path string, text []byte) error {
 	//nolint:gosec // the user says which folder the templates go to
-	if err := os.WriteFile(path, append(text, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(path, text, 0o644); err != nil {
 		return fmt.Errorf("writing the template: %w", err)
+	}
+	//nolint:gosec // WriteFile leaves the mode of a file that is there
+	if err := os.Chmod(path, 0o644); err != nil {
+		return fmt.Errorf("the mode of the template: %w", err)
 	}
 	return nil
 }

@@ -57,7 +57,8 @@ func isOwn(event lenient.Document) bool {
 	if detailType := event.Text("detail-type"); detailType != "" {
 		return event.Text("source") == "tocsin" && slices.Contains(ownDetailTypes(), detailType)
 	}
-	isDocument := event.Text("version") == "1" && event.Text("kind") != ""
+	kinds := []string{"finding", "update", "digest", "notice", "heartbeat"} // of docs/schema
+	isDocument := event.Text("version") == "1" && slices.Contains(kinds, event.Text("kind"))
 	return isDocument && (event.Text("key") != "" || !event.Get("count").IsNull())
 }
 

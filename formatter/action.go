@@ -9,7 +9,13 @@ import (
 
 // action says what was done in one phrase.
 func (b *builder) action(a finding.Action) string {
-	get := func(name string) string { return clean(a.Attributes.Get(name)) }
+	get := func(name string) string {
+		text := clean(a.Attributes.Get(name))
+		if isLiteral(name) {
+			return b.id(text)
+		}
+		return text
+	}
 	var text string
 	switch a.Kind {
 	case "AWS_API_CALL":

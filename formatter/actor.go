@@ -11,14 +11,19 @@ import (
 // remote returns "198.51.100.7, Example Telecom (AS64500), Lima, Peru".
 func (b *builder) remote(r finding.Remote) string {
 	network := bracketed(clean(r.Organization), clean(r.ASN))
-	return joined(", ", clean(r.IP), clean(r.Domain), network, clean(r.City), clean(cmp.Or(r.Country, r.CountryCode)),
-		b.say("account", clean(r.Account.String())))
+	return joined(", ", b.id(clean(r.IP)), b.id(clean(r.Domain)), network, clean(r.City), clean(cmp.Or(r.Country, r.CountryCode)),
+		b.say("account", b.account(r.Account)))
+}
+
+// account returns "prod (111122223333)", or the one of the two that is there.
+func (b *builder) account(a finding.Account) string {
+	return bracketed(clean(a.Name), b.id(clean(a.ID)))
 }
 
 // user returns "admin (AssumedRole), session build-7, key ASIA...".
 func (b *builder) user(u finding.User) string {
 	name := joined(" ", bracketed(clean(cmp.Or(userName(u), u.PrincipalID)), clean(u.Type)), b.say("as", clean(u.Impersonated)))
-	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", clean(u.AccessKey)))
+	return joined(", ", name, b.say("session", clean(u.Session)), b.say("key", b.id(clean(u.AccessKey))))
 }
 
 // hiddenName is what CloudTrail has in place of the name of a user where somebody has mistyped it,
@@ -41,16 +46,16 @@ func who(f *finding.Finding) string {
 
 // process returns "/usr/bin/xmrig (pid 42) as root, SHA-256 ab12...".
 func (b *builder) process(p finding.Process) string {
-	text := joined(" ", bracketed(clean(cmp.Or(p.Path, p.Name)), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
-	return joined(", ", text, b.say("sha256", clean(p.SHA256)))
+	text := joined(" ", bracketed(b.id(clean(cmp.Or(p.Path, p.Name))), b.say("pid", clean(p.PID))), b.say("as", clean(p.User)))
+	return joined(", ", text, b.say("sha256", b.id(clean(p.SHA256))))
 }
 
 // threat returns "EICAR-Test-File (listed by ProofPoint) in /tmp/eicar, SHA-256 ab12...".
 func (b *builder) threat(t finding.Threat) string {
 	text := bracketed(clean(cmp.Or(t.Name, t.SHA256)), b.say("listed", clean(t.List)))
-	text = joined(" ", text, b.say("in", clean(t.File)))
+	text = joined(" ", text, b.say("in", b.id(clean(t.File))))
 	if t.Name != "" {
-		text = joined(", ", text, b.say("sha256", clean(t.SHA256)))
+		text = joined(", ", text, b.say("sha256", b.id(clean(t.SHA256))))
 	}
 	return text
 }
@@ -85,13 +90,6 @@ func (b *builder) lastSeen(a finding.Activity) string {
 		return b.time(last)
 	}
 	return bracketed(b.time(last), b.say("for", b.duration(last.Sub(first))))
-}
-
-func (b *builder) time(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(b.word("time"))
 }
 
 const day = 24 * time.Hour

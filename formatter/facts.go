@@ -40,7 +40,7 @@ func defaultFields() []field {
 		{"count", count},
 		{"first_seen", func(b *builder, f *finding.Finding) string { return b.time(began(f.Activity)) }},
 		{"last_seen", func(b *builder, f *finding.Finding) string { return b.lastSeen(f.Activity) }},
-		{"account", func(_ *builder, f *finding.Finding) string { return clean(f.Account.String()) }},
+		{"account", func(b *builder, f *finding.Finding) string { return b.account(f.Account) }},
 		{"region", func(_ *builder, f *finding.Finding) string { return clean(f.Region) }},
 		{"remedy", func(_ *builder, f *finding.Finding) string { return said(f, f.Remedy.Text) }},
 		{"threats", func(b *builder, f *finding.Finding) string { return list(b, f.Threats, b.threat) }},
@@ -53,7 +53,7 @@ func defaultFields() []field {
 		{"endpoints", (*builder).endpoints},
 		{"related", func(b *builder, f *finding.Finding) string { return list(b, f.Related, b.brief) }},
 		{"user_agent", func(_ *builder, f *finding.Finding) string { return clean(f.Actor.UserAgent) }},
-		{"id", func(_ *builder, f *finding.Finding) string { return clean(f.ID) }},
+		{"id", func(b *builder, f *finding.Finding) string { return b.id(clean(f.ID)) }},
 	}
 }
 
@@ -89,6 +89,8 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 		fields = defaultFields()
 	}
 	all := make([]Fact, 0, len(fields))
+	b.isMarking = true
+	defer func() { b.isMarking = false }()
 	for _, field := range fields {
 		if f.State.Over() && (field.name == "remedy" || field.name == "planned") { // nothing is left to be done
 			continue
@@ -98,7 +100,7 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 			continue
 		}
 		if value := field.text(b, f); value != "" {
-			all = append(all, Fact{field.name, b.label(field.name, f), cutRunes(value, maxFact)})
+			all = append(all, newFact(field.name, b.label(field.name, f), value))
 		}
 	}
 	return all

@@ -16,7 +16,7 @@ func (b *builder) vulnerability(v finding.Vulnerability) string {
 	if v.ID == "" && len(v.Packages) == 0 {
 		return ""
 	}
-	return joined(", ", clean(v.ID), b.say("score", within(v.Score, 10)), b.say("epss", within(v.EPSS, 1)),
+	return joined(", ", b.id(clean(v.ID)), b.say("score", within(v.Score, 10)), b.say("epss", within(v.EPSS, 1)),
 		b.answer("exploit", v.Exploit), b.answer("fix", v.Fix))
 }
 
@@ -38,13 +38,13 @@ func within(value, limit float64) string {
 func (b *builder) packages(f *finding.Finding) string {
 	return list(b, f.Vulnerability.Packages, func(p finding.Package) string {
 		text := bracketed(joined(" ", clean(p.Name), clean(p.Version)), clean(p.Manager))
-		return joined(", ", joined(" ", text, b.say("in", clean(p.Path))), b.say("fixed_in", clean(p.Fixed)))
+		return joined(", ", joined(" ", text, b.say("in", b.id(clean(p.Path)))), b.say("fixed_in", clean(p.Fixed)))
 	})
 }
 
 // control returns "S3.9 FAILED, of NIST 800-53, PCI DSS".
 func (b *builder) control(c finding.Check) string {
-	return joined(", ", joined(" ", clean(c.Control), words(c.Result)), b.say("standards", list(b, c.Standards, clean)))
+	return joined(", ", joined(" ", b.id(clean(c.Control)), words(c.Result)), b.say("standards", list(b, c.Standards, clean)))
 }
 
 // planned returns "starts 2026-05-30 12:00:00 UTC, ends 2026-05-30 14:00:00 UTC (for 2 h)".
@@ -74,8 +74,8 @@ func (b *builder) ownFacts(f *finding.Finding) []Fact {
 		if len(all) == maxFacts {
 			break
 		}
-		if value := cutRunes(b.factValue(f, a), maxFact); value != "" {
-			all = append(all, Fact{"facts", b.factLabel(f, a.Name), value})
+		if value := b.factValue(f, a); value != "" {
+			all = append(all, newFact("facts", b.factLabel(f, a.Name), value))
 		}
 	}
 	return all
@@ -132,6 +132,9 @@ func (b *builder) factValue(f *finding.Finding, a finding.Attribute) string {
 	}
 	if a.Name == finding.AttrPublicAccess {
 		return cmp.Or(b.word("access."+a.Value), clean(a.Value))
+	}
+	if isLiteral(a.Name) || strings.HasPrefix(a.Value, "arn:") {
+		return b.id(clean(a.Value))
 	}
 	return clean(a.Value)
 }

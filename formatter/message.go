@@ -92,7 +92,10 @@ type Fact struct {
 	Name string
 	// Label is what people call it: "First seen".
 	Label string
+	// Value is all of it in one text, as Parts gives it in pieces.
 	Value string
+	// marked is the value with the marks of its parts, or empty where all of it is prose.
+	marked string
 }
 
 // Group counts the findings of a digest by one of their traits.

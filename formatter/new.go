@@ -77,6 +77,8 @@ type builder struct {
 	style Style
 	*language
 	event decodedEvent
+	// isMarking says that the texts are those of a fact, which knows what its parts are.
+	isMarking bool
 }
 
 // one makes the message for a single finding.

@@ -56,7 +56,7 @@ func (b *builder) resource(r finding.Resource, place finding.Place) string {
 
 // brief returns "EC2 instance i-0a1b2c3d (web-1)".
 func (b *builder) brief(r finding.Resource) string {
-	name, word := names(r), clean(r.Type)
+	name, word := b.names(r), clean(r.Type)
 	switch kind := r.Kind(); {
 	case kind == finding.KindSequence && name == "":
 		return "" // its resources stand elsewhere
@@ -67,15 +67,16 @@ func (b *builder) brief(r finding.Resource) string {
 }
 
 // names returns "i-0a1b2c3d (web-1)"; of an access key it gives the user first, whom one asks.
-func names(r finding.Resource) string {
+func (b *builder) names(r finding.Resource) string {
 	id, name := clean(cmp.Or(r.ID, arnName(r.ARN))), clean(r.Name)
-	if r.Kind() == finding.KindAccessKey && name != "" {
-		id, name = name, id
+	switch {
+	case name == id:
+		return b.id(id)
+	case r.Kind() == finding.KindAccessKey && name != "":
+		return bracketed(name, b.id(id))
+	default:
+		return bracketed(b.id(id), name)
 	}
-	if name == id {
-		return id
-	}
-	return bracketed(id, name)
 }
 
 // attribute returns "VPC vpc-0a1b2c3d". Of an ARN it gives the name.
@@ -94,6 +95,11 @@ func (b *builder) attribute(a finding.Attribute) string {
 	}
 	if value == "" {
 		return ""
+	}
+	if name, id, isNamed := strings.Cut(value, " ("); a.Name == finding.AttrAccount && isNamed {
+		value = bracketed(name, b.id(strings.TrimSuffix(id, ")")))
+	} else if isLiteral(a.Name) {
+		value = b.id(value)
 	}
 	if text := b.say("attr."+a.Name, value); text != "" {
 		return text
@@ -134,10 +140,10 @@ func alike(f *finding.Finding) int {
 
 func (b *builder) targetAlone(f *finding.Finding) string {
 	r := f.Resource
-	text := names(r)
+	text := b.names(r)
 	if s := f.Sequence; text == "" && s != nil && len(s.Resources) > 0 {
 		r = s.Resources[0]
-		text = names(r)
+		text = b.names(r)
 		if more := len(s.Resources) - 1; more > 0 {
 			text = joined(" ", text, b.say("more", strconv.Itoa(more)))
 		}

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+	_ "time/tzdata" // Lambda's image for functions like this one has no zones
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
@@ -23,6 +25,8 @@ type Style struct {
 	runbook  string
 	mentions mentions
 	language *language
+	// zone is the operator's time zone, or nil where times stand in UTC alone.
+	zone *time.Location
 }
 
 // Values of SHOW_TAGS that are no tag's key.
@@ -54,6 +58,7 @@ func NewStyle(
 		{"MENTION", func(text string) (err error) { s.mentions.all, err = parseMentions(text, parse); return err }},
 		{"MENTION_MIN_SEVERITY", s.readMentionSeverity},
 		{"MESSAGE_LANG", func(text string) (err error) { s.language, err = languageOf(text, words); return err }},
+		{"TIME_ZONE", s.readZone},
 	} {
 		variable, text := get(setting.name)
 		if text = strings.TrimSpace(text); text == "" {
@@ -153,6 +158,17 @@ func (s *Style) readRunbook(text string) error {
 func (s *Style) readMentionSeverity(text string) (err error) {
 	s.mentions.from, err = finding.ParseThreshold(text)
 	return err
+}
+
+func (s *Style) readZone(text string) error {
+	zone, err := time.LoadLocation(text)
+	switch {
+	case err != nil || text == "Local": // which is another one on each machine
+		return errors.New("not the name of a time zone; want one as the IANA writes it, such as Europe/Berlin or Asia/Tokyo")
+	case text != "UTC": // stands in each message anyway
+		s.zone = zone
+	}
+	return nil
 }
 
 // languageOf returns the language that MESSAGE_LANG names.

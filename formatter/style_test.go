@@ -2,7 +2,6 @@ package formatter_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -58,6 +57,9 @@ func TestStyleMistakes(t *testing.T) {
 		"a long mention":            {map[string]string{"MENTION": strings.Repeat("<@U012AB3CD> ", 77) + "<@U012AB>"}, []string{"ONCALL_MENTION: longer than 1000 characters (it has 1010)"}},
 		"a mention's severity":      {map[string]string{"MENTION": "<!here>", "MENTION_MIN_SEVERITY": "s3cr3t"}, []string{"ONCALL_MENTION_MIN_SEVERITY: not a severity"}},
 		"an unknown language":       {map[string]string{"MESSAGE_LANG": "s3cr3t"}, []string{"ONCALL_MESSAGE_LANG: want one of: en, ja"}},
+		"an unknown time zone":      {map[string]string{"TIME_ZONE": "s3cr3t"}, []string{"ONCALL_TIME_ZONE: not the name of a time zone; want one as the IANA writes it"}},
+		"the zone of the machine":   {map[string]string{"TIME_ZONE": "Local"}, []string{"ONCALL_TIME_ZONE: not the name of a time zone"}},
+		"a path as a time zone":     {map[string]string{"TIME_ZONE": "../../etc/passwd"}, []string{"ONCALL_TIME_ZONE: not the name of a time zone"}},
 		"tags and none":             {map[string]string{"SHOW_TAGS": "none, Owner"}, []string{"ONCALL_SHOW_TAGS: none stands alone"}},
 		"all at once": {
 			map[string]string{"FIELDS": "x", "TITLE_TEMPLATE": "{{", "BODY_TEMPLATE": "{{.x}}", "RUNBOOK_URL": "x", "MENTION": "x", "MESSAGE_LANG": "x"},
@@ -283,8 +285,12 @@ func TestTags(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	m := message(t, formattertest.Kinds()["kind-eks"], map[string]string{"FIELDS": "region, user,actor,severity"})
-	got := fmt.Sprint(m.Facts)
-	if want := "[{region Region eu-west-1} {user User ci-runner (Kubernetes)} {severity Severity MEDIUM 5.0}]"; got != want {
+	var got []string
+	for _, fact := range m.Facts {
+		got = append(got, fact.Name+" "+fact.Label+" "+fact.Value)
+	}
+	want := []string{"region Region eu-west-1", "user User ci-runner (Kubernetes)", "severity Severity MEDIUM 5.0"}
+	if !slices.Equal(got, want) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
@@ -318,6 +324,7 @@ func TestDocumentedExamples(t *testing.T) {
 	example := regexp.MustCompile("(?m)^(?:ONCALL_)?([A-Z_]+)=(.+)\n(?:MEDIUM  (.+)\n)?")
 	settings := []string{
 		"FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE", "SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
+		"TIME_ZONE",
 	}
 	seen := map[string]int{}
 	for _, match := range example.FindAllStringSubmatch(string(page), -1) {

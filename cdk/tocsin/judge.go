@@ -2,9 +2,11 @@ package tocsin
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,15 +16,80 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// judge reads the variables as the function does when it starts, with the function's own code
+// checkVariables lets pkg/config judge the variables, and the file, with samples for what is known at
+// deployment only. It returns the lowest threshold of all instances.
+func (p *Props) checkVariables() (finding.Threshold, mistakes) {
+	variables := p.variables(samples())
+	if !p.isConfigSecret() {
+		lowest, found := p.judged(variables, config.Variables{})
+		return lowest, append(found, p.tooLong(variables)...)
+	}
+	// What the secret says is not known. The options alone are judged, as for a member.
+	options := map[string]string{variableSinks: cmp.Or(p.Sinks, p.defaultSink())}
+	for _, name := range []string{variableMinSeverity, variableAccountNames} {
+		if variables[name] != "" {
+			options[name] = variables[name]
+		}
+	}
+	p.addMissing(options, nil)
+	_, found := p.judged(options, config.Variables{})
+	return 0, append(found, p.tooLong(variables)...)
+}
+
+// checkThresholds is checkVariables for a member, which has the hub's thresholds without the other
+// settings of its sinks: placeholders are in the place of what those cannot be without.
+func (p *Props) checkThresholds() (finding.Threshold, mistakes) {
+	if p.isConfigSecret() {
+		return p.checkVariables()
+	}
+	variables, shared := p.variables(samples()), config.Variables{}
+	delete(variables, config.FileVariable)
+	for _, name := range p.names() {
+		if value := p.inFile(name); value.Text != "" && (isShared(name) || name == variableSinks || name == variableMinSeverity) {
+			shared[name] = value
+		}
+	}
+	p.addMissing(variables, shared)
+	return p.judged(variables, shared)
+}
+
+// addMissing puts placeholders among the variables for what their sinks cannot be without.
+func (p *Props) addMissing(variables map[string]string, shared config.Variables) {
+	for _, i := range p.instancesOf(cmp.Or(variables[variableSinks], shared[variableSinks].Text)) {
+		maps.Copy(variables, i.kind.Missing(i.name, func(variable string) bool { return variables[variable] != "" }))
+	}
+}
+
+// judged judges variables, and below them what else is set.
+func (p *Props) judged(variables map[string]string, below config.Variables) (finding.Threshold, mistakes) {
+	lowest, errs := p.judge(config.Filled(config.Texts(p.known(variables)), below))
+	var found mistakes
+	for _, err := range errs {
+		found = append(found, optionError{err})
+	}
+	return lowest, found
+}
+
+// known returns the variables with samples for what is known at deployment only.
+func (p *Props) known(variables map[string]string) map[string]string {
+	variables = maps.Clone(variables)
+	for name, value := range variables {
+		if unresolved(value) {
+			variables[name] = p.sampleFor(name)
+		}
+	}
+	return variables
+}
+
+// judge reads the settings as the function does when it starts, with the function's own code
 // (pkg/config, the sinks and all that pkg/app wires). It returns the lowest threshold of all
 // instances, or one error for each mistake, which begins with the variable's name. Nothing is sent,
 // no secret is read, and nothing of this machine counts; a file that a variable names is looked for
 // beside the function's program.
-func (p *Props) judge(variables map[string]string) (finding.Threshold, []error) {
+func (p *Props) judge(settings config.Source) (finding.Threshold, []error) {
 	//nolint:forbidigo // a construct is given no context, and what is only judged waits for nothing
 	lowest, err := app.Judge(context.Background(), app.Options{
-		Settings: config.Texts(variables), Sinks: p.table(), ReadFile: p.Code.readFile,
+		Settings: settings, Sinks: p.table(), ReadFile: p.readFile,
 	})
 	return lowest, app.Mistakes(err)
 }

@@ -23,7 +23,7 @@ type Member struct {
 }
 
 // NewTocsinMember adds a member's resources to a stack. It heeds Accounts.HubBusArn, which is
-// required, Sources, WithoutEndings, MinSeverity with Sinks, and in Env the thresholds and
+// required, Sources, WithoutEndings, MinSeverity with Sinks, in Env and in the file of Config the thresholds and
 // SOURCE_SEVERITY (the same as the hub's), Ops, EnableGuardDuty, and of Platform all that is not about the function. The error joins one error
 // for each mistake.
 func NewTocsinMember(scope constructs.Construct, id string, props *Props) (*Member, error) {
@@ -84,6 +84,7 @@ func checkMember(props *Props) (checked, error) {
 	if props == nil {
 		props = &Props{}
 	}
+	props, inForm := props.withFile()
 	var found mistakes
 	bus := props.Accounts.HubBusArn
 	if !unresolved(bus) && (!isARN(bus, "events") || !strings.Contains(bus, ":event-bus/")) {
@@ -94,7 +95,11 @@ func checkMember(props *Props) (checked, error) {
 	props.checkSources(&found)
 	props.checkGuardDuty(&found)
 	props.checkPlatform(&found)
-	threshold, more := props.ForMember(bus).checkThresholds()
+	if len(inForm) > 0 {
+		return checked{}, append(found, inForm...).err()
+	}
+	props.checkBesideFile(&found)
+	threshold, more := props.forMember(bus).checkThresholds()
 	return checked{props, threshold}, append(found, more...).err()
 }
 
@@ -137,8 +142,14 @@ func isShared(name string) bool {
 // ForMember returns those of the hub's options that its members share (the sources, the thresholds,
 // the alarms, the platform), with the hub's bus: what NewTocsinMember takes.
 func (p *Props) ForMember(hubBusArn string) *Props {
+	member := p.forMember(hubBusArn)
+	member.file = nil
+	return member
+}
+
+func (p *Props) forMember(hubBusArn string) *Props {
 	member := &Props{
-		Sinks: p.Sinks, SinkTypes: p.SinkTypes, MinSeverity: p.MinSeverity, Env: map[string]string{}, Ops: p.Ops,
+		Config: p.Config, file: p.file, Sinks: p.Sinks, SinkTypes: p.SinkTypes, MinSeverity: p.MinSeverity, Env: map[string]string{}, Ops: p.Ops,
 		Platform: p.Platform, Sources: p.Sources, SourceTable: p.SourceTable, WithoutEndings: p.WithoutEndings,
 	}
 	for name, value := range p.Env {

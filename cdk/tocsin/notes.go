@@ -32,6 +32,7 @@ func (p *Props) Notes() []Note {
 	}
 	notes = append(notes, sameService(chosen)...)
 	notes = append(notes, passedOn(chosen)...)
+	notes = append(notes, p.configNotes()...)
 	if p.WithoutEndings {
 		notes = append(notes, endingsNote(chosen))
 	}

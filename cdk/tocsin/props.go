@@ -14,6 +14,10 @@ type Props struct {
 	// Code is the function's zip. Required by NewTocsin; a member needs none.
 	Code Code
 
+	// Config is the path of a file of settings, such as tocsin.yaml, that is put beside the function's
+	// program, or the ARN of a secret that holds such a file. Variables go before what it says; the
+	// options Sinks, MinSeverity and AccountNames are refused where it says the same.
+	Config string `context:"config"`
 	// Sinks is the variable SINKS, such as "slack,oncall=slack"; default "sns".
 	Sinks string `context:"sinks"`
 	// MinSeverity is the variable MIN_SEVERITY: 0 to 10, low, medium, high or critical; default
@@ -54,6 +58,8 @@ type Props struct {
 	Accounts Accounts
 	// Platform fits the stack into the rules of an account.
 	Platform Platform
+
+	file *configFile // of Config, once it has been read
 }
 
 // Code says where the function's zip is: a path, or a bucket and key.

@@ -78,7 +78,7 @@ func (c checked) checkLoops(stack awscdk.Stack) error {
 	for _, i := range c.instances() {
 		for _, grant := range i.kind.Grants {
 			if slices.ContainsFunc(c.resources(i, grant, homeOf(stack)), isOwn) {
-				found.add(envPrefix+i.variable(grant.Setting), "is a queue that Tocsin itself takes findings from, so that what is sent "+
+				found.add(c.place(i.variable(grant.Setting)), "is a queue that Tocsin itself takes findings from, so that what is sent "+
 					"would come back without end; give another")
 			}
 		}

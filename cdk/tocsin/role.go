@@ -156,7 +156,7 @@ func (p *Props) checkGrants(found *mistakes) {
 
 // resources returns the ARNs that an instance has a right to.
 func (c checked) resources(i instance, grant traits.Grant, home traits.Home) []string {
-	get := func(setting string) string { return c.Env[i.variable(setting)] }
+	get := func(setting string) string { return c.value(i.variable(setting)) }
 	switch {
 	case get(grant.Setting) == "":
 		return nil

@@ -74,8 +74,8 @@ func (c checked) secretArns(w webhooks) []string {
 	case w.ref != "":
 		add(grantable(w.ref))
 	}
-	for _, name := range sortedKeys(c.Env) {
-		value := c.Env[name]
+	for _, name := range c.names() {
+		value := c.value(name)
 		references, isMixed, _ := c.references(name) // what is wrong with it has been said
 		if !isMixed && (isSecret(value) || c.isSecretVariable(name) && unresolved(value)) {
 			references = []string{value}
@@ -83,6 +83,9 @@ func (c checked) secretArns(w webhooks) []string {
 		for _, reference := range references {
 			add(grantable(reference))
 		}
+	}
+	if c.isConfigSecret() {
+		add(grantable(c.Config))
 	}
 	if isSecret(c.AccountNames) || unresolved(c.AccountNames) {
 		add(grantable(c.AccountNames))

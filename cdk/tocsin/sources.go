@@ -70,7 +70,7 @@ func (c checked) pattern(s source.Source) map[string]any {
 // isGradedByHand reports whether the variable SOURCE_SEVERITY names a source:
 // "health=medium,macie=high".
 func (p *Props) isGradedByHand(s source.Source) bool {
-	return slices.ContainsFunc(split(p.Env[variableSourceSeverity]), func(entry string) bool {
+	return slices.ContainsFunc(split(p.value(variableSourceSeverity)), func(entry string) bool {
 		id, _, _ := strings.Cut(entry, "=")
 		return strings.EqualFold(strings.TrimSpace(id), s.ID)
 	})

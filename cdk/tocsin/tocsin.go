@@ -46,6 +46,11 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 	if err != nil {
 		return nil, err
 	}
+	c, remove, err := c.bundled(scope)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
 	self := constructs.NewConstruct(scope, jsii.String(id))
 	t := &Tocsin{Construct: self}
 	key := newKey(self, c)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
@@ -32,19 +33,25 @@ func check(props *Props) (checked, error) {
 	if props == nil {
 		props = &Props{}
 	}
+	props, inForm := props.withFile()
 	var found mistakes
 	props.checkCode(&found)
-	props.checkAlerts(&found)
-	props.checkWebhooks(&found)
-	props.checkSecrets(&found)
-	props.checkGrants(&found)
-	props.checkOps(&found)
 	props.checkSources(&found)
 	props.checkGuardDuty(&found)
 	props.checkHub(&found)
 	props.checkPlatform(&found)
 	props.checkVpc(&found)
 	props.checkEnv(&found)
+	if len(inForm) > 0 { // who the sinks are is not known
+		return checked{}, append(found, inForm...).err()
+	}
+	props.checkAlerts(&found)
+	props.checkWebhooks(&found)
+	props.checkSecrets(&found)
+	props.checkGrants(&found)
+	props.checkOps(&found)
+	props.checkBesideFile(&found)
+	props.checkFileOfFunction(&found)
 	threshold, more := props.checkVariables()
 	found = append(found, more...)
 	return checked{props, threshold}, found.err()
@@ -66,7 +73,7 @@ func (p *Props) checkCode(found *mistakes) {
 
 // checkProgram sees that a zip or folder holds what Lambda starts.
 func checkProgram(found *mistakes, path string) {
-	const option, program = "codePath", "bootstrap"
+	const option = "codePath"
 	info, err := os.Stat(path)
 	if err != nil {
 		found.add(option, "there is no such file; build the zip (make build), or correct the path")
@@ -137,13 +144,13 @@ func (p *Props) checkSecrets(found *mistakes) {
 	for _, name := range sortedKeys(p.Env) {
 		value := p.Env[name]
 		plain := p.isSecretVariable(name) && value != "" && !unresolved(value) && !isSecret(value)
-		if _, isMixed, err := p.references(name); isMixed {
+		if _, isMixed, err := p.referencesIn(name, value); isMixed {
 			if plain = false; err != nil {
 				found.add(envPrefix+name, "%s, which would stand in the template for all to read; "+
-					"store it in Secrets Manager and give the secret's ARN in its place", strings.Join(strings.Split(err.Error(), "\n"), " and "))
+					"store it in Secrets Manager and give the secret's ARN in its place", partsOf(err))
 			}
 		}
-		if plain || matches(`hooks\.slack\.com/|\bxox[a-z]-`, value) {
+		if plain || matches(knownForms, value) {
 			found.add(envPrefix+name, "holds the secret itself, which would stand in the template for all to read; "+
 				"store it in Secrets Manager and give the secret's ARN")
 		}
@@ -164,7 +171,7 @@ func (p *Props) checkOps(found *mistakes) {
 		found.add("opsTopicArn", "is the topic that alerts go to; give another: %s", why)
 	}
 	for _, i := range p.instances() {
-		if setting := i.kind.Made(traits.Topic); setting != "" && p.Env[i.variable(setting)] == p.Ops.TopicArn {
+		if setting := i.kind.Made(traits.Topic); setting != "" && p.value(i.variable(setting)) == p.Ops.TopicArn {
 			found.add("opsTopicArn", "is the topic of the sink %s; give another: %s", i.name, why)
 		}
 	}
@@ -226,6 +233,8 @@ func (p *Props) checkEnv(found *mistakes) {
 			found.add(option, "set the option minSeverity instead")
 		case variableAccountNames:
 			found.add(option, "set the option accountNames instead")
+		case config.FileVariable:
+			found.add(option, "set the option config instead")
 		case variableLedger, variableLedgerTable, variableDeadLetters:
 			found.add(option, "is set by the stack; leave it out")
 		default:

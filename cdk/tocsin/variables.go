@@ -1,6 +1,7 @@
 package tocsin
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -8,7 +9,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
-	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/sinks"
 	"github.com/tocsin-sec/tocsin/sinks/traits"
 )
@@ -49,10 +50,12 @@ type instance struct {
 func (i instance) variable(setting string) string { return sinks.Prefix(i.name) + setting }
 
 // instances reads SINKS as far as the stack needs it; pkg/config says what is wrong with it.
-func (p *Props) instances() []instance {
+func (p *Props) instances() []instance { return p.instancesOf(p.sinks()) }
+
+func (p *Props) instancesOf(text string) []instance {
 	table := p.table()
 	var all []instance
-	for _, entry := range split(p.sinks()) {
+	for _, entry := range split(text) {
 		name, kind, named := strings.Cut(entry, "=")
 		if !named {
 			kind = name
@@ -66,7 +69,7 @@ func (p *Props) instances() []instance {
 	return all
 }
 
-// lacking returns the instances that have nothing of what they need among the variables of Env, and
+// lacking returns the instances that have nothing of what they need among the variables, and
 // whose type can be given a resource of the kind for it: SNS sinks without a topic, Slack sinks
 // without a webhook and without the token of a bot.
 func (p *Props) lacking(kind traits.ResourceKind) []instance {
@@ -75,7 +78,7 @@ func (p *Props) lacking(kind traits.ResourceKind) []instance {
 	})
 }
 
-func (p *Props) isSet(variable string) bool { return p.Env[variable] != "" }
+func (p *Props) isSet(variable string) bool { return p.value(variable) != "" }
 
 // isSecretVariable reports whether a variable is a setting that some type of sink keeps secret. One
 // that belongs to no instance can be the slip of a secret's name; a name of one word, such as URL, is
@@ -104,22 +107,28 @@ func (p *Props) isSecretVariable(name string) bool {
 // which part of it holds a secret itself; isMixed says whether references may stand in it amid other
 // text. What is known at deployment only is taken for a reference.
 func (p *Props) references(name string) (all []string, isMixed bool, err error) {
+	return p.referencesIn(name, p.value(name))
+}
+
+// referencesIn is references for a value that the variable would have.
+func (p *Props) referencesIn(name, value string) (all []string, isMixed bool, err error) {
 	for _, i := range p.instances() {
 		setting, found := strings.CutPrefix(name, sinks.Prefix(i.name))
 		if find := i.kind.Mixed[setting]; found && find != nil {
-			all, err = find(p.Env[name], func(word string) bool { return isSecret(word) || unresolved(word) })
+			all, err = find(value, func(word string) bool { return isSecret(word) || unresolved(word) })
 			return all, true, err
 		}
 	}
 	return nil, false, nil
 }
 
-// sinks returns SINKS, or its default.
+// sinks returns SINKS, or its default; it is empty where a secret alone can say it.
 func (p *Props) sinks() string {
-	if p.Sinks == "" {
+	said := cmp.Or(p.Sinks, p.inFile(variableSinks).Text)
+	if said == "" && !p.isConfigSecret() {
 		return p.defaultSink()
 	}
-	return p.Sinks
+	return said
 }
 
 // defaultSink returns the type of sink that needs nothing but a topic: e-mail through SNS needs no
@@ -142,7 +151,12 @@ type wiring struct {
 func (p *Props) variables(w wiring) map[string]string {
 	variables := map[string]string{}
 	maps.Copy(variables, p.Env)
-	variables[variableSinks] = p.sinks()
+	if said := p.configVariable(); said != "" {
+		variables[config.FileVariable] = said
+	}
+	if p.Sinks != "" || p.inFile(variableSinks).Text == "" && !p.isConfigSecret() {
+		variables[variableSinks] = p.sinks()
+	}
 	variables[variableLedger] = "dynamodb"
 	variables[variableLedgerTable] = w.table
 	variables[variableDeadLetters] = w.deadLetters
@@ -166,38 +180,14 @@ func (p *Props) variables(w wiring) map[string]string {
 	return variables
 }
 
-// checkVariables lets pkg/config judge the variables, with samples for what is known at deployment
-// only. It returns the lowest threshold of all instances.
-func (p *Props) checkVariables() (finding.Threshold, mistakes) {
-	return p.judged(p.variables(samples()))
-}
-
-// checkThresholds is checkVariables for a member, which has the hub's thresholds without the other
-// settings of its sinks: placeholders are in the place of what those cannot be without.
-func (p *Props) checkThresholds() (finding.Threshold, mistakes) {
-	variables := p.variables(samples())
-	for _, i := range p.instances() {
-		maps.Copy(variables, i.kind.Missing(i.name, func(variable string) bool { return variables[variable] != "" }))
-	}
-	return p.judged(variables)
-}
-
-func (p *Props) judged(variables map[string]string) (finding.Threshold, mistakes) {
-	for name, value := range variables {
-		if unresolved(value) {
-			variables[name] = p.sampleFor(name)
-		}
-	}
-	lowest, errs := p.judge(variables)
+// tooLong says that the variables are more than Lambda takes.
+func (p *Props) tooLong(variables map[string]string) mistakes {
 	var found mistakes
-	for _, err := range errs {
-		found = append(found, optionError{err})
-	}
-	if size := variablesSize(variables); size > maxVariables {
+	if size := variablesSize(p.known(variables)); size > maxVariables {
 		found.add("env", "the variables take about %d bytes, of %d that Lambda allows; "+
-			"shorten them, or move ACCOUNT_NAMES to a secret and give its ARN as accountNames", size, maxVariables)
+			"put them into a file and give its path as config: tocsin config convert writes it", size, maxVariables)
 	}
-	return lowest, found
+	return found
 }
 
 // variablesSize is the length of the variables as JSON, which is what Lambda measures.
@@ -239,13 +229,16 @@ type optionError struct{ err error }
 
 func (e optionError) Unwrap() error { return e.err }
 
-// Error names the option: "sinks: ..." for "SINKS: ...", "env.ONCALL_X: ..." for "ONCALL_X: ...".
+// Error names the option: "sinks: ..." for "SINKS: ...", "env.ONCALL_X: ..." for "ONCALL_X: ...". What
+// begins with a line of the file stays as it is.
 func (e optionError) Error() string {
 	variable, rest, found := strings.Cut(e.err.Error(), ": ")
-	if !found {
+	if !found || strings.Contains(variable, ":") {
 		return e.err.Error()
 	}
 	switch variable {
+	case config.FileVariable:
+		return configOption + ": " + rest
 	case variableSinks:
 		return "sinks: " + rest
 	case variableMinSeverity:

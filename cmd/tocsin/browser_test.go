@@ -361,18 +361,21 @@ func TestScreenshotsInABrowser(t *testing.T) {
 		"EMAIL_TOPIC_ARN=arn:aws:sns:eu-central-1:111122223333:security",
 	}, "\n"))
 	address, _ := startPreview(t, "--env-file", settings)
-	b.do(chromedp.EmulateViewport(1360, 940, chromedp.EmulateScale(1.25)), chromedp.Navigate(address+"#finding-2"))
-	for name, action := range map[string]chromedp.Action[[]byte]{
-		"preview.png": chromedp.CaptureScreenshot(),
-		"slack.png":   chromedp.Screenshot("#message-2-0 .slack"),
-	} {
-		picture, err := chromedp.Run(b.ctx, action)
-		if err != nil {
-			t.Fatal(err)
+	b.do(chromedp.EmulateViewport(1360, 880, chromedp.EmulateScale(1.25)), chromedp.Navigate(address+"#finding-2"))
+	for theme, suffix := range map[string]string{"light": ".png", "dark": "-dark.png"} {
+		b.do(chromedp.Click("#themes button[data-theme=" + theme + "]"))
+		for name, action := range map[string]chromedp.Action[[]byte]{
+			"preview": chromedp.CaptureScreenshot(),
+			"slack":   chromedp.Screenshot("#message-2-0 > .slack"),
+		} {
+			picture, err := chromedp.Run(b.ctx, action)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(picture) > 300_000 {
+				t.Errorf("%s has %d bytes", name+suffix, len(picture))
+			}
+			put(t, filepath.Join(directory, name+suffix), string(picture))
 		}
-		if len(picture) > 300_000 {
-			t.Errorf("%s has %d bytes", name, len(picture))
-		}
-		put(t, filepath.Join(directory, name), string(picture))
 	}
 }

@@ -142,6 +142,8 @@ func left(m mute.Mute, now time.Time) string {
 	switch hours := int(m.Until.Sub(now).Hours()); {
 	case !now.Before(m.Until):
 		return "ended"
+	case hours < 2:
+		return fmt.Sprintf("%d minutes left", int(m.Until.Sub(now).Minutes()))
 	case hours < 48:
 		return fmt.Sprintf("%d hours left", hours)
 	default:

@@ -29,6 +29,8 @@ type gallery struct {
 	against  settingFiles // another configuration, which this one is held against
 	live     bool
 	sinks    []sinks.Type
+	ledger   bool      // whether the live table's mutes count
+	log      io.Writer // gets what goes wrong without harm
 	// fixed is what standard input held, or the samples where no file is named.
 	fixed []byte
 
@@ -55,6 +57,7 @@ func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) 
 	g := &gallery{
 		args: args, settings: flags.files, against: flags.against, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
 		mutes: []string{textOf(config.Environment(), "MUTES")}, good: lastGood{documents: map[string][]document{}},
+		ledger: flags.ledger, log: troubleIn{s.err},
 	}
 	if len(args) == 0 {
 		var err error
@@ -212,7 +215,9 @@ func (g *gallery) load(ctx context.Context, files settingFiles) (*app.App, error
 	for _, kind := range g.sinks {
 		names = append(names, kind.Name)
 	}
-	return app.Load(ctx, app.Options{Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ",")})
+	return app.Load(ctx, app.Options{
+		Settings: settings, Sinks: g.sinks, DefaultSinks: strings.Join(names, ","), DryRun: &app.DryRun{ReadLedger: g.ledger}, Log: g.log,
+	})
 }
 
 // textOf returns the text of a setting; one that is set to nothing counts as not set.

@@ -24,6 +24,8 @@ type previewFlags struct {
 	out     string
 	port    uint16
 	open    bool
+	// ledger lets the mutes of the live table count.
+	ledger bool
 }
 
 func previewCommand(s streams) *cobra.Command {
@@ -53,6 +55,7 @@ pages to a directory instead.`,
 	set.StringVar(&flags.against.env, "against-env-file", "", "a file of NAME=value lines to hold this configuration against")
 	set.StringVar(&flags.out, "out", "", "write the page to this directory instead of serving it")
 	set.Uint16Var(&flags.port, "port", 0, "the port to serve on (default: any that is free)")
+	set.BoolVar(&flags.ledger, "ledger", false, "show what the mutes of the live ledger's table hold back; it is only read")
 	set.BoolVar(&flags.open, "open", false, "open the page in the browser")
 	return command
 }

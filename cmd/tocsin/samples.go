@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
@@ -42,7 +45,7 @@ The sources are ` + strings.Join(sampled(all), ", ") + `.
 	flags := command.Flags()
 	flags.StringVar(&asked.findingType, "type", "", "only this finding type")
 	flags.StringVar(&asked.from, "source", "", "only samples of this source, such as "+sampled(all)[0])
-	flags.BoolVar(&asked.showcase, "showcase", false, "only a handful of telling ones")
+	flags.BoolVar(&asked.showcase, "showcase", false, "only the most telling ones, the most severe last")
 	flags.BoolVar(&asked.options.Unmarked, "real", false, "do not mark them as samples: they look like real findings")
 	flags.BoolVar(&asked.list, "list", false, "list the finding types and their sources instead of writing events")
 	flags.StringVar(&asked.options.Account, "account", "", "the account id in the events (default 111122223333)")
@@ -73,6 +76,7 @@ func sample(s streams, all []source.Source, asked askedSamples) error {
 	if err != nil {
 		return usageError{err}
 	}
+	asked.options.Time = time.Now().UTC()
 	samples := samplesOf(table)
 	types := samples.Types()
 	switch {
@@ -81,9 +85,10 @@ func sample(s streams, all []source.Source, asked askedSamples) error {
 	case asked.oneType:
 		types = []string{asked.findingType}
 	case asked.showcase:
-		types = samples.Showcase()
+		if types, err = showcaseOf(all, samples, asked.from, asked.options); err != nil {
+			return usageError{err}
+		}
 	}
-	asked.options.Time = time.Now().UTC()
 	_, err = samples.Event(types[0], asked.options)
 	switch {
 	case errors.Is(err, source.ErrNoType):
@@ -100,6 +105,34 @@ func sample(s streams, all []source.Source, asked askedSamples) error {
 		fmt.Fprintln(s.err, realWarning)
 	}
 	return writeSamples(s, samples, types, asked.options)
+}
+
+// showcaseOf returns the telling types of a source, or without one what there is to see first: few
+// enough for one screen with what make run says behind them. The most severe is the last, which stays
+// in sight.
+func showcaseOf(all []source.Source, samples source.Samples, from string, o source.SampleOptions) ([]string, error) {
+	types := []string{"Trojan:EC2/DNSDataExfiltration", "AttackSequence:S3/CompromisedData"}
+	if from != "" {
+		types = slices.Clone(samples.Showcase())
+	}
+	severities := map[string]finding.Severity{}
+	for _, t := range types {
+		event, err := samples.Event(t, o)
+		if err != nil {
+			return nil, err
+		}
+		delivery, err := events.Open(all, event)
+		if err != nil {
+			return nil, fmt.Errorf("the sample of %s: %w", t, err)
+		}
+		for _, record := range delivery.Records {
+			for _, f := range events.Parse(all, record.Envelope) {
+				severities[t] = max(severities[t], f.Severity)
+			}
+		}
+	}
+	slices.SortStableFunc(types, func(a, b string) int { return cmp.Compare(severities[a], severities[b]) })
+	return types, nil
 }
 
 func writeSamples(s streams, samples source.Samples, types []string, options source.SampleOptions) error {

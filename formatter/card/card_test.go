@@ -1,17 +1,12 @@
 package card_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/card"
@@ -24,25 +19,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
-		var pretty bytes.Buffer
-		if err := json.Indent(&pretty, card.Render(formattertest.Message(t, c)), "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		pretty.WriteByte('\n')
-		path := filepath.Join("testdata", name+".json")
-		if *update {
-			if err := os.WriteFile(path, pretty.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/card -update", err)
-		}
-		if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/card -update\n%s", path, diff)
-		}
+		formattertest.Golden(t, name+".json", formattertest.Indented(t, card.Render(formattertest.Message(t, c))), *update)
 	}
 }
 
@@ -145,48 +122,18 @@ func walk(tree any, visit func(map[string]any)) {
 	}
 }
 
-func TestAttacksAreDead(t *testing.T) {
-	everything := formattertest.Everything(t)
-	for name, attack := range attacks() {
-		t.Run(name, func(t *testing.T) {
-			for _, minimal := range []bool{false, true} {
-				n := formattertest.Filled(attack)
-				n.Minimal = minimal
-				check(t, formatter.New(n, formatter.Style{}))
-				check(t, formatter.New(n, everything))
-			}
-			n := formattertest.Filled(attack)
-			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
-			check(t, formatter.New(n, formatter.Style{}))
-		})
-	}
-}
+func TestAttacksAreDead(t *testing.T) { formattertest.Attacked(t, attacks(), check) }
 
 // The same holds for whole events of every source, whichever member is an attacker's.
-func TestWholeEventsAreDead(t *testing.T) {
-	styles := []formatter.Style{formattertest.Style(t, nil), formattertest.Everything(t)}
-	i := 0
-	for event, n := range formattertest.Whole(t) {
-		i++
-		for _, style := range styles[:1+i%8/7] { // the other one takes ten times as long
-			check(t, formatter.New(n, style))
-		}
-		if t.Failed() {
-			t.Fatal(event)
-		}
-	}
-}
+func TestWholeEventsAreDead(t *testing.T) { formattertest.AttackedWhole(t, check) }
 
 func TestHugeFindings(t *testing.T) {
-	for name, n := range formattertest.Huge() {
-		for _, style := range []formatter.Style{{}, formattertest.Everything(t)} {
-			m := formatter.New(n, style)
-			check(t, m)
-			if !strings.Contains(string(card.Render(m)), m.LevelName) {
-				t.Errorf("%s: the headline is lost", name)
-			}
+	formattertest.Oversized(t, formattertest.Huge(), func(t testing.TB, m formatter.Message) {
+		check(t, m)
+		if !strings.Contains(string(card.Render(m)), m.LevelName) {
+			t.Error("the headline is lost")
 		}
-	}
+	})
 }
 
 // What is said of a finding of the usual size all arrives; of a longer one the beginning.
@@ -279,11 +226,7 @@ func TestLinks(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	for _, attack := range attacks() {
-		if len(attack) < 1000 {
-			f.Add(attack)
-		}
-	}
+	formattertest.Seed(f, attacks())
 	styles := []formatter.Style{{}, formattertest.Everything(f)}
 	f.Fuzz(func(t *testing.T, attack string) {
 		for _, style := range styles {

@@ -1,15 +1,9 @@
 package chat_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/chat"
@@ -25,27 +19,7 @@ func TestGolden(t *testing.T) {
 		m := formattertest.Message(t, c)
 		body := chat.Render(m, "thread-1")
 		check(t, m, body)
-		var pretty bytes.Buffer
-		encoder := json.NewEncoder(&pretty)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(json.RawMessage(body)); err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join("testdata", name+".json")
-		if *update {
-			if err := os.WriteFile(path, pretty.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/chat -update", err)
-		}
-		if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/chat -update\n%s", path, diff)
-		}
+		formattertest.Golden(t, name+".json", formattertest.Indented(t, body), *update)
 	}
 }
 
@@ -61,47 +35,29 @@ func attacks() map[string]string {
 	return all
 }
 
-func TestAttacksAreDead(t *testing.T) {
-	everything := formattertest.Everything(t)
-	for name, attack := range attacks() {
-		t.Run(name, func(t *testing.T) {
-			for _, isMinimal := range []bool{false, true} {
-				for _, style := range []formatter.Style{{}, everything} {
-					n := formattertest.Filled(attack)
-					n.Minimal = isMinimal
-					render(t, formatter.New(n, style))
-					n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
-					render(t, formatter.New(n, style))
-				}
-			}
-		})
-	}
+func renders(t testing.TB, m formatter.Message) {
+	t.Helper()
+	render(t, m)
 }
 
+func TestAttacksAreDead(t *testing.T) { formattertest.Attacked(t, attacks(), renders) }
+
 // The same holds for whole events of every source, whichever member is an attacker's.
-func TestWholeEventsAreDead(t *testing.T) {
-	style := formattertest.Style(t, nil)
-	for event, n := range formattertest.Whole(t) {
-		render(t, formatter.New(n, style))
-		if t.Failed() {
-			t.Fatal(event)
-		}
-	}
-}
+func TestWholeEventsAreDead(t *testing.T) { formattertest.AttackedWhole(t, renders) }
 
 // The longest findings fit, and still say the headline and lead on.
 func TestHugeFindings(t *testing.T) {
 	all := formattertest.Huge()
 	all["in escapes"] = formattertest.Filled(strings.Repeat("<&é🔥", 30_000))
-	for _, n := range all {
-		for _, style := range []formatter.Style{formattertest.Style(t, nil), formattertest.Everything(t)} {
-			m := formatter.New(n, style)
-			body := string(render(t, m))
-			if !strings.Contains(body, m.LevelName) || len(m.Links) > 0 && !strings.Contains(body, `"url":"https://`) {
-				t.Errorf("the headline or the link is lost: %.300s", body)
-			}
+	formattertest.Oversized(t, all, func(t testing.TB, m formatter.Message) {
+		body, link := string(render(t, m)), `"url":"https://`
+		if m.Minimal {
+			link = "https://" // in its text
 		}
-	}
+		if !strings.Contains(body, m.LevelName) || len(m.Links) > 0 && !strings.Contains(body, link) {
+			t.Errorf("the headline or the link is lost: %.300s", body)
+		}
+	})
 }
 
 // The end of a finding is short, and has what has changed.
@@ -139,11 +95,7 @@ func TestSizes(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	for _, attack := range attacks() {
-		if len(attack) < 1000 {
-			f.Add(attack)
-		}
-	}
+	formattertest.Seed(f, attacks())
 	f.Fuzz(func(t *testing.T, attack string) {
 		n := formattertest.Filled(attack)
 		render(t, formatter.New(n, formatter.Style{}))

@@ -1,17 +1,11 @@
 package discord_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/discord"
@@ -24,26 +18,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
-		m := formattertest.Message(t, c)
-		var pretty bytes.Buffer
-		if err := json.Indent(&pretty, discord.Render(m, discord.Post{}), "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		pretty.WriteByte('\n')
-		path := filepath.Join("testdata", name+".json")
-		if *update {
-			if err := os.WriteFile(path, pretty.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/discord -update", err)
-		}
-		if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/discord -update\n%s", path, diff)
-		}
+		formattertest.Golden(t, name+".json", formattertest.Indented(t, discord.Render(formattertest.Message(t, c), discord.Post{})), *update)
 	}
 }
 
@@ -69,42 +44,12 @@ func attacks() map[string]string {
 	return all
 }
 
-func TestAttacksAreDead(t *testing.T) {
-	everything := formattertest.Everything(t)
-	for name, attack := range attacks() {
-		t.Run(name, func(t *testing.T) {
-			for _, minimal := range []bool{false, true} {
-				n := formattertest.Filled(attack)
-				n.Minimal = minimal
-				check(t, formatter.New(n, formatter.Style{}))
-				check(t, formatter.New(n, everything))
-			}
-			n := formattertest.Filled(attack)
-			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
-			check(t, formatter.New(n, formatter.Style{}))
-		})
-	}
-}
+func TestAttacksAreDead(t *testing.T) { formattertest.Attacked(t, attacks(), check) }
 
 // The same holds for whole events of every source, whichever member is an attacker's.
-func TestWholeEventsAreDead(t *testing.T) {
-	style := formattertest.Style(t, nil)
-	for event, n := range formattertest.Whole(t) {
-		check(t, formatter.New(n, style))
-		if t.Failed() {
-			t.Fatal(event)
-		}
-	}
-}
+func TestWholeEventsAreDead(t *testing.T) { formattertest.AttackedWhole(t, check) }
 
-func TestHugeFindings(t *testing.T) {
-	for _, n := range formattertest.Huge() {
-		check(t, formatter.New(n, formatter.Style{}))
-		check(t, formatter.New(n, formattertest.Everything(t)))
-		n.Minimal = true
-		check(t, formatter.New(n, formatter.Style{}))
-	}
-}
+func TestHugeFindings(t *testing.T) { formattertest.Oversized(t, formattertest.Huge(), check) }
 
 func TestParseMention(t *testing.T) {
 	for text, want := range map[string]formatter.Mention{
@@ -206,11 +151,7 @@ func TestSilent(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	for _, attack := range attacks() {
-		if len(attack) < 1000 {
-			f.Add(attack)
-		}
-	}
+	formattertest.Seed(f, attacks())
 	everything := formattertest.Everything(f)
 	f.Fuzz(func(t *testing.T, attack string) {
 		n := formattertest.Filled(attack)

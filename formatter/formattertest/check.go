@@ -85,12 +85,22 @@ type slackBody struct {
 }
 
 type slackBlock struct {
-	Type             string
-	Text             *slackText
-	Fields, Elements []slackText
+	Type     string
+	Text     *slackText
+	Fields   []slackText
+	Elements []slackElement
+	BlockID  string `json:"block_id"`
 }
 
 type slackText struct{ Type, Text string }
+
+// slackElement is a text or a button, the text of which is an object of its own.
+type slackElement struct {
+	Type     string
+	Text     json.RawMessage
+	ActionID string `json:"action_id"`
+	URL      string
+}
 
 // CheckSlack holds the body of a Slack message without mentions against Slack's limits: everything
 // is escaped, and there is no link but ours.
@@ -114,15 +124,18 @@ func CheckSlack(t testing.TB, body []byte) {
 		if b.Type == "header" {
 			limit = 150
 		}
-		texts := slices.Concat(b.Fields, b.Elements)
+		texts := slices.Concat(b.Fields, elementTexts(t, b))
 		if b.Text != nil {
 			texts = append(texts, *b.Text)
 		}
-		if len(b.Fields) > 10 || len(b.Elements) > 10 || len(texts) == 0 {
+		if len(b.Fields) > 10 || len(b.Elements) > 10 || len(texts) == 0 || len(b.BlockID) > 255 || (b.Type == "actions") != (b.BlockID != "") {
 			t.Errorf("a block with %d texts", len(texts))
 		}
 		for _, text := range texts {
 			checkSlackText(t, text.Text, limit)
+			if text.Type == "mrkdwn" {
+				checkMarkup(t, text.Text)
+			}
 			total += utf8.RuneCountInString(text.Text)
 		}
 	}
@@ -131,7 +144,58 @@ func CheckSlack(t testing.TB, body []byte) {
 	}
 }
 
+// elementTexts returns the texts of a context, or of buttons, which lead to pages of ours alone.
+func elementTexts(t testing.TB, b slackBlock) []slackText {
+	t.Helper()
+	var texts []slackText
+	ids := map[string]bool{}
+	for _, e := range b.Elements {
+		text := slackText{Type: e.Type}
+		into := any(&text.Text)
+		if e.Type == "button" {
+			into = &text
+		}
+		if err := json.Unmarshal(e.Text, into); err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, text)
+		if (e.Type == "button") != (b.Type == "actions") || e.Type != "button" && e.URL+e.ActionID != "" {
+			t.Errorf("a %s in a block of %s", e.Type, b.Type)
+		}
+		if e.Type != "button" {
+			continue
+		}
+		if text.Type != "plain_text" || utf8.RuneCountInString(text.Text) > 75 || e.ActionID == "" || len(e.ActionID) > 255 || ids[e.ActionID] {
+			t.Errorf("a button %q with the text %q", e.ActionID, text.Text)
+		}
+		ids[e.ActionID] = true
+		if len(e.URL) > 3000 || ours.FindString(e.URL) != e.URL {
+			t.Errorf("a button leads to %.400q", e.URL)
+		}
+	}
+	return texts
+}
+
 var (
+	// inSlack matches what is marked up by the renderer itself: its links and dates, code, and a
+	// label at the beginning of a line, which a coloured sign can stand before.
+	inSlack = regexp.MustCompile("`[^`\n]+`|" + oursInSlack.String() + "|" + date.String() + `|(?m:^([⚪⚫🔵🟠🔴🟥🟣] )?\*[^*_~` + "`" + `\n]+\*(  |$))`)
+	// alive matches what Slack reads as bold, italic, struck, code, a mention, a channel, an emoji or
+	// a quotation.
+	alive = regexp.MustCompile("`" + `|(^|[^A-Za-z0-9])[*_~]|[*_~]($|[^A-Za-z0-9])|[@#]|:([^\s:]?|[^\s:]{3,}|[^\s:]*[^\s:0-9][^\s:]*):|(?m:^(&gt;|>))`)
+)
+
+// checkMarkup wants nothing in a mrkdwn text to be read as markup that the renderer has not made.
+func checkMarkup(t testing.TB, text string) {
+	t.Helper()
+	if match := alive.FindString(inSlack.ReplaceAllString(text, "x")); match != "" {
+		t.Fatalf("%q is alive in %.400q", match, text)
+	}
+}
+
+var (
+	// date matches the one form of a date that a message holds.
+	date = regexp.MustCompile(`<!date\^[0-9]{1,12}\^\{date_short_pretty\} \{time\}\|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} UTC>`)
 	// entity matches what Slack's escaping makes of its three characters.
 	entity = regexp.MustCompile(`&(amp|lt|gt);`)
 	// oursInSlack matches links to them as Slack writes them.
@@ -143,7 +207,7 @@ func checkSlackText(t testing.TB, text string, limit int) {
 	if size := utf8.RuneCountInString(text); size > limit || size == 0 {
 		t.Errorf("%d characters of at most %d", size, limit)
 	}
-	rest := oursInSlack.ReplaceAllString(text, "")
+	rest := date.ReplaceAllString(oursInSlack.ReplaceAllString(text, ""), "")
 	checkDead(t, rest)
 	rest = entity.ReplaceAllString(rest, "")
 	if i := strings.IndexAny(rest, "<>&"); i >= 0 {

@@ -2,14 +2,11 @@ package html_test
 
 import (
 	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	nethtml "golang.org/x/net/html"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -21,26 +18,15 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
-		path, got := filepath.Join("testdata", name+".html"), html.Render(formattertest.Message(t, c))
-		check(t, formattertest.Message(t, c), got)
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/html -update", err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/html -update\n%s", path, diff)
-		}
+		m := formattertest.Message(t, c)
+		got := html.Render(m)
+		check(t, m, got)
+		formattertest.Golden(t, name+".html", got, *update)
 	}
 }
 
 // check reads the document back: no element, attribute or link but those that the renderer makes.
-func check(t *testing.T, m formatter.Message, document string) {
+func check(t testing.TB, m formatter.Message, document string) {
 	t.Helper()
 	if len(document) > 90_000 || !utf8.ValidString(document) {
 		t.Errorf("%d bytes, or no UTF-8", len(document))
@@ -91,44 +77,20 @@ func check(t *testing.T, m formatter.Message, document string) {
 	}
 }
 
-func TestAttacksAreDead(t *testing.T) {
-	for name, attack := range formattertest.Attacks() {
-		t.Run(name, func(t *testing.T) {
-			for _, isMinimal := range []bool{false, true} {
-				n := formattertest.Filled(attack)
-				n.Minimal = isMinimal
-				m := formattertest.Message(t, formattertest.Case{Notification: n})
-				check(t, m, html.Render(m))
-			}
-		})
-	}
+func rendered(t testing.TB, m formatter.Message) {
+	t.Helper()
+	check(t, m, html.Render(m))
 }
+
+func TestAttacksAreDead(t *testing.T) { formattertest.Attacked(t, formattertest.Attacks(), rendered) }
 
 // The same holds for whole events of every source, whichever member is an attacker's.
-func TestWholeEventsAreDead(t *testing.T) {
-	style := formattertest.Style(t, nil)
-	for event, n := range formattertest.Whole(t) {
-		m := formatter.New(n, style)
-		check(t, m, html.Render(m))
-		if t.Failed() {
-			t.Fatal(event)
-		}
-	}
-}
+func TestWholeEventsAreDead(t *testing.T) { formattertest.AttackedWhole(t, rendered) }
 
-func TestHugeFindingsFit(t *testing.T) {
-	for _, n := range formattertest.Huge() {
-		m := formattertest.Message(t, formattertest.Case{Notification: n})
-		check(t, m, html.Render(m))
-	}
-}
+func TestHugeFindingsFit(t *testing.T) { formattertest.Oversized(t, formattertest.Huge(), rendered) }
 
 func FuzzRender(f *testing.F) {
-	for _, attack := range formattertest.Attacks() {
-		if len(attack) < 1000 {
-			f.Add(attack)
-		}
-	}
+	formattertest.Seed(f, formattertest.Attacks())
 	f.Fuzz(func(t *testing.T, attack string) {
 		m := formattertest.Message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
 		check(t, m, html.Render(m))

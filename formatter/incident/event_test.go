@@ -1,18 +1,14 @@
 package incident_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
@@ -26,28 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // golden compares a body with its file.
 func golden(t *testing.T, folder, name string, body []byte) {
 	t.Helper()
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, body, "", "  "); err != nil {
-		t.Fatal(err)
-	}
-	pretty.WriteByte('\n')
-	path := filepath.Join("testdata", folder, name+".json")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, pretty.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v; write it with: go test ./formatter/incident -update", err)
-	}
-	if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
-		t.Errorf("%s has changed; look at it, then: go test ./formatter/incident -update\n%s", path, diff)
-	}
+	formattertest.Golden(t, filepath.Join(folder, name+".json"), formattertest.Indented(t, body), *update)
 }
 
 func eventFor(m formatter.Message) incident.Event {
@@ -223,11 +198,7 @@ func TestTimes(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	for _, attack := range formattertest.Attacks() {
-		if len(attack) < 1000 {
-			f.Add(attack)
-		}
-	}
+	formattertest.Seed(f, formattertest.Attacks())
 	styles := []formatter.Style{{}, formattertest.Everything(f)}
 	f.Fuzz(func(t *testing.T, attack string) {
 		for _, style := range styles {

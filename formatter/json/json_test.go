@@ -4,13 +4,10 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
@@ -104,20 +101,7 @@ func TestGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		path := filepath.Join("testdata", name+".json")
-		if *update {
-			if err := os.WriteFile(path, pretty.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/json -update", err)
-		}
-		if diff := cmp.Diff(string(want), pretty.String()); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/json -update\n%s", path, diff)
-		}
+		formattertest.Golden(t, name+".json", pretty.String(), *update)
 	}
 }
 

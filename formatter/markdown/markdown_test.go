@@ -3,12 +3,9 @@ package markdown_test
 import (
 	"bytes"
 	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -25,27 +22,16 @@ const limit = 12_000
 
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
-		path, got := filepath.Join("testdata", name+".md"), markdown.Render(formattertest.Message(t, c), limit)
-		check(t, formattertest.Message(t, c), got, limit)
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/markdown -update", err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/markdown -update\n%s", path, diff)
-		}
+		m := formattertest.Message(t, c)
+		got := markdown.Render(m, limit)
+		check(t, m, got, limit)
+		formattertest.Golden(t, name+".md", got, *update)
 	}
 }
 
 // check reads the text as GitHub does, and wants no link but those of the message, no image and no
 // HTML.
-func check(t *testing.T, m formatter.Message, rendered string, limit int) {
+func check(t testing.TB, m formatter.Message, rendered string, limit int) {
 	t.Helper()
 	if n := utf8.RuneCountInString(rendered); n > limit || !utf8.ValidString(rendered) {
 		t.Errorf("%d characters, or no UTF-8", n)
@@ -84,35 +70,23 @@ func check(t *testing.T, m formatter.Message, rendered string, limit int) {
 	}
 }
 
+func rendered(t testing.TB, m formatter.Message) {
+	t.Helper()
+	check(t, m, markdown.Render(m, limit), limit)
+}
+
 func TestAttacksAreDead(t *testing.T) {
-	for name, attack := range formattertest.Attacks() {
-		t.Run(name, func(t *testing.T) {
-			for _, limit := range []int{limit, 300, 60} {
-				m := formattertest.Message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
-				check(t, m, markdown.Render(m, limit), limit)
-			}
-		})
-	}
+	formattertest.Attacked(t, formattertest.Attacks(), func(t testing.TB, m formatter.Message) {
+		for _, limit := range []int{limit, 300, 60} {
+			check(t, m, markdown.Render(m, limit), limit)
+		}
+	})
 }
 
 // The same holds for whole events of every source, whichever member is an attacker's.
-func TestWholeEventsAreDead(t *testing.T) {
-	style := formattertest.Style(t, nil)
-	for event, n := range formattertest.Whole(t) {
-		m := formatter.New(n, style)
-		check(t, m, markdown.Render(m, limit), limit)
-		if t.Failed() {
-			t.Fatal(event)
-		}
-	}
-}
+func TestWholeEventsAreDead(t *testing.T) { formattertest.AttackedWhole(t, rendered) }
 
-func TestHugeFindingsFit(t *testing.T) {
-	for _, n := range formattertest.Huge() {
-		m := formattertest.Message(t, formattertest.Case{Notification: n})
-		check(t, m, markdown.Render(m, limit), limit)
-	}
-}
+func TestHugeFindingsFit(t *testing.T) { formattertest.Oversized(t, formattertest.Huge(), rendered) }
 
 func TestDeterministic(t *testing.T) {
 	m := formattertest.Message(t, formattertest.Cases()["digest"])
@@ -122,11 +96,7 @@ func TestDeterministic(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	for _, attack := range formattertest.Attacks() {
-		if len(attack) < 1000 {
-			f.Add(attack)
-		}
-	}
+	formattertest.Seed(f, formattertest.Attacks())
 	f.Fuzz(func(t *testing.T, attack string) {
 		m := formattertest.Message(t, formattertest.Case{Notification: formattertest.Filled(attack)})
 		check(t, m, markdown.Render(m, limit), limit)

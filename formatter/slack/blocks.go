@@ -7,29 +7,31 @@ import (
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
 // typicalBlocks is room for the blocks that a message has as a rule.
 const typicalBlocks = 8
 
+// blocksOf returns the attachment's blocks: type and severity, what is new, what the source says, the
+// facts, the counts and entries of a digest, the links, and at the end the finding's id.
 func blocksOf(m formatter.Message) []block {
 	blocks := make([]block, 0, typicalBlocks)
 	section := func(text textObject) { blocks = append(blocks, block{Type: "section", Text: &text}) }
-	context := func(text textObject) { blocks = append(blocks, block{Type: "context", Elements: []textObject{text}}) }
+	context := func(text textObject) {
+		blocks = append(blocks, block{Type: "context", Elements: texts{text}})
+	}
 	if m.About != "" {
-		context(code("", m.About))
+		context(plain(m.About, maxField))
 	}
 	if len(m.Changes) > 0 {
-		var lines []string
-		for _, change := range m.Changes {
-			lines = append(lines, code("", change).Text)
-		}
-		section(textObject{"mrkdwn", strings.Join(lines, "\n")})
+		section(plain(strings.Join(m.Changes, "\n"), maxSection))
 	}
 	if text := m.Paragraph(); text != "" {
 		section(plain(text, maxSection))
 	}
-	blocks = append(blocks, factBlocks(m.Facts)...)
+	facts, id := withoutID(m.Facts)
+	blocks = append(blocks, factBlocks(facts)...)
 	if len(m.Groups) > 0 {
 		blocks = append(blocks, block{Type: "section", Fields: groupFields(m.Groups)})
 	}
@@ -39,13 +41,25 @@ func blocksOf(m formatter.Message) []block {
 	if m.More != "" {
 		context(plain(m.More, maxField))
 	}
-	if links := linkTexts(m.Links); links != "" {
-		context(textObject{"mrkdwn", links})
+	if row := buttonsOf(m.Links); len(row) > 0 {
+		blocks = append(blocks, block{Type: "actions", ID: blockID(m), Elements: row})
+	}
+	if id.Name != "" {
+		context(mrkdwn(value(id.Label+"  ", id)))
 	}
 	if len(blocks) == 0 {
 		section(plain(m.Title, maxSection))
 	}
 	return blocks
+}
+
+// withoutID returns the facts but for the finding's id, and that.
+func withoutID(facts []formatter.Fact) (others []formatter.Fact, id formatter.Fact) {
+	at := slices.IndexFunc(facts, func(f formatter.Fact) bool { return f.Name == "id" })
+	if at < 0 {
+		return facts, id
+	}
+	return slices.Concat(facts[:at], facts[at+1:]), facts[at]
 }
 
 // factBlocks returns a fact a line of the whole width, but puts runs of short ones in two columns.
@@ -57,14 +71,15 @@ func factBlocks(facts []formatter.Fact) []block {
 		if n > 1 {
 			section.Fields = make([]textObject, 0, n)
 			for _, fact := range facts[:n] {
-				section.Fields = append(section.Fields, code("*"+fact.Label+"*\n", fact.Value))
+				section.Fields = append(section.Fields, mrkdwn(value(label(fact.Label, "\n"), fact)))
 			}
 		} else {
 			var lines []string
 			for n = 0; n < min(len(facts), maxLines) && shortRun(facts[n:]) < 2; n++ {
-				lines = append(lines, code("*"+facts[n].Label+"*  ", facts[n].Value).Text)
+				lines = append(lines, value(label(facts[n].Label, "  "), facts[n]))
 			}
-			section.Text = &textObject{"mrkdwn", strings.Join(lines, "\n")}
+			text := mrkdwn(strings.Join(lines, "\n"))
+			section.Text = &text
 		}
 		blocks, facts = append(blocks, section), facts[n:]
 	}
@@ -73,59 +88,89 @@ func factBlocks(facts []formatter.Fact) []block {
 
 // shortRun counts the short facts at the beginning.
 func shortRun(facts []formatter.Fact) int {
-	long := func(f formatter.Fact) bool { return utf8.RuneCountInString(f.Value) > maxLine }
+	long := func(f formatter.Fact) bool { return width(f) > maxLine }
 	if i := slices.IndexFunc(facts, long); i >= 0 {
 		return i
 	}
 	return len(facts)
 }
 
+// width returns how many characters a value has without the operator's own zone, in place of which
+// Slack's form stands, in a line of its own where there is no room.
+func width(f formatter.Fact) int {
+	n := utf8.RuneCountInString(f.Value)
+	if n <= maxLine {
+		return n
+	}
+	for part := range f.Parts() {
+		if part.Form == formatter.FormTime {
+			n -= utf8.RuneCountInString(part.Text)
+		}
+	}
+	return n
+}
+
 // groupFields puts the counts of a digest in two columns.
 func groupFields(groups []formatter.Group) (fields []textObject) {
 	for _, group := range groups {
-		lines := []string{"*" + group.Label + "*"}
+		lines := []string{label(group.Label, "")}
 		for _, count := range group.Counts {
-			lines = append(lines, code(strconv.Itoa(count.N)+"  ", count.Value).Text)
+			lines = append(lines, prose(strconv.Itoa(count.N)+"  ", count.Value))
 		}
 		if group.More != "" {
 			lines = append(lines, group.More)
 		}
-		fields = append(fields, textObject{"mrkdwn", strings.Join(lines, "\n")})
+		fields = append(fields, mrkdwn(strings.Join(lines, "\n")))
 	}
 	return fields
 }
 
 func entryText(e formatter.Entry) textObject {
-	text := code("*"+e.LevelName+"*  ", e.What(" · "))
+	text := prose(sign(e.Level, false)+" "+label(e.LevelName, "  "), e.What(" · "))
 	if e.Link.URL != "" {
-		text.Text += "  " + linkText(e.Link)
+		text += "  " + linkText(e.Link)
 	}
-	return text
+	return mrkdwn(text)
 }
 
-func linkTexts(links []formatter.Link) string {
-	var all []string
+// buttonsOf returns the links as buttons, but for those that are longer than Slack takes.
+func buttonsOf(links []formatter.Link) buttons {
+	row := make(buttons, 0, len(links))
 	for _, link := range links {
-		if text := linkText(link); utf8.RuneCountInString(text) <= maxSection/4 {
-			all = append(all, text)
+		if address := percented(link.URL); len(row) < maxButtons && len(address) <= maxURL {
+			row = append(row, button{"button", plain(link.Label, maxButton), link.Name, address})
 		}
 	}
-	return strings.Join(all, "  ·  ")
+	return row
+}
+
+// blockID names the row of buttons. Slack wants another name for another state of a message, of which
+// this is a hash (FNV-1a).
+// https://docs.slack.dev/reference/block-kit/blocks/actions-block
+func blockID(m formatter.Message) string {
+	const offset, prime = 14695981039346656037, 1099511628211
+	sum := uint64(offset)
+	add := func(text string) {
+		for i := range len(text) {
+			sum = (sum ^ uint64(text[i])) * prime
+		}
+		sum *= prime // so that what follows does not go on with it
+	}
+	for _, text := range [...]string{m.LevelName, m.Title, m.Target, m.Place} {
+		add(text)
+	}
+	for _, change := range m.Changes {
+		add(change)
+	}
+	for i := range m.Facts {
+		add(m.Facts[i].Value)
+	}
+	return "links-" + strconv.FormatUint(sum, 16)
 }
 
 // linkText makes a link; both parts are of the formatter's own making.
 func linkText(link formatter.Link) string {
-	return "<" + escapeAddress(link.URL) + "|" + link.Label + ">"
-}
-
-// code returns a value as inline code of at most maxField characters, in which Slack formats and
-// links nothing. The prefix is our own.
-func code(prefix, value string) textObject {
-	value = strings.ReplaceAll(value, "`", "'")
-	if value == "" {
-		value = "-"
-	}
-	return textObject{"mrkdwn", prefix + "`" + escapeAndCut(value, maxField) + "`"}
+	return "<" + strings.ReplaceAll(percented(link.URL), "&", "&amp;") + "|" + link.Label + ">"
 }
 
 // plain returns text as plain_text, in which Slack formats and links nothing.
@@ -133,5 +178,30 @@ func plain(text string, limit int) textObject {
 	if text == "" {
 		text = "-"
 	}
-	return textObject{"plain_text", escapeAndCut(text, limit)}
+	return textObject{Type: "plain_text", Text: escapeAndCut(text, limit)}
+}
+
+// sign returns a coloured sign for a level, which a notification shows too. The worst differs in its
+// shape as well.
+func sign(level finding.Level, isOver bool) string {
+	if isOver {
+		return "⚪"
+	}
+	return map[finding.Level]string{
+		finding.LevelUnknown:   "⚫",
+		finding.LevelLow:       "🔵",
+		finding.LevelMedium:    "🟠",
+		finding.LevelHigh:      "🔴",
+		finding.LevelCritical:  "🟥",
+		finding.LevelUntriaged: "🟣",
+	}[level]
+}
+
+// headline returns what stands in the first block: the sign and the word of the level, and what
+// happened, to what and where. A message about no finding has no level.
+func headline(m formatter.Message) string {
+	if m.LevelName == "" {
+		return m.Line(" · ")
+	}
+	return sign(m.Level, m.IsOver) + " " + m.Line(" · ")
 }

@@ -7,9 +7,8 @@ import (
 
 const ellipsis = "…"
 
-// escapeAddress escapes what would end an address, or stand for something else in it.
-func escapeAddress(address string) string {
-	address = strings.ReplaceAll(address, "&", "&amp;")
+// percented escapes what would end an address in a link of Slack's.
+func percented(address string) string {
 	address = strings.ReplaceAll(address, "<", "%3C")
 	address = strings.ReplaceAll(address, ">", "%3E")
 	return strings.ReplaceAll(address, "|", "%7C")

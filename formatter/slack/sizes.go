@@ -26,12 +26,29 @@ func (t *textObject) size() int {
 // size is how many characters all texts of a block have.
 func (b block) size() int {
 	total := b.Text.size()
-	for _, texts := range [...][]textObject{b.Fields, b.Elements} {
-		for i := range texts {
-			total += texts[i].size()
-		}
+	for i := range b.Fields {
+		total += b.Fields[i].size()
+	}
+	if b.Elements != nil {
+		total += b.Elements.size()
 	}
 	return total
+}
+
+// sent is a message as it is read again.
+type sent struct {
+	Text        string      `json:"text"`
+	Blocks      []sentBlock `json:"blocks"`
+	Attachments []struct {
+		Blocks []sentBlock `json:"blocks"`
+	} `json:"attachments"`
+}
+
+type sentBlock struct {
+	Type     string       `json:"type"`
+	Text     *textObject  `json:"text"`
+	Fields   []textObject `json:"fields"`
+	Elements sentElements `json:"elements"`
 }
 
 // fits reports whether Slack takes blocks beside one another.
@@ -52,7 +69,7 @@ func fits(above, attached []block) bool {
 
 // Sizes measures a body as Slack does, in characters as they stand in it, against Slack's limits.
 func Sizes(body []byte) ([]notify.Size, error) {
-	var m message
+	var m sent
 	if err := json.Unmarshal(body, &m); err != nil {
 		return nil, fmt.Errorf("measuring the message: %w", err)
 	}
@@ -62,7 +79,7 @@ func Sizes(body []byte) ([]notify.Size, error) {
 	}
 	var total, header, section, field int
 	for _, b := range blocks {
-		total += b.size()
+		total += block{Text: b.Text, Fields: b.Fields, Elements: b.Elements}.size()
 		if b.Type == "header" {
 			header = max(header, b.Text.size())
 		} else {

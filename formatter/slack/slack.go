@@ -1,7 +1,8 @@
 // Package slack renders a message as Slack takes it: blocks, and the text beside them.
 //
-// Everything that a finding says is escaped, and stands as plain text or as code, so that it calls
-// nobody and makes no link. Links are those of the message alone, mentions those of the operator.
+// Everything that a finding says is escaped, and stands as plain text, as code, or as prose without
+// anything that Slack reads, so that it calls nobody and makes no link. Links are those of the message
+// alone, mentions those of the operator.
 package slack
 
 import (
@@ -23,6 +24,9 @@ const (
 	maxFields  = 10  // in one section
 	maxLines   = 5   // of maxField each, in one section
 	maxBlocks  = 50
+	maxButtons = 25
+	maxButton  = 75    // the text of one
+	maxURL     = 3_000 // where one leads to
 	// maxFallback bounds the text beside the blocks. chat.update counts it in bytes and refuses
 	// more than 4,000, which 1,500 bytes do not exceed once they are escaped to 1,500 characters.
 	maxFallback = 1_500
@@ -71,12 +75,14 @@ type block struct {
 	Type     string       `json:"type"`
 	Text     *textObject  `json:"text,omitempty"`
 	Fields   []textObject `json:"fields,omitempty"`
-	Elements []textObject `json:"elements,omitempty"`
+	Elements elements     `json:"elements,omitempty"`
+	ID       string       `json:"block_id,omitempty"`
 }
 
 type textObject struct {
-	Type string `json:"type"`
-	Text string `json:"text"`
+	Type     string `json:"type"`
+	Text     string `json:"text"`
+	Verbatim bool   `json:"verbatim,omitempty"`
 }
 
 // Render returns the message as the JSON body of an incoming webhook, of chat.postMessage or of
@@ -91,10 +97,10 @@ func Render(m formatter.Message, post Post) []byte {
 		body.Text = fallback(m, mentions)
 	} else {
 		body.Text = fallback(m, "")
-		header := plain(m.Line(" · "), maxHeader)
+		header := plain(headline(m), maxHeader)
 		body.Blocks = []block{{Type: "header", Text: &header}}
 		if mentions != "" {
-			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{"mrkdwn", mentions}})
+			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{Type: "mrkdwn", Text: mentions}})
 		}
 		attached := fittingBlocks(m, body.Blocks)
 		body.Attachments = []attachment{{Color: fmt.Sprintf("#%06X", m.Colour()), Blocks: attached}}

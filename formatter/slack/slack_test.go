@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -90,6 +91,89 @@ func TestHugeFindings(t *testing.T) {
 	for _, n := range formattertest.Huge() {
 		check(t, formatter.New(n, formatter.Style{}))
 		check(t, formatter.New(n, formattertest.Everything(t)))
+	}
+}
+
+// Whatever stands in a finding, a message holds no date but those of the finding, and nothing else that
+// begins as one does.
+func TestDatesAreOurs(t *testing.T) {
+	const forged = "<!date^1392734382^{date_short_pretty} {time}|2014-02-18 14:39:42 UTC>"
+	for _, attack := range []string{forged, "`" + forged + "`", "*x*" + forged, forged[1:] + forged, strings.Repeat(forged, 30)} {
+		n := formattertest.Filled(attack)
+		for _, style := range []formatter.Style{{}, formattertest.Everything(t)} {
+			body := string(slack.Render(formatter.New(n, style), slack.Post{}))
+			if strings.Contains(body, inJSON("<")+"!date^1392734382") || !strings.Contains(body, inJSON("<")+"!date^1773649205^{date_short_pretty} {time}|2026-03-16 08:20:05 UTC") {
+				t.Errorf("%.60s: the dates are not the finding's: %s", attack, body)
+			}
+		}
+	}
+}
+
+// A time without a year that Slack knows stands in UTC alone.
+func TestOddTimes(t *testing.T) {
+	f := formattertest.Exfiltration()
+	f.FirstSeen, f.LastSeen = time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC), time.Date(20_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	m := message(t, f, nil)
+	check(t, m)
+	if body := string(slack.Render(m, slack.Post{})); strings.Contains(body, "!date^") || !strings.Contains(body, "0001-01-01 00:00:01 UTC") {
+		t.Errorf("got %s", body)
+	}
+}
+
+// Slack shows each reader their own time: the operator's zone is for other texts.
+func TestTimeZoneIsTheReaders(t *testing.T) {
+	body := string(slack.Render(message(t, formattertest.Exfiltration(), map[string]string{"TIME_ZONE": "Asia/Tokyo"}), slack.Post{}))
+	usual := string(slack.Render(message(t, formattertest.Exfiltration(), nil), slack.Post{}))
+	without := func(text string) string { // the block's id is of the facts' texts
+		before, rest, _ := strings.Cut(text, `"block_id":"`)
+		_, after, _ := strings.Cut(rest, `"`)
+		return before + after
+	}
+	if diff := cmp.Diff(without(usual), without(body)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The first block, from which desktop notifications are made, says the level by a sign and a word.
+func TestSigns(t *testing.T) {
+	signs := map[finding.Severity]string{9: "🟥 CRITICAL · ", 8: "🔴 HIGH · ", 5: "🟠 MEDIUM · ", 2: "🔵 LOW · ", 0: "⚫ UNKNOWN · ", finding.Untriaged: "🟣 UNTRIAGED · "}
+	first := func(m formatter.Message) string {
+		var body struct {
+			Blocks []struct{ Text struct{ Text string } }
+		}
+		if err := json.Unmarshal(slack.Render(m, slack.Post{}), &body); err != nil || len(body.Blocks) == 0 {
+			t.Fatal(err)
+		}
+		return body.Blocks[0].Text.Text
+	}
+	for severity, want := range signs {
+		f := formattertest.Exfiltration()
+		f.Severity = severity
+		m := message(t, f, map[string]string{"MENTION": "<!here>"})
+		if got := first(m); !strings.HasPrefix(got, want+"Data exfiltration") {
+			t.Errorf("%v: got %q, want %q", severity, got, want)
+		}
+		m.IsOver = true
+		if got := first(m); !strings.HasPrefix(got, "⚪ ") {
+			t.Errorf("%v, over: got %q", severity, got)
+		}
+	}
+	if got := first(formatter.New(notify.Notification{Kind: notify.KindHeartbeat}, formatter.Style{})); got != "Tocsin is alive" {
+		t.Errorf("a heartbeat: got %q", got)
+	}
+}
+
+// Each state of a message has another block of buttons, and the same state the same.
+func TestBlockIDs(t *testing.T) {
+	id := func(m formatter.Message) string {
+		_, rest, _ := strings.Cut(string(slack.Render(m, slack.Post{})), `"block_id":"`)
+		name, _, _ := strings.Cut(rest, `"`)
+		return name
+	}
+	m, later := message(t, formattertest.Exfiltration(), nil), formattertest.Exfiltration()
+	later.Count++
+	if one, same, other := id(m), id(m), id(message(t, later, nil)); one == "" || one != same || one == other {
+		t.Errorf("got %q, %q, %q", one, same, other)
 	}
 }
 

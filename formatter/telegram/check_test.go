@@ -64,6 +64,7 @@ func check(t testing.TB, m formatter.Message) {
 	for _, entry := range m.Entries {
 		urls[entry.Link.URL] = true
 	}
+	delete(urls, "") // of an entry without a link
 	end := 0
 	var rest strings.Builder
 	for _, e := range b.Entities {

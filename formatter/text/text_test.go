@@ -3,12 +3,9 @@ package text_test
 import (
 	"flag"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -28,78 +25,42 @@ func message(t testing.TB, f finding.Finding, settings map[string]string) format
 func TestGolden(t *testing.T) {
 	for name, c := range formattertest.Cases() {
 		m := formattertest.Message(t, c)
-		path, got := filepath.Join("testdata", name+".txt"), text.Subject(m)+"\n\n"+text.Render(m, 256<<10)+"\n"
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatalf("%v; write it with: go test ./formatter/text -update", err)
-		}
-		if diff := cmp.Diff(string(want), got); diff != "" {
-			t.Errorf("%s has changed; look at it, then: go test ./formatter/text -update\n%s", path, diff)
-		}
+		formattertest.Golden(t, name+".txt", text.Subject(m)+"\n\n"+text.Render(m, 256<<10)+"\n", *update)
 	}
 }
 
-func TestAttacksAreDead(t *testing.T) {
-	everything := formattertest.Everything(t)
-	for name, attack := range formattertest.Attacks() {
-		t.Run(name, func(t *testing.T) {
-			for _, minimal := range []bool{false, true} {
-				n := formattertest.Filled(attack)
-				n.Minimal = minimal
-				m := formatter.New(n, formatter.Style{})
-				formattertest.CheckText(t, text.Render(m, 256<<10), 256<<10)
-				formattertest.CheckText(t, text.Render(m, 300), 300)
-				formattertest.CheckSubject(t, text.Subject(m))
-				own := formatter.New(n, everything)
-				formattertest.CheckText(t, text.Render(own, 256<<10), 256<<10)
-				formattertest.CheckSubject(t, text.Subject(own))
-			}
-			n := formattertest.Filled(attack)
-			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
-			formattertest.CheckText(t, text.Render(formatter.New(n, formatter.Style{}), 10_000), 10_000)
-		})
+// check holds the text and the subject of a message against their limits.
+func check(t testing.TB, m formatter.Message) {
+	t.Helper()
+	for _, limit := range []int{256 << 10, 10_000, 300} {
+		formattertest.CheckText(t, text.Render(m, limit), limit)
 	}
+	formattertest.CheckSubject(t, text.Subject(m))
+}
+
+func TestAttacksAreDead(t *testing.T) { formattertest.Attacked(t, formattertest.Attacks(), check) }
+
+// The same holds for whole events of every source, whichever member is an attacker's.
+func TestWholeEventsAreDead(t *testing.T) {
+	formattertest.AttackedWhole(t, func(t testing.TB, m formatter.Message) {
+		formattertest.CheckText(t, text.Render(m, 256<<10), 256<<10)
+		formattertest.CheckSubject(t, text.Subject(m))
+		formattertest.CheckLinks(t, m)
+	})
 }
 
 // A finding of any size fits, and its text still says what happened.
-// The same holds for whole events of every source, whichever member is an attacker's.
-func TestWholeEventsAreDead(t *testing.T) {
-	styles := []formatter.Style{formattertest.Style(t, nil), formattertest.Everything(t)}
-	i := 0
-	for event, n := range formattertest.Whole(t) {
-		i++
-		for _, style := range styles[:1+i%8/7] { // the other one takes ten times as long
-			m := formatter.New(n, style)
-			formattertest.CheckText(t, text.Render(m, 256<<10), 256<<10)
-			formattertest.CheckSubject(t, text.Subject(m))
-			formattertest.CheckLinks(t, m)
-		}
-		if t.Failed() {
-			t.Fatal(event)
-		}
-	}
-}
-
 func TestHugeFindings(t *testing.T) {
-	for name, n := range formattertest.Huge() {
-		for _, style := range []formatter.Style{{}, formattertest.Everything(t)} {
-			m := formatter.New(n, style)
-			for _, limit := range []int{262_144, 3_000, 1_000, 300} {
-				got := text.Render(m, limit)
-				formattertest.CheckText(t, got, limit)
-				if !strings.HasPrefix(got, m.LevelName) {
-					t.Errorf("%s in %d bytes: the headline is lost: %.80q", name, limit, got)
-				}
+	formattertest.Oversized(t, formattertest.Huge(), func(t testing.TB, m formatter.Message) {
+		for _, limit := range []int{262_144, 3_000, 1_000, 300} {
+			got := text.Render(m, limit)
+			formattertest.CheckText(t, got, limit)
+			if !strings.HasPrefix(got, m.LevelName) {
+				t.Errorf("in %d bytes the headline is lost: %.80q", limit, got)
 			}
-			formattertest.CheckSubject(t, text.Subject(m))
 		}
-	}
+		formattertest.CheckSubject(t, text.Subject(m))
+	})
 }
 
 func TestLastResortFits(t *testing.T) {
@@ -205,11 +166,7 @@ func TestPagesShowTheMessage(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	for _, attack := range formattertest.Attacks() {
-		if len(attack) < 1000 {
-			f.Add(attack)
-		}
-	}
+	formattertest.Seed(f, formattertest.Attacks())
 	styles := []formatter.Style{{}, formattertest.Everything(f)}
 	f.Fuzz(func(t *testing.T, attack string) {
 		for _, style := range styles {

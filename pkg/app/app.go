@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
@@ -63,6 +64,8 @@ type Options struct {
 	Only string
 	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
+	// Now is the clock by which the table's mutes are read and end; nil stands for the real one.
+	Now func() time.Time
 	// DryRun, when it is set, lets the App do everything but send.
 	DryRun *DryRun
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
@@ -212,6 +215,9 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		a.kept = store
 		now := o.DryRun.now()
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
+	}
+	if err := a.withTableMutes(ctx, o); err != nil {
+		return err
 	}
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {

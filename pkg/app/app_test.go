@@ -261,7 +261,7 @@ func TestAccountNamesInASequence(t *testing.T) {
 	if _, err := a.Handle(t.Context(), []byte(event)); err != nil || len(hook.bodies) != 1 {
 		t.Fatalf("%d messages, error %v", len(hook.bodies), err)
 	}
-	for _, want := range []string{"prod / eu-west-1", "S3 bucket b1, account dev (444455556666); S3 bucket b2`"} {
+	for _, want := range []string{"prod / eu-west-1", "S3 bucket `b1`, account dev (`444455556666`); S3 bucket `b2`"} {
 		if !strings.Contains(hook.bodies[0], want) {
 			t.Errorf("the message lacks %q: %s", want, hook.bodies[0])
 		}

@@ -59,6 +59,9 @@ func Compile(text string) (*Condition, error) {
 	return &Condition{program: metered, uses: uses, text: text, tree: plain.Node()}, nil
 }
 
+// Text returns the condition as it was written.
+func (c *Condition) Text() string { return c.text }
+
 // compile calls the library for a condition over the names in the given struct. A panic of it on an
 // odd text becomes an error.
 func compile(text string, names any, options ...expr.Option) (program *vm.Program, err error) {

@@ -96,7 +96,7 @@ type Options struct {
 func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
-		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG",
+		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE",
 	}
 }
 

@@ -357,7 +357,8 @@ func TestVariablesThatNobodyReads(t *testing.T) {
 		"AWS_REGION":    {true, ""},
 		"HTTPS_PROXY":   {true, ""},
 		"REPEATED":      {true, "no such setting; did you mean REPEAT?"},
-		"TIMEZONE":      {true, "no such setting; no sink of SINKS has it, and no other part reads it: remove it"},
+		"TIMEZONE":      {true, "no such setting; did you mean TIME_ZONE?"},
+		"WORKDAYS":      {true, "no such setting; no sink of SINKS has it, and no other part reads it: remove it"},
 		"SLACK_CHANNEL": {true, "no such setting; no sink of SINKS has it, and no other part reads it: remove it"},
 	} {
 		settings := config.Texts(map[string]string{"SINKS": "console"})

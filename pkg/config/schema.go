@@ -28,6 +28,9 @@ func Schema(o Options) ([]byte, error) {
 		instances[kind] = object{"anyOf": []any{object{"$ref": "#/$defs/" + kind}, object{"$ref": "#/$defs/sink"}}}
 		typed = append(typed, named)
 	}
+	definitions["setting"] = object{"anyOf": []any{
+		scalar(), object{"type": "array", "items": scalar()}, object{"type": "object", "additionalProperties": scalar()},
+	}}
 	definitions["sink"] = object{"type": "object", "oneOf": typed}
 	definitions["accounts_of_a_sink"] = object{
 		"description": "only findings of these accounts: groups or names under accounts, or ids",
@@ -58,9 +61,7 @@ func Schema(o Options) ([]byte, error) {
 func keysOf(names []string) object {
 	properties := object{}
 	for _, name := range names {
-		properties[strings.ToLower(name)] = object{"anyOf": []any{
-			scalar(), object{"type": "array", "items": scalar()}, object{"type": "object", "additionalProperties": scalar()},
-		}}
+		properties[strings.ToLower(name)] = object{"$ref": "#/$defs/setting"}
 	}
 	return object{"type": "object", "properties": properties, "additionalProperties": false}
 }

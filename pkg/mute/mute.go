@@ -25,7 +25,12 @@ type Mute struct {
 	Reason, By string
 	// EvenCritical lets it hold back critical findings, and those of unknown severity, too.
 	EvenCritical bool
+	// From says where it stands: in FromTable, or in MUTES where it is empty.
+	From string
 }
+
+// FromTable is where a mute stands that was made while Tocsin runs.
+const FromTable = "table"
 
 // Active returns the mutes that have not ended at a moment, in their order.
 func Active(mutes []Mute, now time.Time) []Mute {
@@ -46,8 +51,8 @@ func (m Mute) Holds(f finding.Finding, facts *condition.Facts) (bool, error) {
 	return m.When.MustHold(facts)
 }
 
-// longMute is how long a mute lasts at the most without a note.
-const longMute = 90 * 24 * time.Hour
+// Longest is how long a mute in the table lasts at the most, and one of MUTES without a note.
+const Longest = 90 * 24 * time.Hour
 
 // Notes returns what somebody might not have meant who wrote the mute: that it holds back
 // everything, or lasts for long. One that has ended has no notes.
@@ -63,18 +68,20 @@ func Notes(m Mute, now time.Time) []string {
 		}
 		notes = append(notes, "it mutes "+what+": it holds for each of the findings that it was tried on")
 	}
-	if m.Until.Sub(now) > longMute {
+	if m.Until.Sub(now) > Longest {
 		notes = append(notes, "it lasts for more than 90 days; what is never to be sent is better left out by WHEN")
 	}
 	return notes
 }
 
-// String names the mute with its end, its reason and its author: `"scanner" until 2026-12-01
-// (reason; by)`.
+// String names the mute with its end, its reason, its author and where it stands if not in MUTES:
+// `"scanner" until 2026-12-01 (reason; by; table)`.
 func (m Mute) String() string {
 	why := m.Reason
-	if m.By != "" {
-		why += "; " + m.By
+	for _, more := range []string{m.By, m.From} {
+		if more != "" {
+			why += "; " + more
+		}
 	}
 	return fmt.Sprintf("%q until %s (%s)", m.Name, m.End, why)
 }

@@ -15,17 +15,19 @@ import (
 )
 
 const (
-	// maxText is the longest list, in bytes: that of a secret
+	// MaxText is the longest list, in bytes: that of a secret
 	// (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
-	maxText = 65536
-	// maxMutes is the most mutes in a list: each finding is held against all of them.
-	maxMutes = 500
+	MaxText = 65536
+	// MaxMutes is the most mutes in a list: each finding is held against all of them.
+	MaxMutes = 500
 	// maxName and maxReason are the longest name and the longest other text, in bytes.
 	maxName, maxReason = 64, 300
 )
 
+const keyEvenCritical = "even_critical"
+
 // keys are what an entry can hold.
-func keys() []string { return []string{"name", "when", "until", "reason", "by", "even_critical"} }
+func keys() []string { return []string{"name", "when", "until", "reason", "by", keyEvenCritical} }
 
 // Parse reads a YAML list of mutes, of which JSON is a form:
 //
@@ -38,8 +40,8 @@ func keys() []string { return []string{"name", "when", "until", "reason", "by", 
 // An end without a time is the end of that day in UTC. It returns the mutes that can be read and an
 // error for each mistake, which names the line and the key and shows no value.
 func Parse(text []byte) (mutes []Mute, mistakes []error) {
-	if len(text) > maxText {
-		return nil, []error{fmt.Errorf("the list is longer than %d bytes", maxText)}
+	if len(text) > MaxText {
+		return nil, []error{fmt.Errorf("the list is longer than %d bytes", MaxText)}
 	}
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
@@ -54,8 +56,8 @@ func Parse(text []byte) (mutes []Mute, mistakes []error) {
 		return nil, nil
 	case list.Kind != yaml.SequenceNode:
 		return nil, []error{fmt.Errorf("line %d: want a list, whose entries begin with -", list.Line)}
-	case len(list.Content) > maxMutes:
-		return nil, []error{fmt.Errorf("there are more than %d mutes", maxMutes)}
+	case len(list.Content) > MaxMutes:
+		return nil, []error{fmt.Errorf("there are more than %d mutes", MaxMutes)}
 	}
 	names := map[string]bool{}
 	for _, node := range list.Content {
@@ -119,7 +121,7 @@ func (e *entry) read(node *yaml.Node) Mute {
 		}
 	}
 	if len(e.mistakes) == 0 && m.Name == "" {
-		m.Name = e.derived(m.Reason)
+		m.Name = NameOf(m.Reason, e.names)
 	}
 	e.names[m.Name] = true
 	return m
@@ -134,35 +136,39 @@ func (e *entry) unknown(key *yaml.Node) {
 }
 
 func (e *entry) set(m *Mute, key string, value *yaml.Node) {
-	text := strings.TrimSpace(value.Value)
-	var err error
-	switch key {
-	case "name":
-		m.Name, err = text, e.checkName(text)
-	case "when":
-		m.When, err = condition.Compile(value.Value)
-	case "until":
-		m.End, m.Until, err = until(text)
-	case "reason":
-		m.Reason, err = oneLine(text)
-	case "by":
-		m.By, err = oneLine(text)
-	case "even_critical":
-		if value.Tag != "!!bool" || value.Decode(&m.EvenCritical) != nil {
-			err = errors.New("want true or false")
-		}
+	err := m.set(key, value.Value)
+	switch {
+	case key == keyEvenCritical && (value.Tag != "!!bool" || value.Decode(&m.EvenCritical) != nil):
+		err = errors.New("want true or false")
+	case key == "name" && err == nil && e.names[m.Name]:
+		err = errors.New("another mute before has this name")
 	}
 	if err != nil {
 		e.wrong(value.Line, "%s: %v", key, err)
 	}
 }
 
-func (e *entry) checkName(name string) error {
-	switch {
-	case len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !isNameRune(r) && r != ' ' }):
+// set sets what is a text.
+func (m *Mute) set(key, value string) (err error) {
+	text := strings.TrimSpace(value)
+	switch key {
+	case "name":
+		m.Name, err = text, checkName(text)
+	case "when":
+		m.When, err = condition.Compile(value)
+	case "until":
+		m.End, m.Until, err = until(text)
+	case "reason":
+		m.Reason, err = oneLine(text)
+	case "by":
+		m.By, err = oneLine(text)
+	}
+	return err
+}
+
+func checkName(name string) error {
+	if len(name) > maxName || strings.ContainsFunc(name, func(r rune) bool { return !isNameRune(r) && r != ' ' }) {
 		return fmt.Errorf("want at most %d letters, digits, spaces and . _ -", maxName)
-	case e.names[name]:
-		return errors.New("another mute before has this name")
 	}
 	return nil
 }
@@ -171,8 +177,8 @@ func isNameRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r)
 }
 
-// derived makes a name of the reason, that no mute before has: "the-scanner-of-the-audit".
-func (e *entry) derived(reason string) string {
+// NameOf makes a name of the reason for a mute, that is none of those: "the-scanner-of-the-audit".
+func NameOf(reason string, names map[string]bool) string {
 	words := strings.FieldsFunc(strings.ToLower(reason), func(r rune) bool { return !isNameRune(r) })
 	name := strings.Join(words, "-")
 	if len(name) > maxName/2 {
@@ -182,7 +188,7 @@ func (e *entry) derived(reason string) string {
 		name = "mute"
 	}
 	unique := name
-	for i := 2; e.names[unique]; i++ {
+	for i := 2; names[unique]; i++ {
 		unique = fmt.Sprintf("%s-%d", name, i)
 	}
 	return unique

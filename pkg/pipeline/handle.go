@@ -102,9 +102,9 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // deliver decides about every finding and delivers what is to be sent, all in one go, so that the
-// worst of a batch goes first. It returns how often the ledger was not available.
+// worst of a batch goes first. It returns how often the ledger was not available, for its mutes too.
 func (p *Pipeline) deliver(ctx context.Context, records []task) int {
-	p.decide(ctx, records)
+	unread := p.decide(ctx, records)
 	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
 	w := work{pairs: make([]delivery.Pair, 0, most), results: make([]*delivery.Result, 0, most)}
 	for r := range records {
@@ -132,7 +132,7 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 	if report.LedgerErr != nil {
 		p.parts.Log.Trouble(report.LedgerErr)
 	}
-	return report.LedgerUnavailable
+	return report.LedgerUnavailable + unread
 }
 
 // work is the pairs of a payload, and where the result of each is reported.
@@ -166,9 +166,10 @@ func (p *Pipeline) addFinding(w *work, f *report.Finding, redriven int) {
 	}
 }
 
-// decide decides about every finding of every record.
-func (p *Pipeline) decide(ctx context.Context, records []task) {
-	muted := p.parts.Mutes.active(ctx, p.parts.Log)
+// decide decides about every finding of every record. It returns how often the mutes of the table
+// could not be read.
+func (p *Pipeline) decide(ctx context.Context, records []task) (unread int) {
+	muted, unread := p.parts.Mutes.active(ctx, p.parts.Log)
 	parallel.Each(len(records), func(r int) {
 		guarded(&records[r], r, func() {
 			for i := range records[r].Findings {
@@ -178,6 +179,7 @@ func (p *Pipeline) decide(ctx context.Context, records []task) {
 			}
 		})
 	})
+	return unread
 }
 
 // errRedriven is why a sink is not sent a dead letter of another one.

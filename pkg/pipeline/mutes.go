@@ -13,14 +13,15 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
-// Mutes are the mutes in force: those of a text, or those of a secret as it was last read. It is
-// safe for concurrent use.
+// Mutes are the mutes in force: those of a text, or those of a secret as it was last read, and after
+// them those of a table. It is safe for concurrent use.
 type Mutes struct {
 	secret secret.Ref
 	judge  func(*mute.Mute) []error
 	mu     sync.Mutex
 	text   string
 	list   []mute.Mute
+	live   *liveMutes // nil where there is no table
 }
 
 // NewMutes returns mutes that a judge sees; nil lets all pass. Where the secret is set,
@@ -39,21 +40,47 @@ func (m *Mutes) parse(text string) ([]mute.Mute, []error) {
 	for i, mistake := range mistakes {
 		mistakes[i] = fmt.Errorf("MUTES: %w", mistake)
 	}
-	if m.judge == nil {
-		return list, mistakes
-	}
 	return slices.DeleteFunc(list, func(one mute.Mute) bool {
-		wrong := m.judge(&one)
-		for _, mistake := range wrong {
-			mistakes = append(mistakes, fmt.Errorf("MUTES: the mute %q: when: %w", one.Name, mistake))
-		}
+		wrong := m.wrongWith(one)
+		mistakes = append(mistakes, wrong...)
 		return len(wrong) > 0
 	}), mistakes
 }
 
-// All returns all mutes, those that have ended too. A secret is read anew: unread says why it
-// cannot be, and err joins one error for each mistake in it.
+// Judge returns one error for each thing in the condition of a mute that cannot mean what it says.
+func (m *Mutes) Judge(one mute.Mute) []error {
+	if m.judge == nil {
+		return nil
+	}
+	return m.judge(&one)
+}
+
+// wrongWith returns what the judge says, with the name of the mute.
+func (m *Mutes) wrongWith(one mute.Mute) []error {
+	wrong := m.Judge(one)
+	for i, mistake := range wrong {
+		wrong[i] = fmt.Errorf("MUTES: the mute %q: when: %w", one.Name, mistake)
+	}
+	return wrong
+}
+
+// All returns all mutes, those that have ended too. A secret and a table are read anew: unread says
+// why they cannot be, and err joins one error for each mistake in them.
 func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
+	list, unread, err = m.configured(ctx)
+	if m.live == nil {
+		return list, unread, err
+	}
+	entries, _, failed := m.live.kept.Load(ctx)
+	if failed != nil {
+		return list, errors.Join(unread, errOfTable(failed)), err
+	}
+	more, mistakes := m.compile(entries)
+	return slices.Concat(list, more), unread, errors.Join(err, errors.Join(mistakes...))
+}
+
+// configured returns all mutes of the text, or of the secret.
+func (m *Mutes) configured(ctx context.Context) (list []mute.Mute, unread, err error) {
 	if !m.secret.IsSet() {
 		return m.list, nil, nil
 	}
@@ -65,16 +92,22 @@ func (m *Mutes) All(ctx context.Context) (list []mute.Mute, unread, err error) {
 	return list, nil, errors.Join(mistakes...)
 }
 
-// active returns the mutes that have not ended. When they are in a secret that cannot be read,
-// there are none: one message too many is better than none.
-func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
+// active returns the mutes that have not ended, and how many reads of the table failed. Of a secret
+// that cannot be read there are none: one message too many is better than none.
+func (m *Mutes) active(ctx context.Context, log report.Log) (list []mute.Mute, unread int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	now := time.Now()
+	if m.live != nil {
+		now = m.live.kept.Now()
+		unread = m.readTable(ctx, now, log)
+		defer func() { list = slices.Concat(list, mute.Active(m.live.list, now)) }()
+	}
 	if m.secret.IsSet() {
 		text, err := m.secret.Value(ctx)
 		if err != nil {
 			log.Trouble(fmt.Errorf("MUTES: %w", err))
-			return nil
+			return nil, unread
 		}
 		if text != m.text { // what is wrong in it mutes nothing
 			list, mistakes := m.parse(text)
@@ -85,5 +118,5 @@ func (m *Mutes) active(ctx context.Context, log report.Log) []mute.Mute {
 			m.text, m.list = text, list
 		}
 	}
-	return mute.Active(m.list, time.Now())
+	return mute.Active(m.list, now), unread
 }

@@ -51,7 +51,8 @@ func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, erro
 	if err != nil {
 		return nil, err
 	}
-	names, muted := p.accountNames(ctx), p.parts.Mutes.active(ctx, p.parts.Log)
+	names := p.accountNames(ctx)
+	muted, _ := p.parts.Mutes.active(ctx, p.parts.Log)
 	var all []Preview
 	for _, record := range opened.Records {
 		if record.Err != nil {

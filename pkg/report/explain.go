@@ -10,7 +10,9 @@ type Explanation struct {
 	Sink    string           `json:"sink"`
 	Outcome delivery.Outcome `json:"outcome"`
 	// Rule is the variable of the condition, or the name of the mute, that holds the finding back.
-	Rule   string `json:"rule,omitempty"`
+	Rule string `json:"rule,omitempty"`
+	// Source is "table" for a mute that was made while Tocsin runs.
+	Source string `json:"source,omitempty"`
 	Reason string `json:"reason"`
 	// Seen are the values that the condition or the mute saw.
 	Seen []condition.Seen `json:"seen,omitempty"`
@@ -21,7 +23,7 @@ func (f Finding) Explain(sinks []string) []Explanation {
 	all := make([]Explanation, len(sinks))
 	for i, sink := range sinks {
 		d, result := f.Decisions[i], f.Results[i]
-		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Reason: d.Reason, Seen: d.Seen}
+		e := Explanation{Sink: sink, Outcome: result.Outcome, Rule: d.Rule, Source: d.From, Reason: d.Reason, Seen: d.Seen}
 		switch {
 		case result.Err != nil:
 			e.Reason = result.Err.Error()

@@ -41,6 +41,9 @@ func (r Report) metrics(now time.Time) map[string]any {
 	if len(c.Mutes) > 0 {
 		line["mutes"] = c.Mutes
 	}
+	if len(c.TableMutes) > 0 {
+		line["tableMutes"] = c.TableMutes
+	}
 	return embedded(now, line, declared)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
 
@@ -19,8 +20,9 @@ type Report struct {
 
 	// IsBatch says that the payload was a batch of SQS, which is answered record by record.
 	IsBatch bool
-	// LedgerUnavailable counts the pairs for which the ledger could not be asked, HidingFailed the
-	// unfinished records that could not be kept hidden in their queue. Both do no harm.
+	// LedgerUnavailable counts the pairs for which the ledger could not be asked, and the reads of the
+	// mutes in its table that failed; HidingFailed the unfinished records that could not be kept hidden
+	// in their queue. Both do no harm.
 	LedgerUnavailable, HidingFailed int
 }
 
@@ -84,14 +86,16 @@ type Counts struct {
 	Outcomes map[string]map[delivery.Outcome]int
 	// Digests counts the digests that were sent, by the sink's name.
 	Digests map[string]int
-	// Mutes counts the pairs that each mute has held back, by its name.
-	Mutes map[string]int
+	// Mutes counts the pairs that each mute has held back, by its name; TableMutes those of them that
+	// a mute of the table has.
+	Mutes, TableMutes map[string]int
 }
 
 // Add adds what is in a report.
 func (c *Counts) Add(r Report) {
 	if c.Outcomes == nil {
-		c.Outcomes, c.Digests, c.Mutes = map[string]map[delivery.Outcome]int{}, map[string]int{}, map[string]int{}
+		c.Outcomes, c.Digests = map[string]map[delivery.Outcome]int{}, map[string]int{}
+		c.Mutes, c.TableMutes = map[string]int{}, map[string]int{}
 		for _, sink := range r.Sinks {
 			c.Outcomes[sink] = map[delivery.Outcome]int{}
 		}
@@ -121,6 +125,9 @@ func (c *Counts) add(f Finding, sinks []string) {
 		}
 		if result.Outcome == delivery.Muted {
 			c.Mutes[f.Decisions[i].Rule]++
+			if f.Decisions[i].From == mute.FromTable {
+				c.TableMutes[f.Decisions[i].Rule]++
+			}
 		}
 	}
 }

@@ -46,6 +46,8 @@ type Decision struct {
 	Reason  string
 	// Rule names what holds the finding back: the variable of a condition, or a mute.
 	Rule string
+	// From is mute.FromTable for a mute that stands there, and else empty.
+	From string
 	// Seen are the values that the sink's condition saw.
 	Seen []condition.Seen
 	// Err says why a condition or a mute could not be decided. It holds nothing back then.
@@ -97,7 +99,7 @@ func byMutes(f finding.Finding, facts *condition.Facts, mutes []mute.Mute) Decis
 			d.Reason += fmt.Sprintf("; the mute %q cannot be decided, and mutes nothing: %v", m.Name, err)
 		}
 		if holds {
-			return Decision{Verdict: Muted, Reason: "muted by " + m.String(), Rule: m.Name, Seen: m.When.Seen(facts), Err: d.Err}
+			return Decision{Verdict: Muted, Reason: "muted by " + m.String(), Rule: m.Name, From: m.From, Seen: m.When.Seen(facts), Err: d.Err}
 		}
 	}
 	return d

@@ -19,6 +19,23 @@ const readTimeout = 5 * time.Second
 // source is a secret in Secrets Manager.
 type source struct{ arn, key, region string }
 
+// Place is where a secret stands in Secrets Manager, as a reference names it.
+type Place struct {
+	// ARN is that of the secret, Region where it is.
+	ARN, Region string
+	// Key is the one key of a JSON object that is meant; empty means the whole text.
+	Key string
+}
+
+// Locate returns the place that a reference names, and false for a text that is the secret itself.
+func Locate(reference string) (Place, bool) {
+	s := parseSource(strings.TrimSpace(reference))
+	if s == nil {
+		return Place{}, false
+	}
+	return Place{ARN: s.arn, Region: s.region, Key: s.key}, true
+}
+
 // parseSource returns the source that a text names, or nil for a text that is the secret itself.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html
 func parseSource(text string) *source {

@@ -1,9 +1,7 @@
 package discord_test
 
 import (
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/discord"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 const path = "/api/webhooks/1165511591545143296/"
@@ -19,16 +18,7 @@ const path = "/api/webhooks/1165511591545143296/"
 // answering returns the error of a sink whose Discord answers in this way.
 func answering(t *testing.T, status int, header http.Header, body string) error {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		for name, values := range header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}))
-	defer server.Close()
-	_, err := build(t, server.URL+path+"x").Notify(t.Context(), notification())
+	_, err := build(t, sinktest.Answering(t, status, header, body)+path+"x").Notify(t.Context(), sinktest.First())
 	return err
 }
 

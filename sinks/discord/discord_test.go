@@ -1,62 +1,36 @@
 package discord_test
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/discord"
 	"github.com/tocsin-sec/tocsin/sinks/discord/discordtest"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 func build(t testing.TB, url string) *discord.Sink {
 	t.Helper()
-	sink, err := discord.New(t.Context(), "discord", discord.Config{WebhookURL: secret.New(url)}, formattertest.Style(t, nil))
+	return buildOf(t, secret.New(url))
+}
+
+func buildOf(t testing.TB, url secret.Ref) *discord.Sink {
+	t.Helper()
+	sink, err := discord.New(t.Context(), "discord", discord.Config{WebhookURL: url}, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sink
-}
-
-func notification() notify.Notification {
-	return notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}
-}
-
-// update is what has become of the finding.
-func update(previous notify.Receipt, severity float64, changes ...notify.Change) notify.Notification {
-	n := notification()
-	n.Kind, n.Previous, n.Changes = notify.KindUpdate, previous, changes
-	n.Findings[0].Severity, n.Findings[0].Count = finding.NewSeverity(severity), 120
-	return n
-}
-
-func ended(previous notify.Receipt) notify.Notification {
-	n := update(previous, 8)
-	n.Kind, n.Findings[0].State = notify.KindResolved, finding.Closed
-	return n
-}
-
-func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
-	t.Helper()
-	receipt, err := sink.Notify(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipt
 }
 
 func refusesNothing(t *testing.T, server *discordtest.Server) {
@@ -110,13 +84,13 @@ func TestEverythingArrives(t *testing.T) {
 func TestUpdates(t *testing.T) {
 	server := discordtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, update(notify.Receipt{}, 5))
-	quiet := send(t, sink, update(first, 6, notify.Change{What: "severity", From: "5.0", To: "6.0"}, notify.Change{What: "count", From: "1", To: "120"}))
+	first := sinktest.Send(t, sink, sinktest.Update(notify.Receipt{}, 5))
+	quiet := sinktest.Send(t, sink, sinktest.Update(first, 6, notify.Change{What: "severity", From: "5.0", To: "6.0"}, notify.Change{What: "count", From: "1", To: "120"}))
 	all := server.Channel()
 	if quiet != first || len(all) != 1 || all[0].Edits != 1 || !strings.Contains(all[0].Message().Embeds[0].Description, "count 1 -> 120") {
 		t.Fatalf("%+v after %+v: %+v", quiet, first, all)
 	}
-	loud := send(t, sink, update(first, 8, notify.Change{What: "severity", From: "6.0", To: "8.0"}))
+	loud := sinktest.Send(t, sink, sinktest.Update(first, 8, notify.Change{What: "severity", From: "6.0", To: "8.0"}))
 	all = server.Channel()
 	if loud == first || len(all) != 2 || all[1].ID != loud.ID || all[0].Edits != 2 || loud.Place != first.Place {
 		t.Fatalf("%+v after %+v: %+v", loud, first, all)
@@ -125,7 +99,7 @@ func TestUpdates(t *testing.T) {
 	if !strings.HasPrefix(before.Title, "HIGH") || strings.Contains(before.Title, "UPDATE") || !strings.Contains(after.Title, "UPDATE") || before.Color != after.Color {
 		t.Errorf("before: %+v\nafter: %+v", before, after)
 	}
-	if again := send(t, sink, update(loud, 8)); again != loud || server.Channel()[1].Edits != 1 {
+	if again := sinktest.Send(t, sink, sinktest.Update(loud, 8)); again != loud || server.Channel()[1].Edits != 1 {
 		t.Errorf("got %+v, %+v", again, server.Channel())
 	}
 	refusesNothing(t, server)
@@ -147,8 +121,8 @@ func TestUpdateThatCalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := send(t, sink, update(notify.Receipt{}, 7.2))
-	send(t, sink, update(first, 8, notify.Change{What: "severity", From: "7.2", To: "8.0"}))
+	first := sinktest.Send(t, sink, sinktest.Update(notify.Receipt{}, 7.2))
+	sinktest.Send(t, sink, sinktest.Update(first, 8, notify.Change{What: "severity", From: "7.2", To: "8.0"}))
 	all := server.Channel()
 	if len(all) != 2 || all[0].Message().Content != "" || all[1].Message().Content != "<@80351110224678912>" {
 		t.Fatalf("got %+v", all)
@@ -163,8 +137,8 @@ func TestUpdateThatCalls(t *testing.T) {
 func TestEnd(t *testing.T) {
 	server := discordtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, notification())
-	if got := send(t, sink, ended(first)); got != first {
+	first := sinktest.Send(t, sink, sinktest.First())
+	if got := sinktest.Send(t, sink, sinktest.Ended(first)); got != first {
 		t.Errorf("the receipt became %+v, want %+v", got, first)
 	}
 	all := server.Channel()
@@ -178,7 +152,7 @@ func TestEnd(t *testing.T) {
 	if !strings.Contains(short.Content, "This finding is over: closed") || len(short.Embeds) != 0 || short.Flags != 4096 {
 		t.Errorf("the end is told by %+v", short)
 	}
-	again := send(t, sink, update(first, 8, notify.Change{What: "state", From: "closed", To: "open"}))
+	again := sinktest.Send(t, sink, sinktest.Update(first, 8, notify.Change{What: "state", From: "closed", To: "open"}))
 	all = server.Channel()
 	if again == first || len(all) != 3 || strings.Contains(all[0].Message().Embeds[0].Title, "CLOSED") || all[2].Message().Flags != 0 {
 		t.Errorf("got %+v, %+v", again, all)
@@ -190,12 +164,12 @@ func TestEnd(t *testing.T) {
 func TestMessageIsGone(t *testing.T) {
 	for name, code := range map[string]int{"deleted": 0, "too old": 30046, "unknown": 10008, "another's": 50005, "announced": 20022, "in a thread that sleeps": 50083} {
 		for kind, next := range map[string]func(notify.Receipt) notify.Notification{
-			"update": func(r notify.Receipt) notify.Notification { return update(r, 8) }, "end": ended,
+			"update": func(r notify.Receipt) notify.Notification { return sinktest.Update(r, 8) }, "end": sinktest.Ended,
 		} {
 			t.Run(name+" "+kind, func(t *testing.T) {
 				server := discordtest.New(t)
 				sink := build(t, server.URL())
-				first := send(t, sink, notification())
+				first := sinktest.Send(t, sink, sinktest.First())
 				if code == 0 {
 					server.Delete(first.ID)
 				} else {
@@ -207,7 +181,7 @@ func TestMessageIsGone(t *testing.T) {
 						return r.Method == http.MethodPatch
 					})
 				}
-				anew := send(t, sink, next(first))
+				anew := sinktest.Send(t, sink, next(first))
 				all := server.Channel()
 				last := all[len(all)-1]
 				if anew.ID == first.ID || last.ID != anew.ID || len(last.Message().Embeds) != 1 {
@@ -224,7 +198,7 @@ func TestEditFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := discordtest.New(t)
 			sink := build(t, server.URL())
-			first := send(t, sink, notification())
+			first := sinktest.Send(t, sink, sinktest.First())
 			var edits atomic.Int32
 			server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 				if r.Method != http.MethodPatch {
@@ -239,13 +213,13 @@ func TestEditFails(t *testing.T) {
 				}
 				return true
 			})
-			if got := send(t, sink, ended(first)); got != first || edits.Load() != 1 || len(server.Channel()) != 2 {
+			if got := sinktest.Send(t, sink, sinktest.Ended(first)); got != first || edits.Load() != 1 || len(server.Channel()) != 2 {
 				t.Errorf("got %+v, %d edits, %+v", got, edits.Load(), server.Channel())
 			}
 			if status == 0 {
 				return
 			}
-			if _, err := sink.Notify(t.Context(), update(first, 8)); err == nil || len(server.Channel()) != 2 {
+			if _, err := sink.Notify(t.Context(), sinktest.Update(first, 8)); err == nil || len(server.Channel()) != 2 {
 				t.Errorf("an update that is nothing but an edit: got %v, %+v", err, server.Channel())
 			}
 		})
@@ -260,9 +234,9 @@ func TestReceiptFromElsewhere(t *testing.T) {
 	} {
 		server := discordtest.New(t)
 		sink := build(t, server.URL())
-		send(t, sink, notification())
-		for _, n := range []notify.Notification{update(previous, 8), ended(previous)} {
-			got := send(t, sink, n)
+		sinktest.Send(t, sink, sinktest.First())
+		for _, n := range []notify.Notification{sinktest.Update(previous, 8), sinktest.Ended(previous)} {
+			got := sinktest.Send(t, sink, n)
 			all := server.Channel()
 			if last := all[len(all)-1]; got.ID != last.ID || all[0].Edits != 0 || len(last.Message().Embeds) != 1 {
 				t.Errorf("%s: got %+v, %+v", name, got, all)
@@ -280,8 +254,8 @@ func TestParameters(t *testing.T) {
 		return false
 	})
 	sink := build(t, server.URL()+"/?a=%2b&thread_id="+discordtest.Thread+"&wait=false&&b=%20c")
-	first := send(t, sink, notification())
-	send(t, sink, update(first, 8))
+	first := sinktest.Send(t, sink, sinktest.First())
+	sinktest.Send(t, sink, sinktest.Update(first, 8))
 	const kept = "a=%2b&thread_id=" + discordtest.Thread + "&b=%20c"
 	if got := strings.Join(seen, "\n"); got != kept+"&wait=true\n"+kept {
 		t.Errorf("got %s", got)
@@ -295,9 +269,9 @@ func TestRate(t *testing.T) {
 	server := discordtest.New(t)
 	server.Limit(1)
 	sink := build(t, server.URL())
-	send(t, sink, notification())
+	sinktest.Send(t, sink, sinktest.First())
 	for range 3 { // one of them may come so late that it is taken
-		if _, err := sink.Notify(t.Context(), notification()); err != nil {
+		if _, err := sink.Notify(t.Context(), sinktest.First()); err != nil {
 			if notify.KindOf(err) != notify.Throttled || notify.Delay(err) != time.Second {
 				t.Errorf("got %v (%v, %v)", err, notify.KindOf(err), notify.Delay(err))
 			}
@@ -310,14 +284,14 @@ func TestRate(t *testing.T) {
 func TestMinimalForm(t *testing.T) {
 	server := discordtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, notification())
-	n := update(first, 8)
+	first := sinktest.Send(t, sink, sinktest.First())
+	n := sinktest.Update(first, 8)
 	n.Minimal = true
-	send(t, sink, n)
+	sinktest.Send(t, sink, n)
 	if m := server.Channel()[0].Message(); len(m.Embeds) != 0 || !strings.Contains(m.Content, "UPDATE") {
 		t.Errorf("got %+v", m)
 	}
-	send(t, sink, update(first, 8))
+	sinktest.Send(t, sink, sinktest.Update(first, 8))
 	if m := server.Channel()[0].Message(); len(m.Embeds) != 1 || m.Content != "" {
 		t.Errorf("got %+v", m)
 	}
@@ -325,69 +299,25 @@ func TestMinimalForm(t *testing.T) {
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
 	server := discordtest.New(t)
-	sink := build(t, server.URL())
-	shown, err := sink.Preview(notification())
-	if err != nil || shown.Form != notify.FormDiscord || len(server.Channel()) != 0 || len(shown.Sizes) == 0 {
-		t.Fatalf("%s: %v", shown.Form, err)
-	}
-	send(t, sink, notification())
-	if sent := server.Channel()[0].Body; string(sent) != string(shown.Body) {
-		t.Errorf("sent %s, shown %s", sent, shown.Body)
-	}
+	sinktest.Preview{Sink: build(t, server.URL()), Form: notify.FormDiscord, Sent: func() []string {
+		var all []string
+		for _, posted := range server.Channel() {
+			all = append(all, string(posted.Body))
+		}
+		return all
+	}}.Of(t, sinktest.First())
 }
 
-func TestContextHasEnded(t *testing.T) {
+func TestRotatedSecret(t *testing.T) {
 	server := discordtest.New(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := build(t, server.URL()).Notify(ctx, notification()); err == nil || len(server.Channel()) != 0 {
-		t.Errorf("got %v, %+v", err, server.Channel())
-	}
-}
-
-// A URL that was replaced is read again from its secret, and is judged as it is at start.
-func TestURLIsReadAgain(t *testing.T) {
-	var url atomic.Pointer[string]
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *url.Load()})
-	}))
-	defer vault.Close()
-	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", vault.URL)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
-	server := discordtest.New(t)
-	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
-		return false
-	})
-	none, first := "https://discord.com/"+discordtest.Secret, server.URL()
-	second := strings.Replace(first, discordtest.Secret, "n3w"+discordtest.Secret, 1)
-	url.Store(&none)
-	synctest.Test(t, func(t *testing.T) {
-		sink := build(t, "arn:aws:secretsmanager:eu-west-1:111122223333:secret:discord-AbCdEf")
-		fails := func(why string) {
-			t.Helper()
-			_, err := sink.Notify(t.Context(), notification())
-			if notify.KindOf(err) != notify.Broken || strings.Contains(err.Error(), discordtest.Secret) {
-				t.Fatalf("%s: got a kind of %v, or an error that shows the secret", why, notify.KindOf(err))
-			}
-		}
-		reads := func(text *string) {
-			t.Helper()
-			url.Store(text)
-			time.Sleep(2 * time.Minute)
-			if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
-				t.Fatalf("got %v, %v", changed, err)
-			}
-			send(t, sink, notification())
-		}
-		fails("no webhook")
-		reads(&first)
-		server.SetToken("n3w" + discordtest.Secret)
-		fails("a token that was replaced")
-		reads(&second)
-	})
+	const next = "n3w" + discordtest.Secret
+	sinktest.Rotation{
+		FarEnd:       server,
+		New:          func(t *testing.T, ref secret.Ref) notify.Notifier { return buildOf(t, ref) },
+		Notification: sinktest.First(),
+		First:        server.URL(), Second: strings.Replace(server.URL(), discordtest.Secret, next, 1),
+		Rotate: func() { server.SetToken(next) },
+		Wrong:  []string{"https://discord.com/" + discordtest.Secret},
+		Hidden: []string{discordtest.Secret},
+	}.Run(t)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat/googlechattest"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 // refusal is an error as Google's APIs word it.
@@ -63,7 +64,7 @@ func TestAnswers(t *testing.T) {
 				_, _ = io.WriteString(w, test.body)
 			}))
 			defer server.Close()
-			_, err := buildAt(t, server.URL).Notify(t.Context(), notification())
+			_, err := buildAt(t, server.URL).Notify(t.Context(), sinktest.First())
 			if err == nil || notify.KindOf(err) != test.want || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("got %v (%v), want %v", err, notify.KindOf(err), test.want)
 			}
@@ -93,7 +94,7 @@ func TestHowLong(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 			_, _ = io.WriteString(w, refusal("RESOURCE_EXHAUSTED", test.details))
 		}))
-		_, err := buildAt(t, server.URL).Notify(t.Context(), notification())
+		_, err := buildAt(t, server.URL).Notify(t.Context(), sinktest.First())
 		server.Close()
 		if notify.KindOf(err) != notify.Throttled || notify.Delay(err) != test.want {
 			t.Errorf("%s: got %v (%v)", title, notify.Delay(err), err)
@@ -106,8 +107,8 @@ func TestServerRefuses(t *testing.T) {
 	server := googlechattest.New(t)
 	sink := build(t, server.URL())
 	server.Limit(1)
-	send(t, sink, notification())
-	n := notification()
+	sinktest.Send(t, sink, sinktest.First())
+	n := sinktest.First()
 	n.Findings[0].ID = "another"
 	if _, err := sink.Notify(t.Context(), n); notify.KindOf(err) != notify.Throttled {
 		t.Errorf("beyond the rate: got %v", err)

@@ -1,9 +1,7 @@
 package googlechat_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -18,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat/googlechattest"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 const hookToken = "Xv1pQ0secret"
@@ -34,10 +33,6 @@ func build(t testing.TB, address string) *googlechat.Sink {
 func buildAt(t testing.TB, baseURL string) notify.Notifier {
 	t.Helper()
 	return build(t, baseURL+"/v1/spaces/AAAA/messages?key=k&token="+hookToken)
-}
-
-func notification() notify.Notification {
-	return notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}
 }
 
 func TestConformance(t *testing.T) {
@@ -63,30 +58,21 @@ func TestConformance(t *testing.T) {
 }
 
 // send posts a notification, which has to be accepted.
-func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
-	t.Helper()
-	receipt, err := sink.Notify(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipt
-}
-
 // What becomes of a finding stands in its thread, whoever sends it and without a receipt; another
 // finding has another thread.
 func TestThread(t *testing.T) {
 	server := googlechattest.New(t)
-	n := notification()
-	first := send(t, build(t, server.URL()), n)
+	n := sinktest.First()
+	first := sinktest.Send(t, build(t, server.URL()), n)
 	n.Kind, n.Changes = notify.KindUpdate, []notify.Change{{What: "count", From: "3", To: "9"}}
 	n.Findings[0].Count = 9
-	update := send(t, build(t, server.URL()), n)
+	update := sinktest.Send(t, build(t, server.URL()), n)
 	n.Kind, n.Changes = notify.KindResolved, []notify.Change{{What: "state", From: "open", To: "closed"}}
 	n.Findings[0].State = finding.Closed
-	end := send(t, build(t, server.URL()), n)
-	other := notification()
+	end := sinktest.Send(t, build(t, server.URL()), n)
+	other := sinktest.First()
 	other.Findings[0].ID = "another"
-	elsewhere := send(t, build(t, server.URL()), other)
+	elsewhere := sinktest.Send(t, build(t, server.URL()), other)
 	all := server.Messages()
 	if len(all) != 4 || len(server.Refused()) != 0 {
 		t.Fatalf("%d messages, refused: %v", len(all), server.Refused())
@@ -106,17 +92,17 @@ func TestThread(t *testing.T) {
 // instance has a message of its own.
 func TestSentAgain(t *testing.T) {
 	server := googlechattest.New(t)
-	n := notification()
-	first := send(t, build(t, server.URL()), n)
+	n := sinktest.First()
+	first := sinktest.Send(t, build(t, server.URL()), n)
 	n.Minimal = true
-	if again := send(t, build(t, server.URL()), n); again != first {
+	if again := sinktest.Send(t, build(t, server.URL()), n); again != first {
 		t.Errorf("got %v, then %v", first, again)
 	}
 	other, err := googlechat.New(t.Context(), "other", googlechat.Config{WebhookURL: secret.New(server.URL())}, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if another := send(t, other, n); another.ID == first.ID {
+	if another := sinktest.Send(t, other, n); another.ID == first.ID {
 		t.Error("another instance has sent nothing")
 	}
 	uuid := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$`)
@@ -127,7 +113,7 @@ func TestSentAgain(t *testing.T) {
 	}
 	// Heartbeats have no name of their own, and each is one more message.
 	for range 2 {
-		send(t, build(t, server.URL()), notify.Notification{Kind: notify.KindHeartbeat})
+		sinktest.Send(t, build(t, server.URL()), notify.Notification{Kind: notify.KindHeartbeat})
 	}
 	if all := server.Messages(); len(all) != 4 || server.Repeats() != 1 || all[3].ThreadKey != "" || all[3].RequestID != "" {
 		t.Errorf("%d messages, %d repeats", len(all), server.Repeats())
@@ -149,7 +135,7 @@ func TestURL(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := strings.Replace(strings.Replace(address, "key=&", "", 1), "&x=;", "", 1)
-	send(t, build(t, "http://"+host.Host+good), notification())
+	sinktest.Send(t, build(t, "http://"+host.Host+good), sinktest.First())
 	if !strings.HasPrefix(got, good+"&messageReplyOption=REPLY_MESSAGE_FALLBACK_TO_NEW_THREAD&requestId=") {
 		t.Errorf("got %s", got)
 	}
@@ -159,12 +145,12 @@ func TestURL(t *testing.T) {
 // another deployment, or one in the place of the first.
 func TestAnotherWebhook(t *testing.T) {
 	server := googlechattest.New(t)
-	n := notification()
-	send(t, build(t, server.URL()), n)
+	n := sinktest.First()
+	sinktest.Send(t, build(t, server.URL()), n)
 	server.SetToken("1-" + googlechattest.Secret)
 	other := build(t, server.URL())
-	send(t, other, n)
-	send(t, other, n)
+	sinktest.Send(t, other, n)
+	sinktest.Send(t, other, n)
 	if got := len(server.Messages()); got != 2 || server.Repeats() != 1 {
 		t.Errorf("%d messages, %d repeats", got, server.Repeats())
 	}
@@ -182,7 +168,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 			t.Fatalf("%s: %s: %v", name, shown.Form, err)
 		}
 		before := len(server.Messages())
-		send(t, sink, c.Notification)
+		sinktest.Send(t, sink, c.Notification)
 		if all := server.Messages(); len(all) > before && string(all[before].Body) != string(shown.Body) {
 			t.Errorf("%s: sent %s, shown %s", name, all[before].Body, shown.Body)
 		}
@@ -199,19 +185,11 @@ func TestLongestFindings(t *testing.T) {
 	server := googlechattest.New(t)
 	sink := build(t, server.URL())
 	for name, n := range formattertest.Huge() {
-		send(t, sink, n)
+		sinktest.Send(t, sink, n)
 		all := server.Messages()
 		var body struct{ CardsV2 []json.RawMessage }
 		if err := json.Unmarshal(all[len(all)-1].Body, &body); err != nil || len(body.CardsV2) != 1 {
 			t.Errorf("%s: no card: %v", name, err)
 		}
-	}
-}
-
-func TestCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := buildAt(t, "http://127.0.0.1:1").Notify(ctx, notification()); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
 	}
 }

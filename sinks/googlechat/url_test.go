@@ -1,11 +1,7 @@
 package googlechat_test
 
 import (
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -13,6 +9,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat"
 	"github.com/tocsin-sec/tocsin/sinks/googlechat/googlechattest"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 // mistakes returns URLs with what is said of each.
@@ -48,41 +45,25 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("%s: got %v", address, err)
 		}
 	}
-	reference := secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:chat-AbCdEf")
+	reference := secret.New(sinktest.Reference)
 	if _, err := googlechat.New(t.Context(), "oncall", googlechat.Config{WebhookURL: reference}, formatter.Style{}); err != nil {
 		t.Errorf("a reference: %v", err)
 	}
-}
-
-// vault is a secret store with one secret.
-func vault(t *testing.T) *atomic.Pointer[string] {
-	t.Helper()
-	var value atomic.Pointer[string]
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *value.Load()})
-	}))
-	t.Cleanup(server.Close)
-	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", server.URL)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
-	t.Setenv("AWS_REGION", "eu-west-1")
-	return &value
 }
 
 // What stands in a secret is judged when it is read: a mistake in it breaks the sink, and shows
 // nothing.
 func TestMistakesInASecret(t *testing.T) {
 	const value = "s3cr3t"
-	stored := vault(t)
+	put := sinktest.Vault(t, "")
 	for address, want := range mistakes(value) {
-		stored.Store(&address)
-		config := googlechat.Config{WebhookURL: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:chat-AbCdEf")}
+		put(address)
+		config := googlechat.Config{WebhookURL: secret.New(sinktest.Reference)}
 		sink, err := googlechat.New(t.Context(), "oncall", config, formatter.Style{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = sink.Notify(t.Context(), notification())
+		_, err = sink.Notify(t.Context(), sinktest.First())
 		if err == nil || notify.KindOf(err) != notify.Broken || !strings.HasPrefix(err.Error(), "the webhook's URL "+want) || strings.Contains(err.Error(), value) {
 			t.Errorf("%s: got %v", address, err)
 		}
@@ -92,14 +73,13 @@ func TestMistakesInASecret(t *testing.T) {
 // A webhook in a secret posts, and one that was read a moment ago is not read again.
 func TestSecret(t *testing.T) {
 	server := googlechattest.New(t)
-	address := server.URL()
-	vault(t).Store(&address)
-	config := googlechat.Config{WebhookURL: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:chat-AbCdEf")}
+	sinktest.Vault(t, server.URL())
+	config := googlechat.Config{WebhookURL: secret.New(sinktest.Reference)}
 	sink, err := googlechat.New(t.Context(), "oncall", config, formatter.Style{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, sink, notification())
+	sinktest.Send(t, sink, sinktest.First())
 	if changed, err := sink.Refresh(t.Context()); changed || err != nil {
 		t.Errorf("changed %v: %v", changed, err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/jsm"
 	"github.com/tocsin-sec/tocsin/sinks/jsm/jsmtest"
 )
@@ -185,22 +186,7 @@ func TestHeartbeat(t *testing.T) {
 // Whatever is in a finding, the service takes it, also in the minimal form.
 func TestEverythingArrives(t *testing.T) {
 	server := jsmtest.New(t)
-	sink := build(t, server.URL())
-	all := formattertest.Huge()
-	for name, attack := range formattertest.Attacks() {
-		all[name] = formattertest.Filled(attack)
-	}
-	for name, n := range all {
-		for _, n.Minimal = range []bool{false, true} {
-			if _, err := sink.Notify(t.Context(), n); err != nil {
-				t.Errorf("%s: %v %v", name, err, server.Refused())
-			}
-		}
-		n.Kind = notify.KindResolved
-		if _, err := sink.Notify(t.Context(), n); err != nil {
-			t.Errorf("the end of %s: %v %v", name, err, server.Refused())
-		}
-	}
+	sinktest.Arrives(t, build(t, server.URL()), server.Refused)
 }
 
 func TestPriorities(t *testing.T) {
@@ -219,22 +205,15 @@ func TestPriorities(t *testing.T) {
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
 	server := jsmtest.New(t)
-	sink := build(t, server.URL())
-	for name, c := range formattertest.Cases() {
-		shown, err := sink.Preview(c.Notification)
-		if err != nil || shown.Form != notify.FormJSON || len(shown.Sizes) == 0 {
-			t.Fatalf("%s: %s: %v", name, shown.Form, err)
+	preview := sinktest.Preview{Sink: build(t, server.URL()), Form: notify.FormJSON, Sent: func() []string {
+		var all []string
+		for _, body := range server.Bodies() {
+			all = append(all, string(body))
 		}
-		for _, size := range shown.Sizes {
-			if size.Value > size.Limit {
-				t.Errorf("%s: %s: %d of %d", name, size.What, size.Value, size.Limit)
-			}
-		}
-		before := len(server.Bodies())
-		send(t, sink, c.Notification)
-		if sent := server.Bodies()[before:]; string(sent[0]) != string(shown.Body) {
-			t.Errorf("%s: sent %s, shown %s", name, sent[0], shown.Body)
-		}
+		return all
+	}}
+	for _, c := range formattertest.Cases() {
+		preview.Of(t, c.Notification)
 	}
 }
 
@@ -267,18 +246,7 @@ func TestMistakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := jsm.New(t.Context(), "oncall", test.config, formatter.Style{})
-			if err == nil {
-				t.Fatal("want an error")
-			}
-			lines := strings.Split(err.Error(), "\n")
-			if len(lines) != len(test.want) {
-				t.Fatalf("%d mistakes, want %d", len(lines), len(test.want))
-			}
-			for i, line := range lines {
-				if !strings.HasPrefix(line, test.want[i]) || strings.Contains(line, value) || strings.Contains(line, jsmtest.Key) {
-					t.Errorf("mistake %d does not begin with %q, or shows a value", i+1, test.want[i])
-				}
-			}
+			sinktest.Mistakes(t, err, test.want, value, jsmtest.Key)
 		})
 	}
 }

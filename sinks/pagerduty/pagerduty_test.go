@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty/pagerdutytest"
 )
@@ -73,31 +74,22 @@ func about(f finding.Finding, kind notify.Kind) notify.Notification {
 	return notify.Notification{Kind: kind, Findings: []finding.Finding{f}}
 }
 
-func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
-	t.Helper()
-	receipt, err := sink.Notify(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipt
-}
-
 // A finding is one alert, whatever becomes of it and however often the same is sent.
 func TestLifeOfAnAlert(t *testing.T) {
 	server := pagerdutytest.New(t)
 	sink := build(t, server.URL())
 	f := formattertest.Exfiltration()
-	first := send(t, sink, about(f, notify.KindFinding))
+	first := sinktest.Send(t, sink, about(f, notify.KindFinding))
 	if first.ID == "" || len(first.ID) > 255 {
 		t.Fatalf("got the receipt %+v", first)
 	}
 	f.Count, f.Updated = f.Count+100, f.Updated.Add(time.Hour)
 	update := about(f, notify.KindUpdate)
 	update.Changes = []notify.Change{{What: "count", From: "3", To: "103"}}
-	send(t, sink, update)
-	again := send(t, build(t, server.URL()), update) // by another process, after a lost answer
+	sinktest.Send(t, sink, update)
+	again := sinktest.Send(t, build(t, server.URL()), update) // by another process, after a lost answer
 	f.State = finding.Archived
-	end := send(t, sink, about(f, notify.KindResolved))
+	end := sinktest.Send(t, sink, about(f, notify.KindResolved))
 	if again != first || end != first {
 		t.Errorf("one finding has the receipts %v, %v, %v", first, again, end)
 	}
@@ -109,7 +101,7 @@ func TestLifeOfAnAlert(t *testing.T) {
 		t.Error(diff)
 	}
 	f.State = finding.Open
-	send(t, sink, about(f, notify.KindUpdate)) // what opens again is a new alert
+	sinktest.Send(t, sink, about(f, notify.KindUpdate)) // what opens again is a new alert
 	if alerts := server.Alerts(); len(alerts) != 2 || alerts[1].DedupKey != first.ID || alerts[1].IsResolved {
 		t.Errorf("got %+v", alerts)
 	}
@@ -121,14 +113,14 @@ func TestResolvedByAPerson(t *testing.T) {
 	server := pagerdutytest.New(t)
 	sink := build(t, server.URL())
 	f := formattertest.Exfiltration()
-	send(t, sink, about(f, notify.KindResolved))
-	receipt := send(t, sink, about(f, notify.KindFinding))
+	sinktest.Send(t, sink, about(f, notify.KindResolved))
+	receipt := sinktest.Send(t, sink, about(f, notify.KindFinding))
 	server.Close(receipt.ID)
-	send(t, sink, about(f, notify.KindResolved))
+	sinktest.Send(t, sink, about(f, notify.KindResolved))
 	if server.Dropped() != 2 {
 		t.Errorf("%d ends were dropped, want 2", server.Dropped())
 	}
-	send(t, sink, about(f, notify.KindUpdate))
+	sinktest.Send(t, sink, about(f, notify.KindUpdate))
 	if alerts := server.Alerts(); len(alerts) != 2 || alerts[1].IsResolved {
 		t.Errorf("got %+v", alerts)
 	}
@@ -139,16 +131,16 @@ func TestDigest(t *testing.T) {
 	server := pagerdutytest.New(t)
 	sink := build(t, server.URL())
 	ended := formattertest.ConsoleLogin()
-	send(t, sink, about(ended, notify.KindFinding))
+	sinktest.Send(t, sink, about(ended, notify.KindFinding))
 	ended.State = finding.Closed
 	open := formattertest.Exfiltration()
-	alone := send(t, sink, about(open, notify.KindFinding))
+	alone := sinktest.Send(t, sink, about(open, notify.KindFinding))
 	digest := notify.Notification{Kind: notify.KindDigest, Findings: []finding.Finding{open, ended}}
-	receipt := send(t, sink, digest)
-	if again := send(t, sink, digest); again != receipt || receipt == alone {
+	receipt := sinktest.Send(t, sink, digest)
+	if again := sinktest.Send(t, sink, digest); again != receipt || receipt == alone {
 		t.Errorf("got the receipts %v, %v, and %v of the finding alone", receipt, again, alone)
 	}
-	if one := send(t, sink, about(open, notify.KindDigest)); one == alone {
+	if one := sinktest.Send(t, sink, about(open, notify.KindDigest)); one == alone {
 		t.Error("a digest of one finding has the key of the finding")
 	}
 	alerts := server.Alerts()
@@ -165,12 +157,12 @@ func TestNobodyIsCalled(t *testing.T) {
 	for i := range 30 {
 		f := formattertest.Exfiltration()
 		f.ID, f.Severity = fmt.Sprint("f", i), finding.NewSeverity(1+float64(i)/4)
-		send(t, sink, about(f, notify.KindFinding))
+		sinktest.Send(t, sink, about(f, notify.KindFinding))
 		f.State = finding.Closed
 		digest.Findings = append(digest.Findings, f)
 	}
-	send(t, sink, digest)
-	send(t, sink, notify.Notification{Kind: notify.KindHeartbeat})
+	sinktest.Send(t, sink, digest)
+	sinktest.Send(t, sink, notify.Notification{Kind: notify.KindHeartbeat})
 	alerts := server.Alerts()
 	if len(alerts) != 30 || len(server.Changes()) != 2 {
 		t.Fatalf("%d alerts, %d changes", len(alerts), len(server.Changes()))
@@ -188,8 +180,8 @@ func TestOrchestration(t *testing.T) {
 	server := pagerdutytest.New(t)
 	server.Rotate(key)
 	sink := buildWith(t, server.URL(), key)
-	send(t, sink, notify.Notification{Kind: notify.KindHeartbeat})
-	send(t, sink, notify.Notification{Kind: notify.KindHeartbeat})
+	sinktest.Send(t, sink, notify.Notification{Kind: notify.KindHeartbeat})
+	sinktest.Send(t, sink, notify.Notification{Kind: notify.KindHeartbeat})
 	if alerts := server.Alerts(); len(alerts) != 1 || alerts[0].Severity != "info" || alerts[0].Triggers != 2 {
 		t.Errorf("got %+v", alerts)
 	}
@@ -199,7 +191,7 @@ func TestNotice(t *testing.T) {
 	server := pagerdutytest.New(t)
 	sink := build(t, server.URL())
 	f := formattertest.Exfiltration()
-	if send(t, sink, about(f, notify.KindNotice)) == send(t, sink, about(f, notify.KindFinding)) {
+	if sinktest.Send(t, sink, about(f, notify.KindNotice)) == sinktest.Send(t, sink, about(f, notify.KindFinding)) {
 		t.Error("a notice about a finding has the key of the finding")
 	}
 	if len(server.Alerts()) != 2 {
@@ -210,22 +202,7 @@ func TestNotice(t *testing.T) {
 // Whatever is in a finding, PagerDuty takes it, also in the minimal form.
 func TestEverythingArrives(t *testing.T) {
 	server := pagerdutytest.New(t)
-	sink := build(t, server.URL())
-	all := formattertest.Huge()
-	for name, attack := range formattertest.Attacks() {
-		all[name] = formattertest.Filled(attack)
-	}
-	for name, n := range all {
-		for _, n.Minimal = range []bool{false, true} {
-			if _, err := sink.Notify(t.Context(), n); err != nil {
-				t.Errorf("%s: %v %v", name, err, server.Refused())
-			}
-		}
-		n.Kind = notify.KindResolved
-		if _, err := sink.Notify(t.Context(), n); err != nil {
-			t.Errorf("the end of %s: %v %v", name, err, server.Refused())
-		}
-	}
+	sinktest.Arrives(t, build(t, server.URL()), server.Refused)
 }
 
 func TestSeverities(t *testing.T) {
@@ -236,7 +213,7 @@ func TestSeverities(t *testing.T) {
 		server := pagerdutytest.New(t)
 		f := formattertest.Exfiltration()
 		f.Severity = severity
-		send(t, build(t, server.URL()), about(f, notify.KindFinding))
+		sinktest.Send(t, build(t, server.URL()), about(f, notify.KindFinding))
 		if got := server.Alerts()[0].Severity; got != want {
 			t.Errorf("%v: got %s, want %s", severity, got, want)
 		}
@@ -257,7 +234,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 				t.Errorf("%s: %s: %d of %d", name, size.What, size.Value, size.Limit)
 			}
 		}
-		send(t, sink, c.Notification)
+		sinktest.Send(t, sink, c.Notification)
 		bodies = nil
 		for _, body := range slices.Concat(server.Events(), server.Changes()) {
 			bodies = append(bodies, string(body))

@@ -55,7 +55,7 @@ func (s *Sink) refusal(a awssend.Answer) error {
 	case is("TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"):
 		return notify.RetryAfter(err, a.Delay())
 	case is("InternalServiceErrorException", "InternalFailure", "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException",
-		"ConcurrentModificationException", "RequestExpired", "RequestTimeout", "ExpiredToken", "ExpiredTokenException"):
+		"ConcurrentModificationException", "RequestAbortedException", "RequestExpired", "RequestTimeout", "ExpiredToken", "ExpiredTokenException"):
 		return err
 	case is("MessageRejected") && strings.Contains(words, "not verified"):
 		return notify.PermanentSink(fmt.Errorf("%w: %s", err, s.unverified(words)))

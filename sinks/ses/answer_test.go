@@ -31,6 +31,7 @@ func TestRefusals(t *testing.T) {
 		{400, "LimitExceededException", "", notify.Throttled, 10 * time.Minute, "the mail of a day is used up"},
 		{500, "InternalServiceErrorException", "", notify.Transient, 0, ""},
 		{500, "ConcurrentModificationException", "", notify.Transient, 0, ""},
+		{400, "RequestAbortedException", "", notify.Transient, 0, ""},
 		{503, "ServiceUnavailableException", "", notify.Transient, 0, ""},
 		{403, "ExpiredTokenException", "", notify.Transient, 0, ""},
 		{400, "BadRequestException", "", notify.Unacceptable, 0, ""},

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	slackgo "github.com/slack-go/slack"
@@ -20,6 +18,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
@@ -53,15 +52,6 @@ func TestBotConformance(t *testing.T) {
 }
 
 // tell sends to the sink and fails the test when that fails.
-func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
-	t.Helper()
-	receipt, err := sink.Notify(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipt
-}
-
 // update is what has become of the finding: another count and, for another severity, another level.
 func update(previous notify.Receipt, severity float64, changes ...notify.Change) notify.Notification {
 	n := notification()
@@ -99,7 +89,7 @@ func TestThread(t *testing.T) {
 	sink := buildBot(t, server.APIURL())
 	first := notification()
 	first.Findings[0].Severity = 5
-	receipt := send(t, sink, first)
+	receipt := sinktest.Send(t, sink, first)
 	if receipt.ID == "" || receipt.Place != slacktest.Channel {
 		t.Fatalf("got %+v", receipt)
 	}
@@ -110,7 +100,7 @@ func TestThread(t *testing.T) {
 		update(receipt, 0, severityChange("5.0", "unknown")),
 		update(receipt, 9, severityChange("unknown", "9.0")),
 	} {
-		if got := send(t, sink, n); got != receipt {
+		if got := sinktest.Send(t, sink, n); got != receipt {
 			t.Errorf("the receipt became %+v, want that of the first message", got)
 		}
 	}
@@ -119,7 +109,7 @@ func TestThread(t *testing.T) {
 		t.Fatalf("got %+v", all)
 	}
 	edited := read(t, all[0].Body)
-	if got := headerOf(t, edited); !strings.HasPrefix(got, "CRITICAL · Data exfiltration through DNS") {
+	if got := headerOf(t, edited); !strings.HasPrefix(got, "🟥 CRITICAL · Data exfiltration through DNS") {
 		t.Errorf("the first message says %q", got)
 	}
 	if len(edited.Attachments) != 1 || !strings.Contains(string(all[0].Body), "120") {
@@ -144,12 +134,12 @@ func TestThread(t *testing.T) {
 func TestEndInThread(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := send(t, sink, notification())
+	receipt := sinktest.Send(t, sink, notification())
 	end := update(receipt, 8, severityChange("5.0", "8.0"))
 	end.Kind, end.Findings[0].State = notify.KindResolved, finding.Closed
 	again := update(receipt, 8, notify.Change{What: "state", From: "closed", To: "open"})
 	for _, n := range []notify.Notification{end, again} {
-		if got := send(t, sink, n); got != receipt {
+		if got := sinktest.Send(t, sink, n); got != receipt {
 			t.Errorf("the receipt became %+v, want that of the first message", got)
 		}
 		if n.Kind == notify.KindResolved && !strings.Contains(string(server.Conversation()[0].Body), "This finding is over") {
@@ -176,7 +166,7 @@ func TestNameAndIcon(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send(t, sink, notification())
+	sinktest.Send(t, sink, notification())
 	if m := read(t, server.Conversation()[0].Body); m.Username != "GuardDuty" || m.Icons != nil || !strings.Contains(string(server.Conversation()[0].Body), `"icon_emoji":":bell:"`) {
 		t.Errorf("got %+v", m)
 	}
@@ -213,14 +203,14 @@ func TestFirstMessageIsGone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := slacktest.New(t)
 			sink := buildBot(t, server.APIURL())
-			receipt := send(t, sink, notification())
+			receipt := sinktest.Send(t, sink, notification())
 			spoil(server, receipt)
-			anew := send(t, sink, update(receipt, 8, severityChange("5.0", "8.0")))
+			anew := sinktest.Send(t, sink, update(receipt, 8, severityChange("5.0", "8.0")))
 			if anew.ID == receipt.ID || anew.ID == "" || anew.Place != slacktest.Channel {
 				t.Errorf("got %+v after %+v", anew, receipt)
 			}
 			server.Answer(nil)
-			if again := send(t, sink, update(anew, 8)); again != anew {
+			if again := sinktest.Send(t, sink, update(anew, 8)); again != anew {
 				t.Errorf("the next update went to %+v, want %+v", again, anew)
 			}
 			all := server.Conversation()
@@ -237,10 +227,10 @@ func TestFirstMessageIsGone(t *testing.T) {
 func TestDeletedMessageWithAnswers(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := send(t, sink, notification())
-	send(t, sink, update(receipt, 8))
+	receipt := sinktest.Send(t, sink, notification())
+	sinktest.Send(t, sink, update(receipt, 8))
 	server.Delete(receipt.ID)
-	anew := send(t, sink, update(receipt, 8))
+	anew := sinktest.Send(t, sink, update(receipt, 8))
 	all := server.Conversation()
 	if len(all) != 2 || anew.ID != all[1].Timestamp || !all[0].Deleted {
 		t.Errorf("got %+v and %+v", anew, all)
@@ -253,7 +243,7 @@ func TestReceiptFromElsewhere(t *testing.T) {
 		"webhook": {}, "another channel": {ID: "1503435956.000001", Place: "C0ANOTHER"}, "SNS": {ID: "1f2e3d"},
 	} {
 		server := slacktest.New(t)
-		got := send(t, buildBot(t, server.APIURL()), update(previous, 8))
+		got := sinktest.Send(t, buildBot(t, server.APIURL()), update(previous, 8))
 		if all := server.Conversation(); len(all) != 1 || len(all[0].Replies) != 0 || all[0].Timestamp != got.ID {
 			t.Errorf("%s: got %+v", name, all)
 		}
@@ -278,7 +268,7 @@ func TestEditFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := slacktest.New(t)
 			sink := buildBot(t, server.APIURL())
-			receipt := send(t, sink, notification())
+			receipt := sinktest.Send(t, sink, notification())
 			var edits atomic.Int32
 			server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasSuffix(r.URL.Path, "/chat.update") {
@@ -289,7 +279,7 @@ func TestEditFails(t *testing.T) {
 				fail(w, r)
 				return true
 			})
-			if got := send(t, sink, update(receipt, 8)); got != receipt {
+			if got := sinktest.Send(t, sink, update(receipt, 8)); got != receipt {
 				t.Errorf("got %+v, want %+v", got, receipt)
 			}
 			if all := server.Conversation(); edits.Load() != 1 || len(all) != 1 || len(all[0].Replies) != 1 {
@@ -303,7 +293,7 @@ func TestEditFails(t *testing.T) {
 func TestEditOfAnothersMessage(t *testing.T) {
 	server := slacktest.New(t)
 	receipt := notify.Receipt{ID: server.Say("hello"), Place: slacktest.Channel}
-	if got := send(t, buildBot(t, server.APIURL()), update(receipt, 8)); got != receipt {
+	if got := sinktest.Send(t, buildBot(t, server.APIURL()), update(receipt, 8)); got != receipt {
 		t.Errorf("got %+v", got)
 	}
 	if all := server.Conversation(); all[0].Edits != 0 || len(all[0].Replies) != 1 {
@@ -315,7 +305,7 @@ func TestEditOfAnothersMessage(t *testing.T) {
 func TestContextEndsDuringTheEdit(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	receipt := send(t, sink, notification())
+	receipt := sinktest.Send(t, sink, notification())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	server.Answer(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -336,9 +326,9 @@ func TestContextEndsDuringTheEdit(t *testing.T) {
 func TestMinimalUpdate(t *testing.T) {
 	server := slacktest.New(t)
 	sink := buildBot(t, server.APIURL())
-	n := update(send(t, sink, notification()), 8)
+	n := update(sinktest.Send(t, sink, notification()), 8)
 	n.Minimal = true
-	send(t, sink, n)
+	sinktest.Send(t, sink, n)
 	first := server.Conversation()[0]
 	if reply := read(t, first.Replies[0].Body); len(reply.Blocks.BlockSet) != 0 || reply.Text == "" {
 		t.Errorf("the answer is %+v", reply)
@@ -352,7 +342,7 @@ func TestBotRate(t *testing.T) {
 	server := slacktest.New(t)
 	server.Limit(1)
 	sink := buildBot(t, server.APIURL())
-	send(t, sink, notification())
+	sinktest.Send(t, sink, notification())
 	for range 3 { // one of them may come so late that the channel takes it
 		if _, err := sink.Notify(t.Context(), notification()); err != nil {
 			if notify.KindOf(err) != notify.Throttled || notify.Delay(err) != time.Second {
@@ -374,62 +364,30 @@ func TestLongestAnswer(t *testing.T) {
 			strings.Repeat(`\ud83d\udd25`, 13_200+40_000/2)+`"}}`)
 		return true
 	})
-	if receipt := send(t, buildBot(t, server.APIURL()), notification()); receipt.ID != "1503435956.000247" {
+	if receipt := sinktest.Send(t, buildBot(t, server.APIURL()), notification()); receipt.ID != "1503435956.000247" {
 		t.Errorf("got %+v", receipt)
 	}
 }
 
-// A token that was revoked is read again from its secret.
-func TestTokenIsReadAgain(t *testing.T) {
-	var token atomic.Pointer[string]
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *token.Load()})
-	}))
-	defer vault.Close()
-	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", vault.URL)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+func TestRotatedSecret(t *testing.T) {
 	server := slacktest.New(t)
-	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
-		return false
-	})
-	first, second := slacktest.Token, "xoxb-2-"+slacktest.Secret
-	token.Store(&first)
-	synctest.Test(t, func(t *testing.T) {
-		sink, err := slack.New(t.Context(), "slack", slack.Config{
-			BotToken: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf"),
-			Channel:  slacktest.Channel, ApiURL: server.APIURL(),
-		}, formatter.Style{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		send(t, sink, notification())
-		server.SetToken(second)
-		token.Store(&second)
-		time.Sleep(2 * time.Minute)
-		if _, err := sink.Notify(t.Context(), notification()); notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "token_revoked") {
-			t.Errorf("got %v", err)
-		}
-		if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
-			t.Errorf("got %v, %v", changed, err)
-		}
-		send(t, sink, notification())
-		for _, wrong := range []string{"xoxp-" + slacktest.Secret, "xoxb-a b" + slacktest.Secret} {
-			token.Store(&wrong)
-			time.Sleep(2 * time.Minute)
-			if _, err := sink.Refresh(t.Context()); err != nil {
-				t.Error(err)
+	const next = "xoxb-2-" + slacktest.Secret
+	sinktest.Rotation{
+		FarEnd: server,
+		New: func(t *testing.T, ref secret.Ref) notify.Notifier {
+			sink, err := slack.New(t.Context(), "slack", slack.Config{BotToken: ref, Channel: slacktest.Channel, ApiURL: server.APIURL()}, formatter.Style{})
+			if err != nil {
+				t.Fatal(err)
 			}
-			_, err = sink.Notify(t.Context(), notification())
-			if notify.KindOf(err) != notify.Broken || strings.Contains(err.Error(), slacktest.Secret) {
-				t.Error("a secret that is no token: the sink is not broken, or the error shows it")
-			}
-		}
-	})
+			return sink
+		},
+		Notification: notification(),
+		First:        slacktest.Token, Second: next,
+		Rotate:  func() { server.SetToken(next) },
+		Refusal: "token_revoked",
+		Wrong:   []string{"xoxp-" + slacktest.Secret, "xoxb-a b" + slacktest.Secret},
+		Hidden:  []string{slacktest.Secret},
+	}.Run(t)
 	if all := server.Conversation(); len(all) != 2 {
 		t.Errorf("%d messages, want 2", len(all))
 	}

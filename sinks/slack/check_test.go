@@ -1,11 +1,11 @@
 package slack_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/slack"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
@@ -46,18 +46,7 @@ func TestMistakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := slack.New(t.Context(), "oncall", test.config, formatter.Style{})
-			if err == nil {
-				t.Fatal("want an error")
-			}
-			lines := strings.Split(err.Error(), "\n")
-			if len(lines) != len(test.want) {
-				t.Fatalf("%d mistakes, want %d", len(lines), len(test.want))
-			}
-			for i, line := range lines {
-				if !strings.HasPrefix(line, test.want[i]) || strings.Contains(line, value) {
-					t.Errorf("mistake %d does not begin with %q, or shows a value", i+1, test.want[i])
-				}
-			}
+			sinktest.Mistakes(t, err, test.want, value)
 		})
 	}
 }

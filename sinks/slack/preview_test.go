@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 )
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
@@ -33,7 +34,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 			if err != nil || shown.Form != notify.FormSlack || len(sent) != 0 {
 				t.Fatalf("%s, %d sent: %v", shown.Form, len(sent), err)
 			}
-			send(t, sink, notification())
+			sinktest.Send(t, sink, notification())
 			if len(sent) != 1 || sent[0] != string(shown.Body) {
 				t.Errorf("sent %s, shown %s", sent, shown.Body)
 			}
@@ -42,7 +43,7 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 					t.Errorf("%s: %d of %d", size.What, size.Value, size.Limit)
 				}
 			}
-			if !slices.ContainsFunc(shown.Sizes, func(s notify.Size) bool { return s.What == "blocks" && s.Value == 5 }) {
+			if !slices.ContainsFunc(shown.Sizes, func(s notify.Size) bool { return s.What == "blocks" && s.Value == 6 }) {
 				t.Errorf("the blocks are not counted: %v", shown.Sizes)
 			}
 		})

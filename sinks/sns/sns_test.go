@@ -158,7 +158,8 @@ func TestFIFOTakesNoNewsForADuplicate(t *testing.T) {
 
 func TestErrorCodes(t *testing.T) {
 	for code, want := range map[string]notify.ErrorKind{
-		"Throttled": notify.Throttled, "KMSThrottling": notify.Throttled, "InternalError": notify.Transient, "RequestAbortedException": notify.Transient, "ExpiredTokenException": notify.Transient,
+		"Throttled": notify.Throttled, "KMSThrottling": notify.Throttled, "InternalError": notify.Transient,
+		"RequestAbortedException": notify.Transient, "ExpiredTokenException": notify.Transient,
 		"InvalidParameter": notify.Unacceptable, "ParameterValueInvalid": notify.Unacceptable, "ValidationException": notify.Unacceptable,
 		"AuthorizationError": notify.Broken, "NotFound": notify.Broken, "KMSAccessDenied": notify.Broken, "KMSDisabled": notify.Broken,
 	} {

@@ -1,17 +1,13 @@
 package teams_test
 
 import (
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/teams"
 	"github.com/tocsin-sec/tocsin/sinks/teams/teamstest"
 )
@@ -54,29 +50,12 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// vault is Secrets Manager with one secret, to which the returned reference leads.
-func vault(t *testing.T, value *string) secret.Ref {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *value})
-	}))
-	t.Cleanup(server.Close)
-	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL_SECRETS_MANAGER": server.URL, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x",
-		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_PROFILE": "", "AWS_REGION": "eu-west-1",
-	} {
-		t.Setenv(name, value)
-	}
-	return secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:teams-AbCdEf")
-}
-
 // What is wrong with a URL that is referred to is said when it is read, and breaks the sink.
 func TestMistakesInASecret(t *testing.T) {
 	for name, test := range bad() {
 		t.Run(name, func(t *testing.T) {
-			sink, err := teams.New(t.Context(), "teams", teams.Config{WebhookURL: vault(t, &test[0])}, formatter.Style{})
+			sinktest.Vault(t, test[0])
+			sink, err := teams.New(t.Context(), "teams", teams.Config{WebhookURL: secret.New(sinktest.Reference)}, formatter.Style{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -88,33 +67,27 @@ func TestMistakesInASecret(t *testing.T) {
 	}
 }
 
-// A URL that was made anew is read again, once the old one is refused.
-func TestURLIsReadAgain(t *testing.T) {
+func TestRotatedSecret(t *testing.T) {
 	server := teamstest.New(t)
-	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
-		return false
-	})
-	url := server.URL() + "old"
-	ref := vault(t, &url)
-	synctest.Test(t, func(t *testing.T) {
-		sink, err := teams.New(t.Context(), "teams", teams.Config{WebhookURL: ref}, formatter.Style{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = sink.Notify(t.Context(), notification())
-		if notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "AuthorizationFailed") || strings.Contains(err.Error(), teamstest.Secret) {
-			t.Fatalf("got %v", err)
-		}
-		url = server.URL()
-		time.Sleep(2 * time.Minute)
-		if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
-			t.Errorf("changed: %v, %v", changed, err)
-		}
-		if _, err := sink.Notify(t.Context(), notification()); err != nil || len(server.Messages()) != 1 {
-			t.Errorf("%d messages, %v", len(server.Messages()), err)
-		}
-	})
+	sinktest.Rotation{
+		FarEnd: server,
+		New: func(t *testing.T, ref secret.Ref) notify.Notifier {
+			sink, err := teams.New(t.Context(), "teams", teams.Config{WebhookURL: ref}, formatter.Style{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sink
+		},
+		Notification: notification(),
+		First:        server.URL(), Second: server.URL() + "new",
+		Rotate:  func() { server.MakeAnew("new") },
+		Refusal: "AuthorizationFailed",
+		Wrong:   []string{teamstest.Secret},
+		Hidden:  []string{teamstest.Secret},
+	}.Run(t)
+	if messages := server.Messages(); len(messages) != 2 {
+		t.Errorf("%d messages, want 2", len(messages))
+	}
 }
 
 func TestGoodSettings(t *testing.T) {

@@ -2,9 +2,7 @@ package telegram_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/telegram"
 	"github.com/tocsin-sec/tocsin/sinks/telegram/telegramtest"
 )
@@ -19,16 +18,7 @@ import (
 // answering returns the error of a sink whose Telegram answers in this way.
 func answering(t *testing.T, status int, header http.Header, body string) error {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		for name, values := range header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(status)
-		_, _ = io.WriteString(w, body)
-	}))
-	defer server.Close()
-	_, err := build(t, server.URL).Notify(t.Context(), notification())
+	_, err := build(t, sinktest.Answering(t, status, header, body)).Notify(t.Context(), sinktest.First())
 	return err
 }
 
@@ -154,18 +144,7 @@ func TestMistakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := telegram.New(t.Context(), "oncall", test.config, formatter.Style{})
-			if err == nil {
-				t.Fatal("want an error")
-			}
-			lines := strings.Split(err.Error(), "\n")
-			if len(lines) != len(test.want) {
-				t.Fatalf("%d mistakes, want %d", len(lines), len(test.want))
-			}
-			for i, line := range lines {
-				if !strings.HasPrefix(line, test.want[i]) || strings.Contains(line, value) {
-					t.Errorf("mistake %d does not begin with %q, or shows a value", i+1, test.want[i])
-				}
-			}
+			sinktest.Mistakes(t, err, test.want, value)
 		})
 	}
 }

@@ -2,23 +2,20 @@ package telegram_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/formatter/formattertest"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/notify/notifytest"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
 	"github.com/tocsin-sec/tocsin/sinks/telegram"
 	"github.com/tocsin-sec/tocsin/sinks/telegram/telegramtest"
 )
@@ -28,9 +25,12 @@ const place = "123456/" + telegramtest.Chat
 
 func buildFor(t testing.TB, api, chat string) *telegram.Sink {
 	t.Helper()
-	sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
-		BotToken: secret.New(telegramtest.Token), ChatId: chat, ApiURL: api,
-	}, formattertest.Style(t, nil))
+	return buildOf(t, telegram.Config{BotToken: secret.New(telegramtest.Token), ChatId: chat, ApiURL: api})
+}
+
+func buildOf(t testing.TB, config telegram.Config) *telegram.Sink {
+	t.Helper()
+	sink, err := telegram.New(t.Context(), "telegram", config, formattertest.Style(t, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,33 +38,6 @@ func buildFor(t testing.TB, api, chat string) *telegram.Sink {
 }
 
 func build(t testing.TB, api string) *telegram.Sink { return buildFor(t, api, telegramtest.Chat) }
-
-func notification() notify.Notification {
-	return notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}
-}
-
-// update is what has become of the finding.
-func update(previous notify.Receipt, severity float64, changes ...notify.Change) notify.Notification {
-	n := notification()
-	n.Kind, n.Previous, n.Changes = notify.KindUpdate, previous, changes
-	n.Findings[0].Severity, n.Findings[0].Count = finding.NewSeverity(severity), 120
-	return n
-}
-
-func ended(previous notify.Receipt) notify.Notification {
-	n := update(previous, 8)
-	n.Kind, n.Findings[0].State = notify.KindResolved, finding.Closed
-	return n
-}
-
-func send(t *testing.T, sink notify.Notifier, n notify.Notification) notify.Receipt {
-	t.Helper()
-	receipt, err := sink.Notify(t.Context(), n)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return receipt
-}
 
 func refusesNothing(t *testing.T, server *telegramtest.Server) {
 	t.Helper()
@@ -115,7 +88,7 @@ func TestEverythingArrives(t *testing.T) {
 func TestUpdates(t *testing.T) {
 	server := telegramtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, update(notify.Receipt{}, 5))
+	first := sinktest.Send(t, sink, sinktest.Update(notify.Receipt{}, 5))
 	if first.ID != "1" || first.Place != place {
 		t.Fatalf("got %+v", first)
 	}
@@ -124,13 +97,13 @@ func TestUpdates(t *testing.T) {
 		isSilent bool
 		shows    string
 	}{
-		{update(first, 6, notify.Change{What: "severity", From: "5.0", To: "6.0"}), true, "🟡 MEDIUM"},
-		{update(first, 8, notify.Change{What: "severity", From: "6.0", To: "8.0"}), false, "🟠 HIGH"},
-		{update(first, 8, notify.Change{What: "count", From: "1", To: "120"}), true, "🟠 HIGH"},
-		{ended(first), true, "✅ HIGH · [CLOSED]"},
-		{update(first, 8, notify.Change{What: "state", From: "closed", To: "open"}), false, "🟠 HIGH"},
+		{sinktest.Update(first, 6, notify.Change{What: "severity", From: "5.0", To: "6.0"}), true, "🟡 MEDIUM"},
+		{sinktest.Update(first, 8, notify.Change{What: "severity", From: "6.0", To: "8.0"}), false, "🟠 HIGH"},
+		{sinktest.Update(first, 8, notify.Change{What: "count", From: "1", To: "120"}), true, "🟠 HIGH"},
+		{sinktest.Ended(first), true, "✅ HIGH · [CLOSED]"},
+		{sinktest.Update(first, 8, notify.Change{What: "state", From: "closed", To: "open"}), false, "🟠 HIGH"},
 	} {
-		if got := send(t, sink, step.n); got != first {
+		if got := sinktest.Send(t, sink, step.n); got != first {
 			t.Errorf("the receipt became %+v, want that of the first message", got)
 		}
 		all := server.Messages()
@@ -158,10 +131,10 @@ func TestFirstMessageIsGone(t *testing.T) {
 		"no number": "Bad Request: MESSAGE_ID_INVALID",
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, next := range []func(notify.Receipt) notify.Notification{ended, func(r notify.Receipt) notify.Notification { return update(r, 8) }} {
+			for _, next := range []func(notify.Receipt) notify.Notification{sinktest.Ended, func(r notify.Receipt) notify.Notification { return sinktest.Update(r, 8) }} {
 				server := telegramtest.New(t)
 				sink := build(t, server.URL())
-				first := send(t, sink, notification())
+				first := sinktest.Send(t, sink, sinktest.First())
 				if description == "" {
 					server.Delete(1)
 				} else {
@@ -174,7 +147,7 @@ func TestFirstMessageIsGone(t *testing.T) {
 						return true
 					})
 				}
-				anew := send(t, sink, next(first))
+				anew := sinktest.Send(t, sink, next(first))
 				all := server.Messages()
 				last := all[len(all)-1]
 				if anew == first || anew.ID != strconv.FormatInt(last.ID, 10) || last.ReplyTo != 0 || !strings.Contains(last.Message.Text, "Account:") {
@@ -191,7 +164,7 @@ func TestEditFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			server := telegramtest.New(t)
 			sink := build(t, server.URL())
-			first := send(t, sink, notification())
+			first := sinktest.Send(t, sink, sinktest.First())
 			var edits atomic.Int32
 			server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 				if !strings.HasSuffix(r.URL.Path, "/editMessageText") {
@@ -209,12 +182,12 @@ func TestEditFails(t *testing.T) {
 				}
 				return true
 			})
-			n := update(first, 8)
+			n := sinktest.Update(first, 8)
 			if status == -1 {
-				n = notification()
+				n = sinktest.First()
 				n.Kind, n.Previous, n.Changes = notify.KindUpdate, first, []notify.Change{{What: "count", From: "1", To: "3"}}
 			}
-			if got := send(t, sink, n); got != first || edits.Load() != 1 || len(server.Messages()) != 2 || server.Messages()[1].ReplyTo != 1 {
+			if got := sinktest.Send(t, sink, n); got != first || edits.Load() != 1 || len(server.Messages()) != 2 || server.Messages()[1].ReplyTo != 1 {
 				t.Errorf("got %+v, %d edits, %+v", got, edits.Load(), server.Messages())
 			}
 		})
@@ -225,7 +198,7 @@ func TestEditFails(t *testing.T) {
 func TestFirstMessageGoesMeanwhile(t *testing.T) {
 	server := telegramtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, notification())
+	first := sinktest.Send(t, sink, sinktest.First())
 	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 		if !strings.HasSuffix(r.URL.Path, "/editMessageText") {
 			return false
@@ -235,7 +208,7 @@ func TestFirstMessageGoesMeanwhile(t *testing.T) {
 		w.WriteHeader(http.StatusInternalServerError)
 		return true
 	})
-	send(t, sink, update(first, 8))
+	sinktest.Send(t, sink, sinktest.Update(first, 8))
 	if all := server.Messages(); len(all) != 1 || all[0].ReplyTo != 0 {
 		t.Errorf("got %+v", all)
 	}
@@ -246,7 +219,7 @@ func TestFirstMessageGoesMeanwhile(t *testing.T) {
 func TestNumberIsRefused(t *testing.T) {
 	server := telegramtest.New(t)
 	sink := build(t, server.URL())
-	first := send(t, sink, notification())
+	first := sinktest.Send(t, sink, sinktest.First())
 	server.Answer(func(w http.ResponseWriter, r *http.Request) bool {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -257,7 +230,7 @@ func TestNumberIsRefused(t *testing.T) {
 		}
 		return isAnswer
 	})
-	got := send(t, sink, update(first, 8))
+	got := sinktest.Send(t, sink, sinktest.Update(first, 8))
 	if all := server.Messages(); len(all) != 2 || got.ID != "2" || all[1].ReplyTo != 0 || !strings.Contains(all[1].Message.Text, "Account:") {
 		t.Errorf("got %+v, %+v", got, all)
 	}
@@ -272,8 +245,8 @@ func TestReceiptFromElsewhere(t *testing.T) {
 	} {
 		server := telegramtest.New(t)
 		sink := build(t, server.URL())
-		send(t, sink, notification())
-		got := send(t, sink, update(previous, 8))
+		sinktest.Send(t, sink, sinktest.First())
+		got := sinktest.Send(t, sink, sinktest.Update(previous, 8))
 		if all := server.Messages(); got.ID != "2" || all[0].Edits != 0 || all[1].ReplyTo != 0 {
 			t.Errorf("%s: got %+v, %+v", name, got, all)
 		}
@@ -283,7 +256,7 @@ func TestReceiptFromElsewhere(t *testing.T) {
 // Each bot numbers its messages to a person by itself: of another bot, a number is another message.
 func TestReceiptOfAnotherBot(t *testing.T) {
 	server := telegramtest.New(t)
-	first := send(t, build(t, server.URL()), notification())
+	first := sinktest.Send(t, build(t, server.URL()), sinktest.First())
 	const other = "654321:AAH-" + telegramtest.Secret
 	server.SetToken(other)
 	sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
@@ -292,7 +265,7 @@ func TestReceiptOfAnotherBot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := send(t, sink, update(first, 8))
+	got := sinktest.Send(t, sink, sinktest.Update(first, 8))
 	if all := server.Messages(); got.ID != "2" || len(all) != 2 || all[0].Edits != 0 || all[1].ReplyTo != 0 {
 		t.Errorf("got %+v, %+v", got, all)
 	}
@@ -306,7 +279,7 @@ func TestReceiptOfAnotherBot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again := send(t, sink, update(got, 8)); again != got {
+	if again := sinktest.Send(t, sink, sinktest.Update(got, 8)); again != got {
 		t.Errorf("with a new token of the same bot: got %+v, want %+v", again, got)
 	}
 }
@@ -317,15 +290,15 @@ func TestChats(t *testing.T) {
 	} {
 		server := telegramtest.New(t)
 		sink := buildFor(t, server.URL()+"/", chat)
-		first := send(t, sink, notification())
-		send(t, sink, update(first, 8))
+		first := sinktest.Send(t, sink, sinktest.First())
+		sinktest.Send(t, sink, sinktest.Update(first, 8))
 		all := server.Messages()
 		if len(all) != 2 || all[0].Message.Thread != want || all[1].Message.Thread != want || all[1].ReplyTo != 1 || all[0].Edits != 1 || first.Place != "123456/"+chat {
 			t.Errorf("%s: got %+v", chat, all)
 		}
 	}
 	server := telegramtest.New(t)
-	_, err := buildFor(t, server.URL(), telegramtest.Chat+"/43").Notify(t.Context(), notification())
+	_, err := buildFor(t, server.URL(), telegramtest.Chat+"/43").Notify(t.Context(), sinktest.First())
 	if notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "message thread not found (check the topic") {
 		t.Errorf("a topic that there is not: got %v", err)
 	}
@@ -335,11 +308,11 @@ func TestChats(t *testing.T) {
 func TestMigration(t *testing.T) {
 	server := telegramtest.New(t)
 	sink := build(t, server.URL())
-	before := send(t, sink, notification())
+	before := sinktest.Send(t, sink, sinktest.First())
 	server.Migrate("-1005555555555")
-	other := send(t, sink, notification())    // whose number is that of the first message in the group that was
-	moved := send(t, sink, update(before, 8)) // the first message stands in the group that was
-	again := send(t, sink, update(moved, 5))
+	other := sinktest.Send(t, sink, sinktest.First())           // whose number is that of the first message in the group that was
+	moved := sinktest.Send(t, sink, sinktest.Update(before, 8)) // the first message stands in the group that was
+	again := sinktest.Send(t, sink, sinktest.Update(moved, 5))
 	all := server.Messages()
 	if len(all) != 4 || all[1].Chat != "-1005555555555" || all[1].Edits != 0 || all[2].ReplyTo != 0 || other.ID != before.ID || other == before {
 		t.Errorf("what stands in the group that was: got %+v, %+v and %+v", before, other, all)
@@ -354,7 +327,7 @@ func TestMigration(t *testing.T) {
 		}
 		return isEdit
 	})
-	send(t, sink, update(before, 8))
+	sinktest.Send(t, sink, sinktest.Update(before, 8))
 	if all = server.Messages(); all[4].ReplyTo != 0 {
 		t.Errorf("a message of another group is answered: got %+v", all[4])
 	}
@@ -363,7 +336,7 @@ func TestMigration(t *testing.T) {
 		_, _ = io.WriteString(w, `{"ok":false,"description":"Bad Request: group chat was upgraded to a supergroup chat","parameters":{"migrate_to_chat_id":-1005555555555}}`)
 		return true
 	})
-	if _, err := sink.Notify(t.Context(), notification()); notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "put the new number in CHAT_ID") {
+	if _, err := sink.Notify(t.Context(), sinktest.First()); notify.KindOf(err) != notify.Broken || !strings.Contains(err.Error(), "put the new number in CHAT_ID") {
 		t.Errorf("sent on and on: got %v", err)
 	}
 }
@@ -372,8 +345,8 @@ func TestRate(t *testing.T) {
 	server := telegramtest.New(t)
 	server.Limit(1)
 	sink := build(t, server.URL())
-	send(t, sink, notification())
-	if _, err := sink.Notify(t.Context(), notification()); notify.KindOf(err) != notify.Throttled || notify.Delay(err) != 7*time.Second {
+	sinktest.Send(t, sink, sinktest.First())
+	if _, err := sink.Notify(t.Context(), sinktest.First()); notify.KindOf(err) != notify.Throttled || notify.Delay(err) != 7*time.Second {
 		t.Errorf("got %v (%v, %v)", err, notify.KindOf(err), notify.Delay(err))
 	}
 }
@@ -381,9 +354,9 @@ func TestRate(t *testing.T) {
 func TestMinimalForm(t *testing.T) {
 	server := telegramtest.New(t)
 	sink := build(t, server.URL())
-	n := notification()
+	n := sinktest.First()
 	n.Minimal = true
-	send(t, sink, n)
+	sinktest.Send(t, sink, n)
 	if m := server.Messages()[0].Message; len(m.Entities) != 0 || !strings.Contains(m.Text, "HIGH") || !strings.Contains(m.Text, "\nhttps://") {
 		t.Errorf("got %+v", m)
 	}
@@ -391,74 +364,30 @@ func TestMinimalForm(t *testing.T) {
 
 func TestPreviewIsWhatIsSent(t *testing.T) {
 	server := telegramtest.New(t)
-	sink := buildFor(t, server.URL(), telegramtest.Chat+"/42")
-	shown, err := sink.Preview(notification())
-	if err != nil || shown.Form != notify.FormTelegram || len(server.Messages()) != 0 || len(shown.Sizes) != 2 {
-		t.Fatalf("%s: %v", shown.Form, err)
-	}
-	send(t, sink, notification())
-	if sent := server.Messages()[0].Body; string(sent) != string(shown.Body) || strings.Contains(string(sent), telegramtest.Secret) {
-		t.Errorf("sent %s, shown %s", sent, shown.Body)
-	}
-}
-
-func TestContextHasEnded(t *testing.T) {
-	server := telegramtest.New(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := build(t, server.URL()).Notify(ctx, notification()); err == nil || len(server.Messages()) != 0 {
-		t.Errorf("got %v, %+v", err, server.Messages())
+	shown := sinktest.Preview{Sink: buildFor(t, server.URL(), telegramtest.Chat+"/42"), Form: notify.FormTelegram, Sent: func() []string {
+		var all []string
+		for _, posted := range server.Messages() {
+			all = append(all, string(posted.Body))
+		}
+		return all
+	}}.Of(t, sinktest.First())
+	if len(shown.Sizes) != 2 || strings.Contains(string(shown.Body), telegramtest.Secret) {
+		t.Errorf("got %d sizes of %s", len(shown.Sizes), shown.Body)
 	}
 }
 
-// A token that was revoked is read again from its secret, and is judged as it is at start.
-func TestTokenIsReadAgain(t *testing.T) {
-	var token atomic.Pointer[string]
-	vault := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": *token.Load()})
-	}))
-	defer vault.Close()
-	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", vault.URL)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "example")
+func TestRotatedSecret(t *testing.T) {
 	server := telegramtest.New(t)
-	server.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
-		w.Header().Set("Connection", "close") // nothing is left behind in the bubble
-		return false
-	})
-	none, first, second := telegramtest.Secret, telegramtest.Token, "123456:n3w"+telegramtest.Secret
-	token.Store(&none)
-	synctest.Test(t, func(t *testing.T) {
-		sink, err := telegram.New(t.Context(), "telegram", telegram.Config{
-			BotToken: secret.New("arn:aws:secretsmanager:eu-west-1:111122223333:secret:telegram-AbCdEf"),
-			ChatId:   telegramtest.Chat, ApiURL: server.URL(),
-		}, formattertest.Style(t, nil))
-		if err != nil {
-			t.Fatal(err)
-		}
-		fails := func(why string) {
-			t.Helper()
-			_, err := sink.Notify(t.Context(), notification())
-			if notify.KindOf(err) != notify.Broken || strings.Contains(err.Error(), telegramtest.Secret) {
-				t.Fatalf("%s: got a kind of %v, or an error that shows the secret", why, notify.KindOf(err))
-			}
-		}
-		reads := func(text *string) {
-			t.Helper()
-			token.Store(text)
-			time.Sleep(2 * time.Minute)
-			if changed, err := sink.Refresh(t.Context()); !changed || err != nil {
-				t.Fatalf("got %v, %v", changed, err)
-			}
-			send(t, sink, notification())
-		}
-		fails("no token")
-		reads(&first)
-		server.SetToken(second)
-		fails("a token that was revoked")
-		reads(&second)
-	})
+	const next = "123456:n3w" + telegramtest.Secret
+	sinktest.Rotation{
+		FarEnd: server,
+		New: func(t *testing.T, ref secret.Ref) notify.Notifier {
+			return buildOf(t, telegram.Config{BotToken: ref, ChatId: telegramtest.Chat, ApiURL: server.URL()})
+		},
+		Notification: sinktest.First(),
+		First:        telegramtest.Token, Second: next,
+		Rotate: func() { server.SetToken(next) },
+		Wrong:  []string{telegramtest.Secret},
+		Hidden: []string{telegramtest.Secret},
+	}.Run(t)
 }

@@ -28,6 +28,7 @@ func plan() []room {
 		{"pkg/remote", nil},
 		{"pkg/awscall", []string{"pkg/remote"}},
 		{"pkg/secret", []string{"pkg/awscall"}},
+		{"pkg/secret/fill", []string{"pkg/awscall", "pkg/secret"}},
 		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
@@ -36,6 +37,7 @@ func plan() []room {
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
+		{"pkg/mutelist", []string{"pkg/mute", "pkg/table"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
 		{"pkg/table", []string{"pkg/awscall"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/table"}},
@@ -51,6 +53,7 @@ func plan() []room {
 		{"events", []string{"events/...", "pkg/finding", "pkg/panics", "pkg/parallel"}},
 		{"events/...", []string{"events/lenient", "events/source", "pkg/finding"}},
 		{"formatter", []string{"pkg/finding", "pkg/notify", "pkg/suggest"}},
+		{"sinks/internal/sinktest", []string{"formatter/formattertest", "pkg/finding", "pkg/notify", "pkg/secret"}},
 		{"sinks/internal/...", []string{"pkg/awscall", "pkg/finding", "pkg/notify", "pkg/remote", "pkg/secret", "sinks/internal/httpsend"}},
 		{"formatter/formattertest", []string{"events", "events/source", "formatter", "formatter/slack", "pkg/finding", "pkg/notify"}},
 		{"formatter/slack", []string{"formatter", "formatter/text", "pkg/finding", "pkg/notify"}},
@@ -67,7 +70,7 @@ func plan() []room {
 		}},
 		{"pkg/report", []string{"formatter/json", "pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
 		{"pkg/pipeline", []string{
-			"events", "events/source", "pkg/deadletter", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/mute", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
+			"events", "events/source", "pkg/deadletter", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/mute", "pkg/mutelist", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
 			"pkg/report", "pkg/router", "pkg/secret",
 		}},
 		{"pkg/app", []string{"..."}},
@@ -86,8 +89,9 @@ func onlyIn() map[string]string {
 		"github.com/aws/aws-sdk-go-v2/config":                 "pkg/awscall",
 		"github.com/aws/aws-sdk-go-v2/aws/signer":             "sinks/internal/awssend",
 		"github.com/aws/aws-sdk-go-v2/service/sns":            "sinks/sns",
-		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret",
+		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret pkg/secret/fill",
 		"github.com/spf13/cobra":                              "cmd/tocsin",
+		"golang.org/x/term":                                   "cmd/tocsin",
 		"github.com/aws/aws-sdk-go-v2/service/organizations":  "cmd/tocsin/internal/organization",
 		"github.com/aws/aws-sdk-go-v2/service/guardduty":      "cmd/tocsin/internal/guarddutyapi",
 		"github.com/slack-go/slack":                           "nowhere but in tests",
@@ -243,6 +247,18 @@ func TestBootstrapLinksNoOtherRenderer(t *testing.T) {
 		if slices.Contains(linked, module+name) {
 			t.Errorf("cmd/lambda links %s", name)
 		}
+	}
+}
+
+// The function reads secrets and writes none: it has no right to, and the code is not in it.
+func TestBootstrapWritesNoSecret(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/lambda").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(output))
+	if slices.Contains(linked, module+"pkg/secret/fill") || !slices.Contains(linked, module+"pkg/secret") {
+		t.Error("cmd/lambda links what writes secrets, or not what reads them")
 	}
 }
 

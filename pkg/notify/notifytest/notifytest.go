@@ -7,6 +7,7 @@
 package notifytest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -206,6 +207,10 @@ func endedBefore(tr *trial) error {
 	err := tr.notify(ended(tr.Context()), sink, plainFinding())
 	if err == nil {
 		return errors.New("a notification whose context had ended gives no error")
+	}
+	if !errors.Is(err, context.Canceled) {
+		err = fmt.Errorf("the error does not say that the context has ended: %w", err)
+		return errors.Join(err, tr.counted(count, 0))
 	}
 	return errors.Join(wantKind(err, notify.Transient), tr.counted(count, 0))
 }

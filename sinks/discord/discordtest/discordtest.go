@@ -6,14 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 // Secret is the part of the webhook's URL that must never show.
@@ -29,15 +28,12 @@ const hookPath = "/api/webhooks/" + hookID + "/"
 
 // Server is one webhook of one channel. It is safe for concurrent use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
-	override func(http.ResponseWriter, *http.Request) bool
-	token    string
-	posted   []*Posted
-	refused  []error
-	clock    int
-	limit    bucket
+	token  string
+	posted []*Posted
+	clock  int
+	limit  bucket
 }
 
 // Posted is a message of the channel.
@@ -69,28 +65,17 @@ func (p Posted) Message() Message {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{token: Secret}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the webhook's address.
-func (s *Server) URL() string { return s.server.URL + hookPath + Secret }
-
-// Answer lets answer reply in Discord's place. It is called first and returns whether it has replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
+func (s *Server) URL() string { return s.Address() + hookPath + Secret }
 
 // Channel returns the messages of the channel and of its thread, in their order.
 func (s *Server) Channel() []Posted {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	var all []Posted
 	for _, p := range s.posted {
 		all = append(all, *p)
@@ -98,48 +83,25 @@ func (s *Server) Channel() []Posted {
 	return all
 }
 
-// Refused returns why messages were refused for what they are, in their order.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.refused)
-}
-
 // Delete lets somebody delete a message.
 func (s *Server) Delete(id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.posted = slices.DeleteFunc(s.posted, func(p *Posted) bool { return p.ID == id })
 }
 
 // SetToken gives the webhook another token, as when it is made anew.
-func (s *Server) SetToken(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.token = token
-}
+func (s *Server) SetToken(token string) { farendtest.Set(s, &s.token, token) }
 
 // Limit lets the webhook take burst messages at once and one a second after them.
 func (s *Server) Limit(burst int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.limit = bucket{true, float64(burst), float64(burst), time.Now()}
 }
 
-// ServeHTTP answers as Discord does.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve answers as Discord does.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	rest, isHook := strings.CutPrefix(r.URL.Path, hookPath)
 	token, at, _ := strings.Cut(rest, "/")
 	switch {
@@ -150,7 +112,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case !s.limit.hasRoom():
 		w.Header().Set("Retry-After", "1")
 		w.Header().Set("X-RateLimit-Reset-After", "0.75")
-		answer(w, http.StatusTooManyRequests, map[string]any{"message": "You are being rate limited.", "retry_after": 0.75, "global": false})
+		farendtest.JSON(w, http.StatusTooManyRequests, map[string]any{"message": "You are being rate limited.", "retry_after": 0.75, "global": false})
 	case r.Method == http.MethodPost && at == "":
 		s.post(w, r, body)
 	case r.Method == http.MethodPatch && strings.HasPrefix(at, "messages/"):
@@ -173,7 +135,7 @@ func (s *Server) post(w http.ResponseWriter, r *http.Request, body []byte) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	answer(w, http.StatusOK, p.shown())
+	farendtest.JSON(w, http.StatusOK, p.shown())
 }
 
 // edit replaces what is in the body of a message of the webhook's own.
@@ -197,7 +159,7 @@ func (s *Server) edit(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 	p.Body, _ = json.Marshal(stands) // what was read can be written
 	p.Edits++
-	answer(w, http.StatusOK, p.shown())
+	farendtest.JSON(w, http.StatusOK, p.shown())
 }
 
 // takes reports whether Discord takes a body, and answers where it does not.
@@ -209,7 +171,7 @@ func (s *Server) takes(w http.ResponseWriter, r *http.Request, body []byte) bool
 	if err == nil {
 		return true
 	}
-	s.refused = append(s.refused, err)
+	s.NoteRefusal(err)
 	if errors.Is(err, errEmpty) {
 		fail(w, http.StatusBadRequest, 50006, "Cannot send an empty message")
 	} else {
@@ -250,11 +212,5 @@ func (b *bucket) hasRoom() bool {
 }
 
 func fail(w http.ResponseWriter, status, code int, message string) {
-	answer(w, status, map[string]any{"message": message, "code": code})
-}
-
-func answer(w http.ResponseWriter, status int, document map[string]any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(document)
+	farendtest.JSON(w, status, map[string]any{"message": message, "code": code})
 }

@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 // BusARN is the bus that exists.
@@ -45,15 +45,12 @@ func (e Entry) Size() int {
 
 // Server is EventBridge.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu          sync.Mutex
 	events      []Entry
-	refused     []error
 	calls       []int
 	looked      int
 	isGone      bool
-	answer      func(http.ResponseWriter, *http.Request) bool
 	isForbidden bool
 }
 
@@ -61,62 +58,27 @@ type Server struct {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(s.server.Close)
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL returns the address of the service, for AWS_ENDPOINT_URL_EVENTBRIDGE.
-func (s *Server) URL() string { return s.server.URL }
+func (s *Server) URL() string { return s.Address() }
 
 // Delete deletes the bus.
-func (s *Server) Delete() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.isGone = true
-}
+func (s *Server) Delete() { farendtest.Set(s, &s.isGone, true) }
 
 // Forbid takes the right to look at the bus away.
-func (s *Server) Forbid() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.isForbidden = true
-}
-
-// Answer lets a function answer requests in the service's place, where it returns true.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answer = answer
-}
+func (s *Server) Forbid() { farendtest.Set(s, &s.isForbidden, true) }
 
 // Events returns what has come to the bus.
-func (s *Server) Events() []Entry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Entry(nil), s.events...)
-}
-
-// Refused returns why events were refused.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]error(nil), s.refused...)
-}
+func (s *Server) Events() []Entry { return farendtest.List(s, &s.events) }
 
 // Calls returns of how many events each call was.
-func (s *Server) Calls() []int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]int(nil), s.calls...)
-}
+func (s *Server) Calls() []int { return farendtest.List(s, &s.calls) }
 
 // Looked returns how often somebody has looked whether the bus is there.
-func (s *Server) Looked() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.looked
-}
+func (s *Server) Looked() int { return farendtest.Value(s, &s.looked) }
 
 // Entries returns the events that a request sends; none for another call. Its body can be read again.
 func Entries(r *http.Request) []Entry {
@@ -129,28 +91,20 @@ func Entries(r *http.Request) []Entry {
 	return in.Entries
 }
 
-// ServeHTTP answers one call.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	answer := s.answer
-	s.mu.Unlock()
-	if answer != nil && answer(w, r) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve answers one call.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, _ []byte) {
 	isSigned := strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/events/aws4_request")
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	switch target := r.Header.Get("X-Amz-Target"); {
 	case !isSigned || r.Method != http.MethodPost || r.URL.Path != "/" || r.Header.Get("Content-Type") != "application/x-amz-json-1.1":
-		s.refused = append(s.refused, fmt.Errorf("%s: not a signed call in the service's protocol", target))
+		s.NoteRefusal(fmt.Errorf("%s: not a signed call in the service's protocol", target))
 		Refuse(w, "UnrecognizedClientException", "")
 	case target == "AWSEvents.DescribeEventBus":
 		s.describe(w, r)
 	case target == "AWSEvents.PutEvents":
 		s.put(w, Entries(r))
 	default:
-		s.refused = append(s.refused, fmt.Errorf("there is no call %q here", target))
+		s.NoteRefusal(fmt.Errorf("there is no call %q here", target))
 		Refuse(w, "UnknownOperationException", "")
 	}
 }
@@ -193,7 +147,7 @@ func (s *Server) put(w http.ResponseWriter, all []Entry) {
 	}
 	s.calls = append(s.calls, len(all))
 	if len(all) == 0 || len(all) > 10 || size >= tooLarge {
-		s.refused = append(s.refused, fmt.Errorf("%d events of %d bytes", len(all), size))
+		s.NoteRefusal(fmt.Errorf("%d events of %d bytes", len(all), size))
 		Refuse(w, "ValidationException", "")
 		return
 	}
@@ -201,7 +155,7 @@ func (s *Server) put(w http.ResponseWriter, all []Entry) {
 	for _, e := range all {
 		code, reason := Check(e)
 		if code != "" {
-			s.refused = append(s.refused, fmt.Errorf("%s: %s", code, reason))
+			s.NoteRefusal(fmt.Errorf("%s: %s", code, reason))
 			results = append(results, Result{ErrorCode: code})
 			continue
 		}

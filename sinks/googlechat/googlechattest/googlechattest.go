@@ -5,13 +5,11 @@ package googlechattest
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"slices"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 const (
@@ -38,14 +36,11 @@ type Message struct {
 
 // Server is one webhook of one space. It is safe for concurrent use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
-	override func(http.ResponseWriter, *http.Request) bool
 	token    string
 	messages []Message
 	repeats  int
-	refused  []error
 	limit    int
 	times    []time.Time
 	// senders are the tokens with which the names of requests came.
@@ -56,81 +51,35 @@ type Server struct {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{token: "0-" + Secret, senders: map[string]string{}}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the webhook's address.
 func (s *Server) URL() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.server.URL + path + "?key=" + key + "&token=" + s.token
+	s.Lock()
+	defer s.Unlock()
+	return s.Address() + path + "?key=" + key + "&token=" + s.token
 }
 
 // SetToken replaces the webhook by a new one: URL has another token, and the old one is no longer
 // valid.
-func (s *Server) SetToken(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.token = token
-}
+func (s *Server) SetToken(token string) { farendtest.Set(s, &s.token, token) }
 
 // Limit lets the space take so many messages a minute; 0 means as many as come.
-func (s *Server) Limit(messages int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.limit = messages
-}
-
-// Answer lets answer reply in Chat's place. It is called first and returns whether it has replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
+func (s *Server) Limit(messages int) { farendtest.Set(s, &s.limit, messages) }
 
 // Messages returns the messages of the space in their order.
-func (s *Server) Messages() []Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.messages)
-}
+func (s *Server) Messages() []Message { return farendtest.List(s, &s.messages) }
 
 // Repeats returns how many requests were answered with a message that stood there already.
-func (s *Server) Repeats() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.repeats
-}
+func (s *Server) Repeats() int { return farendtest.Value(s, &s.repeats) }
 
-// Refused returns why requests were refused, in their order.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.refused)
-}
-
-// ServeHTTP answers as Chat does.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve answers as Chat does.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	request := request{Request: r, body: body}
 	if refusal := s.admit(&request); refusal != nil {
-		s.refused = append(s.refused, refusal)
+		s.NoteRefusal(refusal)
 		refusal.write(w)
 		return
 	}

@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 // Key is the key of the API integration. It must never show.
@@ -38,15 +37,12 @@ type Alert struct {
 
 // Server is the API with one integration. It is safe for concurrent use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
 	key      string
-	override func(http.ResponseWriter, *http.Request) bool
 	bodies   []json.RawMessage
 	alerts   []Alert
 	dropped  int
-	refused  []error
 	requests int
 }
 
@@ -54,86 +50,43 @@ type Server struct {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{key: Key}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the address of the host, for HOST: it takes what Jira Service Management takes.
-func (s *Server) URL() string { return s.server.URL }
+func (s *Server) URL() string { return s.Address() }
 
 // OpsgenieURL is the address of all alerts by Opsgenie's path.
-func (s *Server) OpsgenieURL() string { return s.server.URL + opsgeniePath }
+func (s *Server) OpsgenieURL() string { return s.Address() + opsgeniePath }
 
 // Rotate gives the integration another key; the old one is refused from now on.
-func (s *Server) Rotate(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.key = key
-}
-
-// Answer lets answer reply in the service's place. It is called first and returns whether it has
-// replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
+func (s *Server) Rotate(key string) { farendtest.Set(s, &s.key, key) }
 
 // Bodies returns the bodies of all requests that were taken, in their order.
-func (s *Server) Bodies() []json.RawMessage { return locked(s, &s.bodies) }
+func (s *Server) Bodies() []json.RawMessage { return farendtest.List(s, &s.bodies) }
 
 // Alerts returns the alerts of the site, the oldest first.
-func (s *Server) Alerts() []Alert { return locked(s, &s.alerts) }
-
-// Refused returns why requests were refused for what they are.
-func (s *Server) Refused() []error { return locked(s, &s.refused) }
+func (s *Server) Alerts() []Alert { return farendtest.List(s, &s.alerts) }
 
 // Dropped returns how many notes and ends of unknown alerts were taken, and did nothing.
-func (s *Server) Dropped() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.dropped
-}
+func (s *Server) Dropped() int { return farendtest.Value(s, &s.dropped) }
 
 // Close closes an alert on the service's side, as a person does.
 func (s *Server) Close(alias string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	if at := s.open(alias); at >= 0 {
 		s.alerts[at].IsClosed = true
 	}
 }
 
-func locked[T any](s *Server, list *[]T) []T {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(*list)
-}
-
-// ServeHTTP answers as the service does.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve answers as the service does.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	status, answer := s.judge(r, body)
 	s.requests++
 	answer["took"], answer["requestId"] = 0.01, fmt.Sprintf("43a29c5c-3dbf-4fa4-9c26-%012d", s.requests)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer)
+	farendtest.JSON(w, status, answer)
 }
 
 // judge takes a request or refuses it, and returns the answer.
@@ -159,7 +112,7 @@ func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
 		check = CheckNote
 	}
 	if err := check(body); err != nil {
-		s.refused = append(s.refused, err)
+		s.NoteRefusal(err)
 		field, _, _ := strings.Cut(err.Error(), ":")
 		return http.StatusUnprocessableEntity, map[string]any{"message": "Request body is not processable. Please check the errors.",
 			"errors": map[string]string{field: err.Error()}}
@@ -174,7 +127,7 @@ func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
 func (s *Server) apply(alias, action string, body []byte) {
 	var a alert
 	if err := json.Unmarshal(body, &a); err != nil {
-		s.refused = append(s.refused, errors.New("a body that was checked cannot be read"))
+		s.NoteRefusal(errors.New("a body that was checked cannot be read"))
 		return
 	}
 	if action == "" {

@@ -5,13 +5,12 @@ package pagerdutytest
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 // Key is the integration key of the service. It must never show.
@@ -36,100 +35,54 @@ type Alert struct {
 
 // Server is the Events API with one integration. It is safe for concurrent use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
-	key      string
-	override func(http.ResponseWriter, *http.Request) bool
-	events   []json.RawMessage
-	changes  []json.RawMessage
-	alerts   []Alert
-	dropped  int
-	refused  []error
+	key     string
+	events  []json.RawMessage
+	changes []json.RawMessage
+	alerts  []Alert
+	dropped int
 }
 
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{key: Key}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the address of the Events API, for API_URL.
-func (s *Server) URL() string { return s.server.URL + basePath }
+func (s *Server) URL() string { return s.Address() + basePath }
 
 // Rotate gives the integration another key; the old one is refused from now on.
-func (s *Server) Rotate(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.key = key
-}
-
-// Answer lets answer reply in PagerDuty's place. It is called first and returns whether it has
-// replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
+func (s *Server) Rotate(key string) { farendtest.Set(s, &s.key, key) }
 
 // Events returns the bodies of the alert events that were taken, in their order.
-func (s *Server) Events() []json.RawMessage { return locked(s, &s.events) }
+func (s *Server) Events() []json.RawMessage { return farendtest.List(s, &s.events) }
 
 // Changes returns the bodies of the change events that were taken.
-func (s *Server) Changes() []json.RawMessage { return locked(s, &s.changes) }
+func (s *Server) Changes() []json.RawMessage { return farendtest.List(s, &s.changes) }
 
 // Alerts returns the alerts of the service, the oldest first.
-func (s *Server) Alerts() []Alert { return locked(s, &s.alerts) }
-
-// Refused returns why events were refused for what they are.
-func (s *Server) Refused() []error { return locked(s, &s.refused) }
+func (s *Server) Alerts() []Alert { return farendtest.List(s, &s.alerts) }
 
 // Dropped returns how many ends of unknown alerts were taken, and dropped in silence.
-func (s *Server) Dropped() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.dropped
-}
+func (s *Server) Dropped() int { return farendtest.Value(s, &s.dropped) }
 
 // Close resolves an alert on PagerDuty's side, as a person does.
 func (s *Server) Close(dedupKey string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	if at := s.open(dedupKey); at >= 0 {
 		s.alerts[at].IsResolved = true
 	}
 }
 
-func locked[T any](s *Server, list *[]T) []T {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(*list)
-}
-
-// ServeHTTP answers as PagerDuty does.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve answers as PagerDuty does.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	status, answer := s.judge(r, body)
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer)
+	farendtest.JSON(w, status, answer)
 }
 
 // judge takes an event or refuses it, and returns the answer.
@@ -140,7 +93,7 @@ func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
 	case r.Method != http.MethodPost:
 		return http.StatusMethodNotAllowed, map[string]any{"message": "Method Not Allowed"}
 	case len(body) > maxEvent:
-		s.refused = append(s.refused, fmt.Errorf("%d bytes", len(body)))
+		s.NoteRefusal(fmt.Errorf("%d bytes", len(body)))
 		return http.StatusRequestEntityTooLarge, map[string]any{"message": "Request Entity Too Large"}
 	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
 		return refusal("Event object is invalid")
@@ -150,7 +103,7 @@ func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
 		return refusal("Invalid routing key") // not for what the event is
 	}
 	if len(mistakes) > 0 {
-		s.refused = append(s.refused, fmt.Errorf("%s", strings.Join(mistakes, "; ")))
+		s.NoteRefusal(fmt.Errorf("%s", strings.Join(mistakes, "; ")))
 		return refusal(mistakes...)
 	}
 	if r.URL.Path == changePath {

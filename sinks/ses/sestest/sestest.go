@@ -7,13 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/tocsin-sec/tocsin/sinks/internal/awssend/awssendtest"
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 // The access key that requests are signed by, and the region that they are for.
@@ -50,12 +49,9 @@ type Mail struct {
 // Server is SES in one region, of an account that may send what it likes. It is safe for concurrent
 // use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
-	override func(http.ResponseWriter, *http.Request) bool
-	mails    []Mail
-	refused  []error
+	mails []Mail
 	// verified are the addresses and domains that may send and, in the sandbox, be sent to; nil for
 	// all.
 	verified  []string
@@ -68,16 +64,12 @@ type Server struct {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{quota: -1}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the server's address, for AWS_ENDPOINT_URL_SESV2.
-func (s *Server) URL() string { return s.server.URL }
+func (s *Server) URL() string { return s.Address() }
 
 // Environment returns the variables that lead a sink of the test's to a server at url, and nowhere
 // else.
@@ -92,45 +84,19 @@ func Environment(url string) map[string]string {
 // Verify says which addresses and domains are verified, and whether the account is in the sandbox,
 // where the recipients have to be as well.
 func (s *Server) Verify(isSandbox bool, identities ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.isSandbox, s.verified = isSandbox, append([]string{}, identities...)
 }
 
 // Sets makes configuration sets; before there is none.
-func (s *Server) Sets(names ...string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.sets = names
-}
+func (s *Server) Sets(names ...string) { farendtest.Set(s, &s.sets, names) }
 
 // Quota says how many more mails may be sent on this day.
-func (s *Server) Quota(mails int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.quota = mails
-}
-
-// Answer lets answer reply in SES's place. It is called first and returns whether it has replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
+func (s *Server) Quota(mails int) { farendtest.Set(s, &s.quota, mails) }
 
 // Mails returns what was taken, in its order.
-func (s *Server) Mails() []Mail {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.mails)
-}
-
-// Refused returns why mails were refused, in their order.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.refused)
-}
+func (s *Server) Mails() []Mail { return farendtest.List(s, &s.mails) }
 
 // Refuse answers as SES does when it refuses a request.
 func Refuse(w http.ResponseWriter, status int, code, message string) {
@@ -141,14 +107,8 @@ func Refuse(w http.ResponseWriter, status int, code, message string) {
 	_, _ = w.Write(text)
 }
 
-// ServeHTTP answers as SES does.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
+// serve answers as SES does.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, _ []byte) {
 	if r.Method != http.MethodPost || r.URL.Path != "/v2/email/outbound-emails" || r.URL.RawQuery != "" {
 		http.Error(w, "<UnknownOperationException/>", http.StatusNotFound)
 		return
@@ -176,9 +136,7 @@ type refusal struct {
 }
 
 func (s *Server) refuse(w http.ResponseWriter, no refusal) {
-	s.mu.Lock()
-	s.refused = append(s.refused, fmt.Errorf("%s: %s", no.code, no.message))
-	s.mu.Unlock()
+	s.NoteRefusal(fmt.Errorf("%s: %s", no.code, no.message))
 	Refuse(w, no.status, no.code, no.message)
 }
 
@@ -210,8 +168,6 @@ func (s *Server) read(r *http.Request) (Mail, *refusal) {
 
 // judge says why the account may not send a mail that can be read; nil when it may.
 func (s *Server) judge(m Mail) *refusal {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if no := checkRequest(m.Request); no != nil {
 		return no
 	}
@@ -241,8 +197,6 @@ func (s *Server) judge(m Mail) *refusal {
 
 // take keeps a mail and returns its name.
 func (s *Server) take(m Mail) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.quota = max(s.quota-1, -1)
 	m.ID = fmt.Sprintf("0102019%09x-6f2c1b7e-0000-4000-8000-%012x-000000", len(s.mails)+1, len(s.mails)+1)
 	s.mails = append(s.mails, m)

@@ -15,6 +15,10 @@ const (
 	maxSection     = 3_000
 	maxField       = 2_000
 	maxTexts       = 10 // fields of a section, elements of a context
+	maxButtons     = 25
+	maxButton      = 75
+	maxURL         = 3_000
+	maxID          = 255
 	maxBlocks      = 50
 	maxAttached    = 100
 	maxBlockText   = 13_000 // undocumented: https://github.com/slackapi/bolt-js/issues/2509
@@ -34,10 +38,20 @@ type attachment struct {
 }
 
 type block struct {
+	Type     string          `json:"type"`
+	ID       string          `json:"block_id"`
+	Text     *text           `json:"text"`
+	Fields   []text          `json:"fields"`
+	Elements json.RawMessage `json:"elements"`
+}
+
+// button is the only element of a row of actions that leads to a page.
+// https://docs.slack.dev/reference/block-kit/block-elements/button-element
+type button struct {
 	Type     string `json:"type"`
-	Text     *text  `json:"text"`
-	Fields   []text `json:"fields"`
-	Elements []text `json:"elements"`
+	Text     text   `json:"text"`
+	ActionID string `json:"action_id"`
+	URL      string `json:"url"`
 }
 
 type text struct {
@@ -71,8 +85,12 @@ func checkBlocks(blocks []block) error {
 	if len(blocks) > maxBlocks {
 		return fmt.Errorf("invalid_blocks: %d blocks", len(blocks))
 	}
-	total := 0
+	total, ids := 0, map[string]bool{}
 	for i, b := range blocks {
+		if len(b.ID) > maxID || b.ID != "" && ids[b.ID] {
+			return fmt.Errorf("invalid_blocks: block %d: an id that is too long, or another's", i)
+		}
+		ids[b.ID] = true
 		size, err := checkBlock(b)
 		if err != nil {
 			return fmt.Errorf("invalid_blocks: block %d: %w", i, err)
@@ -107,12 +125,38 @@ func checkBlock(b block) (int, error) {
 		}
 		return total, err
 	case "context":
-		if len(b.Elements) == 0 || len(b.Elements) > maxTexts {
-			return 0, fmt.Errorf("a context with %d elements", len(b.Elements))
+		var texts []text
+		if err := json.Unmarshal(b.Elements, &texts); err != nil || len(texts) == 0 || len(texts) > maxTexts {
+			return 0, fmt.Errorf("a context with %d texts as elements", len(texts))
 		}
-		return checkTexts(b.Elements, maxField)
+		return checkTexts(texts, maxField)
+	case "actions":
+		return checkButtons(b.Elements)
 	}
 	return 0, errors.New("an unknown type of block")
+}
+
+func checkButtons(elements json.RawMessage) (int, error) {
+	var buttons []button
+	if err := json.Unmarshal(elements, &buttons); err != nil || len(buttons) == 0 || len(buttons) > maxButtons {
+		return 0, fmt.Errorf("actions with %d buttons as elements", len(buttons))
+	}
+	total, ids := 0, map[string]bool{}
+	for _, b := range buttons {
+		if b.Type != "button" || b.Text.Type != "plain_text" || !strings.HasPrefix(b.URL, "https://") || len(b.URL) > maxURL {
+			return 0, errors.New("a button without plain text or a page")
+		}
+		if b.ActionID == "" || len(b.ActionID) > maxID || ids[b.ActionID] {
+			return 0, errors.New("a button without an id of its own")
+		}
+		ids[b.ActionID] = true
+		size, err := checkText(b.Text, maxButton)
+		if err != nil {
+			return 0, err
+		}
+		total += size
+	}
+	return total, nil
 }
 
 func checkTexts(texts []text, limit int) (int, error) {

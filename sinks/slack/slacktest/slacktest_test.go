@@ -26,6 +26,15 @@ func contextOf(n int) string {
 	return `{"type":"context","elements":[` + strings.Repeat(element+",", n-1) + element + `]}`
 }
 
+// row is a row of n buttons, each with an id and an address of its own.
+func row(n int, label, address string) string {
+	var buttons []string
+	for i := range n {
+		buttons = append(buttons, fmt.Sprintf(`{"type":"button","text":{"type":"plain_text","text":%q},"action_id":"%d","url":%q}`, label, i, address))
+	}
+	return `{"blocks":[{"type":"actions","elements":[` + strings.Join(buttons, ",") + `]}]}`
+}
+
 func TestCheck(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for body, want := range map[string]string{
@@ -51,6 +60,15 @@ func TestCheck(t *testing.T) {
 		`{"blocks":[` + contextOf(11) + `]}`:                                                     "invalid_blocks",
 		`{"blocks":[{"type":"divider"}],"attachments":[{"blocks":[` +
 			strings.Repeat(`{"type":"divider"},`, 49) + `{"type":"divider"}]}]}`: "invalid_blocks",
+		row(25, long(75), "https://example.com/"):                                                                 "",
+		row(26, "x", "https://example.com/"):                                                                      "invalid_blocks",
+		row(0, "x", "https://example.com/"):                                                                       "invalid_blocks",
+		row(1, long(76), "https://example.com/"):                                                                  "invalid_blocks",
+		row(1, "", "https://example.com/"):                                                                        "invalid_blocks",
+		row(1, "x", "http://example.com/"):                                                                        "invalid_blocks",
+		row(1, "x", "https://example.com/"+long(2981)):                                                            "invalid_blocks",
+		strings.Replace(row(2, "x", "https://example.com/"), `"1"`, `"0"`, 1):                                     "invalid_blocks",
+		`{"blocks":[{"type":"divider","block_id":"x"},{"type":"divider","block_id":"x"}]}`:                        "invalid_blocks",
 		`{"blocks":[{"type":"context","elements":[]}]}`:                                                           "invalid_blocks",
 		`{"blocks":[` + strings.Repeat(`{"type":"divider"},`, 50) + `{"type":"divider"}]}`:                        "invalid_blocks",
 		`{"attachments":[{"blocks":[` + strings.Repeat(section(long(2999))+",", 4) + section(long(2999)) + `]}]}`: "msg_blocks_too_long",

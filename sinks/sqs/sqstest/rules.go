@@ -35,7 +35,7 @@ func (s *Server) refusal(e Entry, isFIFO bool) string {
 		code, reason = "InvalidParameterValue", fmt.Sprintf("%d bytes, and the queue takes %d", size, s.maxMessage)
 	}
 	if code != "" {
-		s.refused = append(s.refused, fmt.Errorf("%s: %s", code, reason))
+		s.NoteRefusal(fmt.Errorf("%s: %s", code, reason))
 	}
 	return code
 }

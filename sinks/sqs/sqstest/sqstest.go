@@ -12,10 +12,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 // MaxSent is how many bytes a message may have with its attributes, and all messages of a call
@@ -45,64 +45,34 @@ func (e Entry) Size() int {
 
 // Server is one queue.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu sync.Mutex
 	// maxMessage is the queue's MaximumMessageSize.
 	maxMessage int
 	messages   []Entry
-	refused    []error
 	seen       map[string]string // the message ids of a FIFO queue, by their deduplication ids
 	calls      []int
-	answer     func(http.ResponseWriter, *http.Request) bool
 }
 
 // New starts a queue, which ends with the test.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{maxMessage: MaxSent, seen: map[string]string{}}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(s.server.Close)
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL returns the URL of a queue of the given name. A FIFO queue's ends with ".fifo".
-func (s *Server) URL(name string) string { return s.server.URL + "/111122223333/" + name }
+func (s *Server) URL(name string) string { return s.Address() + "/111122223333/" + name }
 
 // Limit makes the queue one that takes so many bytes at the most, as older queues do.
-func (s *Server) Limit(bytes int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.maxMessage = bytes
-}
-
-// Answer lets a function answer requests in the queue's place, until it returns false.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.answer = answer
-}
+func (s *Server) Limit(bytes int) { farendtest.Set(s, &s.maxMessage, bytes) }
 
 // Messages returns what the queue holds.
-func (s *Server) Messages() []Entry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]Entry(nil), s.messages...)
-}
-
-// Refused returns why messages were refused.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]error(nil), s.refused...)
-}
+func (s *Server) Messages() []Entry { return farendtest.List(s, &s.messages) }
 
 // Calls returns of how many messages each call was.
-func (s *Server) Calls() []int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]int(nil), s.calls...)
-}
+func (s *Server) Calls() []int { return farendtest.List(s, &s.calls) }
 
 // request is the body of both calls.
 type request struct {
@@ -131,19 +101,11 @@ func Entries(r *http.Request) []Entry {
 	return all
 }
 
-// ServeHTTP answers one call.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	answer := s.answer
-	s.mu.Unlock()
-	if answer != nil && answer(w, r) {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve answers one call.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, _ []byte) {
 	in, all, ok := read(r)
 	if !ok || r.Method != http.MethodPost || !strings.Contains(r.Header.Get("Authorization"), "/sqs/aws4_request") {
-		s.refused = append(s.refused, fmt.Errorf("not a signed call of SQS that sends something: %s", r.Header.Get("X-Amz-Target")))
+		s.NoteRefusal(fmt.Errorf("not a signed call of SQS that sends something: %s", r.Header.Get("X-Amz-Target")))
 		Refuse(w, "InvalidSecurity", "")
 		return
 	}
@@ -159,7 +121,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if code := batchRefusal(all); code != "" {
-		s.refused = append(s.refused, fmt.Errorf("%s: a batch of %d", code, len(all)))
+		s.NoteRefusal(fmt.Errorf("%s: a batch of %d", code, len(all)))
 		Refuse(w, code, "")
 		return
 	}

@@ -8,11 +8,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 // Secret is the part of the URL that must never show.
@@ -27,12 +26,10 @@ const (
 
 // Server is one webhook and its flow. It is safe for concurrent use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
-	override func(http.ResponseWriter, *http.Request) bool
+	query    string
 	messages []json.RawMessage
-	refused  []error
 	failed   []error
 	runs     int
 }
@@ -40,66 +37,35 @@ type Server struct {
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s := &Server{query: hookQuery}
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the webhook's address.
-func (s *Server) URL() string { return Hook(s.server.URL) }
+func (s *Server) URL() string { return s.Address() + hookPath + farendtest.Value(s, &s.query) }
+
+// MakeAnew makes the webhook anew, with a signature that has one more end; its URL until now is refused
+// from then on.
+func (s *Server) MakeAnew(end string) {
+	s.Lock()
+	defer s.Unlock()
+	s.query += end
+}
 
 // Hook returns the address of a webhook on the server at baseURL.
 func Hook(baseURL string) string { return baseURL + hookPath + hookQuery }
 
-// Answer lets answer reply in Microsoft's place. It is called first and returns whether it has
-// replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
-
 // Messages returns the bodies whose cards the flow has posted, in their order.
-func (s *Server) Messages() []json.RawMessage {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.messages)
-}
-
-// Refused returns why requests were refused, in their order.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.refused)
-}
+func (s *Server) Messages() []json.RawMessage { return farendtest.List(s, &s.messages) }
 
 // Failed returns why runs of the flow have failed, of which the answer says nothing.
-func (s *Server) Failed() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.failed)
-}
+func (s *Server) Failed() []error { return farendtest.List(s, &s.failed) }
 
-// ServeHTTP answers as Microsoft does: with 202 when the flow was started, whatever comes of it.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if no := judge(r, body); no != nil {
-		s.refused = append(s.refused, no)
+// serve answers as Microsoft does: with 202 when the flow was started, whatever comes of it.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
+	if no := s.judge(r, body); no != nil {
+		s.NoteRefusal(no)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(no.status)
 		_, _ = fmt.Fprintf(w, `{"error":{"code":%q,"message":%q}}`, no.code, no.message)
@@ -124,14 +90,14 @@ type refusal struct {
 func (r *refusal) Error() string { return r.code + ": " + r.message }
 
 // judge returns why a request starts no flow, or nil.
-func judge(r *http.Request, body []byte) *refusal {
+func (s *Server) judge(r *http.Request, body []byte) *refusal {
 	_, query, _ := strings.Cut(r.RequestURI, "?")
 	switch {
 	case r.URL.Path != hookPath:
 		return &refusal{http.StatusNotFound, "WorkflowNotFound", "there is no such flow"}
 	case !strings.Contains("&"+query, "&sig="):
 		return &refusal{http.StatusUnauthorized, "DirectApiAuthorizationRequired", "a scheme of authorization is wanted"}
-	case "?"+query != hookQuery:
+	case "?"+query != s.query:
 		return &refusal{http.StatusUnauthorized, "AuthorizationFailed", "the signature is of another URL"}
 	case r.Method != http.MethodPost:
 		return &refusal{http.StatusBadRequest, "TriggerRequestMethodNotValid", "not a POST"}

@@ -4,15 +4,13 @@ package telegramtest
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 const (
@@ -30,14 +28,11 @@ const (
 
 // Server is a bot that is a member of one group. It is safe for concurrent use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
-	override func(http.ResponseWriter, *http.Request) bool
 	token    string
 	migrated string
 	posted   []*Posted
-	refused  []error
 	clock    int64
 	room     int
 	isFull   bool
@@ -61,28 +56,17 @@ type Posted struct {
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{token: Token}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the address of the Bot API.
-func (s *Server) URL() string { return s.server.URL }
-
-// Answer lets answer reply in Telegram's place. It is called first and returns whether it has replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
+func (s *Server) URL() string { return s.Address() }
 
 // Messages returns the messages of the chat, in their order.
 func (s *Server) Messages() []Posted {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	var all []Posted
 	for _, p := range s.posted {
 		all = append(all, *p)
@@ -90,56 +74,33 @@ func (s *Server) Messages() []Posted {
 	return all
 }
 
-// Refused returns why messages were refused for what they are, in their order.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.refused)
-}
-
 // Delete lets somebody delete a message.
 func (s *Server) Delete(id int64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.posted = slices.DeleteFunc(s.posted, func(p *Posted) bool { return p.ID == id })
 }
 
 // SetToken gives the bot another token; the one before is revoked.
-func (s *Server) SetToken(token string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.token = token
-}
+func (s *Server) SetToken(token string) { farendtest.Set(s, &s.token, token) }
 
 // Migrate lets the group become a supergroup, which has another number and counts its messages from
 // one on.
 func (s *Server) Migrate(chat string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.migrated, s.clock = chat, 0
 }
 
 // Limit lets the group take so many more messages, and then none for seven seconds.
 func (s *Server) Limit(room int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	s.room, s.isFull = room, true
 }
 
-// ServeHTTP answers as the Bot API does.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// serve answers as the Bot API does.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	token, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/bot"), "/")
 	switch {
 	case !strings.Contains(token, ":") || !strings.HasPrefix(r.URL.Path, "/bot"):
@@ -154,7 +115,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m, err := Check(body)
 	if err != nil {
-		s.refused = append(s.refused, err)
+		s.NoteRefusal(err)
 		description, _, _ := strings.Cut(err.Error(), ":")
 		fail(w, http.StatusBadRequest, "Bad Request: "+description, nil)
 		return
@@ -239,7 +200,7 @@ func shown(w http.ResponseWriter, p *Posted) {
 	if p.ReplyTo != 0 {
 		result["reply_to_message"] = map[string]any{"message_id": p.ReplyTo}
 	}
-	write(w, http.StatusOK, map[string]any{"ok": true, "result": result})
+	farendtest.JSON(w, http.StatusOK, map[string]any{"ok": true, "result": result})
 }
 
 func fail(w http.ResponseWriter, status int, description string, parameters map[string]any) {
@@ -247,12 +208,5 @@ func fail(w http.ResponseWriter, status int, description string, parameters map[
 	if parameters != nil {
 		document["parameters"] = parameters
 	}
-	write(w, status, document)
-}
-
-func write(w http.ResponseWriter, status int, document map[string]any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	text, _ := json.Marshal(document) // texts and numbers alone cannot fail
-	_, _ = fmt.Fprintf(w, "%s", text)
+	farendtest.JSON(w, status, document)
 }

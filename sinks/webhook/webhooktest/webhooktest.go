@@ -8,13 +8,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 
 const (
@@ -37,78 +37,36 @@ type Delivery struct {
 
 // Server is one receiver. It is safe for concurrent use.
 type Server struct {
-	server *httptest.Server
+	farendtest.End
 
-	mu       sync.Mutex
-	override func(http.ResponseWriter, *http.Request) bool
-	taken    []Delivery
-	again    int
-	refused  []error
+	taken []Delivery
+	again int
 }
 
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
 	s := &Server{}
-	s.server = httptest.NewServer(s)
-	t.Cleanup(func() {
-		s.server.CloseClientConnections()
-		s.server.Close()
-	})
+	s.Start(t, s.serve)
 	return s
 }
 
 // URL is the address that takes messages.
-func (s *Server) URL() string { return s.server.URL + path }
-
-// Answer lets answer reply in the receiver's place. It is called first and returns whether it has
-// replied.
-func (s *Server) Answer(answer func(http.ResponseWriter, *http.Request) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.override = answer
-}
+func (s *Server) URL() string { return s.Address() + path }
 
 // Deliveries returns the messages that were taken, each once, in their order.
-func (s *Server) Deliveries() []Delivery {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.taken)
-}
+func (s *Server) Deliveries() []Delivery { return farendtest.List(s, &s.taken) }
 
 // Again returns how many messages came that had been taken before.
-func (s *Server) Again() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.again
-}
+func (s *Server) Again() int { return farendtest.Value(s, &s.again) }
 
-// Refused returns why messages were refused, in their order.
-func (s *Server) Refused() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.refused)
-}
-
-// ServeHTTP takes a message or refuses it.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	override := s.override
-	s.mu.Unlock()
-	if override != nil && override(w, r) {
-		return
-	}
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return
-	}
+// serve takes a message or refuses it.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	status, err := Judge(r, body)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	id := r.Header.Get(standardwebhooks.HeaderWebhookID)
 	switch {
 	case err != nil:
-		s.refused = append(s.refused, err)
+		s.NoteRefusal(err)
 		http.Error(w, "refused", status)
 		return
 	case slices.ContainsFunc(s.taken, func(d Delivery) bool { return d.ID == id }):

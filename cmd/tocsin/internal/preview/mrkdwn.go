@@ -3,7 +3,9 @@ package preview
 import (
 	"html"
 	"html/template"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // mrkdwn draws Slack's markup: code, bold, italic, strike-through, links and mentions.
@@ -69,6 +71,8 @@ func writeReference(out *strings.Builder, reference string) {
 		label = target
 	}
 	switch {
+	case strings.HasPrefix(target, "!date^"):
+		writeDate(out, target, label)
 	case target != "" && strings.ContainsRune("!@#", rune(target[0])):
 		out.WriteString(`<span class="mention">` + escape("@"+strings.TrimLeft(label, "!@#")) + `</span>`)
 	case strings.HasPrefix(target, "https://"):
@@ -76,4 +80,19 @@ func writeReference(out *strings.Builder, reference string) {
 	default:
 		out.WriteString(escape(label))
 	}
+}
+
+// writeDate draws a date as Slack does for a reader in UTC; the page's script turns it into the zone of
+// who looks at it. One that cannot be read stands as its fallback.
+// https://docs.slack.dev/messaging/formatting-message-text/#date-formatting
+func writeDate(out *strings.Builder, target, fallback string) {
+	parts := strings.Split(target, "^")
+	seconds, err := strconv.ParseInt(parts[min(1, len(parts)-1)], 10, 64)
+	if err != nil || len(parts) < 3 {
+		out.WriteString(escape(fallback))
+		return
+	}
+	t := time.Unix(seconds, 0).UTC()
+	shown := strings.NewReplacer("{date_short_pretty}", t.Format("Jan 2, 2006"), "{time}", t.Format("3:04 PM")).Replace(parts[2])
+	out.WriteString(`<time datetime="` + t.Format(time.RFC3339) + `">` + escape(shown) + `</time>`)
 }

@@ -89,6 +89,15 @@ addEventListener("DOMContentLoaded", () => {
     addEventListener("filtered", stop);
   }
 
+  // Slack shows a time in the zone of its reader.
+  for (const t of all(".slack time")) {
+    const when = new Date(t.dateTime);
+    const day = when.toLocaleDateString("en-US", { month: "short", day: "numeric", year: "numeric" });
+    const days = Math.round((new Date(when).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 864e5);
+    const near = { "-1": "Yesterday", 0: "Today", 1: "Tomorrow" }[days];
+    t.textContent = `${near ?? day} ${when.toLocaleTimeString("en-US", { hour: "numeric", minute: "2-digit" })}`;
+  }
+
   const themes = document.getElementById("themes");
   function paint(theme) {
     if (theme === "auto") delete root.dataset.theme; else root.dataset.theme = theme;

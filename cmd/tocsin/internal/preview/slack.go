@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"regexp"
+	"strings"
 )
 
 // slackView is a Slack message as it is drawn. It is read from the payload itself, so that the page
@@ -19,12 +20,37 @@ type slackView struct {
 	} `json:"attachments"`
 }
 
-// slackPart is a block: a header, a section, a context or a divider.
+// slackPart is a block: a header, a section, a context, a row of buttons or a divider.
 type slackPart struct {
-	Type     string      `json:"type"`
-	Text     *slackText  `json:"text"`
-	Fields   []slackText `json:"fields"`
-	Elements []slackText `json:"elements"`
+	Type     string         `json:"type"`
+	Text     *slackText     `json:"text"`
+	Fields   []slackText    `json:"fields"`
+	Elements []slackElement `json:"elements"`
+}
+
+// slackElement is a text, or a button that leads to a page.
+type slackElement struct {
+	slackText
+	URL string
+}
+
+// UnmarshalJSON reads an element; the text of a button is an object of its own.
+func (e *slackElement) UnmarshalJSON(encoded []byte) error {
+	var raw struct {
+		Type string          `json:"type"`
+		Text json.RawMessage `json:"text"`
+		URL  string          `json:"url"`
+	}
+	if err := json.Unmarshal(encoded, &raw); err != nil {
+		return err
+	}
+	if raw.Type != "button" {
+		return json.Unmarshal(encoded, &e.slackText)
+	}
+	if strings.HasPrefix(raw.URL, "https://") {
+		e.URL = raw.URL
+	}
+	return json.Unmarshal(raw.Text, &e.slackText)
 }
 
 type slackText struct {
@@ -34,10 +60,23 @@ type slackText struct {
 
 // HTML returns the text as Slack draws it.
 func (t slackText) HTML() template.HTML {
+	drawn := plain(t.Text)
 	if t.Type == "mrkdwn" {
-		return mrkdwn(t.Text)
+		drawn = mrkdwn(t.Text)
 	}
-	return plain(t.Text)
+	return template.HTML(signs().Replace(string(drawn))) //nolint:gosec // spans of our own
+}
+
+// signs draws the coloured signs of the levels: Slack has pictures of its own for them, and not every
+// machine that shows the page has a font with them.
+func signs() *strings.Replacer {
+	var pairs []string
+	for sign, name := range map[string]string{
+		"⚪": "grey", "⚫": "black", "🔵": "blue", "🟠": "orange", "🔴": "red", "🟥": "red s-square", "🟣": "purple",
+	} {
+		pairs = append(pairs, sign, `<span class="s-sign s-`+name+`">`+sign+`</span>`)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // Notification returns the text of a notification as people read it.

@@ -1,0 +1,73 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/mute"
+	"github.com/tocsin-sec/tocsin/pkg/mutelist"
+	"github.com/tocsin-sec/tocsin/pkg/report"
+)
+
+// betweenReads is the least time between two reads of the table's mutes, whether they were read or
+// not.
+const betweenReads = time.Minute
+
+// liveMutes are the mutes of a table, as they were last read.
+type liveMutes struct {
+	kept *mutelist.Kept
+	// tried is when the last read began, revision that of the list that was read last.
+	tried    time.Time
+	revision int64
+	list     []mute.Mute
+}
+
+// WithTable lets the mutes of a table be in force too. They are read at most once a minute, by the
+// clock of those that are kept; when that fails, those that were read last stay.
+func (m *Mutes) WithTable(kept *mutelist.Kept) { m.live = &liveMutes{kept: kept} }
+
+// readTable reads the table's mutes where it is time, and returns 1 where that fails.
+func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (unread int) {
+	if !m.live.tried.IsZero() && now.Sub(m.live.tried) < betweenReads {
+		return 0
+	}
+	m.live.tried = now
+	entries, revision, err := m.live.kept.Load(ctx)
+	if err != nil {
+		log.Trouble(fmt.Errorf("%w; those that were read last stay", errOfTable(err)))
+		return 1
+	}
+	if revision == m.live.revision {
+		return 0
+	}
+	list, mistakes := m.compile(entries)
+	for _, mistake := range mistakes {
+		log.Trouble(mistake)
+	}
+	log.ExpiredMutes(list)
+	m.live.revision, m.live.list = revision, list
+	return 0
+}
+
+// compile returns the mutes in which nothing is wrong, and one error for each mistake.
+func (m *Mutes) compile(entries []mute.Entry) (list []mute.Mute, mistakes []error) {
+	for _, entry := range entries {
+		one, err := entry.Mute()
+		if err != nil {
+			mistakes = append(mistakes, fmt.Errorf("MUTES: the mute %q of the table: %w", entry.Name, err))
+			continue
+		}
+		one.From = mute.FromTable
+		if wrong := m.wrongWith(one); len(wrong) > 0 {
+			mistakes = append(mistakes, wrong...)
+			continue
+		}
+		list = append(list, one)
+	}
+	return list, mistakes
+}
+
+func errOfTable(err error) error {
+	return fmt.Errorf("MUTES: those of the table cannot be read: %w", err)
+}
