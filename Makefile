@@ -78,7 +78,7 @@ template: build ## Write plain CloudFormation templates to build/
 	cd cdk && $(GO) run . -template ../build $(ARGS)
 
 clean: ## Remove everything that was built
-	rm -rf bin build cdk/cdk.out cdk/node_modules test/e2e/node_modules test/outside/node_modules cmd/tocsin/testdata/adaptivecards/node_modules
+	rm -rf bin build cdk/cdk.out cdk/node_modules test/e2e/node_modules test/outside/node_modules cmd/tocsin/testdata/*/node_modules
 
 bin/tocsin: FORCE
 	@$(GO) build -ldflags="-X 'main.builtFrom=$(COMMIT)'" -o $@ ./cmd/tocsin

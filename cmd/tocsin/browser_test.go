@@ -197,7 +197,7 @@ func TestPageInABrowser(t *testing.T) {
 	if text := value[string](b, `document.querySelector("#message-2-1").innerText`); !strings.Contains(text, "Subject") || !strings.Contains(text, "DNS") {
 		t.Errorf("the message is %q", text)
 	}
-	if current := value[string](b, `[...document.querySelectorAll("[aria-current]")].map(a => a.hash).join()`); current != "#finding-2" {
+	if current := value[string](b, `[...document.querySelectorAll("nav [aria-current]")].map(a => a.hash).join()`); current != "#finding-2" {
 		t.Errorf("current is %q", current)
 	}
 

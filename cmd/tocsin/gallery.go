@@ -19,7 +19,6 @@ import (
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/config"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
@@ -27,6 +26,7 @@ import (
 type gallery struct {
 	args     []string
 	settings settingFiles
+	against  settingFiles // another configuration, which this one is held against
 	live     bool
 	sinks    []sinks.Type
 	ledger   bool      // whether the live table's mutes count
@@ -36,19 +36,28 @@ type gallery struct {
 
 	mu        sync.Mutex
 	forOthers overlay
-	mutes     string // what MUTES was set to
-	stamp     string // of the files that pages were made of
+	mutes     []string // what MUTES was set to
+	stamp     string   // of the files that pages were made of
 	pages     []preview.File
+	good      lastGood
 
 	configuration error    // what is wrong with the configuration
 	unreadable    []string // what is wrong with the events
 }
 
+// lastGood is what was last read without a mistake: it stays on the page while a file is broken.
+type lastGood struct {
+	now, before *app.App
+	files       []string
+	documents   map[string][]document // by their files
+}
+
 // newGallery reads what does not change. The error is a mistake in the command line.
 func newGallery(s streams, args []string, flags previewFlags) (*gallery, error) {
 	g := &gallery{
-		args: args, settings: flags.files, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
-		mutes: textOf(config.Environment(), "MUTES"), ledger: flags.ledger, log: troubleIn{s.err},
+		args: args, settings: flags.files, against: flags.against, live: flags.out == "", sinks: sinks.Table(), forOthers: overlay{},
+		mutes: []string{textOf(config.Environment(), "MUTES")}, good: lastGood{documents: map[string][]document{}},
+		ledger: flags.ledger, log: troubleIn{s.err},
 	}
 	if len(args) == 0 {
 		var err error
@@ -90,25 +99,30 @@ func (g *gallery) render(ctx context.Context) ([]preview.File, error) {
 		args = []string{standardInput}
 	}
 	files, missing := sources(args)
-	stamp := stampOf(slices.Concat(files, g.settings.names(), []string{g.mutes}), missing)
+	stamp := stampOf(slices.Concat(files, g.settings.names(), g.against.names(), g.mutes), missing)
 	if stamp == g.stamp {
 		return g.pages, nil
 	}
-	book := preview.Book{From: g.from(), Live: g.live}
-	g.configuration, g.unreadable = nil, nil
+	book := preview.Book{From: g.from(), Live: g.live, Against: g.againstName()}
+	g.unreadable = nil
 	if missing != nil {
 		g.unreadable = strings.Split(missing.Error(), "\n")
-	}
-	handler, err := g.load(ctx)
-	if err != nil {
-		g.configuration = configurationError(err)
-		for _, mistake := range app.Mistakes(err) {
-			book.Mistakes = append(book.Mistakes, mistake.Error())
+		if g.good.files != nil {
+			files, book.IsOld = g.good.files, true
 		}
 	} else {
-		book.Findings = g.findings(ctx, handler, files)
+		g.good.files = files
+	}
+	book.Mistakes = g.configure(ctx)
+	if len(book.Mistakes) > 0 {
+		book.IsOld = g.good.now != nil
+	}
+	if g.good.now != nil {
+		all, isOld := g.findings(ctx, files)
+		book.Findings, book.IsOld = all, book.IsOld || isOld
 	}
 	book.Mistakes = append(book.Mistakes, g.unreadable...)
+	book.IsOld = book.IsOld && len(book.Findings) > 0
 	pages, err := preview.Render(book)
 	if err != nil {
 		return nil, err
@@ -141,17 +155,54 @@ func (g *gallery) from() string {
 	for i, name := range g.settings.names() {
 		from += []string{" with ", " and "}[i] + filepath.Base(name)
 	}
+	if against := g.againstName(); against != "" {
+		from += " against " + against
+	}
 	return from
 }
 
-// load builds the app from the environment with the environment file over it. Without SINKS it has
-// every type of sink, at addresses that lead nowhere: nothing is sent.
-func (g *gallery) load(ctx context.Context) (*app.App, error) {
-	settings, err := g.forOthers.over(g.settings)
+// againstName names the other configuration; it is empty where there is none.
+func (g *gallery) againstName() string {
+	var names []string
+	for _, name := range g.against.names() {
+		names = append(names, filepath.Base(name))
+	}
+	return strings.Join(names, " and ")
+}
+
+// configure loads the configurations, and returns what is wrong with them. The last good one stays
+// in the place of one that is wrong.
+func (g *gallery) configure(ctx context.Context) []string {
+	var mistakes []string
+	g.configuration, g.mutes = nil, nil
+	read := func(files settingFiles, flag string, into **app.App) {
+		handler, err := g.load(ctx, files)
+		if err == nil {
+			*into = handler
+			return
+		}
+		if g.configuration == nil {
+			g.configuration = configurationError(err)
+		}
+		for _, mistake := range app.Mistakes(err) {
+			mistakes = append(mistakes, flag+mistake.Error())
+		}
+	}
+	if g.againstName() != "" {
+		read(g.against, "--against: ", &g.good.before)
+	}
+	read(g.settings, "", &g.good.now) // the last, so that its variables for others are those that stay
+	return mistakes
+}
+
+// load builds the app from the environment with the files over it. Without SINKS it has every type of
+// sink, at addresses that lead nowhere: nothing is sent.
+func (g *gallery) load(ctx context.Context, files settingFiles) (*app.App, error) {
+	settings, err := g.forOthers.over(files)
 	if err != nil {
 		return nil, err
 	}
-	g.mutes = textOf(settings, "MUTES")
+	g.mutes = append(g.mutes, textOf(settings, "MUTES"))
 	if strings.TrimSpace(textOf(settings, "SINKS")+textOf(settings, config.FileVariable)) == "" {
 		placeholders := map[string]string{}
 		isSet := func(variable string) bool { return textOf(settings, variable) != "" }
@@ -173,38 +224,4 @@ func (g *gallery) load(ctx context.Context) (*app.App, error) {
 func textOf(settings config.Source, name string) string {
 	value, _ := settings.Lookup(name)
 	return value.Text
-}
-
-// findings reads the documents in the files.
-func (g *gallery) findings(ctx context.Context, handler *app.App, files []string) []preview.Finding {
-	var all []preview.Finding
-	var together []finding.Finding
-	note := func(name string, err error) {
-		g.unreadable = append(g.unreadable, fmt.Sprintf("%s: %v", name, err))
-	}
-	eachDocument(bytes.NewReader(g.fixed), files, func(name string, document []byte, readErr error) {
-		if len(g.args) == 0 {
-			name = "" // all are samples
-		}
-		if readErr != nil {
-			note(name, readErr)
-			return
-		}
-		shown, err := handler.Preview(ctx, document)
-		if err != nil {
-			note(name, err)
-		}
-		for _, p := range shown {
-			if p.Err != nil {
-				note(name, p.Err)
-				continue
-			}
-			all = append(all, show(name, p, handler.Style()))
-			together = append(together, p.Finding)
-		}
-	})
-	if len(together) > 1 {
-		all = append(all, showDigest(together, handler))
-	}
-	return all
 }

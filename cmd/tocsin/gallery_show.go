@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
@@ -59,7 +60,7 @@ func show(from string, p pipeline.Preview, style formatter.Style) preview.Findin
 		shown.Nobody = shown.Nobody && (sink.Decision.Verdict == router.Below || sink.Decision.Verdict == router.Unmatched)
 		m := messageOf(sink.Name, sink.Message, sink.Err)
 		m.Sends, m.Verdict = sink.Decision.Verdict == router.Send, verdict(sink.Decision.Verdict)
-		m.Reason = sink.Decision.Reason
+		m.Reason, m.Short = sink.Decision.Reason, short(shown.IsEnd, sink.Decision)
 		for _, later := range sink.Later {
 			m.Later = append(m.Later, messageOf(whenLater(later.Kind), later.Message, later.Err))
 		}
@@ -113,6 +114,26 @@ func verdict(v router.Verdict) string {
 		return "Muted"
 	default:
 		return "Held back"
+	}
+}
+
+// short returns a decision in a word or three, with what holds the finding back.
+func short(isEnd bool, d router.Decision) string {
+	switch d.Verdict {
+	case router.Send:
+		if isEnd {
+			return "if sent before"
+		}
+		return "sent"
+	case router.Below:
+		_, threshold, _ := strings.Cut(d.Reason, "below the threshold ")
+		return "below " + threshold
+	case router.Unmatched:
+		return "not " + d.Rule
+	case router.Muted:
+		return "muted: " + d.Rule
+	default:
+		return string(d.Verdict)
 	}
 }
 

@@ -19,10 +19,11 @@ import (
 
 // previewFlags are the flags of tocsin preview.
 type previewFlags struct {
-	files settingFiles
-	out   string
-	port  uint16
-	open  bool
+	files   settingFiles
+	against settingFiles
+	out     string
+	port    uint16
+	open    bool
 	// ledger lets the mutes of the live table count.
 	ledger bool
 }
@@ -36,9 +37,13 @@ func previewCommand(s streams) *cobra.Command {
 configuration would be sent for them, and why or why not. It sends nothing.
 
 Without a file it shows sample findings; without SINKS it shows every type of sink. The page changes
-when an event file or a file of settings does. With --out it writes the page to a directory instead.`,
+when an event file or a file of settings does, and keeps what it showed while one of them is broken. A
+second page has each finding and what becomes of it at each sink. With --against, and --against-env-file,
+it says what another configuration would make of each finding, where that differs. With --out it writes the
+pages to a directory instead.`,
 		Example: `  tocsin preview --open
   tocsin preview --env-file prod.env events/
+  tocsin preview --config new.yaml --against old.yaml events/
   tocsin preview --out preview/ event.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runPreview(cmd.Context(), s, args, flags)
@@ -46,6 +51,8 @@ when an event file or a file of settings does. With --out it writes the page to 
 	}
 	set := command.Flags()
 	flags.files.addTo(command)
+	set.StringVar(&flags.against.config, "against", "", "a configuration's file to hold this one against")
+	set.StringVar(&flags.against.env, "against-env-file", "", "a file of NAME=value lines to hold this configuration against")
 	set.StringVar(&flags.out, "out", "", "write the page to this directory instead of serving it")
 	set.Uint16Var(&flags.port, "port", 0, "the port to serve on (default: any that is free)")
 	set.BoolVar(&flags.ledger, "ledger", false, "show what the mutes of the live ledger's table hold back; it is only read")

@@ -31,13 +31,7 @@ func TestCardAsDrawn(t *testing.T) {
 		"link":         {cardOf(run(`"text":"Open","selectAction":{"url":"https://a.example/"}`), ""), `<a class="" href="https://a.example/"`},
 		"unknown part": {cardOf(`{"type":"Image","url":"https://evil.example/x.png"}`, ""), `<div class="card">` + "\n" + `<div class="actions">`},
 	} {
-		files, err := preview.Render(preview.Book{Findings: []preview.Finding{{Messages: []preview.Message{
-			{Payload: notify.Preview{Form: notify.FormTeams, Body: []byte(test.body)}},
-		}}}})
-		if err != nil || len(files) != 2 {
-			t.Fatalf("%s: %d files, %v", name, len(files), err)
-		}
-		if page := string(files[1].Body); !strings.Contains(page, test.want) || strings.Contains(page, "<script") {
+		if page := frameOf(t, notify.FormTeams, test.body); !strings.Contains(page, test.want) || strings.Contains(page, "<script") {
 			_, page, _ = strings.Cut(page, "<body>")
 			t.Errorf("%s: no %s in %s", name, test.want, page)
 		}
@@ -47,11 +41,12 @@ func TestCardAsDrawn(t *testing.T) {
 // What is no card is shown as text.
 func TestNoCard(t *testing.T) {
 	for _, body := range []string{"", "{", `{"attachments":[]}`, `{"attachments":[{"content":{"type":"Other"}}]}`, `{"attachments":[{"content":{"type":"AdaptiveCard","body":3}}]}`} {
-		files, err := preview.Render(preview.Book{Findings: []preview.Finding{{Messages: []preview.Message{
-			{Payload: notify.Preview{Form: notify.FormTeams, Body: []byte(body)}},
-		}}}})
-		if err != nil || len(files) != 1 {
-			t.Errorf("%q: %d files, %v", body, len(files), err)
+		if document := frameOf(t, notify.FormTeams, body); document != "" {
+			t.Errorf("%q is drawn: %s", body, document)
+		}
+		page := render(t, preview.Message{Payload: notify.Preview{Form: notify.FormTeams, Body: []byte(body)}})
+		if strings.Contains(page, "<iframe") {
+			t.Errorf("%q stands in a frame", body)
 		}
 	}
 }

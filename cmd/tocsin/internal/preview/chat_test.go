@@ -18,10 +18,16 @@ func frameOf(t *testing.T, form notify.Form, payload string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) < 2 {
-		return ""
+	for _, file := range files {
+		if file.Name == "mail-1-1.html" {
+			document, err := file.Content()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(document)
+		}
 	}
-	return string(files[1].Body)
+	return ""
 }
 
 // chatOf is a message of one widget.

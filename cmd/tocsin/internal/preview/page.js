@@ -9,12 +9,23 @@ addEventListener("DOMContentLoaded", () => {
   const keep = (name, value) => { try { sessionStorage.setItem(name, value); } catch { /* forgotten */ } };
 
   const tabs = all("#tabs [role=tab]");
-  const links = all("#findings a");
+  const links = all("#list a");
   let tab = kept("tab") ?? "0";
-  if (!tabs.some((t) => t.dataset.tab === tab)) tab = "0";
 
+  // One stop for Tab in the list: the finding that is chosen, or the first that is not filtered out.
+  const inList = () => links.filter((l) => !l.closest("li").hidden);
+  function stop() {
+    const shown = inList();
+    const at = shown.find((l) => l.getAttribute("aria-current")) ?? shown[0];
+    for (const l of links) l.tabIndex = l === at ? 0 : -1;
+  }
   function show() {
-    const link = links.find((l) => l.hash === location.hash) ?? links[0];
+    const [, number, wanted] = location.hash.match(/^#(?:finding|message)-(\d+)(?:-(\d+))?$/) ?? [];
+    let link = links.find((l) => l.hash === "#finding-" + number);
+    if (link !== undefined && !document.querySelector("#finding-" + number)) return location.replace(link.href);
+    link ??= links.find((l) => document.querySelector(l.hash));
+    if (wanted !== undefined) keep("tab", tab = wanted);
+    if (!tabs.some((t) => t.dataset.tab === tab)) tab = "0";
     for (const l of links) l === link ? l.setAttribute("aria-current", "true") : l.removeAttribute("aria-current");
     for (const article of all("article")) {
       const chosen = link !== undefined && "#" + article.id === link.hash;
@@ -33,36 +44,50 @@ addEventListener("DOMContentLoaded", () => {
     for (const t of tabs) {
       t.setAttribute("aria-selected", String(t.dataset.tab === tab));
       t.tabIndex = t.dataset.tab === tab ? 0 : -1;
+      if (t.dataset.tab === tab) t.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
+    stop();
   }
-  function choose(name) { tab = name; keep("tab", name); show(); }
-
-  for (const t of tabs) t.addEventListener("click", () => choose(t.dataset.tab));
-  document.getElementById("tabs").hidden = tabs.length === 0;
-  document.getElementById("tabs").addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -tab, End: tabs.length - 1 - tab }[event.key];
-    if (step === undefined) return;
-    event.preventDefault();
-    const next = tabs[(Number(tab) + step + tabs.length) % tabs.length];
-    choose(next.dataset.tab);
-    next.focus();
-  });
-  document.getElementById("findings").addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    const next = links[links.indexOf(document.activeElement) + step];
-    if (step === undefined || next === undefined) return;
-    event.preventDefault();
-    next.focus();
-    next.click();
-  });
-  // The link's own jump would scroll past the tabs.
-  for (const l of links) l.addEventListener("click", (event) => {
-    event.preventDefault();
-    history.replaceState(null, "", l.hash);
+  function choose(name) {
+    keep("tab", tab = name);
+    if (location.hash.startsWith("#message-")) history.replaceState(null, "", links.find((l) => l.getAttribute("aria-current")).hash);
     show();
-    scrollTo(0, 0);
-  });
-  addEventListener("hashchange", show);
+  }
+
+  const bar = document.getElementById("tabs");
+  if (bar !== null) {
+    for (const t of tabs) t.addEventListener("click", () => choose(t.dataset.tab));
+    bar.hidden = tabs.length === 0;
+    bar.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1, Home: -tab, End: tabs.length - 1 - tab }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      const next = tabs[(Number(tab) + step + tabs.length) % tabs.length];
+      choose(next.dataset.tab);
+      next.focus();
+    });
+    document.getElementById("list").addEventListener("keydown", (event) => {
+      const shown = inList();
+      const at = shown.indexOf(document.activeElement);
+      const next = { ArrowDown: shown[at + 1], ArrowUp: shown[at - 1], Home: shown[0], End: shown.at(-1) }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      next.focus();
+      keep("focus", "list"); // where the next finding is on another page
+      next.click();
+    });
+    // The link's own jump would scroll past the tabs.
+    for (const l of links) l.addEventListener("click", (event) => {
+      if (!document.querySelector(l.hash) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      history.replaceState(null, "", l.hash);
+      keep("focus", "");
+      show();
+      scrollTo(0, 0);
+    });
+    addEventListener("hashchange", show);
+    addEventListener("filtered", stop);
+  }
 
   // Slack shows a time in the zone of its reader.
   for (const t of all(".slack time")) {
@@ -81,7 +106,18 @@ addEventListener("DOMContentLoaded", () => {
   for (const b of all("button", themes)) b.addEventListener("click", () => { keep("theme", b.dataset.theme); paint(b.dataset.theme); });
   paint(kept("theme") ?? "auto");
   themes.hidden = false;
-  show();
+  if (bar !== null) {
+    show();
+    const current = links.find((l) => l.getAttribute("aria-current"));
+    const focus = kept("focus") === "list";
+    keep("focus", "");
+    // A browser goes to what the address names, and drops the focus, only when all is loaded.
+    addEventListener("load", () => setTimeout(() => {
+      current?.scrollIntoView({ block: "nearest" });
+      if (focus) current?.focus();
+      scrollTo(0, 0);
+    }));
+  }
 
   if (!("live" in root.dataset)) return;
   const live = document.getElementById("live");

@@ -14,7 +14,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +34,10 @@ type Book struct {
 	Findings []Finding
 	// Live says that the page is served and changes with its files.
 	Live bool
+	// IsOld says that something of what is shown is what stood there before a mistake.
+	IsOld bool
+	// Against names the configuration that this one is held against; empty where it is none.
+	Against string
 }
 
 // Finding is one finding, and what becomes of it; or a digest of several.
@@ -49,7 +52,12 @@ type Finding struct {
 	Headline formatter.Headline
 	// Messages has one entry for each sink, and then those for the forms that no sink sends.
 	Messages []Message
+	// Gone are the sinks that only the other configuration has.
+	Gone []Gone
 }
+
+// Gone is a sink that only the other configuration has, and what becomes of the finding there.
+type Gone struct{ Name, Was string }
 
 // Message is what one sink would send.
 type Message struct {
@@ -60,6 +68,10 @@ type Message struct {
 	// Sends says whether the finding is sent, Verdict the same in a word, Reason why.
 	Sends           bool
 	Verdict, Reason string
+	// Short is the verdict with what holds it back, in a word or three.
+	Short string
+	// Was is what the other configuration makes of it; empty where it makes the same.
+	Was string
 	// Seen are the values that a mute saw, as "name = value".
 	Seen []string
 	// Payload is what is sent; Problem says why there is none.
@@ -72,57 +84,35 @@ type Message struct {
 // File is one file of the rendered page; the first of them is index.html.
 type File struct {
 	Name, ContentType string
-	Body              []byte
+	// Body is what it holds; nil where it is drawn when somebody asks for it.
+	Body []byte
+
+	draw    func() ([]byte, error)
+	isPage  bool   // and no document in a frame
+	version string // of all files, in the first of them
+}
+
+// Content returns what the file holds, and draws it first where that is not done; nil where there is
+// nothing to hold.
+func (f File) Content() ([]byte, error) {
+	if f.draw == nil {
+		return f.Body, nil
+	}
+	return f.draw()
 }
 
 var (
 	//go:embed page.gohtml
 	markup string
+	//go:embed matrix.gohtml
+	matrixMarkup string
 	//go:embed page.css
 	style string
 	//go:embed page.js
-	script string
+	pageScript string
+	//go:embed list.js
+	listScript string
 )
-
-// Render makes the page. The same book gives the same bytes.
-func Render(book Book) ([]File, error) {
-	p := page{
-		Book: book, Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // our own files
-		Policy: "default-src 'none'; style-src '" + hash(style) + "'; script-src '" + hash(script) +
-			"'; img-src data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'",
-	}
-	var frames []File
-	for i, f := range book.Findings {
-		view := findingView{Finding: f, Number: i + 1}
-		for j, m := range f.Messages {
-			if m.Sends {
-				view.Sent++
-			}
-			if !m.IsForm {
-				view.Sinks++
-			}
-			message := viewOf(m)
-			name := fmt.Sprintf("mail-%d-%d", i+1, j+1)
-			frames = append(frames, message.framed(name)...)
-			for k, later := range m.Later {
-				after := viewOf(later)
-				frames = append(frames, after.framed(fmt.Sprintf("%s-%d", name, k+1))...)
-				message.After = append(message.After, after)
-			}
-			view.Views = append(view.Views, message)
-		}
-		p.Views = append(p.Views, view)
-	}
-	parsed, err := template.New("page").Parse(markup)
-	if err != nil {
-		return nil, fmt.Errorf("the page's template: %w", err)
-	}
-	var text bytes.Buffer
-	if err := parsed.Execute(&text, p); err != nil {
-		return nil, fmt.Errorf("the page: %w", err)
-	}
-	return append([]File{{"index.html", htmlType, text.Bytes()}}, frames...), nil
-}
 
 const htmlType = "text/html; charset=utf-8"
 
@@ -132,7 +122,14 @@ func Write(directory string, files []File) error {
 		return err
 	}
 	for _, file := range files {
-		if err := os.WriteFile(filepath.Join(directory, file.Name), file.Body, 0o644); err != nil { //nolint:gosec // as above
+		body, err := file.Content()
+		if err != nil {
+			return err
+		}
+		if body == nil {
+			continue // a payload that is not of its form
+		}
+		if err := os.WriteFile(filepath.Join(directory, file.Name), body, 0o644); err != nil { //nolint:gosec // as above
 			return err
 		}
 	}
@@ -143,41 +140,6 @@ func Write(directory string, files []File) error {
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
-}
-
-type page struct {
-	Book
-	Policy string
-	Style  template.CSS
-	Script template.JS
-	Views  []findingView
-}
-
-// Singles returns how many of the findings are no digest.
-func (p page) Singles() int {
-	n := 0
-	for _, f := range p.Findings {
-		if !f.IsDigest {
-			n++
-		}
-	}
-	return n
-}
-
-// Tabs returns the messages of the first finding: those of every other have the same names.
-func (p page) Tabs() []messageView {
-	if len(p.Views) == 0 {
-		return nil
-	}
-	return p.Views[0].Views
-}
-
-type findingView struct {
-	Finding
-	Number int
-	Views  []messageView
-	// Sent is how many sinks the finding is sent to, Sinks how many there are.
-	Sent, Sinks int
 }
 
 type messageView struct {
@@ -191,18 +153,11 @@ type messageView struct {
 	After []messageView
 }
 
-// framed puts a message that is shown as a document into a frame, and returns the frame's file.
-func (v *messageView) framed(name string) []File {
-	draw, ok := documents()[v.Payload.Form]
-	if !ok {
-		return nil
+// framed puts a message that is shown as a document into a frame of a name, if it is of its form.
+func (v *messageView) framed(name string) {
+	if draw, ok := documents()[v.Payload.Form]; ok && draw(v.Payload.Body) != nil {
+		v.Frame = name
 	}
-	document := draw(v.Payload.Body)
-	if document == nil {
-		return nil // it is not of its form, and is shown as text
-	}
-	v.Frame = name + ".html"
-	return []File{{v.Frame, htmlType, document}}
 }
 
 // documents returns how the payloads of each form become an HTML document, as their channel shows

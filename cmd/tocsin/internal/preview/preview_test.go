@@ -68,19 +68,25 @@ func TestColourThatIsNone(t *testing.T) {
 func TestEveryFormIsEscaped(t *testing.T) {
 	const attack = `</pre></script><script>alert(1)</script><img src=x onerror=alert(1)>`
 	for _, form := range []notify.Form{notify.FormText, notify.FormJSON, notify.FormMarkdown, notify.FormSlack, "carrier pigeon"} {
-		files, err := preview.Render(preview.Book{From: attack, Mistakes: []string{attack}, Findings: []preview.Finding{{
-			From: attack, Headline: formatter.Headline{LevelName: attack, Title: attack, Target: attack, Place: attack, About: attack, Marks: []string{attack}},
+		files, err := preview.Render(preview.Book{From: attack, Against: attack, Mistakes: []string{attack}, Findings: []preview.Finding{{
+			From: attack, Gone: []preview.Gone{{Name: attack, Was: attack}}, Headline: formatter.Headline{LevelName: attack, Title: attack, Target: attack, Place: attack, About: attack, Marks: []string{attack}},
 			Messages: []preview.Message{{
-				Name: attack, Verdict: attack, Reason: attack, Seen: []string{attack},
+				Name: attack, Verdict: attack, Reason: attack, Seen: []string{attack}, Short: attack, Was: attack,
 				Payload: notify.Preview{Form: form, Subject: attack, Body: []byte(attack), Sizes: []notify.Size{{What: attack}}},
 			}},
 		}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := string(files[0].Body)
-		if strings.Contains(page, "<img") || strings.Count(page, "<script") != 1 || strings.Count(page, "</script") != 1 {
-			t.Errorf("%s: the text is alive", form)
+		if len(files) != 2 || files[1].Name != "matrix.html" {
+			t.Fatalf("%s: %d files", form, len(files))
+		}
+		for _, file := range files {
+			body, err := file.Content()
+			page := string(body)
+			if err != nil || strings.Contains(page, "<img") || strings.Count(page, "<script") != 1 || strings.Count(page, "</script") != 1 {
+				t.Errorf("%s, %s: the text is alive: %v", form, file.Name, err)
+			}
 		}
 	}
 }

@@ -3,8 +3,6 @@ package preview
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net"
 	"net/http"
 	"slices"
@@ -54,9 +52,17 @@ func serve(w http.ResponseWriter, r *http.Request, files []File) {
 		http.NotFound(w, r)
 		return
 	}
+	body, err := files[at].Content()
+	switch {
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	case body == nil: // a payload that is not of its form
+		http.NotFound(w, r)
+		return
+	}
 	w.Header().Set("Content-Type", files[at].ContentType)
-	body := files[at].Body
-	if at == 0 {
+	if files[at].isPage {
 		// The page knows which version it is, so that it sees a change before it first asks.
 		body = bytes.Replace(body, []byte(" data-live"), []byte(` data-live="`+version(files)+`"`), 1)
 	} else { // a document of a sink, in a frame of the page
@@ -83,9 +89,5 @@ func isLocal(host string) bool {
 
 // version is another text whenever a file is another one.
 func version(files []File) string {
-	sum := sha256.New()
-	for _, file := range files {
-		_, _ = sum.Write(file.Body)
-	}
-	return hex.EncodeToString(sum.Sum(nil)[:8])
+	return files[0].version
 }
