@@ -107,6 +107,9 @@ func printEffective(w io.Writer, e app.Effective) {
 		if sink.When != "" {
 			when = sink.Variable + "=" + strings.Join(strings.Fields(sink.When), " ")
 		}
+		if sink.Route.IsDefault {
+			when += ", and what no other sink takes"
+		}
 		fmt.Fprintf(columns, "  sink %s\t(%s)\tfrom %s\trepeats: %s\t%s\n", sink.Name, sink.Type, sink.MinSeverity, sink.Repeat, when)
 	}
 	_ = columns.Flush() // to the terminal

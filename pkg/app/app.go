@@ -124,7 +124,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		variable, _ := instance.Setting("WHEN")
 		when, whenErr := compileWhen(known, instance)
 		mistakes = append(mistakes, err, whenErr)
-		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable}
+		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable, IsDefault: o.Only == "" && instance.Name == c.DefaultSink}
 		a.parts.Routes = append(a.parts.Routes, route)
 		a.parts.Sinks = append(a.parts.Sinks, target.Sink)
 		a.targets = append(a.targets, o.DryRun.target(target))

@@ -47,6 +47,8 @@ const (
 type Config struct {
 	// Sinks are the instances to send to, in the order of SINKS.
 	Sinks []Sink
+	// DefaultSink is the instance that is sent what no other takes; empty for none.
+	DefaultSink string
 	// AccountNames holds the operator's names by account id.
 	AccountNames map[string]string
 	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
@@ -106,7 +108,7 @@ const FileVariable = "CONFIG"
 // globalSettings returns the names of the settings that there is one of, but for FileVariable, which
 // takes no instance its name.
 func globalSettings() []string {
-	return []string{"SINKS", "ACCOUNT_NAMES", sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
+	return []string{"SINKS", defaultSink, "ACCOUNT_NAMES", sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
@@ -129,6 +131,7 @@ func Load(source Source, o Options) (Config, error) {
 	l.minSeverity(c.Setting("MIN_SEVERITY"))
 	l.rate(c.Setting("RATE"))
 	c.Sinks = l.sinks(l.text("SINKS"))
+	c.DefaultSink = l.defaultSink(c.Sinks, l.text(defaultSink))
 	if names := secret.New(l.text("ACCOUNT_NAMES")); names.IsReference() {
 		c.AccountNamesSecret = names
 	} else {

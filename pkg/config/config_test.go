@@ -372,3 +372,14 @@ func TestVariablesThatNobodyReads(t *testing.T) {
 		}
 	}
 }
+
+func TestDefaultSink(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "oncall": "", "onecall": "DEFAULT_SINK: is no instance of SINKS; did you mean oncall?", "teams": "DEFAULT_SINK: is no instance of SINKS; there are: console, oncall",
+	} {
+		c, err := config.Load(config.Texts(map[string]string{"SINKS": "console,oncall=console", "DEFAULT_SINK": name}), fileOptions())
+		if want == "" && (err != nil || c.DefaultSink != name) || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%s: got %q, %v", name, c.DefaultSink, err)
+		}
+	}
+}

@@ -85,3 +85,26 @@ func isReserved(name string) bool {
 	}
 	return strings.HasPrefix(name, "aws_") || strings.HasPrefix(name, "lambda_")
 }
+
+const defaultSink = "DEFAULT_SINK"
+
+// defaultSink returns the instance that is sent what no other takes.
+func (l *loader) defaultSink(sinks []Sink, name string) string {
+	if name == "" {
+		return ""
+	}
+	var names []string
+	for _, sink := range sinks {
+		if sink.Name == name {
+			return name
+		}
+		names = append(names, sink.Name)
+	}
+	switch meant := suggest.Word(name, names); {
+	case meant != "":
+		l.mistake(defaultSink, "is no instance of SINKS; did you mean %s?", meant)
+	case len(names) > 0:
+		l.mistake(defaultSink, "is no instance of SINKS; there are: %s", strings.Join(names, ", "))
+	}
+	return ""
+}

@@ -5,6 +5,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/condition"
@@ -22,6 +23,9 @@ type Route struct {
 	When *condition.Condition
 	// Variable is the variable that the condition stands in.
 	Variable string
+	// IsDefault says that the sink also wants what no sink takes for its condition, from its own
+	// threshold on.
+	IsDefault bool
 }
 
 // Verdict is what becomes of a finding for one sink. One that holds it back is called as the
@@ -86,7 +90,28 @@ func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 		}
 		decisions[i] = decisions[i].after(*muted)
 	}
+	if at := forNobody(routes, decisions); at >= 0 {
+		decisions[at] = Decision{Reason: "no other sink takes it: this is the default sink", Seen: decisions[at].Seen}
+		if len(mutes) > 0 {
+			decisions[at] = decisions[at].after(byMutes(f, facts, mutes))
+		}
+	}
 	return decisions
+}
+
+// forNobody returns the place of the default route, where nobody takes a finding and that route does
+// not for its condition alone; -1 otherwise.
+func forNobody(routes []Route, decisions []Decision) int {
+	isTaken := func(d Decision) bool { return d.Verdict == Send || d.Verdict == Muted }
+	if slices.ContainsFunc(decisions, isTaken) {
+		return -1
+	}
+	for i, route := range routes {
+		if route.IsDefault && decisions[i].Verdict == Unmatched {
+			return i
+		}
+	}
+	return -1
 }
 
 // byMutes returns the decision of the first mute that holds the finding back.

@@ -50,6 +50,40 @@ func TestNothingHoldsAnEndBack(t *testing.T) {
 	}
 }
 
+// The default sink takes what nobody takes for a condition, from its own threshold on; what a mute
+// holds back is taken by nobody.
+func TestDefault(t *testing.T) {
+	routes := []router.Route{
+		{Sink: "shop", MinSeverity: 4, When: when(t, `account == "111122223333"`), Variable: "SHOP_WHEN"},
+		{Sink: "security", MinSeverity: 7, When: when(t, `account == "444455556666"`), Variable: "SECURITY_WHEN", IsDefault: true},
+	}
+	muted := []mute.Mute{{Name: "noise", When: when(t, `type == "noise"`), End: "2026-12-01", Reason: "x"}}
+	for _, test := range []struct {
+		account, kind string
+		severity      float64
+		mutes         []mute.Mute
+		want          [2]router.Verdict
+	}{
+		{"111122223333", "", 8, nil, [2]router.Verdict{router.Send, router.Unmatched}},
+		{"444455556666", "", 8, nil, [2]router.Verdict{router.Unmatched, router.Send}},
+		{"777788889999", "", 8, nil, [2]router.Verdict{router.Unmatched, router.Send}},
+		{"777788889999", "", 5, nil, [2]router.Verdict{router.Unmatched, router.Below}},
+		{"777788889999", "noise", 8, muted, [2]router.Verdict{router.Unmatched, router.Muted}},
+		{"111122223333", "noise", 8, muted, [2]router.Verdict{router.Muted, router.Unmatched}},
+		{"777788889999", "other", 8, muted, [2]router.Verdict{router.Unmatched, router.Send}},
+	} {
+		f := finding.Finding{Type: test.kind, Severity: finding.NewSeverity(test.severity), Place: finding.Place{Account: finding.Account{ID: test.account}}}
+		for i, d := range router.Decide(f, routes, test.mutes) {
+			if d.Verdict != test.want[i] || d.Reason == "" {
+				t.Errorf("%s %s %v: %s is %q (%s), want %q", test.account, test.kind, test.severity, routes[i].Sink, d.Verdict, d.Reason, test.want[i])
+			}
+		}
+	}
+	if d := router.Decide(finding.Finding{Severity: 8}, routes, nil)[1]; !strings.Contains(d.Reason, "no other sink takes it") {
+		t.Errorf("the reason is %s", d.Reason)
+	}
+}
+
 func when(t *testing.T, text string) *condition.Condition {
 	t.Helper()
 	c, err := condition.Compile(text)
