@@ -96,3 +96,24 @@ func TestSimulateAnEnvironmentFile(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
+
+// The default sink is sent what no other takes, and no other is sent more for it.
+func TestSimulateADefaultSink(t *testing.T) {
+	const file = "accounts:\n  a: {\"111122223333\": one}\n  b: {\"444455556666\": two}\nsinks:\n  first: {type: console, accounts: a}\n  second: {type: console, accounts: a}\n"
+	in := func(text string) (first, second int) {
+		path := filepath.Join(t.TempDir(), "tocsin.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := tocsin(t, "", nil, "simulate", "--config", path, "--days", "3")
+		if code != exitDone {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		return numbers(t, stdout, "first")[0], numbers(t, stdout, "second")[0]
+	}
+	first, second := in(file)
+	more, same := in("default_sink: first\n" + file)
+	if first != second || more <= first || same != second {
+		t.Errorf("without a default %d and %d, with one %d and %d", first, second, more, same)
+	}
+}

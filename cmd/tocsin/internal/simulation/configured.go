@@ -126,3 +126,12 @@ func (c Configuration) named() []finding.Account {
 	slices.SortFunc(all, func(a, b finding.Account) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
+
+// routes returns those of all sinks.
+func (c Configuration) routes() []router.Route {
+	var all []router.Route
+	for _, sink := range c.Sinks {
+		all = append(all, sink.Route)
+	}
+	return all
+}

@@ -196,7 +196,7 @@ func (s *simulation) deliver(ctx context.Context, k *sink, batch []record) []tim
 // newSink returns a sink of a configuration.
 func newSink(of Sink, c Configuration) *sink {
 	k := &sink{
-		name: of.Sink, latency: of.Latency, rate: of.VendorRate, clock: &clock{}, route: of.Route, mutes: c.Mutes, seconds: map[int64]bool{},
+		name: of.Sink, latency: of.Latency, rate: of.VendorRate, clock: &clock{}, routes: c.routes(), mutes: c.Mutes, seconds: map[int64]bool{},
 		minutes: map[int64]int{}, digested: map[string]bool{}, open: map[string]bool{}, groupsOf: c.groupsOf(), groups: map[string]int{},
 	}
 	options := delivery.Options{DigestEvery: c.DigestEvery, Clock: k.clock}

@@ -32,7 +32,7 @@ type sink struct {
 	rate    float64
 	clock   *clock
 	digests *digest.Digests
-	route   router.Route
+	routes  []router.Route // of all sinks; a default sink takes what the others do not
 	mutes   []mute.Mute
 	engine  *delivery.Engine
 
@@ -91,8 +91,10 @@ func (k *sink) pairOf(ctx context.Context, r record) (pair delivery.Pair, ok boo
 		}
 		return delivery.Pair{Message: delivery.DigestMessage(r.flush, findings, nil)}, true
 	}
-	if router.Decide(r.finding, []router.Route{k.route}, k.mutes)[0].Verdict != router.Send {
-		return delivery.Pair{}, false
+	for i, decision := range router.Decide(r.finding, k.routes, k.mutes) {
+		if k.routes[i].Sink == k.name && decision.Verdict != router.Send {
+			return delivery.Pair{}, false
+		}
 	}
 	if r.receives == 1 {
 		k.sum.In++
