@@ -115,7 +115,7 @@ func groupFields(groups []formatter.Group) (fields []textObject) {
 	for _, group := range groups {
 		lines := []string{label(group.Label, "")}
 		for _, count := range group.Counts {
-			lines = append(lines, prose(strconv.Itoa(count.N)+"  ", count.Value))
+			lines = append(lines, prose(strconv.Itoa(count.N)+"  ", count.Value, maxCount))
 		}
 		if group.More != "" {
 			lines = append(lines, group.More)
@@ -126,7 +126,7 @@ func groupFields(groups []formatter.Group) (fields []textObject) {
 }
 
 func entryText(e formatter.Entry) textObject {
-	text := prose(sign(e.Level, false)+" "+label(e.LevelName, "  "), e.What(" · "))
+	text := prose(sign(e.Level, false)+" "+label(e.LevelName, "  "), e.What(" · "), maxField)
 	if e.Link.URL != "" {
 		text += "  " + linkText(e.Link)
 	}

@@ -227,3 +227,15 @@ func BenchmarkHuge(b *testing.B) {
 		slack.Render(formatter.New(n, formatter.Style{}), slack.Post{})
 	}
 }
+
+// The counts of a digest stay within a field, whatever escaping makes of what is counted.
+func TestCountsFitAField(t *testing.T) {
+	var all []finding.Finding
+	for _, end := range []string{"a", "b", "c", "d", "e", "f"} {
+		f := formattertest.Exfiltration()
+		f.Type = strings.Repeat("&", 98) + end
+		f.Resource = finding.Resource{Type: "Custom", ID: f.Type}
+		all = append(all, formattertest.Described(f))
+	}
+	check(t, formatter.New(notify.Notification{Kind: notify.KindDigest, Findings: all}, formatter.Style{}))
+}
