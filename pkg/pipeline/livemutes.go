@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/mutelist"
+	"github.com/tocsin-sec/tocsin/pkg/panics"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
@@ -53,13 +55,8 @@ func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (u
 // compile returns the mutes in which nothing is wrong, and one error for each mistake.
 func (m *Mutes) compile(entries []mute.Entry) (list []mute.Mute, mistakes []error) {
 	for _, entry := range entries {
-		one, err := entry.Mute()
-		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("MUTES: the mute %q of the table: %w", entry.Name, err))
-			continue
-		}
-		one.From = mute.FromTable
-		if wrong := m.wrongWith(one); len(wrong) > 0 {
+		one, wrong := m.compileOne(entry)
+		if len(wrong) > 0 {
 			mistakes = append(mistakes, wrong...)
 			continue
 		}
@@ -67,6 +64,30 @@ func (m *Mutes) compile(entries []mute.Entry) (list []mute.Mute, mistakes []erro
 	}
 	return list, mistakes
 }
+
+// compileOne reads a mute that whoever may write to the table has put there: by tocsin mute, or past
+// it. So it can be odd, and must neither last for ever nor stop the function.
+func (m *Mutes) compileOne(entry mute.Entry) (one mute.Mute, mistakes []error) {
+	wrong := func(err error) []error {
+		return []error{fmt.Errorf("MUTES: the mute %q of the table: %w", entry.Name, err)}
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			mistakes = wrong(fmt.Errorf("a fault of Tocsin, and it mutes nothing: %s; please report it", panics.Describe(value)))
+		}
+	}()
+	one, err := entry.Mute()
+	switch {
+	case err != nil:
+		return one, wrong(err)
+	case one.Until.Sub(m.live.kept.Now()) > mute.Longest+time.Hour: // clocks differ
+		return one, wrong(errTooLong)
+	}
+	one.From = mute.FromTable
+	return one, m.wrongWith(one)
+}
+
+var errTooLong = errors.New("until: is more than 90 days away; it mutes nothing")
 
 func errOfTable(err error) error {
 	return fmt.Errorf("MUTES: those of the table cannot be read: %w", err)
