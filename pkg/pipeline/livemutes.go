@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/mute"
@@ -19,10 +20,10 @@ const betweenReads = time.Minute
 // liveMutes are the mutes of a table, as they were last read.
 type liveMutes struct {
 	kept *mutelist.Kept
-	// tried is when the last read began, revision that of the list that was read last.
-	tried    time.Time
-	revision int64
-	list     []mute.Mute
+	// tried is when the last read began, entries what was read last, list the mutes that they make.
+	tried   time.Time
+	entries []mute.Entry
+	list    []mute.Mute
 }
 
 // WithTable lets the mutes of a table be in force too. They are read at most once a minute, by the
@@ -35,12 +36,13 @@ func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (u
 		return 0
 	}
 	m.live.tried = now
-	entries, revision, err := m.live.kept.Load(ctx)
+	entries, _, err := m.live.kept.Load(ctx)
 	if err != nil {
 		log.Trouble(fmt.Errorf("%w; those that were read last stay", errOfTable(err)))
 		return 1
 	}
-	if revision == m.live.revision {
+	// A record that was deleted begins with the same revision again.
+	if slices.EqualFunc(entries, m.live.entries, sayTheSame) {
 		return 0
 	}
 	list, mistakes := m.compile(entries)
@@ -48,8 +50,14 @@ func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (u
 		log.Trouble(mistake)
 	}
 	log.ExpiredMutes(list)
-	m.live.revision, m.live.list = revision, list
+	m.live.entries, m.live.list = entries, list
 	return 0
+}
+
+// sayTheSame reports whether two entries are the same but for when they were made.
+func sayTheSame(one, other mute.Entry) bool {
+	one.Created = other.Created
+	return one == other
 }
 
 // compile returns the mutes in which nothing is wrong, and one error for each mistake.

@@ -211,6 +211,20 @@ func TestOddMutesOfTheTable(t *testing.T) {
 	}
 }
 
+// A list that was deleted and made anew is read, though its revision is that of the old one.
+func TestTableMadeAnew(t *testing.T) {
+	w := newWorld(t, "", nil)
+	w.add(shop("old", w.now.Add(time.Hour)))
+	w.want("muted", 5)
+	w.far.Memory = table.NewMemory()
+	w.admin.Store = w.far.Memory
+	anew := shop("new", w.now.Add(time.Hour))
+	anew.When = "severity < 2"
+	w.add(anew)
+	w.now = w.now.Add(time.Minute)
+	w.want("delivered", 5)
+}
+
 // A preview says what a mute of the table holds back.
 func TestPreviewOfTheTable(t *testing.T) {
 	w := newWorld(t, "", nil)
