@@ -18,6 +18,10 @@ const secretInFile = "which would lie in the function's zip for all to read; sto
 // knownForms is what a webhook or a token of Slack looks like.
 const knownForms = `hooks\.slack\.com/|\bxox[a-z]-`
 
+// otherForms is what addresses and tokens of other channels look like: Discord's webhooks, those of Google
+// Chat and of Teams' flows with what signs them, and the tokens of Telegram's bots.
+const otherForms = `discord(app)?\.com/api/webhooks/\d|[?&](token|sig)=[\w%-]{20}|\b\d{8,10}:AA[\w-]{33}`
+
 // checkSecretsOfFile sees that the file holds references to secrets alone, whatever goes before it:
 // it is bundled as it is, comments too.
 func (p *Props) checkSecretsOfFile(found *mistakes) {
@@ -40,7 +44,7 @@ func (p *Props) checkSecretsOfFile(found *mistakes) {
 	}
 	p.checkDefaultsOfFile(refuse)
 	for i, line := range bytes.Split(p.file.text, []byte("\n")) {
-		if matches(knownForms, string(line)) {
+		if matches(knownForms+"|"+otherForms, string(line)) {
 			refuse(p.file.name+":"+strconv.Itoa(i+1), "", "holds a secret itself")
 		}
 	}

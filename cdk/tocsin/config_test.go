@@ -161,7 +161,14 @@ func TestSecretsInAFile(t *testing.T) {
 			t.Errorf("no remedy in %v", err)
 		}
 	}
-	good := "defaults:\n  pagerduty: &p {routing_key: &k '" + ref + "'}\n  jsm: {api_key: *k}\nsinks: {pagerduty: *p}"
+	for _, forgotten := range []string{
+		"https://discord.com/api/webhooks/1234567890/" + strings.Repeat("a", 60), "12345678:AA" + strings.Repeat("b", 33),
+		"https://chat.googleapis.com/v1/spaces/AAAA/messages?key=x&token=" + strings.Repeat("c", 43), "https://x.api.powerplatform.com/y?sp=z&sig=" + strings.Repeat("d", 43),
+	} {
+		_, err := tocsin.NewTocsin(newStack(t), "Tocsin", configured(t, "sinks:\n  sns: {}\n  # was: "+forgotten))
+		checkLines(t, err, []string{"tocsin.yaml:3: holds a secret itself"})
+	}
+	good := "# arn:aws:sns:eu-west-1:111122223333:AA" + strings.Repeat("b", 40) + "\ndefaults:\n  pagerduty: &p {routing_key: &k '" + ref + "'}\n  jsm: {api_key: *k}\nsinks: {pagerduty: *p}"
 	if err := configured(t, good).Validate(); err != nil {
 		t.Error(err)
 	}

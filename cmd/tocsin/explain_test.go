@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -223,7 +225,7 @@ func (d *dynamo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var request struct {
-		Key, Item map[string]json.RawMessage
+		Key, Item, ExpressionAttributeValues map[string]json.RawMessage
 	}
 	body, _ := io.ReadAll(r.Body)
 	_ = json.Unmarshal(body, &request)
@@ -242,6 +244,16 @@ func (d *dynamo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		answer(http.StatusOK, fmt.Sprintf(`{"Item":%s}`, item))
+	case action == "Query":
+		var found []string
+		for _, name := range slices.Sorted(maps.Keys(d.items)) {
+			for _, partition := range request.ExpressionAttributeValues {
+				if strings.HasPrefix(name, string(partition)) {
+					found = append(found, string(d.items[name]))
+				}
+			}
+		}
+		answer(http.StatusOK, `{"Items":[`+strings.Join(found, ",")+`]}`)
 	case d.readOnly:
 		answer(http.StatusBadRequest, `{"__type":"AccessDeniedException"}`)
 	case action == "PutItem":

@@ -95,13 +95,18 @@ func printMutes(w io.Writer, all []mute.Mute, now time.Time) {
 		if m.From != "" {
 			in = m.From
 		}
-		when := strings.Join(strings.Fields(m.When.Text()), " ")
-		if m.EvenCritical {
-			when += " (even critical)"
-		}
-		row(plain(m.Name), left(m, now), m.End, in, plain(m.By), plain(m.Reason), plain(when))
+		row(plain(m.Name), left(m, now), m.End, in, plain(m.By), plain(m.Reason), plain(conditionOf(mute.EntryOf(m))))
 	}
 	_ = columns.Flush() // to the terminal
+}
+
+// conditionOf returns the condition of a mute on one line, and whether it is for critical findings too.
+func conditionOf(entry mute.Entry) string {
+	when := strings.Join(strings.Fields(entry.When), " ")
+	if entry.EvenCritical {
+		when += " (even critical)"
+	}
+	return when
 }
 
 // listHistory shows what was done with the mutes of the table.
@@ -115,7 +120,7 @@ func listHistory(ctx context.Context, s streams, handler *app.App) error {
 		return fmt.Errorf("the history of the table cannot be read: %w", err)
 	}
 	for _, d := range deeds {
-		what := fmt.Sprintf("until %s: %s (%s)", d.Mute.Until, strings.Join(strings.Fields(d.Mute.When), " "), d.Mute.Reason)
+		what := fmt.Sprintf("until %s: %s (%s)", d.Mute.Until, conditionOf(d.Mute), d.Mute.Reason)
 		if d.What == mutelist.Ended {
 			what = fmt.Sprintf("made by %s (%s)", d.Mute.By, d.Mute.Reason)
 		}

@@ -105,6 +105,9 @@ func TestMuteCritical(t *testing.T) {
 	if _, stdout, _ := tocsin(t, "", settings, "mute", "list"); !strings.Contains(stdout, "tests-of-all-2 ") || !strings.Contains(stdout, "true (even critical)") {
 		t.Errorf("the list: %s", stdout)
 	}
+	if _, stdout, _ := tocsin(t, "", settings, "mute", "list", "--history"); strings.Count(stdout, ": true (Tests of all)") != 1 || strings.Count(stdout, ": true (even critical) (Tests of all)") != 1 {
+		t.Errorf("the history: %s", stdout)
+	}
 }
 
 // Every mistake of a command line is said at once, and nothing is written.

@@ -72,6 +72,7 @@ func TestSecretMistakes(t *testing.T) {
 		{"slak", url, "SINKS: names no such instance; did you mean slack?"},
 		{"nobody", url, "SINKS: names no such instance; there are: slack, bot, hook, open, console"},
 		{"slack.CHANNEL", url, "CHANNEL: is no secret of the sink slack; there are: "},
+		{"bot.xoxb-1-s3cr3t", url, "that: is no secret of the sink slack; there are: "},
 		{"slack.BOT_TOKEN", url, "the sink slack refers to no secret; set one of: SLACK_BOT_TOKEN"},
 		{"hook", url, "the sink has several secrets; name one of: hook."},
 		{"open", url, "OPEN_WEBHOOK_URL: holds the secret itself; put the ARN"},
@@ -79,7 +80,7 @@ func TestSecretMistakes(t *testing.T) {
 	} {
 		stored := newVault(t)
 		code, stdout, stderr := tocsin(t, test.value, secretSettings(), "secret", "set", test.named)
-		if code != exitUsage || stored() != "" || !strings.Contains(stderr, test.want) || strings.Contains(stdout+stderr, "s3cr3t") {
+		if code != exitUsage || stored() != "" || !strings.Contains(stderr, test.want) || strings.Contains(strings.ToLower(stdout+stderr), "s3cr3t") {
 			t.Errorf("%s: exit code %d, stored %q: %s%s, want %s", test.named, code, stored(), stdout, stderr, test.want)
 		}
 	}

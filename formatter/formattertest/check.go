@@ -131,8 +131,11 @@ func CheckSlack(t testing.TB, body []byte) {
 		if len(b.Fields) > 10 || len(b.Elements) > 10 || len(texts) == 0 || len(b.BlockID) > 255 || (b.Type == "actions") != (b.BlockID != "") {
 			t.Errorf("a block with %d texts", len(texts))
 		}
-		for _, text := range texts {
+		for i, text := range texts {
 			checkSlackText(t, text.Text, limit)
+			if i < len(b.Fields) {
+				checkSlackText(t, text.Text, 2000)
+			}
 			if text.Type == "mrkdwn" {
 				checkMarkup(t, text.Text)
 			}

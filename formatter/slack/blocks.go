@@ -41,8 +41,12 @@ func blocksOf(m formatter.Message) []block {
 	if m.More != "" {
 		context(plain(m.More, maxField))
 	}
-	if row := buttonsOf(m.Links); len(row) > 0 {
+	row, others := buttonsOf(m.Links)
+	if len(row) > 0 {
 		blocks = append(blocks, block{Type: "actions", ID: blockID(m), Elements: row})
+	}
+	if len(others) > 0 {
+		context(mrkdwn(strings.Join(others, "  ")))
 	}
 	if id.Name != "" {
 		context(mrkdwn(value(id.Label+"  ", id)))
@@ -115,7 +119,7 @@ func groupFields(groups []formatter.Group) (fields []textObject) {
 	for _, group := range groups {
 		lines := []string{label(group.Label, "")}
 		for _, count := range group.Counts {
-			lines = append(lines, prose(strconv.Itoa(count.N)+"  ", count.Value))
+			lines = append(lines, prose(strconv.Itoa(count.N)+"  ", count.Value, maxCount))
 		}
 		if group.More != "" {
 			lines = append(lines, group.More)
@@ -126,22 +130,37 @@ func groupFields(groups []formatter.Group) (fields []textObject) {
 }
 
 func entryText(e formatter.Entry) textObject {
-	text := prose(sign(e.Level, false)+" "+label(e.LevelName, "  "), e.What(" · "))
+	text := prose(sign(e.Level, false)+" "+label(e.LevelName, "  "), e.What(" · "), maxField)
 	if e.Link.URL != "" {
 		text += "  " + linkText(e.Link)
 	}
 	return mrkdwn(text)
 }
 
-// buttonsOf returns the links as buttons, but for those that are longer than Slack takes.
-func buttonsOf(links []formatter.Link) buttons {
-	row := make(buttons, 0, len(links))
+// buttonsOf returns the links as buttons, but for those that are longer than Slack takes. Those in whose
+// place there would be no button stand as texts.
+func buttonsOf(links []formatter.Link) (row buttons, others []string) {
+	row = make(buttons, 0, len(links))
 	for _, link := range links {
-		if address := percented(link.URL); len(row) < maxButtons && len(address) <= maxURL {
+		switch address := percented(link.URL); {
+		case len(address) > maxURL || len(row) == maxButtons:
+		case isForButton(address):
 			row = append(row, button{"button", plain(link.Label, maxButton), link.Name, address})
+		case len(address) <= maxField:
+			others = append(others, linkText(link))
 		}
 	}
-	return row
+	return row, others
+}
+
+// isForButton reports whether Slack takes an address in a button. It refuses all of a message for one that it
+// takes for none, and does not say which those are; it has left out buttons to a host of one word.
+// https://github.com/louislam/uptime-kuma/pull/6014, https://github.com/prometheus/alertmanager/issues/2344
+func isForButton(address string) bool {
+	rest, isWeb := strings.CutPrefix(address, "https://")
+	host, _, _ := strings.Cut(rest, "/")
+	isOdd := strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' })
+	return isWeb && strings.Contains(host, ".") && !isOdd
 }
 
 // blockID names the row of buttons. Slack wants another name for another state of a message, of which

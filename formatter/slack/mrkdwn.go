@@ -17,18 +17,19 @@ func mrkdwn(text string) textObject { return textObject{Type: "mrkdwn", Text: te
 // label returns what stands before a value in bold; it is of the formatter's own making.
 func label(text, separator string) string { return "*" + text + "*" + separator }
 
-// writer writes texts of a finding into a mrkdwn text. Left is how many more characters there may be.
+// writer writes texts of a finding into a mrkdwn text. Limit is how many characters there may be, left
+// how many more.
 type writer struct {
 	strings.Builder
-	left int
+	limit, left int
 	// between stands between a time in the reader's zone and the same in UTC.
 	between string
 }
 
-// value returns a prefix of our own, which ends a line in half a column, and the value of a fact in at most maxField characters: ids as
-// code, times also in the reader's own zone, the rest as prose.
+// value returns a prefix of our own, which ends a line in half a column, and the value of a fact in at
+// most maxField characters: ids as code, times also in the reader's own zone, the rest as prose.
 func value(prefix string, fact formatter.Fact) string {
-	w := newWriter(prefix, fact.Value)
+	w := newWriter(prefix, fact.Value, maxField)
 	if strings.HasSuffix(prefix, "\n") { // half a column is too narrow for both
 		w.between = "\n"
 	}
@@ -45,9 +46,9 @@ func value(prefix string, fact formatter.Fact) string {
 	return w.orDash()
 }
 
-// prose returns a prefix of our own, and a text in at most maxField characters as prose.
-func prose(prefix, text string) string {
-	w := newWriter(prefix, text)
+// prose returns a prefix of our own, and a text in at most limit characters as prose.
+func prose(prefix, text string, limit int) string {
+	w := newWriter(prefix, text, limit)
 	w.prose(text)
 	return w.orDash()
 }
@@ -55,17 +56,17 @@ func prose(prefix, text string) string {
 // room is how much longer than itself a value is, as a rule, with what Slack's forms take.
 const room = 80
 
-// newWriter returns a writer that has written a prefix of our own, for a value.
-func newWriter(prefix, value string) *writer {
-	w := &writer{left: maxField, between: " / "}
-	w.Grow(len(prefix) + min(len(value), maxField) + room)
+// newWriter returns a writer that has written a prefix of our own, for a value of at most limit characters.
+func newWriter(prefix, value string, limit int) *writer {
+	w := &writer{limit: limit, left: limit, between: " / "}
+	w.Grow(len(prefix) + min(len(value), limit) + room)
 	w.WriteString(prefix)
 	return w
 }
 
 // orDash returns what is written, with a dash where there is no value.
 func (w *writer) orDash() string {
-	if w.left == maxField {
+	if w.left == w.limit {
 		w.WriteString("-")
 	}
 	return w.String()

@@ -20,6 +20,7 @@ const (
 	maxHeader  = 150
 	maxSection = 3_000
 	maxField   = 400 // Slack takes 2,000; nobody reads that in half a column
+	maxCount   = 300 // of what a digest counts, five of which are a field
 	maxLine    = 40  // a longer fact has the whole width
 	maxFields  = 10  // in one section
 	maxLines   = 5   // of maxField each, in one section

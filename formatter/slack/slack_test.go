@@ -227,3 +227,28 @@ func BenchmarkHuge(b *testing.B) {
 		slack.Render(formatter.New(n, formatter.Style{}), slack.Post{})
 	}
 }
+
+// The counts of a digest stay within a field, whatever escaping makes of what is counted.
+func TestCountsFitAField(t *testing.T) {
+	var all []finding.Finding
+	for _, end := range []string{"a", "b", "c", "d", "e", "f"} {
+		f := formattertest.Exfiltration()
+		f.Type = strings.Repeat("&", 98) + end
+		f.Resource = finding.Resource{Type: "Custom", ID: f.Type}
+		all = append(all, formattertest.Described(f))
+	}
+	check(t, formatter.New(notify.Notification{Kind: notify.KindDigest, Findings: all}, formatter.Style{}))
+}
+
+// An address that Slack may not take in a button, for which it would refuse the message, is a link in a text.
+func TestAddressesOfButtons(t *testing.T) {
+	for runbook, isButton := range map[string]bool{
+		"https://wiki.example.com/{type}": true, "https://wiki/{type}": false, "https://wiki:8443/{type}": false, "https://wiki.example.com/störung": false,
+	} {
+		m := message(t, formattertest.Exfiltration(), map[string]string{"RUNBOOK_URL": runbook})
+		body := string(slack.Render(m, slack.Post{}))
+		if before, _, _ := strings.Cut(runbook, "{"); strings.Contains(body, `"url":"`+before) != isButton || strings.Contains(body, inJSON("<"+before)) == isButton {
+			t.Errorf("%s: %s", runbook, body)
+		}
+	}
+}

@@ -112,6 +112,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
 	mistakes := []error{err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
 
+	others := othersThan(o.Only, known, c)
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
@@ -124,7 +125,8 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		variable, _ := instance.Setting("WHEN")
 		when, whenErr := compileWhen(known, instance)
 		mistakes = append(mistakes, err, whenErr)
-		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable, IsDefault: o.Only == "" && instance.Name == c.DefaultSink}
+		route := router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when, Variable: variable}
+		route.IsDefault, route.Others = instance.Name == c.DefaultSink, others
 		a.parts.Routes = append(a.parts.Routes, route)
 		a.parts.Sinks = append(a.parts.Sinks, target.Sink)
 		a.targets = append(a.targets, o.DryRun.target(target))
@@ -137,6 +139,20 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
 	}
 	return a, nil
+}
+
+// othersThan returns the routes of the sinks that are not sent to where one alone is. One whose condition
+// is a mistake takes nothing.
+func othersThan(only string, known condition.Known, c config.Config) (others []router.Route) {
+	for _, instance := range c.Sinks {
+		if only == "" || instance.Name == only {
+			continue
+		}
+		if when, err := compileWhen(known, instance); err == nil {
+			others = append(others, router.Route{Sink: instance.Name, MinSeverity: instance.MinSeverity, When: when})
+		}
+	}
+	return others
 }
 
 // withTables returns the options with all types of sink and all sources, unless they name them.

@@ -42,6 +42,23 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// One sink that is sent to alone, as a replay does, gets as the default sink what no other would take.
+func TestDefaultSinkAlone(t *testing.T) {
+	for shop, want := range map[string]string{`severity >= 8`: `"unmatched":1`, `severity < 8`: `"delivered":1`} {
+		rest := newHook(t, http.StatusOK)
+		a, err := app.Load(t.Context(), app.Options{Only: "rest", Log: io.Discard, Settings: config.Texts(map[string]string{
+			"SINKS": "shop=console,rest=slack", "SHOP_WHEN": shop, "REST_WEBHOOK_URL": rest.address(), "REST_WHEN": `account == "000022223333"`,
+			"DEFAULT_SINK": "rest", "LEDGER": "off",
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := a.Invoke(t.Context(), []byte(event("f1", 8))); err != nil || !strings.Contains(string(answer), want) {
+			t.Errorf("%s: got %s, %v; want %s", shop, answer, err, want)
+		}
+	}
+}
+
 const mutes = `
 - name: scans
   when: type startsWith "Recon:"

@@ -48,7 +48,7 @@ func FindSecret(ctx context.Context, o Options, named string) (SecretSetting, er
 	if wanted != "" {
 		names = []string{strings.ToUpper(wanted)}
 		if !slices.Contains(kind.Secrets, names[0]) {
-			return SecretSetting{}, fmt.Errorf("%s: is no secret of the sink %s; there are: %s", names[0], kind.Name, strings.Join(kind.Secrets, ", "))
+			return SecretSetting{}, noSecret(kind, names[0])
 		}
 	}
 	return found.among(names)
@@ -77,6 +77,15 @@ func (s SecretSetting) among(names []string) (SecretSetting, error) {
 			strings.Join(plain, ", "))
 	}
 	return SecretSetting{}, fmt.Errorf("the sink %s refers to no secret; set one of: %s", s.instance, strings.Join(variables(s.instance, names), ", "))
+}
+
+// noSecret says which secrets a type of sink has. What is no setting of it can be the value itself, given
+// in the setting's place, and is not repeated.
+func noSecret(kind sinks.Type, wanted string) error {
+	if !slices.Contains(kind.Settings, wanted) {
+		wanted = "that"
+	}
+	return fmt.Errorf("%s: is no secret of the sink %s; there are: %s", wanted, kind.Name, strings.Join(kind.Secrets, ", "))
 }
 
 func variables(instance string, names []string) []string {

@@ -2,11 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/mutelist"
+	"github.com/tocsin-sec/tocsin/pkg/panics"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
@@ -17,10 +20,10 @@ const betweenReads = time.Minute
 // liveMutes are the mutes of a table, as they were last read.
 type liveMutes struct {
 	kept *mutelist.Kept
-	// tried is when the last read began, revision that of the list that was read last.
-	tried    time.Time
-	revision int64
-	list     []mute.Mute
+	// tried is when the last read began, entries what was read last, list the mutes that they make.
+	tried   time.Time
+	entries []mute.Entry
+	list    []mute.Mute
 }
 
 // WithTable lets the mutes of a table be in force too. They are read at most once a minute, by the
@@ -33,12 +36,13 @@ func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (u
 		return 0
 	}
 	m.live.tried = now
-	entries, revision, err := m.live.kept.Load(ctx)
+	entries, _, err := m.live.kept.Load(ctx)
 	if err != nil {
 		log.Trouble(fmt.Errorf("%w; those that were read last stay", errOfTable(err)))
 		return 1
 	}
-	if revision == m.live.revision {
+	// A record that was deleted begins with the same revision again.
+	if slices.EqualFunc(entries, m.live.entries, sayTheSame) {
 		return 0
 	}
 	list, mistakes := m.compile(entries)
@@ -46,20 +50,21 @@ func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (u
 		log.Trouble(mistake)
 	}
 	log.ExpiredMutes(list)
-	m.live.revision, m.live.list = revision, list
+	m.live.entries, m.live.list = entries, list
 	return 0
+}
+
+// sayTheSame reports whether two entries are the same but for when they were made.
+func sayTheSame(one, other mute.Entry) bool {
+	one.Created = other.Created
+	return one == other
 }
 
 // compile returns the mutes in which nothing is wrong, and one error for each mistake.
 func (m *Mutes) compile(entries []mute.Entry) (list []mute.Mute, mistakes []error) {
 	for _, entry := range entries {
-		one, err := entry.Mute()
-		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("MUTES: the mute %q of the table: %w", entry.Name, err))
-			continue
-		}
-		one.From = mute.FromTable
-		if wrong := m.wrongWith(one); len(wrong) > 0 {
+		one, wrong := m.compileOne(entry)
+		if len(wrong) > 0 {
 			mistakes = append(mistakes, wrong...)
 			continue
 		}
@@ -67,6 +72,30 @@ func (m *Mutes) compile(entries []mute.Entry) (list []mute.Mute, mistakes []erro
 	}
 	return list, mistakes
 }
+
+// compileOne reads a mute that whoever may write to the table has put there: by tocsin mute, or past
+// it. So it can be odd, and must neither last for ever nor stop the function.
+func (m *Mutes) compileOne(entry mute.Entry) (one mute.Mute, mistakes []error) {
+	wrong := func(err error) []error {
+		return []error{fmt.Errorf("MUTES: the mute %q of the table: %w", entry.Name, err)}
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			mistakes = wrong(fmt.Errorf("a fault of Tocsin, and it mutes nothing: %s; please report it", panics.Describe(value)))
+		}
+	}()
+	one, err := entry.Mute()
+	switch {
+	case err != nil:
+		return one, wrong(err)
+	case one.Until.Sub(m.live.kept.Now()) > mute.Longest+time.Hour: // clocks differ
+		return one, wrong(errTooLong)
+	}
+	one.From = mute.FromTable
+	return one, m.wrongWith(one)
+}
+
+var errTooLong = errors.New("until: is more than 90 days away; it mutes nothing")
 
 func errOfTable(err error) error {
 	return fmt.Errorf("MUTES: those of the table cannot be read: %w", err)

@@ -184,6 +184,47 @@ func TestMistakesInTheTable(t *testing.T) {
 	}
 }
 
+// A mute that was put into the table past its command neither lasts for ever nor stops the function.
+func TestOddMutesOfTheTable(t *testing.T) {
+	w := newWorld(t, "", nil)
+	w.add(shop("ever", w.now.AddDate(1, 0, 0)))
+	w.want("delivered", 5)
+	if log := w.log.String(); strings.Count(log, `MUTES: the mute \"ever\" of the table: until: is more than 90 days away`) != 1 {
+		t.Errorf("the log: %s", log)
+	}
+	longest := newWorld(t, "", nil)
+	longest.add(shop("longest", longest.now.Add(mute.Longest)))
+	longest.want("muted", 5)
+	odd := newWorld(t, "", func(m *mute.Mute) []error {
+		if m.Name == "odd" {
+			panic("s3cret")
+		}
+		return nil
+	})
+	odd.add(shop("odd", odd.now.Add(time.Hour)))
+	odd.want("delivered", 5)
+	odd.add(shop("shop", odd.now.Add(time.Hour)))
+	odd.now = odd.now.Add(time.Minute)
+	odd.want("muted", 5)
+	if log := odd.log.String(); !strings.Contains(log, `MUTES: the mute \"odd\" of the table: a fault of Tocsin, and it mutes nothing: string in `) || strings.Contains(log, "s3cret") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+// A list that was deleted and made anew is read, though its revision is that of the old one.
+func TestTableMadeAnew(t *testing.T) {
+	w := newWorld(t, "", nil)
+	w.add(shop("old", w.now.Add(time.Hour)))
+	w.want("muted", 5)
+	w.far.Memory = table.NewMemory()
+	w.admin.Store = w.far.Memory
+	anew := shop("new", w.now.Add(time.Hour))
+	anew.When = "severity < 2"
+	w.add(anew)
+	w.now = w.now.Add(time.Minute)
+	w.want("delivered", 5)
+}
+
 // A preview says what a mute of the table holds back.
 func TestPreviewOfTheTable(t *testing.T) {
 	w := newWorld(t, "", nil)

@@ -26,6 +26,9 @@ type Route struct {
 	// IsDefault says that the sink also wants what no sink takes for its condition, from its own
 	// threshold on.
 	IsDefault bool
+	// Others are the routes of sinks that are not sent to this time, which may take what the default
+	// sink is then not to get.
+	Others []Route
 }
 
 // Verdict is what becomes of a finding for one sink. One that holds it back is called as the
@@ -90,7 +93,7 @@ func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 		}
 		decisions[i] = decisions[i].after(*muted)
 	}
-	if at := forNobody(routes, decisions); at >= 0 {
+	if at := forNobody(f, facts, routes, decisions); at >= 0 {
 		decisions[at] = Decision{Reason: "no other sink takes it: this is the default sink", Seen: decisions[at].Seen}
 		if len(mutes) > 0 {
 			decisions[at] = decisions[at].after(byMutes(f, facts, mutes))
@@ -101,13 +104,14 @@ func Decide(f finding.Finding, routes []Route, mutes []mute.Mute) []Decision {
 
 // forNobody returns the place of the default route, where nobody takes a finding and that route does
 // not for its condition alone; -1 otherwise.
-func forNobody(routes []Route, decisions []Decision) int {
+func forNobody(f finding.Finding, facts *condition.Facts, routes []Route, decisions []Decision) int {
 	isTaken := func(d Decision) bool { return d.Verdict == Send || d.Verdict == Muted }
 	if slices.ContainsFunc(decisions, isTaken) {
 		return -1
 	}
 	for i, route := range routes {
-		if route.IsDefault && decisions[i].Verdict == Unmatched {
+		takes := func(other Route) bool { return other.decide(f, facts).Verdict == Send }
+		if route.IsDefault && decisions[i].Verdict == Unmatched && !slices.ContainsFunc(route.Others, takes) {
 			return i
 		}
 	}

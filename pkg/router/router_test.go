@@ -50,6 +50,25 @@ func TestNothingHoldsAnEndBack(t *testing.T) {
 	}
 }
 
+// A default sink that is sent to alone is not sent what the others take.
+func TestDefaultAlone(t *testing.T) {
+	routes := []router.Route{{
+		Sink: "security", MinSeverity: 4, When: when(t, `account == "444455556666"`), Variable: "SECURITY_WHEN", IsDefault: true,
+		Others: []router.Route{{Sink: "shop", MinSeverity: 7, When: when(t, `account == "111122223333"`)}},
+	}}
+	for _, test := range []struct {
+		account  string
+		severity float64
+		want     router.Verdict
+	}{{"111122223333", 8, router.Unmatched}, {"111122223333", 5, router.Send}, {"777788889999", 8, router.Send}, {"777788889999", 3, router.Below}} {
+		f := finding.Finding{Severity: finding.Severity(test.severity)}
+		f.Account.ID = test.account
+		if got := router.Decide(f, routes, nil)[0]; got.Verdict != test.want {
+			t.Errorf("%v: got %q: %s", test, got.Verdict, got.Reason)
+		}
+	}
+}
+
 // The default sink takes what nobody takes for a condition, from its own threshold on; what a mute
 // holds back is taken by nobody.
 func TestDefault(t *testing.T) {
