@@ -176,8 +176,9 @@ func TestLedgerDown(t *testing.T) {
 		if failed := f.batch(t, map[string]string{"m": event(8, name)}, 1); len(failed) != 0 {
 			t.Errorf("%s: %v", name, failed)
 		}
-		if got := f.logged(t, 1).metrics[0].LedgerUnavailable; got != 4 {
-			t.Errorf("%s: the log counts %d failures of the ledger, want 4", name, got)
+		// Two for each sink, and the mutes of the table that could not be read.
+		if got := f.logged(t, 1).metrics[0].LedgerUnavailable; got != 5 {
+			t.Errorf("%s: the log counts %d failures of the ledger, want 5", name, got)
 		}
 	}
 	if got, sent := len(slack.Messages()), len(tp.received(t)); got != 2 || sent != 2 {
