@@ -38,7 +38,7 @@ func BenchmarkNewOfRecipe(b *testing.B) {
 }
 
 func BenchmarkSlackOfRecipe(b *testing.B) {
-	m := formatter.New(benchNotification(b), formatter.Style{})
+	m := formatter.New(benchNotification(b), formatter.Style{}.WithParts())
 	b.ReportAllocs()
 	for b.Loop() {
 		slack.Render(m, slack.Post{})
@@ -46,7 +46,7 @@ func BenchmarkSlackOfRecipe(b *testing.B) {
 }
 
 func BenchmarkTextOfRecipe(b *testing.B) {
-	m := formatter.New(benchNotification(b), formatter.Style{})
+	m := formatter.New(benchNotification(b), formatter.Style{}.WithParts())
 	b.ReportAllocs()
 	for b.Loop() {
 		text.Render(m, 262_144)

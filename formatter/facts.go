@@ -89,7 +89,7 @@ func (b *builder) facts(f *finding.Finding) []Fact {
 		fields = defaultFields()
 	}
 	all := make([]Fact, 0, len(fields))
-	b.isMarking = true
+	b.isMarking = b.style.hasParts
 	defer func() { b.isMarking = false }()
 	for _, field := range fields {
 		if f.State.Over() && (field.name == "remedy" || field.name == "planned") { // nothing is left to be done

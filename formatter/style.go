@@ -27,6 +27,15 @@ type Style struct {
 	language *language
 	// zone is the operator's time zone, or nil where times stand in UTC alone.
 	zone *time.Location
+	// hasParts says that the facts know what their parts are.
+	hasParts bool
+}
+
+// WithParts returns the style for a channel that sets the parts of facts each in its own way: without it
+// a fact has one part, which costs less to make.
+func (s Style) WithParts() Style {
+	s.hasParts = true
+	return s
 }
 
 // Values of SHOW_TAGS that are no tag's key.

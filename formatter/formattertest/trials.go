@@ -56,7 +56,7 @@ func Oversized(t *testing.T, huge map[string]notify.Notification, check func(tes
 			check(t, formatter.New(n, style))
 		}
 		n.Minimal = true
-		check(t, formatter.New(n, formatter.Style{}))
+		check(t, formatter.New(n, formatter.Style{}.WithParts()))
 		if t.Failed() {
 			t.Fatal(name)
 		}

@@ -59,7 +59,7 @@ func TestLongMentions(t *testing.T) {
 	escaped := inJSON(one)
 	usual := notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}
 	for _, n := range []notify.Notification{usual, formattertest.Filled(strings.Repeat("&<>", 3_000))} {
-		m := formatter.New(n, formatter.Style{})
+		m := formatter.New(n, formatter.Style{}.WithParts())
 		for _, many := range []int{1, 77, 78, 110, 115, 116, 200, 231, 232, 5_000} {
 			m.Mentions = nil
 			for range many {

@@ -62,12 +62,12 @@ func TestAttacksAreDead(t *testing.T) {
 			for _, minimal := range []bool{false, true} {
 				n := formattertest.Filled(attack)
 				n.Minimal = minimal
-				check(t, formatter.New(n, formatter.Style{}))
+				check(t, formatter.New(n, formatter.Style{}.WithParts()))
 				check(t, formatter.New(n, everything))
 			}
 			n := formattertest.Filled(attack)
 			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
-			check(t, formatter.New(n, formatter.Style{}))
+			check(t, formatter.New(n, formatter.Style{}.WithParts()))
 		})
 	}
 }
@@ -89,7 +89,7 @@ func TestWholeEventsAreDead(t *testing.T) {
 
 func TestHugeFindings(t *testing.T) {
 	for _, n := range formattertest.Huge() {
-		check(t, formatter.New(n, formatter.Style{}))
+		check(t, formatter.New(n, formatter.Style{}.WithParts()))
 		check(t, formatter.New(n, formattertest.Everything(t)))
 	}
 }
@@ -100,7 +100,7 @@ func TestDatesAreOurs(t *testing.T) {
 	const forged = "<!date^1392734382^{date_short_pretty} {time}|2014-02-18 14:39:42 UTC>"
 	for _, attack := range []string{forged, "`" + forged + "`", "*x*" + forged, forged[1:] + forged, strings.Repeat(forged, 30)} {
 		n := formattertest.Filled(attack)
-		for _, style := range []formatter.Style{{}, formattertest.Everything(t)} {
+		for _, style := range []formatter.Style{formatter.Style{}.WithParts(), formattertest.Everything(t)} {
 			body := string(slack.Render(formatter.New(n, style), slack.Post{}))
 			if strings.Contains(body, inJSON("<")+"!date^1392734382") || !strings.Contains(body, inJSON("<")+"!date^1773649205^{date_short_pretty} {time}|2026-03-16 08:20:05 UTC") {
 				t.Errorf("%.60s: the dates are not the finding's: %s", attack, body)
@@ -158,7 +158,7 @@ func TestSigns(t *testing.T) {
 			t.Errorf("%v, over: got %q", severity, got)
 		}
 	}
-	if got := first(formatter.New(notify.Notification{Kind: notify.KindHeartbeat}, formatter.Style{})); got != "Tocsin is alive" {
+	if got := first(formatter.New(notify.Notification{Kind: notify.KindHeartbeat}, formatter.Style{}.WithParts())); got != "Tocsin is alive" {
 		t.Errorf("a heartbeat: got %q", got)
 	}
 }
@@ -217,14 +217,14 @@ func FuzzRender(f *testing.F) {
 func BenchmarkSlack(b *testing.B) {
 	n := notify.Notification{Findings: []finding.Finding{formattertest.Exfiltration()}}
 	for b.Loop() {
-		slack.Render(formatter.New(n, formatter.Style{}), slack.Post{})
+		slack.Render(formatter.New(n, formatter.Style{}.WithParts()), slack.Post{})
 	}
 }
 
 func BenchmarkHuge(b *testing.B) {
 	n := notify.Notification{Findings: []finding.Finding{formattertest.Utmost()}}
 	for b.Loop() {
-		slack.Render(formatter.New(n, formatter.Style{}), slack.Post{})
+		slack.Render(formatter.New(n, formatter.Style{}.WithParts()), slack.Post{})
 	}
 }
 
@@ -237,7 +237,7 @@ func TestCountsFitAField(t *testing.T) {
 		f.Resource = finding.Resource{Type: "Custom", ID: f.Type}
 		all = append(all, formattertest.Described(f))
 	}
-	check(t, formatter.New(notify.Notification{Kind: notify.KindDigest, Findings: all}, formatter.Style{}))
+	check(t, formatter.New(notify.Notification{Kind: notify.KindDigest, Findings: all}, formatter.Style{}.WithParts()))
 }
 
 // An address that Slack may not take in a button, for which it would refuse the message, is a link in a text.

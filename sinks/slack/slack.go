@@ -42,6 +42,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if err := c.check(ctx, strings.ToUpper(instance)+"_"); err != nil {
 		return nil, err
 	}
+	style = style.WithParts()
 	post := slack.Post{Username: c.Username, IconEmoji: c.IconEmoji}
 	if c.WebhookURL.IsSet() {
 		return &webhook{client: httpsend.New(), url: c.WebhookURL, proof: proofAt, post: post, style: style}, nil
