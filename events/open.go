@@ -24,13 +24,22 @@ type opener struct{ table []source.Source }
 // for a payload that as a whole is no event; a bad record of a batch carries its own.
 func Open(table []source.Source, payload []byte) (Delivery, error) {
 	o := opener{table}
-	payload = bytes.Clone(payload) // the caller's memory is used again, while findings may live on
+	isOwn := !looksLikeBatch(payload)
+	if isOwn {
+		payload = bytes.Clone(payload) // the caller's memory is used again, while findings may live on
+	}
 	d, err := o.open(payload)
 	if err != nil {
 		return Delivery{}, err
 	}
 	list := batch(d)
 	delivery := Delivery{Form: formOf(list)}
+	if delivery.Form == Direct && !isOwn {
+		payload = bytes.Clone(payload)
+		if d, err = o.open(payload); err != nil {
+			return Delivery{}, err
+		}
+	}
 	if delivery.Form != Direct {
 		parts := make([][]Record, len(list))
 		parallel.Each(len(parts), func(i int) { parts[i] = o.openMessage(list[i]) })
@@ -44,6 +53,13 @@ func Open(table []source.Source, payload []byte) (Delivery, error) {
 		}
 	}
 	return Delivery{}, delivery.Records[0].Err
+}
+
+// looksLikeBatch reports whether a payload begins as a batch does. What is kept of that is in memory of
+// its own anyway: a body is a text with escapes, which is the payload but for a tenth.
+func looksLikeBatch(payload []byte) bool {
+	const beginning = 64
+	return bytes.Contains(payload[:min(len(payload), beginning)], []byte(`"`+keyRecords+`"`))
 }
 
 // open reads a payload or body, which is an object or a list. The error is a *NoEventError.
@@ -116,8 +132,11 @@ func formOf(records []lenient.Document) Form {
 	return Direct
 }
 
-// openMessage opens one record of an SQS or SNS batch.
+// openMessage opens one record of an SQS or SNS batch. What it gives shares no memory with the record.
 func (o opener) openMessage(record lenient.Document) []Record {
+	if record.Object().Get("body").Kind() != '"' || !record.Object().Get(keySNS).IsNull() {
+		record = lenient.Decode(bytes.Clone(record.Raw()))
+	}
 	body := messageBody(record.Object())
 	var records []Record
 	if body == nil {

@@ -65,24 +65,30 @@ func defang(text string) string {
 	if strings.IndexByte(text, ':') >= 0 {
 		text = defangSchemes(text)
 	}
-	if !strings.Contains(text, ".") && !strings.ContainsAny(text, wideDots) {
+	if strings.IndexByte(text, '.') < 0 && !holdsWideDot(text) {
 		return text
 	}
 	var b strings.Builder
 	start, done, isDotted := 0, 0, false // where the word begins, and what stands in b already
-	for at, r := range text + " " {      // the space ends the last word
+	for at := 0; at <= len(text); {
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if size == 0 { // behind the text, which ends the last word
+			r, size = ' ', 1
+		}
+		at += size
 		if isHostRune(r) {
 			isDotted = isDotted || r == '.' || r >= utf8.RuneSelf
 			continue
 		}
-		if word := text[start:at]; isDotted {
-			if harmless := defangHost(word, text[:start], text[at:]); harmless != word {
+		end := at - size
+		if word := text[start:end]; isDotted {
+			if harmless := defangHost(word, text[:start], text[end:]); harmless != word {
 				b.WriteString(text[done:start])
 				b.WriteString(harmless)
-				done = at
+				done = end
 			}
 		}
-		start, isDotted = at+utf8.RuneLen(r), false
+		start, isDotted = at, false
 	}
 	return b.String() + text[done:]
 }
@@ -147,6 +153,16 @@ func isHostRune(r rune) bool {
 		return isAlphanumeric(r) || r == '.' || r == '-' || r == '_'
 	}
 	return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune(wideDots, r)
+}
+
+// holdsWideDot reports whether a text holds one of wideDots.
+func holdsWideDot(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf { // which few texts have at all
+			return strings.ContainsAny(text[i:], wideDots)
+		}
+	}
+	return false
 }
 
 // wideDots are what readers' programs take for a dot beside the dot itself.

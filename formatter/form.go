@@ -63,8 +63,11 @@ const (
 
 // nextPart returns the first part of a marked text, and what follows.
 func nextPart(marked string) (Part, string) {
-	at := strings.IndexAny(marked, idMark+timeMark)
-	if at < 0 {
+	at := 0
+	for at < len(marked) && marked[at] != idMark[0] && marked[at] != timeMark[0] {
+		at++
+	}
+	if at == len(marked) {
 		return Part{Text: marked}, ""
 	}
 	if at > 0 {

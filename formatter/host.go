@@ -25,8 +25,10 @@ var topLevels string
 // after are what stands beside the word.
 func defangHost(word, before, after string) string {
 	isWritten := isWrittenAsHost(word, before, after)
-	for _, wide := range wideDots {
-		word = strings.ReplaceAll(word, string(wide), ".")
+	if holdsWideDot(word) {
+		for _, wide := range wideDots {
+			word = strings.ReplaceAll(word, string(wide), ".")
+		}
 	}
 	name := strings.Trim(word, ".")
 	at := strings.Index(word, name)
@@ -45,7 +47,7 @@ func isWrittenAsHost(word, before, after string) bool {
 	const broken = "[.]"
 	first, _ := utf8.DecodeRuneInString(word)
 	return strings.HasSuffix(before, "//") || strings.HasSuffix(before, "@") && unicode.IsLetter(first) ||
-		strings.HasSuffix(before, broken) || strings.HasPrefix(after, broken) || strings.ContainsAny(word, wideDots)
+		strings.HasSuffix(before, broken) || strings.HasPrefix(after, broken) || holdsWideDot(word)
 }
 
 // hasLabel reports whether one of the labels of a name is of a sort.

@@ -122,11 +122,17 @@ func find(members []Member, name string) *Member {
 	best = nil
 	for i := len(members) - 1; i >= 0; i-- {
 		m := &members[i]
-		if m.Name != name && !m.Value.IsNull() && (best == nil || m.Name < best.Name) && SameName(m.Name, name) {
+		if couldBe(m.Name, name) && SameName(m.Name, name) && m.Name != name && !m.Value.IsNull() && (best == nil || m.Name < best.Name) {
 			best = m
 		}
 	}
 	return best
+}
+
+// couldBe reports whether two names begin alike, or one of them with a separator. Most members are of
+// another name, and here is where that shows soonest.
+func couldBe(a, b string) bool {
+	return a == "" || b == "" || lower(a[0]) == lower(b[0]) || isSeparator(a[0]) || isSeparator(b[0])
 }
 
 // exactly returns the last member of the name, or nil when there is none.

@@ -206,14 +206,20 @@ func sign(level finding.Level, isOver bool) string {
 	if isOver {
 		return "⚪"
 	}
-	return map[finding.Level]string{
-		finding.LevelUnknown:   "⚫",
-		finding.LevelLow:       "🔵",
-		finding.LevelMedium:    "🟠",
-		finding.LevelHigh:      "🔴",
-		finding.LevelCritical:  "🟥",
-		finding.LevelUntriaged: "🟣",
-	}[level]
+	switch level {
+	case finding.LevelLow:
+		return "🔵"
+	case finding.LevelMedium:
+		return "🟠"
+	case finding.LevelHigh:
+		return "🔴"
+	case finding.LevelCritical:
+		return "🟥"
+	case finding.LevelUntriaged:
+		return "🟣"
+	default:
+		return "⚫"
+	}
 }
 
 // headline returns what stands in the first block: the sign and the word of the level, and what

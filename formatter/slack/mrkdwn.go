@@ -29,7 +29,8 @@ type writer struct {
 // value returns a prefix of our own, which ends a line in half a column, and the value of a fact in at
 // most maxField characters: ids as code, times also in the reader's own zone, the rest as prose.
 func value(prefix string, fact formatter.Fact) string {
-	w := newWriter(prefix, fact.Value, maxField)
+	var w writer
+	w.begin(prefix, fact.Value, maxField)
 	if strings.HasSuffix(prefix, "\n") { // half a column is too narrow for both
 		w.between = "\n"
 	}
@@ -48,7 +49,8 @@ func value(prefix string, fact formatter.Fact) string {
 
 // prose returns a prefix of our own, and a text in at most limit characters as prose.
 func prose(prefix, text string, limit int) string {
-	w := newWriter(prefix, text, limit)
+	var w writer
+	w.begin(prefix, text, limit)
 	w.prose(text)
 	return w.orDash()
 }
@@ -56,12 +58,11 @@ func prose(prefix, text string, limit int) string {
 // room is how much longer than itself a value is, as a rule, with what Slack's forms take.
 const room = 80
 
-// newWriter returns a writer that has written a prefix of our own, for a value of at most limit characters.
-func newWriter(prefix, value string, limit int) *writer {
-	w := &writer{limit: limit, left: limit, between: " / "}
+// begin writes a prefix of our own, before a value of at most limit characters.
+func (w *writer) begin(prefix, value string, limit int) {
+	w.limit, w.left, w.between = limit, limit, " / "
 	w.Grow(len(prefix) + min(len(value), limit) + room)
 	w.WriteString(prefix)
-	return w
 }
 
 // orDash returns what is written, with a dash where there is no value.

@@ -157,7 +157,7 @@ func (r Route) decide(f finding.Finding, facts *condition.Facts) Decision {
 	case !f.Severity.Known():
 		return Decision{Reason: "the severity is unknown, which counts as at or above every threshold"}
 	default:
-		return Decision{Reason: fmt.Sprintf("severity %s is at or above the threshold %s", f.Severity, r.MinSeverity)}
+		return Decision{Reason: "severity " + f.Severity.String() + " is at or above the threshold " + r.MinSeverity.String()}
 	}
 }
 

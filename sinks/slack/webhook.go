@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/tocsin-sec/tocsin/formatter"
@@ -38,7 +39,7 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 		URL: url, ContentType: jsonType, Body: slack.Render(formatter.New(n, w.style), w.post),
 	})
 	if err == nil {
-		err = webhookFault(answer, w.proof(url))
+		err = webhookFault(answer, func() proof { return w.proof(url) })
 	}
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("posting to Slack: %w", err)
@@ -49,16 +50,20 @@ func (w *webhook) Notify(ctx context.Context, n notify.Notification) (notify.Rec
 // Refresh reads the webhook's URL again where it is a reference.
 func (w *webhook) Refresh(ctx context.Context) (changed bool, err error) { return w.url.Refresh(ctx) }
 
-// webhookFault says what an answer means where p is the proof of acceptance; nil is success. Only
+// webhookFault says what an answer means where proofOf gives the proof of acceptance; nil is success. Only
 // Slack's own words are shown, since an answer can repeat the request. A 2xx without the proof is
 // not posted again: the message may well stand in the channel, and the next answer would be the
 // same.
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/#handling_errors
-func webhookFault(response httpsend.Response, p proof) error {
+func webhookFault(response httpsend.Response, proofOf func() proof) error {
 	if response.Status/100 != 2 && response.Status/100 != 4 {
 		return httpsend.Fault(response)
 	}
-	a, err := readWebhook(response.Body), fmt.Errorf("status %d", response.Status)
+	a := readWebhook(response.Body)
+	if response.Status == http.StatusOK && a.isOK { // which is proof of every kind
+		return nil
+	}
+	err := fmt.Errorf("status %d", response.Status)
 	switch {
 	case slices.Contains(refusedByWebhook(), a.word):
 		return notify.PermanentMessage(fmt.Errorf("%w: %s", err, a.word))
@@ -66,7 +71,7 @@ func webhookFault(response httpsend.Response, p proof) error {
 		return notify.PermanentSink(fmt.Errorf("%w: %s", err, a.word))
 	case a.word == "rate_limited" || a.word == "ratelimited":
 		return notify.RetryAfter(fmt.Errorf("%w: %s", err, a.word), response.Delay())
-	case p.isIn(response, a):
+	case proofOf().isIn(response, a):
 		return nil
 	case response.Status/100 == 4:
 		return httpsend.Fault(response)
