@@ -11,6 +11,8 @@ type Partition struct {
 	Regions string
 	// DNSSuffix is what the names of its hosts end with.
 	DNSSuffix string
+	// DualStackSuffix is what the names of the hosts end with that IPv6 leads to as well.
+	DualStackSuffix string
 	// Console is the domain of its console, below which each region has a name. Empty if none is
 	// public.
 	Console string
@@ -22,14 +24,14 @@ type Partition struct {
 //   - Console: https://docs.aws.amazon.com/awsconsolehelpdocs/latest/gsg/learn-whats-new.html
 func Partitions() [8]Partition {
 	return [...]Partition{
-		{Name: "aws-cn", Regions: "cn-", DNSSuffix: "amazonaws.com.cn", Console: "console.amazonaws.cn"},
-		{Name: "aws-us-gov", Regions: "us-gov-", DNSSuffix: "amazonaws.com", Console: "console.amazonaws-us-gov.com"},
-		{Name: "aws-eusc", Regions: "eusc-", DNSSuffix: "amazonaws.eu", Console: "console.amazonaws-eusc.eu"},
-		{Name: "aws-iso", Regions: "us-iso-", DNSSuffix: "c2s.ic.gov"},
-		{Name: "aws-iso-b", Regions: "us-isob-", DNSSuffix: "sc2s.sgov.gov"},
-		{Name: "aws-iso-e", Regions: "eu-isoe-", DNSSuffix: "cloud.adc-e.uk"},
-		{Name: "aws-iso-f", Regions: "us-isof-", DNSSuffix: "csp.hci.ic.gov"},
-		{Name: "aws", DNSSuffix: "amazonaws.com", Console: "console.aws.amazon.com"},
+		{Name: "aws-cn", Regions: "cn-", DNSSuffix: "amazonaws.com.cn", DualStackSuffix: "api.amazonwebservices.com.cn", Console: "console.amazonaws.cn"},
+		{Name: "aws-us-gov", Regions: "us-gov-", DNSSuffix: "amazonaws.com", DualStackSuffix: "api.aws", Console: "console.amazonaws-us-gov.com"},
+		{Name: "aws-eusc", Regions: "eusc-", DNSSuffix: "amazonaws.eu", DualStackSuffix: "api.amazonwebservices.eu", Console: "console.amazonaws-eusc.eu"},
+		{Name: "aws-iso", Regions: "us-iso-", DNSSuffix: "c2s.ic.gov", DualStackSuffix: "api.aws.ic.gov"},
+		{Name: "aws-iso-b", Regions: "us-isob-", DNSSuffix: "sc2s.sgov.gov", DualStackSuffix: "api.aws.scloud"},
+		{Name: "aws-iso-e", Regions: "eu-isoe-", DNSSuffix: "cloud.adc-e.uk", DualStackSuffix: "api.cloud-aws.adc-e.uk"},
+		{Name: "aws-iso-f", Regions: "us-isof-", DNSSuffix: "csp.hci.ic.gov", DualStackSuffix: "api.aws.hci.ic.gov"},
+		{Name: "aws", DNSSuffix: "amazonaws.com", DualStackSuffix: "api.aws", Console: "console.aws.amazon.com"},
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // published reads AWS's own list of partitions, which comes with the SDK.
 func published(t *testing.T) []struct {
 	ID      string
-	Outputs struct{ DNSSuffix string }
+	Outputs struct{ DNSSuffix, DualStackDNSSuffix string }
 	Regions map[string]any
 } {
 	t.Helper()
@@ -29,7 +29,7 @@ func published(t *testing.T) []struct {
 	var list struct {
 		Partitions []struct {
 			ID      string
-			Outputs struct{ DNSSuffix string }
+			Outputs struct{ DNSSuffix, DualStackDNSSuffix string }
 			Regions map[string]any
 		}
 	}
@@ -44,8 +44,8 @@ func published(t *testing.T) []struct {
 func TestEveryPartitionOfAWS(t *testing.T) {
 	for _, p := range published(t) {
 		known := finding.PartitionNamed(p.ID)
-		if known.Name == "" || known.DNSSuffix != p.Outputs.DNSSuffix {
-			t.Errorf("%s: AWS has hosts in %s, the table says %+v", p.ID, p.Outputs.DNSSuffix, known)
+		if known.Name == "" || known.DNSSuffix != p.Outputs.DNSSuffix || known.DualStackSuffix != p.Outputs.DualStackDNSSuffix {
+			t.Errorf("%s: AWS has hosts in %+v, the table says %+v", p.ID, p.Outputs, known)
 		}
 		for region := range p.Regions {
 			if strings.HasSuffix(region, "-global") {

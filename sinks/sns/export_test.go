@@ -12,7 +12,7 @@ func (s *Sink) NotifyTogether(ctx context.Context, all []notify.Notification) ([
 	var publish []func(context.Context) (notify.Receipt, error)
 	for _, n := range all {
 		m := s.message(n)
-		publish = append(publish, s.outbox.Put(m, sizeOf(m)))
+		publish = append(publish, s.outbox.Put(m, m.size()))
 	}
 	receipts, errs := make([]notify.Receipt, len(all)), make([]error, len(all))
 	for i := range all {

@@ -1,16 +1,25 @@
 package sns
 
 import (
-	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/awsfault"
+	"github.com/tocsin-sec/tocsin/sinks/internal/awssend"
+	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
-// fault says what a failed Publish means.
-func fault(ctx context.Context, err error) error { return awsfault.Of(ctx, "SNS", err, byCode) }
+// fault says what it means that a call was refused. SNS's own words are not shown, since they can
+// repeat the request.
+func fault(answer awssend.Answer) error {
+	err := fmt.Errorf("%s (status %d)", answer.Code, answer.Status)
+	if known := byCode(answer.Code, err, answer.Delay()); known != nil {
+		return known
+	}
+	return httpsend.Fault(answer.Response)
+}
 
 // entryFault says what it means that one message of a batch failed.
 // https://docs.aws.amazon.com/sns/latest/api/API_BatchResultErrorEntry.html

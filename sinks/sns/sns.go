@@ -10,17 +10,12 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sns/types"
-
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/formatter/text"
-	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/attributes"
+	"github.com/tocsin-sec/tocsin/sinks/internal/awssend"
 	"github.com/tocsin-sec/tocsin/sinks/internal/batch"
-	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
 // What SNS takes: the subject in characters, message and attributes together in bytes.
@@ -37,20 +32,13 @@ type Config struct {
 	TopicARN string `split_words:"true"`
 }
 
-// calls are the calls that are made. They are held as functions because a type that holds a
-// *sns.Client makes the linker keep every call that the client has.
-type calls struct {
-	publish      func(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
-	publishBatch func(context.Context, *sns.PublishBatchInput, ...func(*sns.Options)) (*sns.PublishBatchOutput, error)
-}
-
 // Sink is one topic.
 type Sink struct {
-	calls    calls
+	client   *awssend.Client
 	topic    string
 	instance string
 	style    formatter.Style
-	outbox   *batch.Outbox[types.PublishBatchRequestEntry]
+	outbox   *batch.Outbox[message]
 }
 
 // New builds the sink. The error begins with the setting's name and shows no value. Credentials are
@@ -61,12 +49,11 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	settings, err := awscall.Config(ctx, awscall.Client{Region: region, Retries: awscall.Never, HTTPClient: httpsend.New()})
+	client, err := awssend.New(ctx, awssend.Service{Name: "SNS", SDK: "SNS", Host: "sns", Signing: "sns"}, region)
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	client := sns.NewFromConfig(settings)
-	s := &Sink{calls: calls{client.Publish, client.PublishBatch}, topic: topic, instance: instance, style: style}
+	s := &Sink{client: client, topic: topic, instance: instance, style: style}
 	s.outbox = batch.New(batch.Limits{
 		Entries: maxTogether, Bytes: maxPublish, Calls: callsAtOnce, Patience: patience,
 	}, s.publish)
@@ -95,7 +82,7 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 		return notify.Receipt{}, fmt.Errorf("not published to SNS: %w", err)
 	}
 	m := s.message(n)
-	receipt, err := s.outbox.Send(ctx, m, sizeOf(m))
+	receipt, err := s.outbox.Send(ctx, m, m.size())
 	if err != nil {
 		return notify.Receipt{}, fmt.Errorf("publishing to SNS: %w", err)
 	}
@@ -105,29 +92,18 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 // Preview returns the subject and the text that would be published.
 func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 	m := s.message(n)
-	return notify.Preview{Form: notify.FormText, Subject: *m.Subject, Body: []byte(*m.Message), Sizes: []notify.Size{
-		{What: "characters in the subject", Value: len(*m.Subject), Limit: maxSubject},
-		{What: "bytes of message and attributes", Value: sizeOf(m) - len(*m.Subject), Limit: maxPublish},
+	return notify.Preview{Form: notify.FormText, Subject: m.subject, Body: []byte(m.text), Sizes: []notify.Size{
+		{What: "characters in the subject", Value: len(m.subject), Limit: maxSubject},
+		{What: "bytes of message and attributes", Value: m.size() - len(m.subject), Limit: maxPublish},
 	}}, nil
 }
 
-func (s *Sink) message(n notify.Notification) types.PublishBatchRequestEntry {
+func (s *Sink) message(n notify.Notification) message {
 	content := formatter.New(n, s.style)
-	m := types.PublishBatchRequestEntry{
-		Subject: aws.String(text.Subject(content)), Message: aws.String(text.Render(content, maxMessage)), MessageAttributes: attributesOf(n),
-	}
+	m := message{subject: text.Subject(content), text: text.Render(content, maxMessage), attributes: attributes.Of(n)}
 	if strings.HasSuffix(s.topic, ".fifo") {
-		m.MessageGroupId = aws.String(attributes.GroupID(n))
-		m.MessageDeduplicationId = aws.String(n.MessageID(s.instance)) // not delivered again within five minutes
+		m.group = attributes.GroupID(n)
+		m.id = n.MessageID(s.instance) // not delivered again within five minutes
 	}
 	return m
-}
-
-// sizeOf returns the size of a message in bytes, as SNS counts.
-func sizeOf(m types.PublishBatchRequestEntry) int {
-	size := len(*m.Subject) + len(*m.Message)
-	for name, value := range m.MessageAttributes {
-		size += len(name) + len(*value.DataType) + len(*value.StringValue)
-	}
-	return size
 }

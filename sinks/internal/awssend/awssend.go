@@ -4,10 +4,12 @@
 package awssend
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -117,18 +119,24 @@ func (c *Client) signed(ctx context.Context, target string, header http.Header, 
 	return request.Header, nil
 }
 
-// refusal returns the code and the message of an answer that is no success.
+// refusal returns the code and the message of an answer that is no success: some services write XML.
 // https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
+// https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#operation-error-serialization
 func refusal(r httpsend.Response) (code, message string) {
 	if r.Status/100 == 2 {
 		return "", ""
 	}
 	var body struct {
-		Type    string `json:"__type"`
-		Code    string `json:"code"`
-		Message string `json:"message"`
+		Type    string `json:"__type" xml:"-"`
+		Code    string `json:"code"   xml:"Error>Code"`
+		Message string `json:"message" xml:"Error>Message"`
 	}
-	_ = json.Unmarshal(r.Body, &body) // what is no JSON has no code
+	// What is neither has no code.
+	if bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("<")) {
+		_ = xml.Unmarshal(r.Body, &body)
+	} else {
+		_ = json.Unmarshal(r.Body, &body)
+	}
 	for _, code := range []string{r.Header.Get("X-Amzn-Errortype"), body.Type, body.Code} {
 		code, _, _ = strings.Cut(code, ":")
 		if at := strings.LastIndex(code, "#"); at >= 0 {

@@ -19,7 +19,8 @@ import (
 var errNoRegion = errors.New("the region is not the name of one; see AWS_REGION")
 
 // findEndpoint returns where the service is, without a slash at the end: where the AWS settings say,
-// as the SDK's clients do, else the region's own endpoint. It is the one for IPv4.
+// as the SDK's clients do, else the region's own endpoint. That is the one for IPv4, unless they ask
+// for the dual stack.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func (c *Client) findEndpoint(ctx context.Context) (string, error) {
 	if given := awscall.Endpoint(ctx, c.settings, c.service.SDK); given != "" {
@@ -33,11 +34,15 @@ func (c *Client) findEndpoint(ctx context.Context) (string, error) {
 	if len(region) > 63 || strings.Trim(region, letters) != "" || strings.Trim(region, "-") != region {
 		return "", errNoRegion
 	}
-	host := c.service.Host
-	if c.usesFIPS(ctx) {
+	host, suffix := c.service.Host, finding.PartitionOf(region).DNSSuffix
+	isDual := c.usesDualStack(ctx)
+	if isDual {
+		suffix = finding.PartitionOf(region).DualStackSuffix
+	}
+	if c.usesFIPS(ctx) && (isDual || !c.isValidated()) {
 		host += "-fips"
 	}
-	return "https://" + host + "." + region + "." + finding.PartitionOf(region).DNSSuffix, nil
+	return "https://" + host + "." + region + "." + suffix, nil
 }
 
 // checked returns an endpoint that somebody has given, as its host is signed.
@@ -57,19 +62,37 @@ func (c *Client) checked(given string) (string, error) {
 	return "", fmt.Errorf("the endpoint of %s (AWS_ENDPOINT_URL_%s or AWS_ENDPOINT_URL) %w", c.service.Name, strings.ToUpper(c.service.SDK), reason)
 }
 
-// usesFIPS reports whether the settings ask for the endpoints with validated cryptography, and the
-// service has such of another name: some have it in their usual ones in GovCloud.
+// isValidated reports whether the service's usual endpoint has validated cryptography: some have it in
+// GovCloud, and no other of another name.
+// https://docs.aws.amazon.com/general/latest/gr/ev.html
+func (c *Client) isValidated() bool {
+	return slices.Contains([]string{"events", "sns", "sqs"}, c.service.Host) && strings.HasPrefix(c.settings.Region, "us-gov-")
+}
+
+// usesFIPS reports whether the settings ask for the endpoints with validated cryptography.
 func (c *Client) usesFIPS(ctx context.Context) bool {
-	// https://docs.aws.amazon.com/general/latest/gr/ev.html
-	if slices.Contains([]string{"events", "sqs"}, c.service.Host) && strings.HasPrefix(c.settings.Region, "us-gov-") {
-		return false
+	type setting interface {
+		GetUseFIPSEndpoint(ctx context.Context) (aws.FIPSEndpointState, bool, error)
 	}
 	for _, source := range c.settings.ConfigSources {
-		if s, ok := source.(interface {
-			GetUseFIPSEndpoint(ctx context.Context) (aws.FIPSEndpointState, bool, error)
-		}); ok {
+		if s, ok := source.(setting); ok {
 			if state, found, err := s.GetUseFIPSEndpoint(ctx); err == nil && found {
 				return state == aws.FIPSEndpointStateEnabled
+			}
+		}
+	}
+	return false
+}
+
+// usesDualStack reports whether the settings ask for the endpoints that IPv6 leads to as well.
+func (c *Client) usesDualStack(ctx context.Context) bool {
+	type setting interface {
+		GetUseDualStackEndpoint(ctx context.Context) (aws.DualStackEndpointState, bool, error)
+	}
+	for _, source := range c.settings.ConfigSources {
+		if s, ok := source.(setting); ok {
+			if state, found, err := s.GetUseDualStackEndpoint(ctx); err == nil && found {
+				return state == aws.DualStackEndpointStateEnabled
 			}
 		}
 	}

@@ -35,7 +35,8 @@ func TestEndpointsAreThoseOfTheSDK(t *testing.T) {
 		"file, ignored": {"AWS_CONFIG_FILE": file, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"},
 		"FIPS":          {"AWS_USE_FIPS_ENDPOINT": "true"}, "no FIPS": {"AWS_USE_FIPS_ENDPOINT": "false"},
 		"FIPS elsewhere": {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"},
-		"a usual port":   {"AWS_ENDPOINT_URL": "https://sqs.example.com:443"},
+		"dual stack":     {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, "FIPS and dual stack": {"AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "true"},
+		"a usual port": {"AWS_ENDPOINT_URL": "https://sqs.example.com:443"},
 	}
 	regions := strings.Fields("us-east-1 eu-west-1 ap-northeast-1 cn-north-1 us-gov-east-1 us-iso-east-1 us-isob-east-1 eu-isoe-west-1 us-isof-south-1 eusc-de-east-1 xx-new-1")
 	for name, variables := range settings {
@@ -58,9 +59,10 @@ func bySDK(t *testing.T, region string) string {
 		t.Fatal(err)
 	}
 	options := sqs.NewFromConfig(settings).Options()
+	isDual := options.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled
 	isFIPS := options.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled
 	endpoint, err := options.EndpointResolverV2.ResolveEndpoint(t.Context(), sqs.EndpointParameters{
-		Region: &region, UseFIPS: aws.Bool(isFIPS && options.BaseEndpoint == nil), UseDualStack: aws.Bool(false), Endpoint: options.BaseEndpoint,
+		Region: &region, UseFIPS: aws.Bool(isFIPS && options.BaseEndpoint == nil), UseDualStack: aws.Bool(isDual), Endpoint: options.BaseEndpoint,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -91,10 +93,13 @@ func TestRegionOfTheEnvironment(t *testing.T) {
 func TestFIPS(t *testing.T) {
 	clean(t, map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"})
 	events := awssend.Service{Name: "EventBridge", SDK: "EventBridge", Host: "events", Signing: "events"}
+	topics := awssend.Service{Name: "SNS", SDK: "SNS", Host: "sns", Signing: "sns"}
 	for want, client := range map[string]*awssend.Client{
 		"https://email-fips.us-gov-west-1.amazonaws.com":     build(t, mail(), "us-gov-west-1"),
 		"https://events.us-gov-west-1.amazonaws.com":         build(t, events, "us-gov-west-1"),
 		"https://events-fips.eu-west-1.amazonaws.com":        build(t, events, "eu-west-1"),
+		"https://sns.us-gov-west-1.amazonaws.com":            build(t, topics, "us-gov-west-1"),
+		"https://sns-fips.eu-west-1.amazonaws.com":           build(t, topics, "eu-west-1"),
 		"https://email-fips.cn-northwest-1.amazonaws.com.cn": build(t, mail(), "cn-northwest-1"),
 	} {
 		if client.Endpoint() != want {
