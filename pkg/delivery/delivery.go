@@ -150,20 +150,28 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 
 	report := Report{Results: make([]Result, len(pairs))}
 	runs := make([]*sinkRun, len(e.targets))
-	var running sync.WaitGroup
+	groups := make([][]*group, len(e.targets))
+	shared := newShared(e.options)
 	for i := range e.targets {
 		runs[i] = &sinkRun{
 			Options: e.options, target: e.targets[i], limiter: newLimiter(e.targets[i].Rate, e.options.Clock),
-			lease: ledger.Lease{Owner: in.ID, Until: end}, settling: settling, announce: in.Announce,
+			lease: ledger.Lease{Owner: in.ID, Until: end}, settling: settling, announce: in.Announce, shared: shared,
 			hasNewSecret: sync.OnceValue(func() bool { return hasNewSecret(ctx, e.targets[i].Sink) }),
 		}
-		groups := grouped(pairs, i)
-		if len(groups) == 0 {
-			continue
+		groups[i] = grouped(pairs, i)
+		shared.expect(runs[i], groups[i])
+	}
+	var running sync.WaitGroup
+	for i := range e.targets {
+		if len(groups[i]) > 0 {
+			running.Go(func() { runs[i].all(ctx, groups[i], report.Results) })
 		}
-		running.Go(func() { runs[i].all(ctx, groups, report.Results) })
 	}
 	running.Wait()
+	if err := shared.settle(settling); err != nil {
+		report.LedgerUnavailable++
+		report.LedgerErr = err
+	}
 	for _, run := range runs {
 		report.LedgerUnavailable += int(run.unavailable.Load())
 		if err := run.ledgerErr.Load(); err != nil {

@@ -40,7 +40,7 @@ func (r *sinkRun) gathered(ctx context.Context, message *Message, claim *ledger.
 		}
 		isUrgent = true
 	}
-	counted, err := r.Digests.CountMessage(ctx, r.target.Name)
+	counted, err := r.shared.counts.Message(ctx, r.target.Name, r.shared.counted(claim.Others())...)
 	if err != nil {
 		r.count(err)
 		return "", counted

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
 )
 
 // group is the pairs of one subject for one target.
@@ -15,6 +16,12 @@ type group struct {
 	choices  []*Message
 	isReplay bool  // one of the pairs is a replay
 	places   []int // those of all its pairs
+
+	// of is the case that it is a part of, with the groups of the same finding for other targets, and
+	// isExpected says that it is claimed with them.
+	of         *ledger.Case
+	isExpected bool
+	name       string
 }
 
 // isOver reports whether what is sent says that it is over.
@@ -36,7 +43,7 @@ func grouped(pairs []Pair, target int) []*group {
 		}
 		g := byKey[key]
 		if g == nil {
-			g = &group{}
+			g = &group{name: key}
 			byKey[key] = g
 			groups = append(groups, g)
 		}

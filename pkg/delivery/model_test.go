@@ -134,6 +134,9 @@ func (s *shaky) failing(ofLedger bool) error {
 	return nil
 }
 
+// HasFindings says that there never was a record of another form.
+func (s *shaky) HasFindings(context.Context) (bool, error) { return false, nil }
+
 func (s *shaky) Load(ctx context.Context, key table.Key) (table.Record, int64, error) {
 	if err := s.failing(true); err != nil {
 		return table.Record{}, 0, err

@@ -24,6 +24,7 @@ type sinkRun struct {
 	announce func(context.Context, digest.Flush) error
 
 	hasNewSecret func() bool // asks once; the other pairs wait for the answer
+	shared       *shared
 
 	broken      atomic.Pointer[error] // why the target takes nothing any more
 	unavailable atomic.Int32
@@ -50,9 +51,6 @@ func (r *sinkRun) all(ctx context.Context, groups []*group, results []Result) {
 		})
 	}
 	workers.Wait()
-	if r.Digests != nil {
-		r.count(r.Digests.SettleCount(r.settling, r.target.Name))
-	}
 }
 
 // deliver takes a group to its outcome. Of a finding that came by several roads, what the first one
@@ -99,7 +97,7 @@ func (r *sinkRun) deliverOne(ctx context.Context, g *group, message *Message) Re
 	}
 	r.settle(claim, result)
 	if r.Digests != nil && !result.Finished() {
-		r.Digests.Uncount(counted)
+		r.shared.counts.Uncount(counted)
 	}
 	return result
 }
@@ -114,16 +112,26 @@ func (r *sinkRun) claim(ctx context.Context, g *group, message *Message) (*ledge
 	if r.Ledger == nil {
 		return &ledger.Claim{}, nil
 	}
-	request := ledger.Request{
-		Subject: &message.Subject, Sink: r.target.Name,
-		Repeat: r.target.Repeat, Replay: g.isReplay, Lease: r.lease,
+	request := r.request(g, message)
+	claim, err := (*ledger.Claim)(nil), error(nil)
+	if g.isExpected && message == g.choices[0] {
+		claim, err = g.of.Claim(ctx, r.target.Name)
+	} else {
+		claim, err = r.Ledger.Claim(ctx, request)
 	}
-	claim, err := r.Ledger.Claim(ctx, request)
 	if err != nil {
 		r.count(err)
 		return ledger.Unclaimed(request), err
 	}
 	return claim, nil
+}
+
+// request returns what the ledger is asked for.
+func (r *sinkRun) request(g *group, message *Message) ledger.Request {
+	return ledger.Request{
+		Subject: &message.Subject, Sink: r.target.Name,
+		Repeat: r.target.Repeat, Replay: g.isReplay, Lease: r.lease,
+	}
 }
 
 // withoutNews returns the result of a pair that is not sent.

@@ -3,15 +3,46 @@ package digest
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
+	"sync"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// countRetention is how long a minute's count of messages is kept.
-const countRetention = 10 * time.Minute
+const (
+	// countRetention is how long a minute's counts of messages are kept.
+	countRetention = 10 * time.Minute
+	// countFor and countOf are how long, and for how many messages, a process counts on from what it
+	// has read: others count at the same time.
+	countFor = time.Second
+	countOf  = 50
+)
+
+// Counts are the messages of one delivery to all sinks, on top of those of all others in the same
+// minute. They are counted here, and brought to the store together. Safe for concurrent use.
+type Counts struct {
+	digests *Digests
+
+	mu sync.Mutex
+	// minute is what is counted; total is what the store had of it at the time read.
+	minute table.Key
+	total  map[string]int64
+	read   time.Time
+	// minuteBefore is what was counted before that, in this delivery.
+	minuteBefore table.Key
+	// before are the counts of the minute before.
+	before map[string]int64
+	// more is what is still to be added to the store's counts; ahead is what was added for messages
+	// that are still to come.
+	more, ahead map[string]int64
+	// late are the messages of the minute before that were not sent in the end.
+	late map[string]int64
+}
+
+// Counts returns the counts of one delivery.
+func (d *Digests) Counts() *Counts {
+	return &Counts{digests: d, more: map[string]int64{}, ahead: map[string]int64{}, late: map[string]int64{}}
+}
 
 // Counted is a message that was counted. The zero value is one that was not.
 type Counted struct {
@@ -19,113 +50,159 @@ type Counted struct {
 	// The minute before counts by the part of it that is still within the last minute.
 	PerMinute float64
 
-	in table.Key // the count of its minute
+	sink   string
+	minute table.Key
 }
 
-// CountMessage counts one more message to a sink, which is about to be sent or put into a digest.
-func (d *Digests) CountMessage(ctx context.Context, sink string) (Counted, error) {
-	ctx, cancel := table.Bounded(ctx, d.store)
-	defer cancel()
-	now := d.now()
-	c := Counted{in: countKey(sink, now)}
-	count, err := d.add(ctx, c.in, 1-d.takeUnsent(c.in))
-	if err != nil {
-		return Counted{}, err
+// Message counts one more message to a sink, which is about to be sent or put into a digest. others are
+// the sinks for which the same is about to be said.
+func (c *Counts) Message(ctx context.Context, sink string, others ...string) (Counted, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.digests.now()
+	if minute := countKey(now); minute != c.minute {
+		if err := c.turn(ctx, minute, now); err != nil {
+			return Counted{}, err
+		}
 	}
-	before, err := d.previousCount(ctx, countKey(sink, now.Add(-time.Minute)))
-	if err != nil {
-		return c, err
+	if c.ahead[sink] > 0 {
+		c.ahead[sink]--
+	} else {
+		c.more[sink]++
+	}
+	if c.total == nil || now.Sub(c.read) > countFor || c.more[sink] >= countOf {
+		if c.total == nil {
+			for _, other := range others {
+				if other != sink {
+					c.ahead[other]++
+					c.more[other]++
+				}
+			}
+		}
+		if err := c.add(ctx); err != nil {
+			return Counted{}, err
+		}
+		c.read = now
 	}
 	left := 1 - now.Sub(now.Truncate(time.Minute)).Seconds()/60
-	c.PerMinute = float64(count) + float64(before)*left
-	return c, nil
+	count := c.total[sink] - c.ahead[sink] + c.more[sink]
+	return Counted{float64(count) + float64(c.before[sink]-c.late[sink])*left, sink, c.minute}, nil
 }
 
-// Uncount notes that a counted message was not sent: it is counted when it comes again. It is taken
-// off the count with the sink's next message of the same minute, or else by SettleCount.
-func (d *Digests) Uncount(c Counted) {
-	if c == (Counted{}) {
-		return
+// turn begins to count another minute, after what is left of the one before is brought to the store.
+func (c *Counts) turn(ctx context.Context, minute table.Key, now time.Time) error {
+	if err := c.settle(ctx); err != nil {
+		return err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.unsent[c.in]++
-}
-
-// takeUnsent returns how many messages are to be taken off a count, and forgets them.
-func (d *Digests) takeUnsent(in table.Key) int64 {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	messages := d.unsent[in]
-	delete(d.unsent, in)
-	return messages
-}
-
-// SettleCount takes the rest of a sink's unsent messages off their counts. Another process that has
-// read the count of a minute that is over keeps what it has read.
-func (d *Digests) SettleCount(ctx context.Context, sink string) error {
-	ctx, cancel := table.Bounded(ctx, d.store)
-	defer cancel()
-	d.mu.Lock()
-	counts := slices.Collect(maps.Keys(d.unsent))
-	d.mu.Unlock()
-	for _, in := range counts {
-		if in.Partition != countsOf(sink) {
-			continue
-		}
-		if _, err := d.add(ctx, in, -d.takeUnsent(in)); err != nil {
-			return err
-		}
-		d.mu.Lock()
-		if d.previous[in.Partition].in == in { // so that this process reads it again
-			delete(d.previous, in.Partition)
-		}
-		d.mu.Unlock()
+	before, err := c.digests.countsBefore(ctx, countKey(now.Add(-time.Minute)))
+	if err != nil {
+		return err
 	}
+	c.minuteBefore, c.minute, c.total, c.before = c.minute, minute, nil, before
 	return nil
 }
 
-// add adds to a count and returns the sum. A count that stays as it is, is read.
-func (d *Digests) add(ctx context.Context, in table.Key, messages int64) (count int64, err error) {
-	if messages == 0 {
-		count, err = d.store.Number(ctx, in)
-	} else {
-		count, err = d.store.Add(ctx, in, messages, d.now().Add(countRetention))
+// Uncount notes that a counted message was not sent: it is counted when it comes again. Another process
+// that has read the counts of a minute that is over keeps what it has read.
+func (c *Counts) Uncount(m Counted) {
+	if m == (Counted{}) {
+		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch m.minute {
+	case c.minute:
+		c.more[m.sink]--
+	case c.minuteBefore:
+		c.late[m.sink]++
+	}
+}
+
+// Settle brings to the store what is not there yet. It costs a call where there is anything.
+func (c *Counts) Settle(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.settle(ctx)
+}
+
+func (c *Counts) settle(ctx context.Context) error {
+	for sink, messages := range c.ahead { // they did not come
+		c.more[sink] -= messages
+	}
+	clear(c.ahead)
+	if err := c.add(ctx); err != nil || len(c.late) == 0 {
+		return err
+	}
+	less := map[string]int64{}
+	for sink, messages := range c.late {
+		less[sink] = -messages
+	}
+	clear(c.late)
+	if _, err := c.digests.add(ctx, c.minuteBefore, less); err != nil {
+		return err
+	}
+	c.digests.forget(c.minuteBefore)
+	return nil
+}
+
+// add brings to the store what was counted since, and takes over what is there then.
+func (c *Counts) add(ctx context.Context) error {
+	for sink, messages := range c.more {
+		if messages == 0 {
+			delete(c.more, sink)
+		}
+	}
+	if len(c.more) == 0 {
+		return nil
+	}
+	total, err := c.digests.add(ctx, c.minute, c.more)
 	if err != nil {
-		return 0, fmt.Errorf("ledger: %w", err)
+		return err
 	}
-	return count, nil
+	c.total = total
+	clear(c.more)
+	return nil
 }
 
-// counted is what a count of a minute that is over was when it was read.
-type counted struct {
-	in    table.Key
-	count int64
+// add adds to the counts of a minute, and returns all that there are.
+func (d *Digests) add(ctx context.Context, minute table.Key, more map[string]int64) (map[string]int64, error) {
+	ctx, cancel := table.Bounded(ctx, d.store)
+	defer cancel()
+	total, err := d.store.Add(ctx, minute, more, d.now().Add(countRetention))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return total, nil
 }
 
-// previousCount returns the count of a minute that is over, less what was not sent. It reads once.
-func (d *Digests) previousCount(ctx context.Context, in table.Key) (int64, error) {
+// forget lets the counts of a minute be read again.
+func (d *Digests) forget(minute table.Key) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	known := d.previous[in.Partition]
-	if known.in != in {
-		d.mu.Unlock()
-		count, err := d.add(ctx, in, 0)
-		d.mu.Lock()
-		if err != nil {
-			return 0, err
-		}
-		known = counted{in, count}
-		d.previous[in.Partition] = known
+	if d.minuteBefore == minute {
+		d.minuteBefore = table.Key{}
 	}
-	return known.count - d.unsent[in], nil
 }
 
-// countKey names where the count of a minute is kept.
-func countKey(sink string, at time.Time) table.Key {
-	return table.Key{Partition: countsOf(sink), Sort: at.UTC().Format("2006-01-02T15:04")}
+// countsBefore returns the counts of a minute that is over. It reads them once.
+func (d *Digests) countsBefore(ctx context.Context, minute table.Key) (map[string]int64, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.minuteBefore == minute {
+		return d.countsThen, nil
+	}
+	ctx, cancel := table.Bounded(ctx, d.store)
+	defer cancel()
+	counts, err := d.store.Numbers(ctx, minute)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	d.minuteBefore, d.countsThen = minute, counts
+	return counts, nil
 }
 
-// countsOf names a sink's counts. It cannot be the key of a finding, which begins with its source.
-func countsOf(sink string) string { return "/count/" + sink }
+// countKey names where the counts of a minute are kept, by sinks. It cannot be the key of a finding, which
+// begins with its source.
+func countKey(at time.Time) table.Key {
+	return table.Key{Partition: "/counts", Sort: at.UTC().Format("2006-01-02T15:04")}
+}

@@ -16,10 +16,11 @@ type Digests struct {
 	open  table.Records[opened] // the open digest of each sink
 	now   func() time.Time
 
-	mu       sync.Mutex
-	previous map[string]counted  // the last one that was read, by the partition of a sink's counts
-	unsent   map[table.Key]int64 // messages that were counted and not sent, by count
-	opening  sync.Mutex          // held by whoever opens a digest
+	opening sync.Mutex // held by whoever opens a digest
+	mu      sync.Mutex
+	// countsThen are the counts of minuteBefore, which was over when they were read.
+	minuteBefore table.Key
+	countsThen   map[string]int64
 }
 
 // New returns the digests in a store. now is the clock; nil stands for the real one.
@@ -29,6 +30,5 @@ func New(store table.Store, now func() time.Time) *Digests {
 	}
 	return &Digests{
 		store: store, open: table.Records[opened]{Store: store, Now: now}, now: now,
-		previous: map[string]counted{}, unsent: map[table.Key]int64{},
 	}
 }

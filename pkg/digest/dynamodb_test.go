@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -33,18 +32,18 @@ func dynamoDB(t *testing.T, url string) *table.DynamoDB {
 	return store
 }
 
-// sparing is a DynamoDB whose answer to an update holds what has changed alone, as that of moto
-// 5.2.1 does. It keeps numbers.
+// sparing is a DynamoDB that keeps numbers.
 type sparing struct {
 	mu      sync.Mutex
-	numbers map[string]int64 // by the sort key
-	calls   map[string]int   // by the action
+	numbers map[string]map[string]int64 // by the sort key and their name
+	calls   map[string]int              // by the action
 }
 
 func (s *sparing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	type value struct{ S, N string }
 	var in struct {
 		Key                       map[string]value
+		ExpressionAttributeNames  map[string]string
 		ExpressionAttributeValues map[string]value
 	}
 	_ = json.NewDecoder(r.Body).Decode(&in)
@@ -53,30 +52,41 @@ func (s *sparing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	s.calls[action]++
 	at := in.Key["sk"].S
-	number, answer := s.numbers[at], `{}`
-	if added, _ := strconv.ParseInt(in.ExpressionAttributeValues[":number"].N, 10, 64); action == "UpdateItem" {
-		s.numbers[at] = number + added
-		if added != 0 {
-			answer = fmt.Sprintf(`{"Attributes":{"number":{"N":"%d"}}}`, number+added)
-		}
-	} else if number != 0 {
-		answer = fmt.Sprintf(`{"Item":{"number":{"N":"%d"}}}`, number)
+	if s.numbers[at] == nil {
+		s.numbers[at] = map[string]int64{}
 	}
+	for name, attribute := range in.ExpressionAttributeNames {
+		added, err := strconv.ParseInt(in.ExpressionAttributeValues[":"+name[1:]].N, 10, 64)
+		if err == nil && name != "#expires" {
+			s.numbers[at][attribute] += added
+		}
+	}
+	item := map[string]value{}
+	for attribute, number := range s.numbers[at] {
+		item[attribute] = value{N: strconv.FormatInt(number, 10)}
+	}
+	what := map[string]string{"UpdateItem": "Attributes", "GetItem": "Item"}[action]
+	type number struct{ N string }
+	all := map[string]number{}
+	for attribute, value := range item {
+		all[attribute] = number{value.N}
+	}
+	answer, _ := json.Marshal(map[string]any{what: all})
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE([]byte(answer))))
-	_, _ = io.WriteString(w, answer)
+	w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE(answer)))
+	_, _ = w.Write(answer)
 }
 
 // TestMinuteBeforeIsRead counts messages over the turn of a minute: the minute before is read once,
 // by a read.
 func TestMinuteBeforeIsRead(t *testing.T) {
-	far := &sparing{numbers: map[string]int64{}, calls: map[string]int{}}
+	far := &sparing{numbers: map[string]map[string]int64{}, calls: map[string]int{}}
 	server := httptest.NewServer(far)
 	defer server.Close()
 	c := newClock()
 	l := digest.New(dynamoDB(t, server.URL), c.now)
 	for i, want := range []float64{1, 2, 3, 4, 4.5, 5} { // the fourth is the first of the next minute
-		if got, err := l.CountMessage(t.Context(), "slack"); err != nil || got.PerMinute != want {
+		if got, err := l.Counts().Message(t.Context(), "slack"); err != nil || got.PerMinute != want {
 			t.Errorf("message %d: got %v, %v, want %v", i, got, err, want)
 		}
 		if c.at = c.at.Add(20 * time.Second); i > 2 {

@@ -42,10 +42,11 @@ func TestCountMessage(t *testing.T) {
 		{10 * time.Minute, 1},
 	} {
 		c.at = c.at.Add(step.after)
-		if got, err := l.CountMessage(t.Context(), "slack"); err != nil || got.PerMinute != step.want {
+		counts := l.Counts()
+		if got, err := counts.Message(t.Context(), "slack"); err != nil || got.PerMinute != step.want {
 			t.Errorf("at %v: got %v, %v, want %v", c.at, got, err, step.want)
 		}
-		if _, err := l.CountMessage(t.Context(), "other"); err != nil {
+		if _, err := counts.Message(t.Context(), "other"); err != nil {
 			t.Fatal(err)
 		}
 	}

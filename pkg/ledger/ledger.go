@@ -1,7 +1,7 @@
 // Package ledger remembers what was already sent to whom, so that a retry reaches only the sink
 // that failed and a finding that comes again is sent again only when there is news.
 //
-// There is one record for each pair of a finding and a sink. A pair is claimed by a conditional
+// There is one record for each pair of a finding and a sink; those of one finding are kept together. A pair is claimed by a conditional
 // write before it is sent, which gives its claimer a lease; it is settled after the sink has
 // accepted, and released when it is to be tried again. Only a crash leaves a lease behind, and that
 // ends with the deadline of its invocation: so a crash gives at most one duplicate for each pair in
@@ -10,8 +10,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -24,14 +22,20 @@ import (
 const maxRaces = 4
 
 // Ledger is a store and the rules of claiming. It is safe for concurrent use.
-type Ledger struct{ records table.Records[Record] }
+type Ledger struct {
+	files table.Records[file]
+	old   oldRecords
+}
 
 // New returns a ledger over a store. now is the clock; nil stands for the real one.
 func New(store table.Store, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
 	}
-	return &Ledger{table.Records[Record]{Store: store, Now: now}}
+	return &Ledger{
+		files: table.Records[file]{Store: store, Now: now},
+		old:   oldRecords{records: table.Records[Record]{Store: store, Now: now}, states: table.Records[oldState]{Store: store, Now: now}},
+	}
 }
 
 // Request asks for a pair.
@@ -43,9 +47,6 @@ type Request struct {
 	Replay  bool   // sends a dead version too: somebody has mended what was broken
 	Lease   Lease  // what the claimer gets
 }
-
-// key names the record of the pair.
-func (r *Request) key() table.Key { return table.Key{Partition: r.Subject.Key, Sort: r.Sink} }
 
 // Claim is a pair that may be sent, or the reason why it may not.
 type Claim struct {
@@ -60,59 +61,44 @@ type Claim struct {
 	IsGathered bool
 
 	request  Request
-	record   Record
-	revision int64
+	of       *Case
+	revision int64 // of the pair's record, as it was claimed
+	isHeard  bool  // there was something to be remembered of what is not sent
+	err      error
 }
 
 // Claim decides whether there is news, and takes the lease when there is. An error means that the
 // ledger is not available: the caller sends the pair all the same, with the claim of Unclaimed.
 func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
-	for range maxRaces {
-		record, revision, err := l.records.Load(ctx, r.key())
-		if err != nil {
-			return nil, err
-		}
-		claim := &Claim{Decision: decide(record, &r), IsFirst: record.IsFirst, request: r, record: record, revision: revision}
-		// What is no news may be some after what is being sent, such as an end or a return.
-		isSettled := claim.Verdict == Dead || claim.Verdict == Duplicate && !r.Subject.Version.Over
-		if lease := record.Lease; !isSettled && lease.isLive(l.records.Now()) && lease.Owner != r.Lease.Owner {
-			claim.Decision = Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: lease.Until}
-			return claim, nil
-		}
-		if !claim.Verdict.IsNews() {
-			err := l.hear(ctx, claim)
-			if errors.Is(err, table.ErrConflict) {
-				continue
-			}
-			if err != nil && r.Subject.Version.Over { // nobody tells an end again
-				return nil, err
-			}
-			return claim, nil
-		}
-		claim.record.Lease = r.Lease
-		err = l.records.Save(ctx, r.key(), claim.record, revision)
-		if errors.Is(err, table.ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		claim.IsLeased = true
-		claim.revision++
-		return claim, nil
-	}
-	// Somebody is at work on this very pair and keeps changing it.
-	busy := Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: l.records.Now().Add(time.Minute)}
-	return &Claim{Decision: busy, request: r}, nil
+	c := l.Case(r.Subject.Key)
+	c.Expect(r)
+	return c.Claim(ctx, r.Sink)
 }
+
+// record returns what is known of the pair of a request. An older form may know more of it.
+func (l *Ledger) record(ctx context.Context, f file, r *Request) (Record, error) {
+	record := f[r.Sink]
+	old, err := l.old.load(ctx, r)
+	if err != nil || old.Last == nil && old.Dead == nil && old.Lease == (Lease{}) && !old.IsOwed {
+		return record, err
+	}
+	if record.Revision == 0 || old.Last != nil && (record.Last == nil || old.Last.At.After(record.Last.At)) {
+		old.Revision = record.Revision
+		return old, nil
+	}
+	return record, nil
+}
+
+// mayBeOld reports whether there may be records of an older form.
+func (l *Ledger) mayBeOld(ctx context.Context) (bool, error) { return l.old.isThere(ctx) }
 
 // hear remembers what is to be known of a pair that is not sent: what it tells of its road, and
 // while another version is owed, that there is a newer one. Where that fails, the next copy of what
-// is open tells it again.
-func (l *Ledger) hear(ctx context.Context, c *Claim) error {
-	record, version, isNew := &c.record, c.request.Subject.Version, false
+// is open tells it again. It reports whether there is anything.
+func (c *Claim) hear(record *Record) (isNew bool) {
+	version := c.request.Subject.Version
 	if c.request.Subject.IsAsked {
-		return nil // what comes of itself is compared with what came of itself
+		return false // what comes of itself is compared with what came of itself
 	}
 	if heard := record.Last.heard(c.request.Subject); c.Verdict == Duplicate && heard != nil {
 		record.Last, isNew = heard, true
@@ -125,10 +111,7 @@ func (l *Ledger) hear(ctx context.Context, c *Claim) error {
 	if opened := withOpened(record.Opened, version); isOwed && c.Verdict != Dead && opened != nil {
 		record.Opened, isNew = opened, true
 	}
-	if !isNew {
-		return nil
-	}
-	return l.records.Save(ctx, c.request.key(), *record, c.revision)
+	return isNew
 }
 
 // withOpened returns the newest versions that are open, one of each road, with another one; nil where
@@ -158,7 +141,7 @@ func Unclaimed(r Request) *Claim {
 func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) error {
 	return l.settle(ctx, c, func(record *Record) {
 		s := c.request.Subject
-		record.Last = sent(record.Last, s, receipt, l.records.Now())
+		record.Last = sent(record.Last, s, receipt, l.files.Now())
 		h := record.Last.history()
 		h.IsGathered = c.IsGathered
 		record.Last.setHistory(h)
@@ -199,29 +182,11 @@ func (r *Request) isNewTo(record Record) bool {
 	return decide(record, &Request{Subject: r.Subject, Replay: true}).Verdict.IsNews()
 }
 
-// settle changes the record and takes the lease off it. When somebody else has written in between,
-// which happens after the lease has run out or where there is none, what they wrote stays but for
-// this change, and a message of a version that is not newer than theirs changes nothing.
+// settle writes what has become of a pair, with what becomes of others of its case. One that was not
+// claimed has none.
 func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) error {
-	record, revision := c.record, c.revision
-	for race := range maxRaces {
-		if race > 0 || !c.IsLeased {
-			var err error
-			if record, revision, err = l.records.Load(ctx, c.request.key()); err != nil {
-				return err
-			}
-		}
-		record.IsOwed, record.IsFirst = false, false
-		if race == 0 && c.IsLeased || c.request.isNewTo(record) {
-			change(&record)
-		}
-		if record.Lease.Owner == c.request.Lease.Owner {
-			record.Lease = Lease{}
-		}
-		err := l.records.Save(ctx, c.request.key(), record, revision)
-		if !errors.Is(err, table.ErrConflict) {
-			return err
-		}
+	if c.of == nil {
+		c.of = l.Case(c.request.Subject.Key)
 	}
-	return fmt.Errorf("ledger: %w", table.ErrConflict)
+	return c.of.settle(ctx, c, change)
 }

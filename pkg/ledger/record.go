@@ -24,7 +24,9 @@ type Record struct {
 	Dead *finding.Version `json:"dead,omitempty"` // the version that can never succeed; nil when there is none
 	// DeadParts are short hashes of the parts of that version that can never succeed.
 	DeadParts []string `json:"deadParts,omitempty"`
-	Lease     Lease    `json:"lease"` // who is sending the pair at this moment
+	Lease     Lease    `json:"lease,omitzero"` // who is sending the pair at this moment
+	// Revision counts the changes of this record.
+	Revision int64 `json:"revision,omitempty"`
 	// IsOwed says that a version was handed back, and comes again. Heard is the newest one that was
 	// not worth a message, and came while another was owed; nil when there is none.
 	Heard  *finding.Version `json:"heard,omitempty"`

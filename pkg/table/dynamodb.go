@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -98,31 +101,50 @@ func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision in
 	return fault(ctx, err)
 }
 
-// Add implements Store. The number must not be 0: an answer need not hold what did not change.
-func (d *DynamoDB) Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error) {
+// numberName begins the name of an attribute that holds a number.
+const numberName = attrNumber + " "
+
+// Add implements Store.
+func (d *DynamoDB) Add(ctx context.Context, key Key, numbers map[string]int64, expires time.Time) (map[string]int64, error) {
+	names := map[string]string{"#expires": attrExpires}
+	values := map[string]types.AttributeValue{":expires": numeric(expires.Unix())}
+	var adds []string
+	for _, name := range slices.Sorted(maps.Keys(numbers)) {
+		n := strconv.Itoa(len(adds))
+		names["#n"+n], values[":n"+n] = numberName+name, numeric(numbers[name])
+		adds = append(adds, "#n"+n+" :n"+n)
+	}
 	output, err := d.updateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &d.table, Key: keyOf(key), ReturnValues: types.ReturnValueUpdatedNew,
-		UpdateExpression:         aws.String("ADD #number :number SET #expires = :expires"),
-		ExpressionAttributeNames: map[string]string{"#number": attrNumber, "#expires": attrExpires},
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":number": numeric(number), ":expires": numeric(expires.Unix()),
-		},
+		TableName: &d.table, Key: keyOf(key), ReturnValues: types.ReturnValueAllNew,
+		UpdateExpression:         aws.String("SET #expires = :expires ADD " + strings.Join(adds, ", ")),
+		ExpressionAttributeNames: names, ExpressionAttributeValues: values,
 	})
 	if err != nil {
-		return 0, fault(ctx, err)
+		return nil, fault(ctx, err)
 	}
-	sum, ok := numberOf(output.Attributes[attrNumber])
-	if !ok {
-		return 0, errors.New("DynamoDB gave no sum")
+	sums := numbersOf(output.Attributes)
+	for name := range numbers {
+		if _, ok := sums[name]; !ok {
+			return nil, errors.New("DynamoDB gave no sum")
+		}
 	}
-	return sum, nil
+	return sums, nil
 }
 
-// Number implements Store.
-func (d *DynamoDB) Number(ctx context.Context, key Key) (int64, error) {
+// Numbers implements Store.
+func (d *DynamoDB) Numbers(ctx context.Context, key Key) (map[string]int64, error) {
 	item, err := d.get(ctx, key)
-	number, _ := numberOf(item[attrNumber])
-	return number, err
+	return numbersOf(item), err
+}
+
+func numbersOf(item map[string]types.AttributeValue) map[string]int64 {
+	numbers := map[string]int64{}
+	for attribute, value := range item {
+		if name, isOne := strings.CutPrefix(attribute, numberName); isOne {
+			numbers[name], _ = numberOf(value)
+		}
+	}
+	return numbers
 }
 
 // Append implements Store. The items of a list stand under one partition key.

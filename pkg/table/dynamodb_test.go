@@ -40,7 +40,7 @@ func (m *mortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	const answer = `{"Attributes":{"number":{"N":"1"}}}`
+	const answer = `{"Attributes":{"number slack":{"N":"1"}}}`
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	w.Header().Set("X-Amz-Crc32", fmt.Sprint(crc32.ChecksumIEEE([]byte(answer))))
 	_, _ = io.WriteString(w, answer)
@@ -72,9 +72,9 @@ func TestDeadConnections(t *testing.T) {
 		_, _, err := store.Load(t.Context(), key)
 		must(t, err)
 		must(t, store.Save(t.Context(), key, table.Record{Expires: time.Unix(1, 0)}, 0))
-		_, err = store.Add(t.Context(), key, 1, time.Unix(1, 0))
+		_, err = store.Add(t.Context(), key, map[string]int64{"slack": 1}, time.Unix(1, 0))
 		must(t, err)
-		_, err = store.Number(t.Context(), key)
+		_, err = store.Numbers(t.Context(), key)
 		must(t, err)
 		must(t, store.Append(t.Context(), "f", table.Item{Key: "k", Text: "t", Expires: time.Unix(1, 0)}))
 		_, err = store.Items(t.Context(), "f")

@@ -17,7 +17,7 @@ type Memory struct {
 	mu      sync.Mutex
 	records map[Key]*remembered
 	order   []Key // of their first write
-	numbers map[Key]int64
+	numbers map[Key]map[string]int64
 	lists   map[string]map[string]Item
 }
 
@@ -28,7 +28,7 @@ type remembered struct {
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
-	return &Memory{records: map[Key]*remembered{}, numbers: map[Key]int64{}, lists: map[string]map[string]Item{}}
+	return &Memory{records: map[Key]*remembered{}, numbers: map[Key]map[string]int64{}, lists: map[string]map[string]Item{}}
 }
 
 // Load implements Store.
@@ -56,7 +56,7 @@ func (m *Memory) Save(ctx context.Context, key Key, record Record, revision int6
 		found = new(remembered)
 	}
 	if found.revision != revision {
-		return ErrConflict
+		return &Conflict{found.record, found.revision}
 	}
 	if revision == 0 {
 		m.records[key], m.order = found, append(m.order, key)
@@ -70,27 +70,32 @@ func (m *Memory) Save(ctx context.Context, key Key, record Record, revision int6
 }
 
 // Add implements Store. Numbers are forgotten with the process.
-func (m *Memory) Add(ctx context.Context, key Key, number int64, _ time.Time) (int64, error) {
+func (m *Memory) Add(ctx context.Context, key Key, numbers map[string]int64, _ time.Time) (map[string]int64, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.numbers) > maxRemembered {
 		clear(m.numbers)
 	}
-	m.numbers[key] += number
-	return m.numbers[key], nil
+	if m.numbers[key] == nil {
+		m.numbers[key] = make(map[string]int64, len(numbers))
+	}
+	for name, number := range numbers {
+		m.numbers[key][name] += number
+	}
+	return maps.Clone(m.numbers[key]), nil
 }
 
-// Number implements Store.
-func (m *Memory) Number(ctx context.Context, key Key) (int64, error) {
+// Numbers implements Store.
+func (m *Memory) Numbers(ctx context.Context, key Key) (map[string]int64, error) {
 	if err := ctx.Err(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.numbers[key], nil
+	return maps.Clone(m.numbers[key]), nil
 }
 
 // Append implements Store.

@@ -23,8 +23,18 @@ func (o *Overlay) Load(ctx context.Context, key Key) (Record, int64, error) {
 	if err != nil || revision == 0 {
 		return record, 0, err
 	}
-	if err := o.Save(ctx, key, record, 0); err != nil {
+	if err := o.Memory.Save(ctx, key, record, 0); err != nil {
 		return Record{}, 0, err
 	}
 	return o.Memory.Load(ctx, key)
+}
+
+// Save implements Store. What stands in the other store is in the way of what is thought to be new.
+func (o *Overlay) Save(ctx context.Context, key Key, record Record, revision int64) error {
+	if revision == 0 {
+		if _, _, err := o.Load(ctx, key); err != nil {
+			return err
+		}
+	}
+	return o.Memory.Save(ctx, key, record, revision)
 }

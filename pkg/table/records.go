@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -21,17 +22,32 @@ func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 	defer cancel()
 	var none R
 	written, revision, err := r.Store.Load(ctx, key)
-	switch {
-	case err != nil:
+	if err != nil {
 		return none, 0, fmt.Errorf("ledger: %w", err)
-	case written.Expires.Before(r.Now()): // the store may delete it days later
-		return none, revision, nil
+	}
+	return r.read(written), revision, nil
+}
+
+// read returns what a store has kept. What has expired or cannot be read is the zero value.
+func (r Records[R]) read(written Record) R {
+	var none R
+	if written.Expires.Before(r.Now()) { // the store may delete it days later
+		return none
 	}
 	record, isHere := written.value.(R)
 	if !isHere && json.Unmarshal([]byte(written.Text), &record) != nil {
-		return none, revision, nil
+		return none
 	}
-	return record, revision, nil
+	return record
+}
+
+// Instead returns what an ErrConflict says is there, with its revision. It is not known of every store.
+func (r Records[R]) Instead(err error) (record R, revision int64, isKnown bool) {
+	conflict, isKnown := errors.AsType[*Conflict](err)
+	if !isKnown {
+		return record, 0, false
+	}
+	return r.read(conflict.Record), conflict.Revision, true
 }
 
 // Save replaces the record of the given revision, for the Retention from now on. The error is

@@ -19,6 +19,18 @@ const (
 // ErrConflict says that the record was changed since it was loaded.
 var ErrConflict = errors.New("the record was changed in between")
 
+// Conflict is an ErrConflict of a store that says what is there instead.
+type Conflict struct {
+	Record   Record
+	Revision int64
+}
+
+// Error says what ErrConflict does.
+func (c *Conflict) Error() string { return ErrConflict.Error() }
+
+// Is reports whether target is ErrConflict.
+func (c *Conflict) Is(target error) bool { return target == ErrConflict } //nolint:errorlint // it is compared with nothing else
+
 // Key names what is kept. Parts of one thing have the same Partition.
 type Key struct{ Partition, Sort string }
 
@@ -43,12 +55,12 @@ type Store interface {
 	// Save replaces the record if its revision is still the given one, which makes it the next one,
 	// and returns ErrConflict if not.
 	Save(ctx context.Context, key Key, record Record, revision int64) error
-	// Add adds to the number that is kept under a key, and returns the sum. A number that is not
-	// there is 0; it is forgotten some time after it expires.
-	Add(ctx context.Context, key Key, number int64, expires time.Time) (int64, error)
-	// Number returns the number that is kept under a key, with everything that was added before it
-	// was asked for; 0 for one that is not there.
-	Number(ctx context.Context, key Key) (int64, error)
+	// Add adds to the numbers that are kept under a key by their names, and returns all that are kept
+	// there. A number that is not there is 0; all are forgotten some time after they expire.
+	Add(ctx context.Context, key Key, numbers map[string]int64, expires time.Time) (map[string]int64, error)
+	// Numbers returns the numbers that are kept under a key by their names, with everything that was
+	// added before they were asked for.
+	Numbers(ctx context.Context, key Key) (map[string]int64, error)
 	// Append adds an item to a list; it replaces one with the same key.
 	Append(ctx context.Context, list string, item Item) error
 	// Items returns the items of a list, with everything that was appended before it was asked for.

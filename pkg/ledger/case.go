@@ -1,0 +1,201 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tocsin-sec/tocsin/pkg/table"
+)
+
+// Case is one finding on its way to several sinks in one delivery. What the sinks ask of the ledger
+// at about the same time goes in one call. It is safe for concurrent use.
+type Case struct {
+	ledger   *Ledger
+	key      table.Key
+	requests []Request
+
+	mu sync.Mutex
+	// claims are the answers to the requests, in their order, once they were asked; claimErr is why
+	// there are none.
+	claims   []*Claim
+	claimErr error
+	// file is what stood in the table last, as far as it is known, under the revision.
+	file     file
+	revision int64
+	isKnown  bool
+	// inFlight counts the pairs that are leased and not settled; settled are those whose end is not
+	// written yet.
+	inFlight int
+	settled  []*settling
+}
+
+// Case returns the case of a finding by its key, which asks for nothing yet.
+func (l *Ledger) Case(key string) *Case { return &Case{ledger: l, key: fileKey(key)} }
+
+// Expect adds a request of a sink that will soon be made, so that it goes with those of the others. It is
+// not called any more once the first was made.
+func (c *Case) Expect(r Request) { c.requests = append(c.requests, r) }
+
+// Claim returns what the ledger says to the request that was expected of a sink. The first to ask
+// asks for all. What is claimed and never asked for stays leased until its invocation is over.
+func (c *Case) Claim(ctx context.Context, sink string) (*Claim, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.claims == nil && c.claimErr == nil {
+		c.claims, c.claimErr = c.claimAll(ctx)
+	}
+	for i := range c.requests {
+		if c.requests[i].Sink != sink {
+			continue
+		}
+		if c.claimErr != nil {
+			return nil, c.claimErr
+		}
+		return c.claims[i], c.claims[i].err
+	}
+	return nil, fmt.Errorf("ledger: no request of %s is expected", sink)
+}
+
+// Others returns the other sinks for which the finding was claimed in the same call.
+func (c *Claim) Others() []string {
+	if c.of == nil {
+		return nil
+	}
+	var others []string
+	for _, other := range c.of.claims {
+		if other.IsLeased && other.request.Sink != c.request.Sink {
+			others = append(others, other.request.Sink)
+		}
+	}
+	return others
+}
+
+// claimAll decides about all requests, and writes what follows in one call. Most findings are new, so
+// that the write is tried before it is known what is there: a store that refuses it says that.
+func (c *Case) claimAll(ctx context.Context) ([]*Claim, error) {
+	l := c.ledger
+	if err := c.look(ctx); err != nil {
+		return nil, err
+	}
+	for range maxRaces {
+		next, claims, err := c.decided(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if next == nil && c.isKnown {
+			return claims, nil
+		}
+		if next == nil { // nobody was sent it, unless something is known of it
+			if err := c.load(ctx); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		err = l.files.Save(ctx, c.key, next, c.revision)
+		switch {
+		case errors.Is(err, table.ErrConflict):
+			if err := c.learn(ctx, err); err != nil {
+				return nil, err
+			}
+			continue
+		case err != nil:
+			return c.failed(claims, err), nil
+		}
+		c.file, c.isKnown = next, true
+		c.revision++
+		for _, claim := range claims {
+			if claim.Verdict.IsNews() {
+				claim.IsLeased = true
+				c.inFlight++
+			}
+		}
+		return claims, nil
+	}
+	// Somebody is at work on this very finding and keeps changing it.
+	busy := Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: l.files.Now().Add(time.Minute)}
+	var claims []*Claim
+	for i := range c.requests {
+		claims = append(claims, &Claim{Decision: busy, request: c.requests[i], of: c})
+	}
+	return claims, nil
+}
+
+// decided returns the answers to the requests by what is known, and the file that follows from them:
+// nil where nothing is to be written.
+func (c *Case) decided(ctx context.Context) (next file, claims []*Claim, err error) {
+	next = c.file
+	isChanged := false
+	for i := range c.requests {
+		r := &c.requests[i]
+		record, err := c.ledger.record(ctx, c.file, r)
+		if err != nil {
+			return nil, nil, err
+		}
+		claim := &Claim{Decision: decide(record, r), IsFirst: record.IsFirst, request: *r, of: c}
+		isNew := claim.take(&record, c.ledger.files.Now())
+		if isNew {
+			next, isChanged = next.with(r.Sink, record), true
+		}
+		claim.isHeard, claim.revision = isNew && !claim.Verdict.IsNews(), next[r.Sink].Revision
+		claims = append(claims, claim)
+	}
+	if !isChanged {
+		return nil, claims, nil
+	}
+	return next, claims, nil
+}
+
+// take changes the record as the claim needs it, and reports whether there is something to be written.
+func (c *Claim) take(record *Record, now time.Time) (isChanged bool) {
+	// What is no news may be some after what is being sent, such as an end or a return.
+	isSettled := c.Verdict == Dead || c.Verdict == Duplicate && !c.request.Subject.Version.Over
+	if lease := record.Lease; !isSettled && lease.isLive(now) && lease.Owner != c.request.Lease.Owner {
+		c.Decision = Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: lease.Until}
+		return false
+	}
+	if !c.Verdict.IsNews() {
+		return c.hear(record)
+	}
+	record.Lease = c.request.Lease
+	return true
+}
+
+// failed returns the claims where nothing could be written. What is news has none, and what was only
+// to be remembered is told again by the next copy, but for an end: nobody tells that again.
+func (c *Case) failed(claims []*Claim, err error) []*Claim {
+	for _, claim := range claims {
+		if claim.Verdict.IsNews() || claim.isHeard && claim.request.Subject.Version.Over {
+			claim.err = err
+		}
+	}
+	return claims
+}
+
+// look asks what is there where a finding may have records of an older form: those are no part of
+// the file, and nothing says that they are there.
+func (c *Case) look(ctx context.Context) error {
+	isOld, err := c.ledger.mayBeOld(ctx)
+	if err != nil || !isOld {
+		return err
+	}
+	return c.load(ctx)
+}
+
+// load asks what is there.
+func (c *Case) load(ctx context.Context) (err error) {
+	c.file, c.revision, err = c.ledger.files.Load(ctx, c.key)
+	c.isKnown = err == nil
+	return err
+}
+
+// learn takes over what is there by an ErrConflict, or asks for it where the store did not say.
+func (c *Case) learn(ctx context.Context, err error) error {
+	if current, revision, isKnown := c.ledger.files.Instead(err); isKnown {
+		c.file, c.revision, c.isKnown = current, revision, true
+		return nil
+	}
+	return c.load(ctx)
+}
