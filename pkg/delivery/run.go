@@ -113,12 +113,11 @@ func (r *sinkRun) claim(ctx context.Context, g *group, message *Message) (*ledge
 		return &ledger.Claim{}, nil
 	}
 	request := r.request(g, message)
-	claim, err := (*ledger.Claim)(nil), error(nil)
+	ask := func() (*ledger.Claim, error) { return r.Ledger.Claim(ctx, request) }
 	if g.isExpected && message == g.choices[0] {
-		claim, err = g.of.Claim(ctx, r.target.Name)
-	} else {
-		claim, err = r.Ledger.Claim(ctx, request)
+		ask = func() (*ledger.Claim, error) { return g.of.Claim(ctx, r.target.Name) }
 	}
+	claim, err := ask()
 	if err != nil {
 		r.count(err)
 		return ledger.Unclaimed(request), err

@@ -43,7 +43,7 @@ func (r Records[R]) read(written Record) R {
 
 // Instead returns what an ErrConflict says is there, with its revision. It is not known of every store.
 func (r Records[R]) Instead(err error) (record R, revision int64, isKnown bool) {
-	conflict, isKnown := errors.AsType[*Conflict](err)
+	conflict, isKnown := errors.AsType[*ConflictError](err)
 	if !isKnown {
 		return record, 0, false
 	}
