@@ -102,7 +102,7 @@ func TestCallsOfAFinding(t *testing.T) {
 				l := ledger.New(store, nil)
 				another := version(1)
 				another.ID = "another"
-				claims(t, caseOf(l, "a", another, "sink00"), "sink00") // which finds out what form the table has
+				sendAll(t, l, claims(t, caseOf(l, "a", another, "sink00"), "sink00")) // which finds out what form the table has
 				before := calls()
 				first := claims(t, caseOf(l, "a", version(1), sinks(n)...), sinks(n)...)
 				sendAll(t, l, first)
@@ -212,8 +212,8 @@ func (s *sized) Save(ctx context.Context, key table.Key, record table.Record, re
 func TestFreshTable(t *testing.T) {
 	store := &counting{Store: table.NewMemory()}
 	l := ledger.New(store, nil)
-	claim(t, l, request("a", version(1), time.Minute))
-	if store.loads != 1 || store.saves != 2 { // what form the table has is asked for and written down
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", version(1), time.Minute)), notify.Receipt{}))
+	if store.loads != 1 || store.saves != 3 { // what form the table has is asked for and written down
 		t.Errorf("%d reads and %d writes", store.loads, store.saves)
 	}
 	*store = counting{Store: store.Store}

@@ -18,6 +18,7 @@ type oldRecords struct {
 	mu      sync.Mutex
 	isKnown bool
 	until   time.Time // when none can be there any more
+	isNoted bool      // the table says so
 }
 
 // oldState is what a table is known to hold since it was first used in the form of today.
@@ -43,36 +44,48 @@ func (o *oldRecords) isThere(ctx context.Context) (bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.isKnown {
-		state, err := o.state(ctx)
+		state, revision, err := o.states.Load(ctx, oldStateKey())
 		if err != nil {
 			return false, err
 		}
-		o.until, o.isKnown = state.Until, true
+		if revision == 0 && o.hasFindings(ctx) {
+			state.Until = o.records.Now().Add(table.Retention)
+		}
+		o.until, o.isKnown, o.isNoted = state.Until, true, revision > 0
 	}
 	return o.records.Now().Before(o.until), nil
 }
 
-// state returns what is known of the table. Whoever uses it first finds out and writes it down.
-func (o *oldRecords) state(ctx context.Context) (oldState, error) {
-	for range maxRaces {
-		state, revision, err := o.states.Load(ctx, oldStateKey())
-		if err != nil || revision > 0 {
-			return state, err
-		}
-		has := true
-		if store, canSay := o.records.Store.(emptied); canSay {
-			if has, err = store.HasFindings(ctx); err != nil {
-				has = true // it costs reads, and no message
-			}
-		}
-		if has {
-			state.Until = o.records.Now().Add(table.Retention)
-		}
-		if err := o.states.Save(ctx, oldStateKey(), state, 0); !errors.Is(err, table.ErrConflict) {
-			return state, err
+// hasFindings reports whether a table that says nothing of its form may hold records of findings. Where that
+// cannot be asked it may: that costs reads, and no message.
+func (o *oldRecords) hasFindings(ctx context.Context) bool {
+	store, canSay := o.records.Store.(emptied)
+	if !canSay {
+		return true
+	}
+	ctx, cancel := table.Bounded(ctx, o.records.Store)
+	defer cancel()
+	has, err := store.HasFindings(ctx)
+	return has || err != nil
+}
+
+// note writes down what was found out, once something was written of a finding: no alert waits for it.
+// Whoever saw that the table was empty knows best, and others may have come first.
+func (o *oldRecords) note(ctx context.Context) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.isKnown || o.isNoted {
+		return
+	}
+	state := oldState{Until: o.until}
+	err := o.states.Save(ctx, oldStateKey(), state, 0)
+	if errors.Is(err, table.ErrConflict) && o.until.IsZero() {
+		_, revision, loadErr := o.states.Load(ctx, oldStateKey())
+		if loadErr == nil {
+			err = o.states.Save(ctx, oldStateKey(), state, revision)
 		}
 	}
-	return oldState{Until: o.records.Now().Add(table.Retention)}, nil
+	o.isNoted = err == nil || errors.Is(err, table.ErrConflict)
 }
 
 // load returns the record of the older form of a pair; the zero value where there is none.
