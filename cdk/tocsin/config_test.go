@@ -117,7 +117,7 @@ func TestConfigMistakes(t *testing.T) {
 	}{
 		"keys":        {"min_severty: high\nsinks:\n  sns:\n    topik_arn: x", none, []string{"tocsin.yaml:1: min_severty: there is no such key; did you mean min_severity?", "tocsin.yaml:4: sinks.sns.topik_arn: there is no such key; did you mean topic_arn?"}},
 		"no YAML":     {"a: b: c", none, []string{"tocsin.yaml:1: this is no YAML"}},
-		"values":      {sink + "    when: levl\n    rate: fast\nmutes:\n  - when: sample", none, []string{"tocsin.yaml:4: SNS_RATE: not a number", "tocsin.yaml:5: MUTES: line 6: until is missing", "tocsin.yaml:5: MUTES: line 6: reason is missing", "tocsin.yaml:3: SNS_WHEN: line 1, column 1: unknown name levl"}},
+		"values":      {sink + "    when: levl\n    rate: fast\nmutes:\n  - when: sample", none, []string{"tocsin.yaml:3: SNS_WHEN: line 1, column 1: unknown name levl", "tocsin.yaml:4: SNS_RATE: not a number", "tocsin.yaml:5: MUTES: line 6: until is missing", "tocsin.yaml:5: MUTES: line 6: reason is missing"}},
 		"and options": {"x: y", func(p *tocsin.Props) { p.Accounts.Hub, p.Emails = true, []string{"a@example.com"} }, []string{"hub: admits nobody", "tocsin.yaml:1: x: there is no such key"}},
 		"no file":     {"", func(p *tocsin.Props) { p.Config = "nothing.yaml" }, []string{"config: the file cannot be read (no such file or directory)"}},
 		"said twice": {"min_severity: low\naccounts: {\"111122223333\": a}\n" + sink, func(p *tocsin.Props) { p.Sinks, p.MinSeverity, p.AccountNames = "sns", "high", "111122223333=b" }, []string{

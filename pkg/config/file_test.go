@@ -113,7 +113,8 @@ func TestMistakesInAFile(t *testing.T) {
 		strings.Repeat("# x\n", 300_000):   {"f: has more than 1048576 bytes"},
 	} {
 		got, mistakes := config.ReadFile("f", []byte(text), fileOptions())
-		if len(mistakes) != len(want) || got != nil {
+		isNothing := text == "- a" || text == "a: b: c" || len(text) > 1<<20
+		if len(mistakes) != len(want) || isNothing != (got == nil) {
 			t.Errorf("%.60q: got %v, %v", text, got, mistakes)
 			continue
 		}

@@ -26,10 +26,11 @@ func (l *loader) unknown(sinks []Sink) {
 		sink, isOfSink := owner(variable, sinks)
 		switch {
 		case value.Text == "" || slices.Contains(ofSinks, variable) || slices.Contains(ofAll, variable):
+		case isOfSink && sink.Type == "": // what it can have is not known
 		case isOfSink:
 			l.mistake(variable, "no such setting; %s", l.meant(variable, sink))
 		case isForOthers(variable):
-		case value.IsOurs:
+		case value.IsOurs && !l.isUnread(sinksVariable):
 			remedy := "no sink of SINKS has it, and no other part reads it: remove it"
 			if meant := suggest.Word(variable, slices.Concat(ofAll, ofSinks)); meant != "" {
 				remedy = "did you mean " + meant + "?"

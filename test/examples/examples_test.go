@@ -115,10 +115,9 @@ func TestExample(t *testing.T) {
 func TestFiveWrongKeys(t *testing.T) {
 	text := string(read(t, exampleFile))
 	var want []string
-	// In the order in which a file is read: defaults first, sinks last.
 	for _, slip := range []struct{ is, becomes, remedy string }{
-		{"    mention_min_severity: critical", "    mention_min_severety: critical", "defaults.slack.mention_min_severety: there is no such key; did you mean mention_min_severity?"},
 		{"min_severity: medium", "min_severty: medium", "min_severty: there is no such key; did you mean min_severity?"},
+		{"    mention_min_severity: critical", "    mention_min_severety: critical", "defaults.slack.mention_min_severety: there is no such key; did you mean mention_min_severity?"},
 		{"    channel: C0SHOP0001", "    chanel: C0SHOP0001", "sinks.shop.chanel: there is no such key; did you mean channel?"},
 		{"    routing_key: ", "    rooting_key: ", "sinks.oncall.rooting_key: there is no such key; did you mean routing_key?"},
 		{"    queue_url: ", "    queue_uri: ", "sinks.lake.queue_uri: there is no such key; did you mean queue_url?"},
