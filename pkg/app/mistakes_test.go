@@ -137,6 +137,9 @@ func TestOneMistakeOneMessage(t *testing.T) {
 		"accounts:\n  \"111122223333\": shop-prod\nrat: 1\n" + "sinks: {console: {when: account_name == \"shop-prd\"}}\n": {
 			"tocsin.yaml:3: rat: there is no such key; did you mean rate?", "tocsin.yaml:4: CONSOLE_WHEN: line 1, column 17: no account is called so in ACCOUNT_NAMES; did you mean \"shop-prod\"?",
 		},
+		"accounts: {shop: {\"1\": a, \"2\": b}}\nsinks: {console: {accounts: [b]}}\n": {
+			`tocsin.yaml:1: accounts.shop: an account's id has 12 digits, with its zeros and without dashes: "011122223333": name`,
+		},
 		// Settings of all.
 		sink + "ledger: [dynamodb]\nledger_table: x\n": nil,
 		sink + "ledger: {a: b}\nledger_table: x\n":     {"tocsin.yaml:2: ledger: want a text, and no keys below it; put what begins with { in quotes"},

@@ -84,6 +84,7 @@ type fileReader struct {
 	defaults  typeDefaults
 	maps      map[*yaml.Node][]member // what was read of each: others can refer to it, many times over
 	mistakes  []error
+	said      int // how many there are, with those that are left out of them
 }
 
 // member is one key of a map with its value.
@@ -102,6 +103,7 @@ const maxMistakes = 100
 // mistake notes a mistake. A key that is none by its letters may be a secret that stands in the wrong
 // place, and is not shown.
 func (r *fileReader) mistake(line int, key, format string, args ...any) {
+	r.said++
 	if len(r.mistakes) >= maxMistakes {
 		return
 	}

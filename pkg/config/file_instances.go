@@ -17,12 +17,12 @@ import (
 // without one, so that the values of what every sink can have are judged.
 func (r *fileReader) sinks(sinks member) {
 	var entries []string
-	before := len(r.mistakes)
+	before := r.said
 	all := r.members(sinks.value, keySinks)
-	if len(all) == 0 && len(r.mistakes) == before {
+	if len(all) == 0 && r.said == before {
 		r.mistake(sinks.at, keySinks, "names none; give each a name, and its settings below that")
 	}
-	isUnread := len(r.mistakes) > before
+	isUnread := r.said > before
 	for _, m := range all {
 		path := joinPath(keySinks, m.key)
 		own := r.members(m.value, path)
@@ -142,7 +142,7 @@ func (r *fileReader) lost(i instance, m member) {
 // line of the condition is its own where it has one: that is where a mistake is.
 func (r *fileReader) narrow(i instance, accounts member) {
 	path := joinPath(i.path, keyAccounts)
-	before := len(r.mistakes)
+	before := r.said
 	nodes := []*yaml.Node{accounts.value}
 	if accounts.value.Kind == yaml.SequenceNode {
 		nodes = accounts.value.Content
@@ -175,7 +175,7 @@ func (r *fileReader) narrow(i instance, accounts member) {
 	}
 	variable := setting.Variable(i.name, "WHEN")
 	value := r.variables[variable]
-	if isUnread || value.IsUnread || len(r.mistakes) > before {
+	if isUnread || value.IsUnread || r.said > before {
 		return // what it is narrowed to is not known
 	}
 	slices.Sort(ids)

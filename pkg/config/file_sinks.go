@@ -34,7 +34,7 @@ func (r *fileReader) accounts(all []member) {
 	if at < 0 {
 		return
 	}
-	before := len(r.mistakes)
+	before := r.said
 	if named := indexOf(all, keyNames); named >= 0 {
 		r.mistake(all[named].at, keyNames, "stands beside accounts; put the names into one of them")
 	}
@@ -58,7 +58,7 @@ func (r *fileReader) accounts(all []member) {
 	}
 	text, err := json.Marshal(r.groups.names)
 	if err == nil {
-		r.variables[accountNames] = Value{Text: string(text), Origin: r.origin(all[at].at), IsUnread: len(r.mistakes) > before}
+		r.variables[accountNames] = Value{Text: string(text), Origin: r.origin(all[at].at), IsUnread: r.said > before}
 	}
 }
 
@@ -69,9 +69,9 @@ func isDigits(text string) bool { return text != "" && strings.Trim(text, "01234
 
 // account reads an account's id and its name.
 func (r *fileReader) account(m member, path, group string) {
-	before := len(r.mistakes)
+	before := r.said
 	defer func() {
-		if len(r.mistakes) > before {
+		if r.said > before {
 			r.groups.unread[group], r.groups.unread[m.key], r.groups.unread[m.value.Value] = true, true, true
 		}
 	}()
