@@ -98,6 +98,7 @@ func TestOneMistakeOneMessage(t *testing.T) {
 		"sinks: slack\ndefault_sink: shop\n":                     {"tocsin.yaml:1: sinks: want keys with values below it"},
 		"sinks:\ndefault_sink: shop\n":                           {"tocsin.yaml:1: sinks: names none; give each a name, and its settings below that"},
 		"sinks:\n  slak:\n    channel: C1\ndefault_sink: slak\n": {"tocsin.yaml:2: sinks.slak: there is no such type of sink; did you mean slack?"},
+		"sinks:\n  shop: https\n":                                {"tocsin.yaml:2: sinks.shop: want keys with values below it"},
 		"sinks:\n  slack: https\n":                               {"tocsin.yaml:2: sinks.slack: want keys with values below it"},
 		"sinks:\n  Shop: {type: console}\ndefault_sink: Shop\n": {
 			"tocsin.yaml:2: sinks.Shop: an instance's name is small letters, digits and _, and begins with a letter",
@@ -139,6 +140,16 @@ func TestOneMistakeOneMessage(t *testing.T) {
 		},
 		"accounts: {shop: {\"1\": a, \"2\": b}}\nsinks: {console: {accounts: [b]}}\n": {
 			`tocsin.yaml:1: accounts.shop: an account's id has 12 digits, with its zeros and without dashes: "011122223333": name`,
+		},
+		"accounts:\n  shop: x\n  data: {\"111122223333\": b}\nsinks: {console: {accounts: shop-prod}}\n": {"tocsin.yaml:2: accounts.shop: want keys with values below it"},
+		// What is not like any key can be any.
+		"groups:\n  shop: {\"111122223333\": shop-prod}\nsinks:\n  console: {accounts: shop, when: account_name == \"shop-prod\"}\n": {
+			"tocsin.yaml:1: groups: there is no such key; there are: ",
+		},
+		"channels:\n  slack: {webhook_url: x}\n":                                 {"tocsin.yaml:1: channels: there is no such key; there are: "},
+		"every:\n  slack: {webhook_url: x}\nsinks:\n  slack: {username: Bell}\n": {"tocsin.yaml:1: every: there is no such key; there are: "},
+		"every: 5\nsinks:\n  slack:\n": {
+			"tocsin.yaml:1: every: there is no such key; there are: ", "SLACK_WEBHOOK_URL: is not set",
 		},
 		// Settings of all.
 		sink + "ledger: [dynamodb]\nledger_table: x\n": nil,

@@ -28,8 +28,9 @@ func (r *fileReader) sinks(sinks member) {
 		own := r.members(m.value, path)
 		kind, isType := r.typeOf(m, own)
 		if !isType {
-			isUnread = true
-			r.noType(m.at, path, kind)
+			if isUnread = true; !isNoMap(m.value) { // else the type can stand there
+				r.noType(m.at, path, kind)
+			}
 			kind = ""
 		}
 		name := m.key

@@ -25,7 +25,7 @@ func (r *fileReader) document(node *yaml.Node) {
 			r.setting(m, strings.ToUpper(m.key), m.key)
 		default:
 			r.unknownKey(m, m.key, keysOfFile())
-			r.unreadSection(m)
+			r.unreadSection(m, all)
 		}
 	}
 	if at := r.section(all, keySinks); at >= 0 {
@@ -52,13 +52,21 @@ func (r *fileReader) section(all []member, key string) int {
 	})
 }
 
-// unreadSection notes what a key of the file that there is not was probably meant to say.
-func (r *fileReader) unreadSection(m member) {
+// unreadSection notes what a key of the file that there is not was probably meant to say; it can be
+// any that has keys below it, and is not there, where it has some itself.
+func (r *fileReader) unreadSection(m member, all []member) {
 	if len(r.mistakes) >= maxMistakes {
 		return
 	}
 	switch meant := meantBy(m.key, keysOfFile()); meant {
 	case "":
+		if m.value.Kind != yaml.MappingNode {
+			return
+		}
+		r.groups.isUnread = r.groups.isUnread || r.section(all, keyAccounts) < 0
+		r.defaults.isUnread = r.defaults.isUnread || r.section(all, keyDefaults) < 0
+		r.unread(accountNames, m.at)
+		r.unread(sinksVariable, m.at) // until they are read
 	case "ACCOUNTS":
 		r.groups.isUnread = r.groups.isUnread || m.value.Kind != yaml.MappingNode
 	case "DEFAULTS":

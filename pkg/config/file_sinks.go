@@ -51,7 +51,7 @@ func (r *fileReader) accounts(all []member) {
 			r.groups.unread[m.key] = true
 			continue
 		}
-		r.groups.ids[m.key], r.groups.unread[m.key] = nil, isNoMap(m.value)
+		r.groups.ids[m.key], r.groups.isUnread = nil, r.groups.isUnread || isNoMap(m.value) // it has names that are not known
 		for _, account := range r.members(m.value, joinPath(keyAccounts, m.key)) {
 			r.account(account, joinPath(keyAccounts, m.key), m.key)
 		}

@@ -161,6 +161,38 @@ func TestWrongKeysAndValues(t *testing.T) {
 	}
 }
 
+// Whichever key of the example is wrong, or has what is not its kind, it is one mistake. The name of a
+// sink can be any.
+func TestOneWrongKeyIsOneMistake(t *testing.T) {
+	lines := strings.Split(string(read(t, exampleFile)), "\n")
+	var names int
+	for i, line := range lines {
+		name, value, isKey := strings.Cut(line, ":")
+		key := strings.TrimPrefix(strings.TrimLeft(name, " "), "- ")
+		if !isKey || key == "" || strings.ContainsAny(key, "#\"") {
+			continue
+		}
+		before := strings.TrimSuffix(name, key)
+		for what, wrong := range map[string]string{
+			"a slip": before + key[:1] + key[2:] + ":" + value, "a wrong kind": before + key + ": {a: {b: c}}",
+		} {
+			if what == "a wrong kind" && value == "" {
+				continue // what stands below it would be no YAML
+			}
+			got := judge(t, strings.Join(slices.Concat(lines[:i], []string{wrong}, lines[i+1:]), "\n"))
+			if len(got) == 0 {
+				names++
+			}
+			if len(got) > 1 {
+				t.Errorf("line %d, %s: got %q", i+1, what, got)
+			}
+		}
+	}
+	if names > 20 {
+		t.Errorf("%d wrong keys are none", names)
+	}
+}
+
 // What the page on configuration shows is good, and has a word on every key of the schema.
 func TestPageOnTheFile(t *testing.T) {
 	page := string(read(t, filepath.Join("..", "..", "docs", "configuration.md")))
