@@ -60,21 +60,20 @@ func TestParse(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	const rest = "\n  until: 2026-12-01\n  reason: x"
 	for text, want := range map[string][]string{
-		"when: sample":                       {"line 1: want a list, whose entries begin with -"},
-		"s3cret":                             {"line 1: want a list, whose entries begin with -"},
-		"- [":                                {"line 1: this is no YAML: want a list"},
-		"- a: b\n c: s3cret\n  d":            {"line 1: this is no YAML: want a list"},
-		"- s3cret":                           {"line 1: want an entry with when, until and reason"},
-		"- by: x":                            {"line 1: when is missing", "line 1: until is missing", "line 1: reason is missing"},
-		"- when: sample\n  untl: 2026-12-01": {"line 2: there is no such key; did you mean until?", "line 1: reason is missing"}, // until is not missing
-		"- when: sample\n  untl: 2026-12-01\n  until: 2026-12-01\n  reason: x":    {"line 2: there is no such key; did you mean until?"},
-		"- when: sample\n  s3cret: 1" + rest:                                      {"line 2: there is no such key; there are: name, when, until, reason, by, even_critical"},
-		"- when: sample\n  when: true" + rest:                                     {"line 2: when is given twice"},
-		"- when: [s3cret]" + rest:                                                 {"line 1: when: want a text"},
-		"- when: ''" + rest:                                                       {"line 1: when: is empty"},
-		"- when: smaple" + rest:                                                   {"line 1: when: line 1, column 1: unknown name smaple; did you mean sample?"},
-		"- when: level <= 'low'" + rest:                                           {"line 1: when: line 1, column 7: <= would compare levels by the alphabet; use severity"},
-		"- when: sample\n  until: soon\n  reason: x":                              {"line 2: until: want a day such as 2026-12-01"},
+		"when: sample":                               {"line 1: want a list, whose entries begin with -"},
+		"s3cret":                                     {"line 1: want a list, whose entries begin with -"},
+		"- [":                                        {"line 1: this is no YAML: want a list"},
+		"- a: b\n c: s3cret\n  d":                    {"line 1: this is no YAML: want a list"},
+		"- s3cret":                                   {"line 1: want an entry with when, until and reason"},
+		"- by: x":                                    {"line 1: when is missing", "line 1: until is missing", "line 1: reason is missing"},
+		"- when: sample\n  untl: 2026-12-01":         {"line 2: there is no such key; did you mean until?", "line 1: reason is missing"},
+		"- when: sample\n  s3cret: 1" + rest:         {"line 2: there is no such key; there are: name, when, until, reason, by, even_critical"},
+		"- when: sample\n  when: true" + rest:        {"line 2: when is given twice"},
+		"- when: [s3cret]" + rest:                    {"line 1: when: want a text"},
+		"- when: ''" + rest:                          {"line 1: when: is empty"},
+		"- when: smaple" + rest:                      {"line 1: when: line 1, column 1: unknown name smaple; did you mean sample?"},
+		"- when: level <= 'low'" + rest:              {"line 1: when: line 1, column 7: <= would compare levels by the alphabet; use severity"},
+		"- when: sample\n  until: soon\n  reason: x": {"line 2: until: want a day such as 2026-12-01"},
 		"- when: sample\n  until: 2026-12-01T18:00:00\n  reason: x":               {"line 2: until: want a day such as 2026-12-01"},
 		"- when: sample\n  until: 2026-02-30\n  reason: x":                        {"line 2: until: want a day such as 2026-12-01"},
 		"- when: sample\n  even_critical: s3cret" + rest:                          {"line 2: even_critical: want true or false"},
@@ -86,6 +85,8 @@ func TestMistakes(t *testing.T) {
 		"- s3cret\n- when: sample" + rest:                                         {"line 1: want an entry"},
 		strings.Repeat("- when: sample"+rest+"\n", 501):                           {"there are more than 500 mutes"},
 		"# " + strings.Repeat("x", 65536):                                         {"the list is longer than 65536 bytes"},
+
+		"- when: sample\n  untl: 2026-12-01\n  until: 2026-12-01\n  reason: x": {"line 2: there is no such key; did you mean until?"},
 	} {
 		mutes, mistakes := mute.Parse([]byte(text))
 		if len(mistakes) != len(want) {
