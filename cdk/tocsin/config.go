@@ -22,7 +22,7 @@ type configFile struct {
 	// name is what the file is called beside the function's program, and in mistakes.
 	name string
 	text []byte
-	// variables are those that it stands for, each with its line.
+	// variables are those that it stands for, each with its line; nil where it cannot be read.
 	variables config.Variables
 }
 
@@ -30,7 +30,8 @@ type configFile struct {
 func (p *Props) isConfigSecret() bool { return isSecret(p.Config) || unresolved(p.Config) }
 
 // withFile returns a copy of the options that knows the file of Config, and the mistakes in the
-// file's form. What its values mean is for the function's own code to judge.
+// file's form, beside which it knows what could be read. What its values mean is for the function's
+// own code to judge.
 func (p *Props) withFile() (*Props, mistakes) {
 	with := *p
 	with.file = nil
@@ -59,6 +60,9 @@ func (p *Props) withFile() (*Props, mistakes) {
 	with.file = &file
 	return &with, found
 }
+
+// isUnread reports whether there is a file of which nothing could be read.
+func (p *Props) isUnread() bool { return p.file != nil && p.file.variables == nil }
 
 // configurable says which keys a file can have.
 func (p *Props) configurable() config.Options {
@@ -124,7 +128,7 @@ func (p *Props) checkBesideFile(found *mistakes) {
 func (p *Props) checkFileOfFunction(found *mistakes) {
 	for _, variable := range []string{variableLedger, variableLedgerTable, variableDeadLetters} {
 		if said := p.inFile(variable); said.Text != "" {
-			found.add(said.Origin+": "+strings.ToLower(variable), "is set by the stack, over the file; take it out")
+			found.addAt(said.Origin, "%s: is set by the stack, over the file; take it out", strings.ToLower(variable))
 		}
 	}
 	p.checkSecretsOfFile(found)

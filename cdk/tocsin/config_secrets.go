@@ -34,7 +34,7 @@ func (p *Props) checkSecretsOfFile(found *mistakes) {
 			return
 		}
 		said[origin] = true
-		found.add(origin, "%s%s, %s", key, what, secretInFile)
+		found.addAt(origin, "%s%s, %s", key, what, secretInFile)
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.file.variables)) {
 		value := p.inFile(name)

@@ -105,6 +105,24 @@ func TestVariablesGoBeforeTheFile(t *testing.T) {
 	}
 }
 
+// keysAndValues has five mistakes in its keys, and five in its values.
+const keysAndValues = `min_severty: high
+rate: fast
+ledger: memory
+defaults:
+  slack: {bot_tokn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:bot-AbCdEf"}
+sinks:
+  shop: {type: slack,
+    chanel: C0123ABCD,
+    repeat: sometimes,
+  }
+  pagerdutty:
+    min_severity: hihg
+  sns:
+    topik: x
+    when: levl == "high"
+`
+
 // Mistakes in the file have its lines, and those in options beside it their names.
 func TestConfigMistakes(t *testing.T) {
 	const sink = "sinks:\n  sns:\n"
@@ -117,9 +135,18 @@ func TestConfigMistakes(t *testing.T) {
 	}{
 		"keys":        {"min_severty: high\nsinks:\n  sns:\n    topik_arn: x", none, []string{"tocsin.yaml:1: min_severty: there is no such key; did you mean min_severity?", "tocsin.yaml:4: sinks.sns.topik_arn: there is no such key; did you mean topic_arn?"}},
 		"no YAML":     {"a: b: c", none, []string{"tocsin.yaml:1: this is no YAML"}},
-		"values":      {sink + "    when: levl\n    rate: fast\nmutes:\n  - when: sample", none, []string{"tocsin.yaml:4: SNS_RATE: not a number", "tocsin.yaml:5: MUTES: line 6: until is missing", "tocsin.yaml:5: MUTES: line 6: reason is missing", "tocsin.yaml:3: SNS_WHEN: line 1, column 1: unknown name levl"}},
-		"and options": {"x: y", func(p *tocsin.Props) { p.Accounts.Hub, p.Emails = true, []string{"a@example.com"} }, []string{"hub: admits nobody", "tocsin.yaml:1: x: there is no such key"}},
-		"no file":     {"", func(p *tocsin.Props) { p.Config = "nothing.yaml" }, []string{"config: the file cannot be read (no such file or directory)"}},
+		"values":      {sink + "    when: levl\n    rate: fast\nmutes:\n  - when: sample", none, []string{"tocsin.yaml:3: SNS_WHEN: line 1, column 1: unknown name levl", "tocsin.yaml:4: SNS_RATE: not a number", "tocsin.yaml:5: MUTES: line 6: until is missing", "tocsin.yaml:5: MUTES: line 6: reason is missing"}},
+		"and options": {"x: y", func(p *tocsin.Props) { p.Accounts.Hub, p.Emails = true, []string{"a@example.com"} }, []string{"tocsin.yaml:1: x: there is no such key", "hub: admits nobody"}},
+		"keys and values": {keysAndValues, func(p *tocsin.Props) { p.Accounts.Hub, p.Emails = true, []string{"a@example.com"} }, []string{
+			"tocsin.yaml:1: min_severty: there is no such key; did you mean min_severity?", "tocsin.yaml:2: RATE: not a number of messages a second",
+			"tocsin.yaml:3: ledger: is set by the stack", "tocsin.yaml:5: defaults.slack.bot_tokn: there is no such key; did you mean bot_token?",
+			"tocsin.yaml:8: sinks.shop.chanel: there is no such key; did you mean channel?", "tocsin.yaml:9: SHOP_REPEAT: want changes, always",
+			"tocsin.yaml:11: sinks.pagerdutty: there is no such type of sink; did you mean pagerduty?", "tocsin.yaml:12: PAGERDUTTY_MIN_SEVERITY: not a severity",
+			"tocsin.yaml:14: sinks.sns.topik: there is no such key", "tocsin.yaml:15: SNS_WHEN: line 1, column 1: unknown name levl", "hub: admits nobody",
+		}},
+		"unread sinks": {"sinks: sns\ndefault_sink: sns\n", none, []string{"tocsin.yaml:1: sinks: want keys with values below it"}},
+		"a bot's slip": {"sinks:\n  slack:\n    bot_tokn: " + secretArn + "\n    channel: C0123ABCD\n", none, []string{"tocsin.yaml:3: sinks.slack.bot_tokn: there is no such key"}},
+		"no file":      {"", func(p *tocsin.Props) { p.Config = "nothing.yaml" }, []string{"config: the file cannot be read (no such file or directory)"}},
 		"said twice": {"min_severity: low\naccounts: {\"111122223333\": a}\n" + sink, func(p *tocsin.Props) { p.Sinks, p.MinSeverity, p.AccountNames = "sns", "high", "111122223333=b" }, []string{
 			"sinks: tocsin.yaml:3 says it too, and would be without effect; take this option out", "minSeverity: tocsin.yaml:1 says", "accountNames: tocsin.yaml:2 says",
 		}},
@@ -218,6 +245,16 @@ func TestConfigOfAMember(t *testing.T) {
 	bad := configured(t, "min_severity: hihg\nsinks: {sns: }")
 	_, err := tocsin.NewTocsinMember(newStack(t), "Tocsin", bad.ForMember(hubBusArn))
 	checkLines(t, err, []string{"tocsin.yaml:1: MIN_SEVERITY: not a severity"})
+	for text, want := range map[string][]string{
+		"rat: 1\nmin_severity: hihg\nsinks:\n  sns:\n    topik_arn: x\n    min_severity: loud\n": {
+			"tocsin.yaml:1: rat: there is no such key", "tocsin.yaml:2: MIN_SEVERITY: not a severity", "tocsin.yaml:5: sinks.sns.topik_arn: there is no such key",
+			"tocsin.yaml:6: SNS_MIN_SEVERITY: not a severity",
+		},
+		"sinks: sns\n": {"tocsin.yaml:1: sinks: want keys with values below it"}, "a: b: c": {"tocsin.yaml:1: this is no YAML"},
+	} {
+		_, err := tocsin.NewTocsinMember(newStack(t), "Tocsin", configured(t, text).ForMember(hubBusArn))
+		checkLines(t, err, want)
+	}
 }
 
 // The file lies beside the program in the zip that is uploaded, in place of an older one.

@@ -49,6 +49,9 @@ func (p *Props) checkThresholds() (finding.Threshold, mistakes) {
 			shared[name] = value
 		}
 	}
+	if value := p.inFile(variableSinks); value.Text == "" && value.IsUnread { // the thresholds are judged without them
+		variables[variableSinks] = p.defaultSink()
+	}
 	p.addMissing(variables, shared)
 	return p.judged(variables, shared)
 }

@@ -95,8 +95,9 @@ func checkMember(props *Props) (checked, error) {
 	props.checkSources(&found)
 	props.checkGuardDuty(&found)
 	props.checkPlatform(&found)
-	if len(inForm) > 0 {
-		return checked{}, append(found, inForm...).err()
+	found = append(found, inForm...)
+	if props.isUnread() {
+		return checked{}, found.err()
 	}
 	props.checkBesideFile(&found)
 	threshold, more := props.forMember(bus).checkThresholds()

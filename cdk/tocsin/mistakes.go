@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // mistakes collects what is wrong with the options, so that all of it is reported together.
@@ -15,7 +17,24 @@ func (m *mistakes) add(option, format string, args ...any) {
 	*m = append(*m, fmt.Errorf("%s: %s", option, fmt.Sprintf(format, args...)))
 }
 
-func (m mistakes) err() error { return errors.Join(m...) }
+// addAt reports a mistake in a line of the configuration's file.
+func (m *mistakes) addAt(origin, format string, args ...any) {
+	*m = append(*m, config.At(origin, fmt.Errorf(format, args...)))
+}
+
+// err joins the mistakes, each once: first those in the file, by their lines.
+func (m mistakes) err() error {
+	var all mistakes
+	seen := map[string]bool{}
+	for _, one := range m {
+		if !seen[one.Error()] {
+			seen[one.Error()] = true
+			all = append(all, one)
+		}
+	}
+	config.ByLine(all)
+	return errors.Join(all...)
+}
 
 // list writes numbers for a sentence.
 func list(numbers []int) string {

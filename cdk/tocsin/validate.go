@@ -42,14 +42,17 @@ func check(props *Props) (checked, error) {
 	props.checkPlatform(&found)
 	props.checkVpc(&found)
 	props.checkEnv(&found)
-	if len(inForm) > 0 { // who the sinks are is not known
-		return checked{}, append(found, inForm...).err()
+	found = append(found, inForm...)
+	if props.isUnread() {
+		return checked{}, found.err()
 	}
-	props.checkAlerts(&found)
-	props.checkWebhooks(&found)
-	props.checkSecrets(&found)
-	props.checkGrants(&found)
-	props.checkOps(&found)
+	if len(inForm) == 0 { // else what the sinks have is not known
+		props.checkAlerts(&found)
+		props.checkWebhooks(&found)
+		props.checkSecrets(&found)
+		props.checkGrants(&found)
+		props.checkOps(&found)
+	}
 	props.checkBesideFile(&found)
 	props.checkFileOfFunction(&found)
 	threshold, more := props.checkVariables()

@@ -74,6 +74,9 @@ func (p *Props) instancesOf(text string) []instance {
 // without a webhook and without the token of a bot.
 func (p *Props) lacking(kind traits.ResourceKind) []instance {
 	return slices.DeleteFunc(p.instances(), func(i instance) bool {
+		if p.file != nil && config.IsSinkUnread(p.file.variables, i.name) {
+			return true // what it seems to lack can stand in what could not be read
+		}
 		return i.kind.Made(kind) == "" || !i.kind.Lacks(i.name, p.isSet)
 	})
 }
@@ -124,8 +127,9 @@ func (p *Props) referencesIn(name, value string) (all []string, isMixed bool, er
 
 // sinks returns SINKS, or its default; it is empty where a secret alone can say it.
 func (p *Props) sinks() string {
-	said := cmp.Or(p.Sinks, p.inFile(variableSinks).Text)
-	if said == "" && !p.isConfigSecret() {
+	inFile := p.inFile(variableSinks)
+	said := cmp.Or(p.Sinks, inFile.Text)
+	if said == "" && !inFile.IsUnread && !p.isConfigSecret() {
 		return p.defaultSink()
 	}
 	return said
@@ -154,7 +158,7 @@ func (p *Props) variables(w wiring) map[string]string {
 	if said := p.configVariable(); said != "" {
 		variables[config.FileVariable] = said
 	}
-	if p.Sinks != "" || p.inFile(variableSinks).Text == "" && !p.isConfigSecret() {
+	if said := p.inFile(variableSinks); p.Sinks != "" || said.Text == "" && !said.IsUnread && !p.isConfigSecret() {
 		variables[variableSinks] = p.sinks()
 	}
 	variables[variableLedger] = "dynamodb"

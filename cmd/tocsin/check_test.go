@@ -232,3 +232,41 @@ func TestCheckNamesTen(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 	}
 }
+
+// Mistakes in keys and in values come at once, by the lines of the file, whatever command reads it.
+func TestKeysAndValuesAtOnce(t *testing.T) {
+	file := write(t, "tocsin.yaml", `min_severty: high
+rate: fast
+sinks:
+  shop:
+    type: slack
+    webook_url: https://hooks.slack.com/services/T/B/s3cret
+    repeat: sometimes
+  oncall: {type: pagerdutty, min_severity: hihg}
+  console:
+    formt: json
+    when: levl == "high"
+mutes:
+  - {when: sample, until: 2999-12-01}
+ledger_tabel: x
+`)
+	const want = `tocsin: the configuration has mistakes:
+  tocsin.yaml:1: min_severty: there is no such key; did you mean min_severity?
+  tocsin.yaml:2: RATE: not a number of messages a second: want 0.01 to 1000, or 0 for no limit
+  tocsin.yaml:6: sinks.shop.webook_url: there is no such key; did you mean webhook_url?
+  tocsin.yaml:7: SHOP_REPEAT: want changes, always, never, or an interval of 15m or more, such as 24h
+  tocsin.yaml:8: sinks.oncall: there is no such type of sink; did you mean pagerduty?
+  tocsin.yaml:8: ONCALL_MIN_SEVERITY: not a severity: want a number from 0 to 10, or low, medium, high, critical
+  tocsin.yaml:10: sinks.console.formt: there is no such key; did you mean format?
+  tocsin.yaml:11: CONSOLE_WHEN: line 1, column 1: unknown name levl; did you mean level?
+  tocsin.yaml:12: MUTES: line 13: reason is missing
+  tocsin.yaml:14: ledger_tabel: there is no such key; did you mean ledger_table?
+`
+	for _, args := range [][]string{{"check"}, {"explain"}, {"send"}, {"preview", "--out", t.TempDir()}, {"preview", "--against", file, "--out", t.TempDir()}} {
+		code, stdout, stderr := tocsin(t, event, map[string]string{"SINKS": ""}, append(args, "--config", file)...)
+		stderr = strings.ReplaceAll(stderr, "--against: ", "")
+		if code != exitUsage || !strings.HasPrefix(stderr, want) || stdout != "" {
+			t.Errorf("%v: exit code %d:\n%s%s", args, code, stdout, stderr)
+		}
+	}
+}

@@ -147,14 +147,6 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	return "", text, false
 }
 
-// isForOthers reports whether a variable is read by code that is not Tocsin's, and that has no
-// other way to it than the environment of the process: the AWS SDK, and what Go itself has for
-// proxies and certificates.
-func isForOthers(name string) bool {
-	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "SSL_CERT_") ||
-		strings.HasSuffix(strings.ToUpper(name), "_PROXY") || name == "HOME"
-}
-
 // overlay is what variables of the process's environment were before others were put over them; nil
 // stands for one that was not set.
 type overlay map[string]*string
@@ -184,7 +176,7 @@ func (o overlay) over(files settingFiles) (config.Source, error) {
 func (o overlay) put(file config.Variables) error {
 	o.restore()
 	for name, value := range file {
-		if !isForOthers(name) {
+		if !config.IsForOthers(name) {
 			continue
 		}
 		o[name] = nil

@@ -43,14 +43,36 @@ AWS_SECRET_ACCESS_KEY=x
 	}
 }
 
+// What is for others is no mistake in an environment file, and reaches those who read the process's
+// environment: one list says both. What nobody reads is a mistake, and reaches nobody.
 func TestForOthers(t *testing.T) {
-	for name, want := range map[string]bool{
-		"AWS_PROFILE": true, "HTTPS_PROXY": true, "no_proxy": true, "SSL_CERT_FILE": true, "HOME": true,
-		"SINKS": false, "MUTES": false, "SLACK_WEBHOOK_URL": false, "NO_COLOR": false,
+	type use struct{ isRefused, isPut bool }
+	others, ours, nobodys := use{false, true}, use{false, false}, use{true, false}
+	folder := t.TempDir() // before TMPDIR is another
+	for name, want := range map[string]use{
+		"AWS_PROFILE": others, "HTTPS_PROXY": others, "no_proxy": others, "SSL_CERT_FILE": others, "HOME": others, "LAMBDA_TASK_ROOT": others,
+		"GODEBUG": others, "OTEL_SDK_DISABLED": others, "XDG_CONFIG_HOME": others, "LC_ALL": others, "_HANDLER": others, "PATH": others,
+		"TZ": others, "LANG": others, "TMPDIR": others,
+		"RUNBOOK_URL": ours, "CONSOLE_FORMAT": ours, "NO_COLOR": ours, "TERM": ours,
+		"SLACK_WEBHOOK_URL": nobodys, "GOOGLECHAT_WEBHOOK_URL": nobodys, "EDITOR": nobodys,
 	} {
-		if isForOthers(name) != want {
-			t.Errorf("%s: got %v", name, !want)
+		t.Setenv(name, "before")
+		file := put(t, filepath.Join(folder, "tocsin.env"), "SINKS=console\n"+name+"=/there\n")
+		forOthers := overlay{}
+		if _, err := forOthers.over(settingFiles{env: file}); err != nil {
+			t.Fatal(err)
 		}
+		got := use{isPut: os.Getenv(name) == "/there"}
+		forOthers.restore()
+		if os.Getenv(name) != "before" {
+			t.Errorf("%s: the environment was left changed", name)
+		}
+		_, _, stderr := tocsin(t, "", nil, "check", "--env-file", file)
+		got.isRefused = strings.Contains(stderr, "  "+name+": no such setting")
+		if got != want {
+			t.Errorf("%s: got %+v, want %+v", name, got, want)
+		}
+		_ = os.Unsetenv(name)
 	}
 }
 

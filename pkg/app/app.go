@@ -23,6 +23,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 	"github.com/tocsin-sec/tocsin/pkg/report"
@@ -94,9 +95,9 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 		return nil, errors.New("there are no settings: app.Options.Settings is nil") // a mistake of the program
 	}
 	o = o.withTables()
-	settings, err := withFile(ctx, o)
-	if err != nil {
-		return nil, err
+	settings, fileErr := withFile(ctx, o)
+	if settings == nil {
+		return nil, fileErr
 	}
 	o.Settings = settings
 	c, err := config.Load(o.Settings, configurable(o))
@@ -105,12 +106,12 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	words := events.Words(o.Sources)
 	style, styleErr := sinks.NewStyle(o.Sinks, c.Setting, words)
 	known := knownOf(o.Sources, c)
-	if err != nil {
+	if value, _ := o.Settings.Lookup(accountNamesVariable); value.IsUnread || isOf(accountNamesVariable, err) {
 		known.AccountNames = nil // what is wrong with them is said first
 	}
 	_, whenErr := compileWhen(known, c)
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
-	mistakes := []error{err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
+	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
 
 	others := othersThan(o.Only, known, c)
 	if o.Only != "" {
@@ -206,19 +207,6 @@ func newMutes(c config.Mutes, readFile func(name string) ([]byte, error), known 
 	return pipeline.NewMutes(c.Text, c.Secret, func(m *mute.Mute) []error { return m.When.Mistakes(known) })
 }
 
-// once joins the mistakes with where they stand, each once: instances can share a setting.
-func once(settings config.Source, mistakes []error) error {
-	var all []error
-	seen := map[string]bool{}
-	for _, mistake := range Mistakes(errors.Join(mistakes...)) {
-		if !seen[mistake.Error()] {
-			seen[mistake.Error()] = true
-			all = append(all, config.Located(settings, mistake))
-		}
-	}
-	return errors.Join(all...)
-}
-
 // connect builds the pipeline with the ledger and the queues that the configuration names.
 func (a *App) connect(ctx context.Context, o Options) error {
 	parts := a.parts
@@ -274,13 +262,14 @@ func (a *App) store(ctx context.Context, o Options) (table.Store, error) {
 // build makes the instance of a sink, and says how it is delivered to. The words are those of all
 // sources.
 func build(ctx context.Context, o Options, words map[string]string, instance config.Sink) (delivery.Target, error) {
-	at := slices.IndexFunc(o.Sinks, func(kind sinks.Type) bool { return kind.Name == instance.Type })
-	if at < 0 {
+	var kind sinks.Type // none where it cannot be read; what every sink can have is judged
+	if at := slices.IndexFunc(o.Sinks, func(kind sinks.Type) bool { return kind.Name == instance.Type }); at >= 0 {
+		kind = o.Sinks[at]
+	} else if instance.Type != "" {
 		return delivery.Target{}, fmt.Errorf("SINKS: there is no type of sink named %s", instance.Type)
 	}
-	kind := o.Sinks[at]
 	style, styleErr := kind.NewStyle(o.Sinks, instance.Setting, words)
-	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
+	sink, err := o.newSink(ctx, kind, instance, style)
 	variable, text := instance.Setting("REPEAT")
 	repeat, repeatErr := ledger.ParseRepeat(text)
 	if repeatErr != nil {
@@ -299,20 +288,16 @@ func build(ctx context.Context, o Options, words map[string]string, instance con
 	return target, errors.Join(styleErr, repeatErr, err)
 }
 
-// Mistakes returns the single errors that err joins, each of which fits on a line.
-func Mistakes(err error) []error {
-	if err == nil {
-		return nil
+// newSink builds an instance. What one seems to lack of which not all could be read can stand there.
+func (o Options) newSink(ctx context.Context, kind sinks.Type, instance config.Sink, style formatter.Style) (notify.Notifier, error) {
+	if kind.New == nil {
+		return nil, nil //nolint:nilnil // a mistake that is said
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
+	sink, err := kind.New(ctx, o.Settings, instance.Name, style)
+	if instance.IsUnread {
+		err = ofSet(o.Settings, err)
 	}
-	var all []error
-	for _, one := range joined.Unwrap() {
-		all = append(all, Mistakes(one)...)
-	}
-	return all
+	return sink, err
 }
 
 // accountNames returns what knows the operator's names for accounts. When they are in a secret that

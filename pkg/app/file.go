@@ -14,7 +14,8 @@ import (
 )
 
 // withFile returns the settings over those of the file or the secret that CONFIG names. The error
-// joins one error for each mistake in it.
+// joins one error for each mistake in it; the settings are then those that could be read, for what
+// else is wrong with them to be found, or nil where nothing could.
 func withFile(ctx context.Context, o Options) (config.Source, error) {
 	value, _ := o.Settings.Lookup(config.FileVariable)
 	named := strings.TrimSpace(value.Text)
@@ -26,10 +27,10 @@ func withFile(ctx context.Context, o Options) (config.Source, error) {
 		return nil, fmt.Errorf("%s: %w", config.FileVariable, err)
 	}
 	file, mistakes := config.ReadFile(name, text, configurable(o))
-	if len(mistakes) > 0 {
+	if file == nil {
 		return nil, errors.Join(mistakes...)
 	}
-	return config.Filled(o.Settings, file), nil
+	return config.Filled(o.Settings, file), errors.Join(mistakes...)
 }
 
 // AccountGroups returns the ids of accounts by the names of the groups in the file or the secret that

@@ -100,8 +100,20 @@ func TestReloading(t *testing.T) {
 		expect("a bad version", got, `"console":"below"`)
 		expect("a bad version", got, `CONFIG:4: CONSOLE_RATE: not a number of messages a second`)
 		expect("a bad version", got, `"ConfigurationRejected":1`)
+		put("min_severity: low\nrat: 1\nsinks:\n  console:\n    rate: fast\n")
 		time.Sleep(6 * time.Minute)
-		expect("a bad version later", invoke("5.4"), `"ConfigurationRejected":1`)
+		got = invoke("5.4")
+		expect("a worse version", got, `"console":"below"`)
+		expect("a worse version", got, `CONFIG:2: rat: there is no such key; did you mean rate?`)
+		expect("a worse version", got, `CONFIG:5: CONSOLE_RATE: not a number of messages a second`)
+		expect("a worse version", got, `"ConfigurationRejected":1`)
+		put("min_severity: low\nrat: 1\nsinks:\n  console:\n")
+		time.Sleep(6 * time.Minute)
+		got = invoke("5.6")
+		expect("one wrong key", got, `"console":"below"`)
+		expect("one wrong key", got, `"ConfigurationRejected":1`)
+		time.Sleep(6 * time.Minute)
+		expect("a bad version later", invoke("5.7"), `"ConfigurationRejected":1`)
 		put("")
 		time.Sleep(6 * time.Minute)
 		expect("no version", invoke("5.5"), `"ConfigurationRejected":1`)
@@ -114,7 +126,7 @@ func TestReloading(t *testing.T) {
 		}
 		expect("what was told before", invoke("5"), `"console":"duplicate"`)
 	})
-	if n := reads.Load(); n > 7 { // at the start, and once each time that it is old
+	if n := reads.Load(); n > 9 { // at the start, and once each time that it is old
 		t.Errorf("the secret was read %d times", n)
 	}
 }

@@ -29,13 +29,13 @@ type SecretSetting struct {
 // instance that has one such setting.
 func FindSecret(ctx context.Context, o Options, named string) (SecretSetting, error) {
 	o = o.withTables()
-	settings, err := withFile(ctx, o)
-	if err != nil {
-		return SecretSetting{}, err
+	settings, fileErr := withFile(ctx, o)
+	if settings == nil {
+		return SecretSetting{}, fileErr
 	}
 	c, err := config.Load(settings, configurable(o))
-	if err != nil {
-		return SecretSetting{}, once(settings, []error{err})
+	if err := once(settings, []error{fileErr, err}); err != nil {
+		return SecretSetting{}, err
 	}
 	instance, wanted, _ := strings.Cut(named, ".")
 	at := slices.IndexFunc(c.Sinks, func(s config.Sink) bool { return s.Name == instance })

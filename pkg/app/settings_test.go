@@ -142,8 +142,8 @@ func TestMistakesInAnotherSource(t *testing.T) {
 		"tocsin.yaml:2: SINKS: entry 2: there is no such type of sink; there are: toy",
 		"tocsin.yaml:2: SINKS: entry 3: there is no such type of sink; did you mean toy?",
 		"tocsin.yaml:3: TOY_ROM: no such setting; did you mean TOY_ROOM?",
-		"FIELDS: entry 1: not the name of a fact", "TOY_ROOM: is not set",
 		"tocsin.yaml:9: TOY_WHEN: line 1, column 1: unknown name levl",
+		"FIELDS: entry 1: not the name of a fact", "TOY_ROOM: is not set",
 	}
 	_, err := app.Load(t.Context(), app.Options{Settings: settings, Sinks: table})
 	_, judged := app.Judge(t.Context(), app.Options{Settings: settings, Sinks: table})

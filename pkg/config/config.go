@@ -70,8 +70,11 @@ type Config struct {
 
 // Sink is one instance of a type of sink.
 type Sink struct {
-	// Name is the instance's name, Type the type of sink that it is.
+	// Name is the instance's name, Type the type of sink that it is; empty where the file names none
+	// that there is, of which a mistake is said.
 	Name, Type string
+	// IsUnread says that not all of it can be read; see IsSinkUnread.
+	IsUnread bool
 	// MinSeverity is the lowest severity that it wants, inclusive.
 	MinSeverity finding.Threshold
 	// Rate is how many messages a second it takes, 0 without a limit; nil is that of the type.
@@ -108,7 +111,7 @@ const FileVariable = "CONFIG"
 // globalSettings returns the names of the settings that there is one of, but for FileVariable, which
 // takes no instance its name.
 func globalSettings() []string {
-	return []string{"SINKS", defaultSink, "ACCOUNT_NAMES", sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
+	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
@@ -170,6 +173,12 @@ func (l *loader) text(variable string) string {
 	return strings.TrimSpace(value.Text)
 }
 
+// isUnread reports whether not all of a variable's text can be read.
+func (l *loader) isUnread(variable string) bool {
+	value, _ := l.source.Lookup(variable)
+	return value.IsUnread
+}
+
 // shared returns the shared settings as an instance has them, or those of all for no instance.
 func (l *loader) shared(instance string) settings {
 	all := settings{}
@@ -186,7 +195,7 @@ func (l *loader) shared(instance string) settings {
 
 // sink reads one instance.
 func (l *loader) sink(name, kind string) Sink {
-	s := Sink{Name: name, Type: kind, settings: l.shared(name)}
+	s := Sink{Name: name, Type: kind, IsUnread: IsSinkUnread(l.source, name), settings: l.shared(name)}
 	s.MinSeverity = l.minSeverity(s.Setting("MIN_SEVERITY"))
 	s.Rate = l.rate(s.Setting("RATE"))
 	s.DigestAfter = l.digestAfter(s.Setting("DIGEST_AFTER"))
@@ -260,7 +269,7 @@ func (l *loader) ledgerTable(ledger, table string) string {
 	switch {
 	case ledger == LedgerDynamoDB && table == "":
 		l.mistake(variable, "is not set; name the DynamoDB table that LEDGER=%s keeps its records in", ledger)
-	case ledger != LedgerDynamoDB && table != "":
+	case ledger != LedgerDynamoDB && table != "" && !l.isUnread("LEDGER"):
 		l.mistake(variable, "is without effect unless LEDGER is %s; set that too, or unset this", LedgerDynamoDB)
 	}
 	return table

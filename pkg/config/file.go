@@ -10,8 +10,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
 
 // maxFile is how long a file of settings may be, in bytes: an account name has thirty.
@@ -33,13 +31,12 @@ const maxFile = 1 << 20
 //	mutes: [...]                     MUTES, as a list
 //
 // name is what mistakes call the file. The origin of each value is its line. There is one error for
-// each mistake, which begins with the line and the key, and shows no value.
+// each mistake, which begins with the line and the key, and shows no value; they have the order of
+// ByLine. Beside mistakes the variables are those that could be read, for Load to find what is wrong
+// with their values: they are no configuration. They are nil where nothing could be read.
 func ReadFile(name string, text []byte, o Options) (Variables, []error) {
 	r := read(name, text, o)
-	if len(r.mistakes) > 0 {
-		return nil, r.mistakes
-	}
-	return r.variables, nil
+	return r.variables, r.mistakes
 }
 
 // ReadGroups reads a file of settings as ReadFile does, and returns the ids of the accounts in each
@@ -50,7 +47,7 @@ func ReadGroups(name string, text []byte, o Options) (map[string][]string, []err
 }
 
 func read(name string, text []byte, o Options) *fileReader {
-	r := &fileReader{name: name, text: string(text), options: o, variables: Variables{}, maps: map[*yaml.Node][]member{}}
+	r := &fileReader{name: name, text: string(text), options: o, maps: map[*yaml.Node][]member{}}
 	if len(text) > maxFile {
 		r.mistakes = []error{fmt.Errorf("%s: has more than %d bytes; keep the names of accounts in a secret (account_names)", name, maxFile)}
 		return r
@@ -67,9 +64,13 @@ func read(name string, text []byte, o Options) *fileReader {
 	case len(second.Content) > 0 && second.Content[0].Tag != "!!null":
 		r.mistakes = []error{fmt.Errorf("%s:%d: a second document begins before this, and would not be read: take out the line ---",
 			name, second.Content[0].Line)}
-	case len(first.Content) > 0:
-		r.document(followed(first.Content[0]))
+	default:
+		r.variables = Variables{}
+		if len(first.Content) > 0 {
+			r.document(followed(first.Content[0]))
+		}
 	}
+	ByLine(r.mistakes)
 	return r
 }
 
@@ -80,9 +81,10 @@ type fileReader struct {
 	options   Options
 	variables Variables
 	groups    accountGroups
-	defaults  map[string][]member
+	defaults  typeDefaults
 	maps      map[*yaml.Node][]member // what was read of each: others can refer to it, many times over
 	mistakes  []error
+	said      int // how many there are, with those that are left out of them
 }
 
 // member is one key of a map with its value.
@@ -101,18 +103,31 @@ const maxMistakes = 100
 // mistake notes a mistake. A key that is none by its letters may be a secret that stands in the wrong
 // place, and is not shown.
 func (r *fileReader) mistake(line int, key, format string, args ...any) {
+	r.said++
 	if len(r.mistakes) >= maxMistakes {
 		return
 	}
 	if strings.Trim(strings.ToLower(key), "abcdefghijklmnopqrstuvwxyz0123456789_-. ") != "" || len(key) > maxKey {
 		key = "a key"
 	}
-	r.mistakes = append(r.mistakes, fmt.Errorf("%s:%d: %s: %s", r.name, line, key, fmt.Sprintf(format, args...)))
+	mistake := At(r.origin(line), fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	if !slices.ContainsFunc(r.mistakes, func(m error) bool { return m.Error() == mistake.Error() }) { // defaults are read for each sink
+		r.mistakes = append(r.mistakes, mistake)
+	}
 }
+
+func (r *fileReader) origin(line int) string { return r.name + ":" + strconv.Itoa(line) }
 
 // set sets a variable to a text that stands in a line.
 func (r *fileReader) set(variable, text string, line int) {
-	r.variables[variable] = Value{Text: text, Origin: r.name + ":" + strconv.Itoa(line)}
+	r.variables[variable] = Value{Text: text, Origin: r.origin(line)}
+}
+
+// unread notes that what stands in a line for a variable cannot be read, unless it stands elsewhere too.
+func (r *fileReader) unread(variable string, line int) {
+	if _, isRead := r.variables[variable]; !isRead {
+		r.variables[variable] = Value{Origin: r.origin(line), IsUnread: true}
+	}
 }
 
 // followed returns the node that an alias stands for, or the node itself.
@@ -197,46 +212,7 @@ const (
 	keyAccounts = "accounts"
 	keyDefaults = "defaults"
 	keyMutes    = "mutes"
+	keyNames    = "account_names"
 	keySinks    = "sinks"
 	keyType     = "type"
 )
-
-// document reads the whole file. Sinks are read last: they refer to the rest.
-func (r *fileReader) document(node *yaml.Node) {
-	all := r.members(node, "the file")
-	r.accounts(all)
-	r.readDefaults(all)
-	variables := slices.DeleteFunc(slices.Concat(globalSettings(), sharedSettings()), func(name string) bool { return name == "SINKS" })
-	for i, m := range all {
-		switch {
-		case slices.Contains([]string{keyAccounts, keyDefaults, keySinks}, m.key):
-		case m.key == keyMutes && m.value.Kind == yaml.SequenceNode:
-			r.set("MUTES", r.mutes(m, all[i+1:]), m.at)
-		case isIn(variables, m.key):
-			r.setting(m, strings.ToUpper(m.key), m.key)
-		default:
-			r.unknownKey(m, m.key, append(variables, "ACCOUNTS", "DEFAULTS", "SINKS"))
-		}
-	}
-	if at := indexOf(all, keySinks); at >= 0 {
-		r.sinks(all[at])
-	}
-}
-
-// unknownKey says that there is no such key; there are those of the variables, and more.
-func (r *fileReader) unknownKey(m member, path string, variables []string) {
-	if len(r.mistakes) >= maxMistakes {
-		return
-	}
-	names := make([]string, len(variables))
-	for i, name := range variables {
-		names[i] = strings.ToLower(name)
-	}
-	switch meant := suggest.Word(strings.ToLower(m.key), names); {
-	case meant != "":
-		r.mistake(m.at, path, "there is no such key; did you mean %s?", meant)
-	default:
-		slices.Sort(names)
-		r.mistake(m.at, path, "there is no such key; there are: %s", strings.Join(names, ", "))
-	}
-}

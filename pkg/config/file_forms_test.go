@@ -114,8 +114,13 @@ func TestHostileFile(t *testing.T) {
 	for i := range 100_000 {
 		fmt.Fprintf(keys, "k%d:\n", i)
 	}
+	sections := &strings.Builder{}
+	for i := range 60_000 {
+		fmt.Fprintf(sections, "sink%d: {}\n", i)
+	}
 	for name, text := range map[string]string{
 		"many keys":     keys.String(),
+		"many sections": sections.String(),
 		"itself":        "accounts: &a\n  <<: *a\nsinks: {console: }\n",
 		"in a list":     "fields: &a [*a]\nmutes: &m [*m]\nsinks: {console: }\n",
 		"a sink of all": "sinks: &a\n  console: *a\n",

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -113,7 +114,8 @@ func TestMistakesInAFile(t *testing.T) {
 		strings.Repeat("# x\n", 300_000):   {"f: has more than 1048576 bytes"},
 	} {
 		got, mistakes := config.ReadFile("f", []byte(text), fileOptions())
-		if len(mistakes) != len(want) || got != nil {
+		isNothing := text == "- a" || text == "a: b: c" || len(text) > 1<<20
+		if len(mistakes) != len(want) || isNothing != (got == nil) {
 			t.Errorf("%.60q: got %v, %v", text, got, mistakes)
 			continue
 		}
@@ -125,6 +127,57 @@ func TestMistakesInAFile(t *testing.T) {
 	}
 	if got, mistakes := config.ReadFile("f", nil, fileOptions()); len(got) != 0 || len(mistakes) > 0 {
 		t.Errorf("nothing: got %v, %v", got, mistakes)
+	}
+}
+
+// Beside mistakes stands what could be read, and what could not is not taken for missing.
+func TestReadBesideMistakes(t *testing.T) {
+	for text, want := range map[string]map[string]string{
+		"a: b: c": nil, "- a": nil, "sinks: {console: }\n---\nrate: 1\n": nil, strings.Repeat("x: {}\n", 150): nil,
+		"min_severty: high\nrate: 1\n": {"MIN_SEVERITY": "1 unread", "RATE": "2 1"},
+		"rate: 1\nrat: 2\n":            {"RATE": "1 1"},
+		"accounts: {shop: {\"1\": a}, data: {\"111122223333\": b}}\n": {
+			"ACCOUNT_NAMES": `1 unread {"111122223333":"b"}`,
+		},
+		"sinks:\n  shop:\n    type: slak\n    channel: C1\n    rate: 1\n  My-Log: {type: console, format: json}\n  1a: {type: console}\n": {
+			"SINKS": "1 unread shop=,my_log=console", "SHOP_RATE": "5 1", "MY_LOG_FORMAT": "6 json",
+		},
+		"sink:\n  slack: {chanel: C1, when: [a]}\n": {"SINKS": "1 slack=slack", "SLACK_TYPE": "2 unread", "SLACK_WHEN": "2 unread"},
+	} {
+		variables, mistakes := config.ReadFile("f", []byte(text), fileOptions())
+		if len(mistakes) == 0 {
+			t.Errorf("%s: no mistake", text)
+		}
+		var got map[string]string
+		for name, value := range variables {
+			if got == nil {
+				got = map[string]string{}
+			}
+			got[name] = strings.TrimPrefix(value.Origin, "f:")
+			if value.IsUnread {
+				got[name] += " unread"
+			}
+			got[name] = strings.TrimSpace(got[name] + " " + value.Text)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%.80s: %s", text, diff)
+		}
+	}
+}
+
+// Mistakes have the order of their lines, which the parts of a file are not read in.
+func TestMistakesByLine(t *testing.T) {
+	const text = "rat: 1\nsinks: {slak: }\ndefaults: {slack: {chanel: C1}}\naccounts: {shop: {\"1\": a}}\n"
+	_, mistakes := config.ReadFile("f", []byte(text), fileOptions())
+	mistakes = append([]error{errors.New("RATE: elsewhere"), errors.New("f:1: no line is known")}, mistakes...)
+	config.ByLine(mistakes)
+	var got []string
+	for _, mistake := range mistakes {
+		line, _, _ := strings.Cut(mistake.Error(), ": ")
+		got = append(got, line)
+	}
+	if diff := cmp.Diff([]string{"f:1", "f:2", "f:3", "f:4", "RATE", "f:1"}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -18,6 +18,7 @@ func (r *fileReader) setting(m member, variable, path string) {
 	text, err := textOf(m.value, variable)
 	if err != nil {
 		r.mistake(m.value.Line, path, "%v", err)
+		r.unread(variable, m.at)
 		return
 	}
 	r.set(variable, text, m.at)

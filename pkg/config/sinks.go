@@ -12,7 +12,9 @@ import (
 
 // sinks reads SINKS: "slack,sns", or "slack,oncall=slack" for several instances of a type.
 func (l *loader) sinks(text string) []Sink {
-	text = cmp.Or(text, l.options.DefaultSinks)
+	if !l.isUnread(sinksVariable) {
+		text = cmp.Or(text, l.options.DefaultSinks)
+	}
 	var sinks []Sink
 	var names []string // of all entries, those with a mistake too
 	for entry := range strings.SplitSeq(text, ",") {
@@ -30,7 +32,7 @@ func (l *loader) sinks(text string) []Sink {
 		names = append(names, name)
 	}
 	if len(names) == 0 {
-		l.mistake("SINKS", "is not set; name the sinks to send to, such as slack,sns (there are: %s)", l.types())
+		l.mistake(sinksVariable, "is not set; name the sinks to send to, such as slack,sns (there are: %s)", l.types())
 	}
 	return sinks
 }
@@ -39,7 +41,7 @@ func (l *loader) sinks(text string) []Sink {
 // with the names before. SINKS holds no secret, so that names may be shown once they are known to
 // be names; a text that is none is not repeated.
 func (l *loader) validSink(name, kind string, before []string) bool {
-	const variable = "SINKS"
+	const variable = sinksVariable
 	place := len(before) + 1
 	_, exists := l.options.SinkTypes[kind]
 	switch {
@@ -49,6 +51,8 @@ func (l *loader) validSink(name, kind string, before []string) bool {
 		l.mistake(variable, "the name %q is taken by variables of other programs; choose another, such as %s_sink=%s", name, name, kind)
 	case slices.Contains(before, name):
 		l.mistake(variable, "the instance %q is named twice; give the second a name of its own: name=%s", name, kind)
+	case kind == "" && l.isUnread(variable): // the file's reader has said it
+		return true
 	case !exists:
 		if meant := suggest.Word(kind, slices.Collect(maps.Keys(l.options.SinkTypes))); meant != "" {
 			l.mistake(variable, "entry %d: there is no such type of sink; did you mean %s?", place, meant)
@@ -86,7 +90,11 @@ func isReserved(name string) bool {
 	return strings.HasPrefix(name, "aws_") || strings.HasPrefix(name, "lambda_")
 }
 
-const defaultSink = "DEFAULT_SINK"
+const (
+	accountNames  = "ACCOUNT_NAMES"
+	sinksVariable = "SINKS"
+	defaultSink   = "DEFAULT_SINK"
+)
 
 // defaultSink returns the instance that is sent what no other takes.
 func (l *loader) defaultSink(sinks []Sink, name string) string {

@@ -35,6 +35,9 @@ type Value struct {
 	// IsOurs says that it stands where settings of Tocsin alone do, such as an environment file: a
 	// name that nobody reads is a mistake there.
 	IsOurs bool
+	// IsUnread says that something stands in the file that cannot be read, or not all of it, and that
+	// its mistake is said: what is missing for that reason is no further one.
+	IsUnread bool
 
 	// within is a further condition on the accounts of an instance, which whatever condition takes the
 	// place of its own has too. isShared says that it has none of its own, but the one that all share.
@@ -42,6 +45,8 @@ type Value struct {
 	isShared bool
 	// own is the condition without that one, as it was written.
 	own string
+	// keepsLines says that the lines of the text are those of the file.
+	keepsLines bool
 }
 
 // narrowed returns a condition that holds for the accounts of an instance only. A comment in the
@@ -167,15 +172,4 @@ func Filled(source Source, file Variables) Variables {
 		}
 	}
 	return all
-}
-
-// Located puts where a variable stands before a mistake that begins with its name, as in
-// "tocsin.yaml:3: RATE: not a number". A mistake in a variable without an origin stays as it is.
-func Located(s Source, mistake error) error {
-	name, _, _ := strings.Cut(mistake.Error(), ":")
-	value, _ := s.Lookup(name)
-	if value.Origin == "" {
-		return mistake
-	}
-	return fmt.Errorf("%s: %w", value.Origin, mistake)
 }

@@ -26,10 +26,11 @@ func (l *loader) unknown(sinks []Sink) {
 		sink, isOfSink := owner(variable, sinks)
 		switch {
 		case value.Text == "" || slices.Contains(ofSinks, variable) || slices.Contains(ofAll, variable):
+		case isOfSink && sink.Type == "": // what it can have is not known
 		case isOfSink:
 			l.mistake(variable, "no such setting; %s", l.meant(variable, sink))
-		case isForOthers(variable):
-		case value.IsOurs:
+		case IsForOthers(variable) || isOfTerminal(variable):
+		case value.IsOurs && !l.isUnread(sinksVariable):
 			remedy := "no sink of SINKS has it, and no other part reads it: remove it"
 			if meant := suggest.Word(variable, slices.Concat(ofAll, ofSinks)); meant != "" {
 				remedy = "did you mean " + meant + "?"
@@ -71,13 +72,19 @@ func (l *loader) meant(variable string, sink Sink) string {
 	return "the settings of this sink are " + strings.Join(all, ", ") + ", and those of every sink in docs/configuration.md"
 }
 
-// isForOthers reports whether a variable is read by the AWS SDK, the Lambda runtime, Go or the
-// system.
-func isForOthers(name string) bool {
-	for _, prefix := range []string{"AWS_", "LAMBDA_", "SSL_CERT_", "GO", "OTEL_", "XDG_", "LC_", "_"} {
+// IsForOthers reports whether a variable is read by the AWS SDK, the Lambda runtime, Go or the system,
+// which have no other way to it than the environment of the process. In a file of ours it is no
+// mistake, and whoever reads that file puts it over the environment.
+func IsForOthers(name string) bool {
+	for _, prefix := range []string{"AWS_", "LAMBDA_", "SSL_CERT_", "GO_", "OTEL_", "XDG_", "LC_", "_"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
 	}
-	return strings.HasSuffix(strings.ToUpper(name), "_PROXY") || slices.Contains([]string{"HOME", "PATH", "TZ", "LANG", "TMPDIR", "NO_COLOR"}, name)
+	isOfGo := strings.HasPrefix(name, "GO") && !strings.Contains(name, "_") // GODEBUG, but no sink's GOOGLECHAT_WEBHOOK_URL
+	return isOfGo || strings.HasSuffix(strings.ToUpper(name), "_PROXY") || slices.Contains([]string{"HOME", "PATH", "TZ", "LANG", "TMPDIR"}, name)
 }
+
+// isOfTerminal reports whether a variable says what a terminal shows. The console reads it, among the
+// settings, by the name that all programs have for it.
+func isOfTerminal(name string) bool { return name == "NO_COLOR" || name == "TERM" }

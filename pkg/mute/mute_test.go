@@ -66,7 +66,7 @@ func TestMistakes(t *testing.T) {
 		"- a: b\n c: s3cret\n  d":                    {"line 1: this is no YAML: want a list"},
 		"- s3cret":                                   {"line 1: want an entry with when, until and reason"},
 		"- by: x":                                    {"line 1: when is missing", "line 1: until is missing", "line 1: reason is missing"},
-		"- when: sample\n  untl: 2026-12-01":         {"line 2: there is no such key; did you mean until?", "line 1: until is missing", "line 1: reason is missing"},
+		"- when: sample\n  untl: 2026-12-01":         {"line 2: there is no such key; did you mean until?", "line 1: reason is missing"},
 		"- when: sample\n  s3cret: 1" + rest:         {"line 2: there is no such key; there are: name, when, until, reason, by, even_critical"},
 		"- when: sample\n  when: true" + rest:        {"line 2: when is given twice"},
 		"- when: [s3cret]" + rest:                    {"line 1: when: want a text"},
@@ -85,6 +85,8 @@ func TestMistakes(t *testing.T) {
 		"- s3cret\n- when: sample" + rest:                                         {"line 1: want an entry"},
 		strings.Repeat("- when: sample"+rest+"\n", 501):                           {"there are more than 500 mutes"},
 		"# " + strings.Repeat("x", 65536):                                         {"the list is longer than 65536 bytes"},
+
+		"- when: sample\n  untl: 2026-12-01\n  until: 2026-12-01\n  reason: x": {"line 2: there is no such key; did you mean until?"},
 	} {
 		mutes, mistakes := mute.Parse([]byte(text))
 		if len(mistakes) != len(want) {

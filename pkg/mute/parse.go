@@ -98,12 +98,12 @@ func (e *entry) read(node *yaml.Node) Mute {
 		e.wrong(node.Line, "want an entry with when, until and reason")
 		return m
 	}
-	given := map[string]bool{}
+	given, meant := map[string]bool{}, map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		switch {
 		case !slices.Contains(keys(), key.Value):
-			e.unknown(key)
+			meant[e.unknown(key)] = true
 		case given[key.Value]:
 			e.wrong(key.Line, "%s is given twice", key.Value)
 		case value.Kind != yaml.ScalarNode:
@@ -116,7 +116,7 @@ func (e *entry) read(node *yaml.Node) Mute {
 		given[key.Value] = true
 	}
 	for _, key := range []string{"when", "until", "reason"} {
-		if !given[key] {
+		if !given[key] && !meant[key] {
 			e.wrong(node.Line, "%s is missing", key)
 		}
 	}
@@ -127,12 +127,14 @@ func (e *entry) read(node *yaml.Node) Mute {
 	return m
 }
 
-func (e *entry) unknown(key *yaml.Node) {
-	if meant := suggest.Word(key.Value, keys()); meant != "" {
+// unknown says that there is no such key, and returns the one that was probably meant.
+func (e *entry) unknown(key *yaml.Node) (meant string) {
+	if meant = suggest.Word(key.Value, keys()); meant != "" {
 		e.wrong(key.Line, "there is no such key; did you mean %s?", meant)
-		return
+		return meant
 	}
 	e.wrong(key.Line, "there is no such key; there are: %s", strings.Join(keys(), ", "))
+	return ""
 }
 
 func (e *entry) set(m *Mute, key string, value *yaml.Node) {

@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -111,28 +113,83 @@ func TestExample(t *testing.T) {
 	}
 }
 
-// Five wrong keys have five remedies, each with its line, and the schema refuses each.
-func TestFiveWrongKeys(t *testing.T) {
-	text := string(read(t, exampleFile))
-	var want []string
-	// In the order in which a file is read: defaults first, sinks last.
-	for _, slip := range []struct{ is, becomes, remedy string }{
-		{"    mention_min_severity: critical", "    mention_min_severety: critical", "defaults.slack.mention_min_severety: there is no such key; did you mean mention_min_severity?"},
+// slip is a line of the example with a mistake, and what is said of it.
+type slip struct{ is, becomes, remedy string }
+
+func wrongKeys() []slip {
+	return []slip{
 		{"min_severity: medium", "min_severty: medium", "min_severty: there is no such key; did you mean min_severity?"},
+		{"    mention_min_severity: critical", "    mention_min_severety: critical", "defaults.slack.mention_min_severety: there is no such key; did you mean mention_min_severity?"},
 		{"    channel: C0SHOP0001", "    chanel: C0SHOP0001", "sinks.shop.chanel: there is no such key; did you mean channel?"},
 		{"    routing_key: ", "    rooting_key: ", "sinks.oncall.rooting_key: there is no such key; did you mean routing_key?"},
 		{"    queue_url: ", "    queue_uri: ", "sinks.lake.queue_uri: there is no such key; did you mean queue_url?"},
-	} {
-		before, rest, found := strings.Cut(text, slip.is)
-		if !found {
-			t.Fatalf("%q is not in the example", slip.is)
-		}
-		text = before + slip.becomes + rest
-		line := strings.Count(before, "\n") + 1
-		want = append(want, "tocsin.yaml:"+strconv.Itoa(line)+": "+slip.remedy)
 	}
-	if diff := cmp.Diff(want, judge(t, text)); diff != "" {
-		t.Error(diff)
+}
+
+func wrongValues() []slip {
+	return []slip{
+		{"runbook_url: https", "runbook_url: htps", "RUNBOOK_URL: want an https URL without a password, such as https://wiki.example.com/runbooks/{type}"},
+		{"min_severity: low # they", "min_severity: lowest # they", "PAYMENTS_MIN_SEVERITY: not a severity: want a number from 0 to 10, or low, medium, high, critical"},
+		{"    region: eu\n", "    region: asia\n", "ONCALL_REGION: is no region of PagerDuty's; want us or eu (the account's address has .eu. in it)"},
+		{`endsWith "-prod"`, `endWith "-prod"`, "ONCALL_WHEN: line 1, column 29: unexpected token endWith"},
+		{"[security@example.com,", "[security,", `MAIL_TO: is no list of addresses, separated by commas (alerts@example.com, "SOC, Tokyo" <soc@example.com>)`},
+	}
+}
+
+// Five wrong keys have five remedies, each with its line, and five wrong values beside them five more,
+// in the order of the lines: none hides another, or makes one that is not there.
+func TestWrongKeysAndValues(t *testing.T) {
+	for _, slips := range [][]slip{wrongKeys(), wrongValues(), append(wrongKeys(), wrongValues()...)} {
+		text := string(read(t, exampleFile))
+		want := map[int]string{}
+		for _, slip := range slips {
+			before, rest, found := strings.Cut(text, slip.is)
+			if !found {
+				t.Fatalf("%q is not in the example", slip.is)
+			}
+			text = before + slip.becomes + rest
+			line := strings.Count(before, "\n") + 1
+			want[line] = "tocsin.yaml:" + strconv.Itoa(line) + ": " + slip.remedy
+		}
+		var inOrder []string
+		for _, line := range slices.Sorted(maps.Keys(want)) {
+			inOrder = append(inOrder, want[line])
+		}
+		if diff := cmp.Diff(inOrder, judge(t, text)); diff != "" {
+			t.Errorf("%d slips: %s", len(slips), diff)
+		}
+	}
+}
+
+// Whichever key of the example is wrong, or has what is not its kind, it is one mistake. The name of a
+// sink can be any.
+func TestOneWrongKeyIsOneMistake(t *testing.T) {
+	lines := strings.Split(string(read(t, exampleFile)), "\n")
+	var names int
+	for i, line := range lines {
+		name, value, isKey := strings.Cut(line, ":")
+		key := strings.TrimPrefix(strings.TrimLeft(name, " "), "- ")
+		if !isKey || key == "" || strings.ContainsAny(key, "#\"") {
+			continue
+		}
+		before := strings.TrimSuffix(name, key)
+		for what, wrong := range map[string]string{
+			"a slip": before + key[:1] + key[2:] + ":" + value, "a wrong kind": before + key + ": {a: {b: c}}",
+		} {
+			if what == "a wrong kind" && value == "" {
+				continue // what stands below it would be no YAML
+			}
+			got := judge(t, strings.Join(slices.Concat(lines[:i], []string{wrong}, lines[i+1:]), "\n"))
+			if len(got) == 0 {
+				names++
+			}
+			if len(got) > 1 {
+				t.Errorf("line %d, %s: got %q", i+1, what, got)
+			}
+		}
+	}
+	if names > 20 {
+		t.Errorf("%d wrong keys are none", names)
 	}
 }
 
