@@ -15,7 +15,7 @@ func (d *deployed) budgets(slack bool) []budget {
 	}
 	once, again := d.row(lone(first)).now, d.row(lone(duplicates)).now
 	all := []budget{
-		{"lone, as deployed: CPU", ratio(once, d.naive, figureCPU).median, with(1.6, 1.9), "x naive", false, !holdsDeployed},
+		{"lone, as deployed: CPU beside naive", ratio(once, d.naive, figureCPU).median, with(1.6, 1.9), "x naive", false, !holdsDeployed},
 		{"table calls, new to two sinks", d.callsOf(2), with(3, 3.1), "calls", false, !holdsDeployed},
 		{"table calls, new to eight sinks", d.callsOf(8), with(4, 4.1), "calls", false, !holdsDeployed},
 		{"table calls, duplicate", of(again, figureCalls).median, with(1, 1.05), "calls", false, !holdsDeployed},
@@ -26,7 +26,7 @@ func (d *deployed) budgets(slack bool) []budget {
 	}
 	than := func(l load, figure string) float64 { r := d.row(l); return ratio(r.now, r.before, figure).median }
 	all = append(all,
-		budget{"lone, as deployed: CPU", than(lone(first), figureCPU), with(0.5, 0.6), "x before", false, !holdsDeployed},
+		budget{"lone, as deployed: CPU beside before", than(lone(first), figureCPU), with(0.5, 0.6), "x before", false, !holdsDeployed},
 		budget{"lone, as deployed, table of 5 ms: warm p50", ratio(d.far.now, d.far.before, figureP50).median, with(0.7, 0.8), "x before", false, !holdsDeployed},
 		budget{"batches of 10, as deployed: CPU", than(batchesOf(10), figureCPU), with(0.33, 0.4), "x before", false, !holdsDeployed},
 		budget{"batches of 100, as deployed: events/s", than(batchesOf(100), figureRate), with(4, 3.2), "x before", true, !holdsDeployed},
