@@ -249,3 +249,17 @@ func TestLatency(t *testing.T) {
 		t.Errorf("a call took %v", took)
 	}
 }
+
+func TestCreateTable(t *testing.T) {
+	server, url := start(t)
+	if err := server.CreateTable("tables", "hash", "range"); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.CreateTable("tables", "hash", "range"); err == nil {
+		t.Error("a table was made twice")
+	}
+	const item = `{"TableName":"tables","Item":{"hash":{"S":"p"},"range":{"S":"a"}}}`
+	if status, body := post(t, url, "PutItem", item); status != http.StatusOK || body != "{}" {
+		t.Errorf("%d %s", status, body)
+	}
+}

@@ -41,16 +41,22 @@ func (s *Server) createTable(body []byte) (any, error) {
 	if len(in.KeySchema) != 2 {
 		return nil, invalid("this server knows tables with a partition key and a sort key alone")
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.tables[in.TableName] != nil {
-		return nil, failure{kind: inDynamoDB + "ResourceInUseException", message: "Table already exists: " + in.TableName}
-	}
-	s.tables[in.TableName] = &table{
-		partition: in.KeySchema[0].AttributeName, sort: in.KeySchema[1].AttributeName, items: map[key]Item{}, sorts: map[string][]string{},
+	if err := s.CreateTable(in.TableName, in.KeySchema[0].AttributeName, in.KeySchema[1].AttributeName); err != nil {
+		return nil, err
 	}
 	description := map[string]any{"TableName": in.TableName, "TableStatus": "ACTIVE", "KeySchema": in.KeySchema}
 	return map[string]any{"TableDescription": description}, nil
+}
+
+// CreateTable makes a table whose keys have these names and are texts, as a call of that name does.
+func (s *Server) CreateTable(name, partition, sort string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.tables[name] != nil {
+		return failure{kind: inDynamoDB + "ResourceInUseException", message: "Table already exists: " + name}
+	}
+	s.tables[name] = &table{partition: partition, sort: sort, items: map[key]Item{}, sorts: map[string][]string{}}
+	return nil
 }
 
 func (t *table) isKey(name string) bool { return name == t.partition || name == t.sort }
