@@ -51,7 +51,7 @@ faults: ## Inject faults into the whole of Tocsin and write what came of them to
 soak: ## Deliver 50,000 events through the built bootstrap with faults and kills (about 3 minutes); writes docs/delivery.md's table
 	$(GO) test -count 1 -timeout 30m -run TestSoak ./test/e2e -soak-events 50000 -soak-report $(CURDIR)/docs/delivery.md -v | $(QUIET)
 
-bench: ## Measure the bootstrap beside a naive Lambda (a few minutes), and write docs/benchmarks.md
+bench: ## Measure the bootstrap beside a naive Lambda (ten minutes), and write docs/benchmarks.md
 	$(GO) run ./bench
 
 bench-check: ## Hold the start, the speed and the size of the bootstrap against their budgets

@@ -13,6 +13,7 @@ type budget struct {
 	value, limit float64
 	unit         string
 	isFloor      bool // the limit is the least
+	isGoal       bool // it is printed, and a run that does not reach it does not fail
 }
 
 func (b budget) isKept() bool {
@@ -36,21 +37,21 @@ func (m *measurements) budgets(slack bool) []budget {
 		return limit
 	}
 	last := m.batches[len(m.batches)-1]
-	throughput := budget{"batches of 1,000", last.perSecond, 5000, "events/s", true}
+	throughput := budget{"batches of 1,000", last.perSecond, 5000, "events/s", true, false}
 	if slack { // events a second are the machine's; what one costs beside the naive function's is not
-		throughput = budget{"an event of batches of 1,000", last.cpu / of(m.fast.naive, figureCPU).median, 0.45, "x naive CPU", false}
+		throughput = budget{"an event of batches of 1,000", last.cpu / of(m.fast.naive, figureCPU).median, 0.45, "x naive CPU", false, false}
 	}
-	return []budget{
-		{"cold start", ratio(m.fast.tocsin, m.fast.naive, figureCold).median, with(1.5, 1.7), "x naive", false},
-		{"warm p50, sinks at once", ratio(m.fast.tocsin, m.fast.naive, figureP50).median, with(1, 1.25), "x naive", false},
-		{"warm p50, sinks of 50 ms", ratio(m.slow.tocsin, m.slow.naive, figureP50).median, with(0.55, 0.6), "x naive", false},
-		{"peak memory", ratio(m.fast.tocsin, m.fast.naive, figureMemory).median, 1.5, "x naive", false},
-		{"eight sinks of 100 ms", m.sinks[len(m.sinks)-1].p50, with(110, 125), "ms", false},
-		{"bootstrap", float64(m.tocsin.binary) / 1e6, 20, "MB", false},
-		{"zip", float64(m.tocsin.archived) / 1e6, 8, "MB", false},
+	return append([]budget{
+		{"cold start", ratio(m.fast.tocsin, m.fast.naive, figureCold).median, with(1.5, 1.7), "x naive", false, false},
+		{"warm p50, sinks at once", ratio(m.fast.tocsin, m.fast.naive, figureP50).median, with(1, 1.25), "x naive", false, false},
+		{"warm p50, sinks of 50 ms", ratio(m.slow.tocsin, m.slow.naive, figureP50).median, with(0.55, 0.6), "x naive", false, false},
+		{"peak memory", ratio(m.fast.tocsin, m.fast.naive, figureMemory).median, 1.5, "x naive", false, false},
+		{"eight sinks of 100 ms", m.sinks[len(m.sinks)-1].p50, with(110, 125), "ms", false, false},
+		{"bootstrap", float64(m.tocsin.binary) / 1e6, 20, "MB", false, false},
+		{"zip", float64(m.tocsin.archived) / 1e6, 8, "MB", false, false},
 		throughput,
-		{"memory with batches of 1,000", last.memory, 100, "MiB", false},
-	}
+		{"memory with batches of 1,000", last.memory, 100, "MiB", false, false},
+	}, m.deployed.budgets(slack)...)
 }
 
 // mostTries is how often a budget is measured that is not kept: the machine is shared, and what is
@@ -75,6 +76,9 @@ func (m measurements) check() error {
 		if slices.ContainsFunc(broken, budget.isHopeless) {
 			break
 		}
+		if !slices.ContainsFunc(now.deployed.budgets(true), func(b budget) bool { return !b.isKept() && !b.isGoal }) {
+			m.deployed = now.deployed // which takes the longest, and need not be measured again
+		}
 	}
 	grown, err := grownPackages(m.tocsin.path)
 	if err != nil {
@@ -98,10 +102,13 @@ func stillBroken(before, now []budget, isFirst bool) []budget {
 func show(budgets []budget) (broken []budget) {
 	for _, b := range budgets {
 		verdict := "kept"
-		if !b.isKept() {
+		switch {
+		case !b.isKept() && b.isGoal:
+			verdict = "a goal, not reached yet"
+		case !b.isKept():
 			verdict, broken = "NOT KEPT", append(broken, b)
 		}
-		fmt.Printf("%-30s %10.2f %-11s limit %8.2f  %s\n", b.name, b.value, b.unit, b.limit, verdict)
+		fmt.Printf("%-52s %10.2f %-11s limit %8.2f  %s\n", b.name, b.value, b.unit, b.limit, verdict)
 	}
 	return broken
 }

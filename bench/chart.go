@@ -14,17 +14,13 @@ func (m *measurements) chart() []byte {
 	cold := []bar{
 		{"Tocsin", of(m.fast.tocsin, figureCold).median, "#c0392b"}, {"naive", of(m.fast.naive, figureCold).median, "#7f8c8d"},
 	}
-	if len(m.deployed) > 0 {
-		cold = append(cold, bar{"Tocsin, as deployed", of(m.deployed, figureCold).median, "#d98880"})
-	}
+	cold = append(cold, bar{"Tocsin, as deployed", of(m.deployed.row(lone(first)).now, figureCold).median, "#d98880"})
 	draw(&b, 20, "Cold start: exec to first answer, ms", cold)
 	rates := []bar{{"naive", 1000 / of(m.fast.naive, figureP50).median, "#7f8c8d"}}
 	for _, t := range m.batches {
 		rates = append(rates, bar{fmt.Sprintf("batches of %d", t.size), t.perSecond, "#2471a3"})
 	}
-	if len(m.deployed) > 0 {
-		rates = append(rates, bar{"of 10, as deployed", m.deployedBatches.perSecond, "#7fb3d5"})
-	}
+	rates = append(rates, bar{"of 10, as deployed", of(m.deployed.row(batchesOf(10)).now, figureRate).median, "#7fb3d5"})
 	draw(&b, 400, "Throughput: events a second, two sinks", rates)
 	b.WriteString("</svg>\n")
 	return b.Bytes()

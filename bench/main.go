@@ -32,14 +32,23 @@ type program struct {
 	binary, archived int64 // bytes
 }
 
-// build builds a bootstrap as it is deployed, and zips it.
-func build(directory, name, folder string) (program, error) {
-	p := program{path: filepath.Join(directory, name)}
-	command := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", p.path, folder)
+// compile builds a program of the module in a folder, as a bootstrap is built that is deployed.
+func compile(root, folder, path string) error {
+	command := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", path, folder)
+	command.Dir = root
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
-		return program{}, fmt.Errorf("building %s: %w", folder, err)
+		return fmt.Errorf("building %s: %w", folder, err)
+	}
+	return nil
+}
+
+// build builds a bootstrap, and zips it.
+func build(directory, name, folder string) (program, error) {
+	p := program{path: filepath.Join(directory, name)}
+	if err := compile(".", folder, p.path); err != nil {
+		return program{}, err
 	}
 	info, err := os.Stat(p.path)
 	if err != nil {
@@ -93,6 +102,9 @@ func bench(count int, check bool) error {
 	if m.naive, err = build(directory, "naive", "./bench/naive"); err != nil {
 		return err
 	}
+	if m.deployed.programs, err = buildDeployed(directory, m.tocsin, m.naive); err != nil {
+		return err
+	}
 	if check {
 		return m.check()
 	}
@@ -120,10 +132,8 @@ type measurements struct {
 	tocsin, naive program
 	// fast and slow are pairs with sinks that answer at once, and after 50 ms.
 	fast, slow comparison
-	// deployed are runs with a table and a secret, without a budget; nil where Node is not
-	// installed.
-	deployed        []numbers
-	deployedBatches throughput
+	// deployed are runs with a table and a secret.
+	deployed deployed
 	// sinks are the warm answers with 1, 2, 4 and 8 sinks of 100 ms.
 	sinks []sinkTime
 	// batches are the throughputs of SQS batches.
@@ -167,15 +177,16 @@ func (m *measurements) measure(check bool) error {
 	if err := m.measureBatches(event); err != nil {
 		return err
 	}
+	if m.deployed.rows == nil {
+		if err := m.deployed.measure(m.pairs, check, event); err != nil {
+			return err
+		}
+	}
 	if check {
 		return nil
 	}
 	say("a finding of 1 MB")
-	if err := m.measureLarge(); err != nil {
-		return err
-	}
-	say("as deployed")
-	return m.measureDeployed(event)
+	return m.measureLarge()
 }
 
 func (m *measurements) compare(latency time.Duration, warm int, event func(int) []byte) (comparison, error) {
@@ -206,27 +217,4 @@ func (m *measurements) measureSinks(event func(int) []byte) error {
 		m.sinks = append(m.sinks, sinkTime{count, n[figureP50]})
 	}
 	return nil
-}
-
-func (m *measurements) measureDeployed(event func(int) []byte) (err error) {
-	w := newWorld(0)
-	defer w.stop()
-	if _, err := exec.LookPath("node"); err != nil {
-		fmt.Fprintln(os.Stderr, "bench: as deployed is left out: node is not installed")
-		return nil
-	}
-	if err := w.startTables(); err != nil {
-		return err
-	}
-	for i := range m.pairs {
-		n, err := run(m.tocsin.path, w.deployed(), func(n int) []byte { return event(1_000_000*(i+1) + n) }, 50)
-		if err != nil {
-			return err
-		}
-		m.deployed = append(m.deployed, n)
-	}
-	v := w.deployed()
-	v["DIGEST_AFTER"] = "0" // each is sent by itself
-	m.deployedBatches, err = m.runBatches(v, func(n int) []byte { return event(100_000_000 + n) }, batches{count: 100, size: 10})
-	return err
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -117,17 +116,6 @@ func (w *world) usual() variables {
 	}
 }
 
-// deployed are the variables as the CDK app sets them: a table, and the webhook in a secret.
-func (w *world) deployed() variables {
-	v := w.usual()
-	maps.Copy(v, variables{
-		"LEDGER": "dynamodb", "LEDGER_TABLE": "bench", "AWS_ENDPOINT_URL_DYNAMODB": w.tables, "DIGEST_AFTER": "10",
-		"AWS_ENDPOINT_URL_SECRETS_MANAGER": w.secrets,
-		"SLACK_WEBHOOK_URL":                "arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-AbCdEf",
-	})
-	return v
-}
-
 // manySinks are the variables for so many webhooks.
 func (w *world) manySinks(count int) variables {
 	v := variables{"RATE": "0", "DIGEST_AFTER": "0"}
@@ -163,13 +151,15 @@ func events() (func(n int) []byte, error) {
 // batch makes an SQS batch of so many events.
 func batch(event func(n int) []byte, from, size int) []byte {
 	type record struct {
-		MessageID   string `json:"messageId"`
-		Body        string `json:"body"`
-		EventSource string `json:"eventSource"`
+		MessageID      string `json:"messageId"`
+		Body           string `json:"body"`
+		EventSource    string `json:"eventSource"`
+		EventSourceARN string `json:"eventSourceARN"`
 	}
+	const queue = "arn:aws:sqs:us-east-1:111122223333:bench"
 	var all struct{ Records []record }
 	for n := range size {
-		all.Records = append(all.Records, record{fmt.Sprint(from + n), string(event(from + n)), "aws:sqs"})
+		all.Records = append(all.Records, record{fmt.Sprint(from + n), string(event(from + n)), "aws:sqs", queue})
 	}
 	text, err := json.Marshal(all)
 	if err != nil {

@@ -3,13 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/md5"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,17 +20,15 @@ import (
 // world is the remote ends of the functions that are measured, all on this machine's loopback.
 type world struct {
 	slack, sns, secrets string
-	// tables is the emulator of DynamoDB; empty where Node is not installed.
-	tables string
-	// connections counts those to Slack and SNS.
-	connections atomic.Int64
-	close       []func()
+	// connections counts those to Slack and SNS, messages the requests to Slack.
+	connections, messages atomic.Int64
+	close                 []func()
 }
 
 // newWorld starts sinks that answer after the given time.
 func newWorld(latency time.Duration) *world {
 	w := &world{}
-	w.slack = w.answer(latency, "text/plain", func([]byte) string { return "ok" })
+	w.slack = w.answer(latency, "text/plain", func([]byte) string { w.messages.Add(1); return "ok" })
 	w.sns = w.answer(latency, "text/xml", published)
 	secrets := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = fmt.Fprintf(rw, `{"SecretString":%q}`, w.webhook())
@@ -125,59 +123,13 @@ func published(request []byte) string {
 	return all.String()
 }
 
-// startTables starts the emulator of DynamoDB that the end-to-end tests use, and makes the ledger's
-// table.
-func (w *world) startTables() error {
-	if _, err := os.Stat("test/e2e/node_modules/dynalite"); err != nil {
-		install := exec.Command("npm", "ci", "--no-progress")
-		install.Dir = "test/e2e"
-		if err := install.Run(); err != nil {
-			return fmt.Errorf("npm ci: %w", err)
-		}
-	}
-	process := exec.Command("node", "emulator.mjs")
-	process.Dir = "test/e2e"
-	stdin, err := process.StdinPipe()
-	if err != nil {
-		return err
-	}
-	stdout, err := process.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := process.Start(); err != nil {
-		return err
-	}
-	w.close = append(w.close, func() {
-		_ = stdin.Close() // which ends it
-		_ = process.Wait()
-	})
-	lines := bufio.NewScanner(stdout)
-	for range 2 {
-		lines.Scan()
-	}
-	w.tables = strings.TrimSpace(lines.Text())
-	return w.makeTable()
-}
-
-func (w *world) makeTable() error {
-	const table = `{"TableName":"bench","BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"},
-		{"AttributeName":"sk","AttributeType":"S"}],"KeySchema":[{"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"RANGE"}]}`
-	request, err := http.NewRequest(http.MethodPost, w.tables, strings.NewReader(table))
-	if err != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	request.Header.Set("X-Amz-Target", "DynamoDB_20120810.CreateTable")
-	request.Header.Set("X-Amz-Date", "20260101T000000Z")
-	request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("making the table: status %d", answer.StatusCode)
-	}
-	return nil
+// startQueue starts a queue that takes every message, and gives its address.
+func (w *world) startQueue() string {
+	queue := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		var in struct{ MessageBody string }
+		_ = json.NewDecoder(r.Body).Decode(&in)
+		_, _ = fmt.Fprintf(rw, `{"MessageId":"m","MD5OfMessageBody":"%x"}`, md5.Sum([]byte(in.MessageBody)))
+	}))
+	w.close = append(w.close, queue.Close)
+	return queue.URL
 }

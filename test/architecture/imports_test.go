@@ -77,7 +77,8 @@ func plan() []room {
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
 		{"tools/...", nil},
-		{"bench", nil},
+		{"bench/tableserver", []string{"test/tableserver"}},
+		{"bench", []string{"test/tableserver"}},
 		{"bench/naive", nil},
 	}
 }
