@@ -247,11 +247,13 @@ func calledBy(t *testing.T, folder string) map[string]bool {
 	// A call of the SDK; service is the package of its client.
 	client := regexp.MustCompile(`"github\.com/aws/aws-sdk-go-v2/service/(\w+)"`)
 	call := regexp.MustCompile(`(?:\bclient|\.NewFromConfig\(settings\))\.([A-Z]\w+)|\.New([A-Z]\w+)Paginator\(`)
-	// A call that is signed without the SDK's client is named by its right, in a constant, or by a path.
+	// A call that is signed without the SDK's client is named by its right, in a constant, by a path or
+	// by an action.
 	signed := regexp.MustCompile(`\w+ += "([a-z]+:[A-Z]\w+)"`)
 	paths := map[string][]string{
 		// SES asks for both where a mail is sent whole.
 		`"/v2/email/outbound-emails"`: {"ses:SendEmail", "ses:SendRawEmail"},
+		`newForm("Publish"`:           {"sns:Publish"},
 	}
 	files, err := filepath.Glob(filepath.Join("../..", folder, "*.go"))
 	if err != nil || len(files) == 0 {
@@ -278,7 +280,7 @@ func calledBy(t *testing.T, folder string) map[string]bool {
 			rights[service+":"+strings.TrimSuffix(found[1]+found[2], "Batch")] = true
 		}
 	}
-	if strings.Contains(whole, "/sinks/internal/awssend") {
+	if strings.Contains(whole, `/awssend"`) {
 		for _, found := range signed.FindAllStringSubmatch(whole, -1) {
 			rights[found[1]] = true
 		}
