@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Answer is the service's answer.
@@ -67,7 +68,24 @@ func (c *Client) exchange(signed *http.Request, body []byte) (Answer, error) {
 	}
 	answer := Answer{Status: response.StatusCode, Header: response.Header, Body: text}
 	answer.Code, answer.Message = refusal(answer)
+	c.setClock(answer)
 	return answer, nil
+}
+
+// setClock has the next requests signed by the service's clock where a refusal shows that ours is
+// wrong: signatures hold for five minutes, so that all of them would be refused.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
+func (c *Client) setClock(a Answer) {
+	const tolerated = 4 * time.Minute // as the SDK
+	date, err := http.ParseTime(a.Header.Get("Date"))
+	if a.Status/100 != 4 || err != nil {
+		return
+	}
+	ahead := time.Until(date)
+	if ahead.Abs() < tolerated {
+		ahead = 0
+	}
+	c.ahead.Store(int64(ahead))
 }
 
 // isWhole reports whether a body is what the service has sent, where it says so: DynamoDB does.

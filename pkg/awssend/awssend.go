@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,7 +43,8 @@ type Client struct {
 	retryer  aws.Retryer
 	signer   *v4.Signer
 	endpoint string
-	fault    error // why there is no endpoint
+	fault    error        // why there is no endpoint
+	ahead    atomic.Int64 // by how much the service's clock is ahead of ours, in nanoseconds
 }
 
 // New returns a client of a service. Its requests go through the HTTP client of c, or else through
@@ -113,7 +115,8 @@ func (c *Client) sign(ctx context.Context, request *http.Request, body []byte) e
 		return awscall.Explain(ctx, c.service.Name, err)
 	}
 	sum := sha256.Sum256(body)
-	err = c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), c.service.Signing, c.settings.Region, time.Now())
+	err = c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), c.service.Signing, c.settings.Region,
+		time.Now().Add(time.Duration(c.ahead.Load())))
 	if err != nil {
 		return fmt.Errorf("%s: the request cannot be signed", c.service.Name)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/awssend"
@@ -102,6 +103,35 @@ func TestDamagedAnswers(t *testing.T) {
 		}
 		if len(requests) != 1 || requests[`{"a":1}`] != test.requests {
 			t.Errorf("%s: requests %v, want %d", name, requests, test.requests)
+		}
+	}
+}
+
+// After a refusal by a service whose clock is another, requests are signed by that clock, and by ours
+// again when it is right again.
+func TestClock(t *testing.T) {
+	var signed time.Time
+	ahead, status := time.Hour, http.StatusForbidden
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		signed, _ = time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+		w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	clean(t, map[string]string{"AWS_ENDPOINT_URL": server.URL})
+	client := build(t, mail(), "")
+	for i, step := range []struct {
+		signed, ahead time.Duration
+		status        int
+	}{
+		{0, time.Hour, 200}, {0, time.Hour, 403}, {time.Hour, -time.Hour, 500}, {time.Hour, -time.Hour, 400}, {-time.Hour, time.Minute, 403}, {0, 0, 200},
+	} {
+		ahead, status = step.ahead, step.status
+		if _, err := client.Post(t.Context(), "/", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		if off := time.Until(signed) - step.signed; off.Abs() > time.Minute {
+			t.Errorf("call %d was signed %v from the clock that was right", i, off)
 		}
 	}
 }
