@@ -89,6 +89,7 @@ func (c *Client) setClock(a Answer) {
 }
 
 // isWhole reports whether a body is what the service has sent, where it says so: DynamoDB does.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 func isWhole(header http.Header, body []byte) bool {
 	said := header.Get("X-Amz-Crc32")
 	if said == "" {

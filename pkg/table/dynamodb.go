@@ -17,12 +17,14 @@ type DynamoDB struct {
 
 // NewDynamoDB returns the store in the named table of the function's region. It makes no request.
 //
-// A call is made again over dead connections, since without the ledger a finding would be sent
-// twice. There is no time for more: the alert is sent without. The table may have seen the request,
-// which does no harm: a record whose write comes again is in conflict with itself, is read and
-// found to be our own; an item is stored under its key once more; a message too many or too few in
-// the count of a minute makes a digest begin one message earlier or later.
+// A call is made again over dead connections, and where the answer is damaged, since without the
+// ledger a finding would be sent twice. There is no time for more: the alert is sent without. The
+// table may have seen the request, which does no harm: a record whose write comes again is in
+// conflict with itself, and what is there is found to be our own; an item is stored under its key
+// once more; a message too many or too few in the count of a minute makes a digest begin one message
+// earlier or later.
 func NewDynamoDB(ctx context.Context, table string) (*DynamoDB, error) {
+	// The endpoint is the region's, also where the credentials name an account that has its own.
 	service := awssend.Service{Name: "DynamoDB", SDK: "DynamoDB", Host: "dynamodb", Signing: "dynamodb", IsValidated: true}
 	client, err := awssend.New(ctx, service, awscall.Client{Retries: awscall.OverDeadConnections})
 	if err != nil {
@@ -52,7 +54,8 @@ func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision in
 	item[attrExpires] = numeric(record.Expires.Unix())
 	item[attrRecord] = text(record.Text)
 	in := request{Item: item, condition: condition{
-		Condition: "attribute_not_exists(#revision)", Names: map[string]string{"#revision": attrRevision}, OnFailure: "ALL_OLD",
+		Condition: "attribute_not_exists(#revision)", OnFailure: "ALL_OLD",
+		Names: map[string]string{"#revision": attrRevision},
 	}}
 	if revision > 0 {
 		in.Condition, in.Values = "#revision = :revision", attributes{":revision": numeric(revision)}
@@ -151,7 +154,7 @@ func (d *DynamoDB) each(ctx context.Context, partition string, take func(attribu
 		for _, found := range page.Items {
 			take(found)
 		}
-		if len(page.LastEvaluatedKey) == 0 || string(page.LastEvaluatedKey) == "{}" || string(page.LastEvaluatedKey) == "null" {
+		if len(page.LastEvaluatedKey) == 0 {
 			return nil
 		}
 		in.ExclusiveStart = page.LastEvaluatedKey

@@ -21,12 +21,12 @@ const (
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 type request struct {
 	TableName        string
-	Key              attributes      `json:",omitempty"`
-	Item             attributes      `json:",omitempty"`
-	ConsistentRead   bool            `json:",omitempty"`
-	ReturnValues     string          `json:",omitempty"`
-	ExclusiveStart   json.RawMessage `json:"ExclusiveStartKey,omitempty"`
-	UpdateExpression string          `json:",omitempty"`
+	Key              attributes                 `json:",omitempty"`
+	Item             attributes                 `json:",omitempty"`
+	ConsistentRead   bool                       `json:",omitempty"`
+	ReturnValues     string                     `json:",omitempty"`
+	ExclusiveStart   map[string]json.RawMessage `json:"ExclusiveStartKey,omitempty"`
+	UpdateExpression string                     `json:",omitempty"`
 	condition
 }
 
@@ -46,7 +46,7 @@ type response struct {
 	Item             attributes
 	Attributes       attributes
 	Items            []attributes
-	LastEvaluatedKey json.RawMessage
+	LastEvaluatedKey map[string]json.RawMessage
 }
 
 // call makes a call, by its right.
