@@ -46,7 +46,7 @@ func (d *DynamoDB) Load(ctx context.Context, key Key) (Record, int64, error) {
 	return record, revision, nil
 }
 
-// Save implements Store. The error is a *Conflict where DynamoDB gives the record that is there.
+// Save implements Store. The error is a *ConflictError where DynamoDB gives the record that is there.
 func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision int64) error {
 	item := keyOf(key)
 	item[attrFormat] = numeric(format)

@@ -56,7 +56,7 @@ func (m *Memory) Save(ctx context.Context, key Key, record Record, revision int6
 		found = new(remembered)
 	}
 	if found.revision != revision {
-		return &Conflict{found.record, found.revision}
+		return &ConflictError{found.record, found.revision}
 	}
 	if revision == 0 {
 		m.records[key], m.order = found, append(m.order, key)

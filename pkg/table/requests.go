@@ -90,7 +90,7 @@ func (r refusal) ErrorCode() string { return r.code }
 // HTTPStatusCode returns the status of the answer.
 func (r refusal) HTTPStatusCode() int { return r.status }
 
-// refused returns ErrConflict for a condition that did not hold, as a Conflict where the answer says
+// refused returns ErrConflict for a condition that did not hold, as a ConflictError where the answer says
 // what is there instead, and else a fault.
 func refused(ctx context.Context, answer awssend.Answer) error {
 	if answer.Code != "ConditionalCheckFailedException" {
@@ -104,7 +104,7 @@ func refused(ctx context.Context, answer awssend.Answer) error {
 	if !isOurs {
 		return ErrConflict
 	}
-	return &Conflict{record, revision}
+	return &ConflictError{record, revision}
 }
 
 // fault returns what can be said of an error in the same words each time.

@@ -118,20 +118,20 @@ func TestRequestsAreThoseOfTheSDK(t *testing.T) {
 // A condition that does not hold is a conflict, with what is there instead where the answer has it.
 func TestConflict(t *testing.T) {
 	const failed = `"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"`
-	there := table.Conflict{Record: table.Record{Text: "{}", Expires: time.Unix(7, 0)}, Revision: 3}
+	there := table.ConflictError{Record: table.Record{Text: "{}", Expires: time.Unix(7, 0)}, Revision: 3}
 	for name, test := range map[string]struct {
 		more string
-		want *table.Conflict
+		want *table.ConflictError
 	}{
 		"not given":    {``, nil},
 		"ours":         {`,"Item":{"format":{"N":"1"},"revision":{"N":"3"},"expires":{"N":"7"},"record":{"S":"{}"},"x":{"M":{"a":{"S":"b"}}}}`, &there},
-		"another form": {`,"Item":{"format":{"N":"2"},"revision":{"N":"3"},"record":{"S":"{}"}}`, &table.Conflict{Revision: 3}},
+		"another form": {`,"Item":{"format":{"N":"2"},"revision":{"N":"3"},"record":{"S":"{}"}}`, &table.ConflictError{Revision: 3}},
 		"not ours":     {`,"Item":{"record":{"S":"{}"}}`, nil},
 		"no item":      {`,"Item":"x"`, nil},
 	} {
 		url, _ := answering(t, "{"+failed+test.more+"}")
 		err := dynamoDB(t, url).Save(t.Context(), table.Key{Partition: "f", Sort: "s"}, table.Record{}, 2)
-		got, isKnown := errors.AsType[*table.Conflict](err)
+		got, isKnown := errors.AsType[*table.ConflictError](err)
 		if !errors.Is(err, table.ErrConflict) || err.Error() != table.ErrConflict.Error() || isKnown != (test.want != nil) {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -147,8 +147,8 @@ func TestConflictInMemory(t *testing.T) {
 	record := table.Record{Text: "{}", Expires: time.Unix(7, 0)}
 	must(t, store.Save(t.Context(), key, record, 0))
 	err := store.Save(t.Context(), key, table.Record{}, 0)
-	got, isKnown := errors.AsType[*table.Conflict](err)
-	if !isKnown || !errors.Is(err, table.ErrConflict) || *got != (table.Conflict{Record: record, Revision: 1}) {
+	got, isKnown := errors.AsType[*table.ConflictError](err)
+	if !isKnown || !errors.Is(err, table.ErrConflict) || *got != (table.ConflictError{Record: record, Revision: 1}) {
 		t.Errorf("got %v, %+v", err, got)
 	}
 }

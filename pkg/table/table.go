@@ -19,17 +19,17 @@ const (
 // ErrConflict says that the record was changed since it was loaded.
 var ErrConflict = errors.New("the record was changed in between")
 
-// Conflict is an ErrConflict of a store that says what is there instead.
-type Conflict struct { //nolint:errname // it is what is there, and an error beside
+// ConflictError is an ErrConflict of a store that says what is there instead.
+type ConflictError struct {
 	Record   Record
 	Revision int64
 }
 
 // Error says what ErrConflict does.
-func (c *Conflict) Error() string { return ErrConflict.Error() }
+func (c *ConflictError) Error() string { return ErrConflict.Error() }
 
 // Is reports whether target is ErrConflict.
-func (c *Conflict) Is(target error) bool { return target == ErrConflict }
+func (c *ConflictError) Is(target error) bool { return target == ErrConflict }
 
 // Key names what is kept. Parts of one thing have the same Partition.
 type Key struct{ Partition, Sort string }
