@@ -47,7 +47,7 @@ func (m *mortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // dynamoDB makes the store in a table of the server with the address.
-func dynamoDB(t *testing.T, url string) *table.DynamoDB {
+func dynamoDB(t testing.TB, url string) *table.DynamoDB {
 	t.Helper()
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1",

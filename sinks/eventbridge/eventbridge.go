@@ -42,7 +42,7 @@ func New(ctx context.Context, _ string, c Config, _ formatter.Style) (*Sink, err
 	if err != nil {
 		return nil, fmt.Errorf("BUS_ARN: %w", err)
 	}
-	client, err := awssend.New(ctx, awssend.Service{Name: "EventBridge", SDK: "EventBridge", Host: "events", Signing: "events"}, region)
+	client, err := awssend.New(ctx, awssend.Service{Name: "EventBridge", SDK: "EventBridge", Host: "events", Signing: "events", IsValidated: true}, region)
 	if err != nil {
 		return nil, fmt.Errorf("BUS_ARN: %w", err)
 	}

@@ -49,7 +49,7 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}
-	client, err := awssend.New(ctx, awssend.Service{Name: "SNS", SDK: "SNS", Host: "sns", Signing: "sns"}, region)
+	client, err := awssend.New(ctx, awssend.Service{Name: "SNS", SDK: "SNS", Host: "sns", Signing: "sns", IsValidated: true}, region)
 	if err != nil {
 		return nil, fmt.Errorf("TOPIC_ARN: %w", err)
 	}

@@ -12,9 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tocsin-sec/tocsin/pkg/awssend/awssendtest"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/internal/awssend"
-	"github.com/tocsin-sec/tocsin/sinks/internal/awssend/awssendtest"
 )
 
 const (

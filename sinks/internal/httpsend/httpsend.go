@@ -103,11 +103,8 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 	if err != nil {
 		return Response{}, notify.PermanentSink(err)
 	}
-	if deadline, ok := ctx.Deadline(); !ok || time.Until(deadline) > exchangeTimeout {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, exchangeTimeout)
-		defer cancel()
-	}
+	ctx, cancel := Bounded(ctx)
+	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, cmp.Or(r.Method, http.MethodPost), "", bytes.NewReader(r.Body))
 	if err != nil {
 		return Response{}, fmt.Errorf("a request to %s: %w", target.Hostname(), err)
@@ -131,6 +128,11 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 		return Response{}, err
 	}
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+}
+
+// Bounded returns the context for one exchange, which takes no longer than 30 seconds.
+func Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, exchangeTimeout)
 }
 
 // Do sends a request that somebody else has built, by the same rules as Post: it follows no

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tocsin-sec/tocsin/sinks/internal/awssend/awssendtest"
+	"github.com/tocsin-sec/tocsin/pkg/awssend/awssendtest"
 	"github.com/tocsin-sec/tocsin/sinks/internal/farendtest"
 )
 

@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
 )
 
 // errNoRegion says that a region cannot be a part of a host's name. It does not show it.
@@ -35,11 +33,11 @@ func (c *Client) findEndpoint(ctx context.Context) (string, error) {
 		return "", errNoRegion
 	}
 	host, suffix := c.service.Host, finding.PartitionOf(region).DNSSuffix
-	isDual := c.usesDualStack(ctx)
+	isDual, isValidated := c.usesDualStack(ctx), c.service.IsValidated && strings.HasPrefix(region, "us-gov-")
 	if isDual {
 		suffix = finding.PartitionOf(region).DualStackSuffix
 	}
-	if c.usesFIPS(ctx) && (isDual || !c.isValidated()) {
+	if c.usesFIPS(ctx) && (isDual || !isValidated) {
 		host += "-fips"
 	}
 	return "https://" + host + "." + region + "." + suffix, nil
@@ -48,10 +46,15 @@ func (c *Client) findEndpoint(ctx context.Context) (string, error) {
 // checked returns an endpoint that somebody has given, as its host is signed.
 func (c *Client) checked(given string) (string, error) {
 	u, err := url.Parse(given)
-	reason := httpsend.CheckURL(given)
+	var reason error
+	if c.service.CheckURL != nil {
+		reason = c.service.CheckURL(given)
+	}
 	switch {
 	case reason != nil:
-	case err != nil || u.RawQuery != "" || u.ForceQuery:
+	case err != nil:
+		reason = errors.New("is not a URL")
+	case u.RawQuery != "" || u.ForceQuery:
 		reason = errors.New("must not hold a query")
 	default:
 		if u.Scheme == "https" && u.Port() == "443" {
@@ -60,13 +63,6 @@ func (c *Client) checked(given string) (string, error) {
 		return strings.TrimSuffix(u.String(), "/"), nil
 	}
 	return "", fmt.Errorf("the endpoint of %s (AWS_ENDPOINT_URL_%s or AWS_ENDPOINT_URL) %w", c.service.Name, strings.ToUpper(c.service.SDK), reason)
-}
-
-// isValidated reports whether the service's usual endpoint has validated cryptography: some have it in
-// GovCloud, and no other of another name.
-// https://docs.aws.amazon.com/general/latest/gr/ev.html
-func (c *Client) isValidated() bool {
-	return slices.Contains([]string{"events", "sns", "sqs"}, c.service.Host) && strings.HasPrefix(c.settings.Region, "us-gov-")
 }
 
 // usesFIPS reports whether the settings ask for the endpoints with validated cryptography.

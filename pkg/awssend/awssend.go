@@ -1,0 +1,125 @@
+// Package awssend makes signed requests to AWS services of which a few calls are needed: the SDK's
+// credentials, settings and signature without the service's client, which would cost every cold
+// start its package initialisation, and every call its layers.
+package awssend
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
+)
+
+// Service is an AWS service, by the names that it has in different places.
+type Service struct {
+	// Name is what people call it: "SES".
+	Name string
+	// SDK is the SDK's name for it, by which AWS_ENDPOINT_URL_... is named: "SESv2".
+	SDK string
+	// Host is what its endpoints' names begin with: "email". Signing is its name in signatures: "ses".
+	Host, Signing string
+	// IsValidated says that its usual endpoints in GovCloud have validated cryptography, and no others
+	// of other names stand beside them.
+	// https://docs.aws.amazon.com/general/latest/gr/ev.html
+	IsValidated bool
+	// CheckURL says what is wrong with an endpoint that somebody has given. It may be nil.
+	CheckURL func(endpoint string) error
+}
+
+// Client makes requests to a service in one region. It is safe for concurrent use.
+type Client struct {
+	service  Service
+	settings aws.Config
+	retryer  aws.Retryer
+	signer   *v4.Signer
+	endpoint string
+	fault    error        // why there is no endpoint
+	ahead    atomic.Int64 // by how much the service's clock is ahead of ours, in nanoseconds
+}
+
+// New returns a client of a service. Its requests go through the HTTP client of c, or else through
+// the one that all clients of AWS services share. Credentials are looked for as by every AWS tool,
+// when the first request is made. The error is awscall.ErrSettings.
+func New(ctx context.Context, service Service, c awscall.Client) (*Client, error) {
+	settings, err := awscall.Config(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	client := &Client{service: service, settings: settings, retryer: aws.NopRetryer{}, signer: v4.NewSigner()}
+	if settings.Retryer != nil {
+		client.retryer = settings.Retryer()
+	}
+	client.endpoint, client.fault = client.findEndpoint(ctx)
+	return client, nil
+}
+
+// Region returns the region that the client asks; it is empty where none is known.
+func (c *Client) Region() string { return c.settings.Region }
+
+// Endpoint returns where the client sends requests, without a slash at the end; "" where no region
+// is known. The error says what is wrong with what the settings say, and does not show it.
+func (c *Client) Endpoint() (string, error) { return c.endpoint, c.fault }
+
+// Post sends a JSON body to a path, which begins with a slash, and gives the answer, whatever its
+// status. It is sent again as the settings of the client say, and then as it was.
+//
+// An error says that there is no answer. It is an *awscall.Error where there are no credentials. A
+// *SendError is what the HTTP client says; other errors come before anything is sent.
+func (c *Client) Post(ctx context.Context, path string, header http.Header, body []byte) (Answer, error) {
+	switch {
+	case c.fault != nil:
+		return Answer{}, c.fault
+	case c.endpoint == "":
+		return Answer{}, fmt.Errorf("%s cannot be asked: no region is known; see AWS_REGION", c.service.Name)
+	}
+	target, err := url.Parse(c.endpoint + path)
+	if err != nil {
+		return Answer{}, c.errNoURL()
+	}
+	request := (&http.Request{Method: http.MethodPost, URL: target, Host: target.Host, Header: header.Clone()}).WithContext(ctx)
+	if err := c.sign(ctx, request, body); err != nil {
+		return Answer{}, err
+	}
+	for attempt := 1; ; attempt++ {
+		answer, err := c.exchange(request, body)
+		if err == nil || ctx.Err() != nil || attempt >= c.retryer.MaxAttempts() || !c.retryer.IsErrorRetryable(err) {
+			return answer, err
+		}
+	}
+}
+
+func (c *Client) errNoURL() error { return errors.New(c.service.Name + ": the endpoint is not a URL") }
+
+// sign puts the header fields of a signature into a request.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+func (c *Client) sign(ctx context.Context, request *http.Request, body []byte) error {
+	if request.Header == nil {
+		request.Header = http.Header{}
+	}
+	if request.Header.Get("Content-Type") == "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	request.Header.Set("User-Agent", "tocsin")
+	credentials, err := c.settings.Credentials.Retrieve(ctx)
+	if err != nil {
+		return awscall.Explain(ctx, c.service.Name, err)
+	}
+	sum := sha256.Sum256(body)
+	err = c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), c.service.Signing, c.settings.Region,
+		time.Now().Add(time.Duration(c.ahead.Load())))
+	if err != nil {
+		return fmt.Errorf("%s: the request cannot be signed", c.service.Name)
+	}
+	request.Header.Del("Content-Length") // net/http sets its own, which is the same
+	return nil
+}

@@ -1,0 +1,120 @@
+package table
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
+	"github.com/tocsin-sec/tocsin/pkg/awssend"
+)
+
+// The calls that are made, by the rights that they need.
+const (
+	getItem    = "dynamodb:GetItem"
+	putItem    = "dynamodb:PutItem"
+	updateItem = "dynamodb:UpdateItem"
+	query      = "dynamodb:Query"
+)
+
+// request is what a call is told; each takes a part of it.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
+type request struct {
+	TableName        string
+	Key              attributes                 `json:",omitempty"`
+	Item             attributes                 `json:",omitempty"`
+	ConsistentRead   bool                       `json:",omitempty"`
+	ReturnValues     string                     `json:",omitempty"`
+	ExclusiveStart   map[string]json.RawMessage `json:"ExclusiveStartKey,omitempty"`
+	UpdateExpression string                     `json:",omitempty"`
+	condition
+}
+
+// condition is the expression that a call depends on, and what stands in expressions for names and
+// values.
+type condition struct {
+	Condition    string            `json:"ConditionExpression,omitempty"`
+	KeyCondition string            `json:"KeyConditionExpression,omitempty"`
+	Names        map[string]string `json:"ExpressionAttributeNames,omitempty"`
+	Values       attributes        `json:"ExpressionAttributeValues,omitempty"`
+	// OnFailure asks for the item that stands where the condition does not hold.
+	OnFailure string `json:"ReturnValuesOnConditionCheckFailure,omitempty"`
+}
+
+// response is what a call answers.
+type response struct {
+	Item             attributes
+	Attributes       attributes
+	Items            []attributes
+	LastEvaluatedKey map[string]json.RawMessage
+}
+
+// call makes a call, by its right.
+func (d *DynamoDB) call(ctx context.Context, right string, in request) (response, error) {
+	in.TableName = d.table
+	body, err := json.Marshal(in)
+	if err != nil {
+		return response{}, errors.New("the record has no form in DynamoDB")
+	}
+	const service = len("dynamodb:")
+	header := map[string][]string{
+		"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {"DynamoDB_20120810." + right[service:]},
+		"Accept-Encoding": {"identity"}, // the checksum is that of what is sent
+	}
+	answer, err := d.client.Post(ctx, "/", header, body)
+	if err != nil {
+		return response{}, fault(ctx, err)
+	}
+	if answer.Status/100 != 2 {
+		return response{}, refused(ctx, answer)
+	}
+	var out response
+	if len(answer.Body) > 0 && json.Unmarshal(answer.Body, &out) != nil {
+		return response{}, fault(ctx, refusal{status: answer.Status})
+	}
+	return out, nil
+}
+
+// refusal is an answer that is no success, in the form that awscall explains.
+type refusal struct {
+	status int
+	code   string
+}
+
+// Error returns the code, which may be empty.
+func (r refusal) Error() string { return r.code }
+
+// ErrorCode returns the name of the error.
+func (r refusal) ErrorCode() string { return r.code }
+
+// HTTPStatusCode returns the status of the answer.
+func (r refusal) HTTPStatusCode() int { return r.status }
+
+// refused returns ErrConflict for a condition that did not hold, as a ConflictError where the answer says
+// what is there instead, and else a fault.
+func refused(ctx context.Context, answer awssend.Answer) error {
+	if answer.Code != "ConditionalCheckFailedException" {
+		return fault(ctx, refusal{answer.Status, answer.Code})
+	}
+	var instead struct{ Item attributes }
+	if json.Unmarshal(answer.Body, &instead) != nil {
+		return ErrConflict
+	}
+	record, revision, isOurs := recordOf(instead.Item)
+	if !isOurs {
+		return ErrConflict
+	}
+	return &ConflictError{record, revision}
+}
+
+// fault returns what can be said of an error in the same words each time.
+func fault(ctx context.Context, err error) error {
+	failed, isSaid := errors.AsType[*awscall.Error](err)
+	if !isSaid {
+		failed = awscall.Explain(ctx, "DynamoDB", err)
+	}
+	if errors.Is(failed, context.DeadlineExceeded) {
+		return errors.New("DynamoDB did not answer in time")
+	}
+	return errors.New(failed.Short())
+}
