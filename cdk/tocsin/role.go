@@ -60,7 +60,7 @@ func (c checked) statements(g grants) *[]awsiam.PolicyStatement {
 		}, g.queue),
 		allow("KeepDeadLetters", []string{"sqs:SendMessage"}, g.deadLetters),
 		allow("KeepLedger", []string{
-			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query",
+			"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:Scan",
 		}, g.table),
 	}
 	for _, sink := range g.sinks {

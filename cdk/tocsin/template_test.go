@@ -135,7 +135,7 @@ func TestDefaults(t *testing.T) {
 			{"AWS::Logs::LogGroup", object{"RetentionInDays": 90, "KmsKeyId": absent()}},
 			{"AWS::IAM::Role", object{"ManagedPolicyArns": absent(), "PermissionsBoundary": absent()}},
 			rights(object{"Action": "sqs:SendMessage", "Resource": object{"Fn::GetAtt": list{like("DeadLetters"), "Arn"}}}),
-			rights(object{"Action": list{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"}}),
+			rights(object{"Action": list{"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query", "dynamodb:Scan"}}),
 			rights(object{"Action": "sns:Publish", "Resource": object{"Ref": like("Alerts")}}),
 		},
 		lacks: []resource{

@@ -140,27 +140,20 @@ func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 	return items, nil
 }
 
-// Part is one of the records under a partition key.
-type Part struct {
-	Sort     string
-	Record   Record
-	Revision int64
-}
-
-// Parts returns the records under a partition key, in the order of their sort keys, with everything
-// that was saved before it was asked for.
-func (d *DynamoDB) Parts(ctx context.Context, partition string) ([]Part, error) {
-	var parts []Part
-	err := d.each(ctx, partition, func(found attributes) {
-		record, revision, isOurs := recordOf(found)
-		if key := found[attrSort].S; isOurs && key != nil {
-			parts = append(parts, Part{*key, record, revision})
-		}
-	})
+// HasFindings reports whether there may be a record whose partition does not begin with a slash, as those
+// of findings do not. It looks at the first items of the table alone: where those are all others, there may.
+func (d *DynamoDB) HasFindings(ctx context.Context) (bool, error) {
+	const first = 25
+	page, err := d.call(ctx, scan, request{ConsistentRead: true, Limit: first})
 	if err != nil {
-		return nil, err
+		return false, err
 	}
-	return parts, nil
+	for _, found := range page.Items {
+		if key := found[attrPartition].S; key == nil || !strings.HasPrefix(*key, "/") {
+			return true, nil
+		}
+	}
+	return len(page.LastEvaluatedKey) > 0, nil
 }
 
 // each hands over the items under a partition key.

@@ -15,6 +15,7 @@ const (
 	putItem    = "dynamodb:PutItem"
 	updateItem = "dynamodb:UpdateItem"
 	query      = "dynamodb:Query"
+	scan       = "dynamodb:Scan"
 )
 
 // request is what a call is told; each takes a part of it.
@@ -24,6 +25,7 @@ type request struct {
 	Key              attributes                 `json:",omitempty"`
 	Item             attributes                 `json:",omitempty"`
 	ConsistentRead   bool                       `json:",omitempty"`
+	Limit            int                        `json:",omitempty"`
 	ReturnValues     string                     `json:",omitempty"`
 	ExclusiveStart   map[string]json.RawMessage `json:"ExclusiveStartKey,omitempty"`
 	UpdateExpression string                     `json:",omitempty"`

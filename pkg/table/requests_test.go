@@ -153,22 +153,20 @@ func TestConflictInMemory(t *testing.T) {
 	}
 }
 
-// The records under a partition key are read page by page; what is no record is left out.
-func TestParts(t *testing.T) {
-	url, requests := answering(t,
-		`{"Items":[{"pk":{"S":"f"},"sk":{"S":"a"},"format":{"N":"1"},"revision":{"N":"3"},"expires":{"N":"7"},"record":{"S":"{}"}},`+
-			`{"pk":{"S":"f"},"sk":{"S":"b"},"number":{"N":"5"}}],"LastEvaluatedKey":{"pk":{"S":"f"},"sk":{"S":"b"}}}`,
-		`{"Items":[{"pk":{"S":"f"},"sk":{"S":"c"},"format":{"N":"2"},"revision":{"N":"1"}}],"Count":1}`,
-	)
-	got, err := dynamoDB(t, url).Parts(t.Context(), "f")
-	must(t, err)
-	want := []table.Part{{Sort: "a", Record: table.Record{Text: "{}", Expires: time.Unix(7, 0)}, Revision: 3}, {Sort: "c", Revision: 1}}
-	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	start := func(i int) any { return (*requests)[i].Body.(map[string]any)["ExclusiveStartKey"] }
-	next := map[string]any{"pk": map[string]any{"S": "f"}, "sk": map[string]any{"S": "b"}}
-	if len(*requests) != 2 || start(0) != nil || !cmp.Equal(start(1), any(next)) {
-		t.Errorf("requests %+v", *requests)
+// Whether there may be findings in a table is seen from its first items.
+func TestHasFindings(t *testing.T) {
+	item := func(partition string) string { return `{"pk":{"S":"` + partition + `"},"sk":{"S":"x"}}` }
+	for answer, want := range map[string]bool{
+		`{"Items":[]}`: false,
+		`{"Items":[` + item("/mute") + `,` + item("/ledger") + `]}`:                                false,
+		`{"Items":[` + item("/mute") + `,` + item("aws.guardduty/1/x/f") + `]}`:                    true,
+		`{"Items":[` + item("/mute") + `],"LastEvaluatedKey":{"pk":{"S":"/mute"},"sk":{"S":"x"}}}`: true,
+		`{"Items":[{"pk":{"N":"1"}}]}`:                                                             true,
+	} {
+		k := newKeeping(t)
+		k.answer = answer
+		if got, err := dynamoDB(t, k.url).HasFindings(t.Context()); got != want || err != nil {
+			t.Errorf("%s: got %v, %v", answer, got, err)
+		}
 	}
 }
