@@ -49,6 +49,8 @@ func isPlain(text string) bool {
 // any other: control characters, format characters, variation selectors, fillers, noncharacters.
 func visible(r rune) rune {
 	switch {
+	case r >= ' ' && r <= '~': // needs no table
+		return r
 	case unicode.IsSpace(r), r == '\u2800': // the blank Braille pattern shows as a space
 		return ' '
 	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Variation_Selector,

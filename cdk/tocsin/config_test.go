@@ -105,6 +105,39 @@ func TestVariablesGoBeforeTheFile(t *testing.T) {
 	}
 }
 
+// The synthesis warns of mutes that somebody might not have meant, in the words of check: of those of
+// the file, of a variable over it, and of a file beside the function's program.
+func TestMutesAreWarnedOf(t *testing.T) {
+	const all = "[{name: all, when: 'true', until: 9999-12-31, reason: x}]"
+	const file = "sinks: {sns: }\nmutes:\n  - {name: long, when: sample, until: 9999-12-31, reason: x}\n"
+	words := func(name, rest string) string { return "tocsin:mutes the mute \"" + name + "\" " + rest }
+	const forLong = "lasts for more than 90 days; what is never to be sent is better left out by WHEN."
+	const everything = "mutes everything that is not critical: it holds for each of the findings that it was tried on."
+	for text, want := range map[string][]string{
+		"":  {words("long", forLong)},
+		all: {words("all", everything), words("all", forLong)},
+		"[{when: sample, until: 2026-01-01, reason: x}]":             nil,
+		"arn:aws:secretsmanager:eu-west-1:111122223333:secret:mutes": nil,
+	} {
+		p := configured(t, file, func(p *tocsin.Props) { p.Env = map[string]string{"MUTES": text} })
+		if text == "" {
+			p.Env = nil
+		}
+		var got []string
+		for _, note := range p.Notes() {
+			if note.ID == "tocsin:mutes" {
+				got = append(got, note.ID+" "+note.Text)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+		if got := warnings(built(t, p)); got < len(want) {
+			t.Errorf("%s: %d warnings stand in the stack", text, got)
+		}
+	}
+}
+
 // keysAndValues has five mistakes in its keys, and five in its values.
 const keysAndValues = `min_severty: high
 rate: fast

@@ -65,12 +65,12 @@ func (p *Props) addMissing(variables map[string]string, shared config.Variables)
 
 // judged judges variables, and below them what else is set.
 func (p *Props) judged(variables map[string]string, below config.Variables) (finding.Threshold, mistakes) {
-	lowest, errs := p.judge(config.Filled(config.Texts(p.known(variables)), below))
+	judgement, errs := p.judge(config.Filled(config.Texts(p.known(variables)), below))
 	var found mistakes
 	for _, err := range errs {
 		found = append(found, optionError{err})
 	}
-	return lowest, found
+	return judgement.Lowest, found
 }
 
 // known returns the variables with samples for what is known at deployment only.
@@ -85,16 +85,16 @@ func (p *Props) known(variables map[string]string) map[string]string {
 }
 
 // judge reads the settings as the function does when it starts, with the function's own code
-// (pkg/config, the sinks and all that pkg/app wires). It returns the lowest threshold of all
-// instances, or one error for each mistake, which begins with the variable's name. Nothing is sent,
-// no secret is read, and nothing of this machine counts; a file that a variable names is looked for
-// beside the function's program.
-func (p *Props) judge(settings config.Source) (finding.Threshold, []error) {
+// (pkg/config, the sinks and all that pkg/app wires). It returns what there is to know, or one error
+// for each mistake, which begins with the variable's name. Nothing is sent, no secret is read, and
+// nothing of this machine counts; a file that a variable names is looked for beside the function's
+// program.
+func (p *Props) judge(settings config.Source) (app.Judgement, []error) {
 	//nolint:forbidigo // a construct is given no context, and what is only judged waits for nothing
-	lowest, err := app.Judge(context.Background(), app.Options{
+	judgement, err := app.Judge(context.Background(), app.Options{
 		Settings: settings, Sinks: p.table(), ReadFile: p.readFile,
 	})
-	return lowest, app.Mistakes(err)
+	return judgement, app.Mistakes(err)
 }
 
 // readFile reads a file that lies beside the function's program. What cannot be looked at from here

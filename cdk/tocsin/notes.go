@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // Note is something that operators should know of the sources that they have chosen.
@@ -21,7 +22,8 @@ type Note struct {
 }
 
 // Notes returns what there is to know of the chosen sources: what each costs in events, which
-// findings are paid for twice, and what is lost without endings. Nothing is said of the default.
+// findings are paid for twice, and what is lost without endings; and which mutes somebody might not
+// have meant. Nothing is said of the default.
 func (p *Props) Notes() []Note {
 	chosen := p.chosen()
 	var notes []Note
@@ -33,6 +35,7 @@ func (p *Props) Notes() []Note {
 	notes = append(notes, sameService(chosen)...)
 	notes = append(notes, passedOn(chosen)...)
 	notes = append(notes, p.configNotes()...)
+	notes = append(notes, p.muteNotes()...)
 	if p.WithoutEndings {
 		notes = append(notes, endingsNote(chosen))
 	}
@@ -67,6 +70,24 @@ func passedOn(chosen []source.Source) []Note {
 			notes = append(notes, Note{"tocsin:passedOn", fmt.Sprintf("%s passes on findings of %s, which come by themselves too. "+
 				"The ledger makes one message of the two, but both events are paid for.", s.ID, strings.Join(native, ", "))})
 		}
+	}
+	return notes
+}
+
+// muteNotes warns of mutes that hold back everything, or last for long, in the function's own words.
+// Those in a secret are not known here.
+func (p *Props) muteNotes() []Note {
+	with, _ := p.withFile() // mistakes are for check
+	text := with.value(variableMutes)
+	if strings.TrimSpace(text) == "" || unresolved(text) {
+		return nil
+	}
+	variables := map[string]string{variableSinks: with.defaultSink(), variableMutes: text}
+	with.addMissing(variables, nil)
+	judgement, _ := with.judge(config.Texts(variables))
+	var notes []Note
+	for _, warning := range judgement.Warnings {
+		notes = append(notes, Note{"tocsin:mutes", warning + "."})
 	}
 	return notes
 }

@@ -18,6 +18,7 @@ import (
 const (
 	variableSinks        = "SINKS"
 	variableMinSeverity  = "MIN_SEVERITY"
+	variableMutes        = "MUTES"
 	variableAccountNames = "ACCOUNT_NAMES"
 	variableLedger       = "LEDGER"
 	variableLedgerTable  = "LEDGER_TABLE"

@@ -349,33 +349,38 @@ var screenshots = flag.String("screenshots", "", "write the pictures of the READ
 
 // The README's pictures are of the page itself: make screenshots.
 func TestScreenshotsInABrowser(t *testing.T) {
-	directory := *screenshots
-	if directory == "" {
+	if *screenshots == "" {
 		t.Skip("no pictures are asked for: make screenshots")
 	}
 	b := newBrowser(t)
 	withoutSettings(t)
 	settings := put(t, filepath.Join(t.TempDir(), "prod.env"), strings.Join([]string{
-		"SINKS=slack,oncall=slack,email=sns", "ACCOUNT_NAMES=111122223333=prod", "SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/x",
+		"SINKS=slack,oncall=slack,identity=slack,storage=sns", "ACCOUNT_NAMES=111122223333=prod", "SLACK_WEBHOOK_URL=https://hooks.slack.com/services/T0/B0/x",
 		"ONCALL_BOT_TOKEN=xoxb-0", "ONCALL_CHANNEL=C0123ABCD", "ONCALL_MIN_SEVERITY=critical", "ONCALL_MENTION=<!here>",
-		"EMAIL_TOPIC_ARN=arn:aws:sns:eu-central-1:111122223333:security",
+		"IDENTITY_BOT_TOKEN=xoxb-0", "IDENTITY_CHANNEL=C0123ABCE", `IDENTITY_WHEN=resource.type == "AccessKey" or type contains ":IAMUser/"`,
+		"STORAGE_TOPIC_ARN=arn:aws:sns:eu-central-1:111122223333:security", `STORAGE_WHEN=title contains "S3"`,
+		`MUTES=[{name: travel, when: 'resource.name == "example-user"', reason: on a journey, until: ` + time.Now().AddDate(0, 0, 9).Format(time.DateOnly) + `}]`,
 	}, "\n"))
 	address, _ := startPreview(t, "--env-file", settings)
-	b.do(chromedp.EmulateViewport(1360, 880, chromedp.EmulateScale(1.25)), chromedp.Navigate(address+"#finding-2"))
 	for theme, suffix := range map[string]string{"light": ".png", "dark": "-dark.png"} {
-		b.do(chromedp.Click("#themes button[data-theme=" + theme + "]"))
-		for name, action := range map[string]chromedp.Action[[]byte]{
-			"preview": chromedp.CaptureScreenshot(),
-			"slack":   chromedp.Screenshot("#message-2-0 > .slack"),
-		} {
-			picture, err := chromedp.Run(b.ctx, action)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(picture) > 300_000 {
-				t.Errorf("%s has %d bytes", name+suffix, len(picture))
-			}
-			put(t, filepath.Join(directory, name+suffix), string(picture))
-		}
+		b.do(chromedp.EmulateViewport(1360, 880, chromedp.EmulateScale(1.25)), chromedp.Navigate(address+"#finding-2"),
+			chromedp.Click("#themes button[data-theme="+theme+"]"))
+		takePicture(b, "preview"+suffix, chromedp.CaptureScreenshot())
+		takePicture(b, "slack"+suffix, chromedp.Screenshot("#message-2-0 > .slack"))
+		b.do(chromedp.EmulateViewport(1060, 680, chromedp.EmulateScale(1.25)), chromedp.Navigate(address+"matrix.html"))
+		takePicture(b, "matrix"+suffix, chromedp.CaptureScreenshot())
 	}
+}
+
+// takePicture writes a picture of the page to the folder of the README's.
+func takePicture(b *browser, name string, action chromedp.Action[[]byte]) {
+	b.t.Helper()
+	picture, err := chromedp.Run(b.ctx, action)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if len(picture) > 300_000 {
+		b.t.Errorf("%s has %d bytes", name, len(picture))
+	}
+	put(b.t, filepath.Join(*screenshots, name), string(picture))
 }

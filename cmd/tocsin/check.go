@@ -101,6 +101,9 @@ func check(ctx context.Context, s streams, args []string, c checked) error {
 // printEffective says what is in force.
 func printEffective(w io.Writer, e app.Effective) {
 	fmt.Fprintf(w, "the configuration is good; ledger: %s\n", e.Ledger)
+	for _, warning := range mute.Warnings(e.Mutes, time.Now()) {
+		fmt.Fprintln(w, "  warning:", plain(warning))
+	}
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, sink := range e.Sinks {
 		when := "all"
@@ -134,9 +137,6 @@ func printEffective(w io.Writer, e app.Effective) {
 	now := time.Now()
 	for _, m := range e.Mutes {
 		fmt.Fprintf(w, "  mute %s: %s\n", m, left(m, now))
-		for _, note := range mute.Notes(m, now) {
-			fmt.Fprintf(w, "  note on mute %q: %s\n", m.Name, note)
-		}
 	}
 }
 

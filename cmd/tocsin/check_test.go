@@ -42,12 +42,12 @@ func TestCheckSaysWhatOtherReceiversProve(t *testing.T) {
 	}
 }
 
-// A mute that holds back everything, and one that lasts for long, are noted under the mute.
-func TestCheckNotesMutes(t *testing.T) {
+// Of a mute that holds back everything, and of one that lasts for long, check warns first of all.
+func TestCheckWarnsOfMutes(t *testing.T) {
 	code, stdout, stderr := tocsin(t, "", map[string]string{"SINKS": "console", "MUTES": `[{name: all, when: "true", until: 9999-12-31, reason: x}]`}, "check")
 	for _, want := range []string{
-		"\n  note on mute \"all\": it mutes everything that is not critical: it holds for each of the findings that it was tried on\n",
-		"\n  note on mute \"all\": it lasts for more than 90 days; what is never to be sent is better left out by WHEN\n",
+		"the configuration is good; ledger: memory\n  warning: the mute \"all\" mutes everything that is not critical: it holds for each of the findings that it was tried on\n",
+		"\n  warning: the mute \"all\" lasts for more than 90 days; what is never to be sent is better left out by WHEN\n",
 	} {
 		if code != exitDone || !strings.Contains(stdout, want) {
 			t.Errorf("exit code %d, no %q in:\n%s%s", code, want, stdout, stderr)

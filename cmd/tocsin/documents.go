@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // visit is called for each document; readErr says why there is none.
@@ -87,11 +89,62 @@ func eachInFile(path string, visit visit) {
 		return
 	}
 	defer func() { _ = file.Close() }()
-	if ext := strings.ToLower(filepath.Ext(path)); ext == ".jsonl" || ext == ".ndjson" {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".jsonl", ".ndjson":
 		eachLine(path, file, visit)
+	case ".yaml", ".yml":
+		eachInYAML(path, file, visit)
+	default:
+		eachInStream(path, file, visit)
+	}
+}
+
+// eachInYAML reads a file that is called YAML. Events are JSON, which is YAML too; of anything else it
+// says where a conversion would fail, so that the first advice is not one that leads nowhere.
+func eachInYAML(name string, r io.Reader, visit visit) {
+	text, err := io.ReadAll(r)
+	start := bytes.TrimSpace(bytes.TrimPrefix(text, []byte("\ufeff")))
+	if err != nil {
+		visit(name, nil, fmt.Errorf("cannot be read: %w", err))
 		return
 	}
-	eachInStream(path, file, visit)
+	if len(start) == 0 || start[0] == '{' || start[0] == '[' {
+		eachInStream(name, bytes.NewReader(text), visit)
+		return
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	for err == nil {
+		err = decoder.Decode(new(yaml.Node))
+	}
+	if errors.Is(err, io.EOF) {
+		visit(name, nil, errors.New("no event: this is YAML, not JSON; convert it, as with yq -o json"))
+		return
+	}
+	visit(name, nil, fmt.Errorf("no event: this is YAML, not JSON, and has a mistake: %s; mend it, then convert it, as with yq -o json", whereInYAML(err)))
+}
+
+// whereInYAML returns a mistake with its line, as far as the library knows that. Of what is wrong in the
+// order of its parts it names the line before, or before the one on which the part begins; of what is
+// wrong on the first line it names none. That is so in fail of decode.go, of version 3.0.5:
+// https://pkg.go.dev/go.yaml.in/yaml/v3
+func whereInYAML(err error) string {
+	line, what := 0, strings.TrimPrefix(err.Error(), "yaml: ")
+	if number, rest, ok := strings.Cut(what, ": "); ok {
+		if _, scanErr := fmt.Sscanf(number, "line %d", &line); scanErr == nil {
+			what = rest
+		}
+	}
+	isOrder := strings.HasPrefix(what, "did not find expected ") && what != "did not find expected comment or line break"
+	switch {
+	case isOrder:
+		return fmt.Sprintf("%s (line %d or after)", what, line+1)
+	case line > 0:
+		return fmt.Sprintf("%s (line %d)", what, line)
+	case what == "mapping values are not allowed in this context":
+		return what + " (line 1)"
+	default:
+		return what
+	}
 }
 
 // eachLine reads JSON lines, where a bad line does not hide the next.

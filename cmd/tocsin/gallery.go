@@ -120,6 +120,7 @@ func (g *gallery) render(ctx context.Context) ([]preview.File, error) {
 	if g.good.now != nil {
 		all, isOld := g.findings(ctx, files)
 		book.Findings, book.IsOld = all, book.IsOld || isOld
+		book.Warnings = g.good.now.Warnings(ctx)
 	}
 	book.Mistakes = append(book.Mistakes, g.unreadable...)
 	book.IsOld = book.IsOld && len(book.Findings) > 0

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"html"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -82,6 +85,34 @@ func TestPreviewOfWhatNobodyHears(t *testing.T) {
 		for _, text := range []string{"no sink takes it</span>", "Nobody hears of it: no sink takes this finding."} {
 			if got := strings.Contains(string(pages[0].Body), text); got != want {
 				t.Errorf("%v: %q is on the page: %v", settings, text, got)
+			}
+		}
+	}
+}
+
+// The page warns of mutes that somebody might not have meant, in the words of check, as it does of mistakes.
+func TestPreviewWarnsOfMutes(t *testing.T) {
+	settings := map[string]string{"SINKS": "console", "MUTES": "[{name: all, when: 'true', until: 9999-12-31, reason: x}]"}
+	out := t.TempDir()
+	if code, _, stderr := tocsin(t, event, settings, "preview", "--out", out, "-"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	_, said, _ := tocsin(t, "", settings, "check")
+	for _, name := range []string{"index.html", "matrix.html"} {
+		text, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, section, _ := strings.Cut(string(text), `<section class="mistakes warnings"`)
+		section, _, _ = strings.Cut(section, "</section>")
+		lines := strings.Split(section, "<li>")[1:]
+		if len(lines) != 2 {
+			t.Fatalf("%s: got %q", name, lines)
+		}
+		for _, line := range lines {
+			line, _, _ = strings.Cut(line, "</li>")
+			if !strings.Contains(said, "  warning: "+html.UnescapeString(line)+"\n") {
+				t.Errorf("%s: check does not say %q: %s", name, line, said)
 			}
 		}
 	}

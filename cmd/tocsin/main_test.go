@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -95,6 +96,41 @@ func TestSend(t *testing.T) {
 				t.Errorf("exit code %d, want %d; %d sent, want %d; %s", code, test.code, count.n(), test.sent, stderr)
 			}
 		})
+	}
+}
+
+// An event in YAML is none, and of one with a mistake the line is said, by every command that reads events.
+// JSON in a file that is called YAML is read.
+func TestEventsInYAML(t *testing.T) {
+	const advice = "no event: this is YAML, not JSON"
+	for text, want := range map[string]string{
+		"source: aws.guardduty\ndetail-type: GuardDuty Finding\n": advice + "; convert it, as with yq -o json",
+		"a: 1\nb:\n  c: 1\n   d: x\n":                             advice + ", and has a mistake: mapping values are not allowed in this context (line 4); mend it",
+		"a: b: c\n":                                               advice + ", and has a mistake: mapping values are not allowed in this context (line 1); mend it",
+		"a: 1\nb: [1\nc: 2\n":                                     advice + ", and has a mistake: did not find expected ',' or ']' (line 2 or after); mend it",
+		"a: 1\nb:\n\tc: 1\n":                                      advice + ", and has a mistake: found character that cannot start any token (line 3); mend it",
+		"a: 1\n---\nb: *c\n":                                      advice + ", and has a mistake: unknown anchor 'c' referenced; mend it",
+		" {\n'a': 1}":                                             "no event: this is the text of a Python dict",
+		"{\n\"a\": x}":                                            "no event: not JSON: invalid character 'x' looking for beginning of value (line 2, column 6)",
+		"\n":                                                      "is empty",
+	} {
+		file := put(t, filepath.Join(t.TempDir(), "event.yaml"), text)
+		for _, command := range []string{"send", "explain", "check"} {
+			code, _, stderr := tocsin(t, "", map[string]string{"SINKS": "console"}, command, file)
+			if code != exitFailed || !strings.Contains(stderr, "event.yaml: "+want) {
+				t.Errorf("%s: %q: exit code %d: %s", command, text, code, stderr)
+			}
+		}
+		out := t.TempDir()
+		_, _, _ = tocsin(t, "", map[string]string{"SINKS": "console"}, "preview", "--out", out, file)
+		if page := html.UnescapeString(pageOf(t, out, "index.html")); !strings.Contains(page, "event.yaml: "+want) {
+			t.Errorf("preview: %q: the page does not say %s", text, want)
+		}
+	}
+	settings, count := hook(t, http.StatusOK)
+	file := put(t, filepath.Join(t.TempDir(), "event.yml"), event+"\n"+event)
+	if code, _, stderr := tocsin(t, "", settings, "send", file); code != exitDone || count.n() != 2 {
+		t.Errorf("exit code %d, %d sent: %s", code, count.n(), stderr)
 	}
 }
 

@@ -84,8 +84,8 @@ func addMute(ctx context.Context, s streams, handler *app.App, wanted newMute) e
 func sayAdded(w io.Writer, m mute.Mute, now time.Time) {
 	m.From = mute.FromTable
 	fmt.Fprintf(w, "muted by %s: %s; a running function knows within a minute\n", plain(m.String()), left(m, now))
-	for _, note := range mute.Notes(m, now) {
-		fmt.Fprintf(w, "note: %s\n", note)
+	for _, warning := range mute.Warnings([]mute.Mute{m}, now) {
+		fmt.Fprintln(w, "warning:", plain(warning))
 	}
 	fmt.Fprintf(w, "end it before with: tocsin mute end '%s'\n", plain(m.Name))
 }

@@ -95,7 +95,7 @@ func TestMuteCritical(t *testing.T) {
 	}{{nil, "sent "}, {[]string{"--even-critical"}, "held: muted"}} {
 		args := append([]string{"mute", "add", "--when", "true", "--for", "7d", "--reason", "Tests of all"}, step.flags...)
 		code, stdout, stderr := tocsin(t, "", settings, args...)
-		if code != exitDone || !strings.Contains(stdout, "note: it mutes everything") || !strings.Contains(stdout, `"tests-of-all`) {
+		if code != exitDone || !strings.Contains(stdout, "\nwarning: the mute \"tests-of-all") || !strings.Contains(stdout, "\" mutes everything") {
 			t.Errorf("exit code %d: %s%s", code, stdout, stderr)
 		}
 		if code, stdout, stderr := tocsin(t, critical, settings, "explain", "--ledger"); code != exitDone || !strings.Contains(stdout, step.want) {

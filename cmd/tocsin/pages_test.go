@@ -13,7 +13,7 @@ import (
 func pages(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for _, name := range []string{"README.md", "README.ja.md", "docs/quick-start.md", "docs/troubleshooting.md", "docs/glossary.md"} {
+	for _, name := range []string{"README.md", "README.ja.md", "docs/quick-start.md", "docs/troubleshooting.md", "docs/glossary.md", "docs/preview.md"} {
 		text, err := os.ReadFile(filepath.Join("../..", name))
 		if err != nil {
 			t.Fatal(err)
@@ -64,6 +64,25 @@ func TestPagesShowCommandsThatExist(t *testing.T) {
 	for _, name := range []string{"send", "check", "explain", "preview", "simulate", "replay", "samples", "mute", "secret", "config", "accounts"} {
 		if !found[name] {
 			t.Errorf("no page shows tocsin %s", name)
+		}
+	}
+}
+
+// Every picture of these pages is there, each with the one for readers whose system is dark.
+func TestPagesShowPicturesThatExist(t *testing.T) {
+	for name, page := range pages(t) {
+		pictures := regexp.MustCompile(`(?:src|srcset)="([^"]+)"`).FindAllStringSubmatch(page, -1)
+		for _, picture := range pictures {
+			if _, err := os.Stat(filepath.Join("../..", filepath.Dir(name), picture[1])); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if light := strings.ReplaceAll(picture[1], "-dark.", "."); !strings.Contains(page, `src="`+light) ||
+				!strings.Contains(page, `srcset="`+strings.TrimSuffix(light, ".png")+"-dark.png") {
+				t.Errorf("%s: %s is not there in light and dark", name, picture[1])
+			}
+		}
+		if strings.Contains(page, "![") {
+			t.Errorf("%s: has a picture that does not follow the reader's theme", name)
 		}
 	}
 }

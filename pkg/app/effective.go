@@ -82,6 +82,13 @@ func (a *App) Effective(ctx context.Context) (Effective, error) {
 	return e, mistakes
 }
 
+// Warnings returns what somebody might not have meant in the configuration, a sentence each. Mutes in a
+// secret are read; those that cannot be read have none.
+func (a *App) Warnings(ctx context.Context) []string {
+	mutes, _, _ := a.parts.Mutes.All(ctx)
+	return mute.Warnings(mutes, time.Now())
+}
+
 // inForce returns the settings of a sink that say what its messages are like, and how many come.
 func (a *App) inForce(sink int) []Setting {
 	text := func(setting, without string) string {

@@ -10,10 +10,18 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks"
 )
 
+// Judgement is what there is to know of settings without a mistake.
+type Judgement struct {
+	// Lowest is the lowest threshold of all sinks.
+	Lowest finding.Threshold
+	// Warnings are what somebody might not have meant; mutes in a secret are not known.
+	Warnings []string
+}
+
 // Judge judges the settings as Load does, whatever the machine that it runs on: nothing is
-// connected, and neither the environment nor the AWS settings of the machine count. It returns the
-// lowest threshold of all sinks; the error joins one error for each mistake.
-func Judge(ctx context.Context, o Options) (finding.Threshold, error) {
+// connected, and neither the environment nor the AWS settings of the machine count. The error joins
+// one error for each mistake.
+func Judge(ctx context.Context, o Options) (Judgement, error) {
 	if o.Sinks == nil {
 		o.Sinks = sinks.Table()
 	}
@@ -27,11 +35,14 @@ func Judge(ctx context.Context, o Options) (finding.Threshold, error) {
 	}
 	a, err := assemble(ctx, o)
 	if err != nil {
-		return 0, err
+		return Judgement{}, err
 	}
-	lowest := a.config.Sinks[0].MinSeverity
+	judgement := Judgement{Lowest: a.config.Sinks[0].MinSeverity}
 	for _, instance := range a.config.Sinks {
-		lowest = min(lowest, instance.MinSeverity)
+		judgement.Lowest = min(judgement.Lowest, instance.MinSeverity)
 	}
-	return lowest, nil
+	if !a.config.Mutes.Secret.IsSet() {
+		judgement.Warnings = a.Warnings(ctx)
+	}
+	return judgement, nil
 }

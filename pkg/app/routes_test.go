@@ -101,6 +101,7 @@ func TestMutes(t *testing.T) {
 			for _, want := range []string{
 				`"reasons":{"oncall":"muted by \"scans\" until 9999-12-31 (the scanner of the audit; alice)"`,
 				`"message":"mute expired","mute":"old","until":"2026-01-01","reason":"over"}`,
+				`"message":"warning","reason":"the mute \"scans\" lasts for more than 90 days; what is never to be sent is better left out by WHEN"}`,
 			} {
 				if strings.Count(log.String(), want) != 1 {
 					t.Errorf("%s is not in the log once: %s", want, log)

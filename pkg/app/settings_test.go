@@ -181,8 +181,17 @@ func TestJudge(t *testing.T) {
 		"SINKS": "sns,low=console", "SNS_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:t", "LOW_MIN_SEVERITY": "low",
 		"LEDGER": "dynamodb", "LEDGER_TABLE": "t", "DEAD_LETTER_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/d",
 	})
-	lowest, err := app.Judge(t.Context(), app.Options{Settings: settings})
-	if err != nil || lowest != 1 {
-		t.Errorf("got %v, error %v", lowest, err)
+	judgement, err := app.Judge(t.Context(), app.Options{Settings: settings})
+	if err != nil || judgement.Lowest != 1 || len(judgement.Warnings) > 0 {
+		t.Errorf("got %v, error %v", judgement, err)
+	}
+	for text, want := range map[string]int{
+		"[{name: all, when: 'true', until: 9999-12-31, reason: x}]": 2, "[{when: sample, until: 2026-01-01, reason: x}]": 0,
+		"arn:aws:secretsmanager:eu-west-1:111122223333:secret:mutes": 0, // is not read
+	} {
+		judgement, err := app.Judge(t.Context(), app.Options{Settings: config.Over(config.Texts(map[string]string{"MUTES": text}), settings)})
+		if err != nil || len(judgement.Warnings) != want {
+			t.Errorf("%s: got %q, error %v", text, judgement.Warnings, err)
+		}
 	}
 }

@@ -51,27 +51,26 @@ func (m Mute) Holds(f finding.Finding, facts *condition.Facts) (bool, error) {
 	return m.When.MustHold(facts)
 }
 
-// Longest is how long a mute in the table lasts at the most, and one of MUTES without a note.
+// Longest is how long a mute in the table lasts at the most, and one of MUTES without a warning.
 const Longest = 90 * 24 * time.Hour
 
-// Notes returns what somebody might not have meant who wrote the mute: that it holds back
-// everything, or lasts for long. One that has ended has no notes.
-func Notes(m Mute, now time.Time) []string {
-	if !now.Before(m.Until) {
-		return nil
-	}
-	var notes []string
-	if condition.HoldsForAll(m.When, m.EvenCritical) {
-		what := "everything that is not critical"
-		if m.EvenCritical {
-			what = "everything, and what is critical too"
+// Warnings returns what somebody might not have meant who wrote the mutes, each with the name of its
+// mute: that it holds back everything, or lasts for long. Of one that has ended there is none.
+func Warnings(list []Mute, now time.Time) []string {
+	var all []string
+	for _, m := range Active(list, now) {
+		if condition.HoldsForAll(m.When, m.EvenCritical) {
+			what := "everything that is not critical"
+			if m.EvenCritical {
+				what = "everything, and what is critical too"
+			}
+			all = append(all, fmt.Sprintf("the mute %q mutes %s: it holds for each of the findings that it was tried on", m.Name, what))
 		}
-		notes = append(notes, "it mutes "+what+": it holds for each of the findings that it was tried on")
+		if m.Until.Sub(now) > Longest {
+			all = append(all, fmt.Sprintf("the mute %q lasts for more than 90 days; what is never to be sent is better left out by WHEN", m.Name))
+		}
 	}
-	if m.Until.Sub(now) > Longest {
-		notes = append(notes, "it lasts for more than 90 days; what is never to be sent is better left out by WHEN")
-	}
-	return notes
+	return all
 }
 
 // String names the mute with its end, its reason, its author and where it stands if not in MUTES:

@@ -191,13 +191,13 @@ func ExampleParse() {
 }
 
 // A mute that holds back everything, or for long, is one that somebody may not have meant.
-func TestNotes(t *testing.T) {
+func TestWarnings(t *testing.T) {
 	now := time.Date(2026, time.March, 1, 0, 0, 0, 0, time.UTC)
-	const everything, forLong = "it mutes everything that is not critical: it holds for each of the findings that it was tried on",
-		"it lasts for more than 90 days; what is never to be sent is better left out by WHEN"
+	const everything, forLong = `the mute "x" mutes everything that is not critical: it holds for each of the findings that it was tried on`,
+		`the mute "x" lasts for more than 90 days; what is never to be sent is better left out by WHEN`
 	for text, want := range map[string][]string{
 		`{when: "true", until: 2026-03-31, reason: x}`:                                   {everything},
-		`{when: severity >= 1, until: 2026-03-31, reason: x, even_critical: true}`:       {"it mutes everything, and what is critical too: it holds for each of the findings that it was tried on"},
+		`{when: severity >= 1, until: 2026-03-31, reason: x, even_critical: true}`:       {`the mute "x" mutes everything, and what is critical too: it holds for each of the findings that it was tried on`},
 		`{when: level != "critical", until: 2026-03-31, reason: x}`:                      {everything},
 		`{when: level != "critical", until: 2026-03-31, reason: x, even_critical: true}`: nil,
 		`{when: not sample, until: 2026-05-29, reason: x}`:                               nil,
@@ -209,7 +209,7 @@ func TestNotes(t *testing.T) {
 		if len(mistakes) > 0 {
 			t.Fatal(mistakes)
 		}
-		if got := mute.Notes(mutes[0], now); !slices.Equal(got, want) {
+		if got := mute.Warnings(mutes, now); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", text, got, want)
 		}
 	}

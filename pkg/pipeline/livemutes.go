@@ -49,7 +49,7 @@ func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (u
 	for _, mistake := range mistakes {
 		log.Trouble(mistake)
 	}
-	log.ExpiredMutes(list)
+	log.Mutes(list)
 	m.live.entries, m.live.list = entries, list
 	return 0
 }

@@ -114,7 +114,7 @@ func (m *Mutes) active(ctx context.Context, log report.Log) (list []mute.Mute, u
 			for _, mistake := range mistakes {
 				log.Trouble(mistake)
 			}
-			log.ExpiredMutes(list)
+			log.Mutes(list)
 			m.text, m.list = text, list
 		}
 	}

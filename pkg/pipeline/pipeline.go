@@ -70,12 +70,13 @@ type Pipeline struct {
 	announced []digest.Flush // digests that Flush is to send
 }
 
-// New returns a pipeline of the parts. It logs the mutes that have ended.
+// New returns a pipeline of the parts. It logs the mutes that have ended, and those that somebody might not
+// have meant.
 func New(parts Parts) *Pipeline {
 	if parts.Mutes == nil {
 		parts.Mutes = new(Mutes)
 	}
-	parts.Log.ExpiredMutes(parts.Mutes.list)
+	parts.Log.Mutes(parts.Mutes.list)
 	return &Pipeline{parts: parts, parse: events.Parse, decideOne: router.Decide}
 }
 

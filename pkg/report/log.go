@@ -85,9 +85,16 @@ func (l Log) ConfigurationRejected(mistakes []error) {
 	l.write(append(lines, embedded(now, map[string]any{"message": "configuration", "ConfigurationRejected": 1}, []metric{{"ConfigurationRejected", "Count"}}))...)
 }
 
-// ExpiredMutes writes which of the mutes have ended, and can be taken off the list.
-func (l Log) ExpiredMutes(list []mute.Mute) {
+// Mutes writes which of the mutes have ended, and can be taken off the list, and which somebody might
+// not have meant as they are.
+func (l Log) Mutes(list []mute.Mute) {
+	if l.to == nil {
+		return
+	}
 	now := time.Now().UTC()
+	for _, warning := range mute.Warnings(list, now) {
+		l.write(reasonLine{now, "warning", "", warning})
+	}
 	for _, m := range mute.Expired(list, now) {
 		l.write(struct {
 			Time    time.Time `json:"time"`

@@ -124,9 +124,13 @@ func TestOtherLines(t *testing.T) {
 	log.Trouble(errors.New("MUTES: unread"))
 	log.Report(report.Report{Sinks: sinks()[:1], Records: []report.Record{{Err: errors.New("no event")}}})
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
-	log.ExpiredMutes([]mute.Mute{{Name: "new", Until: future}, {Name: "old", Until: past, End: "2026-01-01", Reason: "over", By: "alice"}})
+	when, err := condition.Compile("true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Mutes([]mute.Mute{{Name: "new", When: when, Until: future}, {Name: "old", When: when, Until: past, End: "2026-01-01", Reason: "over", By: "alice"}})
 	lines := timeless(t, text.String())
-	if len(lines) != 4 {
+	if len(lines) != 5 {
 		t.Fatalf("got %d lines: %s", len(lines), lines)
 	}
 	if !strings.Contains(lines[2], `"Unreadable":1`) || !strings.Contains(lines[2], `"Sinks":1`) {
@@ -135,8 +139,9 @@ func TestOtherLines(t *testing.T) {
 	if diff := cmp.Diff([]string{
 		`{"message":"trouble","reason":"MUTES: unread"}`,
 		`{"message":"unreadable","reason":"no event"}`,
+		`{"message":"warning","reason":"the mute \"new\" mutes everything that is not critical: it holds for each of the findings that it was tried on"}`,
 		`{"by":"alice","message":"mute expired","mute":"old","reason":"over","until":"2026-01-01"}`,
-	}, []string{lines[0], lines[1], lines[3]}); diff != "" {
+	}, []string{lines[0], lines[1], lines[3], lines[4]}); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -148,6 +148,11 @@ func check(event eventbridge.Event) string {
 	if err := json.Unmarshal(text, &entry); err != nil {
 		return err.Error()
 	}
+	return checkEntry(entry)
+}
+
+// checkEntry is check for what has arrived.
+func checkEntry(entry eventbridgetest.Entry) string {
 	if code, reason := eventbridgetest.Check(entry); code != "" {
 		return code + ": " + reason
 	}
@@ -158,7 +163,7 @@ func check(event eventbridge.Event) string {
 	return ""
 }
 
-// Whatever a finding holds, the bus takes it, and the targets behind it.
+// Whatever a finding holds, the bus takes it, and the targets behind it; and the preview is what is sent.
 func TestEverythingArrives(t *testing.T) {
 	all := map[string]notify.Notification{
 		"the most": {Findings: []finding.Finding{formattertest.Utmost()}}, "many": formattertest.Many(), "over": formattertest.Ended(),
@@ -175,16 +180,35 @@ func TestEverythingArrives(t *testing.T) {
 	service := eventbridgetest.New(t)
 	sink := build(t, service.URL())
 	for name, n := range all {
+		shown, err := sink.Preview(n)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
 		if _, err := sink.Notify(t.Context(), n); err != nil {
-			t.Errorf("%s: %v (%v)", name, err, service.Refused())
+			t.Fatalf("%s: %v (%v)", name, err, service.Refused())
 		}
-		event, err := eventbridge.EventOf(n, eventbridgetest.BusARN)
-		if err != nil || check(event) != "" {
-			t.Errorf("%s: %v, %s", name, err, check(event))
+		got := service.Events()[len(service.Events())-1]
+		if reason := checkEntry(got); reason != "" {
+			t.Errorf("%s: %s", name, reason)
 		}
+		checkPreview(t, name, shown, got)
 	}
 	if got := len(service.Events()); got != len(all) || service.Looked() != 1 {
 		t.Errorf("%d events of %d have arrived; the bus was looked for %d times", got, len(all), service.Looked())
+	}
+}
+
+func checkPreview(t *testing.T, name string, shown notify.Preview, got eventbridgetest.Entry) {
+	t.Helper()
+	if shown.Form != notify.FormJSON || string(shown.Body) != got.Detail || shown.Subject != got.DetailType {
+		t.Errorf("%s: the preview is something else", name)
+	}
+	want := []notify.Size{
+		{What: "bytes of the event's entry", Value: got.Size(), Limit: 1_048_575},
+		{What: "characters of the event's type", Value: len(got.DetailType), Limit: 128},
+	}
+	if !slices.Equal(shown.Sizes, want) {
+		t.Errorf("%s: got %v, want %v", name, shown.Sizes, want)
 	}
 }
 
@@ -208,29 +232,4 @@ func FuzzEvent(f *testing.F) {
 			t.Error(reason)
 		}
 	})
-}
-
-func TestPreviewIsWhatIsSent(t *testing.T) {
-	service := eventbridgetest.New(t)
-	sink := build(t, service.URL())
-	for name, n := range formattertest.Huge() {
-		shown, err := sink.Preview(n)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := sink.Notify(t.Context(), n); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		got := service.Events()[len(service.Events())-1]
-		if shown.Form != notify.FormJSON || string(shown.Body) != got.Detail || shown.Subject != got.DetailType {
-			t.Errorf("%s: the preview is something else", name)
-		}
-		want := []notify.Size{
-			{What: "bytes of the event's entry", Value: got.Size(), Limit: 1_048_575},
-			{What: "characters of the event's type", Value: len(got.DetailType), Limit: 128},
-		}
-		if !slices.Equal(shown.Sizes, want) {
-			t.Errorf("%s: got %v, want %v", name, shown.Sizes, want)
-		}
-	}
 }

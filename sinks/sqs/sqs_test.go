@@ -148,7 +148,8 @@ func TestOlderQueue(t *testing.T) {
 	}
 }
 
-// Whatever a finding holds, the queue takes it, as JSON that means what the finding says.
+// Whatever a finding holds, the queue takes it, as JSON that means what the finding says; and the preview
+// is what is sent.
 func TestEverythingArrives(t *testing.T) {
 	all := map[string]notify.Notification{
 		"the most": {Findings: []finding.Finding{formattertest.Utmost()}}, "many": formattertest.Many(), "over": formattertest.Ended(),
@@ -168,7 +169,14 @@ func TestEverythingArrives(t *testing.T) {
 		sink := build(t, queue.URL(form))
 		for name, n := range all {
 			if _, err := sink.Notify(t.Context(), n); err != nil {
-				t.Errorf("%s: %v (%v)", name, err, queue.Refused())
+				t.Fatalf("%s: %v (%v)", name, err, queue.Refused())
+			}
+			if form == "alerts" {
+				shown, err := sink.Preview(n)
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				checkPreview(t, name, shown, queue.Messages()[len(queue.Messages())-1])
 			}
 		}
 		for _, got := range queue.Messages() {
@@ -179,17 +187,15 @@ func TestEverythingArrives(t *testing.T) {
 	}
 }
 
-func TestPreviewIsWhatIsSent(t *testing.T) {
-	for name, n := range formattertest.Huge() {
-		got := sent(t, "alerts", n)[0]
-		shown, err := build(t, "http://127.0.0.1:1/1/q").Preview(n)
-		if err != nil || shown.Form != notify.FormJSON || string(shown.Body) != got.Body {
-			t.Errorf("%s: the preview is something else (%v)", name, err)
-		}
-		want := []notify.Size{{What: "bytes of message and attributes", Value: got.Size(), Limit: sqstest.MaxSent}}
-		if diff := cmp.Diff(want, shown.Sizes); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
+// checkPreview sees that the preview of a message is what a queue has got.
+func checkPreview(t *testing.T, name string, shown notify.Preview, got sqstest.Entry) {
+	t.Helper()
+	if shown.Form != notify.FormJSON || string(shown.Body) != got.Body {
+		t.Errorf("%s: the preview is something else", name)
+	}
+	want := []notify.Size{{What: "bytes of message and attributes", Value: got.Size(), Limit: sqstest.MaxSent}}
+	if diff := cmp.Diff(want, shown.Sizes); diff != "" {
+		t.Errorf("%s: %s", name, diff)
 	}
 }
 

@@ -31,6 +31,8 @@ type Book struct {
 	From string
 	// Mistakes are what is wrong with the configuration or with an event, one line each.
 	Mistakes []string
+	// Warnings are what somebody might not have meant in the configuration, one line each.
+	Warnings []string
 	Findings []Finding
 	// Live says that the page is served and changes with its files.
 	Live bool
