@@ -92,8 +92,14 @@ func environment(api *runtimeAPI, variables map[string]string) []string {
 // the test ends. No secret may stand in what it wrote.
 func start(t *testing.T, variables map[string]string) *function {
 	t.Helper()
+	return startProgram(t, shared.bootstrap, variables)
+}
+
+// startProgram runs another bootstrap as start does.
+func startProgram(t *testing.T, program string, variables map[string]string) *function {
+	t.Helper()
 	f := &function{runtimeAPI: newRuntimeAPI(t), stdout: &output{}, stderr: &output{}}
-	process := exec.Command(shared.bootstrap)
+	process := exec.Command(program)
 	process.Env = environment(f.runtimeAPI, variables)
 	process.Stdout, process.Stderr = f.stdout, f.stderr
 	if err := process.Start(); err != nil {

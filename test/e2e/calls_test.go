@@ -1,0 +1,101 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/test/tableserver"
+)
+
+// countingTable is a table that counts what is asked of it.
+type countingTable struct {
+	url   string
+	calls func() float64
+	// units returns the write units that were used; nil where nobody counts them.
+	units func() float64
+	reset func()
+}
+
+// goTable is the table server of this project.
+func goTable(t *testing.T) countingTable {
+	t.Helper()
+	tables := tableserver.New()
+	if err := tables.CreateTable("calls", "pk", "sk"); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(tables)
+	t.Cleanup(server.Close)
+	return countingTable{
+		server.URL, func() float64 { return float64(tables.Counts().Total().Calls) },
+		func() float64 { return tables.Counts().Total().WriteUnits }, tables.Reset,
+	}
+}
+
+// motoTable is a table of moto, behind what counts the calls.
+func motoTable(t *testing.T) countingTable {
+	t.Helper()
+	target, err := url.Parse(startMoto(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual := shared.emulator
+	shared.emulator = &emulator{url: target.String(), tables: target.String()}
+	newTable(t, "calls")
+	shared.emulator = usual
+	var calls atomic.Int64
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		calls.Add(1)
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return countingTable{server.URL, func() float64 { return float64(calls.Load()) }, nil, func() { calls.Store(0) }}
+}
+
+// What the table is asked for grows with findings, and not with findings and sinks: at most three calls
+// for a new finding and two sinks, four for eight, and one for a copy of it, whatever the number.
+func TestCallsToTheTable(t *testing.T) {
+	for name, newTable := range map[string]func(*testing.T) countingTable{"Go": goTable, "moto": motoTable} {
+		t.Run(name, func(t *testing.T) {
+			table := newTable(t)
+			for sinks, most := range map[int]float64{1: 3, 2: 3, 8: 4} {
+				slack := newSlack(t)
+				variables := map[string]string{
+					"LEDGER": "dynamodb", "LEDGER_TABLE": "calls", "AWS_ENDPOINT_URL_DYNAMODB": table.url, "RATE": "0",
+				}
+				var names []string
+				for i := range sinks {
+					instance := fmt.Sprintf("s%d", i)
+					names = append(names, instance+"=slack")
+					variables[strings.ToUpper(instance)+"_WEBHOOK_URL"] = slack.URL()
+				}
+				variables["SINKS"] = strings.Join(names, ",")
+				f := start(t, variables)
+				id := fmt.Sprint("calls-of-", sinks, "-")
+				f.batch(t, map[string]string{"m": event(8, id+"first")}, 1) // asks what is asked once
+				table.reset()
+				f.batch(t, map[string]string{"m": event(8, id+"second")}, 1)
+				if got := table.calls(); got > most {
+					t.Errorf("%d sinks: %v calls for a new finding, want at most %v", sinks, got, most)
+				}
+				if table.units != nil && table.units() > 2+float64(sinks)/2 {
+					t.Errorf("%d sinks: %v write units for a new finding", sinks, table.units())
+				}
+				table.reset()
+				f.batch(t, map[string]string{"m": event(8, id+"second")}, 2)
+				if got := table.calls(); got != 1 {
+					t.Errorf("%d sinks: %v calls for a copy, want 1", sinks, got)
+				}
+				if got := len(slack.Messages()); got != 2*sinks {
+					t.Errorf("%d sinks: %d messages, want %d", sinks, got, 2*sinks)
+				}
+			}
+		})
+	}
+}
