@@ -130,7 +130,7 @@ func shown(t *testing.T, name string, v value) string {
 			return fmt.Sprintf("%s in %s", kind, time.Until(time.Unix(seconds, 0)).Round(5*time.Minute))
 		case minute(text):
 			return kind + " <minute>"
-		case name == "number":
+		case strings.HasPrefix(name, "number "):
 			return kind + " <count>"
 		case strings.HasPrefix(text, "{"):
 			return kind + " " + strings.TrimSpace(indented(t, withoutZeros(leased(settled(decoded(t, []byte(text)))))))
@@ -147,9 +147,14 @@ func minute(text string) bool {
 	return err == nil && time.Since(at).Abs() < time.Hour
 }
 
-// leased takes the random id out of a lease.
+// leased takes the random id out of a lease, of each sink where there are several.
 func leased(record any) any {
 	if members, ok := record.(map[string]any); ok {
+		if sinks, ok := members["sinks"].(map[string]any); ok {
+			for _, one := range sinks {
+				leased(one)
+			}
+		}
 		if lease, ok := members["lease"].(map[string]any); ok && lease["owner"] != nil {
 			lease["owner"] = "<owner>"
 		}
