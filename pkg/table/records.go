@@ -41,6 +41,15 @@ func (r Records[R]) read(written Record) R {
 	return record
 }
 
+// textOf returns the JSON of a record. What writes itself is not read through once more, as
+// encoding/json does.
+func textOf(record any) ([]byte, error) {
+	if own, isOwn := record.(json.Marshaler); isOwn {
+		return own.MarshalJSON()
+	}
+	return json.Marshal(record)
+}
+
 // Instead returns what an ErrConflict says is there, with its revision. It is not known of every store.
 func (r Records[R]) Instead(err error) (record R, revision int64, isKnown bool) {
 	conflict, isKnown := errors.AsType[*ConflictError](err)
@@ -58,7 +67,7 @@ func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64)
 	written := Record{Expires: r.Now().Add(Retention)}
 	if _, isHere := r.Store.(*Memory); isHere {
 		written.value = record
-	} else if text, err := json.Marshal(record); err != nil {
+	} else if text, err := textOf(record); err != nil {
 		return fmt.Errorf("ledger: the record has no JSON form: %w", err)
 	} else {
 		written.Text = string(text)
