@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/tocsin-sec/tocsin/pkg/config"
 )
 
 // visit is called for each document; readErr says why there is none.
@@ -112,39 +112,11 @@ func eachInYAML(name string, r io.Reader, visit visit) {
 		eachInStream(name, bytes.NewReader(text), visit)
 		return
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	for err == nil {
-		err = decoder.Decode(new(yaml.Node))
-	}
-	if errors.Is(err, io.EOF) {
-		visit(name, nil, errors.New("no event: this is YAML, not JSON; convert it, as with yq -o json"))
+	if mistake := config.MistakeInYAML(text); mistake != "" {
+		visit(name, nil, fmt.Errorf("no event: this is YAML, not JSON, and has a mistake: %s; mend it, then convert it, as with yq -o json", mistake))
 		return
 	}
-	visit(name, nil, fmt.Errorf("no event: this is YAML, not JSON, and has a mistake: %s; mend it, then convert it, as with yq -o json", whereInYAML(err)))
-}
-
-// whereInYAML returns a mistake with its line, as far as the library knows that. Of what is wrong in the
-// order of its parts it names the line before, or before the one on which the part begins; of what is
-// wrong on the first line it names none. That is so in fail of decode.go, of version 3.0.5:
-// https://pkg.go.dev/go.yaml.in/yaml/v3
-func whereInYAML(err error) string {
-	line, what := 0, strings.TrimPrefix(err.Error(), "yaml: ")
-	if number, rest, ok := strings.Cut(what, ": "); ok {
-		if _, scanErr := fmt.Sscanf(number, "line %d", &line); scanErr == nil {
-			what = rest
-		}
-	}
-	isOrder := strings.HasPrefix(what, "did not find expected ") && what != "did not find expected comment or line break"
-	switch {
-	case isOrder:
-		return fmt.Sprintf("%s (line %d or after)", what, line+1)
-	case line > 0:
-		return fmt.Sprintf("%s (line %d)", what, line)
-	case what == "mapping values are not allowed in this context":
-		return what + " (line 1)"
-	default:
-		return what
-	}
+	visit(name, nil, errors.New("no event: this is YAML, not JSON; convert it, as with yq -o json"))
 }
 
 // eachLine reads JSON lines, where a bad line does not hide the next.
