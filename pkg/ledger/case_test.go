@@ -272,3 +272,31 @@ func TestOldRecords(t *testing.T) {
 		}
 	})
 }
+
+// used is a store that has records of findings, and says so.
+type used struct{ counting }
+
+func (*used) HasFindings(context.Context) (bool, error) { return true, nil }
+
+// A table that was first used in the form of today is not asked for older records when its own are older
+// than a record is kept.
+func TestFreshTableGrowsOld(t *testing.T) {
+	fresh, now := &counting{Store: table.NewMemory()}, time.Now()
+	clock := func() time.Time { return now }
+	l := ledger.New(fresh, clock)
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", version(1), time.Minute)), notify.Receipt{}))
+	now = now.Add(table.Retention + time.Hour)
+	store := &used{counting{Store: fresh.Store}}
+	another := version(1)
+	another.ID = "another"
+	l = ledger.New(store, clock)
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", another, time.Minute)), notify.Receipt{}))
+	if store.loads != 1 || store.saves != 2 {
+		t.Errorf("%d reads and %d writes", store.loads, store.saves)
+	}
+	now = now.Add(table.Retention + time.Hour)
+	note, _, err := fresh.Store.Load(t.Context(), table.Key{Partition: "/ledger", Sort: "old"})
+	if err != nil || note.Expires.Before(now) {
+		t.Errorf("what the table says of its form is forgotten: %v, %v", note.Expires, err)
+	}
+}
