@@ -18,7 +18,7 @@ type group struct {
 	places   []int // those of all its pairs
 
 	// of is the case that it is a part of, with the groups of the same finding for other targets, and
-	// isExpected says that it is claimed with them.
+	// isExpected says that what it asks for first is claimed with them.
 	of         *ledger.Case
 	isExpected bool
 	name       string

@@ -86,6 +86,7 @@ func (c *Case) save(ctx context.Context, all []*settling) error {
 		case err == nil:
 			c.file = next
 			c.revision++
+			c.heard.Add(1)
 			c.ledger.old.note(ctx)
 			return nil
 		case !errors.Is(err, table.ErrConflict):
