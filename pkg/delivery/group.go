@@ -21,7 +21,6 @@ type group struct {
 	// isExpected says that what it asks for first is claimed with them.
 	of         *ledger.Case
 	isExpected bool
-	name       string
 }
 
 // isOver reports whether what is sent says that it is over.
@@ -43,7 +42,7 @@ func grouped(pairs []Pair, target int) []*group {
 		}
 		g := byKey[key]
 		if g == nil {
-			g = &group{name: key}
+			g = &group{}
 			byKey[key] = g
 			groups = append(groups, g)
 		}

@@ -34,16 +34,13 @@ func (s *shared) expect(r *sinkRun, groups []*group) {
 		return
 	}
 	for i, g := range groups {
-		g.of = s.cases[g.name]
+		key := g.choices[0].Subject.Key
+		g.of = s.cases[key]
 		if g.of == nil {
-			g.of = s.ledger.Case(g.choices[0].Subject.Key)
-			s.cases[g.name] = g.of
+			g.of = s.ledger.Case(key)
+			s.cases[key] = g.of
 		}
-		if !r.canReach(i) {
-			continue
-		}
-		g.of.Expect(r.request(g, g.choices[0]))
-		g.isExpected = true
+		g.isExpected = r.canReach(i) && g.of.Expect(r.request(g, g.choices[0]))
 	}
 }
 

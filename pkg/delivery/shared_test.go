@@ -157,3 +157,39 @@ func TestCountsHang(t *testing.T) {
 		t.Errorf("the last one waited for %s", last)
 	}
 }
+
+// What a person asks for and what comes of itself are told one after the other: a slow sink is not sent
+// both since a fast one has asked for it before.
+func TestAskedAndOfItselfToASlowSink(t *testing.T) {
+	isThrough := make(chan struct{})
+	var shown sync.Map
+	show := func(sink string, n notify.Notification) (notify.Receipt, error) {
+		_, isTwice := shown.LoadOrStore(sink+" "+n.Findings[0].ID, true)
+		if isTwice {
+			t.Errorf("%s was sent %s twice", sink, n.Findings[0].ID)
+		}
+		return notify.Receipt{}, nil
+	}
+	fast := sinkFunc(func(_ context.Context, n notify.Notification) (notify.Receipt, error) {
+		if n.Findings[0].ID == "last" {
+			close(isThrough)
+		}
+		return show("fast", n)
+	})
+	slow := sinkFunc(func(_ context.Context, n notify.Notification) (notify.Receipt, error) {
+		<-isThrough
+		return show("slow", n)
+	})
+	engine := delivery.New([]delivery.Target{{Name: "fast", Sink: fast, Concurrency: 1}, {Name: "slow", Sink: slow, Concurrency: 1}},
+		delivery.Options{Ledger: ledger.New(table.NewMemory(), nil)})
+	itself := finding.Finding{ID: "f", Source: "aws.guardduty", Severity: 5}
+	asked, last := itself, itself
+	asked.IsAsked, asked.Part, last.ID, last.Severity = true, "once", "last", 1
+	var all []delivery.Pair
+	for _, f := range []finding.Finding{asked, itself, last} {
+		for target := range 2 {
+			all = append(all, delivery.Pair{Message: delivery.FindingMessage(&f), Target: target})
+		}
+	}
+	engine.Deliver(t.Context(), delivery.Invocation{ID: "a"}, all)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,8 +40,15 @@ type Case struct {
 func (l *Ledger) Case(key string) *Case { return &Case{ledger: l, key: fileKey(key)} }
 
 // Expect adds a request of a sink that will soon be made, so that it goes with those of the others. It is
-// not called any more once the first was made.
-func (c *Case) Expect(r Request) { c.requests = append(c.requests, r) }
+// not called any more once the first was made. Of one sink one request is expected: what becomes of it
+// decides about the next one, which is for Ask.
+func (c *Case) Expect(r Request) (isExpected bool) {
+	if slices.ContainsFunc(c.requests, func(known Request) bool { return known.Sink == r.Sink }) {
+		return false
+	}
+	c.requests = append(c.requests, r)
+	return true
+}
 
 // Claim returns what the ledger says to the request that was expected of a sink. The first to ask
 // asks for all. What is claimed and never asked for stays leased until its invocation is over.
