@@ -300,3 +300,20 @@ func TestFreshTableGrowsOld(t *testing.T) {
 		t.Errorf("what the table says of its form is forgotten: %v, %v", note.Expires, err)
 	}
 }
+
+// While records of the older form are read, those of a finding are read once for each sink, and not again
+// to write down what was sent.
+func TestCallsWithOldRecords(t *testing.T) {
+	for _, n := range []int{1, 2, 8} {
+		store := &used{counting{Store: table.NewMemory()}}
+		l := ledger.New(store, nil)
+		another := version(1)
+		another.ID = "another"
+		sendAll(t, l, claims(t, caseOf(l, "a", another, "sink00"), "sink00")) // which finds out what form the table has
+		store.loads, store.saves = 0, 0
+		sendAll(t, l, claims(t, caseOf(l, "a", version(1), sinks(n)...), sinks(n)...))
+		if store.loads != 1+n || store.saves != 2 {
+			t.Errorf("%d sinks: %d reads and %d writes", n, store.loads, store.saves)
+		}
+	}
+}
