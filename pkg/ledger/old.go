@@ -37,9 +37,9 @@ type oldState struct {
 // oldStateKey names that. No finding's key begins with a slash.
 func oldStateKey() table.Key { return table.Key{Partition: "/ledger", Sort: "old"} }
 
-// emptied is a store that can say whether there are records of findings in it.
+// emptied is a store that can say whether there are records of the older form in it.
 type emptied interface {
-	// HasFindings reports whether there may be a record whose partition does not begin with a slash.
+	// HasFindings reports whether there may be a record of which neither key begins with a slash.
 	HasFindings(ctx context.Context) (bool, error)
 }
 
