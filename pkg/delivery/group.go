@@ -18,10 +18,9 @@ type group struct {
 	places   []int // those of all its pairs
 
 	// of is the case that it is a part of, with the groups of the same finding for other targets, and
-	// isExpected says that it is claimed with them.
+	// isExpected says that what it asks for first is claimed with them.
 	of         *ledger.Case
 	isExpected bool
-	name       string
 }
 
 // isOver reports whether what is sent says that it is over.
@@ -43,7 +42,7 @@ func grouped(pairs []Pair, target int) []*group {
 		}
 		g := byKey[key]
 		if g == nil {
-			g = &group{name: key}
+			g = &group{}
 			byKey[key] = g
 			groups = append(groups, g)
 		}

@@ -113,14 +113,14 @@ func (r *sinkRun) claim(ctx context.Context, g *group, message *Message) (*ledge
 		return &ledger.Claim{}, nil
 	}
 	request := r.request(g, message)
-	ask := func() (*ledger.Claim, error) { return r.Ledger.Claim(ctx, request) }
+	ask := func() (*ledger.Claim, error) { return g.of.Ask(ctx, request) }
 	if g.isExpected && message == g.choices[0] {
 		ask = func() (*ledger.Claim, error) { return g.of.Claim(ctx, r.target.Name) }
 	}
 	claim, err := ask()
 	if err != nil {
 		r.count(err)
-		return ledger.Unclaimed(request), err
+		return g.of.Unclaimed(request), err
 	}
 	return claim, nil
 }

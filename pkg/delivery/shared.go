@@ -26,7 +26,7 @@ func newShared(o Options) *shared {
 	return s
 }
 
-// expect adds the groups of a target to their cases, as many as it can send in one delivery: what is
+// expect adds the groups of a target to their cases, and what they ask for of as many as it can send in one delivery: what is
 // claimed and not sent keeps others from it for a while.
 func (s *shared) expect(r *sinkRun, groups []*group) {
 	s.isCounted[r.target.Name] = r.target.DigestAfter > 0
@@ -34,16 +34,13 @@ func (s *shared) expect(r *sinkRun, groups []*group) {
 		return
 	}
 	for i, g := range groups {
-		if !r.canReach(i) {
-			return
-		}
-		g.of = s.cases[g.name]
+		key := g.choices[0].Subject.Key
+		g.of = s.cases[key]
 		if g.of == nil {
-			g.of = s.ledger.Case(g.choices[0].Subject.Key)
-			s.cases[g.name] = g.of
+			g.of = s.ledger.Case(key)
+			s.cases[key] = g.of
 		}
-		g.of.Expect(r.request(g, g.choices[0]))
-		g.isExpected = true
+		g.isExpected = r.canReach(i) && g.of.Expect(r.request(g, g.choices[0]))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/table"
@@ -22,6 +23,9 @@ const (
 // minute. They are counted here, and brought to the store together. Safe for concurrent use.
 type Counts struct {
 	digests *Digests
+	// failures counts how often the store did not answer, and err is why it last did not.
+	failures atomic.Int64
+	err      error
 
 	mu sync.Mutex
 	// minute is what is counted; total is what the store had of it at the time read.
@@ -57,8 +61,22 @@ type Counted struct {
 // Message counts one more message to a sink, which is about to be sent or put into a digest. others are
 // the sinks for which the same is about to be said.
 func (c *Counts) Message(ctx context.Context, sink string, others ...string) (Counted, error) {
+	before := c.failures.Load()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.failures.Load() != before { // whoever waited for the answer to another has it too
+		return Counted{}, c.err
+	}
+	counted, err := c.message(ctx, sink, others)
+	if err != nil {
+		c.err = err
+		c.failures.Add(1)
+	}
+	return counted, err
+}
+
+// message counts one under the lock.
+func (c *Counts) message(ctx context.Context, sink string, others []string) (Counted, error) {
 	now := c.digests.now()
 	if minute := countKey(now); minute != c.minute {
 		if err := c.turn(ctx, minute, now); err != nil {
@@ -98,7 +116,7 @@ func (c *Counts) turn(ctx context.Context, minute table.Key, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	c.minuteBefore, c.minute, c.total, c.before = c.minute, minute, nil, before
+	c.minuteBefore, c.minute, c.total, c.before = countKey(now.Add(-time.Minute)), minute, nil, before
 	return nil
 }
 

@@ -52,6 +52,19 @@ func TestUncountAfterTheTurnOfTheMinute(t *testing.T) {
 	count(t, digest.New(store, c.now).Counts(), 3)
 }
 
+// A message that is handed back two minutes later is taken off no other minute than its own.
+func TestUncountAfterAMinuteWithoutMessages(t *testing.T) {
+	c, store := newClock(), table.NewMemory()
+	l := digest.New(store, c.now).Counts()
+	late := count(t, l, 1)
+	c.at = c.at.Add(time.Minute)
+	count(t, digest.New(store, c.now).Counts(), 2)
+	c.at = c.at.Add(time.Minute)
+	count(t, l, 2)
+	l.Uncount(late)
+	count(t, l, 3)
+}
+
 // Of the messages of a delivery the first is one call, for all sinks that are sent the same, and all
 // the others together are one.
 func TestCallsOfACount(t *testing.T) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/table"
@@ -30,14 +32,23 @@ type Case struct {
 	// written yet.
 	inFlight int
 	settled  []*settling
+	// heard counts how often the store has said what it has.
+	heard atomic.Int64
 }
 
 // Case returns the case of a finding by its key, which asks for nothing yet.
 func (l *Ledger) Case(key string) *Case { return &Case{ledger: l, key: fileKey(key)} }
 
 // Expect adds a request of a sink that will soon be made, so that it goes with those of the others. It is
-// not called any more once the first was made.
-func (c *Case) Expect(r Request) { c.requests = append(c.requests, r) }
+// not called any more once the first was made. Of one sink one request is expected: what becomes of it
+// decides about the next one, which is for Ask.
+func (c *Case) Expect(r Request) (isExpected bool) {
+	if slices.ContainsFunc(c.requests, func(known Request) bool { return known.Sink == r.Sink }) {
+		return false
+	}
+	c.requests = append(c.requests, r)
+	return true
+}
 
 // Claim returns what the ledger says to the request that was expected of a sink. The first to ask
 // asks for all. What is claimed and never asked for stays leased until its invocation is over.
@@ -45,7 +56,7 @@ func (c *Case) Claim(ctx context.Context, sink string) (*Claim, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.claims == nil && c.claimErr == nil {
-		c.claims, c.claimErr = c.claimAll(ctx)
+		c.claims, c.claimErr = c.claimAll(ctx, c.requests)
 	}
 	for i := range c.requests {
 		if c.requests[i].Sink != sink {
@@ -59,13 +70,34 @@ func (c *Case) Claim(ctx context.Context, sink string) (*Claim, error) {
 	return nil, fmt.Errorf("ledger: no request of %s is expected", sink)
 }
 
+// Ask returns what the ledger says to a request that was not expected. Those of a case go one after
+// another: side by side they would be in each other's way, since they change one record.
+func (c *Case) Ask(ctx context.Context, r Request) (*Claim, error) {
+	before := c.heard.Load()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.heard.Load() == before { // what is known may be known for long
+		c.isKnown = false
+	}
+	claims, err := c.claimAll(ctx, []Request{r})
+	if err != nil {
+		return nil, err
+	}
+	return claims[0], claims[0].err
+}
+
+// Unclaimed returns the claim for a pair that is sent though the ledger is not available. What becomes of
+// it is written with what becomes of the others.
+func (c *Case) Unclaimed(r Request) *Claim {
+	claim := Unclaimed(r)
+	claim.of = c
+	return claim
+}
+
 // Others returns the other sinks for which the finding was claimed in the same call.
 func (c *Claim) Others() []string {
-	if c.of == nil {
-		return nil
-	}
 	var others []string
-	for _, other := range c.of.claims {
+	for _, other := range c.among {
 		if other.IsLeased && other.request.Sink != c.request.Sink {
 			others = append(others, other.request.Sink)
 		}
@@ -73,15 +105,15 @@ func (c *Claim) Others() []string {
 	return others
 }
 
-// claimAll decides about all requests, and writes what follows in one call. Most findings are new, so
+// claimAll decides about requests, and writes what follows in one call. Most findings are new, so
 // that the write is tried before it is known what is there: a store that refuses it says that.
-func (c *Case) claimAll(ctx context.Context) ([]*Claim, error) {
+func (c *Case) claimAll(ctx context.Context, requests []Request) ([]*Claim, error) {
 	l := c.ledger
 	if err := c.look(ctx); err != nil {
 		return nil, err
 	}
 	for range maxRaces {
-		next, claims, err := c.decided(ctx)
+		next, claims, err := c.decided(ctx, requests)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +138,9 @@ func (c *Case) claimAll(ctx context.Context) ([]*Claim, error) {
 		}
 		c.file, c.isKnown = next, true
 		c.revision++
+		c.heard.Add(1)
 		for _, claim := range claims {
+			claim.among = claims
 			if claim.Verdict.IsNews() {
 				claim.IsLeased = true
 				c.inFlight++
@@ -117,19 +151,19 @@ func (c *Case) claimAll(ctx context.Context) ([]*Claim, error) {
 	// Somebody is at work on this very finding and keeps changing it.
 	busy := Decision{Verdict: Busy, Reason: "another invocation is sending it", Until: l.files.Now().Add(time.Minute)}
 	var claims []*Claim
-	for i := range c.requests {
-		claims = append(claims, &Claim{Decision: busy, request: c.requests[i], of: c})
+	for i := range requests {
+		claims = append(claims, &Claim{Decision: busy, request: requests[i], of: c})
 	}
 	return claims, nil
 }
 
 // decided returns the answers to the requests by what is known, and the file that follows from them:
 // nil where nothing is to be written.
-func (c *Case) decided(ctx context.Context) (next file, claims []*Claim, err error) {
+func (c *Case) decided(ctx context.Context, requests []Request) (next file, claims []*Claim, err error) {
 	next = c.file
 	isChanged := false
-	for i := range c.requests {
-		r := &c.requests[i]
+	for i := range requests {
+		r := &requests[i]
 		record, err := c.ledger.record(ctx, c.file, r)
 		if err != nil {
 			return nil, nil, err
@@ -188,6 +222,9 @@ func (c *Case) look(ctx context.Context) error {
 func (c *Case) load(ctx context.Context) (err error) {
 	c.file, c.revision, err = c.ledger.files.Load(ctx, c.key)
 	c.isKnown = err == nil
+	if c.isKnown {
+		c.heard.Add(1)
+	}
 	return err
 }
 
@@ -195,6 +232,7 @@ func (c *Case) load(ctx context.Context) (err error) {
 func (c *Case) learn(ctx context.Context, err error) error {
 	if current, revision, isKnown := c.ledger.files.Instead(err); isKnown {
 		c.file, c.revision, c.isKnown = current, revision, true
+		c.heard.Add(1)
 		return nil
 	}
 	return c.load(ctx)

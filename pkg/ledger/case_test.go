@@ -272,3 +272,48 @@ func TestOldRecords(t *testing.T) {
 		}
 	})
 }
+
+// used is a store that has records of findings, and says so.
+type used struct{ counting }
+
+func (*used) HasFindings(context.Context) (bool, error) { return true, nil }
+
+// A table that was first used in the form of today is not asked for older records when its own are older
+// than a record is kept.
+func TestFreshTableGrowsOld(t *testing.T) {
+	fresh, now := &counting{Store: table.NewMemory()}, time.Now()
+	clock := func() time.Time { return now }
+	l := ledger.New(fresh, clock)
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", version(1), time.Minute)), notify.Receipt{}))
+	now = now.Add(table.Retention + time.Hour)
+	store := &used{counting{Store: fresh.Store}}
+	another := version(1)
+	another.ID = "another"
+	l = ledger.New(store, clock)
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", another, time.Minute)), notify.Receipt{}))
+	if store.loads != 1 || store.saves != 2 {
+		t.Errorf("%d reads and %d writes", store.loads, store.saves)
+	}
+	now = now.Add(table.Retention + time.Hour)
+	note, _, err := fresh.Store.Load(t.Context(), table.Key{Partition: "/ledger", Sort: "old"})
+	if err != nil || note.Expires.Before(now) {
+		t.Errorf("what the table says of its form is forgotten: %v, %v", note.Expires, err)
+	}
+}
+
+// While records of the older form are read, those of a finding are read once for each sink, and not again
+// to write down what was sent.
+func TestCallsWithOldRecords(t *testing.T) {
+	for _, n := range []int{1, 2, 8} {
+		store := &used{counting{Store: table.NewMemory()}}
+		l := ledger.New(store, nil)
+		another := version(1)
+		another.ID = "another"
+		sendAll(t, l, claims(t, caseOf(l, "a", another, "sink00"), "sink00")) // which finds out what form the table has
+		store.loads, store.saves = 0, 0
+		sendAll(t, l, claims(t, caseOf(l, "a", version(1), sinks(n)...), sinks(n)...))
+		if store.loads != 1+n || store.saves != 2 {
+			t.Errorf("%d sinks: %d reads and %d writes", n, store.loads, store.saves)
+		}
+	}
+}

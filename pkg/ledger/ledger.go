@@ -62,17 +62,16 @@ type Claim struct {
 
 	request  Request
 	of       *Case
-	revision int64 // of the pair's record, as it was claimed
-	isHeard  bool  // there was something to be remembered of what is not sent
+	among    []*Claim // those of the same call
+	revision int64    // of the pair's record, as it was claimed
+	isHeard  bool     // there was something to be remembered of what is not sent
 	err      error
 }
 
 // Claim decides whether there is news, and takes the lease when there is. An error means that the
 // ledger is not available: the caller sends the pair all the same, with the claim of Unclaimed.
 func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
-	c := l.Case(r.Subject.Key)
-	c.Expect(r)
-	return c.Claim(ctx, r.Sink)
+	return l.Case(r.Subject.Key).Ask(ctx, r)
 }
 
 // record returns what is known of the pair of a request. An older form may know more of it.

@@ -2,8 +2,11 @@ package ledger
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/table"
@@ -14,6 +17,10 @@ import (
 type oldRecords struct {
 	records table.Records[Record]
 	states  table.Records[oldState]
+
+	// failures counts how often the table did not say what it holds, and err is why it last did not.
+	failures atomic.Int64
+	err      error
 
 	mu      sync.Mutex
 	isKnown bool
@@ -30,9 +37,9 @@ type oldState struct {
 // oldStateKey names that. No finding's key begins with a slash.
 func oldStateKey() table.Key { return table.Key{Partition: "/ledger", Sort: "old"} }
 
-// emptied is a store that can say whether there are records of findings in it.
+// emptied is a store that can say whether there are records of the older form in it.
 type emptied interface {
-	// HasFindings reports whether there may be a record whose partition does not begin with a slash.
+	// HasFindings reports whether there may be a record of which neither key begins with a slash.
 	HasFindings(ctx context.Context) (bool, error)
 }
 
@@ -41,11 +48,17 @@ func (o *oldRecords) isThere(ctx context.Context) (bool, error) {
 	if _, isHere := o.records.Store.(*table.Memory); isHere {
 		return false, nil
 	}
+	before := o.failures.Load()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.isKnown {
+		if o.failures.Load() != before { // whoever waited for the answer to another has it too
+			return false, o.err
+		}
 		state, revision, err := o.states.Load(ctx, oldStateKey())
 		if err != nil {
+			o.err = err
+			o.failures.Add(1)
 			return false, err
 		}
 		if revision == 0 && o.hasFindings(ctx) {
@@ -73,19 +86,38 @@ func (o *oldRecords) hasFindings(ctx context.Context) bool {
 // Whoever saw that the table was empty knows best, and others may have come first.
 func (o *oldRecords) note(ctx context.Context) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.isKnown || o.isNoted {
+	isNeeded, state := o.isKnown && !o.isNoted, oldState{Until: o.until}
+	o.isNoted = o.isKnown // or is about to be: one does it, and others do not wait
+	o.mu.Unlock()
+	if !isNeeded {
 		return
 	}
-	state := oldState{Until: o.until}
-	err := o.states.Save(ctx, oldStateKey(), state, 0)
-	if errors.Is(err, table.ErrConflict) && o.until.IsZero() {
+	err := o.save(ctx, state, 0)
+	if errors.Is(err, table.ErrConflict) && state.Until.IsZero() {
 		_, revision, loadErr := o.states.Load(ctx, oldStateKey())
 		if loadErr == nil {
-			err = o.states.Save(ctx, oldStateKey(), state, revision)
+			err = o.save(ctx, state, revision)
 		}
 	}
-	o.isNoted = err == nil || errors.Is(err, table.ErrConflict)
+	if err != nil && !errors.Is(err, table.ErrConflict) {
+		o.mu.Lock()
+		o.isNoted = false
+		o.mu.Unlock()
+	}
+}
+
+// save writes down what was found out, for good: a table that had forgotten it would be taken for one that
+// was in use before.
+func (o *oldRecords) save(ctx context.Context, state oldState, revision int64) error {
+	const years = 100
+	text, err := json.Marshal(state)
+	if err != nil {
+		return fmt.Errorf("ledger: the record has no JSON form: %w", err)
+	}
+	ctx, cancel := table.Bounded(ctx, o.states.Store)
+	defer cancel()
+	record := table.Record{Text: string(text), Expires: o.states.Now().AddDate(years, 0, 0)}
+	return o.states.Store.Save(ctx, oldStateKey(), record, revision)
 }
 
 // load returns the record of the older form of a pair; the zero value where there is none.

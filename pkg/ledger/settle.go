@@ -74,7 +74,7 @@ func (c *Case) save(ctx context.Context, all []*settling) error {
 	for range maxRaces {
 		next := c.file
 		for _, s := range all {
-			record, err := c.ledger.record(ctx, next, &s.claim.request)
+			record, err := c.settledRecord(ctx, next, s.claim)
 			if err != nil {
 				return err
 			}
@@ -86,6 +86,7 @@ func (c *Case) save(ctx context.Context, all []*settling) error {
 		case err == nil:
 			c.file = next
 			c.revision++
+			c.heard.Add(1)
 			c.ledger.old.note(ctx)
 			return nil
 		case !errors.Is(err, table.ErrConflict):
@@ -98,13 +99,24 @@ func (c *Case) save(ctx context.Context, all []*settling) error {
 	return fmt.Errorf("ledger: %w", table.ErrConflict)
 }
 
+// settledRecord returns the record of a pair that comes to its end. What an older form knew of one that
+// stands as it was claimed is in it.
+func (c *Case) settledRecord(ctx context.Context, f file, claim *Claim) (Record, error) {
+	if record := f[claim.request.Sink]; claim.isAsLeft(record) {
+		return record, nil
+	}
+	return c.ledger.record(ctx, f, &claim.request)
+}
+
+// isAsLeft reports whether nobody has changed the record of a pair since it was claimed.
+func (c *Claim) isAsLeft(record Record) bool { return c.IsLeased && record.Revision == c.revision }
+
 // apply changes the record. Where somebody else has changed it since it was claimed, which happens after
 // the lease has run out or where there is none, a message of a version that is not newer than theirs
 // changes nothing.
 func (s *settling) apply(record *Record) {
-	isAsLeft := s.claim.IsLeased && record.Revision == s.claim.revision
 	record.IsOwed, record.IsFirst = false, false
-	if isAsLeft || s.claim.request.isNewTo(*record) {
+	if s.claim.isAsLeft(*record) || s.claim.request.isNewTo(*record) {
 		s.change(record)
 	}
 	if record.Lease.Owner == s.claim.request.Lease.Owner {

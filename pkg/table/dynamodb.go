@@ -140,8 +140,8 @@ func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 	return items, nil
 }
 
-// HasFindings reports whether there may be a record whose partition does not begin with a slash, as those
-// of findings do not. It looks at the first items of the table alone: where those are all others, there may.
+// HasFindings reports whether there may be a record of which neither key begins with a slash: one of a
+// finding and one sink. It looks at the first items of the table alone: where those are all others, there may.
 func (d *DynamoDB) HasFindings(ctx context.Context) (bool, error) {
 	const first = 25
 	page, err := d.call(ctx, scan, request{ConsistentRead: true, Limit: first})
@@ -149,7 +149,8 @@ func (d *DynamoDB) HasFindings(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	for _, found := range page.Items {
-		if key := found[attrPartition].S; key == nil || !strings.HasPrefix(*key, "/") {
+		isOther := func(key *string) bool { return key != nil && strings.HasPrefix(*key, "/") }
+		if !isOther(found[attrPartition].S) && !isOther(found[attrSort].S) {
 			return true, nil
 		}
 	}

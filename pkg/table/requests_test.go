@@ -161,6 +161,7 @@ func TestHasFindings(t *testing.T) {
 		`{"Items":[` + item("/mute") + `,` + item("/ledger") + `]}`:                                false,
 		`{"Items":[` + item("/mute") + `,` + item("aws.guardduty/1/x/f") + `]}`:                    true,
 		`{"Items":[` + item("/mute") + `],"LastEvaluatedKey":{"pk":{"S":"/mute"},"sk":{"S":"x"}}}`: true,
+		`{"Items":[{"pk":{"S":"aws.guardduty/1/x/f"},"sk":{"S":"/sinks"}}]}`:                       false,
 		`{"Items":[{"pk":{"N":"1"}}]}`:                                                             true,
 	} {
 		k := newKeeping(t)
