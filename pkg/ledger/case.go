@@ -173,7 +173,7 @@ func (c *Case) decided(ctx context.Context, requests []Request) (next file, clai
 		if isNew {
 			next, isChanged = next.with(r.Sink, record), true
 		}
-		claim.isHeard, claim.revision = isNew && !claim.Verdict.IsNews(), next[r.Sink].Revision
+		claim.isHeard, claim.revision = isNew && !claim.Verdict.IsNews(), next.of(r.Sink).Revision
 		claims = append(claims, claim)
 	}
 	if !isChanged {

@@ -6,27 +6,47 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// file is all that is known of one finding: the record of each sink, by the instance's name. It is
+// file is all that is known of one finding: the record of each sink, sorted by the instance's name. It is
 // kept as one, so that a call tells or asks of all sinks. A file is not changed: see with.
-type file map[string]Record
+type file []sinkRecord
+
+type sinkRecord struct {
+	sink   string
+	record Record
+}
+
+// find returns the place of a sink's record, or where it belongs.
+func (f file) find(sink string) (place int, isThere bool) {
+	return slices.BinarySearchFunc(f, sink, func(r sinkRecord, sink string) int { return strings.Compare(r.sink, sink) })
+}
+
+// of returns the record of a sink; the zero value where there is none.
+func (f file) of(sink string) Record {
+	if place, isThere := f.find(sink); isThere {
+		return f[place].record
+	}
+	return Record{}
+}
 
 // fileKey names the file of a finding. No instance can be called so.
 func fileKey(subject string) table.Key { return table.Key{Partition: subject, Sort: "/sinks"} }
 
 // with returns the file with another record of a sink.
 func (f file) with(sink string, record Record) file {
-	all := maps.Clone(f)
-	if all == nil {
-		all = make(file, 1)
-	}
 	record.Revision++
-	all[sink] = record
+	place, isThere := f.find(sink)
+	if !isThere {
+		return slices.Concat(f[:place], file{{sink, record}}, f[place:])
+	}
+	all := slices.Clone(f)
+	all[place].record = record
 	return all
 }
 
@@ -48,8 +68,8 @@ type keptRecord struct {
 // common with it.
 func (f file) MarshalJSON() ([]byte, error) {
 	k := kept{Sinks: make(map[string]keptRecord, len(f))}
-	for _, sink := range slices.Sorted(maps.Keys(f)) {
-		record := keptRecord{Record: f[sink]}
+	for i := range f {
+		record := keptRecord{Record: f[i].record}
 		if last := record.Last; last != nil {
 			common := *last
 			common.Receipt, common.At = notify.Receipt{}, time.Time{}
@@ -60,7 +80,7 @@ func (f file) MarshalJSON() ([]byte, error) {
 				record.Last, record.IsCommon, record.Receipt, record.At = nil, true, last.Receipt, last.At
 			}
 		}
-		k.Sinks[sink] = record
+		k.Sinks[f[i].sink] = record
 	}
 	return json.Marshal(k)
 }
@@ -71,14 +91,15 @@ func (f *file) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(text, &k); err != nil {
 		return fmt.Errorf("the file of a finding: %w", err)
 	}
-	*f = make(file, len(k.Sinks))
-	for sink, record := range k.Sinks {
+	*f = make(file, 0, len(k.Sinks))
+	for _, sink := range slices.Sorted(maps.Keys(k.Sinks)) {
+		record := k.Sinks[sink]
 		if record.IsCommon && k.Common != nil {
 			last := *k.Common
 			last.Receipt, last.At = record.Receipt, record.At
 			record.Last = &last
 		}
-		(*f)[sink] = record.Record
+		*f = append(*f, sinkRecord{sink, record.Record})
 	}
 	return nil
 }

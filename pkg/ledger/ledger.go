@@ -76,7 +76,7 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 
 // record returns what is known of the pair of a request. An older form may know more of it.
 func (l *Ledger) record(ctx context.Context, f file, r *Request) (Record, error) {
-	record := f[r.Sink]
+	record := f.of(r.Sink)
 	old, err := l.old.load(ctx, r)
 	if err != nil || old.Last == nil && old.Dead == nil && old.Lease == (Lease{}) && !old.IsOwed {
 		return record, err

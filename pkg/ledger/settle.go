@@ -102,7 +102,7 @@ func (c *Case) save(ctx context.Context, all []*settling) error {
 // settledRecord returns the record of a pair that comes to its end. What an older form knew of one that
 // stands as it was claimed is in it.
 func (c *Case) settledRecord(ctx context.Context, f file, claim *Claim) (Record, error) {
-	if record := f[claim.request.Sink]; claim.isAsLeft(record) {
+	if record := f.of(claim.request.Sink); claim.isAsLeft(record) {
 		return record, nil
 	}
 	return c.ledger.record(ctx, f, &claim.request)

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// maxRemembered bounds the memory: what was written first is forgotten first.
-const maxRemembered = 20_000
+// maxRemembered bounds the memory: what was written first is forgotten first. What is known of a finding is one
+// record, whatever the number of its sinks.
+const maxRemembered = 10_000
 
 // Memory is a store that lasts as long as the process: for a laptop, and for a Lambda without a
 // table, where each execution environment then remembers its own records only.
