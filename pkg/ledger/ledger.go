@@ -25,6 +25,8 @@ const maxRaces = 4
 type Ledger struct {
 	files table.Records[file]
 	old   oldRecords
+	// isHere says that the store is one of this process.
+	isHere bool
 }
 
 // New returns a ledger over a store. now is the clock; nil stands for the real one.
@@ -32,9 +34,11 @@ func New(store table.Store, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
 	}
+	_, isHere := store.(*table.Memory)
 	return &Ledger{
-		files: table.Records[file]{Store: store, Now: now},
-		old:   oldRecords{records: table.Records[Record]{Store: store, Now: now}, states: table.Records[oldState]{Store: store, Now: now}},
+		isHere: isHere,
+		files:  table.Records[file]{Store: store, Now: now},
+		old:    oldRecords{records: table.Records[Record]{Store: store, Now: now}, states: table.Records[oldState]{Store: store, Now: now}},
 	}
 }
 
