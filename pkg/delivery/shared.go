@@ -26,8 +26,8 @@ func newShared(o Options) *shared {
 	return s
 }
 
-// expect adds the groups of a target to their cases, and what they ask for of as many as it can send in one delivery: what is
-// claimed and not sent keeps others from it for a while.
+// expect adds the groups of a target to their cases, and what they ask for of as many as it can send in
+// one delivery: what is claimed and not sent keeps others from it for a while.
 func (s *shared) expect(r *sinkRun, groups []*group) {
 	s.isCounted[r.target.Name] = r.target.DigestAfter > 0
 	if s.ledger == nil {

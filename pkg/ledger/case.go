@@ -89,9 +89,7 @@ func (c *Case) Ask(ctx context.Context, r Request) (*Claim, error) {
 // Unclaimed returns the claim for a pair that is sent though the ledger is not available. What becomes of
 // it is written with what becomes of the others.
 func (c *Case) Unclaimed(r Request) *Claim {
-	claim := Unclaimed(r)
-	claim.of = c
-	return claim
+	return &Claim{Decision: Decision{Verdict: First, Reason: "the ledger is not available"}, request: r, of: c}
 }
 
 // Others returns the other sinks for which the finding was claimed in the same call.
@@ -211,7 +209,7 @@ func (c *Case) failed(claims []*Claim, err error) []*Claim {
 // look asks what is there where a finding may have records of an older form: those are no part of
 // the file, and nothing says that they are there.
 func (c *Case) look(ctx context.Context) error {
-	isOld, err := c.ledger.mayBeOld(ctx)
+	isOld, err := c.ledger.old.isThere(ctx)
 	if err != nil || !isOld {
 		return err
 	}

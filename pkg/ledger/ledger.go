@@ -1,11 +1,11 @@
 // Package ledger remembers what was already sent to whom, so that a retry reaches only the sink
 // that failed and a finding that comes again is sent again only when there is news.
 //
-// There is one record for each pair of a finding and a sink; those of one finding are kept together. A pair is claimed by a conditional
-// write before it is sent, which gives its claimer a lease; it is settled after the sink has
-// accepted, and released when it is to be tried again. Only a crash leaves a lease behind, and that
-// ends with the deadline of its invocation: so a crash gives at most one duplicate for each pair in
-// flight, and never a loss.
+// There is one record for each pair of a finding and a sink; those of one finding are kept together. A
+// pair is claimed by a conditional write before it is sent, which gives its claimer a lease; it is
+// settled after the sink has accepted, and released when it is to be tried again. Only a crash leaves a
+// lease behind, and that ends with the deadline of its invocation: so a crash gives at most one
+// duplicate for each pair in flight, and never a loss.
 package ledger
 
 import (
@@ -34,9 +34,8 @@ func New(store table.Store, now func() time.Time) *Ledger {
 	if now == nil {
 		now = time.Now
 	}
-	_, isHere := store.(*table.Memory)
 	return &Ledger{
-		isHere: isHere,
+		isHere: table.IsHere(store),
 		files:  table.Records[file]{Store: store, Now: now},
 		old:    oldRecords{records: table.Records[Record]{Store: store, Now: now}, states: table.Records[oldState]{Store: store, Now: now}},
 	}
@@ -92,9 +91,6 @@ func (l *Ledger) record(ctx context.Context, f file, r *Request) (Record, error)
 	return record, nil
 }
 
-// mayBeOld reports whether there may be records of an older form.
-func (l *Ledger) mayBeOld(ctx context.Context) (bool, error) { return l.old.isThere(ctx) }
-
 // hear remembers what is to be known of a pair that is not sent: what it tells of its road, and
 // while another version is owed, that there is a newer one. Where that fails, the next copy of what
 // is open tells it again. It reports whether there is anything.
@@ -135,14 +131,9 @@ func withOpened(known []finding.Version, version finding.Version) []finding.Vers
 	return all
 }
 
-// Unclaimed returns the claim for a pair that is sent though the ledger is not available.
-func Unclaimed(r Request) *Claim {
-	return &Claim{Decision: Decision{Verdict: First, Reason: "the ledger is not available"}, request: r}
-}
-
 // Sent records that the sink has accepted the pair.
 func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) error {
-	return l.settle(ctx, c, func(record *Record) {
+	return c.of.settle(ctx, c, func(record *Record) {
 		s := c.request.Subject
 		record.Last = sent(record.Last, s, receipt, l.files.Now())
 		h := record.Last.history()
@@ -160,7 +151,7 @@ func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) err
 // Dead records that the pair of this version can never succeed, so that the same version is not
 // tried again. It is called after the dead letter was written.
 func (l *Ledger) Dead(ctx context.Context, c *Claim) error {
-	return l.settle(ctx, c, func(record *Record) {
+	return c.of.settle(ctx, c, func(record *Record) {
 		s := c.request.Subject
 		version := s.Version
 		switch {
@@ -177,19 +168,10 @@ func (l *Ledger) Release(ctx context.Context, c *Claim) error {
 	if !c.IsLeased {
 		return nil
 	}
-	return l.settle(ctx, c, func(record *Record) { record.IsOwed, record.IsFirst = true, c.IsFirst })
+	return c.of.settle(ctx, c, func(record *Record) { record.IsOwed, record.IsFirst = true, c.IsFirst })
 }
 
 // isNewTo reports whether what was asked for says something that the record does not know.
 func (r *Request) isNewTo(record Record) bool {
 	return decide(record, &Request{Subject: r.Subject, Replay: true}).Verdict.IsNews()
-}
-
-// settle writes what has become of a pair, with what becomes of others of its case. One that was not
-// claimed has none.
-func (l *Ledger) settle(ctx context.Context, c *Claim, change func(*Record)) error {
-	if c.of == nil {
-		c.of = l.Case(c.request.Subject.Key)
-	}
-	return c.of.settle(ctx, c, change)
 }

@@ -42,6 +42,11 @@ func claim(t *testing.T, l *ledger.Ledger, r ledger.Request) *ledger.Claim {
 	return c
 }
 
+// unclaimed returns the claim of what is sent while the ledger is down.
+func unclaimed(l *ledger.Ledger, r ledger.Request) *ledger.Claim {
+	return l.Case(r.Subject.Key).Unclaimed(r)
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -126,7 +131,7 @@ func TestLateSettleDoesNotGoBack(t *testing.T) {
 func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
 	r := request("a", version(1), time.Minute)
-	must(t, l.Sent(t.Context(), ledger.Unclaimed(r), notify.Receipt{}))
+	must(t, l.Sent(t.Context(), unclaimed(l, r), notify.Receipt{}))
 	if again := claim(t, l, r); again.Verdict != ledger.Duplicate {
 		t.Errorf("got %+v", again.Decision)
 	}
@@ -137,7 +142,7 @@ func TestUnclaimedIsRememberedAllTheSame(t *testing.T) {
 func TestUnclaimedDoesNotGoBack(t *testing.T) {
 	l := ledger.New(table.NewMemory(), nil)
 	must(t, l.Sent(t.Context(), claim(t, l, request("a", version(2), time.Minute)), notify.Receipt{ID: "m2"}))
-	must(t, l.Sent(t.Context(), ledger.Unclaimed(request("b", version(1), time.Minute)), notify.Receipt{ID: "m1"}))
+	must(t, l.Sent(t.Context(), unclaimed(l, request("b", version(1), time.Minute)), notify.Receipt{ID: "m1"}))
 	if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Duplicate {
 		t.Errorf("sent: got %+v", again.Decision)
 	}
@@ -155,7 +160,7 @@ func TestUnclaimedRaisesNoDead(t *testing.T) {
 	} {
 		l := ledger.New(table.NewMemory(), nil)
 		must(t, l.Dead(t.Context(), claim(t, l, request("a", version(2), time.Minute))))
-		must(t, settle(l, ledger.Unclaimed(request("b", version(1), time.Minute))))
+		must(t, settle(l, unclaimed(l, request("b", version(1), time.Minute))))
 		if again := claim(t, l, request("c", version(2), time.Minute)); again.Verdict != ledger.Dead {
 			t.Errorf("an older version that is %s: got %+v", name, again.Decision)
 		}

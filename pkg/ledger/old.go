@@ -45,7 +45,7 @@ type emptied interface {
 
 // isThere reports whether there may be such records. It asks once.
 func (o *oldRecords) isThere(ctx context.Context) (bool, error) {
-	if _, isHere := o.records.Store.(*table.Memory); isHere {
+	if table.IsHere(o.records.Store) {
 		return false, nil
 	}
 	before := o.failures.Load()

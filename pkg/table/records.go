@@ -65,7 +65,7 @@ func (r Records[R]) Save(ctx context.Context, key Key, record R, revision int64)
 	ctx, cancel := Bounded(ctx, r.Store)
 	defer cancel()
 	written := Record{Expires: r.Now().Add(Retention)}
-	if _, isHere := r.Store.(*Memory); isHere {
+	if IsHere(r.Store) {
 		written.value = record
 	} else if text, err := textOf(record); err != nil {
 		return fmt.Errorf("ledger: the record has no JSON form: %w", err)

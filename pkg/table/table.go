@@ -67,10 +67,17 @@ type Store interface {
 	Items(ctx context.Context, list string) ([]Item, error)
 }
 
+// IsHere reports whether a store is in the memory of this process: it answers at once, and needs no text of
+// what it keeps.
+func IsHere(store Store) bool {
+	_, isHere := store.(*Memory)
+	return isHere
+}
+
 // Bounded returns the context for a call of a store, which takes no longer than Patience. A store
 // in this process answers at once, and needs no bound.
 func Bounded(ctx context.Context, store Store) (context.Context, context.CancelFunc) {
-	if _, isHere := store.(*Memory); isHere {
+	if IsHere(store) {
 		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, Patience)
