@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,27 +16,6 @@ import (
 
 func mail() awssend.Service {
 	return awssend.Service{Name: "SES", SDK: "SESv2", Host: "email", Signing: "ses"}
-}
-
-// clean gives the test an environment of its own, with the given variables.
-func clean(t testing.TB, variables map[string]string) {
-	t.Helper()
-	for _, text := range os.Environ() {
-		if name, _, _ := strings.Cut(text, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, "") // which puts it back in the end
-			os.Unsetenv(name)
-		}
-	}
-	all := map[string]string{
-		"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-	}
-	for name, value := range variables {
-		all[name] = value
-	}
-	for name, value := range all {
-		t.Setenv(name, value)
-	}
 }
 
 func build(t testing.TB, service awssend.Service, region string) *awssend.Client {
@@ -94,7 +71,7 @@ func TestDamagedAnswers(t *testing.T) {
 			w.WriteHeader(test.status)
 			_, _ = io.WriteString(w, whole)
 		}))
-		clean(t, map[string]string{"AWS_ENDPOINT_URL": server.URL})
+		awssendtest.Environment(t, map[string]string{"AWS_ENDPOINT_URL": server.URL})
 		answer, err := build(t, mail(), "").Post(t.Context(), "/", nil, []byte(`{"a":1}`))
 		server.Close()
 		if test.err == "" && (err != nil || answer.Status != test.status || string(answer.Body) != whole) ||
@@ -118,7 +95,7 @@ func TestClock(t *testing.T) {
 		w.WriteHeader(status)
 	}))
 	defer server.Close()
-	clean(t, map[string]string{"AWS_ENDPOINT_URL": server.URL})
+	awssendtest.Environment(t, map[string]string{"AWS_ENDPOINT_URL": server.URL})
 	client := build(t, mail(), "")
 	for i, step := range []struct {
 		signed, ahead time.Duration

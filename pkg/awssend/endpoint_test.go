@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/tocsin-sec/tocsin/pkg/awssend"
+	"github.com/tocsin-sec/tocsin/pkg/awssend/awssendtest"
 )
 
 // sdk is a service whose client is here for the comparison. It returns the endpoint that the client asks.
@@ -89,7 +90,7 @@ func compare(t *testing.T, compared sdk) {
 	regions := strings.Fields("us-east-1 eu-west-1 ap-northeast-1 cn-north-1 us-gov-east-1 us-gov-west-1 us-iso-east-1 us-isob-east-1 eu-isoe-west-1 us-isof-south-1 eusc-de-east-1 xx-new-1")
 	for name, variables := range settings {
 		for _, region := range regions {
-			clean(t, variables)
+			awssendtest.Environment(t, variables)
 			loaded, err := config.LoadDefaultConfig(t.Context(), config.WithRegion(region))
 			if err != nil {
 				t.Fatal(err)
@@ -112,11 +113,11 @@ func withoutUsualPort(u url.URL) string {
 }
 
 func TestRegionOfTheEnvironment(t *testing.T) {
-	clean(t, map[string]string{"AWS_REGION": "eu-north-1"})
+	awssendtest.Environment(t, map[string]string{"AWS_REGION": "eu-north-1"})
 	if got := build(t, mail(), ""); got.Region() != "eu-north-1" || endpoint(t, got) != "https://email.eu-north-1.amazonaws.com" {
 		t.Errorf("got %s, %s", got.Region(), endpoint(t, got))
 	}
-	clean(t, map[string]string{"AWS_REGION": ""})
+	awssendtest.Environment(t, map[string]string{"AWS_REGION": ""})
 	if got := build(t, mail(), ""); got.Region() != "" || endpoint(t, got) != "" {
 		t.Errorf("got %s, %s", got.Region(), endpoint(t, got))
 	}
@@ -124,7 +125,7 @@ func TestRegionOfTheEnvironment(t *testing.T) {
 
 // https://docs.aws.amazon.com/general/latest/gr/ses.html
 func TestFIPS(t *testing.T) {
-	clean(t, map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"})
+	awssendtest.Environment(t, map[string]string{"AWS_USE_FIPS_ENDPOINT": "true"})
 	events := awssend.Service{Name: "EventBridge", SDK: "EventBridge", Host: "events", Signing: "events", IsValidated: true}
 	topics := awssend.Service{Name: "SNS", SDK: "SNS", Host: "sns", Signing: "sns", IsValidated: true}
 	tables := awssend.Service{Name: "DynamoDB", SDK: "DynamoDB", Host: "dynamodb", Signing: "dynamodb", IsValidated: true}

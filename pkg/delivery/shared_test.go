@@ -117,22 +117,33 @@ func TestSecondRoadToManySinks(t *testing.T) {
 	}
 }
 
+// timed returns a sink that accepts all, and how long after this call the last message came.
+func timed() (sink sinkFunc, last func() time.Duration) {
+	var mu sync.Mutex
+	var longest time.Duration
+	began := time.Now()
+	sink = func(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
+		mu.Lock()
+		longest = max(longest, time.Since(began))
+		mu.Unlock()
+		return accept(ctx, n)
+	}
+	return sink, func() time.Duration { // asked once the delivery is over
+		mu.Lock()
+		defer mu.Unlock()
+		return longest
+	}
+}
+
 // Findings that come side by side wait once for a store that does not answer, and not for one another.
 func TestLedgerHangs(t *testing.T) {
 	store := &far{Store: table.NewMemory()}
 	store.hangs.Store(true)
-	var mu sync.Mutex
-	began, last := time.Now(), time.Duration(0)
-	sink := sinkFunc(func(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-		mu.Lock()
-		last = max(last, time.Since(began))
-		mu.Unlock()
-		return accept(ctx, n)
-	})
+	sink, last := timed()
 	engine := delivery.New([]delivery.Target{{Name: "sink", Sink: sink, Concurrency: 20}}, delivery.Options{Ledger: ledger.New(store, nil)})
 	engine.Deliver(t.Context(), delivery.Invocation{ID: "a"}, pairs(1, different(20)...))
-	if last > 6*table.Patience {
-		t.Errorf("the last one waited for %s", last)
+	if last() > 6*table.Patience {
+		t.Errorf("the last one waited for %s", last())
 	}
 }
 
@@ -140,21 +151,14 @@ func TestLedgerHangs(t *testing.T) {
 func TestCountsHang(t *testing.T) {
 	answers, hangs := &far{Store: table.NewMemory()}, &far{Store: table.NewMemory()}
 	hangs.hangs.Store(true)
-	var mu sync.Mutex
-	began, last := time.Now(), time.Duration(0)
-	sink := sinkFunc(func(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
-		mu.Lock()
-		last = max(last, time.Since(began))
-		mu.Unlock()
-		return accept(ctx, n)
-	})
+	sink, last := timed()
 	engine := delivery.New([]delivery.Target{{Name: "sink", Sink: sink, Concurrency: 20, DigestAfter: 10}}, delivery.Options{
 		Ledger: ledger.New(answers, nil), Digests: digest.New(hangs, nil),
 	})
 	announce := func(context.Context, digest.Flush) error { return nil }
 	engine.Deliver(t.Context(), delivery.Invocation{ID: "a", Announce: announce}, pairs(1, different(20)...))
-	if last > 6*table.Patience {
-		t.Errorf("the last one waited for %s", last)
+	if last() > 6*table.Patience {
+		t.Errorf("the last one waited for %s", last())
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/tocsin-sec/tocsin/test/moto"
 	"github.com/tocsin-sec/tocsin/test/tableserver"
 )
 
@@ -40,7 +41,7 @@ func goTable(t *testing.T) countingTable {
 // motoTable is a table of moto, behind what counts the calls.
 func motoTable(t *testing.T) countingTable {
 	t.Helper()
-	target, err := url.Parse(startMoto(t))
+	target, err := url.Parse(moto.Start(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/ses"
 	"github.com/tocsin-sec/tocsin/sinks/ses/sestest"
+	"github.com/tocsin-sec/tocsin/test/moto"
 )
 
 // mailProgram is aws-ses-v2-local, which takes mail, and mailparser, which reads it.
@@ -196,7 +197,7 @@ func TestMailThroughAnotherSES(t *testing.T) {
 // Moto, another one that plays SES, refuses a sender that is not verified, in words of its own, and takes
 // the mail of one that is.
 func TestMailOnMoto(t *testing.T) {
-	url := startMoto(t)
+	url := moto.Start(t)
 	n := formattertest.Cases()["ja-finding"].Notification
 	sink := mailSink(t, url, ses.Config{From: "Tocsin <alerts@example.com>", To: "soc@example.org"}, formattertest.Style(t, nil))
 	if _, err := sink.Notify(t.Context(), n); err == nil || !strings.Contains(err.Error(), "MessageRejected (status 400)") {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/test/moto"
 )
 
 // newQueue makes a queue of its own for the test, and returns the settings for it as a sink.
@@ -128,7 +130,7 @@ type busEvent struct {
 
 // Findings come through a bus and its rule to a queue. moto alone has buses.
 func TestBusAsSink(t *testing.T) {
-	url := startMoto(t)
+	url := moto.Start(t)
 	usual := shared.emulator
 	shared.emulator = &emulator{url: url, tables: url}
 	t.Cleanup(func() { shared.emulator = usual })

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/tocsin-sec/tocsin/test/moto"
 )
 
 // call is a call and what comes of it: items in short, or the code of the error.
@@ -114,7 +115,7 @@ func TestAnswersAlike(t *testing.T) {
 		{"dynalite", startDynalite, map[string]string{
 			"refused, and the item comes with it": "condition", // it does not know that parameter
 		}},
-		{"moto", startMoto, mistakesOfMoto()},
+		{"moto", moto.Start, mistakesOfMoto()},
 	} {
 		t.Run(server.name, func(t *testing.T) {
 			client := newClient(t, server.start(t))

@@ -8,10 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -177,40 +175,4 @@ func startDynalite(t *testing.T) string {
 		address = strings.TrimSpace(lines.Text())
 	}
 	return address
-}
-
-// startMoto starts moto where it is installed, and returns its address.
-func startMoto(t *testing.T) string {
-	t.Helper()
-	if err := exec.CommandContext(t.Context(), "python3", "-c", "import moto.server").Run(); err != nil {
-		t.Skip("python3 has no moto (pip install 'moto[server]')")
-	}
-	emulator := exec.CommandContext(t.Context(), "python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0")
-	stderr, err := emulator.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := emulator.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = emulator.Wait() })
-	address := make(chan string, 1)
-	go func() {
-		running := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			if found := running.FindString(lines.Text()); found != "" {
-				select {
-				case address <- found:
-				default: // reads on, so that the server never waits for a reader
-				}
-			}
-		}
-	}()
-	select {
-	case url := <-address:
-		return url
-	case <-time.After(time.Minute):
-		t.Fatal("moto did not start within a minute")
-		return ""
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -29,22 +30,9 @@ func mail() awssend.Service {
 // clean gives the test an environment of its own, with the given variables.
 func clean(t testing.TB, variables map[string]string) {
 	t.Helper()
-	for _, text := range os.Environ() {
-		if name, _, _ := strings.Cut(text, "="); strings.HasPrefix(name, "AWS_") {
-			t.Setenv(name, "") // which puts it back in the end
-			os.Unsetenv(name)
-		}
-	}
-	all := map[string]string{
-		"AWS_ACCESS_KEY_ID": keyID, "AWS_SECRET_ACCESS_KEY": keySecret, "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
-		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-	}
-	for name, value := range variables {
-		all[name] = value
-	}
-	for name, value := range all {
-		t.Setenv(name, value)
-	}
+	own := map[string]string{"AWS_ACCESS_KEY_ID": keyID, "AWS_SECRET_ACCESS_KEY": keySecret}
+	maps.Copy(own, variables)
+	awssendtest.Environment(t, own)
 }
 
 func build(t testing.TB, service awssend.Service, region string) *awssend.Client {
