@@ -16,7 +16,7 @@ func Environment(t testing.TB, variables map[string]string) {
 			os.Unsetenv(name)
 		}
 	}
-	all := map[string]string{
+	all := map[string]string{ //nolint:gosec // the account does not exist
 		"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
 	}
