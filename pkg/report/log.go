@@ -43,6 +43,17 @@ type digestLine struct {
 	Reason   string    `json:"reason,omitempty"`
 }
 
+// saidLine is the log line of what Tocsin was to say of itself.
+type saidLine struct {
+	Time    time.Time `json:"time"`
+	Message string    `json:"message"`
+	Record  string    `json:"record,omitempty"`
+	Word    string    `json:"word"`
+	Sink    string    `json:"sink"`
+	Outcome string    `json:"outcome"`
+	Reason  string    `json:"reason,omitempty"`
+}
+
 // reasonLine is the log line of a record that holds no event, and of trouble.
 type reasonLine struct {
 	Time    time.Time `json:"time"`
@@ -62,9 +73,15 @@ func (l Log) Report(report Report) {
 		if d := record.Digest; d != nil {
 			lines = append(lines, d.line(now, record.Message, report.Sinks))
 		}
+		for _, said := range record.Said {
+			lines = append(lines, said.line(now, record.Message, report.Sinks))
+		}
 		for i := range record.Findings {
 			lines = append(lines, record.Findings[i].line(now, record.Message, report.Sinks))
 		}
+	}
+	for _, said := range report.Said {
+		lines = append(lines, said.line(now, "", report.Sinks))
 	}
 	l.write(append(lines, report.metrics(now))...)
 }
@@ -116,6 +133,21 @@ func (d *Digest) line(now time.Time, record string, sinks []string) digestLine {
 		line.Reason = d.Result.Err.Error()
 	}
 	return line
+}
+
+func (s Said) line(now time.Time, record string, sinks []string) saidLine {
+	line := saidLine{Time: now, Message: "said", Record: record, Word: s.Word, Sink: s.sink(sinks), Outcome: string(s.Result.Outcome)}
+	if s.Result.Err != nil {
+		line.Reason = s.Result.Err.Error()
+	}
+	return line
+}
+
+func (s Said) sink(sinks []string) string {
+	if s.Sink < 0 {
+		return "nobody"
+	}
+	return sinks[s.Sink]
 }
 
 func (f *Finding) line(now time.Time, record string, sinks []string) findingLine {

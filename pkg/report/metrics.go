@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -29,6 +31,13 @@ func (r Report) metrics(now time.Time) map[string]any {
 	count("LedgerUnavailable", r.LedgerUnavailable)
 	count("HidingFailed", r.HidingFailed)
 	count("ConditionErrors", c.ConditionErrors)
+	gauges := map[string]int{} // CloudWatch wants each name once
+	for _, record := range r.Records {
+		maps.Copy(gauges, record.Gauges)
+	}
+	for _, name := range slices.Sorted(maps.Keys(gauges)) {
+		count(name, gauges[name])
+	}
 	for _, outcome := range delivery.Outcomes() {
 		sum := 0
 		for _, outcomes := range c.Outcomes {
