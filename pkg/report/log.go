@@ -99,7 +99,8 @@ func (l Log) ConfigurationRejected(mistakes []error) {
 	for _, mistake := range mistakes {
 		lines = append(lines, reasonLine{now, "configuration rejected: the one before stays in force", "", mistake.Error()})
 	}
-	l.write(append(lines, embedded(now, map[string]any{"message": "configuration", "ConfigurationRejected": 1}, []metric{{"ConfigurationRejected", "Count"}}))...)
+	l.write(lines...)
+	l.Metric("configuration", MetricConfigurationRejected, 1)
 }
 
 // Mutes writes which of the mutes have ended, and can be taken off the list, and which somebody might
