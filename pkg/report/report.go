@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -24,6 +25,10 @@ type Report struct {
 	// mutes in its table that failed; HidingFailed the unfinished records that could not be kept hidden
 	// in their queue. Both do no harm.
 	LedgerUnavailable, HidingFailed int
+	// Calls are those of each sink, in the order of the sinks; empty where nothing was delivered.
+	Calls [][]delivery.Call
+	// Invocation is the one that the payload came in.
+	Invocation Invocation
 }
 
 // Record is what became of one record: an event, or one message of a batch.
@@ -48,7 +53,9 @@ type Digest struct {
 	Sink int
 	// Findings is how many findings it holds.
 	Findings int
-	Result   delivery.Result
+	// Since is when the oldest of them was published; zero where that is not known.
+	Since  time.Time
+	Result delivery.Result
 }
 
 func (d *Digest) wasSent() bool {
