@@ -145,8 +145,8 @@ func TestDefaults(t *testing.T) {
 		count: map[string]int{
 			"AWS::SQS::Queue": 2, "AWS::SNS::Topic": 2, "AWS::SNS::Subscription": 0, "AWS::IAM::Role": 1,
 			"AWS::IAM::Policy": 0, "AWS::KMS::Key": 0, "AWS::SecretsManager::Secret": 0, "AWS::GuardDuty::Detector": 0,
-			"AWS::Events::EventBus": 0, "AWS::Events::Rule": 1, "AWS::CloudWatch::Alarm": 6, "AWS::CloudWatch::Dashboard": 1,
-			"AWS::EC2::SecurityGroup": 0, "AWS::Lambda::Function": 1, // no helpers of the CDK
+			"AWS::Events::EventBus": 0, "AWS::Events::Rule": 1, "AWS::CloudWatch::Alarm": 10, "AWS::CloudWatch::Dashboard": 1,
+			"AWS::EC2::SecurityGroup": 0, "AWS::Scheduler::Schedule": 0, "AWS::Scheduler::ScheduleGroup": 0, "AWS::Lambda::Function": 1, // no helpers of the CDK
 		},
 	}.check(t, template)
 	for _, kind := range []string{"AWS::DynamoDB::Table", "AWS::SQS::Queue"} {
@@ -212,7 +212,7 @@ func TestAlarms(t *testing.T) {
 				object{"Name": "RuleName", "Value": object{"Fn::Select": list{2, object{"Fn::Split": list{"/", present()}}}}},
 			}}),
 		},
-		count: map[string]int{"AWS::CloudWatch::Alarm": 7},
+		count: map[string]int{"AWS::CloudWatch::Alarm": 11},
 	}.check(t, template)
 	toOps := object{
 		"AlarmActions": list{object{"Ref": like("Ops")}}, "OKActions": list{object{"Ref": like("Ops")}},
