@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
 // A dashboard is 24 units wide; four graphs stand in a row.
@@ -30,7 +31,7 @@ func newDashboard(scope constructs.Construct, c checked, w watched) {
 	rows := []*[]awscloudwatch.IWidget{w.way(), sinkGraphs(), w.delays()}
 	if c.Ops.Drill != "" {
 		rows = append(rows, &[]awscloudwatch.IWidget{
-			newGraph("Drills: 1 where all came, 0 where not", lines(metricNamespace, "Minimum", nil, metricDrill)),
+			newGraph("Drills: 1 where all came, 0 where not", lines(report.Namespace, "Minimum", nil, report.MetricDrill)),
 		})
 	}
 	awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
@@ -56,7 +57,7 @@ func (w watched) way() *[]awscloudwatch.IWidget {
 		newGraph("3. Function: invocations", lines("AWS/Lambda", "Sum", w.function,
 			"Invocations", "Errors", "Throttles")),
 		// The function counts by itself, for all stacks of an account and region together.
-		newGraph("4. Sinks: what became of each finding", lines(metricNamespace, "Sum", nil, outcomes...)),
+		newGraph("4. Sinks: what became of each finding", lines(report.Namespace, "Sum", nil, outcomes...)),
 	}
 }
 
@@ -65,16 +66,16 @@ func (w watched) way() *[]awscloudwatch.IWidget {
 func sinkGraphs() *[]awscloudwatch.IWidget {
 	var outcomes []awscloudwatch.IMetric
 	for _, outcome := range []delivery.Outcome{delivery.Delivered, delivery.Degraded, delivery.Retry, delivery.Dead} {
-		outcomes = append(outcomes, search(outcome.Metric(), "Sum", dimensionSink))
+		outcomes = append(outcomes, search(outcome.Metric(), "Sum", report.DimensionSink))
 	}
 	return &[]awscloudwatch.IWidget{
 		newGraph("Each sink: sent, tried again, dead", outcomes),
 		newGraph("Each sink: calls that failed, by reason", []awscloudwatch.IMetric{
-			search(metricFailures, "Sum", dimensionSink, dimensionReason),
+			search(report.MetricFailures, "Sum", report.DimensionSink, report.DimensionReason),
 		}),
 		newGraph("From event to sink (ms): p50, p95", append(
-			lines(metricNamespace, "p50", nil, metricLatency), lines(metricNamespace, "p95", nil, metricLatency)...)),
-		newGraph("Each sink: one call (ms), p95", []awscloudwatch.IMetric{search(metricSendDuration, "p95", dimensionSink)}),
+			lines(report.Namespace, "p50", nil, report.MetricLatency), lines(report.Namespace, "p95", nil, report.MetricLatency)...)),
+		newGraph("Each sink: one call (ms), p95", []awscloudwatch.IMetric{search(report.MetricSendDuration, "p95", report.DimensionSink)}),
 	}
 }
 
@@ -85,11 +86,11 @@ func (w watched) delays() *[]awscloudwatch.IWidget {
 			"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible")),
 		// SQS leaves out what was received often; the function counts that.
 		newGraph("Age of the oldest finding (s)", append(lines("AWS/SQS", "Maximum", w.queue, "ApproximateAgeOfOldestMessage"),
-			lines(metricNamespace, "Maximum", nil, metricOldestRetry)...)),
+			lines(report.Namespace, "Maximum", nil, report.MetricOldestRetry)...)),
 		newGraph("Duration (ms) and ledger throttles", append(lines("AWS/Lambda", "Maximum", w.function, "Duration"),
 			lines("AWS/DynamoDB", "Sum", w.table, "WriteThrottleEvents", "ReadThrottleEvents")...)),
 		newGraph("Dead letters: sent to nobody; notices of it", append(lines("AWS/SQS", "Maximum", w.deadLetters,
-			"ApproximateNumberOfMessagesVisible"), lines(metricNamespace, "Sum", nil, metricNotices)...)),
+			"ApproximateNumberOfMessagesVisible"), lines(report.Namespace, "Sum", nil, report.MetricNotices)...)),
 	}
 }
 
@@ -111,7 +112,7 @@ func lines(namespace, statistic string, of dimensions, metrics ...string) []awsc
 // search returns a line for each value that there is of the dimensions.
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html
 func search(metric, statistic string, by ...string) awscloudwatch.IMetric {
-	schema, label := metricNamespace, ""
+	schema, label := report.Namespace, ""
 	for _, dimension := range by {
 		schema += "," + dimension
 		label += "${PROP('Dim." + dimension + "')} "

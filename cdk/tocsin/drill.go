@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
 // A drill is an event of Tocsin's own for each rule, which the rule takes beside its findings. It goes
@@ -121,7 +123,7 @@ func (c checked) drillAlarms() []alarm {
 	return []alarm{{
 		id: "DrillMissed", name: "drill-missed", section: "drill-missed",
 		description: "the drill of a rule did not come, or nothing looked for it: findings may be lost without a trace",
-		expression:  "FILL(drill, 0)", over: map[string]series{"drill": own(metricDrill, "Maximum")}, when: c.missed(),
+		expression:  "FILL(drill, 0)", over: map[string]series{"drill": own(report.MetricDrill, "Maximum")}, when: c.missed(),
 	}}
 }
 

@@ -1,6 +1,9 @@
 package tocsin
 
-import "github.com/tocsin-sec/tocsin/pkg/delivery"
+import (
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/pkg/report"
+)
 
 // The number of periods and the age at which waiting findings are trouble.
 const (
@@ -61,20 +64,20 @@ func (c checked) deliveryAlarms() []alarm {
 			// comes late in two quarters of an hour.
 			id: "LateDelivery", name: "late-delivery", section: "late-delivery",
 			description: "messages come more than five minutes after their events; look at the queue and for sinks that throttle",
-			series:      own(metricLatency, "p95"),
+			series:      own(report.MetricLatency, "p95"),
 			when:        breach{threshold: lateMillis, period: quarter, periods: lateHour, least: 2},
 		},
 		{
 			id: "OldestRetry", name: "oldest-retry", section: "oldest-retry",
 			description: "a finding has waited for a sink for an hour, and is tried again and again; the function's log names the sink",
-			series:      own(metricOldestRetry, "Maximum"), when: breach{threshold: oldRetry, period: quarter, periods: 1},
+			series:      own(report.MetricOldestRetry, "Maximum"), when: breach{threshold: oldRetry, period: quarter, periods: 1},
 		},
 	}
 	if c.isConfigSecret() { // what is bundled with the program does not change
 		alarms = append(alarms, alarm{
 			id: "ConfigurationRejected", name: "configuration-rejected", section: "configuration-rejected",
 			description: "a new version of the configuration has mistakes, or cannot be read; the one before stays in force",
-			series:      own(metricConfigurationRejected, "Sum"), when: breach{threshold: 1, period: quarter, periods: 1},
+			series:      own(report.MetricConfigurationRejected, "Sum"), when: breach{threshold: 1, period: quarter, periods: 1},
 		})
 	}
 	return alarms
@@ -90,7 +93,7 @@ func nothingDelivered() alarm {
 		description: "findings came that somebody should have heard of, and no sink took any of them",
 		expression:  "IF(delivered + degraded + digests < 1, retry + dead, 0)",
 		over: map[string]series{
-			"delivered": sum(delivery.Delivered), "degraded": sum(delivery.Degraded), "digests": own(metricDigests, "Sum"),
+			"delivered": sum(delivery.Delivered), "degraded": sum(delivery.Degraded), "digests": own(report.MetricDigests, "Sum"),
 			"retry": sum(delivery.Retry), "dead": sum(delivery.Dead),
 		},
 		when: breach{threshold: 1, period: quarter, periods: 3, least: 2},
