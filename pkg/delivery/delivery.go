@@ -4,7 +4,10 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"sync"
 	"time"
@@ -52,6 +55,19 @@ func DigestMessage(f digest.Flush, findings []finding.Finding, event json.RawMes
 	return &Message{
 		Subject: ledger.Subject{Key: f.Key(), Version: f.Version(), Severity: findings[0].Severity}, Event: event,
 		Notification: notify.Notification{Kind: notify.KindDigest, Findings: findings},
+	}
+}
+
+// WordMessage returns the message that says a word of Tocsin itself; event is what asked for it, and what
+// a dead letter holds. A sink is told each word once: the ledger knows it by its ID.
+func WordMessage(n notify.Notification, event json.RawMessage) *Message {
+	word := finding.Finding{Source: "tocsin", ID: n.Word.ID}
+	sum := sha256.Sum256([]byte(n.Word.ID))
+	return &Message{
+		Subject: ledger.Subject{
+			Key: word.Key(), Version: finding.Version{Content: hex.EncodeToString(sum[:])}, Severity: cmp.Or(n.Word.Severity, finding.Lowest),
+		},
+		Notification: n, Event: event,
 	}
 }
 

@@ -43,6 +43,7 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 	for i := range tasks {
 		r.Records[i] = tasks[i].Record
 	}
+	p.after(ctx, &r)
 	p.parts.Log.Report(r)
 	return r, nil
 }
@@ -59,6 +60,7 @@ func (p *Pipeline) HandleFindings(ctx context.Context, findings []finding.Findin
 	defer cancel()
 	r := report.Report{Sinks: p.SinkNames(), LedgerUnavailable: p.deliver(ctx, tasks)}
 	r.Records = []report.Record{tasks[0].Record}
+	p.after(ctx, &r)
 	p.parts.Log.Report(r)
 	return r
 }
@@ -70,6 +72,9 @@ type task struct {
 	// flush is what a record that asks for a digest asks for, and event the record itself.
 	flush digest.Flush
 	event []byte
+	// duty is what is done about another record of Tocsin's own, and asked is that.
+	duty  *Duty
+	asked events.Envelope
 }
 
 // read takes the findings out of a record, or the digest that it asks for.
@@ -78,6 +83,8 @@ func (p *Pipeline) read(record events.Record, names map[string]string) task {
 	if f, isFlush := digest.ReadFlush(record.Envelope.Source, record.Envelope.DetailType, record.Envelope.Detail); isFlush {
 		t.flush, t.event = f, record.Envelope.Event
 		t.Digest, t.Err = p.digestOf(f)
+	} else if duty := p.dutyOf(record); duty != nil {
+		t.duty, t.asked = duty, record.Envelope
 	} else if record.Err == nil {
 		findings := p.parse(p.parts.Sources, record.Envelope)
 		t.Findings = make([]report.Finding, len(findings))
@@ -116,6 +123,9 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 				}
 			})
 		}
+		if records[r].duty != nil {
+			guarded(&records[r], r, func() { p.do(ctx, &records[r], &w) })
+		}
 		for i := range records[r].Findings {
 			p.addFinding(&w, &records[r].Findings[i], redriven)
 		}
@@ -125,6 +135,12 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 		first = records[0].message
 	}
 	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(first)}
+	return p.run(ctx, in, w) + unread
+}
+
+// run delivers what is to be sent and puts the results where they are reported. It returns how often the
+// ledger was not available.
+func (p *Pipeline) run(ctx context.Context, in delivery.Invocation, w work) int {
 	report := p.parts.Engine.Deliver(ctx, in, w.pairs)
 	for i, result := range report.Results {
 		*w.results[i] = result
@@ -132,7 +148,7 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 	if report.LedgerErr != nil {
 		p.parts.Log.Trouble(report.LedgerErr)
 	}
-	return report.LedgerUnavailable + unread
+	return report.LedgerUnavailable
 }
 
 // work is the pairs of a payload, and where the result of each is reported.

@@ -51,6 +51,9 @@ func (t task) wait(random float64) (longest time.Duration, waits bool) {
 	if t.Digest != nil {
 		results = append(results, t.Digest.Result)
 	}
+	for _, said := range t.Said {
+		results = append(results, said.Result)
+	}
 	for _, f := range t.Findings {
 		results = append(results, f.Results...)
 	}

@@ -43,6 +43,17 @@ type digestLine struct {
 	Reason   string    `json:"reason,omitempty"`
 }
 
+// saidLine is the log line of what Tocsin was to say of itself.
+type saidLine struct {
+	Time    time.Time `json:"time"`
+	Message string    `json:"message"`
+	Record  string    `json:"record,omitempty"`
+	Word    string    `json:"word"`
+	Sink    string    `json:"sink"`
+	Outcome string    `json:"outcome"`
+	Reason  string    `json:"reason,omitempty"`
+}
+
 // reasonLine is the log line of a record that holds no event, and of trouble.
 type reasonLine struct {
 	Time    time.Time `json:"time"`
@@ -62,9 +73,15 @@ func (l Log) Report(report Report) {
 		if d := record.Digest; d != nil {
 			lines = append(lines, d.line(now, record.Message, report.Sinks))
 		}
+		for _, said := range record.Said {
+			lines = append(lines, said.line(now, record.Message, report.Sinks))
+		}
 		for i := range record.Findings {
 			lines = append(lines, record.Findings[i].line(now, record.Message, report.Sinks))
 		}
+	}
+	for _, said := range report.Said {
+		lines = append(lines, said.line(now, "", report.Sinks))
 	}
 	l.write(append(lines, report.metrics(now))...)
 }
@@ -82,7 +99,8 @@ func (l Log) ConfigurationRejected(mistakes []error) {
 	for _, mistake := range mistakes {
 		lines = append(lines, reasonLine{now, "configuration rejected: the one before stays in force", "", mistake.Error()})
 	}
-	l.write(append(lines, embedded(now, map[string]any{"message": "configuration", "ConfigurationRejected": 1}, []metric{{"ConfigurationRejected", "Count"}}))...)
+	l.write(lines...)
+	l.Metric("configuration", MetricConfigurationRejected, 1)
 }
 
 // Mutes writes which of the mutes have ended, and can be taken off the list, and which somebody might
@@ -116,6 +134,21 @@ func (d *Digest) line(now time.Time, record string, sinks []string) digestLine {
 		line.Reason = d.Result.Err.Error()
 	}
 	return line
+}
+
+func (s Said) line(now time.Time, record string, sinks []string) saidLine {
+	line := saidLine{Time: now, Message: "said", Record: record, Word: s.Word, Sink: s.sink(sinks), Outcome: string(s.Result.Outcome)}
+	if s.Result.Err != nil {
+		line.Reason = s.Result.Err.Error()
+	}
+	return line
+}
+
+func (s Said) sink(sinks []string) string {
+	if s.Sink < 0 {
+		return "nobody"
+	}
+	return sinks[s.Sink]
 }
 
 func (f *Finding) line(now time.Time, record string, sinks []string) findingLine {

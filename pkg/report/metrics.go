@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
@@ -22,13 +24,20 @@ func (r Report) metrics(now time.Time) map[string]any {
 	for _, n := range c.Digests {
 		digests += n
 	}
-	count("Findings", c.Findings)
-	count("Nobody", c.Nobody)
-	count("Digests", digests)
-	count("Unreadable", c.Unreadable)
-	count("LedgerUnavailable", r.LedgerUnavailable)
-	count("HidingFailed", r.HidingFailed)
-	count("ConditionErrors", c.ConditionErrors)
+	count(MetricFindings, c.Findings)
+	count(MetricNobody, c.Nobody)
+	count(MetricDigests, digests)
+	count(MetricUnreadable, c.Unreadable)
+	count(MetricLedgerUnavailable, r.LedgerUnavailable)
+	count(MetricHidingFailed, r.HidingFailed)
+	count(MetricConditionErrors, c.ConditionErrors)
+	gauges := map[string]int{} // CloudWatch wants each name once
+	for _, record := range r.Records {
+		maps.Copy(gauges, record.Gauges)
+	}
+	for _, name := range slices.Sorted(maps.Keys(gauges)) {
+		count(name, gauges[name])
+	}
 	for _, outcome := range delivery.Outcomes() {
 		sum := 0
 		for _, outcomes := range c.Outcomes {
@@ -47,6 +56,12 @@ func (r Report) metrics(now time.Time) map[string]any {
 	return embedded(now, line, declared)
 }
 
+// Metric writes one number of its own as a metric without a dimension, in a line with the given message: a
+// count, as of MetricNotices and MetricDrill.
+func (l Log) Metric(message, name string, n int) {
+	l.write(embedded(time.Now().UTC(), map[string]any{"message": message, name: n}, []metric{{name, "Count"}}))
+}
+
 // metric is one number of a line that CloudWatch counts.
 type metric struct{ Name, Unit string }
 
@@ -55,7 +70,7 @@ func embedded(now time.Time, line map[string]any, declared []metric) map[string]
 	line["_aws"] = map[string]any{
 		"Timestamp": now.UnixMilli(),
 		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": "Tocsin", "Dimensions": [][]string{{}}, "Metrics": declared,
+			"Namespace": Namespace, "Dimensions": [][]string{{}}, "Metrics": declared,
 		}},
 	}
 	return line
