@@ -34,6 +34,7 @@ func plan() []room {
 		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
 		{"pkg/panics", nil},
+		{"pkg/version", nil},
 		{"pkg/setting", nil},
 		{"pkg/condition", []string{"pkg/finding", "pkg/suggest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
