@@ -1,6 +1,6 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build release fuzz faults soak screenshots simulation bench bench-check synth diff deploy destroy template clean
+.PHONY: help run test lint build release publish fuzz faults soak screenshots simulation bench bench-check synth diff deploy destroy template clean
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
@@ -62,6 +62,12 @@ release: build ## Write everything of a release to build/release: zips, template
 	    $(GO) run ./tools/release sbom > $(RELEASE)/tocsin-$$arch.cdx.json || exit 1; done
 	$(GO) run ./tools/release licences ./cmd/lambda > $(RELEASE)/THIRD_PARTY_LICENSES
 	$(GO) run ./tools/release sums $(RELEASE)
+
+publish: ## Create the release of the checked-out tag on GitHub, from build/release (needs gh)
+	@[ '$(words $(STAMP))-$(filter unreleased,$(STAMP))' = 3- ] || \
+	  { echo 'publish: want the tag of a release, v1.2.3, and no changes; this is: $(STAMP)' >&2; exit 1; }
+	gh release create $(firstword $(STAMP)) --verify-tag $(if $(findstring -,$(firstword $(STAMP))),--prerelease) \
+	  --title 'Tocsin $(firstword $(STAMP))' --notes-file docs/release-notes.md $(RELEASE)/*
 
 fuzz: ## Fuzz the reading of events, conditions and mutes, each for FUZZTIME (default 2m)
 	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events

@@ -57,6 +57,7 @@ func TestRelease(t *testing.T) {
 	t.Run("SBOM", func(t *testing.T) { checkSBOM(t, folder) })
 	t.Run("licences", func(t *testing.T) { checkLicences(t, folder) })
 	t.Run("templates", func(t *testing.T) { checkTemplates(t, folder) })
+	t.Run("publish", func(t *testing.T) { checkPublish(t, first, exported) })
 	t.Run("version", func(t *testing.T) {
 		for _, tree := range []string{first, exported} {
 			checkVersion(t, tree, "tocsin version "+tag+" (commit "+commit[:12]+" of "+git(t, origin, "log", "-1", "--format=%cs")+")")
@@ -86,6 +87,41 @@ func checkVersion(t *testing.T, tree, want string) {
 	run(t, tree, []string{"GOFLAGS=-trimpath"}, "bin/tocsin") // else each tree would compile everything
 	if got := output(t, filepath.Join(tree, "bin", "tocsin"), "version"); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// checkPublish publishes a release with a stand-in for gh, which writes down how it was called. What
+// has other files than the tag's commit is refused.
+func checkPublish(t *testing.T, tree, exported string) {
+	folder := t.TempDir()
+	called := filepath.Join(folder, "called")
+	stand := "#!/bin/sh\nprintf '%s\\n' \"$@\" > '" + called + "'\n"
+	if err := os.WriteFile(filepath.Join(folder, "gh"), []byte(stand), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH")}
+	run(t, tree, env, "publish")
+	want := []string{"release", "create", tag, "--verify-tag", "--prerelease", "--title", "Tocsin " + tag, "--notes-file", "docs/release-notes.md"}
+	for _, name := range append(files(), "SHA256SUMS") {
+		want = append(want, "build/release/"+name)
+	}
+	got := strings.Split(strings.TrimSpace(read(t, called)), "\n")
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("gh was called with %q, want %q", got, want)
+	}
+
+	if err := os.Remove(called); err != nil {
+		t.Fatal(err)
+	}
+	for _, stamp := range []string{"unreleased 0123 2026-01-01", tag + " 0123 2026-01-01 changed", ""} {
+		if output, err := try(t, exported, env, "publish", "STAMP="+stamp); err == nil || !strings.Contains(output, "want the tag of a release") {
+			t.Errorf("%q is published: %v\n%s", stamp, err, output)
+		}
+	}
+	if _, err := os.Stat(called); err == nil {
+		t.Error("gh was called for what is no release")
 	}
 }
 

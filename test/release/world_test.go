@@ -1,7 +1,6 @@
 package release_test
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -97,8 +96,17 @@ func export(t *testing.T, origin string, folder ...string) string {
 	return to
 }
 
-// run runs make in a tree. What a make around this test has told its children is kept from it.
-func run(t *testing.T, folder string, env []string, args ...string) string {
+// run runs make in a tree.
+func run(t *testing.T, folder string, env []string, args ...string) {
+	t.Helper()
+	if output, err := try(t, folder, env, args...); err != nil {
+		t.Fatalf("make %s in %s: %v\n%s", args, folder, err, output)
+	}
+}
+
+// try runs make in a tree, and returns all that it prints. What a make around this test has told its
+// children is kept from it.
+func try(t *testing.T, folder string, env []string, args ...string) (string, error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "make", args...)
 	command.Dir = folder
@@ -106,12 +114,8 @@ func run(t *testing.T, folder string, env []string, args ...string) string {
 		return strings.HasPrefix(v, "MAKE") || strings.HasPrefix(v, "MFLAGS=") || strings.HasPrefix(v, "STAMP=") || strings.HasPrefix(v, "GOTOOLCHAIN=")
 	}
 	command.Env = append(slices.DeleteFunc(os.Environ(), around), env...)
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		t.Fatalf("make %s in %s: %v\n%s%s", args, folder, err, stdout.Bytes(), stderr.Bytes())
-	}
-	return stdout.String()
+	output, err := command.CombinedOutput()
+	return string(output), err
 }
 
 // read returns a file of a tree.
