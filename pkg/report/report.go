@@ -58,7 +58,7 @@ type Digest struct {
 	Sink int
 	// Findings is how many findings it holds.
 	Findings int
-	// Since is when the oldest of them was published; zero where that is not known.
+	// Since is the end of the invocation that opened it; zero where it waits in no queue.
 	Since  time.Time
 	Result delivery.Result
 }
