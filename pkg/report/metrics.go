@@ -38,6 +38,9 @@ func (r Report) metrics(now time.Time) map[string]any {
 	for _, name := range slices.Sorted(maps.Keys(gauges)) {
 		count(name, gauges[name])
 	}
+	if len(r.Said) > 0 {
+		count("Notices", r.notices())
+	}
 	for _, outcome := range delivery.Outcomes() {
 		sum := 0
 		for _, outcomes := range c.Outcomes {
