@@ -65,7 +65,7 @@ type Options struct {
 	Only string
 	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
-	// Now is the clock by which the table's mutes are read and end, and that of the log; nil stands for
+	// Now is the clock of what is kept: ledger, digests, notices, and the table's mutes, and that of the log; nil stands for
 	// the real one.
 	Now func() time.Time
 	// DryRun, when it is set, lets the App do everything but send.
@@ -220,10 +220,16 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		}
 		a.kept = store
 		now := o.DryRun.now()
+		if now == nil {
+			now = o.Now
+		}
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
 	if err := a.withTableMutes(ctx, o); err != nil {
 		return err
+	}
+	if keeper := a.notices(o); keeper != nil {
+		parts.After, parts.Heard = append(parts.After, keeper.After), append(parts.Heard, keeper.Heard)
 	}
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {
