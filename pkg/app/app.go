@@ -65,7 +65,8 @@ type Options struct {
 	Only string
 	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
-	// Now is the clock by which the table's mutes are read and end; nil stands for the real one.
+	// Now is the clock by which the table's mutes are read and end, and drills come; nil stands for the real
+	// one.
 	Now func() time.Time
 	// DryRun, when it is set, lets the App do everything but send.
 	DryRun *DryRun
@@ -235,6 +236,7 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		Store: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
 	parts.Engine = delivery.New(a.targets, options)
+	parts.Duties = append(parts.Duties, a.drills(o).Duties()...)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }
