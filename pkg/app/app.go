@@ -68,6 +68,8 @@ type Options struct {
 	// Now is the clock by which the table's mutes are read and end, and drills come; nil stands for the real
 	// one.
 	Now func() time.Time
+	// AllDrill has every instance accept fire drills.
+	AllDrill bool
 	// DryRun, when it is set, lets the App do everything but send.
 	DryRun *DryRun
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.

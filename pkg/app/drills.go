@@ -18,7 +18,7 @@ func (a *App) drills(o Options) *drill.Drills {
 		d.Store = a.kept
 	}
 	for _, sink := range a.config.Sinks {
-		if sink.Drills {
+		if sink.Drills || o.AllDrill {
 			d.Sinks = append(d.Sinks, sink.Name)
 		}
 	}

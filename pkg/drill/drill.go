@@ -104,15 +104,24 @@ func bounded(id string) string {
 // place is a rule, and where it stands.
 type place struct{ account, region, rule string }
 
-// isValid reports whether there can be such a rule. Its name has up to 64 characters; the name by which one is
-// drilled can be longer, where the stack's and the resource's stand for it.
-// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+const (
+	digits  = "0123456789"
+	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + digits
+)
+
+// isValid reports whether there can be such a rule.
 func (p place) isValid() bool {
-	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	const digits = "0123456789"
-	return len(p.account) == 12 && consistsOf(p.account, digits) &&
-		len(p.region) <= 32 && consistsOf(p.region, letters+digits+"-") &&
-		len(p.rule) <= 400 && consistsOf(p.rule, letters+digits+".-_")
+	const lengthOfAccount, longestRegion = 12, 32
+	return len(p.account) == lengthOfAccount && consistsOf(p.account, digits) &&
+		len(p.region) <= longestRegion && consistsOf(p.region, letters+"-") && IsRule(p.rule)
+}
+
+// IsRule reports whether a rule can be drilled by a name. A rule's own name has up to 64 characters; the one by
+// which it is drilled can be longer, where those of the stack and the resource stand for it.
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+func IsRule(name string) bool {
+	const longest = 400
+	return len(name) <= longest && consistsOf(name, letters+".-_")
 }
 
 func consistsOf(text, characters string) bool {
