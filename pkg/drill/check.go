@@ -152,11 +152,11 @@ func (d *Drills) missed(ctx context.Context, q question) ([]string, error) {
 			continue
 		}
 		missed = append(missed, rule.rule)
-		seen := "never, or longer ago than is kept"
+		seen := "none is known"
 		if !last.Came.IsZero() {
-			seen = last.Came.UTC().Format(time.RFC3339)
+			seen = "the last one came " + last.Came.UTC().Format(time.RFC3339)
 		}
-		d.Trouble(fmt.Errorf("the drill of the rule %s in %s %s was missed: the last one came %s, and one should have since %s",
+		d.Trouble(fmt.Errorf("the drill of the rule %s in %s %s was missed: %s, and one should have come since %s",
 			rule.rule, rule.account, rule.region, seen, since.UTC().Format(time.RFC3339)))
 	}
 	return missed, nil

@@ -32,7 +32,7 @@ func TestSwallowed(t *testing.T) {
 		}
 	}
 	const want = "the drill of the rule findings-health in 111122223333 eu-west-1 was missed: the last one came 2026-03-02T09:00:00Z, " +
-		"and one should have since 2026-03-03T08:45:00Z"
+		"and one should have come since 2026-03-03T08:45:00Z"
 	if cmp.Diff([]string{want}, s.trouble) != "" {
 		t.Errorf("the log: %q", s.trouble)
 	}
@@ -64,7 +64,7 @@ func TestLateCheck(t *testing.T) {
 	if metric, _ := s.checked(nine(3), "30m", "findings"); metric != 0 {
 		t.Error("a copy of the check says another thing")
 	}
-	if done, err := s.do(asks(nine(2), "30m", "findings", "never")); err != nil || done.Gauges["Drill"] != 0 {
+	if done, err := s.do(asks(nine(2), "30m", "findings", "none is known")); err != nil || done.Gauges["Drill"] != 0 {
 		t.Errorf("an older check: %v, %v", done.Gauges, err)
 	}
 	if metric, words := s.checked(nine(3).Add(time.Minute), "30m", "findings"); metric != 1 || !slices.Equal(words, []string{"drill_back to slack"}) {
@@ -93,7 +93,7 @@ func TestOtherRules(t *testing.T) {
 	s.said(in("444455556666", "findings", nine(2)))
 	s.said(strings.Replace(byRule("findings", nine(2)), "eu-west-1", "eu-west-2", 1))
 	s.said(byRule("findings2", nine(2)))
-	if metric, _ := s.checked(nine(2), "30m", "findings"); metric != 0 || !strings.Contains(s.trouble[0], "never") {
+	if metric, _ := s.checked(nine(2), "30m", "findings"); metric != 0 || !strings.Contains(s.trouble[0], "none is known") {
 		t.Errorf("got %d, %v", metric, s.trouble)
 	}
 }

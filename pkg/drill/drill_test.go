@@ -249,7 +249,7 @@ func TestKept(t *testing.T) {
 	}
 	s.now = s.now.Add(41 * 24 * time.Hour) // the table deletes what has expired some days later
 	s.trouble = nil
-	if metric, _ := s.checked(s.now, "2000h", "findings"); metric != 0 || !strings.Contains(s.trouble[0], "never") {
+	if metric, _ := s.checked(s.now, "2000h", "findings"); metric != 0 || !strings.Contains(s.trouble[0], "none is known") {
 		t.Errorf("got %d, %v", metric, s.trouble)
 	}
 }

@@ -147,3 +147,28 @@ func TestDrillsWithoutATable(t *testing.T) {
 		t.Errorf("metric %v and %d messages, want none, and the finding", got, wants())
 	}
 }
+
+// A drill that somebody puts into the queue is said, and is no proof that a rule works.
+func TestDrillByHand(t *testing.T) {
+	variables, wants, other := drilled(t, "drills-by-hand")
+	var queue struct{ QueueURL string }
+	sqs(t, "CreateQueue", map[string]any{"QueueName": "drills-by-hand"}, &queue)
+	if code, output := tocsin(t, map[string]string{"AWS_ENDPOINT_URL_SQS": shared.emulator.url}, "drill", "--queue", queue.QueueURL); code != 0 {
+		t.Fatalf("exit code %d: %s", code, output)
+	}
+	messages := received(t, queue.QueueURL)
+	if len(messages) != 1 {
+		t.Fatalf("%d messages in the queue, want 1", len(messages))
+	}
+	f := start(t, variables)
+	for range 2 { // SQS may hand it over twice
+		f.batch(t, map[string]string{"m": messages[0].Body}, 1)
+	}
+	f.batch(t, map[string]string{"check": checkOf(time.Now().Add(-time.Minute), "tocsin-findings")}, 1)
+	if got := f.drills(t, 3); len(got) != 1 || got[0] != 0 || wants() != 2 || other() != 0 {
+		t.Errorf("metric %v, %d and %d messages, want 0, the drill and that one was missed", got, wants(), other())
+	}
+	if code, output := tocsin(t, variables, "drill"); code != 0 || !strings.Contains(output, "slack: delivered\n  quiet: accepts no drills") || wants() != 3 {
+		t.Errorf("from here: exit code %d, %s", code, output)
+	}
+}
