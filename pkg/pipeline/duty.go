@@ -103,5 +103,9 @@ func (p *Pipeline) after(ctx context.Context, r *report.Report) {
 	}
 	var w work
 	r.Said = p.say(sayings, nil, &w)
-	p.run(ctx, delivery.Invocation{ID: rand.Text()}, w)
+	unavailable, calls := p.run(ctx, delivery.Invocation{ID: rand.Text()}, w)
+	r.LedgerUnavailable += unavailable
+	for i := range min(len(calls), len(r.Calls)) {
+		r.Calls[i] = append(r.Calls[i], calls[i]...)
+	}
 }

@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -26,6 +27,10 @@ type Report struct {
 	LedgerUnavailable, HidingFailed int
 	// Said is what Tocsin said of itself because of the findings.
 	Said []Said
+	// Calls are those of each sink, in the order of the sinks; empty where nothing was delivered.
+	Calls [][]delivery.Call
+	// Invocation is the one that the payload came in.
+	Invocation Invocation
 }
 
 // Record is what became of one record: an event, or one message of a batch.
@@ -53,7 +58,9 @@ type Digest struct {
 	Sink int
 	// Findings is how many findings it holds.
 	Findings int
-	Result   delivery.Result
+	// Since is when the oldest of them was published; zero where that is not known.
+	Since  time.Time
+	Result delivery.Result
 }
 
 // Said is what became of a word of Tocsin itself. It is outside the balance of findings.
@@ -63,6 +70,13 @@ type Said struct {
 	// Sink is the index of the instance; -1 where nothing could be said at all.
 	Sink   int
 	Result delivery.Result
+}
+
+func (s Said) sink(sinks []string) string {
+	if s.Sink < 0 {
+		return "nobody"
+	}
+	return sinks[s.Sink]
 }
 
 func (d *Digest) wasSent() bool {
