@@ -65,9 +65,11 @@ type Options struct {
 	Only string
 	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
-	// Now is the clock of what is kept: ledger, digests, notices, and the table's mutes, and that of the log; nil stands for
-	// the real one.
+	// Now is the clock of what is kept: ledger, digests, notices, drills, and the table's mutes, and that of the log; nil
+	// stands for the real one.
 	Now func() time.Time
+	// AllDrill has every instance accept fire drills.
+	AllDrill bool
 	// DryRun, when it is set, lets the App do everything but send.
 	DryRun *DryRun
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
@@ -243,6 +245,7 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		Store: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
 	parts.Engine = delivery.New(a.targets, options)
+	parts.Duties = append(parts.Duties, a.drills(o).Duties()...)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }

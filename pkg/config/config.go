@@ -94,6 +94,8 @@ type Sink struct {
 	// DigestAfter is how many messages a minute it is sent one by one before the rest goes into a
 	// digest, 0 for all; nil leaves that to the type of sink.
 	DigestAfter *int
+	// Drills says that it is sent fire drills.
+	Drills bool
 
 	settings // that it has of its own, or shares
 }
@@ -113,7 +115,7 @@ type Options struct {
 func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
-		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE",
+		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE", "DRILL",
 	}
 }
 
@@ -145,6 +147,7 @@ func Load(source Source, o Options) (Config, error) {
 	// A default is checked even where each instance has a value of its own.
 	l.minSeverity(c.Setting("MIN_SEVERITY"))
 	l.rate(c.Setting("RATE"))
+	l.drills(c.Setting("DRILL"))
 	c.Sinks = l.sinks(l.text("SINKS"))
 	c.DefaultSink = l.oneOf(defaultSink, c.Sinks)
 	if names := secret.New(l.text("ACCOUNT_NAMES")); names.IsReference() {
@@ -213,6 +216,7 @@ func (l *loader) sink(name, kind string) Sink {
 	s.MinSeverity = l.minSeverity(s.Setting("MIN_SEVERITY"))
 	s.Rate = l.rate(s.Setting("RATE"))
 	s.DigestAfter = l.digestAfter(s.Setting("DIGEST_AFTER"))
+	s.Drills = l.drills(s.Setting("DRILL"))
 	return s
 }
 
@@ -249,6 +253,18 @@ func (l *loader) digestAfter(variable, text string) *int {
 		l.mistake(variable, "not a number of messages a minute: want 1 to %d, or 0 for no digests", maxDigestAfter)
 	}
 	return &number
+}
+
+// drills reads whether an instance is sent fire drills.
+func (l *loader) drills(variable, text string) bool {
+	switch strings.ToLower(text) {
+	case "true":
+		return true
+	case "", "false":
+	default:
+		l.mistake(variable, "says whether fire drills are sent: want true or false")
+	}
+	return false
 }
 
 func (l *loader) digestEvery(text string) time.Duration {

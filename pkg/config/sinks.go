@@ -74,12 +74,21 @@ func isName(text string) bool {
 	return regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`).MatchString(text)
 }
 
+// isLate reports whether a setting came when its first word could be the name of an instance already, which
+// it stays: no sink has a setting of what is left of it, so that the two do not get in each other's way.
+func isLate(setting string) bool {
+	switch setting {
+	case logLevel, fallbackSink, "DRILL", "SUMMARY":
+		return true
+	}
+	return false
+}
+
 // isReserved reports whether variables that begin with the name belong to Tocsin itself, to the
 // Lambda runtime or to the programs around it.
 func isReserved(name string) bool {
 	for _, setting := range append(globalSettings(), sharedSettings()...) {
-		// No sink has a setting LEVEL, so that "log" stays a name for one.
-		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) && setting != logLevel {
+		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) && !isLate(setting) {
 			return true
 		}
 	}
