@@ -141,6 +141,14 @@ type Report struct {
 	Results           []Result // in the order of the pairs
 	LedgerUnavailable int      // the pairs that were sent, or could not be settled, without the ledger
 	LedgerErr         error    // one of the reasons for that; nil when there is none
+	// Calls are those of each target, in the order of the targets: one message, or an attempt at it.
+	Calls [][]Call
+}
+
+// Call is one call of a sink.
+type Call struct {
+	Took   time.Duration
+	Failed notify.Reason // why it failed; "" where the sink accepted
 }
 
 // Deliver takes every pair to its outcome.
@@ -188,7 +196,9 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 		report.LedgerUnavailable++
 		report.LedgerErr = err
 	}
-	for _, run := range runs {
+	report.Calls = make([][]Call, len(runs))
+	for i, run := range runs {
+		report.Calls[i] = run.taken()
 		report.LedgerUnavailable += int(run.unavailable.Load())
 		if err := run.ledgerErr.Load(); err != nil {
 			report.LedgerErr = *err

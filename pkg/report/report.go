@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -26,12 +27,18 @@ type Report struct {
 	LedgerUnavailable, HidingFailed int
 	// Said is what Tocsin said of itself because of the findings.
 	Said []Said
+	// Calls are those of each sink, in the order of the sinks; empty where nothing was delivered.
+	Calls [][]delivery.Call
+	// Invocation is the one that the payload came in.
+	Invocation Invocation
 }
 
 // Record is what became of one record: an event, or one message of a batch.
 type Record struct {
 	// Message is the id of the message that held the event; empty when it came directly.
 	Message string
+	// Receives is how often the message was received, this time included; 0 when that is not stated.
+	Receives int
 	// Err says why the record holds no event; Findings is then empty.
 	Err error
 	// Findings are the findings of the event.
@@ -53,7 +60,9 @@ type Digest struct {
 	Sink int
 	// Findings is how many findings it holds.
 	Findings int
-	Result   delivery.Result
+	// Since is the end of the invocation that opened it; zero where it waits in no queue.
+	Since  time.Time
+	Result delivery.Result
 }
 
 // Said is what became of a word of Tocsin itself. It is outside the balance of findings.
@@ -65,8 +74,23 @@ type Said struct {
 	Result delivery.Result
 }
 
-func (d *Digest) wasSent() bool {
-	return d.Result.Outcome == delivery.Delivered || d.Result.Outcome == delivery.Degraded
+func (s Said) sink(sinks []string) string {
+	if s.Sink < 0 {
+		return "nobody"
+	}
+	return sinks[s.Sink]
+}
+
+func (d *Digest) wasSent() bool { return d.Result.IsSent() }
+
+// notices counts what Tocsin has said of itself because of the findings.
+func (r Report) notices() (n int) {
+	for _, said := range r.Said {
+		if said.Result.IsSent() {
+			n++
+		}
+	}
+	return n
 }
 
 // Finding is what became of one finding.

@@ -53,7 +53,7 @@ func Alarms() (map[string]Alarm, error) {
 // IsOn reports whether the alarm is on at a time, by the log that the function has written until then. Its
 // periods end at that time.
 func (a Alarm) IsOn(log []byte, now time.Time) (bool, error) {
-	points, err := read(log)
+	points, err := read(log, now)
 	if err != nil {
 		return false, err
 	}

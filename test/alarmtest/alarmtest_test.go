@@ -17,9 +17,9 @@ func line(minutes int, dimensions, values string) string {
 	var names []string
 	for member := range strings.SplitSeq(values, ";") {
 		name, _, _ := strings.Cut(member, ":")
-		names = append(names, `{"Name":`+name+`}`)
+		names = append(names, `{"Name":`+name+`,"Unit":"Count"}`)
 	}
-	return fmt.Sprintf(`{"message":"metrics",%s,"_aws":{"Timestamp":%d,"CloudWatchMetrics":[{"Namespace":"Tocsin","Dimensions":%s,"Metrics":[%s]}]}}`+"\n",
+	return fmt.Sprintf(`{"message":"metrics","Sink":"slack",%s,"_aws":{"Timestamp":%d,"CloudWatchMetrics":[{"Namespace":"Tocsin","Dimensions":%s,"Metrics":[%s]}]}}`+"\n",
 		strings.ReplaceAll(values, ";", ","), night().Add(-time.Duration(minutes)*time.Minute).UnixMilli(), dimensions, strings.Join(names, ","))
 }
 

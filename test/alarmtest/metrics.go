@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tocsin-sec/tocsin/test/metricreader"
 )
 
 // point is what a metric without a dimension was at a time.
@@ -18,50 +20,29 @@ type point struct {
 	values          []float64
 }
 
-// read returns the metrics without a dimension in a log. Lines that declare no metrics are none.
-// https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-func read(log []byte) ([]point, error) {
+// read returns the metrics without a dimension in a log that is read at a time. The error is that of a line
+// that holds metrics which CloudWatch would not take.
+func read(log []byte, now time.Time) ([]point, error) {
 	var points []point
 	for line := range bytes.Lines(log) {
 		var embedded struct {
-			AWS struct {
-				Timestamp         int64
-				CloudWatchMetrics []struct {
-					Namespace  string
-					Dimensions [][]string
-					Metrics    []struct{ Name string }
-				}
-			} `json:"_aws"`
+			AWS struct{ Timestamp int64 } `json:"_aws"`
 		}
-		var members map[string]json.RawMessage
-		if json.Unmarshal(line, &embedded) != nil || json.Unmarshal(line, &members) != nil {
-			continue
+		if json.Unmarshal(line, &embedded) != nil || embedded.AWS.Timestamp == 0 {
+			continue // without metrics
 		}
-		for _, directive := range embedded.AWS.CloudWatchMetrics {
-			if !slices.ContainsFunc(directive.Dimensions, func(set []string) bool { return len(set) == 0 }) {
-				continue
-			}
-			for _, metric := range directive.Metrics {
-				values, err := valuesOf(members[metric.Name])
-				if err != nil {
-					return nil, fmt.Errorf("the metric %s: %w", metric.Name, err)
-				}
-				points = append(points, point{directive.Namespace, metric.Name, time.UnixMilli(embedded.AWS.Timestamp), values})
+		metrics, err := metricreader.Read(string(line), now)
+		if err != nil {
+			return nil, err
+		}
+		for name, metric := range metrics {
+			namespace, name, _ := strings.Cut(name, " ")
+			if !strings.Contains(name, " ") { // else it has dimensions
+				points = append(points, point{namespace, name, time.UnixMilli(embedded.AWS.Timestamp), metric.Values})
 			}
 		}
 	}
 	return points, nil
-}
-
-// valuesOf reads a number, or a list of them.
-func valuesOf(text json.RawMessage) ([]float64, error) {
-	var values []float64
-	if json.Unmarshal(text, &values) == nil {
-		return values, nil
-	}
-	var value float64
-	err := json.Unmarshal(text, &value)
-	return []float64{value}, err
 }
 
 // span is a time, without its end.
