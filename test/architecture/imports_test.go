@@ -257,6 +257,19 @@ func TestBootstrapLinksNoOtherRenderer(t *testing.T) {
 	}
 }
 
+// Probes are for the command line: the bootstrap's build leaves them out.
+func TestBootstrapLinksNoProbe(t *testing.T) {
+	for tags, want := range map[string]bool{"lambda.norpc": false, "": true} {
+		output, err := exec.CommandContext(t.Context(), "go", "list", "-tags", tags, "-deps", module+"cmd/lambda").Output()
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		if slices.Contains(strings.Fields(string(output)), module+"sinks/internal/probe") != want {
+			t.Errorf("with the tags %q: linked is %v", tags, !want)
+		}
+	}
+}
+
 // The function reads secrets and writes none: it has no right to, and the code is not in it.
 func TestBootstrapWritesNoSecret(t *testing.T) {
 	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/lambda").Output()
