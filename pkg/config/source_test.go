@@ -222,7 +222,7 @@ func TestOrigin(t *testing.T) {
 // own; but "log" was a name for an instance before there was LOG_LEVEL, and stays one.
 func TestReservedNames(t *testing.T) {
 	refused := []string{
-		"account", "aws", "aws_x", "body", "dead", "default", "digest", "digest_after", "fields", "go", "http", "https", "lambda", "lambda_x", "lc", "ld", "ledger",
+		"account", "aws", "aws_x", "body", "dead", "default", "digest", "digest_after", "fallback", "fields", "go", "http", "https", "lambda", "lambda_x", "lc", "ld", "ledger",
 		"mention", "message", "min", "mutes", "no", "otel", "rate", "repeat", "runbook", "show", "sinks", "source", "time", "title", "tocsin", "when", "xdg",
 	}
 	for _, name := range slices.DeleteFunc(config.Settings(), func(name string) bool { return name == "LOG_LEVEL" }) {

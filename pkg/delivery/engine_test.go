@@ -369,7 +369,8 @@ func TestBackoff(t *testing.T) {
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 99, 0.5, 80 * time.Second},
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 100, 0.5, 15*time.Minute + 30*time.Second},
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: time.Hour}, 100, 0, 2 * time.Hour},
-		{delivery.Wait{Kind: delivery.AfterThrottling, For: 20 * time.Hour}, 5, 0, 12 * time.Hour},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: 20 * time.Hour}, 5, 0, 12*time.Hour - 15*time.Minute},
+		{delivery.Wait{Kind: delivery.ForLease, For: 20 * time.Hour}, 1, 0, 12*time.Hour - 15*time.Minute},
 		{delivery.Wait{Kind: delivery.ForLease, For: 20 * time.Second}, 3, 0.9, 21 * time.Second},
 	} {
 		if got := test.wait.Backoff(test.receives, test.random); got != test.want {
