@@ -140,6 +140,9 @@ func printEffective(w io.Writer, e app.Effective) {
 			fmt.Fprintf(w, "  note on sink %s: %s\n", sink.Name, note)
 		}
 	}
+	if e.FallbackSink != "" {
+		fmt.Fprintf(w, "  fallback %s: is told when another sink takes nothing, and when it works again\n", e.FallbackSink)
+	}
 	for _, source := range slices.Sorted(maps.Keys(e.SourceSeverity)) {
 		fmt.Fprintf(w, "  source %s: severity %s where none is stated\n", source, e.SourceSeverity[source])
 	}

@@ -29,6 +29,9 @@ type sinkRun struct {
 	broken      atomic.Pointer[error] // why the target takes nothing any more
 	unavailable atomic.Int32
 	ledgerErr   atomic.Pointer[error]
+
+	mu    sync.Mutex
+	calls []Call
 }
 
 // all takes the groups to their end, as many at once as the target allows. Runs share the results;
@@ -161,9 +164,10 @@ func (r *sinkRun) sendLetters(ctx context.Context, message *Message, result *Res
 	}
 }
 
-// sendLetter writes a dead letter. A pair whose letter cannot be written stays unfinished.
+// sendLetter writes a dead letter. A pair whose letter cannot be written stays unfinished. A word that no
+// event has asked for has none: nothing could be made of it again.
 func (r *sinkRun) sendLetter(ctx context.Context, message *Message, result *Result) {
-	if r.DeadLetters == nil {
+	if r.DeadLetters == nil || message.Notification.Word.IsSaid() && len(message.Event) == 0 {
 		return
 	}
 	err := r.DeadLetters.Send(ctx, Letter{
