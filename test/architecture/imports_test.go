@@ -76,7 +76,7 @@ func plan() []room {
 			"events", "events/source", "pkg/deadletter", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/mute", "pkg/mutelist", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
 			"pkg/report", "pkg/router", "pkg/secret",
 		}},
-		{"pkg/drill", []string{"events", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/table"}},
+		{"pkg/drill", []string{"events", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
