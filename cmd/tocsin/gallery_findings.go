@@ -43,6 +43,7 @@ func (g *gallery) findings(ctx context.Context, files []string) (all []preview.F
 	if len(together) > 1 {
 		all = append(all, showDigest(together, g.good.now))
 	}
+	all = append(all, showDrills(g.good.now)...)
 	return all, isOld
 }
 

@@ -86,6 +86,9 @@ const (
 func forms(n notify.Notification, m formatter.Message) []preview.Message {
 	mail, text := html.Render(m), markdown.Render(m, maxMarkdown)
 	lines, err := json.Lines(n)
+	if n.Word.IsSaid() {
+		lines, err = json.Document(n, maxMarkdown)
+	}
 	form := preview.Message{Name: "JSON", IsForm: true, Payload: notify.Preview{Form: notify.FormJSON, Body: lines}}
 	if err != nil {
 		form.Problem = err.Error()

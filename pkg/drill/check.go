@@ -11,12 +11,11 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 const (
-	// Metric is 1 where all drills came, and 0 where not.
-	Metric = "Drill"
 	// heldBack is how long a check waits in the queue after it was asked for, the most that SQS holds a
 	// message back. However late it comes, and however often, it looks at the same moment.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
@@ -92,7 +91,7 @@ func (d *Drills) check(ctx context.Context, e events.Envelope) (pipeline.Done, e
 	}
 	if err != nil {
 		d.Trouble(err)
-		return pipeline.Done{Gauges: map[string]int{Metric: 0}}, nil
+		return pipeline.Done{Gauges: map[string]int{report.MetricDrill: 0}}, nil
 	}
 	v, err := d.judge(ctx, q)
 	if err != nil {
@@ -108,7 +107,7 @@ func (d *Drills) check(ctx context.Context, e events.Envelope) (pipeline.Done, e
 	default:
 		count = 1
 	}
-	done.Gauges = map[string]int{Metric: count}
+	done.Gauges = map[string]int{report.MetricDrill: count}
 	return done, nil
 }
 

@@ -96,7 +96,7 @@ func (s *site) checked(at time.Time, within string, rules ...string) (metric int
 	for _, saying := range done.Sayings {
 		words = append(words, saying.Notification.Word.Name+" to "+saying.Sink)
 	}
-	return done.Gauges[drill.Metric], words
+	return done.Gauges["Drill"], words
 }
 
 // The drills of a round are one message, whether their schedules have one time or each its own; those of

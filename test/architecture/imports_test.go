@@ -77,7 +77,7 @@ func plan() []room {
 			"pkg/report", "pkg/router", "pkg/secret",
 		}},
 		{"pkg/notice", []string{"pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
-		{"pkg/drill", []string{"events", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/table"}},
+		{"pkg/drill", []string{"events", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},

@@ -44,7 +44,10 @@ type Book struct {
 
 // Finding is one finding, and what becomes of it; or a digest of several.
 type Finding struct {
+	// IsDigest says that it is no finding, but what is said of several, or of none.
 	IsDigest bool
+	// Kind is what stands in the list beside one that is no finding; empty for a digest.
+	Kind string
 	// IsEnd says that the finding is over: its end is sent where the finding was sent before.
 	IsEnd bool
 	// Nobody says that no sink takes it, by threshold or by condition.
