@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/panics"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
@@ -95,11 +98,33 @@ func (p *Pipeline) say(sayings []Saying, event json.RawMessage, w *work) []repor
 	return said
 }
 
-// after lets those who wait for the outcomes say something about them.
+// duties does what the records of Tocsin's own ask for, when all findings have been delivered: none of them
+// waits for a duty. It returns what deliver does.
+func (p *Pipeline) duties(ctx context.Context, records []task, in delivery.Invocation) (unavailable int, calls [][]delivery.Call) {
+	var w work
+	for r := range records {
+		if records[r].duty != nil {
+			guarded(&records[r], r, func() { p.do(ctx, &records[r], &w) })
+		}
+	}
+	if len(w.pairs) == 0 {
+		return 0, nil
+	}
+	return p.run(ctx, in, w)
+}
+
+// reportTime is kept free before the end of an invocation for its log and its answer, whatever those do who
+// wait for the outcomes.
+const reportTime = 200 * time.Millisecond
+
+// after lets those who wait for the outcomes say something about them. A fault of theirs keeps no record
+// back: what became of it stands.
 func (p *Pipeline) after(ctx context.Context, r *report.Report) {
+	ctx, cancel := beforeDeadline(ctx, reportTime)
+	defer cancel()
 	var sayings []Saying
 	for _, after := range p.parts.After {
-		sayings = append(sayings, after(ctx, *r)...)
+		p.harmless(func() { sayings = append(sayings, after(ctx, *r)...) })
 	}
 	if len(sayings) == 0 {
 		return
@@ -108,10 +133,29 @@ func (p *Pipeline) after(ctx context.Context, r *report.Report) {
 	r.Said = p.say(sayings, nil, &w)
 	unavailable, calls := p.run(ctx, delivery.Invocation{ID: rand.Text()}, w)
 	r.LedgerUnavailable += unavailable
-	for i := range min(len(calls), len(r.Calls)) {
-		r.Calls[i] = append(r.Calls[i], calls[i]...)
-	}
+	r.Calls = joined(r.Calls, calls)
 	for _, heard := range p.parts.Heard {
-		heard(ctx, r.Said)
+		p.harmless(func() { heard(ctx, r.Said) })
 	}
+}
+
+// harmless calls do, and says in the log alone that it panicked.
+func (p *Pipeline) harmless(do func()) {
+	defer func() {
+		if value := recover(); value != nil {
+			p.parts.Log.Trouble(errors.New("a fault of Tocsin, which kept no finding back: " + panics.Describe(value) + "; please report it"))
+		}
+	}()
+	do()
+}
+
+// joined returns the calls of each sink in two deliveries.
+func joined(calls, more [][]delivery.Call) [][]delivery.Call {
+	if len(calls) == 0 {
+		return more
+	}
+	for i := range min(len(calls), len(more)) {
+		calls[i] = append(calls[i], more[i]...)
+	}
+	return calls
 }

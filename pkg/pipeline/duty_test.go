@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
@@ -97,5 +98,70 @@ func TestAfter(t *testing.T) {
 	}
 	if want := `"message":"said","word":"sink_dead","sink":"oncall","outcome":"delivered"`; !strings.Contains(log.String(), want) {
 		t.Errorf("the log lacks %s:\n%s", want, log)
+	}
+}
+
+// No finding waits for what a record of Tocsin's own asks for, wherever that stands in a batch.
+func TestDutyComesLast(t *testing.T) {
+	slack, log := &sink{}, &bytes.Buffer{}
+	p := parts(log, slack)
+	before := -1
+	duty := drills(nil)
+	do := duty.Do
+	duty.Do = func(ctx context.Context, e events.Envelope) (pipeline.Done, error) {
+		before = len(slack.sent)
+		return do(ctx, e)
+	}
+	p.Duties = []pipeline.Duty{duty}
+	r, err := pipeline.New(p).Handle(t.Context(), batch(t, nil, ownRecord, event("a", 8)))
+	if err != nil || r.Err() != nil || before != 1 || len(slack.sent) != 2 {
+		t.Errorf("%d messages were sent before it, %d in all, %v, %v", before, len(slack.sent), err, r.Err())
+	}
+	if len(r.Calls) != 1 || len(r.Calls[0]) != 2 {
+		t.Errorf("the calls are reported as %+v", r.Calls)
+	}
+}
+
+// Who panics about the outcomes harms neither them nor the others who wait for them, and what the panic holds is
+// not said.
+func TestAfterThatPanics(t *testing.T) {
+	slack, log := &sink{}, &bytes.Buffer{}
+	p := parts(log, slack)
+	var heard int
+	p.After = []pipeline.After{
+		func(context.Context, report.Report) []pipeline.Saying { panic("secret plan") },
+		func(context.Context, report.Report) []pipeline.Saying {
+			return []pipeline.Saying{{"slack", notify.Notification{Kind: notify.KindNotice, Word: notify.Word{Name: "sink_dead", ID: "x"}}}}
+		},
+	}
+	p.Heard = []pipeline.Heard{
+		func(context.Context, []report.Said) { panic("secret plan") },
+		func(context.Context, []report.Said) { heard++ },
+	}
+	r, err := pipeline.New(p).Handle(t.Context(), batch(t, nil, event("a", 8)))
+	if err != nil || r.Err() != nil || len(slack.sent) != 2 || heard != 1 {
+		t.Errorf("got %v, %v; %d sent, heard %d times", err, r.Err(), len(slack.sent), heard)
+	}
+	if text := log.String(); strings.Contains(text, "secret plan") || strings.Count(text, "a fault of Tocsin, which kept no finding back: string in ") != 2 {
+		t.Errorf("the log says %s", text)
+	}
+}
+
+// Whoever waits for the outcomes leaves time for the log and the answer.
+func TestAfterLeavesTime(t *testing.T) {
+	slack := &sink{}
+	p := parts(&bytes.Buffer{}, slack)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var end time.Time
+	p.After = []pipeline.After{func(ctx context.Context, _ report.Report) []pipeline.Saying {
+		end, _ = ctx.Deadline()
+		return nil
+	}}
+	if _, err := pipeline.New(p).Handle(ctx, batch(t, nil, event("a", 8))); err != nil {
+		t.Fatal(err)
+	}
+	if deadline, _ := ctx.Deadline(); deadline.Sub(end) < 200*time.Millisecond {
+		t.Errorf("%v are left", deadline.Sub(end))
 	}
 }

@@ -32,7 +32,7 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 		tasks[i] = task{Record: report.Record{Message: message.ID, Receives: message.ReceiveCount}, message: message}
 		guarded(&tasks[i], i, func() { tasks[i] = p.read(opened.Records[i], names) })
 	})
-	ctx, cancel := beforeDeadline(ctx)
+	ctx, cancel := beforeDeadline(ctx, answerTime)
 	defer cancel()
 	r.LedgerUnavailable, r.Calls = p.deliver(ctx, tasks)
 	p.sendUnreadable(ctx, opened.Records, tasks)
@@ -56,7 +56,7 @@ func (p *Pipeline) HandleFindings(ctx context.Context, findings []finding.Findin
 	for i, f := range findings {
 		tasks[0].Findings[i].Finding = new(named(f, names))
 	}
-	ctx, cancel := beforeDeadline(ctx)
+	ctx, cancel := beforeDeadline(ctx, answerTime)
 	defer cancel()
 	r := report.Report{Sinks: p.SinkNames(), Invocation: report.InvocationOf(ctx)}
 	r.LedgerUnavailable, r.Calls = p.deliver(ctx, tasks)
@@ -101,17 +101,19 @@ func (p *Pipeline) read(record events.Record, names map[string]string) task {
 // keep the answer from being given in time.
 const answerTime = 50 * time.Millisecond
 
-func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+// beforeDeadline returns a context that ends before ctx does, by as much as is kept free, or a quarter of what is
+// left when that is little.
+func beforeDeadline(ctx context.Context, free time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-min(answerTime, time.Until(deadline)/4)))
+	return context.WithDeadline(ctx, deadline.Add(-min(free, time.Until(deadline)/4)))
 }
 
 // deliver decides about every finding and delivers what is to be sent, all in one go, so that the
-// worst of a batch goes first. It returns how often the ledger was not available, for its mutes too, and
-// the calls of each sink.
+// worst of a batch goes first, and what Tocsin's own records ask for last. It returns how often the ledger was
+// not available, for its mutes too, and the calls of each sink.
 func (p *Pipeline) deliver(ctx context.Context, records []task) (unavailable int, calls [][]delivery.Call) {
 	unread := p.decide(ctx, records)
 	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
@@ -125,9 +127,6 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) (unavailable int
 				}
 			})
 		}
-		if records[r].duty != nil {
-			guarded(&records[r], r, func() { p.do(ctx, &records[r], &w) })
-		}
 		for i := range records[r].Findings {
 			p.addFinding(&w, &records[r].Findings[i], redriven)
 		}
@@ -138,7 +137,8 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) (unavailable int
 	}
 	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(first)}
 	unavailable, calls = p.run(ctx, in, w)
-	return unavailable + unread, calls
+	more, ofDuties := p.duties(ctx, records, in)
+	return unavailable + unread + more, joined(calls, ofDuties)
 }
 
 // run delivers what is to be sent and puts the results where they are reported. It returns how often the
