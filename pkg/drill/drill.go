@@ -57,38 +57,39 @@ func ByHand(round string, at time.Time) ([]byte, error) {
 	return record, nil
 }
 
-// came is a drill that has come by a rule.
+// came is a drill that has come.
 type came struct {
 	rule place
 	// round is that which the drill itself says.
 	round string
 	at    time.Time
+	// isByBus says that EventBridge has handed it over, isByRule that it tells something of the rule.
+	isByBus, isByRule bool
 }
 
 // read returns the drill that a record is. It is of the rule only where EventBridge has handed it over, which
 // puts an id, the account, the region and the time into each event; by hand, it has none of a rule.
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
-func read(e events.Envelope, now time.Time) (d came, isByRule bool, err error) {
+func read(e events.Envelope, now time.Time) (d came, err error) {
 	var detail Drill
 	if json.Unmarshal(e.Detail, &detail) != nil {
-		return came{}, false, errors.New("a drill of which the detail cannot be read")
+		return came{}, errors.New("a drill of which the detail cannot be read")
 	}
-	d = came{rule: place{e.Account, e.Region, detail.Rule}, round: bounded(detail.Round), at: e.Time}
+	d = came{rule: place{e.Account, e.Region, detail.Rule}, round: bounded(detail.Round), at: e.Time, isByBus: e.Account != ""}
+	d.isByRule = d.isByBus && !detail.IsByHand && e.ID != "" && !e.Time.IsZero() && e.Region != ""
 	if d.round == "" {
 		d.round = bounded(e.ID)
 	}
 	switch {
 	case d.round == "":
-		return came{}, false, errors.New("a drill that says no round")
-	case detail.IsByHand, e.ID == "", e.Time.IsZero(), e.Account == "", e.Region == "":
-		return d, false, nil
-	case !d.rule.isValid():
-		return came{}, false, errors.New("a drill of what can be no rule")
+		return came{}, errors.New("a drill that says no round")
+	case d.isByRule && !d.rule.isValid():
+		return came{}, errors.New("a drill of what can be no rule")
 	}
-	if d.at.After(now) { // nobody writes down a drill of tomorrow
+	if d.at.After(now) || d.at.IsZero() { // nobody writes down a drill of tomorrow
 		d.at = now
 	}
-	return d, true, nil
+	return d, nil
 }
 
 // bounded keeps an ID, which others write, short.

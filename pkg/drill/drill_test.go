@@ -128,7 +128,8 @@ func TestOneMessageForARound(t *testing.T) {
 	}
 }
 
-// Rounds stay apart where the schedule is every hour, and a drill that comes a day late is of its own round.
+// Rounds stay apart where the schedule is every hour, and a drill that comes a day late, with those of today, is
+// said with them.
 func TestRoundsApart(t *testing.T) {
 	s := newSite(t, "slack")
 	for _, hour := range []time.Duration{0, 1, 2} {
@@ -138,7 +139,7 @@ func TestRoundsApart(t *testing.T) {
 			t.Errorf("hour %d: %v", hour, got)
 		}
 	}
-	if got := s.said(byRule("late", nine(1))); got[0] != "slack drill/2026-03-01T09:00:00Z" {
+	if got := s.said(byRule("late", nine(1))); got[0] != "slack drill/2026-03-02T11:00:00Z" {
 		t.Errorf("a drill that comes late: %v", got)
 	}
 	if got := s.said(byRule("other", nine(2).Add(2*time.Hour+time.Second))); got[0] != "slack drill/2026-03-02T11:00:00Z" {
@@ -230,6 +231,34 @@ func TestAttacks(t *testing.T) {
 	got := s.said(strings.Replace(byRule("findings", nine(2)), `"drill":"`, `"drill":"`+strings.Repeat("x", 10_000), 1))
 	if len(got) != 1 || len(got[0]) > 80 {
 		t.Errorf("a long round: %v", got)
+	}
+}
+
+// Whoever may put events on the bus can forge drills, of rules and times that he makes up, or by hand: people are
+// told of no more than there are half hours.
+func TestFlood(t *testing.T) {
+	marked := func(record string) string { return strings.Replace(record, `"at":`, `"byHand":true,"at":`, 1) }
+	for name, record := range map[string]func(n int) string{
+		"times to come":   func(n int) string { return byRule(fmt.Sprint("r", n), nine(2).Add(time.Duration(n)*31*time.Minute)) },
+		"times of before": func(n int) string { return byRule(fmt.Sprint("r", n), nine(2).Add(-time.Duration(n)*31*time.Minute)) },
+		"marked":          func(n int) string { return marked(byRule("findings", nine(2).Add(time.Duration(20-n)*31*time.Minute))) },
+		"without a time": func(n int) string {
+			record := strings.Replace(byRule("findings", nine(2)), `"time":`, `"no":`, 1)
+			return strings.Replace(record, `"drill":"`, fmt.Sprintf(`"drill":"%d`, n), 1)
+		},
+	} {
+		s := newSite(t, "slack")
+		s.said(byRule("findings", nine(2)))
+		s.now = s.now.Add(2*time.Hour + time.Minute)
+		said := map[string]bool{}
+		for n := range 40 {
+			for _, one := range s.said(record(n)) {
+				said[one] = true
+			}
+		}
+		if len(said) > 5 {
+			t.Errorf("%s: %d messages: %v", name, len(said), said)
+		}
 	}
 }
 

@@ -60,13 +60,13 @@ type item struct {
 // drill notes that a drill has come, and says so once in a round. One that cannot be read is said in the log
 // alone: it would be the same when it came again.
 func (d *Drills) drill(ctx context.Context, e events.Envelope) (pipeline.Done, error) {
-	drill, isByRule, err := read(e, d.Now())
+	drill, err := read(e, d.Now())
 	switch {
 	case err != nil:
 		d.Trouble(err)
 		return pipeline.Done{}, nil
-	case !isByRule:
-		return d.say(HandWord(drill.round, drill.at)), nil
+	case !drill.isByRule:
+		return d.byHand(ctx, drill)
 	case d.Store == nil:
 		return d.say(Word(drill.round, drill.rule.rule, drill.at)), nil
 	}
@@ -75,6 +75,19 @@ func (d *Drills) drill(ctx context.Context, e events.Envelope) (pipeline.Done, e
 		return pipeline.Done{}, err
 	}
 	return d.say(Word(round, drill.rule.rule, drill.at)), nil
+}
+
+// byHand says a drill that tells nothing of a rule. What comes by a bus is said once in a round all the same: more
+// people may put events there than messages into the queue.
+func (d *Drills) byHand(ctx context.Context, drill came) (pipeline.Done, error) {
+	round := drill.round
+	if drill.isByBus && d.Store != nil && len(d.Sinks) > 0 {
+		var err error
+		if round, err = d.join(ctx, drill); err != nil {
+			return pipeline.Done{}, err
+		}
+	}
+	return d.say(HandWord(round, drill.at)), nil
 }
 
 // say returns what is said to the sinks that accept drills.
@@ -112,18 +125,17 @@ func (d *Drills) note(ctx context.Context, drill came) (round string, isNews boo
 	return "", false, table.ErrConflict
 }
 
-// join returns the round that a drill is of: the one that has begun shortly before, or its own.
+// join returns the round that a drill is of: the newest that has begun, or its own half an hour after that. One
+// that comes late has no round of its own, so that nobody makes many by making up their times.
 func (d *Drills) join(ctx context.Context, drill came) (string, error) {
 	for range maxRaces {
-		var open item
-		revision, err := d.load(ctx, roundKey(), &open)
-		switch between := drill.at.Sub(open.Came); {
-		case err != nil:
+		var newest item
+		revision, err := d.load(ctx, roundKey(), &newest)
+		if err != nil {
 			return "", err
-		case between.Abs() <= roundLasts:
-			return open.Round, nil
-		case between < 0: // it comes late, and the round of today stays
-			return drill.round, nil
+		}
+		if newest.Round != "" && drill.at.Sub(newest.Came) <= roundLasts {
+			return newest.Round, nil
 		}
 		err = d.save(ctx, roundKey(), item{drill.at, drill.round}, revision)
 		if !errors.Is(err, table.ErrConflict) {
