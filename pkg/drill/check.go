@@ -20,6 +20,10 @@ const (
 	// message back. However late it comes, and however often, it looks at the same moment.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
 	heldBack = 15 * time.Minute
+	// oldCounts is for how long a check counts that comes again, or after a newer one: whoever judged it may have
+	// ended before it was counted. One that comes again for a day, since it could not be said, or that is redriven,
+	// would hide that the drills of another day were missed.
+	oldCounts = time.Hour
 	// maxRules is how many rules one check can ask for: more than there are in an account and region.
 	maxRules = 300
 )
@@ -93,7 +97,7 @@ func (d *Drills) check(ctx context.Context, e events.Envelope) (pipeline.Done, e
 		d.Trouble(err)
 		return pipeline.Done{Gauges: map[string]int{report.MetricDrill: 0}}, nil
 	}
-	v, err := d.judge(ctx, q)
+	v, isOld, err := d.judge(ctx, q)
 	if err != nil {
 		return pipeline.Done{}, err
 	}
@@ -107,35 +111,37 @@ func (d *Drills) check(ctx context.Context, e events.Envelope) (pipeline.Done, e
 	default:
 		count = 1
 	}
-	done.Gauges = map[string]int{report.MetricDrill: count}
+	if !isOld || d.Now().Sub(q.asked) <= heldBack+oldCounts {
+		done.Gauges = map[string]int{report.MetricDrill: count}
+	}
 	return done, nil
 }
 
 // judge returns the verdict of a check, which is the same when it comes again. A check that a newer one has
-// overtaken is not kept.
-func (d *Drills) judge(ctx context.Context, q question) (verdict, error) {
+// overtaken is not kept. isOld says that it is either.
+func (d *Drills) judge(ctx context.Context, q question) (v verdict, isOld bool, err error) {
 	for range maxRaces {
 		var last verdict
 		revision, err := d.load(ctx, checkKey(), &last)
 		if err != nil {
-			return verdict{}, err
+			return verdict{}, false, err
 		}
 		v := verdict{Asked: q.asked, Rules: names(q.rules), WasMissed: len(last.Missed) > 0}
 		if last.Asked.Equal(v.Asked) && slices.Equal(last.Rules, v.Rules) {
-			return last, nil
+			return last, true, nil
 		}
 		if v.Missed, err = d.missed(ctx, q); err != nil {
-			return verdict{}, err
+			return verdict{}, false, err
 		}
 		if last.Asked.After(v.Asked) {
 			v.WasMissed = false
-			return v, nil
+			return v, true, nil
 		}
 		if err = d.save(ctx, checkKey(), v, revision); !errors.Is(err, table.ErrConflict) {
-			return v, err
+			return v, false, err
 		}
 	}
-	return verdict{}, table.ErrConflict
+	return verdict{}, false, table.ErrConflict
 }
 
 // missed returns the rules whose drills did not come in time, and says in the log when they last did.

@@ -48,6 +48,32 @@ func TestSwallowed(t *testing.T) {
 	}
 }
 
+// A check comes again for a day where what it says cannot be said. It counts once, and again only where it may not
+// have been counted: a number of yesterday would hide that today's drills were missed.
+func TestCountsOnce(t *testing.T) {
+	s := newSite(t, "slack")
+	s.checked(nine(2), "30m", "findings") // missed
+	s.now = nine(3)
+	s.said(byRule("findings", nine(3)))
+	for _, later := range []struct {
+		by     time.Duration
+		counts int
+	}{{15 * time.Minute, 1}, {25 * time.Minute, 1}, {2 * time.Hour, 0}, {20 * time.Hour, 0}} {
+		s.now = nine(3).Add(later.by)
+		done, err := s.do(asks(nine(3), "30m", "findings"))
+		if err != nil || len(done.Gauges) != later.counts || len(done.Sayings) != 1 || done.Sayings[0].Notification.Word.Name != "drill_back" {
+			t.Errorf("after %v: %+v, %v", later.by, done, err)
+		}
+	}
+	s.now = nine(5) // the check of the next day was late, and has not come before
+	if done, err := s.do(asks(nine(4), "30m", "findings")); err != nil || len(done.Gauges) != 1 {
+		t.Errorf("a check that comes late: %+v, %v", done, err)
+	}
+	if done, err := s.do(asks(nine(3), "30m", "findings")); err != nil || len(done.Gauges) != 0 {
+		t.Errorf("one that is redriven after a newer one: %+v, %v", done, err)
+	}
+}
+
 // However late a check comes, it looks at the moment for which it was asked, and a newer one stands.
 func TestLateCheck(t *testing.T) {
 	s := newSite(t, "slack")
