@@ -65,8 +65,8 @@ type Options struct {
 	Only string
 	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
-	// Now is the clock by which the table's mutes are read and end, and drills come; nil stands for the real
-	// one.
+	// Now is the clock of what is kept: ledger, digests, notices, drills, and the table's mutes, and that of the log; nil
+	// stands for the real one.
 	Now func() time.Time
 	// AllDrill has every instance accept fire drills.
 	AllDrill bool
@@ -122,7 +122,8 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{config: c, style: style}
 	a.parts = pipeline.Parts{
-		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)), Replay: o.Replay,
+		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay,
+		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),
 	}
 	for _, instance := range c.Sinks {
 		target, err := build(ctx, o, words, instance)
@@ -221,10 +222,16 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		}
 		a.kept = store
 		now := o.DryRun.now()
+		if now == nil {
+			now = o.Now
+		}
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
 	if err := a.withTableMutes(ctx, o); err != nil {
 		return err
+	}
+	if keeper := a.notices(o); keeper != nil {
+		parts.After, parts.Heard = append(parts.After, keeper.After), append(parts.Heard, keeper.Heard)
 	}
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {

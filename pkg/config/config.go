@@ -57,6 +57,8 @@ type Config struct {
 	Sinks []Sink
 	// DefaultSink is the instance that is sent what no other takes; empty for none.
 	DefaultSink string
+	// FallbackSink is the instance that is told when another one takes nothing; empty for none.
+	FallbackSink string
 	// AccountNames holds the operator's names by account id.
 	AccountNames map[string]string
 	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
@@ -123,7 +125,7 @@ const FileVariable = "CONFIG"
 // globalSettings returns the names of the settings that there is one of, but for FileVariable, which
 // takes no instance its name.
 func globalSettings() []string {
-	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY", logLevel}
+	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY", logLevel, fallbackSink}
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
@@ -147,7 +149,7 @@ func Load(source Source, o Options) (Config, error) {
 	l.rate(c.Setting("RATE"))
 	l.drills(c.Setting("DRILL"))
 	c.Sinks = l.sinks(l.text("SINKS"))
-	c.DefaultSink = l.defaultSink(c.Sinks, l.text(defaultSink))
+	c.DefaultSink = l.oneOf(defaultSink, c.Sinks)
 	if names := secret.New(l.text("ACCOUNT_NAMES")); names.IsReference() {
 		c.AccountNamesSecret = names
 	} else {
@@ -162,6 +164,7 @@ func Load(source Source, o Options) (Config, error) {
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", l.text("DEAD_LETTER_QUEUE_URL"))
 	c.DigestEvery = l.digestEvery(l.text("DIGEST_EVERY"))
 	c.LogLevel = l.logLevel(strings.ToLower(l.text(logLevel)))
+	c.FallbackSink = l.fallbackSink(c)
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }

@@ -24,6 +24,7 @@ func TestOnMoto(t *testing.T) {
 		{"dead letter and redrive", TestDeadLetterAndRedrive},
 		{"unreadable records", TestUnreadableRecordsAreDeadLetters},
 		{"killed at each step", TestKilledAtEachStep},
+		{"another sink says that one is dead", TestAnotherSinkSaysThatOneIsDead},
 		{"storm", TestStorm},
 		{"storm over the turn of a minute", TestStormOverTheTurnOfAMinute},
 	} {

@@ -118,6 +118,7 @@ func TestCommands(t *testing.T) {
 		{args: []string{"explain", "--env-file", "tocsin.env", "a.json"}}, {args: []string{"explain", "--env-file", "bad.env", "a.json"}},
 		{args: []string{"explain", "--env-file", "gone.env", "a.json"}}, {args: []string{"explain"}, stdin: "{'a': 1}"},
 		{args: []string{"check"}}, {args: []string{"check"}, variables: map[string]string{"LEDGER": "x", "SINKS": "slak"}}, {args: []string{"check", "a.json"}},
+		{args: []string{"check", "--live"}}, {args: []string{"check", "--live", "--json"}}, {args: []string{"check", "--stack", "Tocsin"}}, {args: []string{"check", "--live", "a.json"}},
 		{args: []string{"check", "--update"}}, {args: []string{"check", "--expect", "want.txt"}}, {args: []string{"check", "a.json", "--expect", "want.txt"}},
 		{args: []string{"check", "a.json", "--expect", "want.txt", "--update"}}, {args: []string{"check", "a.json", "--expect", "want.txt"}},
 		{args: []string{"check", "a.json", "--expect", "want.txt"}, variables: map[string]string{"MIN_SEVERITY": "high"}}, {args: []string{"check", "b.jsonl"}},

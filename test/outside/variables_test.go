@@ -27,6 +27,7 @@ func wrong() []setting {
 		{"MIN_SEVERITY", "loud"}, {"MIN_SEVERITY", "11"}, {"SLACK_MIN_SEVERITY", "loud"},
 		{"RATE", "fast"}, {"RATE", "5000"}, {"SNS_RATE", "-1"},
 		{"DIGEST_AFTER", "x"}, {"DIGEST_AFTER", "-1"}, {"CONSOLE_DIGEST_AFTER", "1.5"}, {"DIGEST_EVERY", "1s"}, {"DIGEST_EVERY", "soon"},
+		{"FALLBACK_SINK", "teams"}, {"FALLBACK_SINK", "onecall"},
 		{"REPEAT", "sometimes"}, {"ONCALL_REPEAT", "1s"}, {"DRILL", "daily"}, {"SLACK_DRILL", "yes"},
 		{"WHEN", "sevrity > 3"}, {"WHEN", "severity >"}, {"SNS_WHEN", "severity"},
 		{"MUTES", "- when: sample"}, {"MUTES", "file:/nowhere/mutes.yaml"}, {"MUTES", "what"},
@@ -70,7 +71,7 @@ func TestUnknownNames(t *testing.T) {
 // Names that no instance may have, since variables that begin so are other programs' or Tocsin's own.
 func TestReservedNames(t *testing.T) {
 	var text strings.Builder
-	for _, name := range strings.Fields("account aws aws_x body dead digest digest_after drill fields go http https lambda lambda_x lc ld ledger mention " +
+	for _, name := range strings.Fields("account aws aws_x body dead digest digest_after fields go http https lambda lambda_x lc ld ledger mention " +
 		"message min mutes no otel rate repeat runbook show sinks source title tocsin when xdg") {
 		variables := map[string]string{"SINKS": name + "=console"}
 		fmt.Fprintf(&text, "== %s\n%s\n", name, refused(t, variables))
@@ -111,7 +112,7 @@ func right() map[string]string {
 	}
 	for name, value := range map[string]string{
 		"MUTES": `[{"when":"sample","until":"2099-01-01","reason":"samples"}]`, "DIGEST_EVERY": "30s", "ACCOUNT_NAMES": "111122223333=prod", "SOURCE_SEVERITY": "generic=low",
-		"LEDGER": "memory", "DEAD_LETTER_QUEUE_URL": deadLetters, "SLACK_USERNAME": "Tocsin", "SLACK_ICON_EMOJI": ":bell:",
+		"LEDGER": "memory", "FALLBACK_SINK": "oncall", "DEAD_LETTER_QUEUE_URL": deadLetters, "SLACK_USERNAME": "Tocsin", "SLACK_ICON_EMOJI": ":bell:",
 		"ONCALL_USERNAME": "Tocsin", "ONCALL_ICON_EMOJI": ":bell:", "ONCALL_API_URL": "https://slack-gov.com/api/", "CONSOLE_FORMAT": "json",
 	} {
 		variables[name] = value
