@@ -27,6 +27,9 @@ func aws(t *testing.T, answers map[string]string) {
 		switch {
 		case call == "" && r.Method == http.MethodGet:
 			call = strings.TrimPrefix(r.URL.Path, "/2015-03-31")
+			if group := r.URL.Query().Get("groupName"); group != "" {
+				call += " of " + group
+			}
 		case call == "":
 			call = form.Get("Action")
 		}
@@ -68,8 +71,8 @@ func good() map[string]string {
 		"DescribeEventBus": `{"Arn":"arn"}`,
 		"DescribeStacks":   stacks("CREATE_COMPLETE"),
 		"ListStackResources": resources("Queue:SQS::Queue:" + queueURL + " Ledger:DynamoDB::Table:t F:Lambda::Function:f M:Lambda::EventSourceMapping:u R:Events::Rule:r B:Events::EventBus:hub " +
-			"S:Scheduler::Schedule:weekly"),
-		"/schedules/weekly": `{"State":"ENABLED"}`,
+			"G:Scheduler::ScheduleGroup:tocsin S:Scheduler::Schedule:weekly"),
+		"/schedules/weekly of tocsin": `{"State":"ENABLED"}`,
 	}
 }
 
@@ -137,8 +140,8 @@ func TestLooks(t *testing.T) {
 		{stack, "DescribeRule", "!ResourceNotFoundException", "rule r: fault: no such rule"},
 		{stack, "ListTargetsByRule", `{"Targets":[]}`, "rule r: fault: no target in the stack"},
 		{stack, "DescribeRule", `{"State":"DISABLED","ScheduleExpression":"rate(1 day)"}`, "rule r: fault: it is DISABLED"},
-		{stack, "/schedules/weekly", `{"State":"DISABLED"}`, "schedule weekly: fault: it is DISABLED"},
-		{stack, "/schedules/weekly", "!ResourceNotFoundException", "schedule weekly: fault: no such schedule"},
+		{stack, "/schedules/weekly of tocsin", `{"State":"DISABLED"}`, "schedule weekly: fault: it is DISABLED"},
+		{stack, "/schedules/weekly of tocsin", "!ResourceNotFoundException", "schedule weekly: fault: no such schedule"},
 		{stack, "DescribeEventBus", "!ResourceNotFoundException", "bus hub: fault: no such bus"},
 		{stack, "/functions/f/configuration", "!ResourceNotFoundException", "function: fault: no such function"},
 		{stack, "/functions/f/configuration", `{"State":"Active","LastUpdateStatus":"Failed"}`, "function: fault: its last update Failed"},

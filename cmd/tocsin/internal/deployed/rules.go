@@ -88,12 +88,17 @@ func rulesOf(ctx context.Context, target string) (rules []rule, err error) {
 // lastOf returns the name of a resource, without region and account.
 func lastOf(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
 
-// checkSchedule looks at whether a schedule of the scheduler's default group is enabled.
+// checkSchedule looks at whether a schedule of a group is enabled; an empty group stands for the
+// scheduler's own.
 // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_GetSchedule.html
-func checkSchedule(ctx context.Context, name string) notify.Check {
+func checkSchedule(ctx context.Context, group, name string) notify.Check {
 	what := "schedule " + name
+	path := "/schedules/" + url.PathEscape(name)
+	if group != "" {
+		path += "?groupName=" + url.QueryEscape(group)
+	}
 	var is struct{ State string }
-	switch err := (action{service: scheduler(), name: "GetSchedule"}.get(ctx, "/schedules/"+url.PathEscape(name), &is)); {
+	switch err := (action{service: scheduler(), name: "GetSchedule"}.get(ctx, path, &is)); {
 	case err != nil:
 		return missing(what, err, "there is no such schedule; deploy the stack again")
 	case is.State != "ENABLED":

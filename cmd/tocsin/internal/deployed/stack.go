@@ -112,8 +112,12 @@ func (s Stack) Looks(unread error) []func(context.Context) []notify.Check {
 	for _, r := range s.of("AWS::Events::EventBus") {
 		looks = append(looks, one(func(ctx context.Context) notify.Check { return checkBus(ctx, r.Physical) }))
 	}
+	group := ""
+	for _, r := range s.of("AWS::Scheduler::ScheduleGroup") {
+		group = r.Physical
+	}
 	for _, r := range s.of("AWS::Scheduler::Schedule") {
-		looks = append(looks, one(func(ctx context.Context) notify.Check { return checkSchedule(ctx, r.Physical) }))
+		looks = append(looks, one(func(ctx context.Context) notify.Check { return checkSchedule(ctx, group, r.Physical) }))
 	}
 	for _, r := range s.of("AWS::Lambda::EventSourceMapping") {
 		looks = append(looks, one(func(ctx context.Context) notify.Check { return readMapping(ctx, r.Physical) }))
