@@ -56,14 +56,13 @@ func balanced(t *testing.T, log string) {
 // books are what the lines of one invocation say, by sink.
 type books struct {
 	findings, unreadable, digests int
-	said                          int // what Tocsin said of itself, outside the balance of findings
 	outcomes                      map[string]map[delivery.Outcome]int
-	attempts, latencies           map[string]int
+	attempts, latencies, said     map[string]int
 	requests                      map[string]bool
 }
 
 func booksOf(lines []logLine) (b books, err error) {
-	b = books{outcomes: map[string]map[delivery.Outcome]int{}, attempts: map[string]int{}, latencies: map[string]int{}, requests: map[string]bool{}}
+	b = books{outcomes: map[string]map[delivery.Outcome]int{}, attempts: map[string]int{}, latencies: map[string]int{}, said: map[string]int{}, requests: map[string]bool{}}
 	for _, line := range lines {
 		switch line.Message {
 		case "finding":
@@ -89,17 +88,23 @@ func booksOf(lines []logLine) (b books, err error) {
 			for sink := range line.LatencyMs {
 				b.latencies[sink]++
 			}
-		case "digest", "said":
+		case "digest":
 			var attempts int
 			if line.Attempts != nil {
 				err = errors.Join(err, json.Unmarshal(line.Attempts, &attempts))
 			}
 			b.attempts[line.Sink] += attempts
-			wasSent := line.Outcome == string(delivery.Delivered) || line.Outcome == string(delivery.Degraded)
-			if wasSent && line.Message == "digest" {
+			if line.Outcome == string(delivery.Delivered) || line.Outcome == string(delivery.Degraded) {
 				b.digests++
-			} else if wasSent {
-				b.said++
+			}
+		case "said":
+			var attempts int
+			if line.Attempts != nil {
+				err = errors.Join(err, json.Unmarshal(line.Attempts, &attempts))
+			}
+			b.attempts[line.Sink] += attempts
+			if line.Outcome == string(delivery.Delivered) || line.Outcome == string(delivery.Degraded) {
+				b.said[line.Sink]++
 			}
 		case "unreadable":
 			b.unreadable++
@@ -182,9 +187,9 @@ func callsBalance(sink string, b books, calls int, metric func(name, dimensions 
 		return fmt.Errorf("%s: %d calls by %d attempts", sink, calls, b.attempts[sink])
 	case failed > calls:
 		return fmt.Errorf("%s: %d of %d calls have failed", sink, failed, calls)
-	case calls-failed > accepted+b.digests+b.said, accepted > 0 && calls == failed:
-		return fmt.Errorf("%s: %d calls, of which %d have failed, for %d findings, %d digests and %d words of Tocsin that were accepted",
-			sink, calls, failed, accepted, b.digests, b.said)
+	case calls-failed > accepted+b.digests+b.said[sink], accepted > 0 && calls == failed:
+		return fmt.Errorf("%s: %d calls, of which %d have failed, for %d findings, %d digests and %d words that were accepted",
+			sink, calls, failed, accepted, b.digests, b.said[sink])
 	}
 	return nil
 }
