@@ -108,10 +108,14 @@ func (a *App) inForce(sink int) []Setting {
 	if most := a.limits[sink].rate; most > 0 {
 		rate = fmt.Sprintf("%v a second", most)
 	}
-	return []Setting{
+	all := []Setting{
 		{"language", text("MESSAGE_LANG", "en")}, {"runbook", text("RUNBOOK_URL", "none")}, {"mention", mention},
 		{"digest", digest}, {"rate", rate}, {"fields", text("FIELDS", "default")},
 	}
+	if a.config.Sinks[sink].HasSummary {
+		all = append(all, Setting{"summary", "weekly"})
+	}
+	return all
 }
 
 // AccountNames returns the operator's names by account id. Those in a secret are read; what is wrong

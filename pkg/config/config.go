@@ -84,6 +84,8 @@ type Sink struct {
 	// DigestAfter is how many messages a minute it is sent one by one before the rest goes into a
 	// digest, 0 for all; nil leaves that to the type of sink.
 	DigestAfter *int
+	// HasSummary says that it is told once a week what the week was like.
+	HasSummary bool
 
 	settings // that it has of its own, or shares
 }
@@ -103,7 +105,7 @@ type Options struct {
 func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
-		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE",
+		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE", summaryVariable,
 	}
 }
 
@@ -135,6 +137,7 @@ func Load(source Source, o Options) (Config, error) {
 	// A default is checked even where each instance has a value of its own.
 	l.minSeverity(c.Setting("MIN_SEVERITY"))
 	l.rate(c.Setting("RATE"))
+	l.summary(c.Setting(summaryVariable))
 	c.Sinks = l.sinks(l.text("SINKS"))
 	c.DefaultSink = l.oneOf(defaultSink, c.Sinks)
 	if names := secret.New(l.text("ACCOUNT_NAMES")); names.IsReference() {
@@ -151,6 +154,7 @@ func Load(source Source, o Options) (Config, error) {
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", l.text("DEAD_LETTER_QUEUE_URL"))
 	c.DigestEvery = l.digestEvery(l.text("DIGEST_EVERY"))
 	c.FallbackSink = l.fallbackSink(c)
+	l.summaries(c)
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }
@@ -202,6 +206,7 @@ func (l *loader) sink(name, kind string) Sink {
 	s.MinSeverity = l.minSeverity(s.Setting("MIN_SEVERITY"))
 	s.Rate = l.rate(s.Setting("RATE"))
 	s.DigestAfter = l.digestAfter(s.Setting("DIGEST_AFTER"))
+	s.HasSummary = l.summary(s.Setting(summaryVariable))
 	return s
 }
 

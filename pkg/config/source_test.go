@@ -223,7 +223,7 @@ func TestOrigin(t *testing.T) {
 func TestReservedNames(t *testing.T) {
 	refused := []string{
 		"account", "aws", "aws_x", "body", "dead", "default", "digest", "digest_after", "fallback", "fields", "go", "http", "https", "lambda", "lambda_x", "lc", "ld", "ledger",
-		"mention", "message", "min", "mutes", "no", "otel", "rate", "repeat", "runbook", "show", "sinks", "source", "time", "title", "tocsin", "when", "xdg",
+		"mention", "message", "min", "mutes", "no", "otel", "rate", "repeat", "runbook", "show", "sinks", "source", "summary", "time", "title", "tocsin", "when", "xdg",
 	}
 	for _, name := range config.Settings() {
 		first, _, _ := strings.Cut(strings.ToLower(name), "_")

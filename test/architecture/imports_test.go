@@ -76,6 +76,7 @@ func plan() []room {
 			"pkg/report", "pkg/router", "pkg/secret",
 		}},
 		{"pkg/notice", []string{"pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
+		{"pkg/summary", []string{"events", "pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},

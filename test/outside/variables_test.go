@@ -27,7 +27,7 @@ func wrong() []setting {
 		{"MIN_SEVERITY", "loud"}, {"MIN_SEVERITY", "11"}, {"SLACK_MIN_SEVERITY", "loud"},
 		{"RATE", "fast"}, {"RATE", "5000"}, {"SNS_RATE", "-1"},
 		{"DIGEST_AFTER", "x"}, {"DIGEST_AFTER", "-1"}, {"CONSOLE_DIGEST_AFTER", "1.5"}, {"DIGEST_EVERY", "1s"}, {"DIGEST_EVERY", "soon"},
-		{"FALLBACK_SINK", "teams"}, {"FALLBACK_SINK", "onecall"},
+		{"SUMMARY", "daily"}, {"SUMMARY", "weekly"}, {"SLACK_SUMMARY", "weekley"}, {"FALLBACK_SINK", "teams"}, {"FALLBACK_SINK", "onecall"},
 		{"REPEAT", "sometimes"}, {"ONCALL_REPEAT", "1s"},
 		{"WHEN", "sevrity > 3"}, {"WHEN", "severity >"}, {"SNS_WHEN", "severity"},
 		{"MUTES", "- when: sample"}, {"MUTES", "file:/nowhere/mutes.yaml"}, {"MUTES", "what"},
@@ -72,7 +72,7 @@ func TestUnknownNames(t *testing.T) {
 func TestReservedNames(t *testing.T) {
 	var text strings.Builder
 	for _, name := range strings.Fields("account aws aws_x body dead digest digest_after fallback fields go http https lambda lambda_x lc ld ledger mention " +
-		"message min mutes no otel rate repeat runbook show sinks source title tocsin when xdg") {
+		"message min mutes no otel rate repeat runbook show sinks source summary title tocsin when xdg") {
 		variables := map[string]string{"SINKS": name + "=console"}
 		fmt.Fprintf(&text, "== %s\n%s\n", name, refused(t, variables))
 	}
@@ -102,7 +102,7 @@ func right() map[string]string {
 	shared := map[string]string{
 		"MIN_SEVERITY": "high", "WHEN": "not sample", "RATE": "2", "REPEAT": "24h", "DIGEST_AFTER": "5", "FIELDS": "account,region",
 		"TITLE_TEMPLATE": "{{.title}}", "BODY_TEMPLATE": "{{.description}}", "SHOW_TAGS": "team", "RUNBOOK_URL": "https://wiki.example.com/", "MENTION": "<!here>",
-		"MENTION_MIN_SEVERITY": "critical", "MESSAGE_LANG": "ja",
+		"MENTION_MIN_SEVERITY": "critical", "MESSAGE_LANG": "ja", "SUMMARY": "off",
 	}
 	for name, value := range shared {
 		variables[name] = value
