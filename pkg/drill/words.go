@@ -43,3 +43,8 @@ func BackWord(asked time.Time) notify.Notification {
 		Values: []notify.Value{{Name: "checked", Time: asked}},
 	}}
 }
+
+// Examples returns what is said of drills, for a preview: that one has come, and that one was missed.
+func Examples(at time.Time) []notify.Notification {
+	return []notify.Notification{Word(at.Format(time.RFC3339), "tocsin-findings", at), MissedWord([]string{"tocsin-findings-health"}, at)}
+}

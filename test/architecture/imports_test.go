@@ -78,6 +78,7 @@ func plan() []room {
 		}},
 		{"pkg/notice", []string{"pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/drill", []string{"events", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
+		{"pkg/summary", []string{"events", "pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
