@@ -89,6 +89,7 @@ func (k *Keeper) After(ctx context.Context, r report.Report) []pipeline.Saying {
 	defer k.mu.Unlock()
 	now := k.options.Now()
 	var sayings []pipeline.Saying
+	isFresh := false
 	for i, proof := range proofs(r) {
 		sink := r.Sinks[i]
 		var n notify.Notification
@@ -97,8 +98,11 @@ func (k *Keeper) After(ctx context.Context, r report.Report) []pipeline.Saying {
 			continue
 		case proof.health == works:
 			k.worked[sink] = now
-			k.look(ctx)
+			isFresh = k.look(ctx) || isFresh
 			n = workingAgain(sink, k.known.Sinks[sink])
+			if last := k.tried[sink]; isFresh && last.id == n.Word.ID && last.isSaid {
+				k.close(ctx, sink, last.of) // which failed before
+			}
 		case proof.health == broken, proof.health == fails && now.Sub(k.worked[sink]) >= proof.since:
 			k.failed(ctx, sink, proof)
 			n = dead(sink, k.known.Sinks[sink], proof.err)
@@ -142,12 +146,16 @@ func (k *Keeper) Heard(ctx context.Context, said []report.Said) {
 	}
 }
 
-// look reads the record where that was long ago.
-func (k *Keeper) look(ctx context.Context) {
-	if now := k.options.Now(); k.read.IsZero() || now.Sub(k.read) >= betweenReads {
-		k.read = now
-		k.note(k.load(ctx))
+// look reads the record where that was long ago, and reports whether it did.
+func (k *Keeper) look(ctx context.Context) bool {
+	now := k.options.Now()
+	if !k.read.IsZero() && now.Sub(k.read) < betweenReads {
+		return false
 	}
+	k.read = now
+	err := k.load(ctx)
+	k.note(err)
+	return err == nil
 }
 
 func (k *Keeper) load(ctx context.Context) error {

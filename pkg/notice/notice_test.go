@@ -240,6 +240,31 @@ func TestTableDown(t *testing.T) {
 	}
 }
 
+// That the end of a state was told is written down later where it cannot be at once: the next failure is one of
+// its own, with a time of its own.
+func TestEndIsWrittenLater(t *testing.T) {
+	w := newWorld()
+	p := w.process()
+	w.slack.answers(errGone)
+	w.finds(t, p, 1)
+	w.slack.answers(nil)
+	w.pass(10 * time.Minute)
+	w.store.isReadOnly.Store(true)
+	w.finds(t, p, 1)
+	w.store.isReadOnly.Store(false)
+	for range 3 {
+		w.pass(time.Minute)
+		w.finds(t, p, 1)
+	}
+	w.pass(24 * time.Hour)
+	w.slack.answers(errGone)
+	w.finds(t, p, 1)
+	last := w.fallback.sent[len(w.fallback.sent)-1]
+	if got := strings.Join(w.fallback.words, " "); got != "sink_dead sink_works sink_dead" || !last.Word.Values[2].Time.Equal(w.now()) {
+		t.Errorf("got %s, the last since %v", got, last.Word.Values[2].Time)
+	}
+}
+
 // What the fallback did not take is said once it does.
 func TestFallbackDownForAWhile(t *testing.T) {
 	w := newWorld()

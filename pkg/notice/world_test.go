@@ -53,6 +53,8 @@ type counting struct {
 	table.Store
 	loads, saves atomic.Int32
 	isDown       atomic.Bool
+	// isReadOnly lets no notice be written.
+	isReadOnly atomic.Bool
 }
 
 const notices = "/notice"
@@ -71,7 +73,7 @@ func (c *counting) Save(ctx context.Context, key table.Key, record table.Record,
 	if key.Partition == notices {
 		c.saves.Add(1)
 	}
-	if c.isDown.Load() {
+	if c.isDown.Load() || c.isReadOnly.Load() && key.Partition == notices {
 		return context.DeadlineExceeded
 	}
 	return c.Store.Save(ctx, key, record, revision)
