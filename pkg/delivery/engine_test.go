@@ -133,6 +133,28 @@ func TestNoCallIsReportedWhereNoneWasMade(t *testing.T) {
 	}
 }
 
+// late is a store that takes long to answer.
+type late struct{ table.Store }
+
+func (l late) Save(ctx context.Context, key table.Key, record table.Record, revision int64) error {
+	time.Sleep(450 * time.Millisecond)
+	return l.Store.Save(ctx, key, record, revision)
+}
+
+// Where the ledger has used the time up, the sink was not tried: nobody may take that for a failure of its own.
+func TestNoAttemptWhereNoTimeIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := &script{}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		e := delivery.New([]delivery.Target{{Name: "x", Sink: sink, Concurrency: 1}}, delivery.Options{Ledger: ledger.New(late{table.NewMemory()}, nil)})
+		result := e.Deliver(ctx, delivery.Invocation{ID: "r"}, one(1)).Results[0]
+		if result.Outcome != delivery.Retry || result.Attempts != 0 || sink.calls != 0 {
+			t.Errorf("got %+v, after %d calls", result, sink.calls)
+		}
+	})
+}
+
 // slow is a script that takes a second for each call.
 type slow struct{ answers []error }
 

@@ -46,6 +46,9 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 			wait := Wait{Kind: AfterThrottling, For: needed}
 			return Result{Outcome: Retry, Err: s.throttled, Attempts: s.attempts, Wait: wait}
 		}
+		if !r.hasTime(ctx, leastTime) {
+			return Result{Outcome: Retry, Err: errNoTime, Attempts: s.attempts}
+		}
 		s.attempts++
 		receipt, err := r.attempt(ctx, s.notification)
 		switch {

@@ -173,9 +173,8 @@ func balance(lines []logLine, text string) error {
 	return errors.Join(faults...)
 }
 
-// callsBalance checks the calls of a sink. Copies of a finding share the attempts at it, and an attempt
-// for which no time was left is no call, so that there are no more calls than attempts. What was accepted
-// was so by a call.
+// callsBalance checks the calls of a sink. Copies of a finding share the attempts at it, so that there are no
+// more calls than attempts. What was accepted was so by a call.
 func callsBalance(sink string, b books, calls int, metric func(name, dimensions string) int) error {
 	failed := 0
 	for _, reason := range notify.Reasons() {
