@@ -120,6 +120,9 @@ const reportTime = 200 * time.Millisecond
 // after lets those who wait for the outcomes say something about them. A fault of theirs keeps no record
 // back: what became of it stands.
 func (p *Pipeline) after(ctx context.Context, r *report.Report) {
+	if len(p.parts.After) == 0 {
+		return
+	}
 	ctx, cancel := beforeDeadline(ctx, reportTime)
 	defer cancel()
 	var sayings []Saying
