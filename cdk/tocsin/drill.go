@@ -64,7 +64,7 @@ func (s scheduler) addDrill(r madeRule, after ...constructs.IDependable) awssche
 			},
 		},
 	})
-	// A rate begins when the schedule is made: not before its rule, and what that sends to.
+	// A rate begins when the schedule is made: not before its rule, and what that sends to, are of this version.
 	made.Node().AddDependency(append(after, r.rule)...)
 	return made
 }

@@ -264,8 +264,9 @@ func TestDrillCheck(t *testing.T) {
 		if !slices.ContainsFunc(check["DependsOn"].(list), func(on any) bool { return strings.HasPrefix(on.(string), "Tocsin"+id) }) {
 			t.Errorf("the check may be made before %s", id)
 		}
-		// A rate begins at once: not before what the drill goes through.
-		for _, before := range []string{"Tocsin" + strings.Replace(id, "Drill", "Rule", 1), "TocsinQueuePolicy", "TocsinDeadLettersPolicy"} {
+		// A rate begins at once: not before what the drill goes through, and not while the function is of before, which
+		// takes a drill for a finding.
+		for _, before := range []string{"Tocsin" + strings.Replace(id, "Drill", "Rule", 1), "TocsinQueuePolicy", "TocsinDeadLettersPolicy", "TocsinFunction"} {
 			if !slices.ContainsFunc(all[id]["DependsOn"].(list), func(on any) bool { return strings.HasPrefix(on.(string), before) }) {
 				t.Errorf("%s may be made before %s: %v", id, before, all[id]["DependsOn"])
 			}
@@ -447,7 +448,8 @@ func TestSummaries(t *testing.T) {
 				t.Fatal(err)
 			}
 			if summary["ScheduleExpression"] != test.want || target["Arn"] != "TocsinQueueAE67D591.Arn" || target["EventBridgeParameters"] != nil ||
-				record["source"] != "tocsin" || record["detail-type"] != "Tocsin Summary" || text(record["detail"]) != "{}" {
+				record["source"] != "tocsin" || record["detail-type"] != "Tocsin Summary" || text(record["detail"]) != "{}" ||
+				!strings.Contains(text(summary["DependsOn"]), `"TocsinFunction`) {
 				t.Errorf("%s", text(summary))
 			}
 		})

@@ -141,14 +141,16 @@ func (s scheduler) record(detailType string, detail map[string]any) string {
 	}, nil)
 }
 
-// addSummary makes the schedule that asks for the summaries, where some sink has asked for one.
-func (s scheduler) addSummary(queue awssqs.IQueue) {
+// addSummary makes the schedule that asks for the summaries, where some sink has asked for one. It is made after the
+// function is of this version: one of before takes the record for a finding.
+func (s scheduler) addSummary(queue awssqs.IQueue, function constructs.IDependable) {
 	if expression := s.options.summarySchedule(); expression != "" {
-		s.add(schedule{
+		made := s.add(schedule{
 			id: "Summary", name: "summary", description: "Tocsin: asks for the weekly summaries", expression: expression,
 			target: awsscheduler.CfnSchedule_TargetProperty{
 				Arn: queue.QueueArn(), Input: jsii.String(s.record(summaryDetailType, map[string]any{})),
 			},
 		})
+		made.Node().AddDependency(function)
 	}
 }

@@ -115,13 +115,13 @@ func (t *Tocsin) schedule(c checked, key awskms.IKey, rules []madeRule) {
 		return
 	}
 	s := newScheduler(t.Construct, c, spec)
-	s.addSummary(t.Queue)
+	s.addSummary(t.Queue, t.Function)
 	if c.Ops.Drill == "" {
 		return
 	}
 	var drills []constructs.IDependable
 	for _, rule := range rules {
-		drills = append(drills, s.addDrill(rule, policyOf(t.Queue), policyOf(t.DeadLetters)))
+		drills = append(drills, s.addDrill(rule, policyOf(t.Queue), policyOf(t.DeadLetters), t.Function))
 	}
 	s.addCheck(t.Queue, rules, drills)
 }
