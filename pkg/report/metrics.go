@@ -158,8 +158,8 @@ func appendFailures(to object, sink string, calls []delivery.Call, now time.Time
 	return to
 }
 
-// Metric writes one number of its own as a metric without a dimension, in a line with the given message: a
-// count, as of MetricNotices and MetricDrill.
+// Metric writes a count that belongs to no payload as a metric without a dimension, in a line of its own with the
+// given message.
 func (l Log) Metric(message, name string, n int) {
 	if l.to == nil {
 		return
