@@ -56,6 +56,8 @@ type Keeper struct {
 	known    states
 	revision int64
 	read     time.Time
+	// unwritten are states of known that the table did not take.
+	unwritten map[string]state
 	// tried are the words that this process has said or tried to say, by sink; worked is when it last saw
 	// one work.
 	tried  map[string]try
@@ -80,7 +82,10 @@ func New(o Options) *Keeper {
 	if o.Trouble == nil {
 		o.Trouble = func(error) {}
 	}
-	return &Keeper{options: o, records: table.Records[states]{Store: o.Store, Now: o.Now}, tried: map[string]try{}, worked: map[string]time.Time{}}
+	return &Keeper{
+		options: o, records: table.Records[states]{Store: o.Store, Now: o.Now},
+		unwritten: map[string]state{}, tried: map[string]try{}, worked: map[string]time.Time{},
+	}
 }
 
 // After returns what is to be said because of the outcomes of a payload. It is a pipeline.After.
@@ -158,12 +163,19 @@ func (k *Keeper) look(ctx context.Context) bool {
 	return err == nil
 }
 
+// load reads the record. What it did not take is known all the same, unless it has something newer.
 func (k *Keeper) load(ctx context.Context) error {
 	known, revision, err := k.records.Load(ctx, key())
-	if err == nil {
-		k.known, k.revision = known, revision
+	if err != nil {
+		return err
 	}
-	return err
+	for sink, own := range k.unwritten {
+		if known.Sinks[sink].Said.Before(own.Said) {
+			known = known.with(sink, own, k.options.Now())
+		}
+	}
+	k.known, k.revision = known, revision
+	return nil
 }
 
 // failed notes that a sink takes nothing. Where that cannot be written, this process goes by what it knows
@@ -180,7 +192,8 @@ func (k *Keeper) failed(ctx context.Context, sink string, p proof) {
 	}
 	if err != nil {
 		k.note(err)
-		k.known = k.known.with(sink, change(k.known.Sinks[sink]), now)
+		k.unwritten[sink] = change(k.known.Sinks[sink])
+		k.known = k.known.with(sink, k.unwritten[sink], now)
 	}
 }
 
@@ -208,6 +221,7 @@ func (k *Keeper) change(ctx context.Context, sink string, by func(state) state) 
 		case err == nil:
 			k.known = all
 			k.revision++
+			delete(k.unwritten, sink)
 			return nil
 		case !errors.Is(err, table.ErrConflict):
 			return err

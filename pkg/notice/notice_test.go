@@ -265,6 +265,30 @@ func TestEndIsWrittenLater(t *testing.T) {
 	}
 }
 
+// What was said while the table did not answer is ended all the same, once, when it answers again.
+func TestTableDownForAWhile(t *testing.T) {
+	for name, again := range map[string]int{"it works at once": 0, "it still fails": 2} {
+		w := newWorld()
+		p := w.process()
+		w.store.isDown.Store(true)
+		w.slack.answers(errGone)
+		w.finds(t, p, 1)
+		w.store.isDown.Store(false)
+		for range again {
+			w.pass(10 * time.Minute)
+			w.finds(t, p, 1)
+		}
+		w.slack.answers(nil)
+		for range 3 {
+			w.pass(10 * time.Minute)
+			w.finds(t, p, 1)
+		}
+		if got := strings.Join(w.fallback.words, " "); got != "sink_dead sink_works" {
+			t.Errorf("%s: got %s", name, got)
+		}
+	}
+}
+
 // What the fallback did not take is said once it does.
 func TestFallbackDownForAWhile(t *testing.T) {
 	w := newWorld()
