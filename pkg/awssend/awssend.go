@@ -5,17 +5,15 @@ package awssend
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
@@ -41,7 +39,7 @@ type Client struct {
 	service  Service
 	settings aws.Config
 	retryer  aws.Retryer
-	signer   *v4.Signer
+	signer   *signer
 	endpoint string
 	fault    error        // why there is no endpoint
 	ahead    atomic.Int64 // by how much the service's clock is ahead of ours, in nanoseconds
@@ -55,7 +53,7 @@ func New(ctx context.Context, service Service, c awscall.Client) (*Client, error
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{service: service, settings: settings, retryer: aws.NopRetryer{}, signer: v4.NewSigner()}
+	client := &Client{service: service, settings: settings, retryer: aws.NopRetryer{}, signer: newSigner(settings.Region, service.Signing)}
 	if settings.Retryer != nil {
 		client.retryer = settings.Retryer()
 	}
@@ -86,12 +84,13 @@ func (c *Client) Post(ctx context.Context, path string, header http.Header, body
 	if err != nil {
 		return Answer{}, c.errNoURL()
 	}
-	request := (&http.Request{Method: http.MethodPost, URL: target, Host: target.Host, Header: header.Clone()}).WithContext(ctx)
+	request := (&http.Request{Method: http.MethodPost, URL: target, Host: target.Host, Header: headerOf(header)}).WithContext(ctx)
 	if err := c.sign(ctx, request, body); err != nil {
 		return Answer{}, err
 	}
+	withBody(request, body)
 	for attempt := 1; ; attempt++ {
-		answer, err := c.exchange(request, body)
+		answer, err := c.exchange(request)
 		if err == nil || ctx.Err() != nil || attempt >= c.retryer.MaxAttempts() || !c.retryer.IsErrorRetryable(err) {
 			return answer, err
 		}
@@ -100,26 +99,23 @@ func (c *Client) Post(ctx context.Context, path string, header http.Header, body
 
 func (c *Client) errNoURL() error { return errors.New(c.service.Name + ": the endpoint is not a URL") }
 
+// headerOf returns the header of a request: what it is given, and what all have.
+func headerOf(given http.Header) http.Header {
+	header := make(http.Header, len(given)+8) // with the fields of a signature
+	maps.Copy(header, given)
+	if header.Get("Content-Type") == "" {
+		header["Content-Type"] = []string{"application/json"}
+	}
+	header["User-Agent"] = []string{"tocsin"}
+	return header
+}
+
 // sign puts the header fields of a signature into a request.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 func (c *Client) sign(ctx context.Context, request *http.Request, body []byte) error {
-	if request.Header == nil {
-		request.Header = http.Header{}
-	}
-	if request.Header.Get("Content-Type") == "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	request.Header.Set("User-Agent", "tocsin")
 	credentials, err := c.settings.Credentials.Retrieve(ctx)
 	if err != nil {
 		return awscall.Explain(ctx, c.service.Name, err)
 	}
-	sum := sha256.Sum256(body)
-	err = c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), c.service.Signing, c.settings.Region,
-		time.Now().Add(time.Duration(c.ahead.Load())))
-	if err != nil {
-		return fmt.Errorf("%s: the request cannot be signed", c.service.Name)
-	}
-	request.Header.Del("Content-Length") // net/http sets its own, which is the same
+	c.signer.sign(request, body, credentials, time.Now().Add(time.Duration(c.ahead.Load())))
 	return nil
 }
