@@ -20,8 +20,15 @@ type signer struct {
 	region, service string
 	// scope ends that of each signature: "/eu-west-1/sns/aws4_request".
 	scope string
-	// last is the key of the last signature, which is the same for all of a day.
-	last atomic.Pointer[signingKey]
+	// last is the key of the last signature, which is the same for all of a day, and stamp its time.
+	last  atomic.Pointer[signingKey]
+	stamp atomic.Pointer[stamp]
+}
+
+// stamp is a second as signatures have it.
+type stamp struct {
+	second int64
+	date   string
 }
 
 // signingKey is what one secret gives for one day.
@@ -45,7 +52,7 @@ func newSigner(region, service string) *signer {
 // type, the body and every field whose name begins with X-Amz-: what AWS asks for, and nothing that
 // others may change on the way. Names of fields are spelled as net/http spells them.
 func (s *signer) sign(request *http.Request, body []byte, credentials aws.Credentials, at time.Time) {
-	header, date := request.Header, at.UTC().Format(dateForm)
+	header, date := request.Header, s.date(at)
 	header["X-Amz-Date"] = []string{date}
 	if credentials.SessionToken != "" {
 		header["X-Amz-Security-Token"] = []string{credentials.SessionToken}
@@ -73,6 +80,17 @@ func (s *signer) sign(request *http.Request, body []byte, credentials aws.Creden
 	value = append(value, ", Signature="...)
 	value = hex.AppendEncode(value, mac(s.key(date[:dayLength], credentials.SecretAccessKey), text))
 	header["Authorization"] = []string{string(value)}
+}
+
+// date returns a time as signatures have it.
+func (s *signer) date(at time.Time) string {
+	second := at.Unix()
+	if last := s.stamp.Load(); last != nil && last.second == second {
+		return last.date
+	}
+	date := at.UTC().Format(dateForm)
+	s.stamp.Store(&stamp{second, date})
+	return date
 }
 
 // key returns the key of a day and a secret.
