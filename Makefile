@@ -1,15 +1,23 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build fuzz faults soak screenshots simulation bench bench-check synth diff deploy destroy template clean
+.PHONY: help run test lint build release publish fuzz faults soak screenshots simulation bench bench-check synth diff deploy destroy template clean
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
 
 GO      ?= go
 LINT    := $(GO) tool -modfile=tools/lint.mod golangci-lint
-LAMBDA  := -tags lambda.norpc -trimpath -ldflags='-s -w'
-# Said by tocsin --version; nothing in a copy without its history.
-COMMIT   = $(shell git log -1 --format='%H %cs' 2>/dev/null)
+ACTIONS := $(GO) tool -modfile=tools/actions.mod actionlint
+SBOM    := $(GO) tool -modfile=tools/sbom.mod cyclonedx-gomod
+# What a program says that it was built from: release, commit, its date and whether more was changed. A clone and what git
+# archive makes of it say the same; for a plain copy it can be given, as STAMP='v1.2.0 <commit> 2026-11-02'.
+STAMP    = $(eval STAMP := $(shell $(GO) run ./tools/stamp))$(STAMP)
+AT      := -X github.com/tocsin-sec/tocsin/pkg/version
+STAMPED  = $(AT).release=$(filter-out unreleased,$(word 1,$(STAMP))) $(AT).commit=$(word 2,$(STAMP)) $(AT).date=$(word 3,$(STAMP)) $(AT).changed=$(word 4,$(STAMP))
+# The same program from the same commit, whatever the folder, its history and the settings of whoever builds it.
+PROGRAM := CGO_ENABLED=0 GOOS=linux GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT= GOFLAGS=
+LAMBDA   = -tags lambda.norpc -trimpath -buildvcs=false -ldflags="-s -w $(STAMPED)"
+RELEASE := build/release
 FUZZTIME ?= 2m
 # What passes is left out; failures, reasons for skipping and tables stay.
 QUIET   := grep -vE '^ *(=== |--- PASS|PASS$$)|no test files'
@@ -36,8 +44,30 @@ test: ## Run every test, with the set-up it needs (Go, and Node 22 or 24 for the
 lint: ## Check the style of every package
 	$(LINT) run ./...
 	cd cdk && $(GO) tool -modfile=../tools/lint.mod golangci-lint run ./...
+	$(ACTIONS) -shellcheck= -pyflakes= .github/workflows/*.yml
 
 build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips, for arm64 and amd64; files beside the program as BUNDLE=mutes.yaml
+
+# With the very tool chain that go.mod names, so that everybody's checksums are the same.
+release: export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
+release: override BUNDLE :=
+release: build ## Write everything of a release to build/release: zips, templates, SBOMs, licences, checksums
+	rm -rf $(RELEASE) && mkdir -p $(RELEASE)
+	cp LICENSE build/tocsin-arm64.zip build/tocsin-amd64.zip $(RELEASE)
+	cd cdk && env -u CDK_CONTEXT_JSON $(GO) run -trimpath . -template ../build/slack -c sinks=slack
+	cd cdk && env -u CDK_CONTEXT_JSON $(GO) run -trimpath . -template ../$(RELEASE)
+	cp build/slack/tocsin.template.json $(RELEASE)/tocsin-slack.template.json
+	for arch in arm64 amd64; do \
+	  $(SBOM) bin -json -noserial -notimestamp -short-purls -std -version '$(firstword $(STAMP))' build/$$arch/bootstrap | \
+	    $(GO) run ./tools/release sbom > $(RELEASE)/tocsin-$$arch.cdx.json || exit 1; done
+	$(GO) run ./tools/release licences ./cmd/lambda > $(RELEASE)/THIRD_PARTY_LICENSES
+	$(GO) run ./tools/release sums $(RELEASE)
+
+publish: ## Create the release of the checked-out tag on GitHub, from build/release (needs gh)
+	@[ '$(words $(STAMP))-$(filter unreleased,$(STAMP))' = 3- ] || \
+	  { echo 'publish: want the tag of a release, v1.2.3, and no changes; this is: $(STAMP)' >&2; exit 1; }
+	gh release create $(firstword $(STAMP)) --verify-tag $(if $(findstring -,$(firstword $(STAMP))),--prerelease) \
+	  --title 'Tocsin $(firstword $(STAMP))' --notes-file docs/release-notes.md $(RELEASE)/*
 
 fuzz: ## Fuzz the reading of events, conditions and mutes, each for FUZZTIME (default 2m)
 	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events
@@ -84,11 +114,11 @@ clean: ## Remove everything that was built
 	rm -rf bin build cdk/cdk.out cdk/node_modules test/e2e/node_modules test/outside/node_modules cmd/tocsin/testdata/*/node_modules
 
 bin/tocsin: FORCE
-	@$(GO) build -ldflags="-X 'main.builtFrom=$(COMMIT)'" -o $@ ./cmd/tocsin
+	@$(GO) build -buildvcs=false -ldflags="$(STAMPED)" -o $@ ./cmd/tocsin
 
 build/tocsin-%.zip: FORCE
 	mkdir -p build/$*
-	CGO_ENABLED=0 GOOS=linux GOARCH=$* $(GO) build $(LAMBDA) -o build/$*/bootstrap ./cmd/lambda
+	$(PROGRAM) GOARCH=$* $(GO) build $(LAMBDA) -o build/$*/bootstrap ./cmd/lambda
 	$(GO) run ./tools/zip build/$*/bootstrap $@ $(BUNDLE)
 
 .PHONY: FORCE

@@ -6,10 +6,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func TestDeploy(t *testing.T) {
 	uploadCode(t, config)
 	folder := t.TempDir()
 	if stderr, err := run(t, program(t), nil, "-template", folder, "-c", "sinks=slack,sns", "-c", "emails=a@example.com",
-		"-c", "hub=true", "-c", "orgId=o-a1b2c3d4e5", "-c", "namePrefix=sec"); err != nil {
+		"-c", "hub=true", "-c", "orgId=o-a1b2c3d4e5", "-c", "namePrefix=sec", "-c", "drill=rate(1 day)"); err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
 	outputs := deploy(t, config, filepath.Join(folder, "tocsin.template.json"), map[string]string{
@@ -89,6 +90,9 @@ func TestDeploy(t *testing.T) {
 	pause(t, config, outputs["TocsinPause"]) // or moto would run the function, in Docker
 	t.Run("the account's own findings", func(t *testing.T) { checkDelivery(t, config, outputs["TocsinQueueUrl"], "default") })
 	t.Run("other accounts' findings", func(t *testing.T) { checkDelivery(t, config, outputs["TocsinQueueUrl"], outputs["TocsinHubBusArn"]) })
+	t.Run("drills", func(t *testing.T) {
+		checkDrills(t, config, outputs, filepath.Join(folder, "tocsin.template.json"), filepath.Join(folder, "tocsin-member.template.json"))
+	})
 	t.Run("member", func(t *testing.T) {
 		member := config.Copy()
 		member.Region = "eu-central-1"
@@ -138,17 +142,13 @@ func uploadCode(t *testing.T, config aws.Config) {
 // deploy creates a stack from a template and gives its outputs.
 func deploy(t *testing.T, config aws.Config, template string, parameters map[string]string) map[string]string {
 	t.Helper()
-	body, err := os.ReadFile(template)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var given []cfntypes.Parameter
 	for name, value := range parameters {
 		given = append(given, cfntypes.Parameter{ParameterKey: &name, ParameterValue: &value})
 	}
 	client := cloudformation.NewFromConfig(config)
 	if _, err := client.CreateStack(t.Context(), &cloudformation.CreateStackInput{
-		StackName: aws.String("Tocsin"), TemplateBody: aws.String(string(body)), Parameters: given,
+		StackName: aws.String("Tocsin"), TemplateBody: aws.String(withoutSchedules(t, template)), Parameters: given,
 		Capabilities: []cfntypes.Capability{cfntypes.CapabilityCapabilityNamedIam},
 	}); err != nil {
 		t.Fatal(err)
@@ -166,6 +166,22 @@ func deploy(t *testing.T, config aws.Config, template string, parameters map[str
 		outputs[aws.ToString(output.OutputKey)] = aws.ToString(output.OutputValue)
 	}
 	return outputs
+}
+
+// withoutSchedules returns a template without the schedules and their role, which the emulator cannot
+// make in a stack.
+func withoutSchedules(t *testing.T, path string) string {
+	t.Helper()
+	template := read(t, path)
+	resources := template["Resources"].(map[string]any)
+	maps.DeleteFunc(resources, func(id string, resource any) bool {
+		return strings.HasPrefix(resource.(map[string]any)["Type"].(string), "AWS::Scheduler::") || strings.Contains(id, "SchedulerRole")
+	})
+	text, err := json.Marshal(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // checkDeployed finds rule, queues, mapping, function, topics and table where they should be.
@@ -245,8 +261,28 @@ func checkDelivery(t *testing.T, config aws.Config, queue, bus string) {
 		t.Fatal(err)
 	}
 	got := map[string]bool{}
-	for range 10 {
-		received, err := sqs.NewFromConfig(config).ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
+	for _, event := range received(t, config, queue) {
+		got[event.Detail.ID] = true
+	}
+	if len(got) != 3 || !got["medium"] || !got["high"] || !got["none"] {
+		t.Errorf("received %v, want medium, high and none", got)
+	}
+}
+
+// delivered is an event that a rule has put into the queue.
+type delivered struct {
+	Source     string
+	DetailType string `json:"detail-type"`
+	Detail     struct{ ID, Rule string }
+}
+
+// received takes all that waits out of the queue.
+func received(t *testing.T, config aws.Config, queue string) []delivered {
+	t.Helper()
+	var events []delivered
+	client := sqs.NewFromConfig(config)
+	for range 20 {
+		received, err := client.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{
 			QueueUrl: &queue, MaxNumberOfMessages: 10, WaitTimeSeconds: 1,
 		})
 		if err != nil {
@@ -256,14 +292,53 @@ func checkDelivery(t *testing.T, config aws.Config, queue, bus string) {
 			break
 		}
 		for _, message := range received.Messages {
-			var event struct{ Detail struct{ ID string } }
+			var event delivered
 			if err := json.Unmarshal([]byte(*message.Body), &event); err != nil {
 				t.Fatal(err)
 			}
-			got[event.Detail.ID] = true
+			events = append(events, event)
+			if _, err := client.DeleteMessage(t.Context(), &sqs.DeleteMessageInput{QueueUrl: &queue, ReceiptHandle: message.ReceiptHandle}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
-	if len(got) != 3 || !got["medium"] || !got["high"] || !got["none"] {
-		t.Errorf("received %v, want medium, high and none", got)
+	return events
+}
+
+// checkDrills puts what the schedules of the templates would on both buses.
+func checkDrills(t *testing.T, config aws.Config, outputs map[string]string, templates ...string) {
+	received(t, config, outputs["TocsinQueueUrl"])
+	sent := 0
+	for _, template := range templates {
+		for _, resource := range read(t, template)["Resources"].(map[string]any) {
+			if resource.(map[string]any)["Type"] != "AWS::Scheduler::Schedule" {
+				continue
+			}
+			target := resource.(map[string]any)["Properties"].(map[string]any)["Target"].(map[string]any)
+			parameters, isEvent := target["EventBridgeParameters"].(map[string]any)
+			if !isEvent {
+				continue
+			}
+			for _, bus := range []string{"default", outputs["TocsinHubBusArn"]} {
+				if _, err := eventbridge.NewFromConfig(config).PutEvents(t.Context(), &eventbridge.PutEventsInput{Entries: []eventtypes.PutEventsRequestEntry{{
+					Source: aws.String(parameters["Source"].(string)), DetailType: aws.String(parameters["DetailType"].(string)),
+					Detail: aws.String(target["Input"].(string)), EventBusName: &bus,
+				}}}); err != nil {
+					t.Fatal(err)
+				}
+				sent++
+			}
+		}
+	}
+	var rules []string
+	for _, event := range received(t, config, outputs["TocsinQueueUrl"]) {
+		if event.Source != "tocsin" || event.DetailType != "Tocsin Drill" {
+			t.Errorf("%+v", event)
+		}
+		rules = append(rules, event.Detail.Rule)
+	}
+	slices.Sort(rules)
+	if want := []string{"sec-findings", "sec-findings-to-hub", "sec-hub-findings"}; sent != 6 || !slices.Equal(rules, want) {
+		t.Errorf("%d drills were put on the buses, each on both; in the queue are those of %v, want %v", sent, rules, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -172,13 +173,14 @@ func checkFlags(t *testing.T, path string) {
 
 func TestTemplates(t *testing.T) {
 	app := program(t)
+	hub := []string{
+		"-c", "sinks=slack,sns", "-c", "hub=true", "-c", "orgId=o-a1b2c3d4e5", "-c", "emails=a@example.com", "-c", "kmsKey=create",
+		"-c", "namePrefix=sec", "-c", "tags=team=sec", "-c", "tracing=true", "-c", "subnetIds=subnet-0123456789abcdef0",
+		"-c", "vpcId=vpc-0123456789abcdef0", "-c", "env.SLACK_MIN_SEVERITY=low",
+	}
 	for name, options := range map[string][]string{
-		"defaults": nil,
-		"with a hub": {
-			"-c", "sinks=slack,sns", "-c", "hub=true", "-c", "orgId=o-a1b2c3d4e5", "-c", "emails=a@example.com", "-c", "kmsKey=create",
-			"-c", "namePrefix=sec", "-c", "tags=team=sec", "-c", "tracing=true", "-c", "subnetIds=subnet-0123456789abcdef0",
-			"-c", "vpcId=vpc-0123456789abcdef0", "-c", "env.SLACK_MIN_SEVERITY=low",
-		},
+		"defaults": nil, "with a hub": hub,
+		"and with drills": append(slices.Clone(hub), "-c", "drill=rate(1 day)", "-c", "env.SUMMARY=weekly"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +19,11 @@ const (
 	mainTemplate   = "tocsin.template.json"
 	memberTemplate = "tocsin-member.template.json"
 )
+
+// longestTemplate is the most bytes that CloudFormation takes with a call; a longer template goes by a
+// bucket. What would be longer is written on one line.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+const longestTemplate = 51_200
 
 // writeTemplates writes the plain CloudFormation templates: no bootstrap of the CDK, no assets, the
 // code's bucket and key and the hub's bus as parameters. All other options are fixed in them.
@@ -52,6 +59,13 @@ func writeTemplate(options contextFlag, path string, add func(awscdk.App, *tocsi
 	text, err := os.ReadFile(*app.Synth(nil).GetStackArtifact(stack.ArtifactId()).TemplateFullPath())
 	if err != nil {
 		return fmt.Errorf("the synthesised template: %w", err)
+	}
+	if len(text) >= longestTemplate { // and a line's end
+		var short bytes.Buffer
+		if err := json.Compact(&short, text); err != nil {
+			return fmt.Errorf("the synthesised template: %w", err)
+		}
+		text = short.Bytes()
 	}
 	return writeReadable(path, append(text, '\n'))
 }

@@ -20,6 +20,8 @@ func New(n notify.Notification, style Style) Message {
 	}
 	var m Message
 	switch {
+	case isWord(n):
+		m = b.says(n)
 	case n.Kind == notify.KindHeartbeat:
 		m = Message{Headline: b.headlineOf(n), Description: b.word("heartbeat.text")}
 	case isSeveral(n):
@@ -42,10 +44,13 @@ func isSeveral(n notify.Notification) bool {
 	return len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice
 }
 
+// isWord reports whether a notification holds nothing but what Tocsin says of itself.
+func isWord(n notify.Notification) bool { return n.Word.IsSaid() && len(n.Findings) == 0 }
+
 // isOver reports whether nothing that a notification holds calls for work.
 func isOver(n notify.Notification) bool {
 	isOpen := func(f finding.Finding) bool { return !f.State.Over() }
-	return n.Kind == notify.KindResolved || len(n.Findings) > 0 && !slices.ContainsFunc(n.Findings, isOpen)
+	return n.Kind == notify.KindResolved || n.Word.IsOver || len(n.Findings) > 0 && !slices.ContainsFunc(n.Findings, isOpen)
 }
 
 // first returns the first finding, or one of which nothing is known.
@@ -58,6 +63,9 @@ func first(findings []finding.Finding) *finding.Finding {
 
 // headlineOf returns the headline of the message for a notification.
 func (b *builder) headlineOf(n notify.Notification) Headline {
+	if isWord(n) {
+		return b.wordHeadline(n.Word)
+	}
 	if n.Kind == notify.KindHeartbeat {
 		return Headline{Title: b.word("heartbeat")}
 	}

@@ -9,106 +9,114 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// alarmPeriod is the length of one period of an alarm, in seconds.
-const alarmPeriod = 300
+// runbook is the page that says what to do; each alarm's description ends in the address of its
+// section there.
+const runbook = "https://github.com/tocsin-sec/tocsin/blob/main/docs/operations.md#"
 
 // dimensions of a metric: name and value.
 type dimensions = map[string]string
 
-// alarm is one alarm: the statistic of the metric is at or above the threshold in each of a number
-// of periods.
+// alarm is one alarm: a series, or an expression over several, is at or above the threshold for some
+// time.
 type alarm struct {
-	id, name, description string
+	id, name string
+	// section is the one of the runbook, by its anchor.
+	section, description string
 
-	namespace, metric, statistic string
-	dimensions                   dimensions
+	series series
+	// expression is metric math over series by their ids, in place of the one series.
+	expression string
+	over       map[string]series
 
-	threshold float64
-	periods   int
+	when breach
 }
 
-// newAlarms makes the alarms. A metric without data is no trouble: nothing happened.
+// breach says when an alarm goes off.
+type breach struct {
+	threshold float64
+	// isBelow says that values below the threshold are trouble, and so is the absence of values. Else it
+	// is those at or above it, and a metric without data is no trouble: nothing happened.
+	isBelow bool
+	// period is in seconds. Of so many periods, all have to be in breach, or the number of least.
+	period, periods, least int
+}
+
+// alarmPeriod is the usual length of one period of an alarm, in seconds.
+const alarmPeriod = 300
+
+// from is trouble at or above a threshold in each of a number of usual periods.
+func from(threshold float64, periods int) breach {
+	return breach{threshold: threshold, period: alarmPeriod, periods: periods}
+}
+
+// newAlarms makes the alarms.
 func newAlarms(scope constructs.Construct, c checked, topicArn string, alarms []alarm) {
 	for _, a := range alarms {
-		var dims []any
-		for _, name := range slices.Sorted(maps.Keys(a.dimensions)) {
-			dims = append(dims, &awscloudwatch.CfnAlarm_DimensionProperty{
-				Name: jsii.String(name), Value: jsii.String(a.dimensions[name]),
-			})
-		}
 		actions := &[]any{topicArn}
-		awscloudwatch.NewCfnAlarm(scope, jsii.String(a.id), &awscloudwatch.CfnAlarmProps{
+		props := &awscloudwatch.CfnAlarmProps{
 			AlarmName:          c.name(a.name),
-			AlarmDescription:   jsii.String("Tocsin: " + a.description),
-			Namespace:          jsii.String(a.namespace),
-			MetricName:         jsii.String(a.metric),
-			Dimensions:         &dims,
-			Statistic:          jsii.String(a.statistic),
-			Period:             jsii.Number(alarmPeriod),
-			EvaluationPeriods:  jsii.Number(a.periods),
-			Threshold:          jsii.Number(a.threshold),
+			AlarmDescription:   jsii.String("Tocsin: " + a.description + ". What to do: " + runbook + a.section),
+			EvaluationPeriods:  jsii.Number(a.when.periods),
+			Threshold:          jsii.Number(a.when.threshold),
 			ComparisonOperator: jsii.String("GreaterThanOrEqualToThreshold"),
 			TreatMissingData:   jsii.String("notBreaching"),
 			AlarmActions:       actions,
 			OkActions:          actions,
+		}
+		if a.when.isBelow {
+			props.ComparisonOperator, props.TreatMissingData = jsii.String("LessThanThreshold"), jsii.String("breaching")
+		}
+		if a.when.least != 0 {
+			props.DatapointsToAlarm = jsii.Number(a.when.least)
+		}
+		if a.expression == "" {
+			a.watchSeries(props)
+		} else {
+			a.watchExpression(props)
+		}
+		awscloudwatch.NewCfnAlarm(scope, jsii.String(a.id), props)
+	}
+}
+
+// watchSeries puts the one series into the properties of the alarm.
+func (a alarm) watchSeries(props *awscloudwatch.CfnAlarmProps) {
+	props.Namespace, props.MetricName = jsii.String(a.series.namespace), jsii.String(a.series.metric)
+	props.Dimensions, props.Period = cfnDimensions(a.series.dimensions), jsii.Number(a.when.period)
+	if a.series.statistic[0] == 'p' { // a percentile
+		props.ExtendedStatistic = jsii.String(a.series.statistic)
+		return
+	}
+	props.Statistic = jsii.String(a.series.statistic)
+}
+
+// watchExpression puts the expression and what it is over into the properties of the alarm.
+func (a alarm) watchExpression(props *awscloudwatch.CfnAlarmProps) {
+	queries := []any{&awscloudwatch.CfnAlarm_MetricDataQueryProperty{
+		Id: jsii.String("trouble"), Expression: jsii.String(a.expression), ReturnData: jsii.Bool(true),
+	}}
+	for _, id := range slices.Sorted(maps.Keys(a.over)) {
+		s := a.over[id]
+		queries = append(queries, &awscloudwatch.CfnAlarm_MetricDataQueryProperty{
+			Id: jsii.String(id), ReturnData: jsii.Bool(false),
+			MetricStat: &awscloudwatch.CfnAlarm_MetricStatProperty{
+				Metric: &awscloudwatch.CfnAlarm_MetricProperty{
+					Namespace: jsii.String(s.namespace), MetricName: jsii.String(s.metric), Dimensions: cfnDimensions(s.dimensions),
+				},
+				Period: jsii.Number(a.when.period), Stat: jsii.String(s.statistic),
+			},
 		})
 	}
+	props.Metrics = &queries
 }
 
-// The number of periods and the age at which waiting findings are trouble.
-const (
-	stuckPeriods = 6   // of alarmPeriod: 30 minutes
-	oldAge       = 900 // seconds
-	oldPeriods   = 3
-)
-
-// queueAlarms watch the queue and the function.
-func queueAlarms(queue, function dimensions) []alarm {
-	return []alarm{
-		{
-			id: "FunctionErrors", name: "function-errors",
-			description: "the function failed as a whole (its configuration, a crash or its timeout); its log says why",
-			namespace:   "AWS/Lambda", metric: "Errors", statistic: "Sum", dimensions: function, threshold: 1, periods: 1,
-		},
-		{
-			id: "FunctionThrottles", name: "function-throttles",
-			description: "the account's concurrency is used up, and findings wait; raise the quota or free some of it",
-			namespace:   "AWS/Lambda", metric: "Throttles", statistic: "Sum", dimensions: function, threshold: 1, periods: oldPeriods,
-		},
-		{
-			// Partial batch answers are no errors of the function, and the age of the oldest
-			// message leaves out those that were received often: a broken sink shows here, and here
-			// alone.
-			id: "FindingsStuck", name: "findings-stuck",
-			description: "findings were tried again and again for 30 minutes: a sink is down or refuses; the function's log names it",
-			namespace:   "AWS/SQS", metric: "ApproximateNumberOfMessagesNotVisible", statistic: "Minimum",
-			dimensions: queue, threshold: 1, periods: stuckPeriods,
-		},
-		{
-			id: "FindingsWait", name: "findings-wait",
-			description: "findings wait that nobody takes: the function is paused, throttled or far behind",
-			namespace:   "AWS/SQS", metric: "ApproximateAgeOfOldestMessage", statistic: "Maximum",
-			dimensions: queue, threshold: oldAge, periods: oldPeriods,
-		},
+// cfnDimensions returns dimensions in the form of a template; nil for none.
+func cfnDimensions(of dimensions) *[]any {
+	if len(of) == 0 {
+		return nil
 	}
-}
-
-// deadLetterAlarm warns of every finding that was sent to nobody.
-func deadLetterAlarm(queue dimensions) alarm {
-	return alarm{
-		id: "DeadLettersAlarm", name: "dead-letters",
-		description: "a finding could not be sent and is in the dead-letter queue; repair the cause, then redrive the queue",
-		namespace:   "AWS/SQS", metric: "ApproximateNumberOfMessagesVisible", statistic: "Maximum",
-		dimensions: queue, threshold: 1, periods: 1,
+	var all []any
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		all = append(all, &awscloudwatch.CfnAlarm_DimensionProperty{Name: jsii.String(name), Value: jsii.String(of[name])})
 	}
-}
-
-// ruleAlarm warns of events that a rule could not hand over.
-func ruleAlarm(rule madeRule) alarm {
-	return alarm{
-		id: rule.alarmID, name: rule.alarmName,
-		description: "the rule could not hand a finding over: look at the policy of the target and at the dead-letter queue",
-		namespace:   "AWS/Events", metric: "FailedInvocations", statistic: "Sum",
-		dimensions: rule.metrics, threshold: 1, periods: 1,
-	}
+	return &all
 }

@@ -159,7 +159,8 @@ func (p *Props) configNotes() []Note {
 		return []Note{{Text: "config: a secret is not read here, so that nothing in it is judged: tocsin check does that, over a file " +
 			"with the same text. Its thresholds are not known, so that the rules hold nothing back. " +
 			"The function gets the right to read it, and none to what it names, such as topics, queues and further secrets: " +
-			"name those by the options sinks and env, or add the rights to the role."}}
+			"name those by the options sinks and env, or add the rights to the role. " +
+			"Summaries that it asks for need the option summarySchedule."}}
 	}
 	var notes []Note
 	name := filepath.Base(p.Config)

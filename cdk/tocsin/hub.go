@@ -25,10 +25,10 @@ func newHub(scope constructs.Construct, c checked, queue, deadLetters string) *h
 	if name == nil {
 		name = jsii.String(*awscdk.Aws_STACK_NAME() + "-hub")
 	}
-	bus := awsevents.NewCfnEventBus(scope, jsii.String("HubBus"), &awsevents.CfnEventBusProps{
+	made := awsevents.NewCfnEventBus(scope, jsii.String("HubBus"), &awsevents.CfnEventBusProps{
 		Name: name, Description: jsii.String("Tocsin: findings of other accounts and regions"),
 	})
-	h := &hub{bus: bus}
+	h := &hub{bus: made}
 	if c.Accounts.OrgID != "" {
 		h.admit(c, "HubOrganisation", "*", c.Accounts.OrgID)
 	}
@@ -39,16 +39,10 @@ func newHub(scope constructs.Construct, c checked, queue, deadLetters string) *h
 		}
 		h.admit(c, "HubAccounts", map[string]any{"AWS": accounts}, "")
 	}
-	for _, s := range c.chosen() {
-		rule := newRule(scope, c, ruleSpec{
-			source: s, id: "HubRule", name: "hub-findings", description: "Tocsin: findings of other accounts and regions to the queue",
-			bus: bus.AttrName(), target: queue, deadLetters: deadLetters,
-		})
-		h.rules = append(h.rules, madeRule{
-			arn: *rule.AttrArn(), metrics: dimensions{"EventBusName": *bus.AttrName(), "RuleName": *nameOnBus(rule)},
-			alarmID: idOf("HubRuleFails", s), alarmName: nameOf("hub-rule-fails", s),
-		})
-	}
+	h.rules = newRules(scope, c, ruleSpec{
+		kind: hubKind, name: "hub-findings", description: "Tocsin: findings of other accounts and regions to the queue",
+		bus: busOf(made), target: queue, deadLetters: deadLetters,
+	})
 	return h
 }
 
@@ -71,6 +65,9 @@ func (h *hub) admit(c checked, id string, principals any, organisation string) {
 		},
 	})
 }
+
+// busOf returns a bus of the stack's own.
+func busOf(made awsevents.CfnEventBus) bus { return bus{made.AttrName(), *made.AttrArn()} }
 
 // nameOnBus returns a rule's name alone, out of arn:aws:events:REGION:ACCOUNT:rule/BUS/NAME: the
 // reference to a rule on a bus of its own is "BUS|NAME", which is not what its metrics are under.

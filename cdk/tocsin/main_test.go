@@ -185,10 +185,16 @@ func every() map[string]*tocsin.Props {
 		"boundary":     props(func(p *tocsin.Props) { p.Platform.PermissionsBoundary = boundary }),
 		"tags":         props(func(p *tocsin.Props) { p.Platform.Tags = map[string]string{"team": "sec", "stage": "prod"} }),
 		"member":       {Accounts: tocsin.Accounts{HubBusArn: hubBusArn}},
+		"drill":        props(withDrill),
+		"summary":      props(func(p *tocsin.Props) { p.Env = map[string]string{"SUMMARY": "weekly"} }),
+		"secret":       props(inSecret),
 		"sources":      props(withToySources, func(p *tocsin.Props) { p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5" }),
 	}
 	member := everything().ForMember(hubBusArn)
 	all["member with everything"] = member
+	scheduled := everything()
+	scheduled.Ops.Drill, scheduled.Env["SUMMARY"] = "cron(0 9 ? * MON-FRI *)", "weekly"
+	all["everything with a drill"], all["member with a drill"] = scheduled, scheduled.ForMember(hubBusArn)
 	return all
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -39,16 +40,20 @@ func NewTocsinMember(scope constructs.Construct, id string, props *Props) (*Memb
 		"an alarm tells of every message in it.")
 	m.Role = newForwardRole(self, c)
 	rules := newRules(self, c, ruleSpec{
-		id: "Rule", name: "findings-to-hub", description: "to the hub",
-		target: c.Accounts.HubBusArn, deadLetters: *m.DeadLetters.QueueArn(), role: m.Role.RoleArn(),
+		kind: memberKind, name: "findings-to-hub", description: "Tocsin: {product} findings to the hub",
+		bus: defaultBus(awscdk.Stack_Of(self)), target: c.Accounts.HubBusArn, deadLetters: *m.DeadLetters.QueueArn(), role: m.Role.RoleArn(),
 	})
 	acceptRules(awscdk.Stack_Of(self), m.DeadLetters, arnsOf(rules))
 	newDetector(self, c)
+	m.drill(c, key, rules)
 
 	ops := newOpsTopic(self, c, key)
 	alarms := []alarm{deadLetterAlarm(dimensions{"QueueName": *m.DeadLetters.QueueName()})}
 	for _, rule := range rules {
 		alarms = append(alarms, ruleAlarm(rule))
+		if c.Ops.Drill != "" {
+			alarms = append(alarms, memberDrillAlarm(rule, c.missed()))
+		}
 	}
 	newAlarms(self, c, *ops.TopicArn(), alarms)
 	output(self, "DeadLetterQueueUrl", "Findings that the hub did not take", *m.DeadLetters.QueueUrl())
@@ -56,6 +61,18 @@ func NewTocsinMember(scope constructs.Construct, id string, props *Props) (*Memb
 	addNotes(self, c.Props)
 	tag(self, c)
 	return m, nil
+}
+
+// drill makes the schedules that drill the rules, where that is asked for. Their drills are checked by
+// the hub.
+func (m *Member) drill(c checked, key awskms.IKey, rules []madeRule) {
+	if c.Ops.Drill == "" {
+		return
+	}
+	s := newScheduler(m.Construct, c, schedulerSpec{key: key, deadLetters: m.DeadLetters, buses: busesOf(rules)})
+	for _, rule := range rules {
+		s.addDrill(rule, policyOf(m.DeadLetters))
+	}
 }
 
 // newForwardRole lets EventBridge put the account's findings on the hub's bus. Each bus as a target
@@ -92,6 +109,7 @@ func checkMember(props *Props) (checked, error) {
 	}
 	props.checkNotMember(&found)
 	props.checkOps(&found)
+	props.checkDrill(&found)
 	props.checkSources(&found)
 	props.checkGuardDuty(&found)
 	props.checkPlatform(&found)
@@ -119,6 +137,7 @@ func (p *Props) checkNotMember(found *mistakes) {
 		{"snsTopicArn", p.SnsTopicArn != ""},
 		{"slackWebhookSecret", p.SlackWebhookSecret != ""},
 		{"accountNames", p.AccountNames != ""},
+		{optionSummarySchedule, p.Ops.SummarySchedule != ""},
 		{"subnetIds", len(v.SubnetIDs) > 0},
 		{"vpcId", v.VpcID != ""},
 		{"securityGroupIds", len(v.SecurityGroupIDs) > 0},
@@ -159,6 +178,7 @@ func (p *Props) forMember(hubBusArn string) *Props {
 		}
 	}
 	member.Platform.Vpc = Vpc{}
+	member.Ops.SummarySchedule = ""
 	member.Accounts = Accounts{
 		HubBusArn: hubBusArn, EnableGuardDuty: p.Accounts.EnableGuardDuty, PublishingFrequency: p.Accounts.PublishingFrequency,
 	}

@@ -71,7 +71,7 @@ type Code struct {
 	Key    string `context:"codeKey"`
 }
 
-// Ops are the options of the alarms.
+// Ops are the options of what watches Tocsin itself.
 type Ops struct {
 	// Emails are sent alarms; each address has to confirm by a link.
 	Emails []string `context:"opsEmails"`
@@ -79,6 +79,12 @@ type Ops struct {
 	// publish, and it must not be under the AWS-managed key alias/aws/sns, which CloudWatch may not
 	// use (https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
 	TopicArn string `context:"opsTopicArn"`
+	// Drill is when each rule is drilled, as rate(1 day) or cron(0 9 * * ? *): an event of Tocsin's own
+	// goes the way of a finding, and an alarm misses it where it does not come. Empty: never.
+	Drill string `context:"drill"`
+	// SummarySchedule is when the summaries come that a sink asks for by SUMMARY=weekly; default Monday at
+	// 7:00 UTC, cron(0 7 ? * MON *). A configuration in a secret needs it: what that asks for is not known.
+	SummarySchedule string `context:"summarySchedule"`
 }
 
 // Accounts are the options of where findings come from.

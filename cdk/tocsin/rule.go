@@ -1,6 +1,10 @@
 package tocsin
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -15,25 +19,81 @@ const (
 	ruleMaxTries = 185
 )
 
+// The kinds of rules that there are beside those of the stack's own account.
+const (
+	hubKind    = "Hub"    // on the bus of a hub
+	memberKind = "Member" // in a member, to the bus of the hub
+)
+
 // ruleSpec says what the rule of a source does.
 type ruleSpec struct {
 	source source.Source
-	// id and name are those of the default source's rule.
-	id, name, description string
-	// bus is the bus's name; nil for the account's default bus.
-	bus *string
+	// name is that of the default source's rule.
+	kind, name, description string
+	// bus is where the rule stands.
+	bus bus
 	// target and deadLetters are ARNs; role is the ARN of the target's role, nil for a queue.
 	target, deadLetters string
 	role                *string
 }
 
-// newRule makes a rule for the findings of a source.
-func newRule(scope constructs.Construct, c checked, spec ruleSpec) awsevents.CfnRule {
-	return awsevents.NewCfnRule(scope, jsii.String(idOf(spec.id, spec.source)), &awsevents.CfnRuleProps{
-		Name:         c.name(nameOf(spec.name, spec.source)),
+// bus is a bus of events; its name is nil for the account's default one.
+type bus struct {
+	name *string
+	arn  string
+}
+
+// defaultBus returns the bus of the account and region, on which the services of AWS put their events.
+func defaultBus(stack awscdk.Stack) bus { return bus{arn: arnOf(stack, "events", "event-bus/default")} }
+
+// busesOf returns the buses on which the rules stand, each once.
+func busesOf(rules []madeRule) []string {
+	var arns []string
+	for _, rule := range rules {
+		if !slices.Contains(arns, rule.bus) {
+			arns = append(arns, rule.bus)
+		}
+	}
+	return arns
+}
+
+// madeRule is what the rest of the stack has to know of a rule.
+type madeRule struct {
+	kind    string
+	source  source.Source
+	rule    awsevents.CfnRule
+	bus     string // ARN
+	metrics dimensions
+	// drilled is the name by which the rule is drilled; empty where it is not.
+	drilled string
+}
+
+// id returns the id of a resource that belongs to the rule.
+func (r madeRule) id(resource string) string {
+	if r.kind == hubKind {
+		resource = hubKind + resource
+	}
+	return idOf(resource, r.source)
+}
+
+// name returns the name, without the prefix, of a resource that belongs to the rule.
+func (r madeRule) name(resource string) string {
+	if r.kind == hubKind {
+		resource = strings.ToLower(hubKind) + "-" + resource
+	}
+	return nameOf(resource, r.source)
+}
+
+// newRule makes a rule for the findings of a source, and for its drill where there are drills.
+func newRule(scope constructs.Construct, c checked, spec ruleSpec) madeRule {
+	made := madeRule{kind: spec.kind, source: spec.source, bus: spec.bus.arn}
+	name := c.name(nameOf(spec.name, spec.source))
+	pattern := c.pattern(spec.source)
+	made.rule = awsevents.NewCfnRule(scope, jsii.String(made.id("Rule")), &awsevents.CfnRuleProps{
+		Name:         name,
 		Description:  jsii.String(spec.description),
-		EventBusName: spec.bus,
-		EventPattern: c.pattern(spec.source),
+		EventBusName: spec.bus.name,
+		EventPattern: pattern,
 		State:        jsii.String("ENABLED"),
 		Targets: &[]any{&awsevents.CfnRule_TargetProperty{
 			Id:               jsii.String("findings"),
@@ -46,27 +106,24 @@ func newRule(scope constructs.Construct, c checked, spec ruleSpec) awsevents.Cfn
 			},
 		}},
 	})
+	made.metrics = dimensions{"RuleName": *made.rule.Ref()}
+	if spec.bus.name != nil {
+		made.metrics = dimensions{"EventBusName": *spec.bus.name, "RuleName": *nameOnBus(made.rule)}
+	}
+	if c.Ops.Drill != "" {
+		made.drilled = c.drilledName(made, name)
+		made.rule.SetEventPattern(alternatives(pattern, made.drillPattern()))
+	}
+	return made
 }
 
-// madeRule is what the rest of the stack has to know of a rule.
-type madeRule struct {
-	arn                string
-	metrics            dimensions
-	alarmID, alarmName string
-}
-
-// newRules makes the rule of each chosen source on the account's default bus. The description says
-// where its findings go: "to the queue".
+// newRules makes the rule of each chosen source on a bus.
 func newRules(scope constructs.Construct, c checked, spec ruleSpec) []madeRule {
 	var rules []madeRule
-	to := spec.description
+	description := spec.description
 	for _, s := range c.chosen() {
-		spec.source, spec.description = s, "Tocsin: "+s.Product+" findings "+to
-		rule := newRule(scope, c, spec)
-		rules = append(rules, madeRule{
-			arn: *rule.AttrArn(), metrics: dimensions{"RuleName": *rule.Ref()},
-			alarmID: idOf("RuleFails", s), alarmName: nameOf("rule-fails", s),
-		})
+		spec.source, spec.description = s, strings.Replace(description, "{product}", s.Product, 1)
+		rules = append(rules, newRule(scope, c, spec))
 	}
 	return rules
 }
@@ -74,7 +131,7 @@ func newRules(scope constructs.Construct, c checked, spec ruleSpec) []madeRule {
 func arnsOf(rules []madeRule) []string {
 	arns := make([]string, len(rules))
 	for i, rule := range rules {
-		arns[i] = rule.arn
+		arns[i] = *rule.rule.AttrArn()
 	}
 	return arns
 }

@@ -113,6 +113,9 @@ func (p *Props) admitted() conditions {
 		}
 		detailTypes = append(detailTypes, s.DetailTypes...)
 	}
+	if p.Ops.Drill != "" { // of the members' rules
+		names, detailTypes = append(names, ownSource), append(detailTypes, drillDetailType)
+	}
 	return conditions{"ForAllValues:" + operator: map[string]any{
 		"events:source": oneOrList(names), "events:detail-type": oneOrList(detailTypes),
 	}}

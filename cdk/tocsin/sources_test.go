@@ -72,7 +72,7 @@ func TestSources(t *testing.T) {
 			metricAlarm("FailedInvocations", object{"Dimensions": list{object{"Name": "RuleName", "Value": object{"Ref": like("RuleScan")}}}}),
 			metricAlarm("FailedInvocations", object{"Dimensions": list{object{"Name": "RuleName", "Value": object{"Ref": like("RuleHubNew")}}}}),
 		},
-		count: map[string]int{"AWS::Events::Rule": 3, "AWS::CloudWatch::Alarm": 8},
+		count: map[string]int{"AWS::Events::Rule": 3, "AWS::CloudWatch::Alarm": 12},
 	}.check(t, template)
 	expect(t, func() {
 		template.ResourcePropertiesCountIs(jsii.String("AWS::SQS::QueuePolicy"), statement(toQueue), jsii.Number(2))

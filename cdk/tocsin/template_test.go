@@ -145,8 +145,8 @@ func TestDefaults(t *testing.T) {
 		count: map[string]int{
 			"AWS::SQS::Queue": 2, "AWS::SNS::Topic": 2, "AWS::SNS::Subscription": 0, "AWS::IAM::Role": 1,
 			"AWS::IAM::Policy": 0, "AWS::KMS::Key": 0, "AWS::SecretsManager::Secret": 0, "AWS::GuardDuty::Detector": 0,
-			"AWS::Events::EventBus": 0, "AWS::Events::Rule": 1, "AWS::CloudWatch::Alarm": 6, "AWS::CloudWatch::Dashboard": 1,
-			"AWS::EC2::SecurityGroup": 0, "AWS::Lambda::Function": 1, // no helpers of the CDK
+			"AWS::Events::EventBus": 0, "AWS::Events::Rule": 1, "AWS::CloudWatch::Alarm": 10, "AWS::CloudWatch::Dashboard": 1,
+			"AWS::EC2::SecurityGroup": 0, "AWS::Scheduler::Schedule": 0, "AWS::Scheduler::ScheduleGroup": 0, "AWS::Lambda::Function": 1, // no helpers of the CDK
 		},
 	}.check(t, template)
 	for _, kind := range []string{"AWS::DynamoDB::Table", "AWS::SQS::Queue"} {
@@ -193,6 +193,61 @@ func TestPolicies(t *testing.T) {
 	})
 }
 
+// Under a key of the customer's, too, only the stack's own rules may send to the queues: both by the
+// queues' policies and, where the key is the stack's, by the key's.
+func TestPoliciesUnderAKey(t *testing.T) {
+	for _, key := range []string{"create", keyArn} {
+		p := props(func(p *tocsin.Props) {
+			p.Platform.KmsKey, p.Accounts.Hub, p.Accounts.OrgID, p.Ops.Drill = key, true, "o-a1b2c3d4e5", "rate(1 day)"
+		})
+		for name, p := range map[string]*tocsin.Props{"hub": p, "member": p.ForMember(hubBusArn)} {
+			template := document(t, synth(t, p))
+			rules := list{}
+			for _, id := range sorted(ofType(template, "AWS::Events::Rule")) {
+				rules = append(rules, object{"Fn::GetAtt": list{id, "Arn"}})
+			}
+			policies := ofType(template, "AWS::SQS::QueuePolicy")
+			if len(policies) != len(ofType(template, "AWS::SQS::Queue")) {
+				t.Errorf("%s: %d policies of queues", name, len(policies))
+			}
+			for id, policy := range policies {
+				senders := 0
+				for _, s := range statements(policy["Properties"]) {
+					if s["Effect"] != "Allow" {
+						continue
+					}
+					senders++
+					condition := s["Condition"].(object)
+					sources, isList := condition["ArnEquals"].(object)["aws:SourceArn"].(list)
+					if !isList || len(sources) != len(rules) || text(condition["StringEquals"]) != `{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}` {
+						t.Errorf("%s: %s admits %s", name, id, text(s))
+					}
+					for _, rule := range rules {
+						if !strings.Contains(text(sources), text(rule)) {
+							t.Errorf("%s: %s does not admit %s", name, id, text(rule))
+						}
+					}
+				}
+				if senders != 1 {
+					t.Errorf("%s: %s has %d statements that admit somebody", name, id, senders)
+				}
+			}
+			for id, queue := range ofType(template, "AWS::SQS::Queue") {
+				if queue["Properties"].(object)["KmsMasterKeyId"] == nil {
+					t.Errorf("%s: %s is under no key", name, id)
+				}
+			}
+			for _, made := range ofType(template, "AWS::KMS::Key") {
+				for _, s := range statements(made["Properties"]) {
+					if strings.Contains(text(s["Principal"]), "events.amazonaws.com") && !strings.Contains(text(s["Condition"]), "kms:EncryptionContext:aws:sqs:arn") {
+						t.Errorf("%s: EventBridge may use the key for anything: %s", name, text(s))
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestAlarms(t *testing.T) {
 	template := synth(t, props(func(p *tocsin.Props) { p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5" }))
 	expectation{
@@ -212,7 +267,7 @@ func TestAlarms(t *testing.T) {
 				object{"Name": "RuleName", "Value": object{"Fn::Select": list{2, object{"Fn::Split": list{"/", present()}}}}},
 			}}),
 		},
-		count: map[string]int{"AWS::CloudWatch::Alarm": 7},
+		count: map[string]int{"AWS::CloudWatch::Alarm": 11},
 	}.check(t, template)
 	toOps := object{
 		"AlarmActions": list{object{"Ref": like("Ops")}}, "OKActions": list{object{"Ref": like("Ops")}},
@@ -223,10 +278,13 @@ func TestAlarms(t *testing.T) {
 
 // One dashboard shows the way of a finding from left to right, with every outcome that there is.
 func TestDashboard(t *testing.T) {
-	template := document(t, synth(t, props(func(p *tocsin.Props) { p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5" })))
+	template := document(t, synth(t, props(withDrill, func(p *tocsin.Props) { p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5" })))
 	body := text(only(t, template, "AWS::CloudWatch::Dashboard")["DashboardBody"])
 	place := 0
-	for _, title := range []string{"1. Rule", "2. Queue", "3. Function", "4. Sinks", "Waiting", "Age of", "Duration", "Dead letters"} {
+	for _, title := range []string{
+		"1. Rule", "2. Queue", "3. Function", "4. Sinks", "Each sink: sent", "Each sink: calls that failed", "From event to sink", "Each sink: one call",
+		"Waiting", "Age of", "Duration", "Dead letters", "Drills",
+	} {
 		next := strings.Index(body, `\"title\":\"`+title) // JSON in a JSON text
 		next = max(next, strings.Index(body, `title\\\":\\\"`+title))
 		if next <= place {
@@ -237,13 +295,16 @@ func TestDashboard(t *testing.T) {
 	wanted := []string{
 		"TriggeredRules", "FailedInvocations", "NumberOfMessagesSent", "NumberOfMessagesDeleted", "Invocations", "Errors", "Throttles",
 		"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible", "ApproximateAgeOfOldestMessage", "Duration",
-		"WriteThrottleEvents", "ReadThrottleEvents", "EventBusName",
+		"WriteThrottleEvents", "ReadThrottleEvents", "EventBusName", `"Tocsin","OldestRetry`, `"Tocsin","Notices`, `"Tocsin","Drill`,
+		`Tocsin","Latency",{"stat":"p50`, `Tocsin","Latency",{"stat":"p95`,
+		`SEARCH('{Tocsin,Sink} MetricName="Delivered"', 'Sum')`, `SEARCH('{Tocsin,Sink} MetricName="Dead"', 'Sum')`,
+		`SEARCH('{Tocsin,Sink,Reason} MetricName="Failures"', 'Sum')`, `SEARCH('{Tocsin,Sink} MetricName="SendDuration"', 'p95')`,
 	}
 	for _, outcome := range delivery.Outcomes() {
-		wanted = append(wanted, `Tocsin\",\"`+outcome.Metric())
+		wanted = append(wanted, `Tocsin","`+outcome.Metric())
 	}
 	for _, metric := range wanted {
-		if !strings.Contains(strings.ReplaceAll(body, `\\`, ``), metric) {
+		if !strings.Contains(strings.ReplaceAll(body, `\`, ``), metric) {
 			t.Errorf("no %s in the dashboard", metric)
 		}
 	}

@@ -1,11 +1,14 @@
 package tocsin
 
 import (
+	"slices"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsguardduty"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssecretsmanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
@@ -78,6 +81,7 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 
 	rules := t.newRules(c)
 	newDetector(self, c)
+	t.schedule(c, key, rules)
 	t.watch(c, rules)
 	t.outputs(c, mapping)
 	addNotes(self, c.Props)
@@ -88,18 +92,38 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 // newRules makes the rules of the account's own findings and, for a hub, its bus and its rules, and
 // lets them send to the queues.
 func (t *Tocsin) newRules(c checked) []madeRule {
+	stack := awscdk.Stack_Of(t.Construct)
 	rules := newRules(t.Construct, c, ruleSpec{
-		id: "Rule", name: "findings", description: "to the queue",
-		target: *t.Queue.QueueArn(), deadLetters: *t.DeadLetters.QueueArn(),
+		name: "findings", description: "Tocsin: {product} findings to the queue",
+		bus: defaultBus(stack), target: *t.Queue.QueueArn(), deadLetters: *t.DeadLetters.QueueArn(),
 	})
 	if hub := newHub(t.Construct, c, *t.Queue.QueueArn(), *t.DeadLetters.QueueArn()); hub != nil {
 		t.HubBus = hub.bus
 		rules = append(rules, hub.rules...)
 	}
-	stack := awscdk.Stack_Of(t.Construct)
 	acceptRules(stack, t.Queue, arnsOf(rules))
 	acceptRules(stack, t.DeadLetters, arnsOf(rules))
 	return rules
+}
+
+// schedule makes the schedules of drills and summaries, where either is asked for.
+func (t *Tocsin) schedule(c checked, key awskms.IKey, rules []madeRule) {
+	spec := schedulerSpec{key: key, queue: t.Queue, deadLetters: t.DeadLetters}
+	if c.Ops.Drill != "" {
+		spec.buses = busesOf(rules)
+	} else if c.summarySchedule() == "" {
+		return
+	}
+	s := newScheduler(t.Construct, c, spec)
+	s.addSummary(t.Queue)
+	if c.Ops.Drill == "" {
+		return
+	}
+	var drills []constructs.IDependable
+	for _, rule := range rules {
+		drills = append(drills, s.addDrill(rule, policyOf(t.Queue), policyOf(t.DeadLetters)))
+	}
+	s.addCheck(t.Queue, rules, drills)
 }
 
 // watch makes the alarms and the dashboard.
@@ -110,7 +134,7 @@ func (t *Tocsin) watch(c checked, rules []madeRule) {
 		function:    dimensions{"FunctionName": *t.Function.Ref()},
 		table:       dimensions{"TableName": *t.Ledger.TableName()},
 	}
-	alarms := append(queueAlarms(w.queue, w.function), deadLetterAlarm(w.deadLetters))
+	alarms := slices.Concat(queueAlarms(w.queue, w.function), []alarm{deadLetterAlarm(w.deadLetters)}, c.deliveryAlarms(), c.drillAlarms())
 	for _, rule := range rules {
 		alarms = append(alarms, ruleAlarm(rule))
 		w.rules = append(w.rules, rule.metrics)

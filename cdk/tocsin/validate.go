@@ -52,7 +52,9 @@ func check(props *Props) (checked, error) {
 		props.checkSecrets(&found)
 		props.checkGrants(&found)
 		props.checkOps(&found)
+		props.checkSummary(&found)
 	}
+	props.checkDrill(&found)
 	props.checkBesideFile(&found)
 	props.checkFileOfFunction(&found)
 	threshold, more := props.checkVariables()

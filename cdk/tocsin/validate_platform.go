@@ -24,11 +24,21 @@ func (p *Props) checkPlatform(found *mistakes) {
 	p.checkNames(found)
 }
 
+// managedAlias begins the aliases of keys that AWS manages, in ARNs too. EventBridge cannot use such a key:
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+const managedAlias = "alias/aws/"
+
 func (p *Props) checkKeys(found *mistakes) {
 	o := p.Platform
-	if key := o.KmsKey; key != "" && key != createKey && !unresolved(key) && !isKey(key) {
+	switch key := o.KmsKey; {
+	case key == "" || key == createKey || unresolved(key) || isKey(key):
+	case strings.Contains(key, managedAlias):
+		found.add("kmsKey", "is a key that AWS manages. Its policy admits neither EventBridge, so that no rule could hand a finding to a queue under it, "+
+			"nor CloudWatch, so that no alarm could be published, and nobody can change it. "+
+			"Give create, or the ARN of a key of your own, or leave it out")
+	default:
 		found.add("kmsKey", "want create, or the ARN of a key: arn:aws:kms:REGION:ACCOUNT:key/ID. "+
-			"An alias will not do: AWS-managed keys silence the rule and the alarms")
+			"An alias will not do: it can stand for another key tomorrow, to which the roles have no right")
 	}
 	for _, key := range o.GrantKmsKeys {
 		if !unresolved(key) && !isKey(key) {

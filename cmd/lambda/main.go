@@ -9,10 +9,12 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/report"
 )
 
 func main() {
@@ -27,7 +29,28 @@ func main() {
 		}
 		os.Exit(1)
 	}
-	lambda.StartWithOptions(handler, lambda.WithContext(ctx))
+	lambda.StartWithOptions(named{handler}, lambda.WithContext(ctx))
+}
+
+// named is a handler that is told which invocation it serves.
+type named struct{ next lambda.Handler }
+
+// Invoke implements lambda.Handler.
+func (n named) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	return n.next.Invoke(report.WithInvocation(ctx, invocationOf(ctx)), payload)
+}
+
+// traceKey is that of the tracing header in a context of Lambda's, as AWS's own SDK for X-Ray reads it:
+// https://github.com/aws/aws-xray-sdk-go
+const traceKey = "x-amzn-trace-id"
+
+func invocationOf(ctx context.Context) (in report.Invocation) {
+	if of, ok := lambdacontext.FromContext(ctx); ok {
+		in.Request = of.AwsRequestID
+	}
+	header, _ := ctx.Value(traceKey).(string)
+	in.Trace = report.TraceID(header)
+	return in
 }
 
 // perProcessor is the memory in MB that has the time of one processor.

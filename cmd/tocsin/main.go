@@ -14,6 +14,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
+	"github.com/tocsin-sec/tocsin/pkg/version"
 )
 
 // The exit codes.
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		Use:           "tocsin",
 		Short:         "Turn security findings into messages people act on",
 		Long:          "Tocsin turns AWS security findings into messages people act on.\nOn a laptop it runs the same code as in the Lambda.",
-		Version:       version(),
+		Version:       version.Words(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

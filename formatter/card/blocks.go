@@ -6,7 +6,6 @@ import (
 
 	"github.com/tocsin-sec/tocsin/formatter"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
 // header is the headline, in the colour of the level.
@@ -23,7 +22,7 @@ func style(m formatter.Message) string {
 	switch {
 	case m.IsOver:
 		return "emphasis"
-	case m.Kind == notify.KindHeartbeat:
+	case m.Kind.CallsNobody():
 		return "good"
 	}
 	return map[finding.Level]string{

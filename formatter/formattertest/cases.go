@@ -53,6 +53,7 @@ func Cases() map[string]Case {
 	all["planned"], all["ended"], all["digest-groups"] = Case{one(Maintenance()), nil}, Case{Ended(), nil}, Case{Many(), nil}
 	all["ja-vulnerability"], all["ja-planned"] = Case{one(Vulnerable()), japanese}, Case{one(Maintenance()), japanese}
 	all["ja-ended"], all["ja-digest-groups"] = Case{Ended(), japanese}, Case{Many(), japanese}
+	all["word"], all["word-over"], all["ja-word"] = Case{Dead(), nil}, Case{Works(), nil}, Case{Dead(), japanese}
 	for name, f := range Kinds() {
 		all[name] = Case{one(f), nil}
 	}

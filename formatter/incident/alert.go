@@ -117,7 +117,7 @@ func escapedText(m formatter.Message, limit int) string {
 // calls for no work is the lowest.
 func priorityOf(m formatter.Message) string {
 	const highest, high, medium, low, lowest = "P1", "P2", "P3", "P4", "P5"
-	if m.IsOver || m.Kind == notify.KindHeartbeat {
+	if m.IsOver || m.Kind.CallsNobody() {
 		return lowest
 	}
 	switch m.Level {

@@ -132,7 +132,7 @@ func sourceOf(m formatter.Message) string {
 // is the highest; what calls for no work is the lowest.
 func severityOf(m formatter.Message) string {
 	const critical, high, warning, info = "critical", "error", "warning", "info"
-	if m.IsOver || m.Kind == notify.KindHeartbeat {
+	if m.IsOver || m.Kind.CallsNobody() {
 		return info
 	}
 	switch m.Level {

@@ -21,6 +21,8 @@ type Notification struct {
 	// as fit.
 	Count    int       `json:"count"`
 	Findings []Finding `json:"findings,omitempty"`
+	// Word is what Tocsin says of itself.
+	Word *Word `json:"word,omitempty"`
 }
 
 // Document returns a notification as one JSON document, without a line break: a Finding where it is
@@ -38,8 +40,9 @@ func Document(n notify.Notification, limit int) ([]byte, error) {
 		}
 		return d.within(limit)
 	}
-	d := Notification{Version: Version, Kind: kind, Count: len(n.Findings)}
+	d := Notification{Version: Version, Kind: kind, Count: len(n.Findings), Word: wordOf(n)}
 	if n.Minimal {
+		d.Word = d.Word.least()
 		return written(d)
 	}
 	worst := slices.SortedStableFunc(slices.Values(n.Findings), func(a, b finding.Finding) int {
@@ -73,8 +76,14 @@ func (d Notification) within(limit int) ([]byte, error) {
 	}
 	for {
 		document, err := written(short)
-		if err != nil || len(document) <= limit || len(short.Findings) == 0 {
+		switch {
+		case err != nil || len(document) <= limit:
 			return document, err
+		case len(short.Findings) == 0 && short.Word == nil:
+			return document, nil
+		case len(short.Findings) == 0:
+			short.Word = short.Word.shorter()
+			continue
 		}
 		short.Findings = short.Findings[:len(short.Findings)/2]
 	}

@@ -140,5 +140,10 @@ func TestDocumentOfMany(t *testing.T) {
 		}
 	}
 	check(t, notificationSchema(t), document(t, notify.Notification{Kind: notify.KindHeartbeat}, 2_000))
+	for _, n := range []notify.Notification{formattertest.Dead(), formattertest.Works(), formattertest.Summary(strings.Repeat("&é", 5_000))} {
+		check(t, notificationSchema(t), document(t, n, 2_000))
+		n.Minimal = true
+		check(t, notificationSchema(t), document(t, n, 2_000))
+	}
 	check(t, notificationSchema(t), document(t, notify.Notification{Kind: notify.KindDigest, Findings: findings, Minimal: true}, 2_000))
 }

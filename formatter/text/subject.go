@@ -23,7 +23,7 @@ func Subject(m formatter.Message) string {
 	if h.Title == "" {
 		h = m.Headline // a message that New did not make
 	}
-	if m.Kind == notify.KindHeartbeat {
+	if m.Kind.CallsNobody() || m.Kind == notify.KindNotice && m.LevelName == "" {
 		return cutASCII(ascii(h.Title), maxSubject)
 	}
 	head := "[" + strings.ToUpper(m.Level.String()) + "] " + ascii(h.Brackets())

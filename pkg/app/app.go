@@ -119,7 +119,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{config: c, style: style}
 	a.parts = pipeline.Parts{
-		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log), Replay: o.Replay,
+		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)), Replay: o.Replay,
 	}
 	for _, instance := range c.Sinks {
 		target, err := build(ctx, o, words, instance)

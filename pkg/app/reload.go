@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
-	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
@@ -44,6 +43,7 @@ func LoadReloading(ctx context.Context, o Options) (*Reloading, error) {
 	}
 	r := &Reloading{options: o, read: time.Now()}
 	r.app.Store(first)
+	first.sayStart("start")
 	return r, nil
 }
 
@@ -72,7 +72,7 @@ func (r *Reloading) reload(ctx context.Context) {
 		err = r.exchange(ctx)
 	}
 	if err != nil {
-		report.NewLog(r.options.Log).ConfigurationRejected(Mistakes(err))
+		r.app.Load().parts.Log.ConfigurationRejected(Mistakes(err))
 	}
 }
 
@@ -87,5 +87,6 @@ func (r *Reloading) exchange(ctx context.Context) error {
 	}
 	r.rejected = false
 	r.app.Store(next)
+	next.sayStart("new configuration")
 	return nil
 }

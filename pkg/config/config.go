@@ -28,6 +28,14 @@ const (
 	LedgerDynamoDB = "dynamodb"
 )
 
+// The levels of the log, the least first.
+const (
+	LogDebug = "debug"
+	LogInfo  = "info"
+	LogWarn  = "warn"
+	LogError = "error"
+)
+
 // The bounds of RATE, in messages a second.
 const (
 	minRate = 0.01
@@ -64,6 +72,8 @@ type Config struct {
 	DeadLetterQueueURL string
 	// DigestEvery is how long after its first finding a digest is sent, in whole seconds.
 	DigestEvery time.Duration
+	// LogLevel is the lowest level of the lines that the log has; empty for LogInfo.
+	LogLevel string
 
 	settings // that instances share
 }
@@ -111,7 +121,7 @@ const FileVariable = "CONFIG"
 // globalSettings returns the names of the settings that there is one of, but for FileVariable, which
 // takes no instance its name.
 func globalSettings() []string {
-	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY"}
+	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY", logLevel}
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
@@ -148,6 +158,7 @@ func Load(source Source, o Options) (Config, error) {
 	c.LedgerTable = l.ledgerTable(c.Ledger, l.text("LEDGER_TABLE"))
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", l.text("DEAD_LETTER_QUEUE_URL"))
 	c.DigestEvery = l.digestEvery(l.text("DIGEST_EVERY"))
+	c.LogLevel = l.logLevel(strings.ToLower(l.text(logLevel)))
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }

@@ -78,7 +78,8 @@ func isName(text string) bool {
 // Lambda runtime or to the programs around it.
 func isReserved(name string) bool {
 	for _, setting := range append(globalSettings(), sharedSettings()...) {
-		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) {
+		// No sink has a setting LEVEL, so that "log" stays a name for one.
+		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) && setting != logLevel {
 			return true
 		}
 	}

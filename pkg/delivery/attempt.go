@@ -30,6 +30,36 @@ func (r *sinkRun) attempt(ctx context.Context, n notify.Notification) (notify.Re
 	if !r.hasTime(ctx, leastTime) {
 		return notify.Receipt{}, errNoTime
 	}
+	began := r.Clock.Now()
+	receipt, err := r.callInTime(ctx, n)
+	r.note(Call{Took: r.Clock.Now().Sub(began), Failed: failureOf(err)})
+	return receipt, err
+}
+
+// failureOf returns why a call failed; "" where it did not.
+func failureOf(err error) notify.Reason {
+	if err == nil {
+		return ""
+	}
+	return notify.ReasonOf(err)
+}
+
+// note keeps a call for the report.
+func (r *sinkRun) note(c Call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls = append(r.calls, c)
+}
+
+// taken returns the calls that have come to their end. One that was left alone has.
+func (r *sinkRun) taken() []Call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.calls
+}
+
+// callInTime calls the sink, and leaves it alone where it does not come back.
+func (r *sinkRun) callInTime(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Limits.Attempt)
 	defer cancel()
 	answers := make(chan answer, 1)

@@ -13,9 +13,11 @@ const (
 	// end that asks for short waits and takes nothing does not use the receives up within hours. In
 	// a full queue that moves no record gets there.
 	patientFrom = 100
-	// maxVisibility is the longest that SQS keeps a message hidden:
+	// maxVisibility is the longest that a record is hidden. SQS keeps a message hidden for 12 hours, counted from when it was
+	// received, and refuses to hide it for longer, so that it would come back within minutes. The quarter of an hour that is
+	// left out is the longest that a function runs.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
-	maxVisibility = 12 * time.Hour
+	maxVisibility = 12*time.Hour - 15*time.Minute
 )
 
 // Backoff returns how long a record stays hidden in its queue before it is received again, as whole

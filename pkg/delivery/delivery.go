@@ -4,7 +4,10 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"sync"
 	"time"
@@ -52,6 +55,19 @@ func DigestMessage(f digest.Flush, findings []finding.Finding, event json.RawMes
 	return &Message{
 		Subject: ledger.Subject{Key: f.Key(), Version: f.Version(), Severity: findings[0].Severity}, Event: event,
 		Notification: notify.Notification{Kind: notify.KindDigest, Findings: findings},
+	}
+}
+
+// WordMessage returns the message that says a word of Tocsin itself; event is what asked for it, and what
+// a dead letter holds. A sink is told each word once: the ledger knows it by its ID.
+func WordMessage(n notify.Notification, event json.RawMessage) *Message {
+	word := finding.Finding{Source: "tocsin", ID: n.Word.ID}
+	sum := sha256.Sum256([]byte(n.Word.ID))
+	return &Message{
+		Subject: ledger.Subject{
+			Key: word.Key(), Version: finding.Version{Content: hex.EncodeToString(sum[:])}, Severity: cmp.Or(n.Word.Severity, finding.Lowest),
+		},
+		Notification: n, Event: event,
 	}
 }
 
@@ -125,6 +141,14 @@ type Report struct {
 	Results           []Result // in the order of the pairs
 	LedgerUnavailable int      // the pairs that were sent, or could not be settled, without the ledger
 	LedgerErr         error    // one of the reasons for that; nil when there is none
+	// Calls are those of each target, in the order of the targets: one message, or an attempt at it.
+	Calls [][]Call
+}
+
+// Call is one call of a sink.
+type Call struct {
+	Took   time.Duration
+	Failed notify.Reason // why it failed; "" where the sink accepted
 }
 
 // Deliver takes every pair to its outcome.
@@ -179,7 +203,9 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 		report.LedgerUnavailable++
 		report.LedgerErr = err
 	}
-	for _, run := range runs {
+	report.Calls = make([][]Call, len(runs))
+	for i, run := range runs {
+		report.Calls[i] = run.taken()
 		report.LedgerUnavailable += int(run.unavailable.Load())
 		if err := run.ledgerErr.Load(); err != nil {
 			report.LedgerErr = *err

@@ -104,6 +104,48 @@ func TestTransientFailuresAreTriedAgain(t *testing.T) {
 	}
 }
 
+// Each call is reported with what it took and why it failed, and the result with the time of the sink's
+// proof: by the engine's clock, however long the waits in between were.
+func TestCallsAreReported(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := &slow{answers: []error{notify.Because(errors.New("down"), notify.ReasonServer), notify.PermanentMessage(errors.New("too long"))}}
+		pairs := append(one(1), one(1)...) // a copy, of which nothing is sent
+		report := engine(sink, nil).Deliver(t.Context(), delivery.Invocation{ID: "r"}, pairs)
+		want := []delivery.Call{{time.Second, notify.ReasonServer}, {time.Second, notify.ReasonClient}, {time.Second, ""}}
+		if len(report.Calls) != 1 || !slices.Equal(report.Calls[0], want) {
+			t.Errorf("got the calls %v, want %v", report.Calls, want)
+		}
+		for _, result := range report.Results {
+			if result.Outcome != delivery.Degraded || result.Attempts != 3 || !result.Accepted.Equal(time.Now()) {
+				t.Errorf("got %+v, want it accepted after three attempts at %v", result, time.Now())
+			}
+		}
+	})
+}
+
+// A pair of which the sink was not called has no time of acceptance, and no call stands for it.
+func TestNoCallIsReportedWhereNoneWasMade(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	report := engine(&script{}, nil).Deliver(ctx, delivery.Invocation{ID: "r"}, one(1))
+	if len(report.Calls) != 1 || len(report.Calls[0]) != 0 || !report.Results[0].Accepted.IsZero() || report.Results[0].Outcome != delivery.Retry {
+		t.Errorf("got %+v", report)
+	}
+}
+
+// slow is a script that takes a second for each call.
+type slow struct{ answers []error }
+
+func (s *slow) Notify(context.Context, notify.Notification) (notify.Receipt, error) {
+	time.Sleep(time.Second)
+	if len(s.answers) == 0 {
+		return notify.Receipt{ID: "1"}, nil
+	}
+	err := s.answers[0]
+	s.answers = s.answers[1:]
+	return notify.Receipt{}, err
+}
+
 func TestWhatFailsIsReleased(t *testing.T) {
 	sink := &script{answers: slices.Repeat([]error{errors.New("some")}, 50)}
 	e := engine(sink, nil)
@@ -327,7 +369,8 @@ func TestBackoff(t *testing.T) {
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 99, 0.5, 80 * time.Second},
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: 10 * time.Second}, 100, 0.5, 15*time.Minute + 30*time.Second},
 		{delivery.Wait{Kind: delivery.AfterThrottling, For: time.Hour}, 100, 0, 2 * time.Hour},
-		{delivery.Wait{Kind: delivery.AfterThrottling, For: 20 * time.Hour}, 5, 0, 12 * time.Hour},
+		{delivery.Wait{Kind: delivery.AfterThrottling, For: 20 * time.Hour}, 5, 0, 12*time.Hour - 15*time.Minute},
+		{delivery.Wait{Kind: delivery.ForLease, For: 20 * time.Hour}, 1, 0, 12*time.Hour - 15*time.Minute},
 		{delivery.Wait{Kind: delivery.ForLease, For: 20 * time.Second}, 3, 0.9, 21 * time.Second},
 	} {
 		if got := test.wait.Backoff(test.receives, test.random); got != test.want {

@@ -38,6 +38,8 @@ func (o Outcome) Metric() string { return strings.ToUpper(string(o[:1])) + strin
 type Result struct {
 	Outcome Outcome
 	Receipt notify.Receipt // the sink's proof, when the pair was delivered or degraded
+	// Accepted is when the sink gave that proof, by the engine's clock.
+	Accepted time.Time
 	// Err is why the pair was not delivered in its full form; nil when it was. It holds no secret.
 	Err error
 	// Why says what the ledger made of a pair that was sent or digested; "" without a ledger.

@@ -29,6 +29,9 @@ type sinkRun struct {
 	broken      atomic.Pointer[error] // why the target takes nothing any more
 	unavailable atomic.Int32
 	ledgerErr   atomic.Pointer[error]
+
+	mu    sync.Mutex
+	calls []Call
 }
 
 // all takes the groups to their end, as many at once as the target allows. Runs share the results;

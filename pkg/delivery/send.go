@@ -50,9 +50,9 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 		receipt, err := r.attempt(ctx, s.notification)
 		switch {
 		case err == nil && s.refused != nil:
-			return Result{Outcome: Degraded, Receipt: receipt, Err: s.refused, Attempts: s.attempts}
+			return Result{Outcome: Degraded, Receipt: receipt, Accepted: r.Clock.Now(), Err: s.refused, Attempts: s.attempts}
 		case err == nil:
-			return Result{Outcome: Delivered, Receipt: receipt, Attempts: s.attempts}
+			return Result{Outcome: Delivered, Receipt: receipt, Accepted: r.Clock.Now(), Attempts: s.attempts}
 		}
 		if outcome := r.afterFailure(ctx, s, err); outcome != "" {
 			return Result{Outcome: outcome, Err: err, Attempts: s.attempts}

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -22,6 +23,9 @@ func (n Notification) MessageID(instance string) string {
 			versions.WriteString(f.Published.UTC().Format(time.RFC3339Nano) + "\n")
 		}
 	}
+	if n.Word.IsSaid() {
+		versions.WriteString(n.Word.Name + "\n" + n.Word.ID + "\n")
+	}
 	return hash(n.Kind.String() + "\n" + n.keys() + "\n" + versions.String() + instance)
 }
 
@@ -30,8 +34,12 @@ func (n Notification) MessageID(instance string) string {
 // remote end can keep them together.
 func (n Notification) FindingID() string { return hash(n.keys()) }
 
-// keys returns the keys of the findings, one on each line.
+// keys returns the keys of the findings, one on each line. What Tocsin says of itself has a key that no
+// finding has.
 func (n Notification) keys() string {
+	if n.Word.IsSaid() && len(n.Findings) == 0 {
+		return "/" + cmp.Or(n.Word.About, n.Word.ID)
+	}
 	all := make([]string, len(n.Findings))
 	for i, f := range n.Findings {
 		all[i] = f.Key()

@@ -55,12 +55,14 @@ const (
 	KindUpdate
 	// KindDigest holds many findings at once.
 	KindDigest
-	// KindNotice is a word from Tocsin itself about how the findings it carries were handled.
+	// KindNotice is a word from Tocsin itself about how findings are handled, which it may carry.
 	KindNotice
 	// KindResolved says that a finding that was sent before is over.
 	KindResolved
 	// KindHeartbeat says that Tocsin is alive; it carries no finding.
 	KindHeartbeat
+	// KindSummary says what a length of time was like; it carries no finding.
+	KindSummary
 )
 
 // String returns the kind in lower case.
@@ -68,6 +70,7 @@ func (k Kind) String() string {
 	names := [...]string{
 		KindFinding: "finding", KindUpdate: "update", KindDigest: "digest", KindNotice: "notice",
 		KindResolved: "resolved", KindHeartbeat: "heartbeat",
+		KindSummary: "summary",
 	}
 	if k < 0 || int(k) >= len(names) {
 		return "unknown"
@@ -78,11 +81,16 @@ func (k Kind) String() string {
 // MarshalText returns the same in JSON and other encodings.
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
+// CallsNobody reports whether a notification of the kind is there to be read, and asks for no work.
+func (k Kind) CallsNobody() bool { return k == KindHeartbeat || k == KindSummary }
+
 // Notification is what a sink is to send.
 type Notification struct {
 	Kind Kind
-	// Findings holds one finding, or several for a digest; it is empty for a heartbeat alone.
+	// Findings holds one finding, or several for a digest. It is empty where Word says all there is.
 	Findings []finding.Finding
+	// Word is what Tocsin says of itself; the zero value for what is about findings alone.
+	Word Word
 	// Changes says what is new since the last message, for an update.
 	Changes []Change
 	// Previous is the receipt of the last message about the same finding; zero when there is none.

@@ -45,6 +45,9 @@ func (p *Pipeline) digestMessage(ctx context.Context, t *task) (message *deliver
 	}
 	names := p.accountNames(ctx)
 	for i := range findings {
+		if since := findings[i].Published; !since.IsZero() && (d.Since.IsZero() || since.Before(d.Since)) {
+			d.Since = since
+		}
 		findings[i] = named(findings[i], names)
 		events.Describe(p.parts.Sources, &findings[i]) // a digest does not keep it
 	}

@@ -24,7 +24,7 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 	if err != nil {
 		return report.Report{}, err
 	}
-	r := report.Report{Sinks: p.SinkNames(), IsBatch: opened.Form == events.SQS}
+	r := report.Report{Sinks: p.SinkNames(), IsBatch: opened.Form == events.SQS, Invocation: report.InvocationOf(ctx)}
 	names := p.accountNames(ctx)
 	tasks := make([]task, len(opened.Records))
 	parallel.Each(len(tasks), func(i int) {
@@ -34,7 +34,7 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 	})
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
-	r.LedgerUnavailable = p.deliver(ctx, tasks)
+	r.LedgerUnavailable, r.Calls = p.deliver(ctx, tasks)
 	p.sendUnreadable(ctx, opened.Records, tasks)
 	if r.IsBatch && p.parts.Queue != nil {
 		r.HidingFailed = p.hide(ctx, tasks)
@@ -43,6 +43,7 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 	for i := range tasks {
 		r.Records[i] = tasks[i].Record
 	}
+	p.after(ctx, &r)
 	p.parts.Log.Report(r)
 	return r, nil
 }
@@ -57,8 +58,10 @@ func (p *Pipeline) HandleFindings(ctx context.Context, findings []finding.Findin
 	}
 	ctx, cancel := beforeDeadline(ctx)
 	defer cancel()
-	r := report.Report{Sinks: p.SinkNames(), LedgerUnavailable: p.deliver(ctx, tasks)}
+	r := report.Report{Sinks: p.SinkNames(), Invocation: report.InvocationOf(ctx)}
+	r.LedgerUnavailable, r.Calls = p.deliver(ctx, tasks)
 	r.Records = []report.Record{tasks[0].Record}
+	p.after(ctx, &r)
 	p.parts.Log.Report(r)
 	return r
 }
@@ -70,6 +73,9 @@ type task struct {
 	// flush is what a record that asks for a digest asks for, and event the record itself.
 	flush digest.Flush
 	event []byte
+	// duty is what is done about another record of Tocsin's own, and asked is that.
+	duty  *Duty
+	asked events.Envelope
 }
 
 // read takes the findings out of a record, or the digest that it asks for.
@@ -78,6 +84,8 @@ func (p *Pipeline) read(record events.Record, names map[string]string) task {
 	if f, isFlush := digest.ReadFlush(record.Envelope.Source, record.Envelope.DetailType, record.Envelope.Detail); isFlush {
 		t.flush, t.event = f, record.Envelope.Event
 		t.Digest, t.Err = p.digestOf(f)
+	} else if duty := p.dutyOf(record); duty != nil {
+		t.duty, t.asked = duty, record.Envelope
 	} else if record.Err == nil {
 		findings := p.parse(p.parts.Sources, record.Envelope)
 		t.Findings = make([]report.Finding, len(findings))
@@ -102,8 +110,9 @@ func beforeDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 // deliver decides about every finding and delivers what is to be sent, all in one go, so that the
-// worst of a batch goes first. It returns how often the ledger was not available, for its mutes too.
-func (p *Pipeline) deliver(ctx context.Context, records []task) int {
+// worst of a batch goes first. It returns how often the ledger was not available, for its mutes too, and
+// the calls of each sink.
+func (p *Pipeline) deliver(ctx context.Context, records []task) (unavailable int, calls [][]delivery.Call) {
 	unread := p.decide(ctx, records)
 	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
 	w := work{pairs: make([]delivery.Pair, 0, most), results: make([]*delivery.Result, 0, most)}
@@ -116,6 +125,9 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 				}
 			})
 		}
+		if records[r].duty != nil {
+			guarded(&records[r], r, func() { p.do(ctx, &records[r], &w) })
+		}
 		for i := range records[r].Findings {
 			p.addFinding(&w, &records[r].Findings[i], redriven)
 		}
@@ -125,6 +137,13 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 		first = records[0].message
 	}
 	in := delivery.Invocation{ID: rand.Text(), Announce: p.announcer(first)}
+	unavailable, calls = p.run(ctx, in, w)
+	return unavailable + unread, calls
+}
+
+// run delivers what is to be sent and puts the results where they are reported. It returns how often the
+// ledger was not available, and the calls of each sink.
+func (p *Pipeline) run(ctx context.Context, in delivery.Invocation, w work) (unavailable int, calls [][]delivery.Call) {
 	report := p.parts.Engine.Deliver(ctx, in, w.pairs)
 	for i, result := range report.Results {
 		*w.results[i] = result
@@ -132,7 +151,7 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) int {
 	if report.LedgerErr != nil {
 		p.parts.Log.Trouble(report.LedgerErr)
 	}
-	return report.LedgerUnavailable + unread
+	return report.LedgerUnavailable, report.Calls
 }
 
 // work is the pairs of a payload, and where the result of each is reported.

@@ -20,7 +20,7 @@ func (p *Pipeline) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err == nil {
 		return r.Answer()
 	}
-	p.parts.Log.Report(report.Report{Sinks: p.SinkNames(), Records: []report.Record{{Err: err}}})
+	p.parts.Log.Report(report.Report{Sinks: p.SinkNames(), Records: []report.Record{{Err: err}}, Invocation: report.InvocationOf(ctx)})
 	if p.parts.DeadLetters == nil {
 		return nil, err // Lambda tries twice more, then writes to the function's own failure destination
 	}
@@ -50,6 +50,9 @@ func (t task) wait(random float64) (longest time.Duration, waits bool) {
 	var results []delivery.Result
 	if t.Digest != nil {
 		results = append(results, t.Digest.Result)
+	}
+	for _, said := range t.Said {
+		results = append(results, said.Result)
 	}
 	for _, f := range t.Findings {
 		results = append(results, f.Results...)

@@ -40,6 +40,10 @@ type Parts struct {
 	DeadLetters *deadletter.Queue
 	// Digests say where the digests are, and how they are flushed.
 	Digests Digests
+	// Duties say what is done about the records that Tocsin puts on the way itself, but for digests.
+	Duties []Duty
+	// After is called when the findings of a payload have their outcomes.
+	After []After
 	// Log gets what became of each payload.
 	Log report.Log
 	// Replay sends pairs that were dead once more.

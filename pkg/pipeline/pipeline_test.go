@@ -169,8 +169,8 @@ func TestHandle(t *testing.T) {
 	if len(slack.sent) != 1 || len(oncall.sent) != 1 {
 		t.Errorf("%d and %d messages, want one each", len(slack.sent), len(oncall.sent))
 	}
-	if lines := strings.Count(log.String(), "\n"); lines != 5 {
-		t.Errorf("%d lines, want one for each record and the metrics: %s", lines, log.String())
+	if lines := strings.Count(log.String(), "\n"); lines != 4+4 {
+		t.Errorf("%d lines, want one for each record, and of metrics one for each sink, one for a reason and one for all: %s", lines, log.String())
 	}
 	if diff := cmp.Diff([]string{"slack", "oncall"}, p.SinkNames()); diff != "" {
 		t.Error(diff)

@@ -52,7 +52,7 @@ func explained(ctx context.Context, err error) error {
 // Hidden is a received message that is to stay hidden for a while.
 type Hidden struct {
 	QueueARN, ReceiptHandle string
-	For                     time.Duration // in whole seconds, at most 12 hours
+	For                     time.Duration // in whole seconds, at most 12 hours from when it was received
 }
 
 // Hide keeps messages of one queue hidden, and reports how many of them it could not hide. Such a

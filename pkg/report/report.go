@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -24,6 +25,12 @@ type Report struct {
 	// mutes in its table that failed; HidingFailed the unfinished records that could not be kept hidden
 	// in their queue. Both do no harm.
 	LedgerUnavailable, HidingFailed int
+	// Said is what Tocsin said of itself because of the findings.
+	Said []Said
+	// Calls are those of each sink, in the order of the sinks; empty where nothing was delivered.
+	Calls [][]delivery.Call
+	// Invocation is the one that the payload came in.
+	Invocation Invocation
 }
 
 // Record is what became of one record: an event, or one message of a batch.
@@ -36,6 +43,9 @@ type Record struct {
 	Findings []Finding
 	// Digest is set for a record that asks for a digest to be sent.
 	Digest *Digest
+	// Said is what a record asked Tocsin to say of itself, and Gauges are the numbers that it asked for.
+	Said   []Said
+	Gauges map[string]int
 	// IsDeadLetter says that a record without an event is in the dead-letter queue.
 	IsDeadLetter bool
 }
@@ -48,7 +58,25 @@ type Digest struct {
 	Sink int
 	// Findings is how many findings it holds.
 	Findings int
-	Result   delivery.Result
+	// Since is when the oldest of them was published; zero where that is not known.
+	Since  time.Time
+	Result delivery.Result
+}
+
+// Said is what became of a word of Tocsin itself. It is outside the balance of findings.
+type Said struct {
+	// Word is the name of the word, ID that of this one.
+	Word, ID string
+	// Sink is the index of the instance; -1 where nothing could be said at all.
+	Sink   int
+	Result delivery.Result
+}
+
+func (s Said) sink(sinks []string) string {
+	if s.Sink < 0 {
+		return "nobody"
+	}
+	return sinks[s.Sink]
 }
 
 func (d *Digest) wasSent() bool {
@@ -158,6 +186,11 @@ func (r Record) unfinished(sinks []string) []string {
 	var lines []string
 	if d := r.Digest; d != nil && !d.Result.Finished() {
 		lines = append(lines, fmt.Sprintf("%s: digest: %s: %v", sinks[d.Sink], d.Result.Outcome, d.Result.Err))
+	}
+	for _, said := range r.Said {
+		if !said.Result.Finished() {
+			lines = append(lines, fmt.Sprintf("%s: %s: %s: %v", said.sink(sinks), said.Word, said.Result.Outcome, said.Result.Err))
+		}
 	}
 	for _, f := range r.Findings {
 		for sink, result := range f.Results {

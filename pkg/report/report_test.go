@@ -15,6 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
@@ -33,16 +34,25 @@ func of(message string, slack, oncall delivery.Result) report.Record {
 func sinks() []string { return []string{"slack", "oncall"} }
 
 func full() report.Report {
-	return report.Report{
-		Sinks: sinks(), LedgerUnavailable: 2, HidingFailed: 1,
+	r := report.Report{
+		Sinks: sinks(), LedgerUnavailable: 2, HidingFailed: 1, Invocation: report.Invocation{Request: "r1", Trace: "1-2-3"},
 		Records: []report.Record{
-			of("m1", delivery.Result{Outcome: delivery.Delivered}, delivery.Result{Outcome: delivery.Muted}),
+			of("m1", delivery.Result{Outcome: delivery.Delivered, Attempts: 1, Accepted: now()}, delivery.Result{Outcome: delivery.Muted}),
 			{Message: "m2", Err: errors.New("not JSON")},
-			{Message: "m3", Digest: &report.Digest{ID: "d1", Sink: 1, Findings: 7, Result: delivery.Result{Outcome: delivery.Delivered}}},
-			of("m4", delivery.Result{Outcome: delivery.Retry, Err: errors.New("down")}, delivery.Result{Outcome: delivery.Muted}),
+			{Message: "m3", Digest: &report.Digest{ID: "d1", Sink: 1, Findings: 7, Result: delivery.Result{Outcome: delivery.Delivered, Attempts: 2}}},
+			of("m4", delivery.Result{Outcome: delivery.Retry, Err: errors.New("down"), Attempts: 2}, delivery.Result{Outcome: delivery.Muted}),
+		},
+		Calls: [][]delivery.Call{
+			{{Took: 1500 * time.Millisecond, Failed: notify.ReasonServer}, {Took: 20 * time.Millisecond}, {Took: 8 * time.Second, Failed: notify.ReasonTimeout}},
+			{{Took: 30 * time.Millisecond}},
 		},
 	}
+	r.Records[0].Findings[0].Finding.Published = now().Add(-61 * time.Second)
+	r.Records[3].Findings[0].Finding.Published = now().Add(-time.Hour)
+	return r
 }
+
+func now() time.Time { return time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC) }
 
 // timeless returns the lines of a log without their times, each as JSON with its keys in order.
 func timeless(t *testing.T, log string) []string {
@@ -71,50 +81,26 @@ func timeless(t *testing.T, log string) []string {
 
 func TestLogOfAReport(t *testing.T) {
 	var log bytes.Buffer
-	report.NewLog(&log).Report(full())
+	report.NewLog(&log).By(now).Report(full())
 	if diff := cmp.Diff([]string{
-		`{"account":"111122223333","finding":"s/111122223333/eu-west-1/f","message":"finding","outcomes":{"oncall":"muted","slack":"delivered"},` +
-			`"reasons":{"oncall":"muted by x"},"record":"m1","region":"eu-west-1","severity":"8.0","type":"T"}`,
-		`{"message":"unreadable","reason":"not JSON","record":"m2"}`,
-		`{"digest":"d1","findings":7,"message":"digest","outcome":"delivered","record":"m3","sink":"oncall"}`,
-		`{"account":"111122223333","finding":"s/111122223333/eu-west-1/f","message":"finding","outcomes":{"oncall":"muted","slack":"retry"},` +
-			`"reasons":{"oncall":"muted by x","slack":"down"},"record":"m4","region":"eu-west-1","severity":"8.0","type":"T"}`,
+		`{"account":"111122223333","attempts":{"slack":1},"finding":"s/111122223333/eu-west-1/f","latencyMs":{"slack":61000},"level":"info","message":"finding",` +
+			`"outcomes":{"oncall":"muted","slack":"delivered"},"reasons":{"oncall":"muted by x"},"record":"m1","region":"eu-west-1",` +
+			`"request":"r1","severity":"8.0","severityLevel":"high","trace":"1-2-3","type":"T"}`,
+		`{"level":"error","message":"unreadable","reason":"not JSON","record":"m2","request":"r1","trace":"1-2-3"}`,
+		`{"attempts":2,"digest":"d1","findings":7,"level":"info","message":"digest","outcome":"delivered","record":"m3","request":"r1","sink":"oncall","trace":"1-2-3"}`,
+		`{"account":"111122223333","attempts":{"slack":2},"finding":"s/111122223333/eu-west-1/f","level":"warn","message":"finding",` +
+			`"outcomes":{"oncall":"muted","slack":"retry"},"reasons":{"oncall":"muted by x","slack":"down"},"record":"m4","region":"eu-west-1",` +
+			`"request":"r1","severity":"8.0","severityLevel":"high","trace":"1-2-3","type":"T"}`,
+		`{"Delivered":1,"Latency":[61000],"Retry":1,"SendDuration":[1500,20,8000],"Sink":"slack","message":"metrics by sink"}`,
+		`{"Failures":1,"Reason":"server","Sink":"slack","message":"metrics by reason"}`,
+		`{"Failures":1,"Reason":"timeout","Sink":"slack","message":"metrics by reason"}`,
+		`{"Muted":2,"SendDuration":[30],"Sink":"oncall","message":"metrics by sink"}`,
 		`{"Below":0,"ConditionErrors":0,"Dead":0,"Degraded":0,"Delivered":1,"Digested":0,"Digests":1,"Duplicate":0,"Findings":2,"HidingFailed":1,` +
-			`"LedgerUnavailable":2,"Muted":2,"Nobody":0,"Repeat":0,"Resolved":0,"Retry":1,"Sinks":2,"Unmatched":0,"Unreadable":1,"message":"metrics","mutes":{"x":2},` +
+			`"LedgerUnavailable":2,"Muted":2,"Nobody":0,"OldestRetry":3600,"Repeat":0,"Resolved":0,"Retry":1,"Sinks":2,"Unmatched":0,"Unreadable":1,"message":"metrics","mutes":{"x":2},` +
 			`"outcomes":{"oncall":{"below":0,"dead":0,"degraded":0,"delivered":0,"digested":0,"duplicate":0,"muted":2,"repeat":0,"resolved":0,"retry":0,"unmatched":0},` +
 			`"slack":{"below":0,"dead":0,"degraded":0,"delivered":1,"digested":0,"duplicate":0,"muted":0,"repeat":0,"resolved":0,"retry":1,"unmatched":0}}}`,
 	}, timeless(t, log.String())); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// CloudWatch takes a metric only where the line declares it and holds its number.
-func TestDeclaredMetricsAreThere(t *testing.T) {
-	var log bytes.Buffer
-	report.NewLog(&log).Report(full())
-	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-	var line struct {
-		AWS struct {
-			CloudWatchMetrics []struct {
-				Namespace  string
-				Dimensions [][]string
-				Metrics    []struct{ Name, Unit string }
-			}
-		} `json:"_aws"`
-	}
-	var values map[string]any
-	last := []byte(lines[len(lines)-1])
-	if err := errors.Join(json.Unmarshal(last, &line), json.Unmarshal(last, &values)); err != nil {
-		t.Fatal(err)
-	}
-	declared := line.AWS.CloudWatchMetrics[0]
-	if declared.Namespace != "Tocsin" || fmt.Sprint(declared.Dimensions) != "[[]]" || len(declared.Metrics) != 7+len(delivery.Outcomes()) {
-		t.Errorf("got %+v", declared)
-	}
-	for _, metric := range declared.Metrics {
-		if _, isNumber := values[metric.Name].(float64); !isNumber || metric.Unit != "Count" {
-			t.Errorf("%s in %s has the value %v", metric.Name, metric.Unit, values[metric.Name])
-		}
 	}
 }
 
@@ -137,10 +123,10 @@ func TestOtherLines(t *testing.T) {
 		t.Errorf("the metrics: %s", lines[2])
 	}
 	if diff := cmp.Diff([]string{
-		`{"message":"trouble","reason":"MUTES: unread"}`,
-		`{"message":"unreadable","reason":"no event"}`,
-		`{"message":"warning","reason":"the mute \"new\" mutes everything that is not critical: it holds for each of the findings that it was tried on"}`,
-		`{"by":"alice","message":"mute expired","mute":"old","reason":"over","until":"2026-01-01"}`,
+		`{"level":"warn","message":"trouble","reason":"MUTES: unread"}`,
+		`{"level":"error","message":"unreadable","reason":"no event"}`,
+		`{"level":"warn","message":"warning","reason":"the mute \"new\" mutes everything that is not critical: it holds for each of the findings that it was tried on"}`,
+		`{"by":"alice","level":"info","message":"mute expired","mute":"old","reason":"over","until":"2026-01-01"}`,
 	}, []string{lines[0], lines[1], lines[3], lines[4]}); diff != "" {
 		t.Error(diff)
 	}

@@ -51,7 +51,7 @@ func refusal(response httpsend.Response) error {
 		a.Code, a.RetryAfter = 0, 0
 	}
 	meaning := meaningOf(a.Code)
-	err := fmt.Errorf("status %d, Discord's code %d: %s", response.Status, a.Code, meaning.words)
+	err := httpsend.ByStatus(response.Status, fmt.Errorf("status %d, Discord's code %d: %s", response.Status, a.Code, meaning.words))
 	switch {
 	case response.Status == http.StatusTooManyRequests, meaning.kind == notify.Throttled:
 		if meaning.words == "" {

@@ -74,6 +74,8 @@ func detailType(kind notify.Kind) string {
 		return "Tocsin Notice"
 	case notify.KindHeartbeat:
 		return "Tocsin Heartbeat"
+	case notify.KindSummary:
+		return "Tocsin Summary"
 	case notify.KindFinding:
 	}
 	return "Security Finding"

@@ -42,7 +42,7 @@ func byCode(code string, err error, delay time.Duration) error {
 // fault says what it means that a call was refused. The service's own words are not shown, since they
 // can repeat the request.
 func fault(answer awssend.Answer) error {
-	err := fmt.Errorf("%s (status %d)", answer.Code, answer.Status)
+	err := httpsend.ByStatus(answer.Status, fmt.Errorf("%s (status %d)", answer.Code, answer.Status))
 	if known := byCode(answer.Code, err, answer.Delay()); known != nil {
 		return known
 	}
@@ -52,8 +52,8 @@ func fault(answer awssend.Answer) error {
 // entryFault says what it means that one event of a call has failed. A code that is not known is not
 // shown.
 func entryFault(code string) error {
-	if known := byCode(code, fmt.Errorf("%s (of one event)", code), 0); known != nil {
+	if known := byCode(code, notify.Because(fmt.Errorf("%s (of one event)", code), notify.ReasonServer), 0); known != nil {
 		return known
 	}
-	return errors.New("refused as one event of a call")
+	return notify.Because(errors.New("refused as one event of a call"), notify.ReasonServer)
 }

@@ -61,7 +61,7 @@ func isMessage(text string) bool {
 func (a answer) fault(response httpsend.Response) error {
 	word := a.word()
 	isKey := strings.HasPrefix(word, "API_KEY_") || word == "CONSUMER_INVALID"
-	err := errors.New(strings.TrimSpace(fmt.Sprintf("status %d %s", response.Status, word)))
+	err := httpsend.ByStatus(response.Status, errors.New(strings.TrimSpace(fmt.Sprintf("status %d %s", response.Status, word))))
 	switch response.Status {
 	case http.StatusBadRequest, http.StatusConflict, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
 		http.StatusTooManyRequests:

@@ -111,7 +111,7 @@ type request struct {
 func (s *Sink) requests(n notify.Notification) []request {
 	alias, m := s.alias(n), formatter.New(n, s.style)
 	at := func(what string) string { return "/" + alias + "/" + what + "?identifierType=alias" }
-	if n.Kind == notify.KindResolved {
+	if n.Kind == notify.KindResolved || n.Word.IsOver {
 		return []request{{path: at("close"), body: incident.RenderNote(m), isBeside: true}}
 	}
 	all := []request{{body: incident.RenderAlert(m, alias)}}
@@ -126,11 +126,15 @@ func (s *Sink) requests(n notify.Notification) []request {
 }
 
 // alias returns the name of the alert. All messages about one finding have one; what is about several
-// findings has that of the message. An alias holds for a whole site, where another instance may
-// send to another team.
+// findings has that of the message. What Tocsin says of itself has one with what ends it. An alias holds
+// for a whole site, where another instance may send to another team.
 func (s *Sink) alias(n notify.Notification) string {
 	switch n.Kind {
-	case notify.KindDigest, notify.KindNotice, notify.KindHeartbeat:
+	case notify.KindNotice:
+		if len(n.Findings) > 0 {
+			return n.MessageID(s.instance)
+		}
+	case notify.KindDigest, notify.KindHeartbeat, notify.KindSummary:
 		return n.MessageID(s.instance)
 	case notify.KindFinding, notify.KindUpdate, notify.KindResolved:
 	}

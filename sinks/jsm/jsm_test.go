@@ -276,3 +276,14 @@ func TestAddresses(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What ends a word of Tocsin closes its alert.
+func TestWord(t *testing.T) {
+	server := jsmtest.New(t)
+	sink := build(t, server.URL())
+	send(t, sink, formattertest.Dead())
+	send(t, sink, formattertest.Works())
+	if alerts := server.Alerts(); len(alerts) != 1 || alerts[0].Priority != "P2" || !alerts[0].IsClosed {
+		t.Errorf("got %+v", alerts)
+	}
+}

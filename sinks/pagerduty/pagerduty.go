@@ -106,14 +106,14 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 }
 
 // eventOf returns what an event asks for. Messages about one finding have one key; what is about
-// several findings has that of the message. A heartbeat, and a digest of nothing but ends, call
-// nobody.
+// several findings has that of the message. What Tocsin says of itself has one key with what ends it.
+// A heartbeat, a summary, and a digest of nothing but ends, call nobody.
 func (s *Sink) eventOf(n notify.Notification) incident.Event {
 	e := incident.Event{Action: incident.Trigger, DedupKey: n.FindingID()}
 	switch n.Kind {
 	case notify.KindResolved:
 		e.Action = incident.Resolve
-	case notify.KindHeartbeat:
+	case notify.KindHeartbeat, notify.KindSummary:
 		return incident.Event{Action: incident.Change}
 	case notify.KindDigest:
 		if incident.HasEndsAlone(n) {
@@ -121,7 +121,12 @@ func (s *Sink) eventOf(n notify.Notification) incident.Event {
 		}
 		e.DedupKey = n.MessageID(s.instance)
 	case notify.KindNotice:
-		e.DedupKey = n.MessageID(s.instance)
+		switch {
+		case len(n.Findings) > 0:
+			e.DedupKey = n.MessageID(s.instance)
+		case n.Word.IsOver:
+			e.Action = incident.Resolve
+		}
 	case notify.KindFinding, notify.KindUpdate:
 	}
 	if len(n.Findings) == 1 {

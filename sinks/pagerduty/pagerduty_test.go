@@ -244,3 +244,14 @@ func TestPreviewIsWhatIsSent(t *testing.T) {
 		}
 	}
 }
+
+// What ends a word of Tocsin resolves its alert.
+func TestWord(t *testing.T) {
+	server := pagerdutytest.New(t)
+	sink := build(t, server.URL())
+	sinktest.Send(t, sink, formattertest.Dead())
+	sinktest.Send(t, sink, formattertest.Works())
+	if alerts := server.Alerts(); len(alerts) != 1 || alerts[0].Severity != "error" || !alerts[0].IsResolved {
+		t.Errorf("got %+v", alerts)
+	}
+}

@@ -45,7 +45,7 @@ func isID(text string) bool { return text != "" && len(text) <= 200 && isASCII(t
 // refusal returns what SES's code means, or nil for one that is not known.
 // https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
 func (s *Sink) refusal(a awssend.Answer) error {
-	err := fmt.Errorf("%s (status %d)", a.Code, a.Status)
+	err := httpsend.ByStatus(a.Status, fmt.Errorf("%s (status %d)", a.Code, a.Status))
 	is := func(codes ...string) bool { return slices.Contains(codes, a.Code) }
 	words := strings.ToLower(a.Message)
 	switch {

@@ -57,7 +57,7 @@ func read(response httpsend.Response) (answer, error) {
 	case response.Status/100 == 4:
 		return answer{}, httpsend.Fault(response)
 	case isRefusal:
-		return answer{}, fmt.Errorf("status %d with an error that is no word of Slack's", response.Status)
+		return answer{}, httpsend.ByStatus(response.Status, fmt.Errorf("status %d with an error that is no word of Slack's", response.Status))
 	}
 	// The message may well stand in the channel, and the next answer would be the same.
 	return answer{}, notify.PermanentSink(
@@ -79,7 +79,7 @@ func refusal(word string, response httpsend.Response) error {
 	case response.Status/100 == 4:
 		return httpsend.Fault(response)
 	}
-	return err // it may pass; a word that nobody knows may too
+	return notify.Because(err, notify.ReasonServer) // it may pass; a word that nobody knows may too
 }
 
 // isWord reports whether text has the form of an error's name, which no secret has.

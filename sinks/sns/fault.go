@@ -14,7 +14,7 @@ import (
 // fault says what it means that a call was refused. SNS's own words are not shown, since they can
 // repeat the request.
 func fault(answer awssend.Answer) error {
-	err := fmt.Errorf("%s (status %d)", answer.Code, answer.Status)
+	err := httpsend.ByStatus(answer.Status, fmt.Errorf("%s (status %d)", answer.Code, answer.Status))
 	if known := byCode(answer.Code, err, answer.Delay()); known != nil {
 		return known
 	}

@@ -76,7 +76,7 @@ func (a answer) refusal(response httpsend.Response) error {
 	if !ok {
 		return httpsend.Fault(response)
 	}
-	err := fmt.Errorf("status %d: %s%s", response.Status, known.words, known.remedy)
+	err := httpsend.ByStatus(response.Status, fmt.Errorf("status %d: %s%s", response.Status, known.words, known.remedy))
 	switch {
 	case known.isGone:
 		return fmt.Errorf("%w: %w", errNoMessage, err)

@@ -36,6 +36,7 @@ func plan() []room {
 		{"pkg/jsonwrite", nil},
 		{"pkg/panics", nil},
 		{"pkg/setting", nil},
+		{"pkg/version", nil},
 		{"pkg/condition", []string{"pkg/finding", "pkg/suggest"}},
 		{"pkg/notify", []string{"pkg/finding"}},
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
@@ -71,7 +72,7 @@ func plan() []room {
 			"formatter", "formatter/...", "pkg/awscall", "pkg/awssend/awssendtest", "pkg/finding", "pkg/notify", "pkg/queueurl", "pkg/secret", "sinks/internal/...",
 			"sinks/traits",
 		}},
-		{"pkg/report", []string{"formatter/json", "pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/router"}},
+		{"pkg/report", []string{"formatter/json", "pkg/condition", "pkg/delivery", "pkg/finding", "pkg/mute", "pkg/notify", "pkg/router"}},
 		{"pkg/pipeline", []string{
 			"events", "events/source", "pkg/deadletter", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/mute", "pkg/mutelist", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
 			"pkg/report", "pkg/router", "pkg/secret",

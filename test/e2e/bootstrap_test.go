@@ -89,7 +89,7 @@ func environment(api *runtimeAPI, variables map[string]string) []string {
 }
 
 // start runs the bootstrap with exactly the given variables and those of Lambda; it is killed when
-// the test ends. No secret may stand in what it wrote.
+// the test ends. No secret may stand in what it wrote, and every invocation in its log balances.
 func start(t *testing.T, variables map[string]string) *function {
 	t.Helper()
 	return startProgram(t, shared.bootstrap, variables)
@@ -110,6 +110,9 @@ func startProgram(t *testing.T, program string, variables map[string]string) *fu
 		_ = process.Process.Kill()
 		_ = process.Wait()
 		noSecrets(t, f.stdout.String()+f.stderr.String())
+		if program == shared.bootstrap && variables["LOG_LEVEL"] == "" { // others have another log
+			balanced(t, f.stdout.String())
+		}
 	})
 	return f
 }

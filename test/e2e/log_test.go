@@ -2,9 +2,13 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // logs are the lines that the function wrote to its standard output.
@@ -76,6 +80,58 @@ func (l logs) total(sink, outcome string) int {
 		sum += m.Outcomes[sink][outcome]
 	}
 	return sum
+}
+
+// At LOG_LEVEL=warn a finding is in the log where something is wrong with it, and the metrics always are.
+// Each line says which request and which trace it is of, and the first what runs.
+func TestLogLevel(t *testing.T) {
+	slack, tp := newSlack(t), newTopic(t, "loglevel")
+	for _, test := range []struct {
+		level string
+		lines []string
+	}{
+		{"info", []string{"start", "finding delivered 1", "finding dead 2"}},
+		{"warn", []string{"start", "finding dead 2"}}, // whose ledger is in memory
+		{"error", []string{"finding dead 2"}},
+	} {
+		variables := both(slack, tp)
+		variables["SINKS"], variables["SNS_TOPIC_ARN"], variables["LOG_LEVEL"] = "slack", "", test.level
+		f := start(t, variables)
+		f.succeeded(t, event(8, "fine-"+test.level))
+		slack.Answer(func(w http.ResponseWriter, _ *http.Request) bool {
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		})
+		if failure := f.invoke(t, event(8, "lost-"+test.level), 10*time.Second).failure; failure == "" {
+			t.Error("what is dead and has no letter is no failure")
+		}
+		slack.Answer(nil)
+		f.logged(t, 2)
+		var got []string
+		for text := range strings.Lines(f.stdout.String()) {
+			var line struct {
+				Message, Version, Commit, Ledger, Request, Trace string
+				Sinks                                            any
+				Outcomes                                         map[string]any
+			}
+			decode(t, text, &line)
+			switch {
+			case line.Message == "start":
+				got = append(got, line.Message)
+				if line.Version == "" || line.Commit == "" || line.Ledger != "memory" || fmt.Sprint(line.Sinks) != "[map[minSeverity:4.0 sink:slack type:slack]]" {
+					t.Errorf("the start: %s", text)
+				}
+			case line.Message == "finding":
+				got = append(got, fmt.Sprint("finding ", line.Outcomes["slack"], " ", strings.TrimPrefix(line.Request, "request-")))
+				if line.Trace != traceOf(line.Request) {
+					t.Errorf("the trace of %s is %q", line.Request, line.Trace)
+				}
+			}
+		}
+		if diff := cmp.Diff(test.lines, got); diff != "" {
+			t.Errorf("%s: %s", test.level, diff)
+		}
+	}
 }
 
 func TestLog(t *testing.T) {

@@ -27,6 +27,7 @@ func TestTemplates(t *testing.T) {
 			"kmsKey=arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef", "memberAccounts=111122223333", "hub=true",
 			"architecture=amd64", "subnetIds=subnet-0123456789abcdef0", "securityGroupIds=sg-0123456789abcdef0",
 		},
+		"drilled": {"sources=guardduty,health", "hub=true", "orgId=o-a1b2c3d4e5", "drill=rate(1 day)", "env.SUMMARY=weekly"},
 	} {
 		folder := t.TempDir()
 		args := []string{"-template", folder}

@@ -48,7 +48,7 @@ func everyStatus(tr *trial) error {
 	for code := 100; code <= 599; code++ {
 		status.Store(int32(code))
 		err := tr.notify(tr.Context(), sink, plainFinding())
-		if err := wantKind(err, kindsOf(code)...); err != nil {
+		if err := errors.Join(wantKind(err, kindsOf(code)...), wantReason(err, reasonsOf(code)...)); err != nil {
 			all = append(all, fmt.Errorf("status %d: %w", code, err))
 		}
 	}
@@ -71,6 +71,21 @@ func kindsOf(status int) []notify.ErrorKind {
 	default:
 		return []notify.ErrorKind{notify.Unacceptable, notify.Broken}
 	}
+}
+
+// reasonsOf returns the reasons for which a bare status may be counted. What stands in place of another
+// status that is none of HTTP's can be anything.
+func reasonsOf(status int) []notify.Reason {
+	switch status / 100 {
+	case 2, 1:
+		return notify.Reasons()
+	case 5:
+		return []notify.Reason{notify.ReasonServer, notify.ReasonThrottled}
+	}
+	if status == http.StatusTooManyRequests {
+		return []notify.Reason{notify.ReasonThrottled}
+	}
+	return []notify.Reason{notify.ReasonClient}
 }
 
 func retryAfterForms(tr *trial) error {

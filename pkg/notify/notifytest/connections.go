@@ -33,7 +33,7 @@ func (tr *trial) within(sink notify.Notifier) error {
 	ctx, cancel := context.WithTimeout(tr.Context(), deadline)
 	defer cancel()
 	err := tr.notify(ctx, sink, plainFinding())
-	return wantKind(err, notify.Transient)
+	return errors.Join(wantKind(err, notify.Transient), wantReason(err, notify.ReasonTimeout))
 }
 
 func nobodyThere(tr *trial) error {
@@ -43,7 +43,7 @@ func nobodyThere(tr *trial) error {
 	}
 	listener.Close()
 	err = tr.notify(tr.Context(), tr.kit.New(tr, "http://"+listener.Addr().String()), plainFinding())
-	return wantKind(err, notify.Transient)
+	return errors.Join(wantKind(err, notify.Transient), wantReason(err, notify.ReasonNetwork))
 }
 
 func noAnswer(tr *trial) error {
@@ -67,7 +67,7 @@ func reset(tr *trial) error {
 		_ = conn.SetLinger(0) // closing now sends a reset
 	})
 	err := tr.notify(tr.Context(), sink, plainFinding())
-	return wantKind(err, notify.Transient)
+	return errors.Join(wantKind(err, notify.Transient), wantReason(err, notify.ReasonNetwork))
 }
 
 // halfWay closes the connection after nothing, a part of the status line, and a part of the header.
@@ -82,7 +82,7 @@ func halfWay(tr *trial) error {
 	for _, text := range []string{"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"} {
 		said.Store(&text)
 		err := tr.notify(tr.Context(), sink, plainFinding())
-		if err := wantKind(err, notify.Transient); err != nil {
+		if err := errors.Join(wantKind(err, notify.Transient), wantReason(err, notify.ReasonNetwork)); err != nil {
 			all = append(all, fmt.Errorf("closed after %q: %w", text, err))
 		}
 	}
@@ -98,7 +98,7 @@ func proofCutShort(tr *trial) error {
 			answer.Code, answer.Header().Get("Content-Type"), max(len(body), 1), body[:len(body)/2]) // of an empty one too
 	})
 	err := tr.notify(tr.Context(), sink, plainFinding())
-	return wantKind(err, notify.Transient)
+	return errors.Join(wantKind(err, notify.Transient), wantReason(err, notify.ReasonNetwork))
 }
 
 // hugeBody answers with more than anybody should read. The sink has all the time it wants.

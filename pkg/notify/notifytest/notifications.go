@@ -50,10 +50,14 @@ func notifications() []named {
 	}
 	all = append(all,
 		named{notify.KindHeartbeat.String(), notify.Notification{Kind: notify.KindHeartbeat}},
+		named{"word", notify.Notification{Kind: notify.KindNotice, Word: word("the sink says no", 7)}},
+		named{"word that ends another", notify.Notification{Kind: notify.KindNotice, Word: recovery(word("", 0))}},
+		named{"summary", notify.Notification{Kind: notify.KindSummary, Word: word("", 0)}},
 		named{"digest of 200", notify.Notification{Kind: notify.KindDigest, Findings: many}},
 		named{"finding that says nothing", notify.Notification{Findings: []finding.Finding{{}}}})
 	for _, text := range hostileTexts() {
 		f := filled(text.text)
+		all = append(all, named{"word of " + text.name, notify.Notification{Kind: notify.KindNotice, Word: word(text.text, 7)}})
 		all = append(all, named{text.name, notify.Notification{
 			Findings: []finding.Finding{f}, Changes: []notify.Change{{What: text.text, From: text.text, To: text.text}},
 		}})
@@ -64,6 +68,23 @@ func notifications() []named {
 		all = append(all, n)
 	}
 	return all
+}
+
+// word returns a word of Tocsin itself, with a text of others in it.
+func word(text string, severity finding.Severity) notify.Word {
+	return notify.Word{
+		Name: "sink_dead", ID: "sink_dead/oncall/2026-03-01T12", About: "sink/oncall", Severity: severity,
+		Values: []notify.Value{
+			{Name: "sink", Text: "oncall", IsHidden: true}, {Name: "reason", Text: text},
+			{Name: "since", Time: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)},
+		},
+		Tallies: []notify.Tally{{Name: "resource", Counts: []notify.TallyCount{{Value: text, N: 3}, {Value: "i-1", N: 1}}, More: 2}},
+	}
+}
+
+func recovery(w notify.Word) notify.Word {
+	w.IsOver = true
+	return w
 }
 
 type hostileText struct{ name, text string }

@@ -13,6 +13,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -227,6 +228,15 @@ func wantKind(err error, kinds ...notify.ErrorKind) error {
 		}
 	}
 	return fmt.Errorf("the error is %v, want %v: %w", got, kinds, err)
+}
+
+// wantReason checks that err is counted for one of the reasons; that there is one at all, wantKind sees
+// to.
+func wantReason(err error, reasons ...notify.Reason) error {
+	if got := notify.ReasonOf(err); err != nil && !slices.Contains(reasons, got) {
+		return fmt.Errorf("the reason is %q, want %q: %w", got, reasons, err)
+	}
+	return nil
 }
 
 // recorded returns what handler answers to r.

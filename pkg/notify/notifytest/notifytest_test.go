@@ -44,6 +44,7 @@ type flaws struct {
 	halfMinded bool // takes an answer that was cut off
 	bygone     bool // does not tell what has become of a finding
 	generous   bool // gives a receipt for nothing
+	secretive  bool // does not say why it fails
 }
 
 // titleOf returns the title of the first finding, or the kind of what carries none.
@@ -119,7 +120,18 @@ func (s *sender) broken(ctx context.Context, err error) error {
 	if s.defeatist {
 		return notify.PermanentSink(errors.New("the connection broke"))
 	}
-	return errors.Join(errors.New("the connection broke"), ctx.Err())
+	reason := notify.ReasonNetwork
+	if ctx.Err() != nil {
+		reason = notify.ReasonTimeout
+	}
+	return s.because(errors.Join(errors.New("the connection broke"), ctx.Err()), reason)
+}
+
+func (s *sender) because(err error, reason notify.Reason) error {
+	if s.secretive {
+		return errors.New("it failed")
+	}
+	return notify.Because(err, reason)
 }
 
 func (s *sender) judge(response *http.Response, answer string) error {
@@ -133,8 +145,10 @@ func (s *sender) judge(response *http.Response, answer string) error {
 			return notify.RetryAfter(err, 0)
 		}
 		return notify.RetryAfter(err, delay(response.Header))
-	case status == 408, status == 425, status/100 == 5, status/100 == 2:
-		return err
+	case status/100 == 5:
+		return s.because(err, notify.ReasonServer)
+	case status == 408, status == 425, status/100 == 2:
+		return s.because(err, notify.ReasonClient)
 	case status/100 == 3, status == 404:
 		return notify.PermanentSink(err)
 	default:
@@ -201,6 +215,7 @@ func TestBadSinkFails(t *testing.T) {
 		{"defeatist", flaws{defeatist: true}, []string{"nobody there", "connection reset", "connection closed half way"}},
 		{"bygone", flaws{bygone: true}, []string{"updates"}},
 		{"generous", flaws{generous: true}, []string{"nobody there"}},
+		{"secretive", flaws{secretive: true}, []string{"every status", "nobody there", "no answer", "connection reset", "connection closed half way"}},
 		{"half-minded", flaws{halfMinded: true}, []string{"proof cut short"}},
 	}
 	for _, test := range tests {

@@ -36,7 +36,8 @@ func Of(ctx context.Context, service string, err error, byCode ByCode) error {
 		return failed
 	}
 	response := httpsend.Response{Status: answer.HTTPStatusCode(), Header: answer.Response.Header}
-	if known := byCode(failed.Code, fmt.Errorf("%s (status %d)", failed.Code, response.Status), response.Delay()); known != nil {
+	refused := httpsend.ByStatus(response.Status, fmt.Errorf("%s (status %d)", failed.Code, response.Status))
+	if known := byCode(failed.Code, refused, response.Delay()); known != nil {
 		return known
 	}
 	switch {
@@ -52,10 +53,14 @@ func Of(ctx context.Context, service string, err error, byCode ByCode) error {
 // OfEntry says what it means that one message of several in a call has failed. A code that is not
 // known is not shown.
 func OfEntry(code string, isSender bool, byCode ByCode) error {
-	if known := byCode(code, fmt.Errorf("%s (of a batch)", code), 0); known != nil {
+	reason := notify.ReasonServer
+	if isSender {
+		reason = notify.ReasonClient
+	}
+	if known := byCode(code, notify.Because(fmt.Errorf("%s (of a batch)", code), reason), 0); known != nil {
 		return known
 	}
-	err := errors.New("refused as one of a batch")
+	err := notify.Because(errors.New("refused as one of a batch"), reason)
 	if isSender {
 		return notify.PermanentMessage(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,12 +28,20 @@ func (e *Error) Error() string { return e.reason.Error() }
 func (e *Error) Unwrap() error { return e.reason }
 
 // cause returns why a request has no answer, without a text that may hold the URL, the request or
-// the answer.
+// the answer. It is marked with its reason.
 func cause(request *http.Request, err error) error {
-	if known := remote.Cause(err, request.Context().Err()); known != nil {
-		return known
+	known := remote.Cause(err, request.Context().Err())
+	timeout, isTimed := errors.AsType[net.Error](err)
+	switch {
+	case known == nil:
+		return notify.Because(errors.New("it is not HTTP that can be read, or a proxy is in the way"), notify.ReasonNetwork)
+	case notify.KindOf(known) != notify.Transient:
+		return known // an address that is refused
+	case request.Context().Err() != nil, isTimed && timeout.Timeout():
+		return notify.Because(known, notify.ReasonTimeout)
+	default:
+		return notify.Because(known, notify.ReasonNetwork)
 	}
-	return errors.New("it is not HTTP that can be read, or a proxy is in the way")
 }
 
 // Fault returns what the status of an answer means where the remote end has no words of its own for
@@ -48,7 +57,7 @@ func Fault(r Response) error {
 	if r.Status/100 == 2 {
 		return nil
 	}
-	err := errors.New(strings.TrimSpace(fmt.Sprintf("status %d %s", r.Status, http.StatusText(r.Status))))
+	err := ByStatus(r.Status, errors.New(strings.TrimSpace(fmt.Sprintf("status %d %s", r.Status, http.StatusText(r.Status)))))
 	delay := r.Delay()
 	switch {
 	case r.Status == http.StatusTooManyRequests,
@@ -63,6 +72,15 @@ func Fault(r Response) error {
 		return notify.PermanentMessage(err)
 	}
 	return err
+}
+
+// ByStatus marks an error with the reason that the status of the answer stands for: 5xx is the remote
+// end's own fault, and everything else a refusal.
+func ByStatus(status int, err error) error {
+	if status/100 == 5 {
+		return notify.Because(err, notify.ReasonServer)
+	}
+	return notify.Because(err, notify.ReasonClient)
 }
 
 // Delay returns what the answer's Retry-After asks for, at most 24 hours; 0 when it says nothing

@@ -1,0 +1,211 @@
+package tocsin_test
+
+import (
+	"math"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/cdk/tocsin"
+	"github.com/tocsin-sec/tocsin/pkg/delivery"
+)
+
+// alarmsOf returns the alarms of a template by their ids, without what the CDK adds to these.
+func alarmsOf(template object) map[string]object {
+	found := map[string]object{}
+	for id, alarm := range ofType(template, "AWS::CloudWatch::Alarm") {
+		found[strings.TrimPrefix(id[:len(id)-8], "Tocsin")] = alarm["Properties"].(object)
+	}
+	return found
+}
+
+// withDrill asks for a drill each day.
+func withDrill(p *tocsin.Props) { p.Ops.Drill = "rate(1 day)" }
+
+// inSecret has its configuration in a secret.
+func inSecret(p *tocsin.Props) { p.Config = secretArn }
+
+// operations is the page that says what to do.
+func operations(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// anchors returns what GitHub makes of the headings of a page, and how often.
+func anchors(page string) map[string]int {
+	found := map[string]int{}
+	for _, heading := range regexp.MustCompile(`(?m)^#+ +(.+?) *$`).FindAllStringSubmatch(page, -1) {
+		text := regexp.MustCompile(`[^a-z0-9 _-]`).ReplaceAllString(strings.ToLower(heading[1]), "")
+		found[strings.ReplaceAll(text, " ", "-")]++
+	}
+	return found
+}
+
+// Each alarm's description ends in the address of its own section of the runbook, and each of these
+// sections says what it means and what to do.
+func TestAlarmsLinkTheirSections(t *testing.T) {
+	page := operations(t)
+	there, linked := anchors(page), map[string]bool{}
+	const address = "https://github.com/tocsin-sec/tocsin/blob/main/docs/operations.md#"
+	eachOption(t, func(t *testing.T, p *tocsin.Props) {
+		for id, alarm := range alarmsOf(document(t, synth(t, p))) {
+			description := alarm["AlarmDescription"].(string)
+			_, anchor, isLinked := strings.Cut(description, address)
+			if !isLinked || there[anchor] != 1 {
+				t.Errorf("%s: %d sections for %q", id, there[anchor], description)
+			}
+			linked[anchor] = true
+			if len(description) > 1024 { // docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+				t.Errorf("%s: the description has %d characters", id, len(description))
+			}
+		}
+	})
+	if len(linked) < 12 {
+		t.Errorf("only %d sections are linked: %v", len(linked), sorted(linked))
+	}
+	for anchor := range linked {
+		section := page[strings.Index(strings.ToLower(page), "### "+strings.ReplaceAll(anchor, "-", " ")+"\n"):]
+		if next := strings.Index(section[1:], "\n#"); next >= 0 {
+			section = section[:next+1]
+		}
+		if !strings.Contains(section, "**Means**") || len(section) < 200 {
+			t.Errorf("the section %s says too little:\n%s", anchor, section)
+		}
+	}
+}
+
+// An alarm looks back as far as CloudWatch lets it, and says so of periods that it knows.
+func TestAlarmsCanBe(t *testing.T) {
+	eachOption(t, func(t *testing.T, p *tocsin.Props) {
+		for id, alarm := range alarmsOf(document(t, synth(t, p))) {
+			period, _ := alarm["Period"].(float64)
+			for _, query := range queriesOf(alarm) {
+				if stat, isMetric := query["MetricStat"].(object); isMetric {
+					period = stat["Period"].(float64)
+				}
+			}
+			// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+			most := 86_400.0
+			if period >= 3600 {
+				most = 604_800
+			}
+			if span := period * alarm["EvaluationPeriods"].(float64); math.Mod(period, 60) != 0 || span > most {
+				t.Errorf("%s: %v seconds in all, of %v", id, span, most)
+			}
+			if least, given := alarm["DatapointsToAlarm"].(float64); given && least > alarm["EvaluationPeriods"].(float64) {
+				t.Errorf("%s: %v periods of %v", id, least, alarm["EvaluationPeriods"])
+			}
+		}
+	})
+}
+
+// counted is what the function counts in one period.
+type counted map[string]float64
+
+// invocation is what one invocation counts: all outcomes, those that did not happen too.
+func invocation(outcomes map[delivery.Outcome]float64) counted {
+	all := counted{"Digests": 0}
+	for _, outcome := range delivery.Outcomes() {
+		all[outcome.Metric()] = outcomes[outcome]
+	}
+	return all
+}
+
+// Somebody should have got something, and nobody got anything: that is trouble, and nothing else is.
+func TestNothingDelivered(t *testing.T) {
+	alarm := alarmsOf(document(t, synth(t, props())))["NothingDelivered"]
+	if alarm["EvaluationPeriods"] != 3.0 || alarm["DatapointsToAlarm"] != 2.0 || alarm["Threshold"] != 1.0 {
+		t.Errorf("%v", alarm)
+	}
+	type outcomes = map[delivery.Outcome]float64
+	retried, dead := invocation(outcomes{delivery.Retry: 3}), invocation(outcomes{delivery.Dead: 1, delivery.Duplicate: 1})
+	for name, test := range map[string]struct {
+		periods []counted // the newest last; nil for one in which nothing happened
+		goesOff bool
+	}{
+		"a quiet night":                       {[]counted{nil, nil, nil}, false},
+		"nothing at first":                    {[]counted{nil, nil, retried}, false},
+		"nothing for half an hour":            {[]counted{nil, retried, retried}, true},
+		"nothing, with a pause":               {[]counted{dead, nil, retried}, true},
+		"dead at once, and quiet":             {[]counted{dead, nil, nil}, false},
+		"one sink of two":                     {[]counted{retried, invocation(outcomes{delivery.Retry: 1, delivery.Delivered: 1}), retried}, true},
+		"one sink of two, all the time":       {slices.Repeat([]counted{invocation(outcomes{delivery.Retry: 9, delivery.Delivered: 1})}, 3), false},
+		"in the minimal form":                 {slices.Repeat([]counted{invocation(outcomes{delivery.Retry: 9, delivery.Degraded: 1})}, 3), false},
+		"as a digest":                         {slices.Repeat([]counted{{"Digests": 1, "Delivered": 0, "Degraded": 0, "Retry": 2, "Dead": 0}}, 3), false},
+		"below, muted, repeated, no news":     {slices.Repeat([]counted{invocation(outcomes{delivery.Below: 90, delivery.Muted: 9, delivery.Repeat: 9, delivery.Duplicate: 9, delivery.Resolved: 1, delivery.Unmatched: 1})}, 3), false},
+		"put into a digest that waits":        {slices.Repeat([]counted{invocation(outcomes{delivery.Digested: 5})}, 3), false},
+		"it came through in the end":          {[]counted{retried, retried, invocation(outcomes{delivery.Delivered: 3})}, true},
+		"it came through, and is quiet since": {[]counted{retried, invocation(outcomes{delivery.Delivered: 3}), nil}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := goesOff(t, alarm, test.periods); got != test.goesOff {
+				t.Errorf("it goes off: %t, want %t", got, test.goesOff)
+			}
+		})
+	}
+}
+
+// A day's drill is missed a day and two hours after the last one that came whole, whether a 0 was
+// written or nothing at all.
+func TestDrillMissed(t *testing.T) {
+	alarm := alarmsOf(document(t, synth(t, props(withDrill))))["DrillMissed"]
+	if alarm["EvaluationPeriods"] != 26.0 || alarm["DatapointsToAlarm"] != nil || alarm["TreatMissingData"] != "breaching" {
+		t.Errorf("%v", alarm)
+	}
+	hours := func(n int, at map[int]float64) []counted {
+		all := make([]counted, n)
+		for hour, value := range at {
+			all[hour] = counted{"Drill": value}
+		}
+		return all
+	}
+	for name, test := range map[string]struct {
+		hours   []counted
+		goesOff bool
+	}{
+		"before the first":       {hours(26, nil), true},
+		"a drill an hour ago":    {hours(26, map[int]float64{24: 1}), false},
+		"late by an hour":        {hours(26, map[int]float64{0: 1}), false},
+		"the next one swallowed": {hours(26, map[int]float64{0: 1, 24: 0}), false},
+		"and an hour later":      {hours(26, map[int]float64{23: 0}), true},
+		"nothing looked for it":  {hours(27, map[int]float64{0: 1}), true},
+		"it came again":          {hours(26, map[int]float64{1: 0, 25: 1}), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := goesOff(t, alarm, test.hours); got != test.goesOff {
+				t.Errorf("it goes off: %t, want %t", got, test.goesOff)
+			}
+		})
+	}
+}
+
+// The alarms on the function's own numbers are on those that it writes for all sinks together.
+func TestDeliveryAlarms(t *testing.T) {
+	alarms := alarmsOf(document(t, synth(t, props(inSecret))))
+	for id, want := range map[string]object{
+		"SinkDead":              {"MetricName": "Dead", "Statistic": "Sum", "Threshold": 1.0, "Period": 300.0},
+		"LateDelivery":          {"MetricName": "Latency", "ExtendedStatistic": "p95", "Threshold": 300_000.0, "Period": 900.0, "EvaluationPeriods": 4.0, "DatapointsToAlarm": 2.0},
+		"OldestRetry":           {"MetricName": "OldestRetry", "Statistic": "Maximum", "Threshold": 3600.0, "Period": 900.0},
+		"ConfigurationRejected": {"MetricName": "ConfigurationRejected", "Statistic": "Sum", "Threshold": 1.0, "Period": 900.0},
+	} {
+		for name, value := range want {
+			if alarms[id][name] != value {
+				t.Errorf("%s: %s is %v, want %v", id, name, alarms[id][name], value)
+			}
+		}
+		if alarms[id]["Namespace"] != "Tocsin" || alarms[id]["Dimensions"] != nil {
+			t.Errorf("%s: %v", id, alarms[id])
+		}
+	}
+	for _, p := range []*tocsin.Props{props(), configured(t, "sinks: {sns: }")} {
+		if alarmsOf(document(t, synth(t, p)))["ConfigurationRejected"] != nil {
+			t.Error("an alarm on what cannot happen: the configuration is bundled")
+		}
+	}
+}

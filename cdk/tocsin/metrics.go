@@ -1,0 +1,15 @@
+package tocsin
+
+import "github.com/tocsin-sec/tocsin/pkg/report"
+
+// series is one metric as a statistic shows it.
+type series struct {
+	namespace, metric, statistic string
+	dimensions                   dimensions
+}
+
+// own returns a metric that the function writes for all sinks together. It counts by itself, for all
+// stacks of an account and region together.
+func own(metric, statistic string) series {
+	return series{namespace: report.Namespace, metric: metric, statistic: statistic}
+}

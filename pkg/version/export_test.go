@@ -1,0 +1,4 @@
+package version
+
+// From is of, for tests.
+var From = of //nolint:gochecknoglobals // for tests

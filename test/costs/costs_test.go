@@ -1,0 +1,144 @@
+// Package costs_test computes the costs that docs/operations.md states, from the amounts of docs/scale.md and the list
+// prices of us-east-1.
+package costs_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the table of docs/operations.md")
+
+const page = "../../docs/operations.md"
+
+// Prices of us-east-1 in US dollars, without free tiers, in November 2026. The page links where they stand.
+const (
+	million = 1_000_000.
+
+	secretMonth    = 0.40
+	alarmMonth     = 0.10 // of each metric that it looks at
+	dashboardMonth = 3.00
+	metricMonth    = 0.30 // by the hours in which it had a value
+	sqsCall        = 0.40 / million
+	lambdaCall     = 0.20 / million
+	lambdaGBSecond = 0.0000133334 // arm64
+	tableWrite     = 0.625 / million
+	tableGBMonth   = 0.25 + 0.20 // with recovery to a point in time
+	snsMessage     = 0.50 / million
+	mail           = 2.00 / 100_000
+	logGB          = 0.50
+	logGBMonth     = 0.03
+)
+
+// What a stack has, with a source and two sinks.
+const (
+	sinks        = 2
+	alarms       = 9 + 5 // nine on one metric each, NothingDelivered on five
+	plainMetrics = 7 + 11 + 2
+	sinkMetrics  = 4 + 2 // the outcomes that usually happen at a sink, latency and duration
+	emptyCalls   = 5 * 3 * 60 * 24 * 30
+	hoursOfMonth = 730.
+)
+
+// What a finding takes that is new and sent singly to Slack and SNS, and comes alone: docs/scale.md.
+const (
+	sqsCalls    = 3 // sent, received, deleted
+	seconds     = 0.3
+	memoryGB    = 0.25
+	writeUnits  = 3
+	tableBytes  = 1_000
+	tableMonths = 3
+	logBytes    = 600 + 2_000 + sinks*400
+	logMonths   = 3
+)
+
+type line struct {
+	what, how string
+	of        func(findings float64) float64
+}
+
+func always(cost float64) func(float64) float64 { return func(float64) float64 { return cost } }
+
+func each(cost float64) func(float64) float64 {
+	return func(findings float64) float64 { return findings * cost }
+}
+
+func standing() []line {
+	metrics := plainMetrics + sinks*sinkMetrics
+	return []line{
+		{"secret of the webhook", fmt.Sprintf("1 x %.2f", secretMonth), always(secretMonth)},
+		{"alarms", fmt.Sprintf("%d metrics in ten alarms x %.2f", alarms, alarmMonth), always(alarms * alarmMonth)},
+		{"dashboard", fmt.Sprintf("1 x %.2f", dashboardMonth), always(dashboardMonth)},
+		{"SQS, empty receives", fmt.Sprintf("%d calls x 0.40 / million", emptyCalls), always(emptyCalls * sqsCall)},
+		{"custom metrics", fmt.Sprintf("%d x %.2f, by the hours with a finding, at the most", metrics, metricMonth), func(findings float64) float64 {
+			return float64(metrics) * metricMonth * min(findings, hoursOfMonth) / hoursOfMonth
+		}},
+	}
+}
+
+func moving() []line {
+	const gigabyte = 1e9
+	return []line{
+		{"EventBridge", "events of AWS's own services on the default bus", always(0)},
+		{"SQS", fmt.Sprintf("%d calls x 0.40 / million", sqsCalls), each(sqsCalls * sqsCall)},
+		{"Lambda", fmt.Sprintf("0.20 / million, and %.1f s x %.2f GB x 0.0000133334", seconds, memoryGB), each(lambdaCall + seconds*memoryGB*lambdaGBSecond)},
+		{"DynamoDB, writes", fmt.Sprintf("%d units x 0.625 / million", writeUnits), each(writeUnits * tableWrite)},
+		{"DynamoDB, storage", fmt.Sprintf("1 KB x %.2f / GB x %d months", tableGBMonth, tableMonths), each(tableBytes * tableGBMonth * tableMonths / gigabyte)},
+		{"SNS", "0.50 / million", each(snsMessage)},
+		{"logs", fmt.Sprintf("%.1f KB x %.2f / GB, and %.2f x %d months", logBytes/1000., logGB, logGBMonth, logMonths), each(logBytes * (logGB + logGBMonth*logMonths) / gigabyte)},
+		{"e-mail to one address", "2.00 / 100,000", each(mail)},
+	}
+}
+
+func amounts() []float64 { return []float64{100, 10_000, million} }
+
+func table() string {
+	var b strings.Builder
+	b.WriteString("| what | arithmetic | 100 findings | 10,000 | 1,000,000 |\n|---|---|---|---|---|\n")
+	sums := make([]float64, len(amounts()))
+	row := func(what, how string, of func(i int) float64) {
+		fmt.Fprintf(&b, "| %s | %s |", what, how)
+		for i := range amounts() {
+			fmt.Fprintf(&b, " %.2f |", of(i))
+		}
+		b.WriteString("\n")
+	}
+	rows := func(lines []line) {
+		for _, l := range lines {
+			row(l.what, l.how, func(i int) float64 {
+				cost := l.of(amounts()[i])
+				sums[i] += cost
+				return cost
+			})
+		}
+	}
+	rows(standing())
+	row("**to be there**", "", func(i int) float64 { return sums[i] })
+	rows(moving())
+	row("**all**", "", func(i int) float64 { return sums[i] })
+	return b.String()
+}
+
+// The page has the table that the prices and amounts make.
+func TestPage(t *testing.T) {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const start, end = "<!-- costs -->\n", "<!-- /costs -->"
+	before, rest, _ := strings.Cut(string(text), start)
+	now, after, isThere := strings.Cut(rest, end)
+	switch {
+	case !isThere:
+		t.Fatal("docs/operations.md has no place for the costs")
+	case *update:
+		if err := os.WriteFile(page, []byte(before+start+table()+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	case now != table():
+		t.Errorf("docs/operations.md has other costs; go test ./test/costs -update writes them:\n%s", table())
+	}
+}

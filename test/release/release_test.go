@@ -1,0 +1,289 @@
+// Package release_test makes releases, and holds what is in them.
+package release_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"debug/buildinfo"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const tag = "v1.2.3-rc.1"
+
+// files are what a release is made of, beside its checksums.
+func files() []string {
+	return []string{
+		"LICENSE", "THIRD_PARTY_LICENSES", "tocsin-amd64.cdx.json", "tocsin-amd64.zip", "tocsin-arm64.cdx.json", "tocsin-arm64.zip",
+		"tocsin-member.template.json", "tocsin-slack.template.json", "tocsin.template.json",
+	}
+}
+
+// TestRelease makes a release twice of one commit, in two clones, the second by somebody with other
+// settings, and builds the zips in a tree without its history too. All files are the same, byte by byte.
+func TestRelease(t *testing.T) {
+	origin := tree(t, tag)
+	commit := git(t, origin, "rev-parse", "HEAD")
+	first, second := clone(t, origin, "first"), clone(t, origin, "a", "longer way", "second")
+	exported := export(t, origin, "exported")
+
+	run(t, first, nil, "release")
+	run(t, second, otherSettings(), "release")
+	run(t, exported, nil, "build")
+
+	folder := filepath.Join(first, "build", "release")
+	sums := read(t, folder, "SHA256SUMS")
+	checkSums(t, folder, sums)
+	checkSums(t, filepath.Join(second, "build", "release"), sums)
+	if got := read(t, second, "build", "release", "SHA256SUMS"); got != sums {
+		t.Errorf("the second clone has other checksums:\n%s\nwant\n%s", got, sums)
+	}
+	for _, name := range []string{"tocsin-amd64.zip", "tocsin-arm64.zip"} {
+		if read(t, exported, "build", name) != read(t, folder, name) {
+			t.Errorf("without its history, a tree builds another %s", name)
+		}
+	}
+
+	t.Run("zips", func(t *testing.T) { checkZips(t, folder) })
+	t.Run("SBOM", func(t *testing.T) { checkSBOM(t, folder) })
+	t.Run("licences", func(t *testing.T) { checkLicences(t, folder) })
+	t.Run("templates", func(t *testing.T) { checkTemplates(t, folder) })
+	t.Run("publish", func(t *testing.T) { checkPublish(t, first, exported) })
+	t.Run("version", func(t *testing.T) {
+		for _, tree := range []string{first, exported} {
+			checkVersion(t, tree, "tocsin version "+tag+" (commit "+commit[:12]+" of "+git(t, origin, "log", "-1", "--format=%cs")+")")
+		}
+		// What is no release says so, and what is changed says that too.
+		if err := os.WriteFile(filepath.Join(second, "more.txt"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		git(t, second, "tag", "--delete", tag)
+		checkVersion(t, second, "tocsin version unreleased (commit "+commit[:12]+" of "+git(t, origin, "log", "-1", "--format=%cs")+
+			", with changes that are not committed)")
+	})
+}
+
+// otherSettings are settings of the environment that a release is not made of. For the processor that
+// this runs on there are none: they would compile the CDK anew, which takes minutes.
+func otherSettings() []string {
+	others := map[string]string{"amd64": "GOARM64=v8.2", "arm64": "GOAMD64=v3"}
+	return []string{
+		others[runtime.GOARCH], "GOFLAGS=-tags=other", "TZ=Asia/Tokyo", "LC_ALL=C", "BUNDLE=README.md", `CDK_CONTEXT_JSON={"sinks":"console"}`,
+	}
+}
+
+// checkVersion holds what the command line of a tree says of itself.
+func checkVersion(t *testing.T, tree, want string) {
+	t.Helper()
+	run(t, tree, []string{"GOFLAGS=-trimpath"}, "bin/tocsin") // else each tree would compile everything
+	if got := output(t, filepath.Join(tree, "bin", "tocsin"), "version"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// checkPublish publishes a release with a stand-in for gh, which writes down how it was called. What
+// has other files than the tag's commit is refused.
+func checkPublish(t *testing.T, tree, exported string) {
+	folder := t.TempDir()
+	called := filepath.Join(folder, "called")
+	stand := "#!/bin/sh\nprintf '%s\\n' \"$@\" > '" + called + "'\n"
+	if err := os.WriteFile(filepath.Join(folder, "gh"), []byte(stand), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"PATH=" + folder + string(os.PathListSeparator) + os.Getenv("PATH")}
+	run(t, tree, env, "publish")
+	want := []string{"release", "create", tag, "--verify-tag", "--prerelease", "--title", "Tocsin " + tag, "--notes-file", "docs/release-notes.md"}
+	for _, name := range append(files(), "SHA256SUMS") {
+		want = append(want, "build/release/"+name)
+	}
+	got := strings.Split(strings.TrimSpace(read(t, called)), "\n")
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("gh was called with %q, want %q", got, want)
+	}
+
+	if err := os.Remove(called); err != nil {
+		t.Fatal(err)
+	}
+	for _, stamp := range []string{"unreleased 0123 2026-01-01", tag + " 0123 2026-01-01 changed", ""} {
+		if output, err := try(t, exported, env, "publish", "STAMP="+stamp); err == nil || !strings.Contains(output, "want the tag of a release") {
+			t.Errorf("%q is published: %v\n%s", stamp, err, output)
+		}
+	}
+	if _, err := os.Stat(called); err == nil {
+		t.Error("gh was called for what is no release")
+	}
+}
+
+// checkSums holds the files of a release against its checksums.
+func checkSums(t *testing.T, folder, sums string) {
+	t.Helper()
+	var want strings.Builder
+	for _, name := range files() {
+		fmt.Fprintf(&want, "%x  %s\n", sha256.Sum256([]byte(read(t, folder, name))), name)
+	}
+	if sums != want.String() {
+		t.Errorf("checksums of %s:\n%s\nwant\n%s", folder, sums, want.String())
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(files())+1 {
+		t.Errorf("%s holds %v", folder, entries)
+	}
+}
+
+// program returns the program of one of the zips.
+func program(t *testing.T, folder, architecture string) *bytes.Reader {
+	t.Helper()
+	archive, err := zip.OpenReader(filepath.Join(folder, "tocsin-"+architecture+".zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }()
+	if len(archive.File) != 1 || archive.File[0].Name != "bootstrap" || archive.File[0].Mode() != 0o755 {
+		t.Fatalf("%s: the zip holds %v", architecture, archive.File)
+	}
+	file, err := archive.File[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.NewReader(content)
+}
+
+// built returns what the Go tool chain says of a program.
+func built(t *testing.T, folder, architecture string) *debug.BuildInfo {
+	t.Helper()
+	info, err := buildinfo.Read(program(t, folder, architecture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
+func checkZips(t *testing.T, folder string) {
+	for architecture, want := range map[string][]string{"amd64": {"GOARCH=amd64", "GOAMD64=v1"}, "arm64": {"GOARCH=arm64", "GOARM64=v8.0"}} {
+		info := built(t, folder, architecture)
+		var settings []string
+		for _, setting := range info.Settings {
+			settings = append(settings, setting.Key+"="+setting.Value)
+		}
+		for _, setting := range append(want, "CGO_ENABLED=0", "GOOS=linux", "-tags=lambda.norpc", "-trimpath=true") {
+			if !slices.Contains(settings, setting) {
+				t.Errorf("%s: no %s in %v", architecture, setting, settings)
+			}
+		}
+		if pinned := "\ntoolchain " + info.GoVersion + "\n"; !strings.Contains(read(t, root, "go.mod"), pinned) {
+			t.Errorf("%s: built by %s, which go.mod does not name", architecture, info.GoVersion)
+		}
+	}
+}
+
+// checkSBOM holds each SBOM against what the program itself says is linked into it.
+func checkSBOM(t *testing.T, folder string) {
+	for _, architecture := range []string{"amd64", "arm64"} {
+		var document struct {
+			BOMFormat, SpecVersion, SerialNumber string
+			Metadata                             struct {
+				Timestamp string
+				Component struct{ Name, Version string }
+			}
+			Components []struct{ Name, Version string }
+		}
+		if err := json.Unmarshal([]byte(read(t, folder, "tocsin-"+architecture+".cdx.json")), &document); err != nil {
+			t.Fatal(err)
+		}
+		info := built(t, folder, architecture)
+		want := []string{"std " + info.GoVersion}
+		for _, module := range info.Deps {
+			want = append(want, module.Path+" "+module.Version)
+		}
+		var got []string
+		for _, component := range document.Components {
+			got = append(got, component.Name+" "+component.Version)
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if len(want) < 10 || !slices.Equal(got, want) {
+			t.Errorf("%s: components %v, want %v", architecture, got, want)
+		}
+		main := document.Metadata.Component
+		if document.BOMFormat != "CycloneDX" || main.Name != "github.com/tocsin-sec/tocsin" || main.Version != tag {
+			t.Errorf("%s: %+v", architecture, document.Metadata)
+		}
+		if document.SerialNumber != "" || document.Metadata.Timestamp != "" {
+			t.Errorf("%s: differs from time to time: %+v", architecture, document.Metadata)
+		}
+	}
+}
+
+// checkLicences holds that every module that is linked has its licence among them.
+func checkLicences(t *testing.T, folder string) {
+	text := read(t, folder, "THIRD_PARTY_LICENSES")
+	for _, architecture := range []string{"amd64", "arm64"} {
+		for _, module := range built(t, folder, architecture).Deps {
+			if !strings.Contains(text, "\n"+module.Path+" "+module.Version+": LICENSE") {
+				t.Errorf("%s: no licence of %s %s", architecture, module.Path, module.Version)
+			}
+		}
+	}
+	for _, part := range []string{"\nthe Go standard library: LICENSE\n", "Apache License", "Redistributions in binary form must reproduce", "Permission is hereby granted"} {
+		if !strings.Contains(text, part) {
+			t.Errorf("the licences lack %q", part)
+		}
+	}
+}
+
+// checkTemplates holds that a template needs one upload and two parameters, of which one has a default.
+func checkTemplates(t *testing.T, folder string) {
+	for name, sinks := range map[string]string{"tocsin.template.json": "sns", "tocsin-slack.template.json": "slack"} {
+		var template struct {
+			Parameters map[string]struct{ Default string }
+			Resources  map[string]struct {
+				Type       string
+				Properties struct {
+					Code        map[string]any
+					Environment struct{ Variables map[string]any }
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(read(t, folder, name)), &template); err != nil {
+			t.Fatal(err)
+		}
+		if len(template.Parameters) != 2 || template.Parameters["CodeBucket"].Default != "" || template.Parameters["CodeKey"].Default != "tocsin-arm64.zip" {
+			t.Errorf("%s: parameters %v", name, template.Parameters)
+		}
+		functions := 0
+		for _, resource := range template.Resources {
+			if resource.Type != "AWS::Lambda::Function" {
+				continue
+			}
+			functions++
+			code := resource.Properties.Code
+			if fmt.Sprint(code["S3Bucket"], code["S3Key"]) != "map[Ref:CodeBucket] map[Ref:CodeKey]" {
+				t.Errorf("%s: the function's code is %v", name, code)
+			}
+			if got := resource.Properties.Environment.Variables["SINKS"]; got != sinks {
+				t.Errorf("%s: SINKS is %v, want %s", name, got, sinks)
+			}
+		}
+		if functions != 1 {
+			t.Errorf("%s: %d functions", name, functions)
+		}
+	}
+}
