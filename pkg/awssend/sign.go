@@ -13,8 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// signer signs requests to a service in a region. Its signatures are those of the SDK's signer, at a
-// fourth of what that takes for a request: it takes these requests for any that there might be.
+// signer signs requests to a service in a region. Its signatures are those of the SDK's signer, in less than
+// half its time and with a fourth of its allocations: that one takes these requests for any there might be.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 type signer struct {
 	region, service string
