@@ -21,13 +21,13 @@ func TestPageOnWritingASink(t *testing.T) {
 		t.Fatal(err)
 	}
 	blocks := strings.Split(string(page), "```go\n")
-	if len(blocks) != 4 {
-		t.Fatalf("got %d blocks of code, want the sink, its test and its line in the table", len(blocks)-1)
+	if len(blocks) != 5 {
+		t.Fatalf("got %d blocks of code, want the sink, its test, its line in the table and its probe", len(blocks)-1)
 	}
 	for i := range blocks {
 		blocks[i], _, _ = strings.Cut(blocks[i], "```\n")
 	}
-	sink, conformance, line := blocks[1], blocks[2], blocks[3]
+	sink, conformance, line, probe := blocks[1], blocks[2], blocks[3], blocks[4]
 	if got := linesOfCode(sink); got > 60 {
 		t.Errorf("the sink has %d lines of code, want 60 at most", got)
 	}
@@ -41,7 +41,29 @@ func TestPageOnWritingASink(t *testing.T) {
 	}
 	withLine := strings.NewReplacer(head, head+line, imports, imports+"	\"github.com/tocsin-sec/tocsin/sinks/ntfy\"\n").Replace(string(table))
 	overlay := overlayOf(t, map[string]string{
-		"ntfy/ntfy.go": sink, "ntfy/ntfy_test.go": conformance, "sinks.go": withLine,
+		"ntfy/ntfy.go": sink, "ntfy/ntfy_test.go": conformance, "ntfy/probe.go": probe, "sinks.go": withLine,
+		"ntfy/probe_test.go": `package ntfy_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/secret"
+	"github.com/tocsin-sec/tocsin/sinks/internal/sinktest"
+	"github.com/tocsin-sec/tocsin/sinks/ntfy"
+)
+
+func TestProbe(t *testing.T) {
+	for status, want := range map[int]string{http.StatusOK: "topic: ok: it can be read", http.StatusForbidden: "topic: fault: status 403"} {
+		sink, err := ntfy.New(t.Context(), "ntfy", ntfy.Config{TopicURL: secret.New(sinktest.Answering(t, status, nil, "") + "/alerts")}, formatter.Style{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sinktest.Probes(t, sink, "alerts", want)
+	}
+}
+`,
 		"line_test.go": `package sinks_test
 
 import (

@@ -59,6 +59,10 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	live, err := os.ReadFile("../docs/check.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, kind := range sinks.Table() {
 		page, err := os.ReadFile("../docs/sinks/" + kind.Name + ".md")
 		if err != nil {
@@ -85,6 +89,9 @@ func TestPages(t *testing.T) {
 			if !strings.Contains(rowOf(page, kind, setting), "(../configuration.md#secrets)") {
 				t.Errorf("docs/sinks/%s.md does not say that %s takes a reference to a secret", kind.Name, setting)
 			}
+		}
+		if !strings.Contains(string(page), "[`tocsin check --live`](../check.md)") || !strings.Contains(string(live), "(sinks/"+kind.Name+".md)") {
+			t.Errorf("docs/sinks/%s.md or docs/check.md does not say what tocsin check --live asks", kind.Name)
 		}
 		for _, grant := range kind.Grants {
 			for _, action := range grant.Actions {

@@ -1,15 +1,19 @@
 package tocsin_test
 
 import (
+	"encoding/json"
+	"flag"
 	"math"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/cdk/tocsin"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
+	"github.com/tocsin-sec/tocsin/test/alarmtest"
 )
 
 // alarmsOf returns the alarms of a template by their ids, without what the CDK adds to these.
@@ -105,8 +109,82 @@ func TestAlarmsCanBe(t *testing.T) {
 	})
 }
 
+// queriesOf returns the expression of an alarm and the metrics that it is over.
+func queriesOf(alarm object) []object {
+	var queries []object
+	all, _ := alarm["Metrics"].(list)
+	for _, query := range all {
+		queries = append(queries, query.(object))
+	}
+	return queries
+}
+
+var update = flag.Bool("update", false, "keep the alarms of today")
+
+// kept is where tests of the whole find the alarms.
+const kept = "../../test/alarmtest/alarms.json"
+
+// The alarms on the function's own metrics are kept for the tests of the whole, which hold them against what
+// it writes.
+func TestAlarmsAreKept(t *testing.T) {
+	alarms := alarmsOf(document(t, synth(t, props(withDrill, inSecret))))
+	for id, alarm := range alarms {
+		if !strings.Contains(text(alarm), `"Namespace":"Tocsin"`) {
+			delete(alarms, id)
+			continue
+		}
+		for _, ours := range []string{"AlarmActions", "OKActions", "AlarmDescription"} {
+			delete(alarm, ours)
+		}
+	}
+	want, err := json.MarshalIndent(alarms, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(kept, append(want, '\n'), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(kept); err != nil || string(got) != string(want)+"\n" {
+		t.Errorf("the alarms are others than those of %s (%v): look at them, and run with -update", kept, err)
+	}
+}
+
 // counted is what the function counts in one period.
 type counted map[string]float64
+
+// isOn reports whether an alarm is on after periods of which each is as long as the alarm's, the newest last.
+func isOn(t *testing.T, id string, length time.Duration, periods []counted) bool {
+	t.Helper()
+	alarms, err := alarmtest.Alarms()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 11, 29, 3, 0, 0, 0, time.UTC)
+	var log strings.Builder
+	for i, period := range periods {
+		if period == nil {
+			continue
+		}
+		at := now.Add(-length * time.Duration(len(periods)-i)).Add(length / 2)
+		var declared list
+		line := object{"message": "metrics"}
+		for _, name := range sorted(period) {
+			line[name] = period[name]
+			declared = append(declared, object{"Name": name, "Unit": "Count"})
+		}
+		line["_aws"] = object{"Timestamp": at.UnixMilli(), "CloudWatchMetrics": list{
+			object{"Namespace": "Tocsin", "Dimensions": list{list{}}, "Metrics": declared},
+		}}
+		log.WriteString(text(line) + "\n")
+	}
+	on, err := alarms[id].IsOn([]byte(log.String()), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return on
+}
 
 // invocation is what one invocation counts: all outcomes, those that did not happen too.
 func invocation(outcomes map[delivery.Outcome]float64) counted {
@@ -127,7 +205,7 @@ func TestNothingDelivered(t *testing.T) {
 	retried, dead := invocation(outcomes{delivery.Retry: 3}), invocation(outcomes{delivery.Dead: 1, delivery.Duplicate: 1})
 	for name, test := range map[string]struct {
 		periods []counted // the newest last; nil for one in which nothing happened
-		goesOff bool
+		isOn    bool
 	}{
 		"a quiet night":                       {[]counted{nil, nil, nil}, false},
 		"nothing at first":                    {[]counted{nil, nil, retried}, false},
@@ -144,8 +222,8 @@ func TestNothingDelivered(t *testing.T) {
 		"it came through, and is quiet since": {[]counted{retried, invocation(outcomes{delivery.Delivered: 3}), nil}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := goesOff(t, alarm, test.periods); got != test.goesOff {
-				t.Errorf("it goes off: %t, want %t", got, test.goesOff)
+			if got := isOn(t, "NothingDelivered", 15*time.Minute, test.periods); got != test.isOn {
+				t.Errorf("it is on: %t, want %t", got, test.isOn)
 			}
 		})
 	}
@@ -166,8 +244,8 @@ func TestDrillMissed(t *testing.T) {
 		return all
 	}
 	for name, test := range map[string]struct {
-		hours   []counted
-		goesOff bool
+		hours []counted
+		isOn  bool
 	}{
 		"before the first":       {hours(26, nil), true},
 		"a drill an hour ago":    {hours(26, map[int]float64{24: 1}), false},
@@ -178,8 +256,8 @@ func TestDrillMissed(t *testing.T) {
 		"it came again":          {hours(26, map[int]float64{1: 0, 25: 1}), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := goesOff(t, alarm, test.hours); got != test.goesOff {
-				t.Errorf("it goes off: %t, want %t", got, test.goesOff)
+			if got := isOn(t, "DrillMissed", time.Hour, test.hours); got != test.isOn {
+				t.Errorf("it is on: %t, want %t", got, test.isOn)
 			}
 		})
 	}

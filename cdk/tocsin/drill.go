@@ -69,17 +69,22 @@ func (s scheduler) addDrill(r madeRule, after ...constructs.IDependable) awssche
 	return made
 }
 
-// addCheck makes the schedule that asks, later, whether the drills of these rules came. It is made
-// after theirs, so that its rounds begin no earlier.
-func (s scheduler) addCheck(queue awssqs.IQueue, rules []madeRule, drills []constructs.IDependable) {
-	names := make([]any, len(rules))
+// drilledNames returns the names by which rules are drilled.
+func drilledNames(rules []madeRule) []string {
+	names := make([]string, len(rules))
 	for i, rule := range rules {
 		names[i] = rule.drilled
 	}
+	return names
+}
+
+// addCheck makes the schedule that asks, later, whether the drills of these rules came. It is made
+// after theirs, so that its rounds begin no earlier.
+func (s scheduler) addCheck(queue awssqs.IQueue, rules []madeRule, drills []constructs.IDependable) {
 	stack := awscdk.Stack_Of(s.scope)
 	input := map[string]any{
 		"QueueUrl": *queue.QueueUrl(), "DelaySeconds": checkAfter.Seconds(),
-		"MessageBody": s.record(checkDetailType, map[string]any{"rules": names, "within": s.options.within().String()}),
+		"MessageBody": s.record(checkDetailType, map[string]any{"rules": drilledNames(rules), "within": s.options.within().String()}),
 	}
 	made := s.add(schedule{
 		id: "DrillCheck", name: "drill-check", description: "Tocsin: asks whether all drills came", expression: s.options.Ops.Drill,

@@ -276,6 +276,10 @@ func TestDrillCheck(t *testing.T) {
 	if !slices.Equal(rules, record.Detail.Rules) || len(slices.Compact(rules)) != len(record.Detail.Rules) {
 		t.Errorf("the check asks for %v, want %v", record.Detail.Rules, rules)
 	}
+	listed := deployed(template["Outputs"].(object)["TocsinDrilledRules"].(object)["Value"]).(string)
+	if got := strings.Split(listed, ","); !slices.Equal(slices.Sorted(slices.Values(got)), rules) {
+		t.Errorf("the output names %v", got)
+	}
 	named := drills(t, document(t, synth(t, props(withDrill, func(p *tocsin.Props) { p.Platform.NamePrefix = "sec" }))))
 	if got := named["Drill"].rule; got != "sec-findings" {
 		t.Errorf("the drill is for %s", got)

@@ -24,7 +24,7 @@ func output(scope constructs.Construct, name, description, value string) {
 }
 
 // outputs returns the names of things and the commands to go on with.
-func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping) {
+func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping, rules []madeRule) {
 	out := func(name, description, value string) { output(t.Construct, name, description, value) }
 	out("QueueUrl", "Findings that wait", *t.Queue.QueueUrl())
 	out("DeadLetterQueueUrl", "Findings that were sent to nobody", *t.DeadLetters.QueueUrl())
@@ -40,6 +40,10 @@ func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping) {
 	if t.WebhookSecret != nil {
 		out("FillSlackWebhook", "Paste the webhook when it waits; nothing is shown and nothing stays in the shell's history",
 			fillCommand(*t.WebhookSecret.Ref(), c.lacking(traits.WebhookSecret)))
+	}
+	if c.Ops.Drill != "" {
+		out("DrilledRules", "The rules by the names by which they are drilled, and how the log names them; a drill by hand: tocsin drill --rule NAME",
+			strings.Join(drilledNames(rules), ","))
 	}
 	out("SendSample", "Sends a sample finding, within five minutes; other types: leave out --finding-types",
 		"aws guardduty create-sample-findings --detector-id "+

@@ -83,7 +83,7 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 	newDetector(self, c)
 	t.schedule(c, key, rules)
 	t.watch(c, rules)
-	t.outputs(c, mapping)
+	t.outputs(c, mapping, rules)
 	addNotes(self, c.Props)
 	tag(self, c)
 	return t, nil

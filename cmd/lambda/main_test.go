@@ -1,6 +1,39 @@
 package main
 
-import "testing"
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"github.com/tocsin-sec/tocsin/pkg/report"
+)
+
+// handler is a handler that sees which invocation it serves.
+type handler func(context.Context)
+
+func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	h(ctx)
+	return payload, nil
+}
+
+func TestNamed(t *testing.T) {
+	inLambda := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "r1"})
+	traced := context.WithValue(inLambda, traceKey, "Root=1-2-3;Parent=4;Sampled=0") //nolint:revive,staticcheck // the runtime's own key
+	for name, test := range map[string]struct {
+		ctx  context.Context //nolint:containedctx // of a test
+		want report.Invocation
+	}{
+		"traced": {traced, report.Invocation{Request: "r1", Trace: "1-2-3"}}, "not traced": {inLambda, report.Invocation{Request: "r1"}},
+		"elsewhere": {t.Context(), report.Invocation{}},
+	} {
+		var got report.Invocation
+		answer, err := named{handler(func(ctx context.Context) { got = report.InvocationOf(ctx) })}.Invoke(test.ctx, []byte("x"))
+		if got != test.want || string(answer) != "x" || err != nil {
+			t.Errorf("%s: got %+v, %s, %v", name, got, answer, err)
+		}
+	}
+}
 
 func TestProcessors(t *testing.T) {
 	for _, test := range []struct {

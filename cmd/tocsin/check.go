@@ -22,6 +22,7 @@ func checkCommand(s streams) *cobra.Command {
 	var expect string
 	var files settingFiles
 	var update bool
+	var now live
 	command := &cobra.Command{
 		Use:   "check [FILE|DIRECTORY]...",
 		Short: "Check the configuration, and what it makes of a folder of events",
@@ -30,15 +31,25 @@ what becomes of each finding at each sink, each finding as if it came by itself:
 digests. First come the sums, the sinks that got nothing, and the findings that no sink takes. With --expect it compares that with a file, prints the difference and fails if there is one; --update
 writes the file. That is for the continuous integration of your own configuration.
 
-Exit code: 0 all is as it should be, 1 a difference or an event that is not readable, 2 a mistake in the
-configuration or the command line.`,
+With --live it also reads every secret, asks every destination whether it would take a message, without sending one, and
+looks at the deployment: with --stack at all that is in the stack, with the variables of its function beneath those given
+here, and else at what the variables and --queue-url name. docs/check.md says what is asked, and the rights for it.
+
+Exit code: 0 all is as it should be, 1 a difference or an event that is not readable, or with --live a fault or something
+that could not be looked at, 2 a mistake in the configuration or the command line.`,
 		Example: `  tocsin check
   tocsin check events/ --expect expected.txt --update
-  tocsin check --env-file tocsin.env events/ --expect expected.txt`,
+  tocsin check --env-file tocsin.env events/ --expect expected.txt
+  tocsin check --live --stack Tocsin
+  tocsin check --live --config tocsin.yaml --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case update && expect == "":
 				return usageError{errors.New("--update writes the file that --expect names; give that too")}
+			case now.mistake(args) != nil:
+				return usageError{now.mistake(args)}
+			case now.isOn && expect == "":
+				return checkLive(cmd.Context(), s, files, now)
 			case expect != "" && len(args) == 0:
 				return usageError{errors.New("--expect compares what becomes of events; name their files or folder too")}
 			}
@@ -51,6 +62,7 @@ configuration or the command line.`,
 		},
 	}
 	files.addTo(command)
+	now.addTo(command)
 	command.Flags().StringVar(&expect, "expect", "", "compare with this file")
 	command.Flags().BoolVar(&update, "update", false, "write the file of --expect")
 	return command
@@ -127,6 +139,9 @@ func printEffective(w io.Writer, e app.Effective) {
 		for _, note := range sink.Notes {
 			fmt.Fprintf(w, "  note on sink %s: %s\n", sink.Name, note)
 		}
+	}
+	if e.FallbackSink != "" {
+		fmt.Fprintf(w, "  fallback %s: is told when another sink takes nothing, and when it works again\n", e.FallbackSink)
 	}
 	for _, source := range slices.Sorted(maps.Keys(e.SourceSeverity)) {
 		fmt.Fprintf(w, "  source %s: severity %s where none is stated\n", source, e.SourceSeverity[source])

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -42,6 +43,11 @@ func (g *gallery) findings(ctx context.Context, files []string) (all []preview.F
 	}
 	if len(together) > 1 {
 		all = append(all, showDigest(together, g.good.now))
+	}
+	for _, word := range g.good.now.PreviewWords(time.Now()) {
+		if len(word.Told) > 0 || len(g.args) == 0 {
+			all = append(all, showWord(word, g.good.now.Style()))
+		}
 	}
 	return all, isOld
 }

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.AddCommand(
 		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), configCommand(s), replayCommand(s),
 		samplesCommand(s, events.Table()), simulateCommand(s), versionCommand(s),
-		muteCommand(s), secretCommand(s),
+		muteCommand(s), secretCommand(s), drillCommand(s),
 	)
 
 	command, err := root.ExecuteContextC(awscall.WithSettings(ctx, new(awscall.Settings)))

@@ -65,8 +65,11 @@ type Options struct {
 	Only string
 	// ReadFile reads the files that the configuration names; nil stands for os.ReadFile.
 	ReadFile func(name string) ([]byte, error)
-	// Now is the clock by which the table's mutes are read and end; nil stands for the real one.
+	// Now is the clock of what is kept: ledger, digests, notices, drills, and the table's mutes, and that of the log; nil
+	// stands for the real one.
 	Now func() time.Time
+	// AllDrill has every instance accept fire drills.
+	AllDrill bool
 	// DryRun, when it is set, lets the App do everything but send.
 	DryRun *DryRun
 	// Log gets one line of JSON for each finding and one line of metrics for each invocation.
@@ -119,7 +122,8 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	a := &App{config: c, style: style}
 	a.parts = pipeline.Parts{
-		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)), Replay: o.Replay,
+		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay,
+		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),
 	}
 	for _, instance := range c.Sinks {
 		target, err := build(ctx, o, words, instance)
@@ -218,11 +222,22 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		}
 		a.kept = store
 		now := o.DryRun.now()
+		if now == nil {
+			now = o.Now
+		}
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
 	if err := a.withTableMutes(ctx, o); err != nil {
 		return err
 	}
+	if keeper := a.notices(o); keeper != nil {
+		parts.After, parts.Heard = append(parts.After, keeper.After), append(parts.Heard, keeper.Heard)
+	}
+	counter := a.counter(o)
+	if counter.Counts() {
+		parts.After = append(parts.After, counter.After)
+	}
+	parts.Duties = append(parts.Duties, counter.Duty())
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {
 		parts.DeadLetters = deadletter.NewQueue(client, url)
@@ -235,6 +250,7 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		Store: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
 	}
 	parts.Engine = delivery.New(a.targets, options)
+	parts.Duties = append(parts.Duties, a.drills(o).Duties()...)
 	a.Pipeline = pipeline.New(parts)
 	return nil
 }

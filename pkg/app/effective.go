@@ -27,6 +27,8 @@ type Effective struct {
 	Ledger string
 	// DigestEvery is how long after its first finding a digest is sent.
 	DigestEvery time.Duration
+	// FallbackSink is the instance that is told when another one takes nothing; empty for none.
+	FallbackSink string
 	// SourceSeverity holds the severities that the operator wants for what states none, by the IDs of
 	// the sources.
 	SourceSeverity map[string]finding.Severity
@@ -64,7 +66,7 @@ type limits struct {
 // Effective returns the configuration as it is in force. Mutes in a secret are read; the error
 // joins one error for each mistake in them.
 func (a *App) Effective(ctx context.Context) (Effective, error) {
-	e := Effective{Ledger: a.config.Ledger, DigestEvery: a.config.DigestEvery, SourceSeverity: a.config.SourceSeverity}
+	e := Effective{Ledger: a.config.Ledger, DigestEvery: a.config.DigestEvery, FallbackSink: a.config.FallbackSink, SourceSeverity: a.config.SourceSeverity}
 	for i, instance := range a.config.Sinks {
 		variable, when := instance.Setting("WHEN")
 		sink := EffectiveSink{
@@ -106,10 +108,17 @@ func (a *App) inForce(sink int) []Setting {
 	if most := a.limits[sink].rate; most > 0 {
 		rate = fmt.Sprintf("%v a second", most)
 	}
-	return []Setting{
+	all := []Setting{
 		{"language", text("MESSAGE_LANG", "en")}, {"runbook", text("RUNBOOK_URL", "none")}, {"mention", mention},
 		{"digest", digest}, {"rate", rate}, {"fields", text("FIELDS", "default")},
 	}
+	if a.config.Sinks[sink].Drills {
+		all = append(all, Setting{"drills", "sent"})
+	}
+	if a.config.Sinks[sink].HasSummary {
+		all = append(all, Setting{"summary", "weekly"})
+	}
+	return all
 }
 
 // AccountNames returns the operator's names by account id. Those in a secret are read; what is wrong

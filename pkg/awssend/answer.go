@@ -26,6 +26,16 @@ type Answer struct {
 	Message string
 }
 
+// IsDenied reports whether a refusal of the given code means that whoever asks lacks the right.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+func IsDenied(code string) bool {
+	switch code {
+	case "AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException", "UnauthorizedOperation", "NotAuthorized":
+		return true
+	}
+	return false
+}
+
 // errDamaged says that an answer is not what was sent.
 var errDamaged = errors.New("the answer was damaged on its way")
 

@@ -32,6 +32,9 @@ type Service struct {
 	IsValidated bool
 	// CheckURL says what is wrong with an endpoint that somebody has given. It may be nil.
 	CheckURL func(endpoint string) error
+	// Endpoint is where it is asked where the AWS settings name no endpoint; empty stands for the
+	// region's own.
+	Endpoint string
 }
 
 // Client makes requests to a service in one region. It is safe for concurrent use.
@@ -74,6 +77,17 @@ func (c *Client) Endpoint() (string, error) { return c.endpoint, c.fault }
 // An error says that there is no answer. It is an *awscall.Error where there are no credentials. A
 // *SendError is what the HTTP client says; other errors come before anything is sent.
 func (c *Client) Post(ctx context.Context, path string, header http.Header, body []byte) (Answer, error) {
+	return c.send(ctx, &http.Request{Method: http.MethodPost, Header: header}, path, body)
+}
+
+// Get asks for what is at a path, which begins with a slash and may have a query. What it gives is as
+// of Post.
+func (c *Client) Get(ctx context.Context, path string) (Answer, error) {
+	return c.send(ctx, &http.Request{Method: http.MethodGet}, path, nil)
+}
+
+// send sends a request, which has a method and a header, to a path. The header stays as it is.
+func (c *Client) send(ctx context.Context, request *http.Request, path string, body []byte) (Answer, error) {
 	switch {
 	case c.fault != nil:
 		return Answer{}, c.fault
@@ -84,7 +98,8 @@ func (c *Client) Post(ctx context.Context, path string, header http.Header, body
 	if err != nil {
 		return Answer{}, c.errNoURL()
 	}
-	request := (&http.Request{Method: http.MethodPost, URL: target, Host: target.Host, Header: headerOf(header)}).WithContext(ctx)
+	request.URL, request.Host, request.Header = target, target.Host, headerOf(request.Header)
+	request = request.WithContext(ctx)
 	if err := c.sign(ctx, request, body); err != nil {
 		return Answer{}, err
 	}

@@ -112,3 +112,36 @@ func TestClock(t *testing.T) {
 		}
 	}
 }
+
+// What is asked for by its path is signed with path and query, each character of them; an endpoint of the
+// service's own holds where the settings name none.
+func TestGet(t *testing.T) {
+	var mistake error
+	got := ""
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mistake = awssendtest.Check(r, awssendtest.Key{ID: "AKIAEXAMPLE", Secret: "x", Region: "eu-west-1", Service: "ses"})
+		got = r.Method + " " + r.RequestURI
+		_, _ = io.WriteString(w, "{}")
+	}))
+	defer server.Close()
+	service := mail()
+	service.Endpoint = server.URL
+	awssendtest.Environment(t, nil)
+	const path = "/v2/email/identities/a%2Bb%40example.com?EventSourceArn=arn%3Aaws%3Asqs"
+	answer, err := build(t, service, "eu-west-1").Get(t.Context(), path)
+	if err != nil || answer.Status != 200 || mistake != nil || got != "GET "+path {
+		t.Errorf("got %s, status %d, %v, %v", got, answer.Status, err, mistake)
+	}
+	awssendtest.Environment(t, map[string]string{"AWS_ENDPOINT_URL": "https://elsewhere.example"})
+	if at := endpoint(t, build(t, service, "")); at != "https://elsewhere.example" {
+		t.Errorf("got %s", at)
+	}
+}
+
+func TestIsDenied(t *testing.T) {
+	for code, want := range map[string]bool{"AccessDeniedException": true, "AccessDenied": true, "AuthorizationError": true, "": false, "NotFound": false} {
+		if awssend.IsDenied(code) != want {
+			t.Errorf("%q: got %v", code, !want)
+		}
+	}
+}

@@ -24,6 +24,9 @@ func (c *Client) findEndpoint(ctx context.Context) (string, error) {
 	if given := awscall.Endpoint(ctx, c.settings, c.service.SDK); given != "" {
 		return c.checked(given)
 	}
+	if c.service.Endpoint != "" {
+		return c.checked(c.service.Endpoint)
+	}
 	region := c.settings.Region
 	if region == "" {
 		return "", nil

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -48,7 +49,7 @@ func newSigner(region, service string) *signer {
 	return &signer{region: region, service: service, scope: "/" + region + "/" + service + "/" + ending}
 }
 
-// sign puts a signature into the header of a request without a query. It covers the host, the content
+// sign puts a signature into the header of a request. It covers path and query, the host, the content
 // type, the body and every field whose name begins with X-Amz-: what AWS asks for, and nothing that
 // others may change on the way. Names of fields are spelled as net/http spells them.
 func (s *signer) sign(request *http.Request, body []byte, credentials aws.Credentials, at time.Time) {
@@ -133,7 +134,9 @@ func appendCanonical(to []byte, request *http.Request, fields []string, body []b
 	to = append(to, request.Method...)
 	to = append(to, '\n')
 	to = appendPath(to, request.URL.EscapedPath())
-	to = append(to, "\n\n"...) // there is no query
+	to = append(to, '\n')
+	to = append(to, canonicalQuery(request.URL)...)
+	to = append(to, '\n')
 	for _, name := range fields {
 		to = append(appendLower(to, name), ':')
 		if name == hostField {
@@ -150,6 +153,27 @@ func appendCanonical(to []byte, request *http.Request, fields []string, body []b
 	to = appendNames(append(to, '\n'), fields)
 	sum := sha256.Sum256(body)
 	return hex.AppendEncode(append(to, '\n'), sum[:])
+}
+
+// canonicalQuery returns a query escaped as signatures have it, in the order of its names and then values.
+// Few requests have one.
+func canonicalQuery(u *url.URL) string {
+	if u.RawQuery == "" {
+		return ""
+	}
+	escape := func(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+	var pairs [][]string
+	for name, values := range u.Query() {
+		for _, value := range values {
+			pairs = append(pairs, []string{escape(name), escape(value)})
+		}
+	}
+	slices.SortFunc(pairs, slices.Compare)
+	all := make([]string, len(pairs))
+	for i, pair := range pairs {
+		all[i] = strings.Join(pair, "=")
+	}
+	return strings.Join(all, "&")
 }
 
 // appendPath appends a path that is escaped, escaped once more.

@@ -45,13 +45,32 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
+// So it is with a query.
+func TestSignaturesWithQuery(t *testing.T) {
+	var got, want string
+	var fault error
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		got = r.Header.Get("Authorization")
+		want, fault = bySDK(r)
+	}))
+	defer server.Close()
+	awssendtest.Environment(t, map[string]string{"AWS_ENDPOINT_URL": server.URL})
+	client := build(t, mail(), "")
+	for _, query := range []string{"b=2&a=1", "a=2&a=1&a=", "a", "a=%20x+y%2B%7E*&%C3%BC=%2F", "Z=1&a=2&%41=3"} {
+		got, want = "", ""
+		if _, err := client.Get(t.Context(), "/v2/a%2Bb%40x?"+query); err != nil || fault != nil || got != want || want == "" {
+			t.Errorf("%s: %v, %v\ngot  %s\nwant %s", query, err, fault, got, want)
+		}
+	}
+}
+
 // bySDK returns the signature that the SDK's signer gives a request that came.
 func bySDK(r *http.Request) (string, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return "", err
 	}
-	signed, err := http.NewRequest(r.Method, "http://"+r.Host+r.URL.EscapedPath(), nil)
+	signed, err := http.NewRequest(r.Method, "http://"+r.Host+r.URL.RequestURI(), nil)
 	if err != nil {
 		return "", err
 	}

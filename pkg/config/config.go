@@ -57,6 +57,8 @@ type Config struct {
 	Sinks []Sink
 	// DefaultSink is the instance that is sent what no other takes; empty for none.
 	DefaultSink string
+	// FallbackSink is the instance that is told when another one takes nothing; empty for none.
+	FallbackSink string
 	// AccountNames holds the operator's names by account id.
 	AccountNames map[string]string
 	// AccountNamesSecret holds the names where ACCOUNT_NAMES is a reference; see ParseAccountNames.
@@ -92,6 +94,10 @@ type Sink struct {
 	// DigestAfter is how many messages a minute it is sent one by one before the rest goes into a
 	// digest, 0 for all; nil leaves that to the type of sink.
 	DigestAfter *int
+	// Drills says that it is sent fire drills.
+	Drills bool
+	// HasSummary says that it is told once a week what the week was like.
+	HasSummary bool
 
 	settings // that it has of its own, or shares
 }
@@ -111,7 +117,7 @@ type Options struct {
 func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
-		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE",
+		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE", "DRILL", summaryVariable,
 	}
 }
 
@@ -121,7 +127,7 @@ const FileVariable = "CONFIG"
 // globalSettings returns the names of the settings that there is one of, but for FileVariable, which
 // takes no instance its name.
 func globalSettings() []string {
-	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY", logLevel}
+	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY", logLevel, fallbackSink}
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
@@ -143,8 +149,10 @@ func Load(source Source, o Options) (Config, error) {
 	// A default is checked even where each instance has a value of its own.
 	l.minSeverity(c.Setting("MIN_SEVERITY"))
 	l.rate(c.Setting("RATE"))
+	l.drills(c.Setting("DRILL"))
+	l.summary(c.Setting(summaryVariable))
 	c.Sinks = l.sinks(l.text("SINKS"))
-	c.DefaultSink = l.defaultSink(c.Sinks, l.text(defaultSink))
+	c.DefaultSink = l.oneOf(defaultSink, c.Sinks)
 	if names := secret.New(l.text("ACCOUNT_NAMES")); names.IsReference() {
 		c.AccountNamesSecret = names
 	} else {
@@ -159,6 +167,8 @@ func Load(source Source, o Options) (Config, error) {
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", l.text("DEAD_LETTER_QUEUE_URL"))
 	c.DigestEvery = l.digestEvery(l.text("DIGEST_EVERY"))
 	c.LogLevel = l.logLevel(strings.ToLower(l.text(logLevel)))
+	c.FallbackSink = l.fallbackSink(c)
+	l.summaries(c)
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }
@@ -210,6 +220,8 @@ func (l *loader) sink(name, kind string) Sink {
 	s.MinSeverity = l.minSeverity(s.Setting("MIN_SEVERITY"))
 	s.Rate = l.rate(s.Setting("RATE"))
 	s.DigestAfter = l.digestAfter(s.Setting("DIGEST_AFTER"))
+	s.Drills = l.drills(s.Setting("DRILL"))
+	s.HasSummary = l.summary(s.Setting(summaryVariable))
 	return s
 }
 
@@ -246,6 +258,18 @@ func (l *loader) digestAfter(variable, text string) *int {
 		l.mistake(variable, "not a number of messages a minute: want 1 to %d, or 0 for no digests", maxDigestAfter)
 	}
 	return &number
+}
+
+// drills reads whether an instance is sent fire drills.
+func (l *loader) drills(variable, text string) bool {
+	switch strings.ToLower(text) {
+	case "true":
+		return true
+	case "", "false":
+	default:
+		l.mistake(variable, "says whether fire drills are sent: want true or false")
+	}
+	return false
 }
 
 func (l *loader) digestEvery(text string) time.Duration {

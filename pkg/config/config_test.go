@@ -383,3 +383,24 @@ func TestDefaultSink(t *testing.T) {
 		}
 	}
 }
+
+func TestFallbackSink(t *testing.T) {
+	for name, test := range map[string]struct {
+		variables map[string]string
+		want      string
+	}{
+		"none":            {map[string]string{"SINKS": "console"}, ""},
+		"another one":     {map[string]string{"SINKS": "console,oncall=console", "FALLBACK_SINK": "oncall"}, ""},
+		"a slip":          {map[string]string{"SINKS": "console,oncall=console", "FALLBACK_SINK": "onecall"}, "FALLBACK_SINK: is no instance of SINKS; did you mean oncall?"},
+		"no such":         {map[string]string{"SINKS": "console,oncall=console", "FALLBACK_SINK": "teams"}, "FALLBACK_SINK: is no instance of SINKS; there are: console, oncall"},
+		"the only one":    {map[string]string{"SINKS": "console", "FALLBACK_SINK": "console"}, "FALLBACK_SINK: is the only sink, and it says that another one takes nothing; name a second in SINKS, or unset this"},
+		"without ledger":  {map[string]string{"SINKS": "console,oncall=console", "FALLBACK_SINK": "oncall", "LEDGER": "Off"}, "FALLBACK_SINK: needs a ledger, which knows what was said before; set LEDGER to dynamodb or memory, or unset this"},
+		"a broken ledger": {map[string]string{"SINKS": "console,oncall=console", "FALLBACK_SINK": "oncall", "LEDGER": "memry"}, "LEDGER: not a kind of ledger; did you mean memory?"},
+		"a broken sink":   {map[string]string{"SINKS": "console,x=consle", "FALLBACK_SINK": "console"}, "SINKS: entry 2: there is no such type of sink; did you mean console?"},
+	} {
+		c, err := config.Load(config.Texts(test.variables), fileOptions())
+		if test.want == "" && (err != nil || c.FallbackSink != test.variables["FALLBACK_SINK"]) || test.want != "" && (err == nil || err.Error() != test.want) {
+			t.Errorf("%s: got %q, %v", name, c.FallbackSink, err)
+		}
+	}
+}

@@ -48,7 +48,8 @@ func (r *fileReader) sinks(sinks member) {
 		r.instance(instance{name, kind, path, m.at}, own)
 	}
 	r.variables[sinksVariable] = Value{Text: strings.Join(entries, ","), Origin: r.origin(sinks.at), IsUnread: isUnread}
-	r.noDefaultSink(sinks, all)
+	r.noSuchSink(defaultSink, sinks, all)
+	r.noSuchSink(fallbackSink, sinks, all)
 }
 
 // typeOf returns the type of an instance, and whether there is one of the name. A slip in the key type
@@ -67,13 +68,13 @@ func (r *fileReader) typeOf(m member, own []member) (kind string, exists bool) {
 	return kind, exists
 }
 
-// noDefaultSink notes that the instance that DEFAULT_SINK names could not be read, if it is so.
-func (r *fileReader) noDefaultSink(sinks member, all []member) {
-	value := r.variables[defaultSink]
+// noSuchSink notes that the instance that a variable names could not be read, if it is so.
+func (r *fileReader) noSuchSink(variable string, sinks member, all []member) {
+	value := r.variables[variable]
 	named := strings.TrimSpace(value.Text)
 	isOne := indexOf(all, named) >= 0 && !isName(named)
 	if named != "" && (isOne || isNoMap(sinks.value)) {
-		r.variables[defaultSink] = Value{Origin: value.Origin, IsUnread: true}
+		r.variables[variable] = Value{Origin: value.Origin, IsUnread: true}
 	}
 }
 

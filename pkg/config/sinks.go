@@ -74,12 +74,21 @@ func isName(text string) bool {
 	return regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`).MatchString(text)
 }
 
+// isLate reports whether a setting came when its first word could be the name of an instance already, which
+// it stays: no sink has a setting of what is left of it, so that the two do not get in each other's way.
+func isLate(setting string) bool {
+	switch setting {
+	case logLevel, fallbackSink, "DRILL", "SUMMARY":
+		return true
+	}
+	return false
+}
+
 // isReserved reports whether variables that begin with the name belong to Tocsin itself, to the
 // Lambda runtime or to the programs around it.
 func isReserved(name string) bool {
 	for _, setting := range append(globalSettings(), sharedSettings()...) {
-		// No sink has a setting LEVEL, so that "log" stays a name for one.
-		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) && setting != logLevel {
+		if first, _, _ := strings.Cut(setting, "_"); strings.EqualFold(name, first) && !isLate(setting) {
 			return true
 		}
 	}
@@ -95,10 +104,30 @@ const (
 	accountNames  = "ACCOUNT_NAMES"
 	sinksVariable = "SINKS"
 	defaultSink   = "DEFAULT_SINK"
+	fallbackSink  = "FALLBACK_SINK"
 )
 
-// defaultSink returns the instance that is sent what no other takes.
-func (l *loader) defaultSink(sinks []Sink, name string) string {
+// fallbackSink returns the instance that is told when another one takes nothing.
+func (l *loader) fallbackSink(c Config) string {
+	name := l.oneOf(fallbackSink, c.Sinks)
+	switch {
+	case name == "":
+	case strings.EqualFold(l.text("LEDGER"), LedgerOff):
+		l.mistake(fallbackSink, "needs a ledger, which knows what was said before; set LEDGER to %s or %s, or unset this", LedgerDynamoDB, LedgerMemory)
+	case len(c.Sinks) == 1 && !l.isUnread(sinksVariable) && !l.isWrong(sinksVariable):
+		l.mistake(fallbackSink, "is the only sink, and it says that another one takes nothing; name a second in SINKS, or unset this")
+	}
+	return name
+}
+
+// isWrong reports whether a mistake in a variable was noted.
+func (l *loader) isWrong(variable string) bool {
+	return slices.ContainsFunc(l.mistakes, func(m error) bool { return strings.HasPrefix(m.Error(), variable+": ") })
+}
+
+// oneOf returns the instance that a variable names.
+func (l *loader) oneOf(variable string, sinks []Sink) string {
+	name := l.text(variable)
 	if name == "" {
 		return ""
 	}
@@ -111,9 +140,9 @@ func (l *loader) defaultSink(sinks []Sink, name string) string {
 	}
 	switch meant := suggest.Word(name, names); {
 	case meant != "":
-		l.mistake(defaultSink, "is no instance of SINKS; did you mean %s?", meant)
+		l.mistake(variable, "is no instance of SINKS; did you mean %s?", meant)
 	case len(names) > 0:
-		l.mistake(defaultSink, "is no instance of SINKS; there are: %s", strings.Join(names, ", "))
+		l.mistake(variable, "is no instance of SINKS; there are: %s", strings.Join(names, ", "))
 	}
 	return ""
 }

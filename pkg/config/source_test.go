@@ -219,13 +219,15 @@ func TestOrigin(t *testing.T) {
 }
 
 // Each name that was ever refused is refused, and so is the beginning of every setting of Tocsin's
-// own; but "log" was a name for an instance before there was LOG_LEVEL, and stays one.
+// own; but "log" was a name for an instance before there was LOG_LEVEL, and stays one, and so do others.
 func TestReservedNames(t *testing.T) {
 	refused := []string{
 		"account", "aws", "aws_x", "body", "dead", "default", "digest", "digest_after", "fields", "go", "http", "https", "lambda", "lambda_x", "lc", "ld", "ledger",
 		"mention", "message", "min", "mutes", "no", "otel", "rate", "repeat", "runbook", "show", "sinks", "source", "time", "title", "tocsin", "when", "xdg",
 	}
-	for _, name := range slices.DeleteFunc(config.Settings(), func(name string) bool { return name == "LOG_LEVEL" }) {
+	for _, name := range slices.DeleteFunc(config.Settings(), func(name string) bool {
+		return slices.Contains([]string{"LOG_LEVEL", "FALLBACK_SINK", "DRILL", "SUMMARY"}, name)
+	}) {
 		first, _, _ := strings.Cut(strings.ToLower(name), "_")
 		if !slices.Contains(refused, first) {
 			t.Errorf("the new name %s is refused; if that is meant, say so here and in the changelog", first)
@@ -237,7 +239,7 @@ func TestReservedNames(t *testing.T) {
 			t.Errorf("%s is not refused", name)
 		}
 	}
-	for _, name := range []string{"slack", "oncall", "awsome", "min_severity", "dead_letter", "mentions", "log"} {
+	for _, name := range []string{"slack", "oncall", "awsome", "min_severity", "dead_letter", "mentions", "log", "fallback", "drill", "summary"} {
 		if config.IsReserved(name) {
 			t.Errorf("%s is refused", name)
 		}

@@ -50,6 +50,9 @@ type Result struct {
 	IsDeadLetter bool
 }
 
+// IsSent reports whether the sink has accepted a message.
+func (r Result) IsSent() bool { return r.Outcome == Delivered || r.Outcome == Degraded }
+
 // Finished reports whether nothing is left to be done for the pair.
 func (r Result) Finished() bool {
 	return r.Outcome != Retry && (r.Outcome != Dead || r.IsDeadLetter)

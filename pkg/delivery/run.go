@@ -166,9 +166,10 @@ func (r *sinkRun) sendLetters(ctx context.Context, message *Message, result *Res
 	}
 }
 
-// sendLetter writes a dead letter. A pair whose letter cannot be written stays unfinished.
+// sendLetter writes a dead letter. A pair whose letter cannot be written stays unfinished. A word that no
+// event has asked for has none: nothing could be made of it again.
 func (r *sinkRun) sendLetter(ctx context.Context, message *Message, result *Result) {
-	if r.DeadLetters == nil {
+	if r.DeadLetters == nil || message.Notification.Word.IsSaid() && len(message.Event) == 0 {
 		return
 	}
 	err := r.DeadLetters.Send(ctx, Letter{

@@ -22,7 +22,7 @@ func (p *Pipeline) digestOf(f digest.Flush) (*report.Digest, error) {
 	case p.parts.Digests.Store == nil:
 		return nil, fmt.Errorf("the digest is in the ledger, and LEDGER is off")
 	}
-	return &report.Digest{ID: f.Digest, Sink: sink}, nil
+	return &report.Digest{ID: f.Digest, Sink: sink, Since: f.Until}, nil
 }
 
 // digestMessage returns the message that sends a digest; ok is false when there is nothing to be
@@ -45,9 +45,6 @@ func (p *Pipeline) digestMessage(ctx context.Context, t *task) (message *deliver
 	}
 	names := p.accountNames(ctx)
 	for i := range findings {
-		if since := findings[i].Published; !since.IsZero() && (d.Since.IsZero() || since.Before(d.Since)) {
-			d.Since = since
-		}
 		findings[i] = named(findings[i], names)
 		events.Describe(p.parts.Sources, &findings[i]) // a digest does not keep it
 	}

@@ -46,6 +46,9 @@ type Saying struct {
 // because of them. What cannot be said then is not said.
 type After func(ctx context.Context, r report.Report) []Saying
 
+// Heard is told what has come of what was said because of the outcomes of a payload.
+type Heard func(ctx context.Context, said []report.Said)
+
 // dutyOf returns the duty for a record; nil for all that is no record of Tocsin's own.
 func (p *Pipeline) dutyOf(record events.Record) *Duty {
 	e := record.Envelope
@@ -107,5 +110,8 @@ func (p *Pipeline) after(ctx context.Context, r *report.Report) {
 	r.LedgerUnavailable += unavailable
 	for i := range min(len(calls), len(r.Calls)) {
 		r.Calls[i] = append(r.Calls[i], calls[i]...)
+	}
+	for _, heard := range p.parts.Heard {
+		heard(ctx, r.Said)
 	}
 }

@@ -86,7 +86,12 @@ func TestAfter(t *testing.T) {
 		}
 		return []pipeline.Saying{{"oncall", notify.Notification{Kind: notify.KindNotice, Word: notify.Word{Name: "sink_dead", ID: "x"}}}}
 	}}
+	var heard []report.Said
+	p.Heard = []pipeline.Heard{func(_ context.Context, said []report.Said) { heard = append(heard, said...) }}
 	r, err := pipeline.New(p).Handle(t.Context(), []byte(event("a", 8)))
+	if len(heard) != 1 || heard[0].ID != "x" || heard[0].Result.Outcome != delivery.Delivered {
+		t.Errorf("what came of it is heard as %+v", heard)
+	}
 	if err != nil || len(r.Said) != 1 || r.Said[0].Result.Outcome != delivery.Delivered || len(oncall.sent) != 2 {
 		t.Errorf("got %+v, %v, and oncall was sent %v", r, err, oncall.sent)
 	}

@@ -29,7 +29,7 @@ func (p *Pipeline) Handle(ctx context.Context, payload []byte) (report.Report, e
 	tasks := make([]task, len(opened.Records))
 	parallel.Each(len(tasks), func(i int) {
 		message := opened.Records[i].Message
-		tasks[i] = task{Record: report.Record{Message: message.ID}, message: message}
+		tasks[i] = task{Record: report.Record{Message: message.ID, Receives: message.ReceiveCount}, message: message}
 		guarded(&tasks[i], i, func() { tasks[i] = p.read(opened.Records[i], names) })
 	})
 	ctx, cancel := beforeDeadline(ctx)
@@ -80,7 +80,7 @@ type task struct {
 
 // read takes the findings out of a record, or the digest that it asks for.
 func (p *Pipeline) read(record events.Record, names map[string]string) task {
-	t := task{Record: report.Record{Message: record.Message.ID, Err: record.Err}, message: record.Message}
+	t := task{Record: report.Record{Message: record.Message.ID, Receives: record.Message.ReceiveCount, Err: record.Err}, message: record.Message}
 	if f, isFlush := digest.ReadFlush(record.Envelope.Source, record.Envelope.DetailType, record.Envelope.Detail); isFlush {
 		t.flush, t.event = f, record.Envelope.Event
 		t.Digest, t.Err = p.digestOf(f)

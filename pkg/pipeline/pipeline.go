@@ -42,8 +42,10 @@ type Parts struct {
 	Digests Digests
 	// Duties say what is done about the records that Tocsin puts on the way itself, but for digests.
 	Duties []Duty
-	// After is called when the findings of a payload have their outcomes.
+	// After is called when the findings of a payload have their outcomes, and Heard when there is
+	// something to be said because of that, and it was said or could not be.
 	After []After
+	Heard []Heard
 	// Log gets what became of each payload.
 	Log report.Log
 	// Replay sends pairs that were dead once more.

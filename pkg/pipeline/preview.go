@@ -94,6 +94,15 @@ func (p *Pipeline) PreviewDigest(findings []finding.Finding) []SinkPreview {
 	return all
 }
 
+// PreviewWord returns what each sink would send of a word of Tocsin itself.
+func (p *Pipeline) PreviewWord(n notify.Notification) []SinkPreview {
+	all := make([]SinkPreview, len(p.parts.Routes))
+	for i := range all {
+		all[i] = p.previewOf(i, n)
+	}
+	return all
+}
+
 // previewOf returns what one sink would send for a notification, without a decision.
 func (p *Pipeline) previewOf(sink int, n notify.Notification) SinkPreview {
 	shown := SinkPreview{Name: p.parts.Routes[sink].Sink}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/queueurl"
 )
 
 // Client speaks to SQS, with the AWS settings of the context. It is safe for concurrent use.
@@ -134,4 +135,14 @@ func urlOf(arn string) (string, bool) {
 		return "", false
 	}
 	return "https://sqs." + parts[3] + "." + partition.DNSSuffix + "/" + parts[4] + "/" + parts[5], true
+}
+
+// Put puts a message into the queue with the given URL, as a person does: it asks where NewReader does. It
+// returns nil once SQS has it.
+func Put(ctx context.Context, url, body string) error {
+	place, err := queueurl.Parse(url)
+	if err != nil {
+		return err
+	}
+	return (&Client{at: setAt(place)}).Send(ctx, url, body, nil)
 }

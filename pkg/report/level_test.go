@@ -50,13 +50,13 @@ func TestWhatEachLevelShows(t *testing.T) {
 	r := report.Report{Sinks: sinks(), Records: []report.Record{
 		of("fine", delivered, below), of("retry", failed(delivery.Retry), delivered), of("degraded", below, failed(delivery.Degraded)),
 		of("dead", delivered, failed(delivery.Dead)), of("both", failed(delivery.Retry), failed(delivery.Dead)), undecided,
-		{Message: "odd", Err: errors.New("no JSON")}, {Message: "digest", Digest: &report.Digest{Result: delivered}},
+		{Message: "odd", Err: errors.New("no JSON")}, {Message: "sent", Digest: &report.Digest{Result: delivered}},
 		{Message: "late", Digest: &report.Digest{Result: failed(delivery.Retry)}},
 	}}
 	for level, want := range map[report.Level][]string{
 		report.Info: {
 			"info: finding fine", "warn: finding retry", "warn: finding degraded", "error: finding dead", "error: finding both", "warn: finding undecided",
-			"error: unreadable odd", "info: digest digest", "warn: digest late",
+			"error: unreadable odd", "info: digest sent", "warn: digest late",
 			"warn: trouble", "error: configuration rejected: the one before stays in force", "info: start", "warn: start",
 		},
 		report.Warn: {

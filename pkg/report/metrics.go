@@ -59,6 +59,9 @@ func (r *Report) appendTotals(to object, c *Counts, now time.Time) object {
 	for _, name := range slices.Sorted(maps.Keys(gauges)) {
 		count(name, gauges[name])
 	}
+	if len(r.Said) > 0 {
+		count(MetricNotices, r.notices())
+	}
 	for _, outcome := range delivery.Outcomes() {
 		sum := 0
 		for _, outcomes := range c.Outcomes {

@@ -37,6 +37,8 @@ type Report struct {
 type Record struct {
 	// Message is the id of the message that held the event; empty when it came directly.
 	Message string
+	// Receives is how often the message was received, this time included; 0 when that is not stated.
+	Receives int
 	// Err says why the record holds no event; Findings is then empty.
 	Err error
 	// Findings are the findings of the event.
@@ -58,7 +60,7 @@ type Digest struct {
 	Sink int
 	// Findings is how many findings it holds.
 	Findings int
-	// Since is when the oldest of them was published; zero where that is not known.
+	// Since is the end of the invocation that opened it; zero where it waits in no queue.
 	Since  time.Time
 	Result delivery.Result
 }
@@ -79,8 +81,16 @@ func (s Said) sink(sinks []string) string {
 	return sinks[s.Sink]
 }
 
-func (d *Digest) wasSent() bool {
-	return d.Result.Outcome == delivery.Delivered || d.Result.Outcome == delivery.Degraded
+func (d *Digest) wasSent() bool { return d.Result.IsSent() }
+
+// notices counts what Tocsin has said of itself because of the findings.
+func (r Report) notices() (n int) {
+	for _, said := range r.Said {
+		if said.Result.IsSent() {
+			n++
+		}
+	}
+	return n
 }
 
 // Finding is what became of one finding.

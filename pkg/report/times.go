@@ -42,8 +42,9 @@ func durations(calls []delivery.Call) []int64 {
 	return all
 }
 
-// oldestRetry returns the age of the oldest finding that is handed back, in a digest too; 0 where none
-// is, or the time of none is known.
+// oldestRetry returns the age of the oldest finding, or digest, that is handed back; 0 where none is, or
+// the time of none is known. A digest does not know when its findings were published: it is as old as it
+// has been open.
 func (r *Report) oldestRetry(now time.Time) time.Duration {
 	var oldest time.Time
 	see := func(since time.Time) {

@@ -47,13 +47,25 @@ func parseSource(text string) *source {
 	return &source{arn: arn, key: key, region: parts[3]}
 }
 
+// unread is an error of a read that has shown nothing of the secret.
+type unread struct{ error }
+
+func (u unread) Unwrap() error { return u.error }
+
+// IsUnread reports whether an error of Value or Refresh leaves open whether anything is wrong with the
+// secret: whoever asked lacks the right, or there was no answer.
+func IsUnread(err error) bool {
+	_, isUnread := errors.AsType[unread](err)
+	return isUnread
+}
+
 // read gets the secret's current value. The error shows no part of an answer.
 func (s *source) read(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	settings, err := awscall.Config(ctx, awscall.Client{Region: s.region, Retries: awscall.Once})
 	if err != nil {
-		return "", err
+		return "", unread{err}
 	}
 	client := secretsmanager.NewFromConfig(settings)
 	output, err := client.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.arn})
@@ -91,16 +103,17 @@ func (s *source) fault(ctx context.Context, err error) error {
 	failed := awscall.Explain(ctx, "Secrets Manager", err)
 	switch code := failed.Code; code {
 	case "":
-		return fmt.Errorf("reading the secret: %w", failed)
+		return unread{fmt.Errorf("reading the secret: %w", failed)}
 	case "ResourceNotFoundException":
 		return fmt.Errorf("the secret does not exist or has no value yet; fill it with: "+
 			"aws secretsmanager put-secret-value --region %s --secret-id %s --secret-string VALUE", s.region, s.arn)
 	case "AccessDeniedException":
-		return errors.New("the secret may not be read: the role needs secretsmanager:GetSecretValue on it, " +
-			"and kms:Decrypt on its key where it has one of its own")
-	case "DecryptionFailure", "InvalidRequestException", "InvalidParameterException", "InternalServiceError",
-		"ThrottlingException", "ExpiredTokenException", "UnrecognizedClientException":
+		return unread{errors.New("the secret may not be read: the role needs secretsmanager:GetSecretValue on it, " +
+			"and kms:Decrypt on its key where it has one of its own")}
+	case "DecryptionFailure", "InvalidRequestException", "InvalidParameterException":
 		return fmt.Errorf("reading the secret: %s", code)
+	case "InternalServiceError", "ThrottlingException", "ExpiredTokenException", "UnrecognizedClientException":
+		return unread{fmt.Errorf("reading the secret: %s", code)}
 	}
-	return errors.New("reading the secret: Secrets Manager refuses")
+	return unread{errors.New("reading the secret: Secrets Manager refuses")}
 }

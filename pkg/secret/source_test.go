@@ -218,3 +218,24 @@ func TestOneRequestForManyUsers(t *testing.T) {
 		t.Errorf("asked %d times, want once", v.asked)
 	}
 }
+
+// Some errors say that something is wrong with the secret, and others leave that open.
+func TestIsUnread(t *testing.T) {
+	for code, want := range map[string]bool{
+		"ResourceNotFoundException": false, "DecryptionFailure": false, "InvalidRequestException": false,
+		"AccessDeniedException": true, "ThrottlingException": true, "ExpiredTokenException": true, "SomethingElse": true,
+	} {
+		newVault(t, "x").fail(code)
+		if _, err := secret.New(arn).Value(t.Context()); err == nil || secret.IsUnread(err) != want {
+			t.Errorf("%s: got %v, want %v", code, err, want)
+		}
+	}
+	newVault(t, "no JSON")
+	if _, err := secret.New(arn + "#key").Value(t.Context()); err == nil || secret.IsUnread(err) {
+		t.Errorf("got %v", err)
+	}
+	t.Setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")
+	if _, err := secret.New(arn).Value(t.Context()); !secret.IsUnread(err) {
+		t.Errorf("got %v", err)
+	}
+}

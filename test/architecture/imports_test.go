@@ -77,6 +77,9 @@ func plan() []room {
 			"events", "events/source", "pkg/deadletter", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/mute", "pkg/mutelist", "pkg/notify", "pkg/panics", "pkg/parallel", "pkg/queue",
 			"pkg/report", "pkg/router", "pkg/secret",
 		}},
+		{"pkg/notice", []string{"pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
+		{"pkg/drill", []string{"events", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
+		{"pkg/summary", []string{"events", "pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},
 		{"test/...", []string{"..."}},
@@ -253,6 +256,19 @@ func TestBootstrapLinksNoOtherRenderer(t *testing.T) {
 	for _, name := range []string{"formatter/markdown", "formatter/formattertest"} {
 		if slices.Contains(linked, module+name) {
 			t.Errorf("cmd/lambda links %s", name)
+		}
+	}
+}
+
+// Probes are for the command line: the bootstrap's build leaves them out.
+func TestBootstrapLinksNoProbe(t *testing.T) {
+	for tags, want := range map[string]bool{"lambda.norpc": false, "": true} {
+		output, err := exec.CommandContext(t.Context(), "go", "list", "-tags", tags, "-deps", module+"cmd/lambda").Output()
+		if err != nil {
+			t.Fatalf("go list: %v", err)
+		}
+		if slices.Contains(strings.Fields(string(output)), module+"sinks/internal/probe") != want {
+			t.Errorf("with the tags %q: linked is %v", tags, !want)
 		}
 	}
 }

@@ -92,6 +92,8 @@ func otherMeanings() map[string]string {
 		"pkg/notify/preview.go":    "the form of a message",
 		"pkg/queue/queue.go":       "the service in an ARN",
 		"cmd/tocsin/main.go":       "the documented default of a laptop",
+
+		"cmd/tocsin/internal/deployed/deployed.go": "the service in the name of an endpoint",
 	}
 }
 

@@ -38,7 +38,7 @@ const (
 	sinks        = 2
 	alarms       = 9 + 5 // nine on one metric each, NothingDelivered on five
 	plainMetrics = 7 + 11 + 2
-	sinkMetrics  = 4 + 2 // the outcomes that usually happen at a sink, latency and duration
+	sinkMetrics  = 2 + 5 // latency, the time of a call, and the outcomes that happen as a rule
 	emptyCalls   = 5 * 3 * 60 * 24 * 30
 	hoursOfMonth = 730.
 )
@@ -51,7 +51,7 @@ const (
 	writeUnits  = 3
 	tableBytes  = 1_000
 	tableMonths = 3
-	logBytes    = 600 + 2_000 + sinks*400
+	logBytes    = 600 + 2_600 // a finding's line, an invocation's with two sinks
 	logMonths   = 3
 )
 

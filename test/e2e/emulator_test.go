@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func startEmulator() (*emulator, error) {
 			return nil, fmt.Errorf("%s is not installed; these tests need Node 20 or newer", tool)
 		}
 	}
-	if _, err := os.Stat("node_modules/dynalite/package.json"); err != nil {
+	if !isInstalled() {
 		install := exec.Command("npm", "ci", "--no-progress")
 		if output, err := install.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("npm ci: %w\n%s", err, output)
@@ -64,6 +65,21 @@ func startEmulator() (*emulator, error) {
 		return nil, errors.New("they did not say their addresses")
 	}
 	return &emulator{process: process, stdin: stdin, url: addresses[0], tables: addresses[1]}, nil
+}
+
+// isInstalled reports whether every package that package.json names is there.
+func isInstalled() bool {
+	var wanted struct{ Dependencies map[string]string }
+	text, err := os.ReadFile("package.json")
+	if err != nil || json.Unmarshal(text, &wanted) != nil {
+		return false
+	}
+	for name := range wanted.Dependencies {
+		if _, err := os.Stat(filepath.Join("node_modules", name, "package.json")); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *emulator) stop() {

@@ -115,13 +115,13 @@ func TestLogLevel(t *testing.T) {
 				Outcomes                                         map[string]any
 			}
 			decode(t, text, &line)
-			switch {
-			case line.Message == "start":
+			switch line.Message {
+			case "start":
 				got = append(got, line.Message)
 				if line.Version == "" || line.Commit == "" || line.Ledger != "memory" || fmt.Sprint(line.Sinks) != "[map[minSeverity:4.0 sink:slack type:slack]]" {
 					t.Errorf("the start: %s", text)
 				}
-			case line.Message == "finding":
+			case "finding":
 				got = append(got, fmt.Sprint("finding ", line.Outcomes["slack"], " ", strings.TrimPrefix(line.Request, "request-")))
 				if line.Trace != traceOf(line.Request) {
 					t.Errorf("the trace of %s is %q", line.Request, line.Trace)

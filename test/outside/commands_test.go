@@ -54,7 +54,7 @@ func outputs(t *testing.T, c call) (code int, stdout, stderr string) {
 // The commands with their flags, as the help names them. Its prose is not frozen.
 func TestHelp(t *testing.T) {
 	var text strings.Builder
-	for _, command := range []string{"", "--help", "accounts --help", "check --help", "explain --help", "preview --help", "replay --help", "samples --help", "send --help", "simulate --help"} {
+	for _, command := range []string{"", "--help", "accounts --help", "check --help", "drill --help", "explain --help", "preview --help", "replay --help", "samples --help", "send --help", "simulate --help"} {
 		code, stdout, stderr := outputs(t, call{args: strings.Fields(command)})
 		fmt.Fprintf(&text, "== tocsin %s\nexit code %d, %d bytes on stderr\n%s\n", command, code, len(stderr), skeleton(stdout))
 	}
@@ -108,6 +108,7 @@ func TestCommands(t *testing.T) {
 	var text strings.Builder
 	for _, c := range []call{
 		{args: []string{"sned"}}, {args: []string{"--nope"}}, {args: []string{"send", "--nope"}}, {args: []string{"samples", "x.json"}},
+		{args: []string{"drill"}}, {args: []string{"drill", "--queue", "q"}}, {args: []string{"drill", "--bus", "default"}},
 		{args: []string{"send", "a.json"}}, {args: []string{"send"}, stdin: generic}, {args: []string{"send", "-"}, stdin: generic},
 		{args: []string{"send", "a.json"}, variables: hook(refusing)},
 		{args: []string{"send", "b.jsonl"}, variables: hook(accepting)}, {args: []string{"send", "nowhere.json"}}, {args: []string{"send"}},
@@ -117,6 +118,7 @@ func TestCommands(t *testing.T) {
 		{args: []string{"explain", "--env-file", "tocsin.env", "a.json"}}, {args: []string{"explain", "--env-file", "bad.env", "a.json"}},
 		{args: []string{"explain", "--env-file", "gone.env", "a.json"}}, {args: []string{"explain"}, stdin: "{'a': 1}"},
 		{args: []string{"check"}}, {args: []string{"check"}, variables: map[string]string{"LEDGER": "x", "SINKS": "slak"}}, {args: []string{"check", "a.json"}},
+		{args: []string{"check", "--live"}}, {args: []string{"check", "--live", "--json"}}, {args: []string{"check", "--stack", "Tocsin"}}, {args: []string{"check", "--live", "a.json"}},
 		{args: []string{"check", "--update"}}, {args: []string{"check", "--expect", "want.txt"}}, {args: []string{"check", "a.json", "--expect", "want.txt"}},
 		{args: []string{"check", "a.json", "--expect", "want.txt", "--update"}}, {args: []string{"check", "a.json", "--expect", "want.txt"}},
 		{args: []string{"check", "a.json", "--expect", "want.txt"}, variables: map[string]string{"MIN_SEVERITY": "high"}}, {args: []string{"check", "b.jsonl"}},

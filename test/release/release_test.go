@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -58,18 +59,31 @@ func TestRelease(t *testing.T) {
 	t.Run("licences", func(t *testing.T) { checkLicences(t, folder) })
 	t.Run("templates", func(t *testing.T) { checkTemplates(t, folder) })
 	t.Run("publish", func(t *testing.T) { checkPublish(t, first, exported) })
+	t.Run("the function's version", func(t *testing.T) { checkStart(t, folder, commit) })
 	t.Run("version", func(t *testing.T) {
-		for _, tree := range []string{first, exported} {
-			checkVersion(t, tree, "tocsin version "+tag+" (commit "+commit[:12]+" of "+git(t, origin, "log", "-1", "--format=%cs")+")")
+		date := git(t, origin, "log", "-1", "--format=%cs")
+		run(t, exported, []string{"GOFLAGS=-trimpath"}, "bin/tocsin") // else it would compile everything once more
+		if got, want := output(t, exported, "bin/tocsin", "version"), "tocsin version "+tag+" (commit "+commit[:12]+" of "+date+")"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		if got, want := stampOf(t, first), tag+" "+commit+" "+date; got != want {
+			t.Errorf("got %s, want %s", got, want)
 		}
 		// What is no release says so, and what is changed says that too.
 		if err := os.WriteFile(filepath.Join(second, "more.txt"), nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		git(t, second, "tag", "--delete", tag)
-		checkVersion(t, second, "tocsin version unreleased (commit "+commit[:12]+" of "+git(t, origin, "log", "-1", "--format=%cs")+
-			", with changes that are not committed)")
+		if got, want := stampOf(t, second), "unreleased "+commit+" "+date+" changed"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	})
+}
+
+// stampOf returns what a program of a tree would be told that it is built from.
+func stampOf(t *testing.T, tree string) string {
+	t.Helper()
+	return output(t, tree, "go", "run", "./tools/stamp")
 }
 
 // otherSettings are settings of the environment that a release is not made of. For the processor that
@@ -81,12 +95,30 @@ func otherSettings() []string {
 	}
 }
 
-// checkVersion holds what the command line of a tree says of itself.
-func checkVersion(t *testing.T, tree, want string) {
-	t.Helper()
-	run(t, tree, []string{"GOFLAGS=-trimpath"}, "bin/tocsin") // else each tree would compile everything
-	if got := output(t, filepath.Join(tree, "bin", "tocsin"), "version"); got != want {
-		t.Errorf("got %s, want %s", got, want)
+// checkStart starts the function of a release, without a Lambda to ask for work, and holds what its first
+// line says that it is.
+func checkStart(t *testing.T, folder, commit string) {
+	if runtime.GOOS != "linux" {
+		t.Skipf("the function runs on Linux, and this is %s", runtime.GOOS)
+	}
+	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
+	content, err := io.ReadAll(program(t, folder, runtime.GOARCH))
+	if err == nil {
+		err = os.WriteFile(bootstrap, content, 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	function := exec.CommandContext(t.Context(), bootstrap)
+	function.Env = []string{"SINKS=console", "LEDGER=off", "AWS_REGION=eu-west-1", "AWS_LAMBDA_RUNTIME_API=127.0.0.1:1"}
+	said, _ := function.Output() // it ends with an error, for want of work
+	first, _, _ := strings.Cut(string(said), "\n")
+	var line struct{ Message, Version, Commit string }
+	if err := json.Unmarshal([]byte(first), &line); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	if line.Message != "start" || line.Version != tag || line.Commit != commit {
+		t.Errorf("got %+v, want %s and %s", line, tag, commit)
 	}
 }
 

@@ -128,10 +128,12 @@ func read(t *testing.T, path ...string) string {
 	return string(text)
 }
 
-// output returns what a program prints.
-func output(t *testing.T, program string, args ...string) string {
+// output returns what a program prints in a folder.
+func output(t *testing.T, folder, program string, args ...string) string {
 	t.Helper()
-	text, err := exec.CommandContext(t.Context(), program, args...).Output()
+	command := exec.CommandContext(t.Context(), program, args...)
+	command.Dir = folder
+	text, err := command.Output()
 	if err != nil {
 		t.Fatalf("%s %s: %v", program, args, err)
 	}

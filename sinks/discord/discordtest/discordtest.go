@@ -34,6 +34,8 @@ type Server struct {
 	posted []*Posted
 	clock  int
 	limit  bucket
+	// channel is that of the webhook; nil for none.
+	channel any
 }
 
 // Posted is a message of the channel.
@@ -64,7 +66,7 @@ func (p Posted) Message() Message {
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{token: Secret}
+	s := &Server{token: Secret, channel: "1165511591545143297"}
 	s.Start(t, s.serve)
 	return s
 }
@@ -93,6 +95,9 @@ func (s *Server) Delete(id string) {
 // SetToken gives the webhook another token, as when it is made anew.
 func (s *Server) SetToken(token string) { farendtest.Set(s, &s.token, token) }
 
+// DeleteChannel leaves the webhook without a channel.
+func (s *Server) DeleteChannel() { farendtest.Set(s, &s.channel, nil) }
+
 // Limit lets the webhook take burst messages at once and one a second after them.
 func (s *Server) Limit(burst int) {
 	s.Lock()
@@ -113,6 +118,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 		w.Header().Set("Retry-After", "1")
 		w.Header().Set("X-RateLimit-Reset-After", "0.75")
 		farendtest.JSON(w, http.StatusTooManyRequests, map[string]any{"message": "You are being rate limited.", "retry_after": 0.75, "global": false})
+	case r.Method == http.MethodGet && at == "":
+		farendtest.JSON(w, http.StatusOK, map[string]any{"id": hookID, "type": 1, "channel_id": s.channel, "token": s.token})
 	case r.Method == http.MethodPost && at == "":
 		s.post(w, r, body)
 	case r.Method == http.MethodPatch && strings.HasPrefix(at, "messages/"):

@@ -50,7 +50,18 @@ func (c *Client) Region() string { return c.signed.Region() }
 func (c *Client) Post(ctx context.Context, path string, header http.Header, body []byte) (Answer, error) {
 	ctx, cancel := httpsend.Bounded(ctx)
 	defer cancel()
-	answer, err := c.signed.Post(ctx, path, header, body)
+	return answered(c.signed.Post(ctx, path, header, body))
+}
+
+// Get asks for what is at a path, which begins with a slash and may have a query. What it gives is as
+// of Post.
+func (c *Client) Get(ctx context.Context, path string) (Answer, error) {
+	ctx, cancel := httpsend.Bounded(ctx)
+	defer cancel()
+	return answered(c.signed.Get(ctx, path))
+}
+
+func answered(answer awssend.Answer, err error) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}

@@ -95,7 +95,12 @@ func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
 	path, isOpsgenie := strings.CutPrefix(path, opsgeniePath)
 	alias, action, isAction := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	key, isGenie := strings.CutPrefix(r.Header.Get("Authorization"), "GenieKey ")
+	isQuestion := alias == "requests" && r.Method == http.MethodGet
 	switch {
+	case isQuestion && isGenie && key == s.key: // https://docs.opsgenie.com/docs/alert-api#get-request-status
+		return http.StatusNotFound, map[string]any{"message": "Request not found. It might not be processed, yet."}
+	case isQuestion && isGenie && len(key) == len(Key):
+		return http.StatusUnauthorized, map[string]any{"message": "Could not authenticate"}
 	case isAtlassian == isOpsgenie, path != "" && !isAction, isAction && action != "close" && action != "notes":
 		return http.StatusNotFound, map[string]any{"message": "The path is not found"}
 	case r.Method != http.MethodPost:

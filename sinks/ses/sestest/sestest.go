@@ -56,6 +56,7 @@ type Server struct {
 	// all.
 	verified  []string
 	isSandbox bool
+	isPaused  bool
 	sets      []string
 	quota     int
 }
@@ -95,6 +96,9 @@ func (s *Server) Sets(names ...string) { farendtest.Set(s, &s.sets, names) }
 // Quota says how many more mails may be sent on this day.
 func (s *Server) Quota(mails int) { farendtest.Set(s, &s.quota, mails) }
 
+// Pause says whether the account's sending is paused, for the questions about it.
+func (s *Server) Pause(isPaused bool) { farendtest.Set(s, &s.isPaused, isPaused) }
+
 // Mails returns what was taken, in its order.
 func (s *Server) Mails() []Mail { return farendtest.List(s, &s.mails) }
 
@@ -109,6 +113,10 @@ func Refuse(w http.ResponseWriter, status int, code, message string) {
 
 // serve answers as SES does.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, _ []byte) {
+	if r.Method == http.MethodGet {
+		s.tell(w, r)
+		return
+	}
 	if r.Method != http.MethodPost || r.URL.Path != "/v2/email/outbound-emails" || r.URL.RawQuery != "" {
 		http.Error(w, "<UnknownOperationException/>", http.StatusNotFound)
 		return

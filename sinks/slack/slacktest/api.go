@@ -48,6 +48,9 @@ type arguments struct {
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, c call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.answersQuestion(w, r, c) {
+		return
+	}
 	word := s.admit(r, &c)
 	var answer map[string]any
 	if word == "" {

@@ -30,6 +30,7 @@ type Server struct {
 	messages []json.RawMessage
 	refused  []error
 	workspace
+	place
 }
 
 // New starts a server; it stops when the test ends.

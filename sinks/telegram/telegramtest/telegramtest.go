@@ -36,6 +36,7 @@ type Server struct {
 	clock    int64
 	room     int
 	isFull   bool
+	is       membership
 }
 
 // Posted is a message of the chat.
@@ -55,7 +56,7 @@ type Posted struct {
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{token: Token}
+	s := &Server{token: Token, is: membership{kind: "supergroup", status: "member"}}
 	s.Start(t, s.serve)
 	return s
 }
@@ -111,6 +112,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 		return
 	case r.Method != http.MethodPost || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
 		fail(w, http.StatusBadRequest, "Bad Request: "+empty, nil)
+		return
+	}
+	if s.answersQuestion(w, method, body) {
 		return
 	}
 	m, err := Check(body)

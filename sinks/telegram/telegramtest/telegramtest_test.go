@@ -101,7 +101,7 @@ func TestServer(t *testing.T) {
 		{edit, body(`,"message_id":9`), "Bad Request: message to edit not found", 400},
 		{strings.Replace(method, "AAH", "AAX", 1), body(""), "Unauthorized", 401},
 		{"/sendMessage", body(""), "Not Found", 404},
-		{"/bot" + telegramtest.Token + "/getMe", body(""), "Not Found: method not found", 404},
+		{"/bot" + telegramtest.Token + "/getUpdates", body(""), "Not Found: method not found", 404},
 	} {
 		if status, got := send(step.path, step.body); status != step.status || got != step.want {
 			t.Errorf("step %d: got %d %s, want %d %s", i, status, got, step.status, step.want)

@@ -1,0 +1,20 @@
+//go:build !lambda.norpc
+
+package pagerduty
+
+import (
+	"context"
+
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/internal/credential"
+	"github.com/tocsin-sec/tocsin/sinks/internal/probe"
+)
+
+// Probe judges the form of the routing key: the Events API takes events and answers nothing else.
+func (s *Sink) Probe(ctx context.Context) []notify.Check {
+	const what = "routing key"
+	if _, err := credential.Read(ctx, s.key, "secret of the routing key", checkKey); err != nil {
+		return []notify.Check{probe.Failed(what, err)}
+	}
+	return []notify.Check{probe.OK(what, "it has the form of one; only an event shows whether PagerDuty takes it")}
+}
