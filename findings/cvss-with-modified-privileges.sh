@@ -34,7 +34,7 @@ TEXT
 )
 
 echo "package: vuln-vects@1.1.0, ae-cvss-calculator@1.0.13, cvss4@1.0.7"
-echo "guess: the formula is in the standard to the digit, so all three say 8.8 (high): modified to MPR:L, it is the vector with PR:L."
+echo "guess: the standard gives the formula, so all three say 8.8 (high), which is the score with PR:L."
 echo "$got"
 if [ "$got" != "$want" ]; then
   echo "changed: it was"
