@@ -33,6 +33,7 @@ func plan() []room {
 		{"pkg/secret/fill", []string{"pkg/awscall", "pkg/secret"}},
 		{"pkg/suggest", nil},
 		{"pkg/parallel", nil},
+		{"pkg/jsonwrite", nil},
 		{"pkg/panics", nil},
 		{"pkg/setting", nil},
 		{"pkg/version", nil},
@@ -42,8 +43,8 @@ func plan() []room {
 		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
 		{"pkg/mutelist", []string{"pkg/mute", "pkg/table"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
-		{"pkg/table", []string{"pkg/awscall", "pkg/awssend"}},
-		{"pkg/ledger", []string{"pkg/finding", "pkg/notify", "pkg/table"}},
+		{"pkg/table", []string{"pkg/awscall", "pkg/awssend", "pkg/jsonwrite"}},
+		{"pkg/ledger", []string{"pkg/finding", "pkg/jsonwrite", "pkg/notify", "pkg/table"}},
 		{"pkg/digest", []string{"pkg/finding", "pkg/table"}},
 		{"pkg/delivery", []string{"pkg/digest", "pkg/finding", "pkg/notify", "pkg/ledger", "pkg/panics"}},
 		{"pkg/queueurl", []string{"pkg/finding", "pkg/remote"}},
@@ -94,7 +95,7 @@ func onlyIn() map[string]string {
 	return map[string]string{
 		"github.com/aws/aws-lambda-go":                        "cmd/lambda", // and bench/naive, see isForTests
 		"github.com/aws/aws-sdk-go-v2/config":                 "pkg/awscall",
-		"github.com/aws/aws-sdk-go-v2/aws/signer":             "pkg/awssend",
+		"github.com/aws/aws-sdk-go-v2/aws/signer":             "nowhere but in tests",
 		"github.com/aws/aws-sdk-go-v2/service/sns":            "nowhere but in tests", // and bench/naive
 		"github.com/aws/aws-sdk-go-v2/service/secretsmanager": "pkg/secret pkg/secret/fill",
 		"github.com/spf13/cobra":                              "cmd/tocsin",

@@ -94,7 +94,7 @@ func (p page) anchor(heading string) {
 func pages(t *testing.T) []string {
 	t.Helper()
 	var all []string
-	for _, pattern := range []string{"*.md", "cdk/*.md", "docs/*.md", "docs/*/*.md", "examples/*.md", "examples/*/*.md"} {
+	for _, pattern := range []string{"*.md", "cdk/*.md", "docs/*.md", "docs/*/*.md", "examples/*.md", "examples/*/*.md", "findings/*.md"} {
 		names, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
 			t.Fatal(err)
