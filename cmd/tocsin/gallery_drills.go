@@ -20,10 +20,10 @@ func showDrills(handler *app.App) []preview.Finding {
 	if len(accepting) == 0 {
 		return nil
 	}
-	at := time.Date(2026, 3, 16, 9, 0, 0, 0, time.UTC)
+	at, site := time.Date(2026, 3, 16, 9, 0, 0, 0, time.UTC), drill.Site{Account: "111122223333", Region: "eu-west-1"}
 	return []preview.Finding{
-		showWord(drill.Word(at.Format(time.RFC3339), "tocsin-findings", at), handler, accepting),
-		showWord(drill.MissedWord([]string{"tocsin-findings-health"}, at), handler, accepting),
+		showWord(drill.Word(site, at.Format(time.RFC3339), "tocsin-findings", at), handler, accepting),
+		showWord(drill.MissedWord(site, []string{"tocsin-findings-health"}, at), handler, accepting),
 	}
 }
 
