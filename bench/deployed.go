@@ -92,6 +92,8 @@ type deployed struct {
 	far deployedRow
 	// sinks are lone first tellings to several sinks, as EventBridge hands them over and from a queue.
 	sinks []deployedSinks
+	// profiles say where the CPU time goes.
+	profiles []profile
 }
 
 type deployedRow struct {

@@ -36,6 +36,7 @@ first invocation counts for the CPU alone. The naive function keeps no ledger an
 			of(d.naive, figure), ratio(once.now, d.naive, figure))
 	}
 	fmt.Fprintf(w, "| %s, table of 5 ms | %v | %s | %s | | |\n", figureP50, of(d.far.now, figureP50), d.far.medianBefore("%.2f", figureP50), d.far.ratio(figureP50))
+	d.pageOfProfiles(w)
 }
 
 // pageOfCalls writes what the table is asked for.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -32,9 +33,10 @@ type program struct {
 	binary, archived int64 // bytes
 }
 
-// compile builds a program of the module in a folder, as a bootstrap is built that is deployed.
-func compile(root, folder, path string) error {
-	command := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", path, folder)
+// compile builds a program of the module in a folder, as a bootstrap is built that is deployed, with further
+// flags where they are given.
+func compile(root, folder, path string, flags ...string) error {
+	command := exec.Command("go", slices.Concat([]string{"build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w", "-o", path}, flags, []string{folder})...)
 	command.Dir = root
 	command.Env = append(os.Environ(), "CGO_ENABLED=0")
 	command.Stderr = os.Stderr
@@ -184,6 +186,9 @@ func (m *measurements) measure(check bool) error {
 	}
 	if check {
 		return nil
+	}
+	if err := m.deployed.measureProfiles(event, lone(first), batchesOf(10), batchesOf(100)); err != nil {
+		return err
 	}
 	say("a finding of 1 MB")
 	return m.measureLarge()

@@ -55,10 +55,22 @@ func (b *builder) valueOf(v notify.Value) string {
 	return fact(v.Text)
 }
 
+// levelKey returns the key of a level's name; what is over has one for all.
+func levelKey(level string) string {
+	if level == "over" {
+		return "ended.plain"
+	}
+	return "level." + level
+}
+
 func (b *builder) tally(t notify.Tally) Group {
 	g := Group{Name: t.Name, Label: b.word("group." + t.Name)}
 	for _, c := range t.Counts {
-		g.Counts = append(g.Counts, Count{Value: cutRunes(clean(c.Value), maxTitle), N: c.N})
+		value := cutRunes(clean(c.Value), maxTitle)
+		if t.Name == "level" {
+			value = cmp.Or(b.word(levelKey(c.Value)), value)
+		}
+		g.Counts = append(g.Counts, Count{Value: value, N: c.N})
 	}
 	if t.More > 0 {
 		g.More = b.say("more", strconv.Itoa(t.More))

@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strconv"
 
-	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"github.com/tocsin-sec/tocsin/pkg/app"
@@ -29,13 +28,17 @@ func main() {
 		}
 		os.Exit(1)
 	}
-	lambda.StartWithOptions(named{handler}, lambda.WithContext(ctx))
+	serving := loop{api: os.Getenv("AWS_LAMBDA_RUNTIME_API"), handler: named{handler}}
+	if err := serving.run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "tocsin:", err)
+		os.Exit(1)
+	}
 }
 
 // named is a handler that is told which invocation it serves.
-type named struct{ next lambda.Handler }
+type named struct{ next invoker }
 
-// Invoke implements lambda.Handler.
+// Invoke implements invoker.
 func (n named) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return n.next.Invoke(report.WithInvocation(ctx, invocationOf(ctx)), payload)
 }

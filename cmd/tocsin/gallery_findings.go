@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/cmd/tocsin/internal/preview"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
@@ -43,7 +44,11 @@ func (g *gallery) findings(ctx context.Context, files []string) (all []preview.F
 	if len(together) > 1 {
 		all = append(all, showDigest(together, g.good.now))
 	}
-	all = append(all, showDrills(g.good.now)...)
+	for _, word := range g.good.now.PreviewWords(time.Now()) {
+		if len(word.Told) > 0 || len(g.args) == 0 {
+			all = append(all, showWord(word, g.good.now.Style()))
+		}
+	}
 	return all, isOld
 }
 

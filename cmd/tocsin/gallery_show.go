@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,26 @@ func showDigest(findings []finding.Finding, handler *app.App) preview.Finding {
 		shown.Messages = append(shown.Messages, m)
 	}
 	shown.Messages = append(shown.Messages, forms(n, message)...)
+	return shown
+}
+
+// showWord puts on the page what Tocsin says of itself. By settings that let it be said to nobody, each sink
+// shows what it would be sent.
+func showWord(word app.WordPreview, style formatter.Style) preview.Finding {
+	message := formatter.New(word.Notification, style)
+	shown := preview.Finding{IsDigest: true, Label: word.Notification.Kind.String(), From: "What Tocsin says of itself: an example", Headline: message.Headline}
+	for _, sink := range word.Sinks {
+		m := messageOf(sink.Name, sink.Message, sink.Err)
+		m.Reason = word.Setting + " is not set, so that nobody is told."
+		switch {
+		case slices.Contains(word.Told, sink.Name):
+			m.Reason = word.Setting + " lets this sink be told."
+		case len(word.Told) > 0:
+			m = preview.Message{Name: sink.Name, Problem: "This sink is not told: " + word.Setting + " names another."}
+		}
+		shown.Messages = append(shown.Messages, m)
+	}
+	shown.Messages = append(shown.Messages, forms(word.Notification, message)...)
 	return shown
 }
 

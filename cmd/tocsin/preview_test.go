@@ -177,9 +177,10 @@ func startPreview(t *testing.T, args ...string) (address string, end func() int)
 // one finding there is none.
 func TestPreviewOfWhatFollows(t *testing.T) {
 	withoutSettings(t)
+	var variables map[string]string
 	page := func(stdin string, args ...string) string {
 		out := t.TempDir()
-		code, _, errs := tocsin(t, stdin, nil, append([]string{"preview", "--out", out}, args...)...)
+		code, _, errs := tocsin(t, stdin, variables, append([]string{"preview", "--out", out}, args...)...)
 		if code != 0 {
 			t.Fatalf("exit code %d: %s", code, errs)
 		}
@@ -190,7 +191,8 @@ func TestPreviewOfWhatFollows(t *testing.T) {
 		return string(text)
 	}
 	all := page("")
-	for _, want := range []string{">When it is sent again<", "UPDATE", ">When it is over<", "RESOLVED", "A digest of all of them", ">digest<"} {
+	for _, want := range []string{">When it is sent again<", "UPDATE", ">When it is over<", "RESOLVED", "A digest of all of them", ">digest<",
+		">notice<", ">summary<", "takes no messages", "takes messages again", "findings came"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("the page has no %q", want)
 		}
@@ -198,5 +200,18 @@ func TestPreviewOfWhatFollows(t *testing.T) {
 	_, one, _ := tocsin(t, "", nil, "samples", "--type", "Recon:EC2/Portscan")
 	if strings.Contains(page(one, "-"), "A digest of all of them") {
 		t.Error("there is a digest of one finding")
+	}
+	if strings.Contains(page(one, "-"), ">notice<") {
+		t.Error("there is a notice that nobody is sent")
+	}
+	variables = map[string]string{"SINKS": "console,other=console", "FALLBACK_SINK": "other", "OTHER_DRILL": "true"}
+	told := page(one, "-")
+	for _, want := range []string{">heartbeat<", "Fire drill: findings would come through", "DRILL lets this sink be told.", "Fire drill missed", ">notice<", "console takes no messages", "FALLBACK_SINK lets this sink be told.", "This sink is not told: FALLBACK_SINK names another."} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	if strings.Contains(told, ">summary<") {
+		t.Error("there is a summary that nobody is sent")
 	}
 }

@@ -246,6 +246,11 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	if keeper := a.notices(o); keeper != nil {
 		parts.After, parts.Heard = append(parts.After, keeper.After), append(parts.Heard, keeper.Heard)
 	}
+	counter := a.counter(o)
+	if counter.Counts() {
+		parts.After = append(parts.After, counter.After)
+	}
+	parts.Duties = append(parts.Duties, counter.Duty())
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {
 		parts.DeadLetters = deadletter.NewQueue(client, url)

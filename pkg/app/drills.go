@@ -24,13 +24,3 @@ func (a *App) drills(o Options) *drill.Drills {
 	}
 	return d
 }
-
-// AcceptDrills returns the instances that accept fire drills.
-func (a *App) AcceptDrills() (names []string) {
-	for _, sink := range a.config.Sinks {
-		if sink.Drills {
-			names = append(names, sink.Name)
-		}
-	}
-	return names
-}

@@ -115,6 +115,9 @@ func (a *App) inForce(sink int) []Setting {
 	if a.config.Sinks[sink].Drills {
 		all = append(all, Setting{"drills", "sent"})
 	}
+	if a.config.Sinks[sink].HasSummary {
+		all = append(all, Setting{"summary", "weekly"})
+	}
 	return all
 }
 

@@ -5,6 +5,7 @@ package awscall
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,6 +81,10 @@ func (s *Settings) load(ctx context.Context, region string) (aws.Config, error) 
 	return settings, nil
 }
 
+// idlePerHost keeps as many connections as findings that are under way at once ask the ledger's table by.
+// The SDK keeps ten, so that a large batch would open others for most of its calls.
+const idlePerHost = 32
+
 // read reads the environment.
 func read(ctx context.Context, region string) (aws.Config, error) {
 	settings, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
@@ -87,7 +92,9 @@ func read(ctx context.Context, region string) (aws.Config, error) {
 		return aws.Config{}, ErrSettings
 	}
 	if settings.HTTPClient == nil { // it is left to each client, but where there is a bundle of certificates
-		settings.HTTPClient = awshttp.NewBuildableClient()
+		settings.HTTPClient = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = idlePerHost
+		})
 	}
 	settings.HTTPClient = whole{next: settings.HTTPClient, follows: true}
 	settings.Credentials = provider{settings.Credentials}

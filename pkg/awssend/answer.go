@@ -54,16 +54,20 @@ func (*SendError) ConnectionError() bool { return true }
 // HTTPStatusCode returns 0, as the SDK's own errors do where there is no answer.
 func (*SendError) HTTPStatusCode() int { return 0 }
 
-// exchange sends a signed request once. An answer is whole, unless it is a refusal without a
-// checksum, which stands whatever is left of its body. The error is a *SendError.
-func (c *Client) exchange(signed *http.Request, body []byte) (Answer, error) {
-	request := signed.WithContext(signed.Context()) // a copy
+// withBody gives a body to a request, which can be sent several times.
+func withBody(request *http.Request, body []byte) {
 	request.ContentLength = int64(len(body))
-	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	request.Body = http.NoBody
+	request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	if len(body) > 0 {
 		request.Body, _ = request.GetBody()
 	}
+}
+
+// exchange sends a signed request once: the HTTP client of the settings sends a copy of it, with a body of
+// its own. An answer is whole, unless it is a refusal without a checksum, which stands whatever is left of
+// its body. The error is a *SendError.
+func (c *Client) exchange(request *http.Request) (Answer, error) {
 	response, err := c.settings.HTTPClient.Do(request)
 	if err != nil {
 		return Answer{}, &SendError{err}

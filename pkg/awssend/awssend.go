@@ -5,17 +5,15 @@ package awssend
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 )
@@ -44,7 +42,7 @@ type Client struct {
 	service  Service
 	settings aws.Config
 	retryer  aws.Retryer
-	signer   *v4.Signer
+	signer   *signer
 	endpoint string
 	fault    error        // why there is no endpoint
 	ahead    atomic.Int64 // by how much the service's clock is ahead of ours, in nanoseconds
@@ -58,7 +56,7 @@ func New(ctx context.Context, service Service, c awscall.Client) (*Client, error
 	if err != nil {
 		return nil, err
 	}
-	client := &Client{service: service, settings: settings, retryer: aws.NopRetryer{}, signer: v4.NewSigner()}
+	client := &Client{service: service, settings: settings, retryer: aws.NopRetryer{}, signer: newSigner(settings.Region, service.Signing)}
 	if settings.Retryer != nil {
 		client.retryer = settings.Retryer()
 	}
@@ -79,7 +77,7 @@ func (c *Client) Endpoint() (string, error) { return c.endpoint, c.fault }
 // An error says that there is no answer. It is an *awscall.Error where there are no credentials. A
 // *SendError is what the HTTP client says; other errors come before anything is sent.
 func (c *Client) Post(ctx context.Context, path string, header http.Header, body []byte) (Answer, error) {
-	return c.send(ctx, &http.Request{Method: http.MethodPost, Header: header.Clone()}, path, body)
+	return c.send(ctx, &http.Request{Method: http.MethodPost, Header: header}, path, body)
 }
 
 // Get asks for what is at a path, which begins with a slash and may have a query. What it gives is as
@@ -88,7 +86,7 @@ func (c *Client) Get(ctx context.Context, path string) (Answer, error) {
 	return c.send(ctx, &http.Request{Method: http.MethodGet}, path, nil)
 }
 
-// send sends a request, which has a method and a header, to a path.
+// send sends a request, which has a method and a header, to a path. The header stays as it is.
 func (c *Client) send(ctx context.Context, request *http.Request, path string, body []byte) (Answer, error) {
 	switch {
 	case c.fault != nil:
@@ -100,13 +98,14 @@ func (c *Client) send(ctx context.Context, request *http.Request, path string, b
 	if err != nil {
 		return Answer{}, c.errNoURL()
 	}
-	request.URL, request.Host = target, target.Host
+	request.URL, request.Host, request.Header = target, target.Host, headerOf(request.Header)
 	request = request.WithContext(ctx)
 	if err := c.sign(ctx, request, body); err != nil {
 		return Answer{}, err
 	}
+	withBody(request, body)
 	for attempt := 1; ; attempt++ {
-		answer, err := c.exchange(request, body)
+		answer, err := c.exchange(request)
 		if err == nil || ctx.Err() != nil || attempt >= c.retryer.MaxAttempts() || !c.retryer.IsErrorRetryable(err) {
 			return answer, err
 		}
@@ -115,26 +114,23 @@ func (c *Client) send(ctx context.Context, request *http.Request, path string, b
 
 func (c *Client) errNoURL() error { return errors.New(c.service.Name + ": the endpoint is not a URL") }
 
+// headerOf returns the header of a request: what it is given, and what all have.
+func headerOf(given http.Header) http.Header {
+	header := make(http.Header, len(given)+8) // with the fields of a signature
+	maps.Copy(header, given)
+	if header.Get("Content-Type") == "" {
+		header["Content-Type"] = []string{"application/json"}
+	}
+	header["User-Agent"] = []string{"tocsin"}
+	return header
+}
+
 // sign puts the header fields of a signature into a request.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 func (c *Client) sign(ctx context.Context, request *http.Request, body []byte) error {
-	if request.Header == nil {
-		request.Header = http.Header{}
-	}
-	if request.Header.Get("Content-Type") == "" {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	request.Header.Set("User-Agent", "tocsin")
 	credentials, err := c.settings.Credentials.Retrieve(ctx)
 	if err != nil {
 		return awscall.Explain(ctx, c.service.Name, err)
 	}
-	sum := sha256.Sum256(body)
-	err = c.signer.SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), c.service.Signing, c.settings.Region,
-		time.Now().Add(time.Duration(c.ahead.Load())))
-	if err != nil {
-		return fmt.Errorf("%s: the request cannot be signed", c.service.Name)
-	}
-	request.Header.Del("Content-Length") // net/http sets its own, which is the same
+	c.signer.sign(request, body, credentials, time.Now().Add(time.Duration(c.ahead.Load())))
 	return nil
 }

@@ -96,6 +96,8 @@ type Sink struct {
 	DigestAfter *int
 	// Drills says that it is sent fire drills.
 	Drills bool
+	// HasSummary says that it is told once a week what the week was like.
+	HasSummary bool
 
 	settings // that it has of its own, or shares
 }
@@ -115,7 +117,7 @@ type Options struct {
 func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
-		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE", "DRILL",
+		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE", "DRILL", summaryVariable,
 	}
 }
 
@@ -148,6 +150,7 @@ func Load(source Source, o Options) (Config, error) {
 	l.minSeverity(c.Setting("MIN_SEVERITY"))
 	l.rate(c.Setting("RATE"))
 	l.drills(c.Setting("DRILL"))
+	l.summary(c.Setting(summaryVariable))
 	c.Sinks = l.sinks(l.text("SINKS"))
 	c.DefaultSink = l.oneOf(defaultSink, c.Sinks)
 	if names := secret.New(l.text("ACCOUNT_NAMES")); names.IsReference() {
@@ -165,6 +168,7 @@ func Load(source Source, o Options) (Config, error) {
 	c.DigestEvery = l.digestEvery(l.text("DIGEST_EVERY"))
 	c.LogLevel = l.logLevel(strings.ToLower(l.text(logLevel)))
 	c.FallbackSink = l.fallbackSink(c)
+	l.summaries(c)
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }
@@ -217,6 +221,7 @@ func (l *loader) sink(name, kind string) Sink {
 	s.Rate = l.rate(s.Setting("RATE"))
 	s.DigestAfter = l.digestAfter(s.Setting("DIGEST_AFTER"))
 	s.Drills = l.drills(s.Setting("DRILL"))
+	s.HasSummary = l.summary(s.Setting(summaryVariable))
 	return s
 }
 

@@ -185,13 +185,20 @@ func (e *Engine) Deliver(ctx context.Context, in Invocation, pairs []Pair) Repor
 		groups[i] = grouped(pairs, i)
 		shared.expect(runs[i], groups[i])
 	}
-	var running sync.WaitGroup
+	var others sync.WaitGroup
+	var last func()
 	for i := range e.targets {
 		if len(groups[i]) > 0 {
-			running.Go(func() { runs[i].all(ctx, groups[i], report.Results) })
+			if last != nil {
+				others.Go(last)
+			}
+			last = func() { runs[i].all(ctx, groups[i], report.Results) }
 		}
 	}
-	running.Wait()
+	if last != nil {
+		last() // a goroutine more would grow a stack of its own
+	}
+	others.Wait()
 	if err := shared.settle(settling); err != nil {
 		report.LedgerUnavailable++
 		report.LedgerErr = err

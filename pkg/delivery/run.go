@@ -42,18 +42,20 @@ func (r *sinkRun) all(ctx context.Context, groups []*group, results []Result) {
 		next <- g
 	}
 	close(next)
-	var workers sync.WaitGroup
-	for range min(max(r.target.Concurrency, 1), len(groups)) {
-		workers.Go(func() {
-			for g := range next {
-				result := r.deliver(ctx, g)
-				for _, place := range g.places {
-					results[place] = result
-				}
+	work := func() {
+		for g := range next {
+			result := r.deliver(ctx, g)
+			for _, place := range g.places {
+				results[place] = result
 			}
-		})
+		}
 	}
-	workers.Wait()
+	var others sync.WaitGroup
+	for range min(r.target.Concurrency, len(groups)) - 1 {
+		others.Go(work)
+	}
+	work() // a goroutine more would grow a stack of its own
+	others.Wait()
 }
 
 // deliver takes a group to its outcome. Of a finding that came by several roads, what the first one

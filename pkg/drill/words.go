@@ -57,3 +57,9 @@ func BackWord(of Site, asked time.Time) notify.Notification {
 		Values: append([]notify.Value{{Name: "checked", Time: asked}}, of.values()...),
 	}}
 }
+
+// Examples returns what is said of drills, for a preview: that one has come, and that one was missed.
+func Examples(at time.Time) []notify.Notification {
+	site := Site{Account: "111122223333", Region: "eu-west-1"}
+	return []notify.Notification{Word(site, at.Format(time.RFC3339), "tocsin-findings", at), MissedWord(site, []string{"tocsin-findings-health"}, at)}
+}

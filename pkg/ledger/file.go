@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -62,27 +61,6 @@ type keptRecord struct {
 	IsCommon bool           `json:"common,omitempty"` // Last is the common one, with the two that follow
 	Receipt  notify.Receipt `json:"receipt,omitzero"`
 	At       time.Time      `json:"at,omitzero"`
-}
-
-// MarshalJSON writes the file. What the first sink by name was sent last is what others can have in
-// common with it.
-func (f file) MarshalJSON() ([]byte, error) {
-	k := kept{Sinks: make(map[string]keptRecord, len(f))}
-	for i := range f {
-		record := keptRecord{Record: f[i].record}
-		if last := record.Last; last != nil {
-			common := *last
-			common.Receipt, common.At = notify.Receipt{}, time.Time{}
-			if k.Common == nil {
-				k.Common = &common
-			}
-			if reflect.DeepEqual(*k.Common, common) {
-				record.Last, record.IsCommon, record.Receipt, record.At = nil, true, last.Receipt, last.At
-			}
-		}
-		k.Sinks[f[i].sink] = record
-	}
-	return json.Marshal(k)
 }
 
 // UnmarshalJSON reads the file.

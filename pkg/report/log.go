@@ -120,6 +120,9 @@ func (p *page) said(all []Said, record string) {
 		if s.Result.Err != nil {
 			p.text = p.text.text("reason", s.Result.Err.Error())
 		}
+		if s.Result.Attempts > 0 {
+			p.text = p.text.number("attempts", int64(s.Result.Attempts))
+		}
 		p.text = p.text.end()
 	}
 }

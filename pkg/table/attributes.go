@@ -29,13 +29,9 @@ type attributes map[string]attribute
 // attribute is the value of an attribute: a text or a number. One of another type is neither.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
 type attribute struct {
-	S *string `json:",omitempty"`
-	N string  `json:",omitempty"`
+	S *string
+	N string
 }
-
-func text(s string) attribute { return attribute{S: &s} }
-
-func numeric(n int64) attribute { return attribute{N: strconv.FormatInt(n, 10)} }
 
 func numberOf(value attribute) (n int64, ok bool) {
 	if value.N == "" {
@@ -43,10 +39,6 @@ func numberOf(value attribute) (n int64, ok bool) {
 	}
 	n, err := strconv.ParseInt(value.N, 10, 64)
 	return n, err == nil
-}
-
-func keyOf(key Key) attributes {
-	return attributes{attrPartition: text(bounded(key.Partition)), attrSort: text(key.Sort)}
 }
 
 // bounded keeps a key within the 2,048 bytes that a partition key may have:

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -52,17 +53,25 @@ func (d *DynamoDB) Load(ctx context.Context, key Key) (Record, int64, error) {
 
 // Save implements Store. The error is a *ConflictError where DynamoDB gives the record that is there.
 func (d *DynamoDB) Save(ctx context.Context, key Key, record Record, revision int64) error {
-	item := keyOf(key)
-	item[attrFormat] = numeric(format)
-	item[attrRevision] = numeric(revision + 1)
-	item[attrExpires] = numeric(record.Expires.Unix())
-	item[attrRecord] = text(record.Text)
-	in := request{Item: item, condition: condition{
-		Condition: "attribute_not_exists(#revision)", OnFailure: "ALL_OLD",
-		Names: map[string]string{"#revision": attrRevision},
-	}}
-	if revision > 0 {
-		in.Condition, in.Values = "#revision = :revision", attributes{":revision": numeric(revision)}
+	in := d.request(len(record.Text))
+	in.Begin("Item")
+	in.key(key)
+	in.number(attrFormat, format)
+	in.number(attrRevision, revision+1)
+	in.number(attrExpires, record.Expires.Unix())
+	in.text(attrRecord, record.Text)
+	in.End()
+	in.Begin(forNames)
+	in.Text("#revision", attrRevision)
+	in.End()
+	in.Text("ReturnValuesOnConditionCheckFailure", "ALL_OLD")
+	if revision == 0 {
+		in.Text("ConditionExpression", "attribute_not_exists(#revision)")
+	} else {
+		in.Text("ConditionExpression", "#revision = :revision")
+		in.Begin(forValues)
+		in.number(":revision", revision)
+		in.End()
 	}
 	_, err := d.call(ctx, putItem, in)
 	return err
@@ -73,19 +82,29 @@ const numberName = attrNumber + " "
 
 // Add implements Store.
 func (d *DynamoDB) Add(ctx context.Context, key Key, numbers map[string]int64, expires time.Time) (map[string]int64, error) {
-	names := map[string]string{"#expires": attrExpires}
-	values := attributes{":expires": numeric(expires.Unix())}
-	var adds []string
-	for _, name := range slices.Sorted(maps.Keys(numbers)) {
-		n := strconv.Itoa(len(adds))
-		names["#n"+n], values[":n"+n] = numberName+name, numeric(numbers[name])
-		adds = append(adds, "#n"+n+" :n"+n)
+	in := d.request(0)
+	in.Begin("Key")
+	in.key(key)
+	in.End()
+	in.Text("ReturnValues", "ALL_NEW")
+	sorted := slices.Sorted(maps.Keys(numbers))
+	in.Begin(forNames)
+	in.Text("#expires", attrExpires)
+	for i, name := range sorted {
+		in.Text("#n"+strconv.Itoa(i), numberName+name)
 	}
-	output, err := d.call(ctx, updateItem, request{
-		Key: keyOf(key), ReturnValues: "ALL_NEW",
-		UpdateExpression: "SET #expires = :expires ADD " + strings.Join(adds, ", "),
-		condition:        condition{Names: names, Values: values},
-	})
+	in.End()
+	adds := make([]string, len(sorted))
+	in.Begin(forValues)
+	in.number(":expires", expires.Unix())
+	for i, name := range sorted {
+		n := strconv.Itoa(i)
+		adds[i] = "#n" + n + " :n" + n
+		in.number(":n"+n, numbers[name])
+	}
+	in.End()
+	in.Text("UpdateExpression", "SET #expires = :expires ADD "+strings.Join(adds, ", "))
+	output, err := d.call(ctx, updateItem, in)
 	if err != nil {
 		return nil, err
 	}
@@ -116,11 +135,14 @@ func numbersOf(item attributes) map[string]int64 {
 
 // Append implements Store. The items of a list stand under one partition key.
 func (d *DynamoDB) Append(ctx context.Context, list string, item Item) error {
-	written := keyOf(Key{list, bounded(item.Key)}) // a sort key has up to 1,024 bytes
-	written[attrFormat] = numeric(format)
-	written[attrExpires] = numeric(item.Expires.Unix())
-	written[attrItem] = text(item.Text)
-	_, err := d.call(ctx, putItem, request{Item: written})
+	in := d.request(len(item.Text))
+	in.Begin("Item")
+	in.key(Key{list, bounded(item.Key)}) // a sort key has up to 1,024 bytes
+	in.number(attrFormat, format)
+	in.number(attrExpires, item.Expires.Unix())
+	in.text(attrItem, item.Text)
+	in.End()
+	_, err := d.call(ctx, putItem, in)
 	return err
 }
 
@@ -143,8 +165,11 @@ func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 // HasFindings reports whether there may be a record of which neither key begins with a slash: one of a
 // finding and one sink. It looks at the first items of the table alone: where those are all others, there may.
 func (d *DynamoDB) HasFindings(ctx context.Context) (bool, error) {
-	const first = 25
-	page, err := d.call(ctx, scan, request{ConsistentRead: true, Limit: first})
+	const first = "25"
+	in := d.request(0)
+	in.Raw("ConsistentRead", "true")
+	in.Raw("Limit", first)
+	page, err := d.call(ctx, scan, in)
 	if err != nil {
 		return false, err
 	}
@@ -159,11 +184,20 @@ func (d *DynamoDB) HasFindings(ctx context.Context) (bool, error) {
 
 // each hands over the items under a partition key.
 func (d *DynamoDB) each(ctx context.Context, partition string, take func(attributes)) error {
-	in := request{ConsistentRead: true, condition: condition{
-		KeyCondition: "#partition = :partition", Names: map[string]string{"#partition": attrPartition},
-		Values: attributes{":partition": text(bounded(partition))},
-	}}
+	var start []byte // where the next page begins
 	for {
+		in := d.request(0)
+		in.Raw("ConsistentRead", "true")
+		in.Text("KeyConditionExpression", "#partition = :partition")
+		in.Begin(forNames)
+		in.Text("#partition", attrPartition)
+		in.End()
+		in.Begin(forValues)
+		in.text(":partition", bounded(partition))
+		in.End()
+		if start != nil {
+			in.Raw("ExclusiveStartKey", string(start))
+		}
 		page, err := d.call(ctx, query, in)
 		if err != nil {
 			return err
@@ -174,12 +208,19 @@ func (d *DynamoDB) each(ctx context.Context, partition string, take func(attribu
 		if len(page.LastEvaluatedKey) == 0 {
 			return nil
 		}
-		in.ExclusiveStart = page.LastEvaluatedKey
+		if start, err = json.Marshal(page.LastEvaluatedKey); err != nil {
+			return errors.New("DynamoDB does not say where it goes on")
+		}
 	}
 }
 
 // get returns the item under a key; it is empty for one that is not there.
 func (d *DynamoDB) get(ctx context.Context, key Key) (attributes, error) {
-	output, err := d.call(ctx, getItem, request{Key: keyOf(key), ConsistentRead: true})
+	in := d.request(0)
+	in.Begin("Key")
+	in.key(key)
+	in.End()
+	in.Raw("ConsistentRead", "true")
+	output, err := d.call(ctx, getItem, in)
 	return output.Item, err
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/awssend"
+	"github.com/tocsin-sec/tocsin/pkg/jsonwrite"
 )
 
 // The calls that are made, by the rights that they need.
@@ -18,30 +20,44 @@ const (
 	scan       = "dynamodb:Scan"
 )
 
-// request is what a call is told; each takes a part of it.
+// request is the body of a call in the making.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
-type request struct {
-	TableName        string
-	Key              attributes                 `json:",omitempty"`
-	Item             attributes                 `json:",omitempty"`
-	ConsistentRead   bool                       `json:",omitempty"`
-	Limit            int                        `json:",omitempty"`
-	ReturnValues     string                     `json:",omitempty"`
-	ExclusiveStart   map[string]json.RawMessage `json:"ExclusiveStartKey,omitempty"`
-	UpdateExpression string                     `json:",omitempty"`
-	condition
+type request struct{ *jsonwrite.Object }
+
+// request returns a request about the table, which has room for a text of so many bytes.
+func (d *DynamoDB) request(size int) request {
+	const frame = 512
+	in := request{jsonwrite.New(frame + size + size/8)} // with what is escaped
+	in.Text("TableName", d.table)
+	return in
 }
 
-// condition is the expression that a call depends on, and what stands in expressions for names and
-// values.
-type condition struct {
-	Condition    string            `json:"ConditionExpression,omitempty"`
-	KeyCondition string            `json:"KeyConditionExpression,omitempty"`
-	Names        map[string]string `json:"ExpressionAttributeNames,omitempty"`
-	Values       attributes        `json:"ExpressionAttributeValues,omitempty"`
-	// OnFailure asks for the item that stands where the condition does not hold.
-	OnFailure string `json:"ReturnValuesOnConditionCheckFailure,omitempty"`
+// text adds an attribute that is a text.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+func (r request) text(name, value string) {
+	r.Begin(name)
+	r.Text("S", value)
+	r.End()
 }
+
+// number adds an attribute that is a number.
+func (r request) number(name string, n int64) {
+	r.Begin(name)
+	r.Text("N", strconv.FormatInt(n, 10))
+	r.End()
+}
+
+// key adds the attributes of a key.
+func (r request) key(key Key) {
+	r.text(attrPartition, bounded(key.Partition))
+	r.text(attrSort, key.Sort)
+}
+
+// What stands in expressions for the names of attributes, and for values.
+const (
+	forNames  = "ExpressionAttributeNames"
+	forValues = "ExpressionAttributeValues"
+)
 
 // response is what a call answers.
 type response struct {
@@ -53,8 +69,7 @@ type response struct {
 
 // call makes a call, by its right.
 func (d *DynamoDB) call(ctx context.Context, right string, in request) (response, error) {
-	in.TableName = d.table
-	body, err := json.Marshal(in)
+	body, err := in.JSON()
 	if err != nil {
 		return response{}, errors.New("the record has no form in DynamoDB")
 	}

@@ -1,9 +1,7 @@
 package sns
 
 import (
-	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/tocsin-sec/tocsin/sinks/internal/attributes"
 )
@@ -26,12 +24,11 @@ func (m message) size() int {
 
 // form is a request in the making, as SNS reads it.
 // https://docs.aws.amazon.com/sns/latest/dg/sns-making-api-requests.html
-type form struct{ strings.Builder }
+type form struct{ text []byte }
 
 // newForm returns a request that makes a call about a topic, with room for so many bytes.
 func newForm(action, topic string, size int) *form {
-	f := new(form)
-	f.Grow(size)
+	f := &form{make([]byte, 0, size)}
 	f.set("", "Action", action)
 	f.set("", "Version", "2010-03-31")
 	f.set("", "TopicArn", topic)
@@ -43,13 +40,33 @@ func (f *form) set(prefix, name, value string) {
 	if value == "" {
 		return
 	}
-	if f.Len() > 0 {
-		f.WriteByte('&')
+	if len(f.text) > 0 {
+		f.text = append(f.text, '&')
 	}
-	f.WriteString(prefix)
-	f.WriteString(name)
-	f.WriteByte('=')
-	f.WriteString(url.QueryEscape(value))
+	f.text = append(f.text, prefix...)
+	f.text = append(f.text, name...)
+	f.text = append(f.text, '=')
+	f.escape(value)
+}
+
+// escape adds a value as url.QueryEscape writes it, and without a copy of it.
+func (f *form) escape(value string) {
+	from := 0
+	for i := range len(value) {
+		c := value[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~' {
+			continue
+		}
+		f.text = append(f.text, value[from:i]...)
+		from = i + 1
+		if c == ' ' {
+			f.text = append(f.text, '+')
+			continue
+		}
+		const digits = "0123456789ABCDEF"
+		f.text = append(f.text, '%', digits[c>>4], digits[c&15])
+	}
+	f.text = append(f.text, value[from:]...)
 }
 
 // add adds a message, whose values have names with the prefix.

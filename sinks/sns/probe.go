@@ -76,7 +76,7 @@ func (s *Sink) probeSubscriptions(ctx context.Context) notify.Check {
 // ask makes a call, and reads the answer of success into output. code is that of a refusal.
 func (s *Sink) ask(ctx context.Context, request *form, output any) (code string, err error) {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}
-	answer, err := s.client.Post(ctx, "/", header, []byte(request.String()))
+	answer, err := s.client.Post(ctx, "/", header, request.text)
 	switch {
 	case err != nil:
 		return "", err

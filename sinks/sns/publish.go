@@ -50,7 +50,7 @@ type (
 // call makes a call, and reads the answer of success into output.
 func (s *Sink) call(ctx context.Context, request *form, output any) error {
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}}
-	answer, err := s.client.Post(ctx, "/", header, []byte(request.String()))
+	answer, err := s.client.Post(ctx, "/", header, request.text)
 	switch {
 	case err != nil:
 		return err

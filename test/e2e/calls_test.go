@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -98,5 +99,41 @@ func TestCallsToTheTable(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What else is asked of the table is asked where it is wanted: a summary costs one call for each payload and
+// two write units, and a fallback none while all is well.
+func TestCallsOfOtherSettings(t *testing.T) {
+	table := goTable(t)
+	usual := func() (calls, units float64) { return table.calls(), table.units() }
+	var calls, units float64
+	for _, test := range []struct {
+		settings          map[string]string
+		moreCalls, payers float64
+	}{
+		{nil, 0, 0},
+		{map[string]string{"FALLBACK_SINK": "oncall"}, 0, 0},
+		{map[string]string{"SUMMARY": "weekly"}, 1, 2},
+		{map[string]string{"ONCALL_SUMMARY": "weekly", "FALLBACK_SINK": "oncall"}, 1, 2},
+	} {
+		slack := newSlack(t)
+		variables := map[string]string{
+			"LEDGER": "dynamodb", "LEDGER_TABLE": "calls", "AWS_ENDPOINT_URL_DYNAMODB": table.url, "RATE": "0", "SINKS": "slack,oncall=slack",
+			"SLACK_WEBHOOK_URL": slack.URL(), "ONCALL_WEBHOOK_URL": slack.URL(),
+		}
+		maps.Copy(variables, test.settings)
+		f := start(t, variables)
+		id := fmt.Sprint("other-", test.settings)
+		f.batch(t, map[string]string{"m": event(8, id+"first")}, 1) // asks what is asked once
+		table.reset()
+		f.batch(t, map[string]string{"m": event(8, id+"second")}, 1)
+		gotCalls, gotUnits := usual()
+		if test.settings == nil {
+			calls, units = gotCalls, gotUnits
+		}
+		if gotCalls != calls+test.moreCalls || gotUnits > units+test.payers {
+			t.Errorf("%v: %v calls and %v units, without %v and %v", test.settings, gotCalls, gotUnits, calls, units)
+		}
 	}
 }

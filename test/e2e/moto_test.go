@@ -25,6 +25,7 @@ func TestOnMoto(t *testing.T) {
 		{"unreadable records", TestUnreadableRecordsAreDeadLetters},
 		{"killed at each step", TestKilledAtEachStep},
 		{"another sink says that one is dead", TestAnotherSinkSaysThatOneIsDead},
+		{"summary of a week", summaryInTurns},
 		{"storm", TestStorm},
 		{"storm over the turn of a minute", TestStormOverTheTurnOfAMinute},
 	} {

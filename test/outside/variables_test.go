@@ -27,7 +27,7 @@ func wrong() []setting {
 		{"MIN_SEVERITY", "loud"}, {"MIN_SEVERITY", "11"}, {"SLACK_MIN_SEVERITY", "loud"},
 		{"RATE", "fast"}, {"RATE", "5000"}, {"SNS_RATE", "-1"},
 		{"DIGEST_AFTER", "x"}, {"DIGEST_AFTER", "-1"}, {"CONSOLE_DIGEST_AFTER", "1.5"}, {"DIGEST_EVERY", "1s"}, {"DIGEST_EVERY", "soon"},
-		{"FALLBACK_SINK", "teams"}, {"FALLBACK_SINK", "onecall"},
+		{"SUMMARY", "daily"}, {"SUMMARY", "weekly"}, {"SLACK_SUMMARY", "weekley"}, {"FALLBACK_SINK", "teams"}, {"FALLBACK_SINK", "onecall"},
 		{"REPEAT", "sometimes"}, {"ONCALL_REPEAT", "1s"}, {"DRILL", "daily"}, {"SLACK_DRILL", "yes"},
 		{"WHEN", "sevrity > 3"}, {"WHEN", "severity >"}, {"SNS_WHEN", "severity"},
 		{"MUTES", "- when: sample"}, {"MUTES", "file:/nowhere/mutes.yaml"}, {"MUTES", "what"},
@@ -102,7 +102,7 @@ func right() map[string]string {
 	shared := map[string]string{
 		"MIN_SEVERITY": "high", "WHEN": "not sample", "RATE": "2", "REPEAT": "24h", "DIGEST_AFTER": "5", "FIELDS": "account,region",
 		"TITLE_TEMPLATE": "{{.title}}", "BODY_TEMPLATE": "{{.description}}", "SHOW_TAGS": "team", "RUNBOOK_URL": "https://wiki.example.com/", "MENTION": "<!here>",
-		"MENTION_MIN_SEVERITY": "critical", "MESSAGE_LANG": "ja", "DRILL": "true",
+		"MENTION_MIN_SEVERITY": "critical", "MESSAGE_LANG": "ja", "DRILL": "true", "SUMMARY": "off",
 	}
 	for name, value := range shared {
 		variables[name] = value

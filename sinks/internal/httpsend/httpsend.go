@@ -132,6 +132,9 @@ func (c *Client) Post(ctx context.Context, r Request) (Response, error) {
 
 // Bounded returns the context for one exchange, which takes no longer than 30 seconds.
 func Bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if end, isBounded := ctx.Deadline(); isBounded && time.Until(end) <= exchangeTimeout {
+		return ctx, func() {}
+	}
 	return context.WithTimeout(ctx, exchangeTimeout)
 }
 

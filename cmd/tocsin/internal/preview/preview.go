@@ -42,12 +42,13 @@ type Book struct {
 	Against string
 }
 
-// Finding is one finding, and what becomes of it; or a digest of several.
+// Finding is one finding, and what becomes of it; or a digest of several, or what Tocsin says of itself, which
+// is no finding either.
 type Finding struct {
 	// IsDigest says that it is no finding, but what is said of several, or of none.
 	IsDigest bool
-	// Kind is what stands in the list beside one that is no finding; empty for a digest.
-	Kind string
+	// Label says what it is in place of a digest.
+	Label string
 	// IsEnd says that the finding is over: its end is sent where the finding was sent before.
 	IsEnd bool
 	// Nobody says that no sink takes it, by threshold or by condition.
