@@ -26,8 +26,12 @@ func main() {
 	flag.Parse()
 	err := run(context.Background(), options, *templates)
 	if err != nil {
+		said := map[string]bool{} // one mistake is that of each template
 		for line := range strings.SplitSeq(err.Error(), "\n") {
-			fmt.Fprintln(os.Stderr, "tocsin:", line)
+			if !said[line] {
+				fmt.Fprintln(os.Stderr, "tocsin:", line)
+			}
+			said[line] = true
 		}
 	}
 	closeRuntime()

@@ -199,6 +199,14 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// A mistake is one, whichever of the templates would have it.
+func TestMistakeOfTemplates(t *testing.T) {
+	stderr, err := run(t, program(t), nil, "-template", t.TempDir(), "-c", "dril=rate(1 day)")
+	if n := strings.Count(stderr, "dril: there is no such option"); err == nil || n != 1 {
+		t.Errorf("%v: said %d times:\n%s", err, n, stderr)
+	}
+}
+
 // The templates take the options of cdk.json as the CDK's command line does; what is said with -c
 // goes first, then what is in CDK_CONTEXT_JSON.
 func TestTemplatesReadCDKJSON(t *testing.T) {

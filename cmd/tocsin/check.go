@@ -28,8 +28,9 @@ func checkCommand(s streams) *cobra.Command {
 		Short: "Check the configuration, and what it makes of a folder of events",
 		Long: `Check reads the configuration with its conditions and mutes, and says what is in force. Over event files it says
 what becomes of each finding at each sink, each finding as if it came by itself: nothing is sent, and there are no
-digests. First come the sums, the sinks that got nothing, and the findings that no sink takes. With --expect it compares that with a file, prints the difference and fails if there is one; --update
-writes the file. That is for the continuous integration of your own configuration.
+digests. First come the sums, the sinks that got nothing, and the findings that no sink takes. With --expect it compares
+that with a file, prints the difference and fails if there is one; --update writes the file. That is for the continuous
+integration of your own configuration.
 
 With --live it also reads every secret, asks every destination whether it would take a message, without sending one, and
 looks at the deployment: with --stack at all that is in the stack, with the variables of its function beneath those given

@@ -88,7 +88,7 @@ func (f drillFlags) run(ctx context.Context, s streams) error {
 // intoQueue puts the drill into the queue of a deployment.
 func (f drillFlags) intoQueue(ctx context.Context, s streams, round string, now time.Time) error {
 	if _, err := queueurl.Parse(f.queue); err != nil {
-		return usageError{fmt.Errorf("--queue: %w", err)}
+		return usageError{errors.New("--queue: is not the URL of a queue; that of a stack is its output TocsinQueueUrl")}
 	}
 	record, err := drill.ByHand(round, now)
 	if err != nil {
@@ -112,7 +112,7 @@ func (f drillFlags) byRule(ctx context.Context, s streams, round string, now tim
 		return usageError{fmt.Errorf("--bus: %w", err)}
 	}
 	if !drill.IsRule(f.rule) {
-		return usageError{errors.New("--rule: is not the name of a rule")}
+		return usageError{errors.New("--rule: is not the name of a rule; those of a stack are in its output TocsinDrilledRules")}
 	}
 	detail, err := drill.Drill{Rule: f.rule, Round: round, At: now.UTC().Format(time.RFC3339)}.Detail()
 	if err != nil {

@@ -38,7 +38,7 @@ func TestDrillHere(t *testing.T) {
 			with("CONSOLE_DRILL", "false"), []string{"--sink", "console"}, exitDone, "  console: delivered\n",
 		},
 		"named and broken":    {both, []string{"--sink", "slack"}, exitFailed, "  slack: dead: "},
-		"named and not there": {both, []string{"--sink", "pager"}, exitUsage, `SINKS: does not name "pager"`},
+		"named and not there": {both, []string{"--sink", "pager"}, exitUsage, `SINKS: does not name "pager"; there are: slack, console`},
 		"a mistake":           {with("DRILL", "daily"), nil, exitUsage, "DRILL: says whether fire drills are sent: want true or false"},
 		"the log too":         {with("CONSOLE_DRILL", "true"), []string{"-v"}, exitDone, `"message":"said","word":"drill_by_hand","sink":"console","outcome":"delivered"`},
 	} {
@@ -51,8 +51,8 @@ func TestDrillHere(t *testing.T) {
 	}
 	for name, args := range map[string][]string{
 		"--queue and --rule exclude": {"--queue", "https://sqs.eu-west-1.amazonaws.com/1/q", "--rule", "r"}, "--bus is that of a rule": {"--bus", "default"},
-		"are for a drill that is sent from here": {"--sink", "slack", "--rule", "r"}, "--queue: is not the URL of a queue": {"--queue", "q"},
-		"--bus: is neither": {"--rule", "r", "--bus", "a b"}, "--rule: is not the name": {"--rule", "<!channel>"}, "unknown command": {"now"},
+		"are for a drill that is sent from here": {"--sink", "slack", "--rule", "r"}, "--queue: is not the URL of a queue; that of a stack is its output TocsinQueueUrl": {"--queue", "q"},
+		"--bus: is neither": {"--rule", "r", "--bus", "a b"}, "--rule: is not the name of a rule; those of a stack are in its output TocsinDrilledRules": {"--rule", "<!channel>"}, "unknown command": {"now"},
 	} {
 		if code, _, stderr := tocsin(t, "", nil, append([]string{"drill"}, args...)...); code != exitUsage || !strings.Contains(stderr, name) {
 			t.Errorf("%v: exit code %d, %s", args, code, stderr)

@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/app"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/queueurl"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
@@ -45,10 +46,18 @@ func (l *live) mistake(files []string) error {
 		return errors.New("--stack, --queue-url and --json are about what --live looks at; give that too")
 	case l.stack != "" && l.queueURL != "":
 		return errors.New("--stack knows the queue of the stack; leave out --queue-url")
+	case l.queueURL != "" && !isQueue(l.queueURL):
+		return errors.New("--queue-url: is not the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/findings")
 	case l.isOn && len(files) > 0:
 		return errors.New("--live looks at the deployment, and not at events; leave out their files, or --live")
 	}
 	return nil
+}
+
+// isQueue reports whether a text is the URL of a queue.
+func isQueue(text string) bool {
+	_, err := queueurl.Parse(text)
+	return err == nil
 }
 
 // look is a look at one part of what is live.

@@ -252,7 +252,7 @@ func TestLiveCommandLine(t *testing.T) {
 	for arguments, want := range map[string]string{
 		"--stack Tocsin": "give that too", "--json": "give that too", "--queue-url https://x.example/1/q": "give that too",
 		"--live --stack Tocsin --queue-url https://x.example/1/q": "leave out --queue-url", "--live a.json": "leave out their files",
-		"--live --expect a.txt": "name their files",
+		"--live --expect a.txt": "name their files", "--live --queue-url q": "--queue-url: is not the URL of a queue",
 	} {
 		code, stdout, stderr := tocsin(t, "", nil, append([]string{"check"}, strings.Fields(arguments)...)...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) {

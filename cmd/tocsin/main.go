@@ -52,12 +52,13 @@ func main() {
 // run executes one command line and gives its exit code.
 func run(ctx context.Context, args []string, s streams) int {
 	root := &cobra.Command{
-		Use:           "tocsin",
-		Short:         "Turn security findings into messages people act on",
-		Long:          "Tocsin turns AWS security findings into messages people act on.\nOn a laptop it runs the same code as in the Lambda.",
-		Version:       version.Words(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Use:               "tocsin",
+		Short:             "Turn security findings into messages people act on",
+		Long:              "Tocsin turns AWS security findings into messages people act on.\nOn a laptop it runs the same code as in the Lambda.",
+		Version:           version.Words(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(command *cobra.Command, _ []string) error { return emptyFlag(command) },
 	}
 	root.SetIn(s.in)
 	root.SetOut(s.out)
@@ -95,6 +96,18 @@ func run(ctx context.Context, args []string, s streams) int {
 		}
 		return exitFailed
 	}
+}
+
+// emptyFlag returns an error where a flag that says what a command is about is given and empty. In a script
+// that is a variable that was not set, and the command would do another thing than the one that was meant:
+// drill the sinks from here in place of a queue, or find no fault with a stack that it never looked at.
+func emptyFlag(command *cobra.Command) error {
+	for _, name := range []string{"bus", "config", "env-file", "expect", "queue", "queue-url", "rule", "sink", "stack"} {
+		if flag := command.Flag(name); flag != nil && flag.Changed && flag.Value.String() == "" {
+			return usageError{fmt.Errorf("--%s: is empty, as a variable of the shell is that was not set; give its value, or leave the flag out", name)}
+		}
+	}
+	return nil
 }
 
 // noArguments is for commands that take flags only.

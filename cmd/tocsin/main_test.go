@@ -170,6 +170,9 @@ func TestUsage(t *testing.T) {
 		"samples of a file":    {nil, []string{"samples", "x.json"}, "unknown command"},
 		"help of a command":    {nil, []string{"replay", "--nope"}, "\nRun 'tocsin replay --help' for how it is used.\n"},
 		"help of another":      {nil, []string{"samples", "--type", "nope"}, "\nRun 'tocsin samples --help' for how it is used.\n"},
+		"a variable unset":     {nil, []string{"drill", "--queue", ""}, "--queue: is empty, as a variable of the shell is that was not set; give its value, or leave the flag out"},
+		"no name of a stack":   {nil, []string{"check", "--live", "--stack="}, "--stack: is empty"},
+		"no name of a sink":    {nil, []string{"replay", "--sink", "", "x.json"}, "--sink: is empty"},
 		"help of none":         {nil, []string{"--nope"}, "\nRun 'tocsin --help' for how it is used.\n"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
@@ -116,7 +117,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
 	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
 
-	others := othersThan(o.Only, known, c)
+	others, onlyErr := othersThan(o.Only, known, c), checkOnly(o.Only, c.Sinks)
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
@@ -140,10 +141,22 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	if err := once(o.Settings, mistakes); err != nil {
 		return nil, err
 	}
-	if len(a.targets) == 0 {
-		return nil, fmt.Errorf("SINKS: does not name %q", o.Only)
+	if onlyErr != nil {
+		return nil, onlyErr
 	}
 	return a, nil
+}
+
+// checkOnly returns an error where the one instance that is to be sent is none of those that there are.
+func checkOnly(only string, all []config.Sink) error {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = s.Name
+	}
+	if only == "" || slices.Contains(names, only) {
+		return nil
+	}
+	return fmt.Errorf("SINKS: does not name %q; there are: %s", only, strings.Join(names, ", "))
 }
 
 // othersThan returns the routes of the sinks that are not sent to where one alone is. One whose condition

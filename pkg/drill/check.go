@@ -105,9 +105,9 @@ func (d *Drills) check(ctx context.Context, e events.Envelope) (pipeline.Done, e
 	count := 0
 	switch {
 	case len(v.Missed) > 0:
-		done = d.say(MissedWord(v.Missed, q.asked))
+		done = d.say(MissedWord(q.rules[0].site(), v.Missed, q.asked))
 	case v.WasMissed:
-		done, count = d.say(BackWord(q.asked)), 1
+		done, count = d.say(BackWord(q.rules[0].site(), q.asked)), 1
 	default:
 		count = 1
 	}

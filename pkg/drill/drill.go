@@ -105,6 +105,8 @@ func bounded(id string) string {
 // place is a rule, and where it stands.
 type place struct{ account, region, rule string }
 
+func (p place) site() Site { return Site{p.account, p.region} }
+
 const (
 	digits  = "0123456789"
 	letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" + digits

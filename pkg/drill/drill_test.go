@@ -158,7 +158,7 @@ func TestWords(t *testing.T) {
 	if n.Kind != notify.KindHeartbeat || n.Word.Name != "drill" || n.Word.Severity != 0 || n.Word.Values[0] != (notify.Value{Name: "rule", Text: "findings"}) {
 		t.Errorf("got %+v", n)
 	}
-	missed, back := drill.MissedWord([]string{"a", "b"}, nine(2)), drill.BackWord(nine(3))
+	missed, back := drill.MissedWord(ireland(), []string{"a", "b"}, nine(2)), drill.BackWord(ireland(), nine(3))
 	if missed.Kind != notify.KindNotice || missed.Word.Severity.Level().String() != "high" || missed.Word.Values[0].Text != "a, b" {
 		t.Errorf("got %+v", missed)
 	}

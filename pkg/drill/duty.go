@@ -68,13 +68,13 @@ func (d *Drills) drill(ctx context.Context, e events.Envelope) (pipeline.Done, e
 	case !drill.isByRule:
 		return d.byHand(ctx, drill)
 	case d.Store == nil:
-		return d.say(Word(drill.round, drill.rule.rule, drill.at)), nil
+		return d.say(Word(drill.rule.site(), drill.round, drill.rule.rule, drill.at)), nil
 	}
 	round, isNews, err := d.note(ctx, drill)
 	if err != nil || !isNews {
 		return pipeline.Done{}, err
 	}
-	return d.say(Word(round, drill.rule.rule, drill.at)), nil
+	return d.say(Word(drill.rule.site(), round, drill.rule.rule, drill.at)), nil
 }
 
 // byHand says a drill that tells nothing of a rule. What comes by a bus is said once in a round all the same: more

@@ -38,6 +38,8 @@ func key() table.Key { return table.Key{Partition: "/notice", Sort: "sinks"} }
 type Options struct {
 	// Fallback is the name of the instance through which notices go.
 	Fallback string
+	// Of is whose sinks they are.
+	Of Deployment
 	// Store is the ledger's.
 	Store table.Store
 	// Now is the clock; nil stands for the real one.
@@ -115,7 +117,7 @@ func (k *Keeper) After(ctx context.Context, r report.Report) []pipeline.Saying {
 			continue
 		}
 		if k.known.Sinks[sink].IsOpen && k.isDue(sink, n.Word) {
-			sayings = append(sayings, pipeline.Saying{Sink: k.options.Fallback, Notification: n})
+			sayings = append(sayings, pipeline.Saying{Sink: k.options.Fallback, Notification: k.options.Of.says(n)})
 		}
 	}
 	return sayings

@@ -81,6 +81,7 @@ func (c *counting) Save(ctx context.Context, key table.Key, record table.Record,
 
 // world is a table, two sinks of which the second is the fallback, and a clock that is moved by hand.
 type world struct {
+	of              notice.Deployment
 	store           *counting
 	clock           atomic.Int64
 	slack, fallback *sink
@@ -102,7 +103,7 @@ func (w *world) pass(d time.Duration) { w.clock.Add(int64(d)) }
 
 // process returns one more process on the same table.
 func (w *world) process() *pipeline.Pipeline {
-	keeper := notice.New(notice.Options{Fallback: "oncall", Store: w.store, Now: w.now})
+	keeper := notice.New(notice.Options{Fallback: "oncall", Of: w.of, Store: w.store, Now: w.now})
 	targets := []delivery.Target{{Name: "slack", Sink: w.slack, Concurrency: 1}, {Name: "oncall", Sink: w.fallback, Concurrency: 1}}
 	limits := delivery.Limits{Attempt: time.Second, Margin: time.Millisecond, Retries: time.Nanosecond}
 	return pipeline.New(pipeline.Parts{

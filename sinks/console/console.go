@@ -22,7 +22,7 @@ const maxBytes = 64 << 10
 
 // Config is what can be set; each field is a variable under the instance's prefix.
 type Config struct {
-	// Format is text, or json for a line for each finding by docs/schema; empty means text.
+	// Format is text, or json for a line for each finding, and for what is about none, by docs/schema; empty means text.
 	Format string
 	// Terminal is read without the prefix, see Unprefixed.
 	Terminal Terminal `ignored:"true"`
@@ -110,6 +110,10 @@ func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
 func (s *Sink) render(n notify.Notification) (string, error) {
 	if s.json {
 		lines, err := json.Lines(n)
+		if n.Word.IsSaid() { // it is about no finding
+			lines, err = json.Document(n, maxBytes)
+			lines = append(lines, '\n')
+		}
 		if err != nil {
 			return "", notify.PermanentMessage(fmt.Errorf("as JSON: %w", err))
 		}

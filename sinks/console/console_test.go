@@ -76,6 +76,23 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// A program that reads the lines is not kept from what Tocsin says of itself: it is counted as delivered.
+func TestWordsInJSON(t *testing.T) {
+	var out bytes.Buffer
+	sink, err := console.NewTo(&out, console.Config{Format: "json"}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := notify.Notification{Kind: notify.KindNotice, Word: notify.Word{Name: "sink_dead", ID: "sink_dead/slack", Severity: 8}}
+	if _, err := sink.Notify(t.Context(), n); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"version":1,"kind":"notice","count":0,"word":{"name":"sink_dead","id":"sink_dead/slack","about":"sink_dead/slack","severity":8}}` + "\n"
+	if out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("no space") }

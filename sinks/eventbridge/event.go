@@ -75,7 +75,7 @@ func detailType(kind notify.Kind) string {
 	case notify.KindHeartbeat:
 		return "Tocsin Heartbeat"
 	case notify.KindSummary:
-		return "Tocsin Summary"
+		return "Tocsin Weekly Summary" // "Tocsin Summary" asks for one
 	case notify.KindFinding:
 	}
 	return "Security Finding"

@@ -108,6 +108,8 @@ func TestDetailTypes(t *testing.T) {
 	for kind, want := range map[notify.Kind]string{
 		notify.KindFinding: "Security Finding", notify.KindUpdate: "Security Finding Update", notify.KindResolved: "Security Finding Resolved",
 		notify.KindDigest: "Security Finding Digest", notify.KindNotice: "Tocsin Notice", notify.KindHeartbeat: "Tocsin Heartbeat",
+		// What asks for one is a "Tocsin Summary": the two must not be taken for each other where a bus leads to a queue of ours.
+		notify.KindSummary: "Tocsin Weekly Summary",
 	} {
 		n := notification()
 		n.Kind = kind
