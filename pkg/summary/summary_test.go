@@ -1,9 +1,11 @@
 package summary_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
 	"github.com/tocsin-sec/tocsin/pkg/summary"
+	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
 const prod, dev = "111122223333", "444455556666"
@@ -211,6 +214,29 @@ func TestWhichWeek(t *testing.T) {
 		if got := summary.Example("slack", when).Word.ID; got != want {
 			t.Errorf("%s: got %s, want %s", at, got, want)
 		}
+	}
+}
+
+// Two deployments that tell one place of their weeks are not taken for one.
+func TestWeeksOfTwoDeployments(t *testing.T) {
+	c := summary.New(summary.Options{
+		Store: table.NewMemory(), Sinks: []string{"slack"}, Now: time.Now, Trouble: func(err error) { t.Error(err) },
+		Names: func(context.Context) map[string]string { return nil },
+	})
+	var ids []string
+	for _, region := range []string{"eu-west-1", "us-east-1"} {
+		done, err := c.Duty().Do(t.Context(), events.Envelope{Account: "111122223333", Region: region, Time: time.Date(2026, 3, 23, 7, 0, 0, 0, time.UTC)})
+		if err != nil || len(done.Sayings) != 1 {
+			t.Fatalf("got %+v, %v", done, err)
+		}
+		word := done.Sayings[0].Notification.Word
+		if !slices.ContainsFunc(word.Values, func(v notify.Value) bool { return v.Text == region }) {
+			t.Errorf("the summary does not say its region: %+v", word)
+		}
+		ids = append(ids, word.ID)
+	}
+	if ids[0] == ids[1] {
+		t.Errorf("both are %s", ids[0])
 	}
 }
 

@@ -43,6 +43,7 @@ func (c *Counter) do(ctx context.Context, record events.Envelope) (pipeline.Done
 		return pipeline.Done{}, err
 	}
 	w.names = c.options.Names(ctx)
+	w.account, w.region = record.Account, record.Region
 	var done pipeline.Done
 	for _, sink := range told {
 		done.Sayings = append(done.Sayings, pipeline.Saying{Sink: sink, Notification: w.told(sink)})
@@ -66,6 +67,8 @@ type week struct {
 	// came are the findings of each day.
 	came  [daysOfWeek]int64
 	names map[string]string
+	// account and region are those of the deployment whose week it is; empty where the record does not say so.
+	account, region string
 }
 
 // read reads the numbers of a week and of the one before.

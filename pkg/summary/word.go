@@ -19,6 +19,9 @@ const shown = 5
 func (w week) told(sink string) notify.Notification {
 	year, number := w.monday.ISOWeek()
 	word := notify.Word{Name: "summary", ID: fmt.Sprintf("summary/%s/%d-W%02d", sink, year, number)}
+	if w.account != "" || w.region != "" { // several deployments can tell one place of their weeks
+		word.ID += "/" + w.account + "/" + w.region
+	}
 	hidden := func(name, text string) {
 		word.Values = append(word.Values, notify.Value{Name: name, Text: text, IsHidden: true})
 	}
@@ -39,6 +42,11 @@ func (w week) told(sink string) notify.Notification {
 		}
 	}
 	word.Values = append(word.Values, notify.Value{Name: "days", Text: chart(w.came[:])})
+	for _, v := range []notify.Value{{Name: "account", Text: w.account}, {Name: "region", Text: w.region}} {
+		if v.Text != "" {
+			word.Values = append(word.Values, v)
+		}
+	}
 	word.Tallies = append(word.Tallies, w.levels())
 	for i, name := range []string{"account", "type", "resource"} {
 		word.Tallies = append(word.Tallies, w.tally(name, traits()[i]))
