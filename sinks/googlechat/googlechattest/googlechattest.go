@@ -3,6 +3,7 @@
 package googlechattest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -45,12 +46,14 @@ type Server struct {
 	times    []time.Time
 	// senders are the tokens with which the names of requests came.
 	senders map[string]string
+	// threads are the names of the threads by their keys.
+	threads map[string]string
 }
 
 // New starts a server; it stops when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{token: "0-" + Secret, senders: map[string]string{}}
+	s := &Server{token: "0-" + Secret, senders: map[string]string{}, threads: map[string]string{}}
 	s.Start(t, s.serve)
 	return s
 }
@@ -91,7 +94,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 }
 
 // post puts a message into the space, or finds the one of the same request. It answers in the thread
-// of its key where it asks for it, and begins one otherwise.
+// of its key where it asks for it, and begins one otherwise, which is then not that of its key.
+// https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create#MessageReplyOption
 func (s *Server) post(r request) Message {
 	query := r.URL.Query()
 	m := Message{RequestID: query.Get("requestId"), ThreadKey: r.threadKey, Body: r.body}
@@ -102,9 +106,10 @@ func (s *Server) post(r request) Message {
 			s.repeats++
 			return old
 		}
-		if old.ThreadKey == m.ThreadKey && m.ThreadKey != "" && query.Get("messageReplyOption") == replyOrNew {
-			m.Thread = old.Thread
-		}
+	}
+	if m.ThreadKey != "" && query.Get("messageReplyOption") == replyOrNew {
+		m.Thread = cmp.Or(s.threads[m.ThreadKey], m.Thread)
+		s.threads[m.ThreadKey] = m.Thread
 	}
 	s.messages, s.senders[m.RequestID] = append(s.messages, m), s.token
 	return m
