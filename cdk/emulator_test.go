@@ -2,18 +2,14 @@ package main_test
 
 import (
 	"archive/zip"
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"maps"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -26,45 +22,17 @@ import (
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/tocsin-sec/tocsin/test/moto"
 )
 
-// emulator starts moto, an emulator of AWS in Python, on a free port of the loopback, and gives the
-// configuration of clients. The test is skipped where moto is not installed.
+// emulator starts moto, and gives the configuration of clients. The test is skipped where moto is not installed.
 func emulator(t *testing.T) aws.Config {
 	t.Helper()
-	if err := exec.CommandContext(t.Context(), "python3", "-c", "import moto.server").Run(); err != nil {
-		t.Skip("no AWS emulator: python3 has no moto (pip install 'moto[server]'); CI has it")
-	}
-	server := exec.CommandContext(t.Context(), "python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0")
-	stderr, err := server.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = server.Wait() }) // the test's context has ended it by then
-	address := make(chan string, 1)
-	go func() {
-		running := regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			if found := running.FindString(lines.Text()); found != "" {
-				select {
-				case address <- found:
-				default: // reads on, so that the server never waits for a reader
-				}
-			}
-		}
-	}()
-	select {
-	case url := <-address:
-		return aws.Config{
-			Region: "eu-west-1", BaseEndpoint: &url,
-			Credentials: aws.CredentialsProviderFunc(credentials),
-		}
-	case <-time.After(time.Minute):
-		t.Fatal("moto did not start within a minute")
-		return aws.Config{}
+	url := moto.Start(t)
+	return aws.Config{
+		Region: "eu-west-1", BaseEndpoint: &url,
+		Credentials: aws.CredentialsProviderFunc(credentials),
 	}
 }
 

@@ -26,6 +26,23 @@ type Answer struct {
 	Message string
 }
 
+// RefusalError is an answer that is no success, in the form that awscall explains.
+type RefusalError struct {
+	// Status is 0 where only a part of what was asked for is refused.
+	Status int
+	// Code is the name of the error, and can be empty.
+	Code string
+}
+
+// Error returns the code.
+func (r RefusalError) Error() string { return r.Code }
+
+// ErrorCode returns the name of the error.
+func (r RefusalError) ErrorCode() string { return r.Code }
+
+// HTTPStatusCode returns the status of the answer.
+func (r RefusalError) HTTPStatusCode() int { return r.Status }
+
 // IsDenied reports whether a refusal of the given code means that whoever asks lacks the right.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 func IsDenied(code string) bool {

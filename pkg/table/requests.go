@@ -87,31 +87,16 @@ func (d *DynamoDB) call(ctx context.Context, right string, in request) (response
 	}
 	var out response
 	if len(answer.Body) > 0 && json.Unmarshal(answer.Body, &out) != nil {
-		return response{}, fault(ctx, refusal{status: answer.Status})
+		return response{}, fault(ctx, awssend.RefusalError{Status: answer.Status})
 	}
 	return out, nil
 }
-
-// refusal is an answer that is no success, in the form that awscall explains.
-type refusal struct {
-	status int
-	code   string
-}
-
-// Error returns the code, which may be empty.
-func (r refusal) Error() string { return r.code }
-
-// ErrorCode returns the name of the error.
-func (r refusal) ErrorCode() string { return r.code }
-
-// HTTPStatusCode returns the status of the answer.
-func (r refusal) HTTPStatusCode() int { return r.status }
 
 // refused returns ErrConflict for a condition that did not hold, as a ConflictError where the answer says
 // what is there instead, and else a fault.
 func refused(ctx context.Context, answer awssend.Answer) error {
 	if answer.Code != "ConditionalCheckFailedException" {
-		return fault(ctx, refusal{answer.Status, answer.Code})
+		return fault(ctx, awssend.RefusalError{Status: answer.Status, Code: answer.Code})
 	}
 	var instead struct{ Item attributes }
 	if json.Unmarshal(answer.Body, &instead) != nil {

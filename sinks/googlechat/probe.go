@@ -12,9 +12,6 @@ import (
 
 // Probe judges the form of the webhook's URL: a webhook can post and do nothing else.
 func (s *Sink) Probe(ctx context.Context) []notify.Check {
-	const what = "webhook"
-	if _, err := credential.Read(ctx, s.url, "webhook's URL", checkURL); err != nil {
-		return []notify.Check{probe.Failed(what, err)}
-	}
-	return []notify.Check{probe.OK(what, "the URL has the form of one; only a message shows whether its space takes messages")}
+	_, err := credential.Read(ctx, s.url, "webhook's URL", checkURL)
+	return probe.OfForm("webhook", err, "the URL has the form of one; only a message shows whether its space takes messages")
 }

@@ -12,9 +12,6 @@ import (
 
 // Probe judges the form of the routing key: the Events API takes events and answers nothing else.
 func (s *Sink) Probe(ctx context.Context) []notify.Check {
-	const what = "routing key"
-	if _, err := credential.Read(ctx, s.key, "secret of the routing key", checkKey); err != nil {
-		return []notify.Check{probe.Failed(what, err)}
-	}
-	return []notify.Check{probe.OK(what, "it has the form of one; only an event shows whether PagerDuty takes it")}
+	_, err := credential.Read(ctx, s.key, "secret of the routing key", checkKey)
+	return probe.OfForm("routing key", err, "it has the form of one; only an event shows whether PagerDuty takes it")
 }

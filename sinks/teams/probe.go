@@ -12,9 +12,6 @@ import (
 
 // Probe judges the form of the webhook's URL: whatever is sent there starts the flow.
 func (s *Sink) Probe(ctx context.Context) []notify.Check {
-	const what = "webhook"
-	if _, err := credential.Read(ctx, s.url, "webhook's URL", checkURL); err != nil {
-		return []notify.Check{probe.Failed(what, err)}
-	}
-	return []notify.Check{probe.OK(what, "the URL has the form of one; only a message shows whether it starts its flow")}
+	_, err := credential.Read(ctx, s.url, "webhook's URL", checkURL)
+	return probe.OfForm("webhook", err, "the URL has the form of one; only a message shows whether it starts its flow")
 }

@@ -14,7 +14,7 @@ import (
 func Start(t *testing.T) string {
 	t.Helper()
 	if err := exec.CommandContext(t.Context(), "python3", "-c", "import moto.server").Run(); err != nil {
-		t.Skip("python3 has no moto (pip install 'moto[server]'), the second emulator; the same tests ran on the first one")
+		t.Skip("python3 has no moto, an emulator of AWS (pip install 'moto[server]')")
 	}
 	server := exec.CommandContext(t.Context(), "python3", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0")
 	stderr, err := server.StderrPipe()

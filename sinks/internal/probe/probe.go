@@ -39,6 +39,15 @@ func Failed(what string, err error) notify.Check {
 	return Unknown(what, err.Error())
 }
 
+// OfForm says whether something has the right form, where no more can be looked at without sending: err is what
+// is wrong with it, and shows no secret.
+func OfForm(what string, err error, says string) []notify.Check {
+	if err != nil {
+		return []notify.Check{Failed(what, err)}
+	}
+	return []notify.Check{OK(what, says)}
+}
+
 // Refused says what it means that an AWS service has refused an action, such as sns:GetTopicAttributes,
 // with a code. err is what the sink says of that, or why there is no answer.
 func Refused(what, action, code string, err error) notify.Check {

@@ -67,7 +67,7 @@ func (b Bus) Put(ctx context.Context, e Event) (id string, err error) {
 	case bus.Arn == "" || len(answer.Entries) != 1:
 		return "", errors.New("the answer is not EventBridge's; see AWS_ENDPOINT_URL_EVENTBRIDGE")
 	case answer.Entries[0].ErrorCode != "":
-		return "", fault(ctx, putEvents, refusal{code: answer.Entries[0].ErrorCode})
+		return "", fault(ctx, putEvents, awssend.RefusalError{Code: answer.Entries[0].ErrorCode})
 	case answer.Entries[0].EventID == "":
 		return "", errors.New("EventBridge gave no proof that it has the event")
 	}
@@ -89,27 +89,12 @@ func (c caller) call(ctx context.Context, name string, input, output any) error 
 	case err != nil:
 		return fault(ctx, name, err)
 	case answer.Status/100 != 2:
-		return fault(ctx, name, refusal{answer.Status, answer.Code})
+		return fault(ctx, name, awssend.RefusalError{Status: answer.Status, Code: answer.Code})
 	case json.Unmarshal(answer.Body, output) != nil:
 		return errors.New("the answer is not EventBridge's; see AWS_ENDPOINT_URL_EVENTBRIDGE")
 	}
 	return nil
 }
-
-// refusal is an answer that is no success, in the form that awscall explains.
-type refusal struct {
-	status int
-	code   string
-}
-
-// Error returns the code, which may be empty.
-func (r refusal) Error() string { return r.code }
-
-// ErrorCode returns the name of the error.
-func (r refusal) ErrorCode() string { return r.code }
-
-// HTTPStatusCode returns the status of the answer.
-func (r refusal) HTTPStatusCode() int { return r.status }
 
 // fault returns why a call failed, and what to do about the most likely refusals.
 func fault(ctx context.Context, name string, err error) error {
