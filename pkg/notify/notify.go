@@ -63,6 +63,9 @@ const (
 	KindHeartbeat
 	// KindSummary says what a length of time was like; it carries no finding.
 	KindSummary
+	// KindAction says what somebody did about a finding that was sent before, in the words of its Word. The
+	// finding that it carries is no more than what names it.
+	KindAction
 )
 
 // String returns the kind in lower case.
@@ -70,7 +73,7 @@ func (k Kind) String() string {
 	names := [...]string{
 		KindFinding: "finding", KindUpdate: "update", KindDigest: "digest", KindNotice: "notice",
 		KindResolved: "resolved", KindHeartbeat: "heartbeat",
-		KindSummary: "summary",
+		KindSummary: "summary", KindAction: "action",
 	}
 	if k < 0 || int(k) >= len(names) {
 		return "unknown"
@@ -82,7 +85,7 @@ func (k Kind) String() string {
 func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // CallsNobody reports whether a notification of the kind is there to be read, and asks for no work.
-func (k Kind) CallsNobody() bool { return k == KindHeartbeat || k == KindSummary }
+func (k Kind) CallsNobody() bool { return k == KindHeartbeat || k == KindSummary || k == KindAction }
 
 // Notification is what a sink is to send.
 type Notification struct {
@@ -95,6 +98,10 @@ type Notification struct {
 	Changes []Change
 	// Previous is the receipt of the last message about the same finding; zero when there is none.
 	Previous Receipt
+	// Taken is who has taken the finding on. Nobody else is called then.
+	Taken Taken
+	// Acts are what people can do about the finding, or undo; nil for nothing.
+	Acts []Act
 	// Minimal asks for the smallest and plainest form, since the full form was refused.
 	Minimal bool
 }

@@ -42,6 +42,7 @@ func plan() []room {
 		{"pkg/notify/notifytest", []string{"pkg/finding", "pkg/notify"}},
 		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
 		{"pkg/mutelist", []string{"pkg/mute", "pkg/table"}},
+		{"pkg/action", []string{"pkg/finding", "pkg/notify", "pkg/table"}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
 		{"pkg/table", []string{"pkg/awscall", "pkg/awssend", "pkg/jsonwrite"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/jsonwrite", "pkg/notify", "pkg/table"}},
