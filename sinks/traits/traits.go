@@ -32,6 +32,11 @@ type Traits struct {
 	Grants []Grant
 	// Makes are the resources that a deployment makes for instances that have none of their own.
 	Makes []Resource
+	// Pressed is the setting by which the messages of an instance have buttons; empty for a type whose messages
+	// never have any.
+	Pressed string
+	// TakesActions says that an instance is told what people do about a finding that it was sent.
+	TakesActions bool
 }
 
 // Mentions is how a channel calls people by name. Everybody who is there is called by @everyone,
