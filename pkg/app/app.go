@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/escalation"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
@@ -43,6 +44,7 @@ type App struct {
 	kept    table.Store       // of ledger and digests
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 	limits  []limits          // the same, as they are without a dry run
+	rules   []escalation.Rule // of all instances, also where one alone is sent to
 }
 
 // Options say where an App runs.
@@ -117,11 +119,12 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
 	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
 
+	rules := rulesOf(c)
 	others, onlyErr := othersThan(o.Only, known, c), checkOnly(o.Only, c.Sinks)
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
-	a := &App{config: c, style: style}
+	a := &App{config: c, style: style, rules: rules}
 	a.parts = pipeline.Parts{
 		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay,
 		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),
@@ -264,6 +267,16 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	}
 	parts.Digests = pipeline.Digests{
 		Store: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
+	}
+	escalations := a.escalations(o, options.Ledger, client, func(f *finding.Finding) []notify.Act {
+		if parts.Acts == nil {
+			return nil
+		}
+		return parts.Acts(f)
+	})
+	parts.Duties = append(parts.Duties, escalations.Duty())
+	for i := range a.targets {
+		a.targets[i].Before = escalations.Before(a.targets[i].Name)
 	}
 	parts.Engine = delivery.New(a.targets, options)
 	parts.Duties = append(parts.Duties, a.drills(o).Duties()...)

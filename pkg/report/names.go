@@ -37,7 +37,14 @@ const (
 	MetricDrill = "Drill"
 	// MetricNotices counts the notices that were sent by the fallback sink.
 	MetricNotices = "Notices"
+	// MetricEscalations counts the findings of which another sink was told, since nobody had taken them on.
+	MetricEscalations = "Escalations"
+	// MetricEscalationsFailed counts the findings that were to be sent without anything that escalates them.
+	MetricEscalationsFailed = "EscalationsFailed"
 )
+
+// WordEscalated is the name of the word by which a sink is told that nobody has taken a finding on.
+const WordEscalated = "escalated"
 
 // The dimensions.
 const (
