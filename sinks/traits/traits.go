@@ -32,10 +32,15 @@ type Traits struct {
 	Grants []Grant
 	// Makes are the resources that a deployment makes for instances that have none of their own.
 	Makes []Resource
-	// Pressed is the setting by which the messages of an instance have buttons; empty for a type whose messages
-	// never have any.
+	// Pressed is the setting by which the messages of an instance have buttons that people press. That it
+	// is set is what counts here: its value is read by the function that answers them. It is empty for a
+	// type whose messages have none.
 	Pressed string
-	// TakesActions says that an instance is told what people do about a finding that it was sent.
+	// Elsewhere are the settings that another function reads. The one that sends has no right to a secret
+	// that they refer to, and never reads it.
+	Elsewhere []string
+	// TakesActions says that an instance that was told of a finding is told, too, what somebody did about
+	// it: as notify.KindAction.
 	TakesActions bool
 }
 
