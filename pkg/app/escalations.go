@@ -11,7 +11,6 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/escalation"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/queue"
 )
 
@@ -27,8 +26,8 @@ func rulesOf(c config.Config) (rules []escalation.Rule) {
 
 // escalations returns what tells another sink of a finding that nobody has taken on. Without the table and the queue,
 // as on a laptop, and in a dry run, it tells of none, and a record of it is still no finding.
-func (a *App) escalations(o Options, known *ledger.Ledger, client *queue.Client, acts func(*finding.Finding) []notify.Act) *escalation.Escalations {
-	options := escalation.Options{Store: a.kept, Ledger: known, Acts: acts, Now: o.Now, Log: a.parts.Log}
+func (a *App) escalations(o Options, known *ledger.Ledger, client *queue.Client) *escalation.Escalations {
+	options := escalation.Options{Store: a.kept, Ledger: known, Acts: a.parts.Acts, Now: o.Now, Log: a.parts.Log}
 	if options.Now == nil {
 		options.Now = time.Now
 	}

@@ -135,7 +135,7 @@ func matterOf(f *finding.Finding) storedMatter {
 // Names returns what conditions ask for that a stored form has as the finding had it, but for long texts.
 func Names() []string {
 	return []string{
-		"severity", "level", "type", "title", "source", "account", "account_name", "region", "resource.type", "resource.id", "resource.name", "resource.arn",
+		"key", "severity", "level", "type", "title", "source", "account", "account_name", "region", "resource.type", "resource.id", "resource.name", "resource.arn",
 		"actor.ip", "actor.country", "count", "sample", "archived", "status", "product", "road", "cve", "score", "fixable", "exploit", "control", "compliance",
 		"first_seen", "last_seen",
 	}

@@ -116,7 +116,9 @@ func (e *Escalations) due(ctx context.Context, g going) (pipeline.Done, error) {
 		return e.drop(g, fmt.Sprintf("it is muted by %q", mute))
 	}
 	n := word(g.leg, f, e.Now().Sub(g.Since))
-	n.Acts = e.Acts(&f)
+	if e.Acts != nil {
+		n.Acts = e.Acts(&f)
+	}
 	return pipeline.Done{Sayings: []pipeline.Saying{{Sink: g.rule.To, Notification: n}}}, nil
 }
 

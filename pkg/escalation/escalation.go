@@ -46,7 +46,7 @@ type Options struct {
 	Restore func(ctx context.Context, f *finding.Finding)
 	// Muted returns the name of the mute that holds a finding back now; "" for none.
 	Muted func(ctx context.Context, f finding.Finding) string
-	// Acts returns what people can do about a finding.
+	// Acts returns what people can do about a finding; nil stands for nothing.
 	Acts func(f *finding.Finding) []notify.Act
 	// Now is the clock.
 	Now func() time.Time

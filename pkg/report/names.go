@@ -41,6 +41,8 @@ const (
 	MetricEscalations = "Escalations"
 	// MetricEscalationsFailed counts the findings that were to be sent without anything that escalates them.
 	MetricEscalationsFailed = "EscalationsFailed"
+	// MetricActions counts what people did about findings, without a dimension and by DimensionAction.
+	MetricActions = "Actions"
 )
 
 // WordEscalated is the name of the word by which a sink is told that nobody has taken a finding on.
@@ -53,4 +55,6 @@ const (
 	DimensionSink = "Sink"
 	// DimensionReason is why a call failed: throttled, server, client, timeout, network or other.
 	DimensionReason = "Reason"
+	// DimensionAction is what was done: acknowledge, give_back, mute, unmute, archive or unarchive.
+	DimensionAction = "Action"
 )
