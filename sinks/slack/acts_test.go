@@ -83,7 +83,7 @@ func TestButtons(t *testing.T) {
 	}{
 		"with the secret":    {func(s *slacktest.Server) notify.Notifier { return buildPressed(t, s.APIURL()) }, "acknowledge mute"},
 		"without the secret": {func(s *slacktest.Server) notify.Notifier { return buildBot(t, s.APIURL()) }, ""},
-		"a webhook":          {func(s *slacktest.Server) notify.Notifier {
+		"a webhook": {func(s *slacktest.Server) notify.Notifier {
 			sink, err := slack.New(t.Context(), "slack", slack.Config{WebhookURL: secret.New(s.URL())}, formattertest.Style(t, nil))
 			if err != nil {
 				t.Fatal(err)
