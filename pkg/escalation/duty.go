@@ -148,7 +148,7 @@ func word(l leg, f finding.Finding, waited time.Duration) notify.Notification {
 	return notify.Notification{
 		Kind: notify.KindNotice, Findings: []finding.Finding{f},
 		Word: notify.Word{
-			Name: report.WordEscalated, ID: report.WordEscalated + "/" + l.Sink + "/" + short(f.Key()) + "/" + before, Severity: f.Severity,
+			Name: report.WordEscalated, ID: report.WordEscalated + "/" + l.Sink + "/" + short(f.Key()) + "/" + before, About: f.Key(), Severity: f.Severity,
 			Values: []notify.Value{{Name: "sink", Text: l.Sink}, {Name: "since", Time: l.Since}, {Name: "waited", Text: inWords(waited)}},
 		},
 	}

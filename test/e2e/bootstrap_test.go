@@ -21,6 +21,9 @@ import (
 type suite struct {
 	bootstrap string
 	emulator  *emulator
+	// directory is where programs are built, buildClocked what builds the one of newClock once.
+	directory    string
+	buildClocked func() error
 }
 
 var shared suite
@@ -36,6 +39,7 @@ func runAll(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
 
+	shared.directory, shared.buildClocked = directory, sync.OnceValue(buildClocked)
 	shared.bootstrap = filepath.Join(directory, "bootstrap")
 	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", shared.bootstrap, "../../cmd/lambda")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
