@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -202,5 +204,95 @@ func TestActionByABus(t *testing.T) {
 	sent(t, w.variables, version{8, 4, 2}, `{"delivered":3,"findings":1}`)
 	if lines := replies(t, w.slack); len(lines) != 1 || strings.Contains(lines[0], "Taken on by") {
 		t.Errorf("the thread says %q", lines)
+	}
+}
+
+// A type that somebody has muted by a button stays quiet on every instance for its time, at once in the execution that
+// has made the mute and within a minute in any other, and comes back after it. Operators see who it was, and why.
+func TestMutedByAButton(t *testing.T) {
+	clock := newClock(t)
+	w := newTeam(t, "muted-by-a-button")
+	port := func(id string, severity float64) string {
+		return strings.Replace(version{severity, 1, 1}.event(), `"id":"threaded"`, `"id":"`+id+`"`, 1)
+	}
+	const everywhere, nowhere = `{"delivered":3,"findings":1}`, `{"findings":1,"muted":3}`
+	f, other := clock.start(t, w.variables), clock.start(t, w.variables)
+	expect := func(f *function, event, want string) {
+		t.Helper()
+		if got := f.succeeded(t, event); got != want {
+			t.Errorf("at %s: got %s, want %s", clock.at, got, want)
+		}
+	}
+	expect(f, version{5, 3, 1}.event(), everywhere)
+	expect(other, port("other", 5), everywhere)
+	first := w.slack.Conversation()[0]
+	mute := action.Mute{Scope: action.ScopeAccount, For: 2 * time.Hour, Reason: "the scanner of the audit"}
+	record := w.press("r1", notify.ActMute, button(t, first, notify.ActMute), clock.at, mute)
+	f.done(t, record, record)
+	expect(f, port("at-once", 5), nowhere)
+	expect(f, port("critical", 9), everywhere)
+	clock.pass(t, time.Minute)
+	expect(other, port("a-minute-later", 8), nowhere)
+	clock.pass(t, time.Hour+58*time.Minute)
+	expect(other, port("at-its-end", 8), nowhere)
+	clock.pass(t, time.Minute)
+	expect(f, port("after-it", 8), everywhere)
+	expect(other, port("after-it-too", 8), everywhere)
+	lines := w.slack.Conversation()[0].Replies
+	if len(lines) != 1 || !strings.Contains(string(lines[0].Body), "has muted this type in this account") || !strings.Contains(string(lines[0].Body), "the scanner of the audit") {
+		t.Fatalf("the thread says %+v", lines)
+	}
+	button(t, lines[0], notify.ActUnmute)
+}
+
+// What people have muted by a button, the command line lists, explains, exports and ends as any other mute; and a button
+// ends it too.
+func TestOperatorsSeeMutesOfButtons(t *testing.T) {
+	w := newTeam(t, "mutes-of-buttons")
+	sent(t, w.variables, version{5, 3, 1}, `{"delivered":3,"findings":1}`)
+	ask := action.Mute{Scope: action.ScopeFinding, For: 2 * time.Hour, Reason: "known, and being mended"}
+	value := button(t, w.slack.Conversation()[0], notify.ActMute)
+	f := start(t, w.variables)
+	f.done(t, w.press("r1", notify.ActMute, value, time.Now(), ask))
+	operate := func(input string, args ...string) string {
+		t.Helper()
+		variables := map[string]string{"USER": "alice", "AWS_ENDPOINT_URL_DYNAMODB": shared.emulator.tables, "LEDGER": "dynamodb", "LEDGER_TABLE": w.variables["LEDGER_TABLE"]}
+		if input != "" {
+			args = append(args, input)
+		}
+		code, output := tocsin(t, variables, args...)
+		if code != 0 {
+			t.Fatalf("tocsin %v: exit code %d\n%s", args, code, output)
+		}
+		return output
+	}
+	event := filepath.Join(t.TempDir(), "event.json")
+	if err := os.WriteFile(event, []byte(version{8, 9, 9}.event()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, show := range [][]string{{"mute", "list"}, {"mute", "export"}, {"mute", "list", "--history"}, {"explain", "--ledger", event}} {
+		output := operate("", show...)
+		for _, want := range []string{"slack-2", "jane (U012AB3CD)", "known, and being mended"} {
+			if !strings.Contains(output, want) {
+				t.Errorf("tocsin %v says %s, want %s", show, output, want)
+			}
+		}
+	}
+	name := regexp.MustCompile(`slack-\d{8}-[0-9a-f]{6}`).FindString(operate("", "mute", "list"))
+	operate(name, "mute", "end")
+	sent(t, w.variables, version{8, 4, 2}, `{"delivered":3,"findings":1}`)
+
+	f.done(t, w.press("r2", notify.ActMute, value, time.Now(), ask))
+	if got := f.succeeded(t, version{9, 5, 3}.event()); got != `{"delivered":3,"findings":1}` {
+		t.Errorf("a mute holds back what is critical: %s", got)
+	}
+	thread := w.slack.Conversation()[0].Replies
+	muted := thread[len(thread)-2]
+	f.done(t, w.press("r3", notify.ActUnmute, button(t, muted, notify.ActUnmute), time.Now(), action.Mute{}))
+	if output := operate("", "mute", "list"); !strings.Contains(output, "there are no mutes") {
+		t.Errorf("the mute is there yet: %s", output)
+	}
+	if output := operate("", "mute", "list", "--history"); !strings.Contains(output, `by jane (U012AB3CD), made by jane`) {
+		t.Errorf("the history says %s", output)
 	}
 }
