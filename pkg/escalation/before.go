@@ -14,9 +14,11 @@ const (
 	// firstLeg is how long after the sending it is looked whether the sink has accepted. It is short, so that what
 	// the sink is told later does not pass for that.
 	firstLeg = time.Minute
-	// longestLeg is how long SQS delays a message at the most.
+	// longestLeg is how long a leg lasts at the most. SQS delays a message by 15 minutes at the most, and does not say
+	// whether one that is delayed grows older meanwhile: an alarm watches the age of 15 minutes.
 	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html
-	longestLeg = 15 * time.Minute
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+	longestLeg = 14 * time.Minute
 	// patience is how long a finding waits for its escalation.
 	patience = 2 * time.Second
 )

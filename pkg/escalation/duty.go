@@ -15,7 +15,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/table"
 )
 
-// mostWaits is how many legs wait again for the sink to accept, so that it has 45 minutes in all. What is sent again
+// mostWaits is how many legs wait again for the sink to accept, so that it has 43 minutes in all. What is sent again
 // after a failure begins anew: this is for what is on its way for long.
 const mostWaits = 5
 

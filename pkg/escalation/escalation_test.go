@@ -47,7 +47,7 @@ func TestTold(t *testing.T) {
 		if diff := cmp.Diff(want, n.Word.Values); diff != "" {
 			t.Errorf("after %v: %s", after, diff)
 		}
-		if legs := 2 + int(after/(15*time.Minute)); w.made > legs {
+		if legs := 2 + int(after/(14*time.Minute)); w.made > legs {
 			t.Errorf("after %v: %d messages went through the queue, want at most %d", after, w.made, legs)
 		}
 		if log := w.log.String(); !strings.Contains(log, `"Escalations":1`) || strings.Contains(log, `"Escalations":2`) {

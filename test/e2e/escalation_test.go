@@ -134,7 +134,7 @@ func TestEscalation(t *testing.T) {
 	for _, test := range []struct {
 		after  time.Duration
 		killed time.Duration // after the end of the leg before
-	}{{15 * time.Minute, time.Minute}, {40 * time.Minute, 16 * time.Minute}} {
+	}{{15 * time.Minute, time.Minute}, {40 * time.Minute, 15 * time.Minute}} {
 		t.Run(test.after.String(), func(t *testing.T) {
 			d := newOnCall(t, "escalation-"+test.after.String(), test.after.String())
 			processes := []*function{d.process(t), d.process(t)}
