@@ -109,6 +109,9 @@ type Options struct {
 	Limits      Limits
 	DigestEvery time.Duration // how long after its first finding a digest is sent
 	Clock       Clock         // nil stands for the real one
+	// Taken returns who has taken the finding of a key on. It is asked when an update or the end is about to be
+	// sent, and is to answer soon; nil stands for nobody.
+	Taken func(ctx context.Context, key string) (notify.Taken, error)
 }
 
 // Limits bound the time that a delivery takes.
