@@ -12,7 +12,8 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Notification is a message that is not about one finding alone: a digest, a notice, a heartbeat.
+// Notification is a message that is not about one finding alone: a digest, a notice, a heartbeat, or what
+// somebody did about a finding, which it names.
 // Its schema is docs/schema/notification.v1.json.
 type Notification struct {
 	Version int         `json:"version"`
@@ -32,9 +33,10 @@ type Notification struct {
 // findings the large ones are made shorter before any is left out.
 func Document(n notify.Notification, limit int) ([]byte, error) {
 	kind, changes := kindOf(n)
-	if len(n.Findings) == 1 && kind != notify.KindDigest && kind != notify.KindNotice {
+	isOther := kind == notify.KindDigest || kind == notify.KindNotice || kind == notify.KindAction
+	if len(n.Findings) == 1 && !isOther {
 		d := findingOf(n.Findings[0])
-		d.Kind, d.Changes = kind, changes
+		d.Kind, d.Changes, d.Taken = kind, changes, takenOf(n.Taken)
 		if n.Minimal {
 			return written(least(d))
 		}
@@ -43,14 +45,16 @@ func Document(n notify.Notification, limit int) ([]byte, error) {
 	d := Notification{Version: Version, Kind: kind, Count: len(n.Findings), Word: wordOf(n)}
 	if n.Minimal {
 		d.Word = d.Word.least()
-		return written(d)
+		return d.within(limit)
 	}
 	worst := slices.SortedStableFunc(slices.Values(n.Findings), func(a, b finding.Finding) int {
 		return a.Severity.MoreUrgent(b.Severity)
 	})
 	for _, f := range first(worst) {
 		one := findingOf(f)
-		one.Kind = kind
+		if one.Kind = kind; kind == notify.KindAction { // of which version 1 has no findings
+			one.Kind = notify.KindNotice
+		}
 		d.Findings = append(d.Findings, one)
 	}
 	document, err := written(d)

@@ -53,6 +53,8 @@ type Finding struct {
 	// Kind is the kind of the notification that holds it, Changes what is new since the last one.
 	Kind    notify.Kind     `json:"kind"`
 	Changes []notify.Change `json:"changes,omitempty"`
+	// Taken is who has taken it on; nil for nobody.
+	Taken *Taken `json:"taken,omitempty"`
 
 	Key         string   `json:"key"`
 	ID          string   `json:"id,omitempty"`
@@ -67,6 +69,26 @@ type Finding struct {
 	Matter
 	// Shortened says that a document which had to be small holds less than is known.
 	Shortened bool `json:"shortened,omitempty"`
+}
+
+// Taken is who has taken a finding on, and when. They choose their name themselves: it proves nothing.
+type Taken struct {
+	By Person    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// Person is somebody, by the channel's own name for them and what they call themselves.
+type Person struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+}
+
+// takenOf returns who has taken a finding on, or nil.
+func takenOf(t notify.Taken) *Taken {
+	if !t.IsTaken() {
+		return nil
+	}
+	return &Taken{By: Person{ID: text(t.By.ID), Name: text(t.By.Name)}, At: t.At.UTC()}
 }
 
 // Severity is on a scale of 1 to 10. Value is left out when Level is "unknown" or "untriaged", and
@@ -107,7 +129,7 @@ func Lines(n notify.Notification) ([]byte, error) {
 	var all []byte
 	for _, f := range n.Findings {
 		d := findingOf(f)
-		d.Kind, d.Changes = kind, changes
+		d.Kind, d.Changes, d.Taken = kind, changes, takenOf(n.Taken)
 		line, err := json.Marshal(d)
 		if err != nil {
 			return nil, fmt.Errorf("the finding has no JSON form: %w", err)
