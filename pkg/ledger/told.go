@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -15,6 +16,8 @@ type Told struct {
 	Severity finding.Severity
 	// IsOver says that the sink was told of the end.
 	IsOver bool
+	// At is when it was told.
+	At time.Time
 }
 
 // Told returns what sinks were told of the finding of a key, by the sinks' names; a sink that was told nothing is
@@ -44,5 +47,5 @@ func (l *Ledger) Told(ctx context.Context, key string, sinks ...string) (map[str
 }
 
 func (m *Message) told() Told {
-	return Told{Receipt: m.Receipt, Severity: m.Severity, IsOver: m.isOver()}
+	return Told{Receipt: m.Receipt, Severity: m.Severity, IsOver: m.isOver(), At: m.At}
 }

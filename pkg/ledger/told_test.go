@@ -16,8 +16,8 @@ import (
 // What sinks were told is known by their names, in the form of today and in the one before; what was only claimed,
 // or is dead, was told to nobody. Nothing is written.
 func TestTold(t *testing.T) {
-	store := text{table.NewMemory()}
-	l := ledger.New(store, nil)
+	store, now := text{table.NewMemory()}, time.Now().UTC()
+	l := ledger.New(store, func() time.Time { return now })
 	f := version(1)
 	if told, err := l.Told(t.Context(), f.Key(), "slack"); err != nil || len(told) > 0 {
 		t.Errorf("of what nobody was told: %v, %v", told, err)
@@ -35,8 +35,8 @@ func TestTold(t *testing.T) {
 	counted := &counting{Store: store}
 	told, err := ledger.New(counted, nil).Told(t.Context(), f.Key(), "slack", "oncall", "mail", "before", "never")
 	want := map[string]ledger.Told{
-		"slack":  {Receipt: notify.Receipt{ID: "m1", Place: "C1"}, Severity: 5, IsOver: true},
-		"before": {Receipt: notify.Receipt{ID: "old"}, Severity: 5},
+		"slack":  {Receipt: notify.Receipt{ID: "m1", Place: "C1"}, Severity: 5, IsOver: true, At: now},
+		"before": {Receipt: notify.Receipt{ID: "old"}, Severity: 5, At: time.Date(2026, 1, 1, 0, 1, 1, 0, time.UTC)},
 	}
 	if diff := cmp.Diff(want, told); err != nil || diff != "" || counted.saves != 0 {
 		t.Errorf("%v, %d writes: %s", err, counted.saves, diff)
