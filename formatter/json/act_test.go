@@ -53,7 +53,7 @@ func TestAct(t *testing.T) {
 	for _, one := range []finding.Finding{f, long} {
 		for _, who := range people() {
 			n := notify.Notification{Kind: notify.KindAction, Findings: []finding.Finding{one}, Word: notify.Word{
-				Name: "act_acknowledge", ID: "r1", About: one.Key(), Values: []notify.Value{{Name: "who", Text: who.String()}},
+				Name: "act_acknowledge", ID: "r1", About: one.Key(), Values: []notify.Value{{Name: "who", Person: who}},
 			}}
 			for _, n.Minimal = range []bool{false, true} {
 				for _, limit := range []int{2_000, 100_000} {
@@ -63,7 +63,7 @@ func TestAct(t *testing.T) {
 		}
 	}
 	n := notify.Notification{Kind: notify.KindAction, Findings: []finding.Finding{f}, Word: notify.Word{
-		Name: "act_acknowledge", ID: "r1", About: f.Key(), Values: []notify.Value{{Name: "who", Text: "jane (U012AB3CD)"}},
+		Name: "act_acknowledge", ID: "r1", About: f.Key(), Values: []notify.Value{{Name: "who", Person: people()[0]}},
 	}}
 	var got struct {
 		Kind     string

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -111,7 +112,8 @@ func TestNoticeTellsOfItsFinding(t *testing.T) {
 
 // What the sink was sent by a notice is known as told, with the receipt that an end follows.
 func TestNoticeIsTold(t *testing.T) {
-	l := ledger.New(table.NewMemory(), nil)
+	at := time.Date(2026, 1, 1, 0, 16, 0, 0, time.UTC)
+	l := ledger.New(table.NewMemory(), func() time.Time { return at })
 	e := delivery.New([]delivery.Target{{Name: "slack", Sink: &script{}, Concurrency: 1}, {Name: "oncall", Sink: &script{}, Concurrency: 1}},
 		delivery.Options{Ledger: l})
 	f := one(1)[0].Message.Notification.Findings[0]
@@ -120,7 +122,7 @@ func TestNoticeIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]ledger.Told{"oncall": {Receipt: notify.Receipt{ID: "1"}, Severity: 8}}
+	want := map[string]ledger.Told{"oncall": {Receipt: notify.Receipt{ID: "1"}, Severity: 8, At: at}}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
 	}

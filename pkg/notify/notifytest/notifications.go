@@ -143,8 +143,7 @@ func filled(text string) finding.Finding {
 	return f
 }
 
-// acts returns what a person can do about a finding, or undo, what failed, what a version of tomorrow may know, and
-// what comes before and after it.
+// acts returns what a person can do about a finding, or undo, what failed, and what comes before and after it.
 func acts(who string) []named {
 	f := plain("a")
 	var buttons []notify.Act
@@ -159,7 +158,7 @@ func acts(who string) []named {
 		{"escalation", notify.Notification{Kind: notify.KindNotice, Findings: []finding.Finding{f}, Word: escalated}},
 	}
 	for _, name := range []string{
-		notify.ActAcknowledge, notify.ActGiveBack, notify.ActMute, notify.ActUnmute, notify.ActArchive, notify.ActUnarchive, "failed", "of_tomorrow",
+		notify.ActAcknowledge, notify.ActGiveBack, notify.ActMute, notify.ActUnmute, notify.ActArchive, notify.ActUnarchive, "failed",
 	} {
 		all = append(all, named{"act: " + name, act(name, who)})
 	}
@@ -175,7 +174,7 @@ func act(name, who string) notify.Notification {
 	return notify.Notification{
 		Kind: notify.KindAction, Findings: []finding.Finding{f}, Acts: []notify.Act{{Name: notify.ActUnmute, Value: `{"s":"aws.guardduty","i":"a"}`}},
 		Word: notify.Word{Name: "act_" + name, ID: "act/" + name, About: f.Key(), Values: []notify.Value{
-			{Name: "who", Text: notify.Person{ID: who, Name: who}.String()}, {Name: "reason", Text: who}, {Name: "mute", Text: "slack-20240501-ab12"},
+			{Name: "who", Person: notify.Person{ID: who, Name: who}}, {Name: "reason", Text: who}, {Name: "mute", Text: "slack-20240501-ab12"},
 			{Name: "what", Text: who}, {Name: "until", Time: at()},
 		}},
 	}

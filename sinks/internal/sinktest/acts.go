@@ -10,13 +10,13 @@ import (
 // Act returns what a person did about a finding: act is one of notify's Act constants, or what failed.
 func Act(act string, f finding.Finding, who notify.Person) notify.Notification {
 	id := "act/" + act + "/" + f.ID
-	values := []notify.Value{{Name: "who", Text: who.String()}}
+	values := []notify.Value{{Name: "who", Person: who}}
 	n := notify.Notification{Kind: notify.KindAction, Findings: []finding.Finding{f}}
 	switch act {
 	case notify.ActMute:
 		values = append(values, notify.Value{Name: "reason", Text: who.Name},
 			notify.Value{Name: "until", Time: time.Date(2026, 3, 17, 8, 25, 0, 0, time.UTC)},
-			notify.Value{Name: "mute", Text: "slack-20260316-ab12"}, notify.Value{Name: "what", Text: f.Type})
+			notify.Value{Name: "mute", Text: "slack-20260316-ab12"}, notify.Value{Name: "what", Text: "account"})
 		n.Acts = []notify.Act{{Name: notify.ActUnmute, Value: id}}
 	case notify.ActUnmute:
 		values = append(values, notify.Value{Name: "mute", Text: "slack-20260316-ab12"})
