@@ -18,7 +18,7 @@ func Style(t testing.TB, settings map[string]string) formatter.Style {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return style.WithParts() // so that each renderer is tried with what any channel asks for
+	return style.WithParts().WithActs() // so that each renderer is tried with what any channel asks for
 }
 
 // Message builds the message of a case.

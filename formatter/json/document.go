@@ -12,8 +12,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Notification is a message that is not about one finding alone: a digest, a notice, a heartbeat, or what
-// somebody did about a finding, which it names.
+// Notification is a message that is not about one finding alone: a digest, a notice, a heartbeat, what somebody did.
 // Its schema is docs/schema/notification.v1.json.
 type Notification struct {
 	Version int         `json:"version"`
@@ -33,10 +32,9 @@ type Notification struct {
 // findings the large ones are made shorter before any is left out.
 func Document(n notify.Notification, limit int) ([]byte, error) {
 	kind, changes := kindOf(n)
-	isOther := kind == notify.KindDigest || kind == notify.KindNotice || kind == notify.KindAction
-	if len(n.Findings) == 1 && !isOther {
+	if len(n.Findings) == 1 && kind != notify.KindDigest && kind != notify.KindNotice && kind != notify.KindAction {
 		d := findingOf(n.Findings[0])
-		d.Kind, d.Changes, d.Taken = kind, changes, takenOf(n.Taken)
+		d.Kind, d.Changes, d.Taken = kind, changes, takenOf(n)
 		if n.Minimal {
 			return written(least(d))
 		}
@@ -52,9 +50,7 @@ func Document(n notify.Notification, limit int) ([]byte, error) {
 	})
 	for _, f := range first(worst) {
 		one := findingOf(f)
-		if one.Kind = kind; kind == notify.KindAction { // of which version 1 has no findings
-			one.Kind = notify.KindNotice
-		}
+		one.Kind = kind
 		d.Findings = append(d.Findings, one)
 	}
 	document, err := written(d)

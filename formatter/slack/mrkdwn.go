@@ -40,6 +40,8 @@ func value(prefix string, fact formatter.Fact) string {
 			w.code(part.Text)
 		case formatter.FormTime:
 			w.date(part.Time)
+		case formatter.FormPerson:
+			w.person(part)
 		default:
 			w.prose(part.Text)
 		}
@@ -114,6 +116,17 @@ func (w *writer) date(t time.Time) {
 		w.WriteString(text)
 		w.left -= len(text)
 	}
+}
+
+// person writes somebody as Slack shows people, or their name where they have no id of Slack's.
+func (w *writer) person(part formatter.Part) {
+	mention := mentionText(formatter.Mention{Kind: formatter.MentionUser, ID: part.ID})
+	if !isUser(part.ID) || len(mention) > w.left {
+		w.prose(part.Text)
+		return
+	}
+	w.WriteString(mention)
+	w.left -= len(mention)
 }
 
 // prose writes a text as it is. Words that hold what Slack could read as markup, as a mention or as
