@@ -70,22 +70,31 @@ func (b *builder) taken(t notify.Taken) Fact {
 	if !t.IsTaken() {
 		return Fact{}
 	}
-	who := cutRunes(clean(t.By.Name), maxName)
-	who = cmp.Or(who, cutRunes(clean(t.By.ID), maxName), b.word("unstated"))
+	p := shown(t.By)
 	b.isMarking = b.style.hasParts
+	who := b.marked(p.ID, cmp.Or(p.Name, p.ID, b.word("unstated")))
 	at := b.timeAs(t.At, strings.Replace(b.word("time"), ":05", "", 1))
 	b.isMarking = false
 	return newFact("taken", "", strings.NewReplacer("{who}", who, "{at}", at).Replace(b.word("taken")))
 }
 
+// shown returns somebody as it is safe to show them.
+func shown(p notify.Person) notify.Person {
+	return notify.Person{ID: cutRunes(clean(p.ID), maxName), Name: cutRunes(clean(p.Name), maxName)}
+}
+
 // person returns "jane (U012AB3CD)".
 func (b *builder) person(p notify.Person) string {
-	clear := notify.Person{ID: cutRunes(clean(p.ID), maxName), Name: cutRunes(clean(p.Name), maxName)}
-	text := clear.String()
-	if !b.isMarking || clear.ID == "" {
+	p = shown(p)
+	return b.marked(p.ID, p.String())
+}
+
+// marked marks a text as FormPerson where a fact is being made, of somebody with an id.
+func (b *builder) marked(id, text string) string {
+	if !b.isMarking || id == "" {
 		return text
 	}
-	return personMark + clear.ID + zoneMark + text + endMark
+	return personMark + id + zoneMark + text + endMark
 }
 
 // News returns what is new since the last message, and who has taken the finding on: a line for each.

@@ -18,7 +18,7 @@ import (
 func labels(t *testing.T, n notify.Notification) []string {
 	t.Helper()
 	var all []string
-	for _, act := range formatter.New(n, formattertest.Style(t, nil)).Acts {
+	for _, act := range formatter.New(n, formattertest.Style(t, nil).WithActs()).Acts {
 		all = append(all, act.Name+": "+act.Label)
 	}
 	return all
@@ -64,7 +64,7 @@ func TestActs(t *testing.T) {
 // Archiving weakens what GuardDuty sees: that is said before it is done, and of nothing else.
 func TestArchiveIsConfirmed(t *testing.T) {
 	for _, language := range []string{"en", "ja"} {
-		for _, act := range formatter.New(formattertest.WithButtons(), formattertest.Style(t, map[string]string{"MESSAGE_LANG": language})).Acts {
+		for _, act := range formatter.New(formattertest.WithButtons(), formattertest.Style(t, map[string]string{"MESSAGE_LANG": language}).WithActs()).Acts {
 			isAsked := act.Confirm != formatter.Confirm{}
 			if isAsked != (act.Name == notify.ActArchive) {
 				t.Errorf("%s %s: asks %+v", language, act.Name, act.Confirm)
@@ -95,7 +95,7 @@ func TestTaken(t *testing.T) {
 	} {
 		n := formattertest.WithButtons()
 		n.Taken = test.taken
-		m := formatter.New(n, formattertest.Style(t, test.settings))
+		m := formatter.New(n, formattertest.Style(t, test.settings).WithActs())
 		if got := written(m.Taken); got != test.want || m.Taken.Label != "" {
 			t.Errorf("%s:\ngot  %q\nwant %q", name, got, test.want)
 		}
@@ -105,7 +105,7 @@ func TestTaken(t *testing.T) {
 	}
 	n := formattertest.Taken()
 	n.Taken.By.Name = strings.Repeat("é", 10_000)
-	if got := formatter.New(n, formattertest.Style(t, nil)).Taken.Value; len([]rune(got)) > 150 {
+	if got := formatter.New(n, formattertest.Style(t, nil).WithActs()).Taken.Value; len([]rune(got)) > 150 {
 		t.Errorf("a name of any length: %d characters", len([]rune(got)))
 	}
 }
@@ -126,7 +126,7 @@ func TestTakenCallsNobody(t *testing.T) {
 		"escalated": {formattertest.Escalated(), 1}, "escalated though taken": {escalatedThough, 1}, "escalated below the threshold": {low, 0},
 		"what somebody did": {formattertest.Acted(), 0},
 	} {
-		m := formatter.New(test.notification, formattertest.Style(t, map[string]string{"MENTION": "<!here>"}))
+		m := formatter.New(test.notification, formattertest.Style(t, map[string]string{"MENTION": "<!here>"}).WithActs())
 		if len(m.Mentions) != test.want {
 			t.Errorf("%s: calls %v, want %d", name, m.Mentions, test.want)
 		}
@@ -136,7 +136,7 @@ func TestTakenCallsNobody(t *testing.T) {
 // What somebody did is said in a title of its own, with who it was as a part; it says which finding it is about,
 // and shows nothing of it.
 func TestActed(t *testing.T) {
-	m := formatter.New(formattertest.Acted(), formattertest.Style(t, nil))
+	m := formatter.New(formattertest.Acted(), formattertest.Style(t, nil).WithActs())
 	if m.Title != "jane (U012AB3CD) has muted this type on this resource" || m.Title != m.Said.Value || m.LevelName != "" {
 		t.Errorf("the title is %q, as said %q", m.Title, m.Said.Value)
 	}
@@ -164,7 +164,7 @@ func TestWordsOfActs(t *testing.T) {
 		say := func(name, what string) {
 			n := formattertest.Acted()
 			n.Word.Name, n.Word.Values[1].Text = name, what
-			m := formatter.New(n, formattertest.Style(t, map[string]string{"MESSAGE_LANG": language}))
+			m := formatter.New(n, formattertest.Style(t, map[string]string{"MESSAGE_LANG": language}).WithActs())
 			if m.Title == "" || strings.ContainsAny(m.Title, "{}") || !strings.Contains(m.Title, "jane (U012AB3CD)") || seen[m.Title] {
 				t.Errorf("%s %s %s: %q", language, name, what, m.Title)
 			}
@@ -187,24 +187,24 @@ func TestWordsOfActs(t *testing.T) {
 }
 
 func TestEscalated(t *testing.T) {
-	m := formatter.New(formattertest.Escalated(), formattertest.Style(t, nil))
+	m := formatter.New(formattertest.Escalated(), formattertest.Style(t, nil).WithActs())
 	if want := []string{"Nobody has taken this on for 15 min. It was sent to slack at 2026-11-29 10:00:30 UTC."}; !slices.Equal(m.Changes, want) {
 		t.Errorf("above it stands %q", m.Changes)
 	}
-	plain := formatter.New(formattertest.WithButtons(), formattertest.Style(t, nil))
+	plain := formatter.New(formattertest.WithButtons(), formattertest.Style(t, nil).WithActs())
 	if !slices.Equal(m.Marks, []string{"ESCALATED"}) || m.Title != plain.Title || !slices.Equal(m.Facts, plain.Facts) || !slices.Equal(m.Links, plain.Links) || m.LevelName != "HIGH" {
 		t.Errorf("it is not the finding: %+v", m)
 	}
 	n := formattertest.Escalated()
 	n.Word.Values[1].Text = "a while"
-	if m := formatter.New(n, formattertest.Style(t, nil)); !strings.Contains(m.Changes[0], "for a while.") {
+	if m := formatter.New(n, formattertest.Style(t, nil).WithActs()); !strings.Contains(m.Changes[0], "for a while.") {
 		t.Errorf("got %q", m.Changes)
 	}
 }
 
 // The buttons go before anything that is read, and who has it after all that is read.
 func TestActsGoFirst(t *testing.T) {
-	m := formatter.New(formattertest.Taken(), formattertest.Style(t, nil))
+	m := formatter.New(formattertest.Taken(), formattertest.Style(t, nil).WithActs())
 	smaller, ok := m.Smaller()
 	if !ok || smaller.Acts != nil || len(smaller.Facts) != len(m.Facts) || smaller.Taken != m.Taken {
 		t.Errorf("the first to go is something else: %+v", smaller)

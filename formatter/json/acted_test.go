@@ -37,7 +37,7 @@ func TestDocumentOfWhatSomebodyDid(t *testing.T) {
 	}
 }
 
-// Who has taken a finding on stands in its document, as whole as they called themselves, and is the first to go.
+// Who has taken a finding on stands in its document, as they called themselves, where there is room.
 func TestTaken(t *testing.T) {
 	n := formattertest.Taken()
 	n.Taken.By.Name = "<!channel>\n"

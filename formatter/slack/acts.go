@@ -41,11 +41,15 @@ func (c *confirm) size() int {
 	return c.Title.size() + c.Text.size() + c.Confirm.size() + c.Deny.size()
 }
 
-// actBlocks returns who has taken a finding on, and the row of buttons that people press.
-func actBlocks(m formatter.Message) []block {
+// actBlocks returns who has taken a finding on, and the row of buttons that people press. An edit, of which Slack
+// notifies nobody, shows who it is as Slack shows people; a message of its own would call them.
+func actBlocks(m formatter.Message, isEdit bool) []block {
 	var all []block
 	if m.Taken.Value != "" {
-		all = append(all, block{Type: "context", ID: blockID(TakenBlock, m), Elements: texts{mrkdwn(value("", m.Taken))}})
+		w := writer{callsNobody: !isEdit}
+		w.begin("", m.Taken.Value, maxField)
+		w.parts(m.Taken)
+		all = append(all, block{Type: "context", ID: blockID(TakenBlock, m), Elements: texts{mrkdwn(w.orDash())}})
 	}
 	row := make(buttons, 0, len(m.Acts))
 	for _, act := range m.Acts {

@@ -48,7 +48,7 @@ func ids(blocks []drawn) string {
 }
 
 func TestActs(t *testing.T) {
-	style := formattertest.Style(t, nil)
+	style := formattertest.Style(t, nil).WithActs()
 	for want, n := range map[string]notify.Notification{
 		"links":            {Findings: []finding.Finding{formattertest.Exfiltration()}},
 		"acts links":       formattertest.WithButtons(),
@@ -77,7 +77,7 @@ func TestActs(t *testing.T) {
 
 // Another state of a message has blocks of other names, and the same state the same.
 func TestNamesOfActs(t *testing.T) {
-	style := formattertest.Style(t, nil)
+	style := formattertest.Style(t, nil).WithActs()
 	name := func(n notify.Notification) string { return attached(t, formatter.New(n, style))[4].ID }
 	free, taken := formattertest.WithButtons(), formattertest.WithButtons()
 	taken.Taken = formattertest.Taken().Taken
@@ -94,7 +94,7 @@ func TestNamesOfActs(t *testing.T) {
 
 // The buttons go before anything else of a message that is too large, and never in part.
 func TestActsGoFirst(t *testing.T) {
-	style := formattertest.Style(t, nil)
+	style := formattertest.Style(t, nil).WithActs()
 	n := formattertest.WithButtons()
 	for i := range n.Acts {
 		n.Acts[i].Value = strings.Repeat("é", 2_000)
@@ -124,7 +124,7 @@ func TestActsGoFirst(t *testing.T) {
 func TestLongValue(t *testing.T) {
 	n := formattertest.WithButtons()
 	n.Acts[1].Value = strings.Repeat("x", 2_001)
-	for _, b := range attached(t, formatter.New(n, formattertest.Style(t, nil))) {
+	for _, b := range attached(t, formatter.New(n, formattertest.Style(t, nil).WithActs())) {
 		if strings.HasPrefix(b.ID, slack.ActsBlock) && (len(b.Elements) != 2 || b.Elements[1].ActionID != notify.ActArchive) {
 			t.Errorf("got %+v", b.Elements)
 		}
@@ -134,7 +134,7 @@ func TestLongValue(t *testing.T) {
 func TestMinimalHasNoButtons(t *testing.T) {
 	for _, n := range []notify.Notification{formattertest.Taken(), formattertest.Acted()} {
 		n.Minimal = true
-		if body := string(slack.Render(formatter.New(n, formattertest.Style(t, nil)), slack.Post{})); strings.Contains(body, "button") || !strings.Contains(body, "jane") && n.Kind == notify.KindAction {
+		if body := string(slack.Render(formatter.New(n, formattertest.Style(t, nil).WithActs()), slack.Post{})); strings.Contains(body, "button") || !strings.Contains(body, "jane") && n.Kind == notify.KindAction {
 			t.Errorf("got %s", body)
 		}
 	}
@@ -142,7 +142,7 @@ func TestMinimalHasNoButtons(t *testing.T) {
 
 // Values and what is asked are counted, as addresses are.
 func TestSizesOfActs(t *testing.T) {
-	style := formattertest.Style(t, nil)
+	style := formattertest.Style(t, nil).WithActs()
 	count := func(n notify.Notification) int {
 		sizes, err := slack.Sizes(slack.Render(formatter.New(n, style), slack.Post{}))
 		if err != nil {
@@ -172,11 +172,26 @@ func TestWhoDidIt(t *testing.T) {
 		var body struct {
 			Blocks []struct{ Text struct{ Type, Text string } }
 		}
-		if err := json.Unmarshal(slack.Render(formatter.New(n, formattertest.Style(t, nil)), slack.Post{}), &body); err != nil {
+		if err := json.Unmarshal(slack.Render(formatter.New(n, formattertest.Style(t, nil).WithActs()), slack.Post{}), &body); err != nil {
 			t.Fatal(err)
 		}
 		if got := body.Blocks[0].Text; got.Type != "mrkdwn" || !strings.HasPrefix(got.Text, want) {
 			t.Errorf("%q: got %q, want %q", id, got.Text, want)
+		}
+	}
+}
+
+// Who has a finding stands in an edit as Slack shows people, which notifies nobody, and by name in a message that would.
+func TestTakenCallsNobody(t *testing.T) {
+	m := formatter.New(formattertest.Taken(), formattertest.Style(t, nil).WithActs())
+	const date = "!date^1795946430^{date_short_pretty} {time}|2026-11-29 10:00:30 UTC"
+	for post, want := range map[slack.Post]string{
+		{}:                "Taken on by jane, " + inJSON("<"+date+">") + " / 2026-11-29 10:00 UTC",
+		{Thread: "1.2"}:   "Taken on by jane, " + inJSON("<"+date+">"),
+		{Replaces: "1.2"}: "Taken on by " + inJSON("<@U012AB3CD>, <"+date+">"),
+	} {
+		if body := string(slack.Render(m, post)); !strings.Contains(body, want) || strings.Contains(body, inJSON("<@")) != (post.Replaces != "") {
+			t.Errorf("%+v: no %s in %s", post, want, body)
 		}
 	}
 }

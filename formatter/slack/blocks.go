@@ -16,7 +16,7 @@ const typicalBlocks = 8
 // blocksOf returns the attachment's blocks: type and severity, what is new, what the source says, the
 // facts, the counts and entries of a digest, who has it and what can be done, the links, and at the end the
 // finding's id.
-func blocksOf(m formatter.Message) []block {
+func blocksOf(m formatter.Message, isEdit bool) []block {
 	blocks := make([]block, 0, typicalBlocks)
 	section := func(text textObject) { blocks = append(blocks, block{Type: "section", Text: &text}) }
 	context := func(text textObject) {
@@ -42,7 +42,7 @@ func blocksOf(m formatter.Message) []block {
 	if m.More != "" {
 		context(plain(m.More, maxField))
 	}
-	blocks = append(blocks, actBlocks(m)...)
+	blocks = append(blocks, actBlocks(m, isEdit)...)
 	row, others := buttonsOf(m.Links)
 	if len(row) > 0 {
 		blocks = append(blocks, block{Type: "actions", ID: blockID(linksBlock, m), Elements: row})

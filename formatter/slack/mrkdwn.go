@@ -24,6 +24,8 @@ type writer struct {
 	limit, left int
 	// between stands between a time in the reader's zone and the same in UTC.
 	between string
+	// callsNobody says that people stand by their names.
+	callsNobody bool
 }
 
 // value returns a prefix of our own, which ends a line in half a column, and the value of a fact in at
@@ -34,6 +36,12 @@ func value(prefix string, fact formatter.Fact) string {
 	if strings.HasSuffix(prefix, "\n") { // half a column is too narrow for both
 		w.between = "\n"
 	}
+	w.parts(fact)
+	return w.orDash()
+}
+
+// parts writes the parts of a fact.
+func (w *writer) parts(fact formatter.Fact) {
 	for part := range fact.Parts() {
 		switch part.Form {
 		case formatter.FormID:
@@ -46,7 +54,6 @@ func value(prefix string, fact formatter.Fact) string {
 			w.prose(part.Text)
 		}
 	}
-	return w.orDash()
 }
 
 // prose returns a prefix of our own, and a text in at most limit characters as prose.
@@ -121,7 +128,7 @@ func (w *writer) date(t time.Time) {
 // person writes somebody as Slack shows people, or their name where they have no id of Slack's.
 func (w *writer) person(part formatter.Part) {
 	mention := mentionText(formatter.Mention{Kind: formatter.MentionUser, ID: part.ID})
-	if !isUser(part.ID) || len(mention) > w.left {
+	if w.callsNobody || !isUser(part.ID) || len(mention) > w.left {
 		w.prose(part.Text)
 		return
 	}

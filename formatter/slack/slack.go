@@ -106,7 +106,7 @@ func Render(m formatter.Message, post Post) []byte {
 		if mentions != "" {
 			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{Type: "mrkdwn", Text: mentions}})
 		}
-		attached := fittingBlocks(m, body.Blocks)
+		attached := fittingBlocks(m, body.Blocks, post.Replaces != "")
 		body.Attachments = []attachment{{Color: fmt.Sprintf("#%06X", m.Colour()), Blocks: attached}}
 	}
 	encoded, err := json.Marshal(body)
@@ -135,9 +135,9 @@ func fallback(m formatter.Message, mentions string) string {
 }
 
 // fittingBlocks returns the attachment's blocks, of smaller and smaller messages until all fits.
-func fittingBlocks(m formatter.Message, above []block) []block {
+func fittingBlocks(m formatter.Message, above []block, isEdit bool) []block {
 	for {
-		blocks := blocksOf(m)
+		blocks := blocksOf(m, isEdit)
 		if fits(above, blocks) {
 			return blocks
 		}

@@ -66,7 +66,7 @@ func TestAttacksAreDead(t *testing.T) {
 				check(t, formatter.New(n, everything))
 			}
 			for _, n := range formattertest.ActedBy(attack) {
-				check(t, formatter.New(n, formattertest.Style(t, nil)))
+				check(t, formatter.New(n, formattertest.Style(t, nil).WithActs()))
 				check(t, formatter.New(n, everything))
 				n.Minimal = true
 				check(t, formatter.New(n, everything))

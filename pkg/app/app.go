@@ -16,11 +16,13 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/escalation"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
@@ -43,6 +45,8 @@ type App struct {
 	kept    table.Store       // of ledger and digests
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 	limits  []limits          // the same, as they are without a dry run
+	allowed action.Allowed    // who may do what not everybody may
+	rules   []escalation.Rule // of all instances, also where one alone is sent to
 }
 
 // Options say where an App runs.
@@ -115,15 +119,17 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	_, whenErr := compileWhen(known, c)
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
-	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
+	may, allowErr := allowed(c)
+	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, allowErr, o.DryRun.check(c)}
 
+	rules := rulesOf(c)
 	others, onlyErr := othersThan(o.Only, known, c), checkOnly(o.Only, c.Sinks)
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
-	a := &App{config: c, style: style}
+	a := &App{config: c, style: style, allowed: may, rules: rules}
 	a.parts = pipeline.Parts{
-		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay,
+		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay, Acts: acts(c, o.Sources),
 		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),
 	}
 	for _, instance := range c.Sinks {
@@ -243,7 +249,8 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		}
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
-	if err := a.withTableMutes(ctx, o); err != nil {
+	kept, err := a.withTableMutes(ctx, o)
+	if err != nil {
 		return err
 	}
 	if keeper := a.notices(o); keeper != nil {
@@ -253,7 +260,9 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	if counter.Counts() {
 		parts.After = append(parts.After, counter.After)
 	}
-	parts.Duties = append(parts.Duties, counter.Duty())
+	doer := a.actions(o, options.Ledger, kept)
+	options.Taken = doer.Taken()
+	parts.Duties = append(parts.Duties, counter.Duty(), doer.Duty())
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {
 		parts.DeadLetters = deadletter.NewQueue(client, url)
@@ -264,6 +273,11 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	}
 	parts.Digests = pipeline.Digests{
 		Store: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
+	}
+	escalations := a.escalations(o, options.Ledger, client)
+	parts.Duties = append(parts.Duties, escalations.Duty())
+	for i := range a.targets {
+		a.targets[i].Before = escalations.Before(a.targets[i].Name)
 	}
 	parts.Engine = delivery.New(a.targets, options)
 	parts.Duties = append(parts.Duties, a.drills(o).Duties()...)
