@@ -77,7 +77,7 @@ func DigestMessage(f digest.Flush, findings []finding.Finding, event json.RawMes
 func WordMessage(n notify.Notification, event json.RawMessage) *Message {
 	if n.Kind == notify.KindNotice && len(n.Findings) == 1 {
 		subject := ledger.SubjectOf(&n.Findings[0])
-		subject.IsAsked, subject.Parts = true, []string{n.Word.ID}
+		subject.IsAsked, subject.IsNotice, subject.Parts = true, true, []string{n.Word.ID}
 		return &Message{Subject: subject, Notification: n, Event: event}
 	}
 	word := finding.Finding{Source: "tocsin", ID: n.Word.ID}

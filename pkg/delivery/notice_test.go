@@ -73,6 +73,14 @@ func TestNoticeTellsOfItsFinding(t *testing.T) {
 			{noticeOf(one(2), "escalated/2"), []delivery.Outcome{delivered}}, // after it has risen
 			{both(ended(3)), []delivery.Outcome{delivered, delivered}},
 		}, []notify.Kind{notify.KindNotice, notify.KindUpdate, notify.KindNotice, notify.KindResolved}},
+		"told that it was over": {[]step{
+			{both(one(1)), []delivery.Outcome{delivered, delivered}},
+			{both(ended(2)), []delivery.Outcome{delivered, delivered}},
+			{one(3), []delivery.Outcome{delivered}}, // it opens again, as none that the second target takes
+			{noticeOf(one(3), "escalated/1"), []delivery.Outcome{delivered}},
+			{both(ended(4)), []delivery.Outcome{delivered, delivered}},
+			{both(ended(4)), []delivery.Outcome{duplicate, duplicate}},
+		}, []notify.Kind{notify.KindFinding, notify.KindResolved, notify.KindNotice, notify.KindResolved}},
 		"by a road": {[]step{
 			{noticeOf([]delivery.Pair{pairOf(byRoad(native, 1))}, "escalated/1"), []delivery.Outcome{delivered}},
 			{both([]delivery.Pair{pairOf(closed(byRoad(native, 2)))}), []delivery.Outcome{resolved, delivered}},
