@@ -284,6 +284,26 @@ func TestOtherSinkIsAway(t *testing.T) {
 	}
 }
 
+// Whoever was told is told of the end too, and of nothing else that is below its threshold; who was not, is not.
+func TestEndOfWhatWasTold(t *testing.T) {
+	for at, want := range map[time.Duration]string{10 * time.Minute: "", 20 * time.Minute: "notice resolved"} {
+		w := newWorld(15 * time.Minute)
+		p := w.process()
+		w.finds(t, p, event("f", 8, 0, false))
+		w.until(t, at, p)
+		w.finds(t, p, strings.Replace(event("f", 8, 12, false), `"archived":false`, `"archived":false,"count":120`, 1))
+		w.finds(t, w.process(), event("f", 8, 25, true))
+		w.until(t, 5*time.Hour, p)
+		var got []string
+		for _, n := range w.oncall.sent {
+			got = append(got, n.Kind.String())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("it is over after %v: it is told %v, want %s", at, got, want)
+		}
+	}
+}
+
 // Each tells the other of its own findings; what one is told it does not tell on.
 func TestNoWayRound(t *testing.T) {
 	w := newWorld(15 * time.Minute)

@@ -26,7 +26,7 @@ func drills(err error) pipeline.Duty {
 			return pipeline.Done{}, errors.New("the detail is another one")
 		}
 		return pipeline.Done{
-			Sayings: []pipeline.Saying{{"slack", word}, {"oncall", word}, {"nobody", word}}, Gauges: map[string]int{"Drill": 1},
+			Sayings: []pipeline.Saying{{Sink: "slack", Notification: word}, {Sink: "oncall", Notification: word}, {Sink: "nobody", Notification: word}}, Gauges: map[string]int{"Drill": 1},
 		}, err
 	}}
 }
@@ -85,7 +85,7 @@ func TestAfter(t *testing.T) {
 		if r.Records[0].Findings[0].Results[0].Outcome != delivery.Dead {
 			return nil
 		}
-		return []pipeline.Saying{{"oncall", notify.Notification{Kind: notify.KindNotice, Word: notify.Word{Name: "sink_dead", ID: "x"}}}}
+		return []pipeline.Saying{{Sink: "oncall", Notification: notify.Notification{Kind: notify.KindNotice, Word: notify.Word{Name: "sink_dead", ID: "x"}}}}
 	}}
 	var heard []report.Said
 	p.Heard = []pipeline.Heard{func(_ context.Context, said []report.Said) { heard = append(heard, said...) }}
@@ -131,7 +131,7 @@ func TestAfterThatPanics(t *testing.T) {
 	p.After = []pipeline.After{
 		func(context.Context, report.Report) []pipeline.Saying { panic("secret plan") },
 		func(context.Context, report.Report) []pipeline.Saying {
-			return []pipeline.Saying{{"slack", notify.Notification{Kind: notify.KindNotice, Word: notify.Word{Name: "sink_dead", ID: "x"}}}}
+			return []pipeline.Saying{{Sink: "slack", Notification: notify.Notification{Kind: notify.KindNotice, Word: notify.Word{Name: "sink_dead", ID: "x"}}}}
 		},
 	}
 	p.Heard = []pipeline.Heard{
