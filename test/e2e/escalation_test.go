@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -16,7 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/pkg/action"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/sinks/pagerduty/pagerdutytest"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
 
@@ -255,5 +258,24 @@ func TestEscalationWithoutItsServices(t *testing.T) {
 	log := f.stdout.String()
 	if !strings.Contains(log, "slack: a finding is sent without an escalation to oncall: ") || !strings.Contains(log, `"EscalationsFailed":1`) {
 		t.Errorf("the log says nothing of it: %s", log)
+	}
+}
+
+// PagerDuty is told: an alert opens under the finding's own key, once, and closes when the finding is over.
+func TestEscalationToPagerDuty(t *testing.T) {
+	d, pager := newOnCall(t, "escalation-pager", "15m"), pagerdutytest.New(t)
+	delete(d.variables, "ONCALL_WEBHOOK_URL")
+	maps.Copy(d.variables, map[string]string{"SINKS": "slack,oncall=pagerduty", "ONCALL_ROUTING_KEY": pagerdutytest.Key, "ONCALL_API_URL": pager.URL()})
+	processes := []*function{d.process(t), d.process(t)}
+	d.finds(t, processes[0], 25, false)
+	d.queue.until(t, d.after(time.Hour), true, processes...)
+	f := finding.Finding{ID: "e", Source: "aws.guardduty", Place: finding.Place{Account: finding.Account{ID: "111122223333"}, Region: "eu-west-1"}}
+	want := notify.Notification{Findings: []finding.Finding{f}}.FindingID()
+	if alerts := pager.Alerts(); len(alerts) != 1 || alerts[0].DedupKey != want || alerts[0].IsResolved || len(pager.Events()) != 1 {
+		t.Fatalf("%d events, alerts %+v", len(pager.Events()), alerts)
+	}
+	d.finds(t, processes[1], 26, true)
+	if alerts := pager.Alerts(); len(alerts) != 1 || !alerts[0].IsResolved {
+		t.Errorf("the finding is over, and the alert is %+v", alerts)
 	}
 }
