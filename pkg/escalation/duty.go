@@ -166,9 +166,3 @@ func inWords(d time.Duration) string {
 	}
 	return fmt.Sprintf("%d h %d min", hours, minutes)
 }
-
-// Example returns what is told of a finding that a sink was sent at a time, for a preview.
-func Example(sink string, f finding.Finding, since time.Time) notify.Notification {
-	const waited = 15 * time.Minute
-	return word(leg{Sink: sink, Since: since}, f, waited)
-}

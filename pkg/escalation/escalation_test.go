@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-sec/tocsin/pkg/escalation"
-	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -430,12 +429,5 @@ func (w *world) check(t *testing.T, seed uint64, after time.Duration, takenAt ma
 	}
 	if len(w.queue) > 0 {
 		t.Errorf("seed %d: %d messages stay", seed, len(w.queue))
-	}
-}
-
-func TestExample(t *testing.T) {
-	n := escalation.Example("slack", finding.Finding{ID: "f", Severity: 8}, began())
-	if n.Word.Name != "escalated" || len(n.Findings) != 1 || n.Word.Values[2].Text != "15 min" {
-		t.Errorf("got %+v", n)
 	}
 }

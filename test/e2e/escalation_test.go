@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -21,6 +20,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/pagerduty/pagerdutytest"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
+	"github.com/tocsin-sec/tocsin/test/metricreader"
 )
 
 // onCall is a deployment in which a bot's findings of high severity are escalated to a hook.
@@ -159,12 +159,11 @@ func TestEscalation(t *testing.T) {
 			}
 			counted := 0
 			for _, f := range processes {
-				for line := range strings.Lines(f.stdout.String()) {
-					var m struct{ Escalations int }
-					if json.Unmarshal([]byte(line), &m) == nil {
-						counted += m.Escalations
-					}
+				read, err := metricreader.Read(f.stdout.String(), d.at)
+				if err != nil {
+					t.Error(err)
 				}
+				counted += int(read.Sum("Tocsin Escalations"))
 				noticesIn(t, f) // and each invocation balances
 			}
 			if counted != 1 {
