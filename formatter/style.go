@@ -30,6 +30,8 @@ type Style struct {
 	zone *time.Location
 	// hasParts says that the facts know what their parts are.
 	hasParts bool
+	// hasActs says that messages have buttons.
+	hasActs bool
 }
 
 // WithParts returns the style for a channel that sets the parts of facts each in its own way: without it

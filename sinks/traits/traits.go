@@ -32,6 +32,16 @@ type Traits struct {
 	Grants []Grant
 	// Makes are the resources that a deployment makes for instances that have none of their own.
 	Makes []Resource
+	// Pressed is the setting by which the messages of an instance have buttons that people press. That it
+	// is set is what counts here: its value is read by the function that answers them. It is empty for a
+	// type whose messages have none.
+	Pressed string
+	// Elsewhere are the settings that another function reads. The one that sends has no right to a secret
+	// that they refer to, and never reads it.
+	Elsewhere []string
+	// TakesActions says that an instance that was told of a finding is told, too, what somebody did about
+	// it: as notify.KindAction.
+	TakesActions bool
 }
 
 // Mentions is how a channel calls people by name. Everybody who is there is called by @everyone,
