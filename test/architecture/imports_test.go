@@ -71,6 +71,9 @@ func plan() []room {
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
 		{"sinks/traits", []string{"formatter"}},
 		{"sinks/slack/interaction", []string{"formatter/lang", "pkg/action", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
+		{"sinks/slack", []string{ // of which tocsin preview shows what a button asks
+			"formatter", "formatter/slack", "pkg/action", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/slack/interaction", "sinks/traits",
+		}},
 		{"sinks/webhook", []string{
 			"formatter", "formatter/...", "pkg/condition", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/traits",
 		}},
