@@ -145,6 +145,9 @@ func (o opener) openMessage(record lenient.Document) []Record {
 	} else {
 		records = guarded(body, func() []Record { return o.openBody(body, 1) })
 		records = asNotice(records, record.Get(keySNS).Object())
+		if !record.Object().Get(keySNS).IsNull() {
+			records = marked(records)
+		}
 	}
 	for i := range records {
 		records[i].Message = readMessage(record.Object())

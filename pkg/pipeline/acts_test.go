@@ -60,6 +60,7 @@ func TestDutyThatIsDirect(t *testing.T) {
 		"in the queue":           {batch(t, nil, record), 1},
 		"in the queue, spaced":   {batch(t, nil, " "+record+"\n"), 1},
 		"to the function itself": {[]byte(record), 1},
+		"in a queue of no name":  {fmt.Appendf(nil, `{"Records":[{"eventSource":"aws:sqs","messageId":"m","body":%q}]}`, record), 1},
 		"by a bus":               {batch(t, nil, strings.Replace(record, `{`, `{"account":"111122223333","id":"e1",`, 1)), 0},
 		"by a bus, with an id":   {[]byte(strings.Replace(record, `{`, `{"id":"e1",`, 1)), 0},
 		"by a topic and a queue": {batch(t, nil, byTopic(record)), 0},

@@ -33,12 +33,11 @@ type Duty struct {
 }
 
 // isHandedOn reports whether others than Tocsin may have asked for what a record asks for: EventBridge names the
-// account and gives each event an id, SNS hands its message over itself or in a wrapper, as a log does.
+// account and gives each event an id, and what a topic or a log hands over is wrapped.
 // https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
 func isHandedOn(record events.Record) bool {
 	isByBus := record.Envelope.ID != "" || record.Envelope.Account != ""
-	isByTopic := record.Message.QueueARN == "" && record.Message.ID != ""
-	return isByBus || isByTopic || record.IsWrapped
+	return isByBus || record.IsWrapped
 }
 
 // Done is what has come of a record.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 	"github.com/tocsin-sec/tocsin/test/moto"
 	"github.com/tocsin-sec/tocsin/test/tableserver"
 )
@@ -134,6 +135,51 @@ func TestCallsOfOtherSettings(t *testing.T) {
 		}
 		if gotCalls != calls+test.moreCalls || gotUnits > units+test.payers {
 			t.Errorf("%v: %v calls and %v units, without %v and %v", test.settings, gotCalls, gotUnits, calls, units)
+		}
+	}
+}
+
+// With buttons a new finding and a copy cost what they cost without, whatever the number of sinks; an update costs one
+// call more, which asks who has taken the finding on.
+func TestCallsOfActions(t *testing.T) {
+	table := goTable(t)
+	calls := map[string]map[bool]float64{"new": {}, "copy": {}, "update": {}, "two updates": {}}
+	for _, hasButtons := range []bool{false, true} {
+		slack := newSlack(t)
+		variables := map[string]string{
+			"LEDGER": "dynamodb", "LEDGER_TABLE": "calls", "AWS_ENDPOINT_URL_DYNAMODB": table.url, "RATE": "0", "SINKS": "slack,oncall=slack",
+		}
+		for _, instance := range []string{"SLACK", "ONCALL"} {
+			variables[instance+"_BOT_TOKEN"], variables[instance+"_CHANNEL"], variables[instance+"_API_URL"] = slacktest.Token, slacktest.Channel, slack.APIURL()
+			if hasButtons {
+				variables[instance+"_SIGNING_SECRET"] = secretARN + "#signing"
+			}
+		}
+		f := start(t, variables)
+		of := func(id string, v version) string {
+			return strings.Replace(v.event(), `"id":"threaded"`, fmt.Sprintf(`"id":"%s-%v"`, id, hasButtons), 1)
+		}
+		f.batch(t, map[string]string{"a": of("first", version{5, 1, 1}), "b": of("other", version{5, 1, 1})}, 1) // asks what is asked once
+		for _, step := range []struct {
+			name  string
+			queue map[string]string
+		}{
+			{"new", map[string]string{"a": of("second", version{5, 1, 1})}}, {"copy", map[string]string{"a": of("second", version{5, 1, 1})}},
+			{"update", map[string]string{"a": of("second", version{8, 1, 2})}},
+			{"two updates", map[string]string{"a": of("first", version{8, 1, 2}), "b": of("other", version{8, 1, 2})}},
+		} {
+			table.reset()
+			f.batch(t, step.queue, 1)
+			calls[step.name][hasButtons] = table.calls()
+		}
+		if got := len(slack.Conversation()); got != 6 {
+			t.Errorf("%d first messages, want 6", got)
+		}
+	}
+	t.Logf("calls without and with buttons: %v", calls)
+	for name, more := range map[string]float64{"new": 0, "copy": 0, "update": 1, "two updates": 2} {
+		if got := calls[name]; got[true] != got[false]+more {
+			t.Errorf("%s: %v calls, and %v without buttons; want %v more", name, got[true], got[false], more)
 		}
 	}
 }

@@ -28,6 +28,8 @@ func wrong() []setting {
 		{"RATE", "fast"}, {"RATE", "5000"}, {"SNS_RATE", "-1"},
 		{"DIGEST_AFTER", "x"}, {"DIGEST_AFTER", "-1"}, {"CONSOLE_DIGEST_AFTER", "1.5"}, {"DIGEST_EVERY", "1s"}, {"DIGEST_EVERY", "soon"},
 		{"SUMMARY", "daily"}, {"SUMMARY", "weekly"}, {"SLACK_SUMMARY", "weekley"}, {"FALLBACK_SINK", "teams"}, {"FALLBACK_SINK", "onecall"},
+		{"ACTIONS_ALLOW", "@jane"}, {"ACTIONS_ALLOW", "U012AB3CD"}, {"ACTIONS_ARCHIVE", "yes"}, {"ACTIONS_ARCHIVE", "true"},
+		{"ONCALL_SIGNING_SECRET", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf"},
 		{"REPEAT", "sometimes"}, {"ONCALL_REPEAT", "1s"}, {"DRILL", "daily"}, {"SLACK_DRILL", "yes"},
 		{"WHEN", "sevrity > 3"}, {"WHEN", "severity >"}, {"SNS_WHEN", "severity"},
 		{"MUTES", "- when: sample"}, {"MUTES", "file:/nowhere/mutes.yaml"}, {"MUTES", "what"},
