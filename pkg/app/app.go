@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
@@ -43,6 +44,8 @@ type App struct {
 	kept    table.Store       // of ledger and digests
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 	limits  []limits          // the same, as they are without a dry run
+	allowed action.Allowed    // who may do what not everybody may
+	types   []sinks.Type      // that there are
 }
 
 // Options say where an App runs.
@@ -115,15 +118,16 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	_, whenErr := compileWhen(known, c)
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
-	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
+	may, allowErr := allowed(c)
+	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, allowErr, o.DryRun.check(c)}
 
 	others, onlyErr := othersThan(o.Only, known, c), checkOnly(o.Only, c.Sinks)
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
-	a := &App{config: c, style: style}
+	a := &App{config: c, style: style, allowed: may, types: o.Sinks}
 	a.parts = pipeline.Parts{
-		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay,
+		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay, Acts: acts(c, o.Sources),
 		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),
 	}
 	for _, instance := range c.Sinks {
@@ -186,14 +190,17 @@ func (o Options) withTables() Options {
 
 // configurable says what the configuration may ask for.
 func configurable(o Options) config.Options {
-	types, graded := map[string][]string{}, map[string]bool{}
+	types, pressed, graded := map[string][]string{}, map[string]string{}, map[string]bool{}
 	for _, kind := range o.Sinks {
 		types[kind.Name] = kind.Settings
+		if kind.Pressed != "" {
+			pressed[kind.Name] = kind.Pressed
+		}
 	}
 	for _, s := range o.Sources {
 		graded[s.ID] = s.IsGraded
 	}
-	return config.Options{SinkTypes: types, Sources: graded, DefaultSinks: o.DefaultSinks}
+	return config.Options{SinkTypes: types, Pressed: pressed, Sources: graded, DefaultSinks: o.DefaultSinks}
 }
 
 // graded returns the table of sources with the severities that the operator wants.
@@ -240,7 +247,8 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		}
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
-	if err := a.withTableMutes(ctx, o); err != nil {
+	kept, err := a.withTableMutes(ctx, o)
+	if err != nil {
 		return err
 	}
 	if keeper := a.notices(o); keeper != nil {
@@ -250,7 +258,9 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	if counter.Counts() {
 		parts.After = append(parts.After, counter.After)
 	}
-	parts.Duties = append(parts.Duties, counter.Duty())
+	doer := a.actions(o, options.Ledger, kept)
+	options.Taken = doer.Taken()
+	parts.Duties = append(parts.Duties, counter.Duty(), doer.Duty())
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {
 		parts.DeadLetters = deadletter.NewQueue(client, url)

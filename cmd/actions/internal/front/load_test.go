@@ -25,8 +25,8 @@ func TestMistakes(t *testing.T) {
 		}
 		all = append(all, strings.SplitN(text, ":", 2)[0])
 	}
-	want := "SINKS LOG_LEVEL OTHER_USERNAME SLACK_SIGNING_SECRET SLACK_CHANNEL SLACK_API_URL OTHER_BOT_TOKEN OTHER_SIGNING_SECRET OTHER_MESSAGE_LANG LEDGER" +
-		strings.Repeat(" ACTIONS_ALLOW", 2) + " QUEUE_URL" // two entries
+	want := "SINKS QUEUE_URL LOG_LEVEL OTHER_USERNAME SLACK_SIGNING_SECRET SLACK_CHANNEL SLACK_API_URL OTHER_BOT_TOKEN OTHER_SIGNING_SECRET OTHER_MESSAGE_LANG LEDGER" +
+		strings.Repeat(" ACTIONS_ALLOW", 2) // two entries
 	if got := strings.Join(all, " "); got != want || log.Len() > 0 {
 		t.Errorf("got\n%v\nwant mistakes in\n%s", mistakes, want)
 	}
