@@ -22,6 +22,9 @@ type suite struct {
 	bootstrap string
 	actions   string // of the function that answers buttons
 	emulator  *emulator
+	// directory is where programs are built, buildClocked what builds the one of newClock once.
+	directory    string
+	buildClocked func() error
 }
 
 var shared suite
@@ -37,6 +40,7 @@ func runAll(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
 
+	shared.directory, shared.buildClocked = directory, sync.OnceValue(buildClocked)
 	shared.bootstrap, shared.actions = filepath.Join(directory, "bootstrap"), filepath.Join(directory, "actions")
 	for path, folder := range map[string]string{shared.bootstrap: "../../cmd/lambda", shared.actions: "../../cmd/actions"} {
 		build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", path, folder)
