@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,29 @@ func TestTakenOnCallsNobody(t *testing.T) {
 	}
 }
 
+// until waits until something is so.
+func (w *team) until(isSo func() bool) {
+	w.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !isSo(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.Fatal("it does not come to that")
+		}
+	}
+}
+
+// isSaid reports whether the table knows that an instance was told what came of a request.
+func (w *team) isSaid(id string) bool {
+	var all struct {
+		Items []map[string]struct{ S string }
+	}
+	if err := json.Unmarshal([]byte(records(w.T, w.variables["LEDGER_TABLE"])), &all); err != nil {
+		w.Fatal(err)
+	}
+	return slices.ContainsFunc(all.Items, func(item map[string]struct{ S string }) bool {
+		return item["pk"].S == "tocsin///"+id && strings.Contains(item["record"].S, `"last"`)
+	})
+}
+
 // The function is killed while Slack has the line of the thread: the next one ends it, and the other instance is told
 // once.
 func TestKilledWhileItSaysWhatWasDone(t *testing.T) {
@@ -175,6 +199,7 @@ func TestKilledWhileItSaysWhatWasDone(t *testing.T) {
 		victim.abandon(record, 3*time.Second)
 	}()
 	<-reached.entered
+	w.until(func() bool { return w.isSaid("r1") }) // to the other one, and the table knows
 	if err := victim.process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
