@@ -188,7 +188,7 @@ func TestWordsOfActs(t *testing.T) {
 
 func TestEscalated(t *testing.T) {
 	m := formatter.New(formattertest.Escalated(), formattertest.Style(t, nil).WithActs())
-	if want := []string{"Nobody has taken this on for 15 min. It was sent to slack at 2026-11-29 10:00:30 UTC."}; !slices.Equal(m.Changes, want) {
+	if want := []string{"Nobody has taken this on for 15 min. It was sent to team at 2026-11-29 10:00:30 UTC."}; !slices.Equal(m.Changes, want) {
 		t.Errorf("above it stands %q", m.Changes)
 	}
 	plain := formatter.New(formattertest.WithButtons(), formattertest.Style(t, nil).WithActs())

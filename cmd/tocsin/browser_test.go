@@ -372,6 +372,29 @@ func TestScreenshotsInABrowser(t *testing.T) {
 	}
 }
 
+// Those of a message with buttons, and of what one of them asks.
+func TestScreenshotsOfButtonsInABrowser(t *testing.T) {
+	if *screenshots == "" {
+		t.Skip("no pictures are asked for: make screenshots")
+	}
+	b := newBrowser(t)
+	withoutSettings(t)
+	settings := put(t, filepath.Join(t.TempDir(), "team.env"), strings.Join([]string{
+		"SINKS=team=slack", "ACCOUNT_NAMES=111122223333=prod", "TEAM_BOT_TOKEN=xoxb-0", "TEAM_CHANNEL=C0123ABCD", "ACTIONS_ARCHIVE=true",
+		"TEAM_SIGNING_SECRET=arn:aws:secretsmanager:eu-central-1:111122223333:secret:slack-AbCdEf",
+	}, "\n"))
+	address, _ := startPreview(t, "--env-file", settings)
+	for theme, suffix := range map[string]string{"light": ".png", "dark": "-dark.png"} {
+		b.do(chromedp.EmulateViewport(1160, 2000, chromedp.EmulateScale(1.25)), chromedp.Navigate(address+"#finding-2"),
+			chromedp.Click("#themes button[data-theme="+theme+"]"))
+		takePicture(b, "buttons"+suffix, chromedp.Screenshot("#message-2-0 > .slack"))
+		if !value[bool](b, `document.querySelector("#message-2-0 > .later").open = true`) { // the page is the same for both themes
+			t.Error("there is nothing that a button asks")
+		}
+		takePicture(b, "modal"+suffix, chromedp.Screenshot("#message-2-0 > .later > .s-modal"))
+	}
+}
+
 // takePicture writes a picture of the page to the folder of the README's.
 func takePicture(b *browser, name string, action chromedp.Action[[]byte]) {
 	b.t.Helper()

@@ -37,6 +37,10 @@ func showDigest(findings []finding.Finding, handler *app.App) preview.Finding {
 func showWord(word app.WordPreview, style formatter.Style) preview.Finding {
 	message := formatter.New(word.Notification, style)
 	shown := preview.Finding{IsDigest: true, Label: word.Notification.Kind.String(), From: "What Tocsin says of itself: an example", Headline: message.Headline}
+	others := "This sink is not told: " + word.Setting + " names another."
+	if word.Notification.Kind == notify.KindAction {
+		shown.From, others = "What is said of what people do: an example", "Sinks of this type are not told what people do."
+	}
 	for _, sink := range word.Sinks {
 		m := messageOf(sink.Name, sink.Message, sink.Err)
 		m.Reason = word.Setting + " is not set, so that nobody is told."
@@ -44,7 +48,7 @@ func showWord(word app.WordPreview, style formatter.Style) preview.Finding {
 		case slices.Contains(word.Told, sink.Name):
 			m.Reason = word.Setting + " lets this sink be told."
 		case len(word.Told) > 0:
-			m = preview.Message{Name: sink.Name, Problem: "This sink is not told: " + word.Setting + " names another."}
+			m = preview.Message{Name: sink.Name, Problem: others}
 		}
 		shown.Messages = append(shown.Messages, m)
 	}
@@ -64,10 +68,13 @@ func messageOf(name string, payload notify.Preview, err error) preview.Message {
 	return m
 }
 
-// whenLater says when a message of a kind is sent of a finding that was sent before.
-func whenLater(kind notify.Kind) string {
-	if kind == notify.KindResolved {
+// whenLater says when a message is sent of a finding that was sent before.
+func whenLater(later pipeline.Later) string {
+	switch {
+	case later.Kind == notify.KindResolved:
 		return "When it is over"
+	case later.IsTaken:
+		return "When it is sent again, and somebody has taken it on"
 	}
 	return "When it is sent again"
 }
@@ -82,8 +89,11 @@ func show(from string, p pipeline.Preview, style formatter.Style) preview.Findin
 		m := messageOf(sink.Name, sink.Message, sink.Err)
 		m.Sends, m.Verdict = sink.Decision.Verdict == router.Send, verdict(sink.Decision.Verdict)
 		m.Reason, m.Short = sink.Decision.Reason, short(shown.IsEnd, sink.Decision)
+		if sink.Asks.Form != "" {
+			m.Later = append(m.Later, messageOf("What a button asks", sink.Asks, nil))
+		}
 		for _, later := range sink.Later {
-			m.Later = append(m.Later, messageOf(whenLater(later.Kind), later.Message, later.Err))
+			m.Later = append(m.Later, messageOf(whenLater(later), later.Message, later.Err))
 		}
 		if n.Kind == notify.KindResolved {
 			m.Verdict = "Sent where it was sent before"

@@ -68,7 +68,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	root.AddCommand(
 		accountsCommand(s), sendCommand(s), explainCommand(s), previewCommand(s), checkCommand(s), configCommand(s), replayCommand(s),
 		samplesCommand(s, events.Table()), simulateCommand(s), versionCommand(s),
-		muteCommand(s), secretCommand(s), drillCommand(s),
+		muteCommand(s), auditCommand(s), secretCommand(s), drillCommand(s),
 	)
 
 	command, err := root.ExecuteContextC(awscall.WithSettings(ctx, new(awscall.Settings)))
@@ -102,7 +102,7 @@ func run(ctx context.Context, args []string, s streams) int {
 // that is a variable that was not set, and the command would do another thing than the one that was meant:
 // drill the sinks from here in place of a queue, or find no fault with a stack that it never looked at.
 func emptyFlag(command *cobra.Command) error {
-	for _, name := range []string{"bus", "config", "env-file", "expect", "queue", "queue-url", "rule", "sink", "stack"} {
+	for _, name := range []string{"bus", "config", "day", "env-file", "expect", "queue", "queue-url", "rule", "sink", "stack"} {
 		if flag := command.Flag(name); flag != nil && flag.Changed && flag.Value.String() == "" {
 			return usageError{fmt.Errorf("--%s: is empty, as a variable of the shell is that was not set; give its value, or leave the flag out", name)}
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"os"
@@ -213,5 +214,48 @@ func TestPreviewOfWhatFollows(t *testing.T) {
 	}
 	if strings.Contains(told, ">summary<") {
 		t.Error("there is a summary that nobody is sent")
+	}
+}
+
+// A bot whose presses can be known shows its buttons, what they ask, and what a finding looks like that somebody has
+// taken on; the words of what people do are there for everybody, and say who is told.
+func TestPreviewOfButtons(t *testing.T) {
+	withoutSettings(t)
+	page := func(variables map[string]string) string {
+		out := t.TempDir()
+		if code, _, errs := tocsin(t, "", variables, "preview", "--out", out); code != 0 {
+			t.Fatalf("exit code %d: %s", code, errs)
+		}
+		text, err := os.ReadFile(filepath.Join(out, "index.html"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return html.UnescapeString(string(text))
+	}
+	variables := map[string]string{
+		"SINKS": "slack,console", "SLACK_BOT_TOKEN": "xoxb-0", "SLACK_CHANNEL": "C0123ABCD", "ACTIONS_ARCHIVE": "true",
+		"SLACK_SIGNING_SECRET": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:slack-AbCdEf",
+	}
+	with := page(variables)
+	for _, want := range []string{
+		`<span class="s-button s-pressed s-primary">Acknowledge</span>`, `>Mute…</span>`, `>Archive in GuardDuty</span>`, "Asked before <i>Archive in GuardDuty</i>",
+		`<summary>What a button asks</summary>`, `class="slack s-modal"`, `<summary>When it is sent again, and somebody has taken it on</summary>`, "Taken on by jane", ">Give back</span>",
+		">action<", `<span class="mention">@U012AB3CD</span> has muted this type on this resource`, ">End the mute</span>", "could not archive this at its source",
+		"GuardDuty leaves it out of its correlation", "Sinks of this type are not told what people do.", "SIGNING_SECRET lets this sink be told.",
+		"ESCALATED", "Nobody has taken this on for 15 min.", "ESCALATE_AFTER is not set, so that nobody is told.",
+	} {
+		if !strings.Contains(with, want) {
+			t.Errorf("the page has no %q", want)
+		}
+	}
+	variables["SLACK_SIGNING_SECRET"], variables["ACTIONS_ARCHIVE"] = "", ""
+	without := page(variables)
+	for _, other := range []string{"s-pressed", "What a button asks", "somebody has taken it on"} {
+		if strings.Contains(without, other) {
+			t.Errorf("without the secret the page has %q", other)
+		}
+	}
+	if !strings.Contains(without, "SIGNING_SECRET is not set, so that nobody is told.") {
+		t.Error("it does not say what gives a sink buttons")
 	}
 }

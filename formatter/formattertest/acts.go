@@ -42,7 +42,7 @@ func Escalated() notify.Notification {
 	n.Kind = notify.KindNotice
 	n.Word = notify.Word{
 		Name: "escalated", ID: "escalated/ONCALL/" + n.Findings[0].Key(), About: n.Findings[0].Key(), Severity: n.Findings[0].Severity,
-		Values: []notify.Value{{Name: "since", Time: pressed()}, {Name: "waited", Text: "15m0s"}, {Name: "sink", Text: "slack"}},
+		Values: []notify.Value{{Name: "since", Time: pressed()}, {Name: "waited", Text: "15m0s"}, {Name: "sink", Text: "team"}},
 	}
 	return n
 }

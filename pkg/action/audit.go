@@ -24,6 +24,15 @@ type Audit struct {
 	Store table.Store
 	// Now is the clock.
 	Now func() time.Time
+	// Patience is how long one call of the table may take; 0 stands for that of whoever has alerts to send.
+	Patience time.Duration
+}
+
+func (a *Audit) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if a.Patience > 0 {
+		return context.WithTimeout(ctx, a.Patience)
+	}
+	return table.Bounded(ctx, a.Store)
 }
 
 func auditList(day time.Time) string { return "/audit/" + day.UTC().Format(time.DateOnly) }
@@ -34,7 +43,7 @@ func (a *Audit) Note(ctx context.Context, d Deed) error {
 	if err != nil {
 		return fmt.Errorf("the audit record has no JSON form: %w", err)
 	}
-	ctx, cancel := table.Bounded(ctx, a.Store)
+	ctx, cancel := a.bounded(ctx)
 	defer cancel()
 	err = a.Store.Append(ctx, auditList(d.At), table.Item{
 		Key: d.At.UTC().Format("15:04:05.000Z") + " " + d.ID, Text: string(text), Expires: a.Now().Add(AuditRetention),
@@ -47,7 +56,7 @@ func (a *Audit) Note(ctx context.Context, d Deed) error {
 
 // Of returns what people did on a day of UTC, the earliest first.
 func (a *Audit) Of(ctx context.Context, day time.Time) ([]Deed, error) {
-	ctx, cancel := table.Bounded(ctx, a.Store)
+	ctx, cancel := a.bounded(ctx)
 	defer cancel()
 	items, err := a.Store.Items(ctx, auditList(day))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/mutelist"
@@ -41,6 +42,20 @@ func (a *App) MuteTable(ctx context.Context) (*mutelist.Kept, error) {
 			"as the function has them, or name the table with --table", a.config.Ledger, config.LedgerDynamoDB)
 	}
 	return a.keptMutes(ctx, nil)
+}
+
+// Audit returns the records of what people did by buttons, for whoever reads them. The error says what is to be set
+// where the configuration names no table.
+func (a *App) Audit(ctx context.Context) (*action.Audit, error) {
+	if a.config.Ledger != config.LedgerDynamoDB {
+		return nil, fmt.Errorf("LEDGER: is %s, and what people did is kept in a table; set LEDGER=%s and LEDGER_TABLE "+
+			"as the function has them, or name the table with --table", a.config.Ledger, config.LedgerDynamoDB)
+	}
+	store, err := table.NewDynamoDB(ctx, a.config.LedgerTable)
+	if err != nil {
+		return nil, fmt.Errorf("LEDGER: %w", err)
+	}
+	return &action.Audit{Store: store, Now: time.Now, Patience: patienceOfPeople}, nil
 }
 
 func (a *App) keptMutes(ctx context.Context, now func() time.Time) (*mutelist.Kept, error) {

@@ -160,8 +160,8 @@ func checkButtons(elements json.RawMessage) (int, error) {
 		if b.Type != "button" || b.Text.Type != "plain_text" || b.URL != nil && (!strings.HasPrefix(*b.URL, "https://") || len(*b.URL) > maxURL) {
 			return 0, errors.New("a button without plain text, or with an odd page")
 		}
-		if len([]rune(b.Value)) > maxValue || !isStyle(b.Style) {
-			return 0, errors.New("a button with too long a value, or an odd style")
+		if b.URL == nil && b.Value == "" || len([]rune(b.Value)) > maxValue || !isStyle(b.Style) {
+			return 0, errors.New("a button without a page or a value, with too long a value, or an odd style")
 		}
 		if err := b.Confirm.check(); err != nil {
 			return 0, fmt.Errorf("the question of a button: %w", err)
