@@ -86,7 +86,7 @@ func TestButtons(t *testing.T) {
 	text := func(s string) any { return map[string]string{"S": s} }
 	dynamoDB(t, "PutItem", map[string]any{"TableName": w.table, "Item": map[string]any{
 		"pk": text("aws.guardduty/" + account + "/" + region + "/" + id), "sk": text("/ack"),
-		"record":   text(`{"by":{"id":"U012AB3CD","name":"jane <!here>"},"at":"2026-03-16T08:30:00Z"}`),
+		"record": text(`{"by":{"id":"U012AB3CD","name":"jane <!here>"},"at":"2026-03-16T08:30:00Z"}`),
 		"format": map[string]string{"N": "1"}, "revision": map[string]string{"N": "1"}, "expires": map[string]string{"N": "4102444800"},
 	}})
 	w.show(t, "its level rises", event(t, "ssh", map[string]any{"updatedAt": "2026-03-16T09:13:10.500Z", "count": 20, "severity": 8}))
