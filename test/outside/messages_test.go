@@ -64,3 +64,34 @@ func (w *world) show(t *testing.T, name, payload string) {
 	t.Helper()
 	fmt.Fprintf(&w.text, "== %s\n%s\n%s\n", name, w.invoke(t, payload), strings.Join(w.slack.took(), ""))
 }
+
+// A message with buttons, what its thread says of what somebody did, an update of a finding that somebody has taken
+// on, and its end, which has none.
+func TestButtons(t *testing.T) {
+	w := newWorld(t, "buttons", map[string]string{
+		"SINKS": "slack", "SNS_TOPIC_ARN": "", "SLACK_WEBHOOK_URL": "", "SLACK_BOT_TOKEN": "xoxb-secret", "SLACK_CHANNEL": "C0123ABCD", "SLACK_API_URL": "{api}",
+		"SLACK_SIGNING_SECRET": "arn:aws:secretsmanager:us-east-1:111122223333:secret:slack-AbCdEf", "ACTIONS_ARCHIVE": "true", "SLACK_MENTION": "<!here>",
+	})
+	w.show(t, "a finding", event(t, "ssh", nil))
+	detail := decoded(t, []byte(event(t, "ssh", nil))).(map[string]any)["detail"].(map[string]any)
+	account, region, id := detail["accountId"].(string), detail["region"].(string), detail["id"].(string)
+	w.show(t, "somebody has taken it on", compact(t, map[string]any{
+		"version": "0", "source": "tocsin", "detail-type": "Tocsin Action", "time": "2026-03-16T08:30:00Z", "detail": map[string]any{
+			"format": 1, "id": "r1", "what": "acknowledge", "at": "2026-03-16T08:30:00Z",
+			"subject": map[string]any{"s": "aws.guardduty", "a": account, "r": region, "i": id},
+			"by":      map[string]any{"id": "U012AB3CD", "name": "jane <!here>"},
+			"from":    map[string]any{"sink": "slack", "place": "C0123ABCD", "message": "1773649510.000100"},
+		},
+	}))
+	text := func(s string) any { return map[string]string{"S": s} }
+	dynamoDB(t, "PutItem", map[string]any{"TableName": w.table, "Item": map[string]any{
+		"pk": text("aws.guardduty/" + account + "/" + region + "/" + id), "sk": text("/ack"),
+		"record": text(`{"by":{"id":"U012AB3CD","name":"jane <!here>"},"at":"2026-03-16T08:30:00Z"}`),
+		"format": map[string]string{"N": "1"}, "revision": map[string]string{"N": "1"}, "expires": map[string]string{"N": "4102444800"},
+	}})
+	w.show(t, "its level rises", event(t, "ssh", map[string]any{"updatedAt": "2026-03-16T09:13:10.500Z", "count": 20, "severity": 8}))
+	over := map[string]any{"updatedAt": "2026-03-16T10:13:10.500Z", "count": 20, "severity": 8}
+	end := strings.Replace(event(t, "ssh", over), `"archived":false`, `"archived":true`, 1)
+	w.show(t, "it is over", end)
+	golden(t, "messages-buttons.txt", w.text.String())
+}
