@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -19,6 +20,7 @@ var (
 // task is what somebody asks for.
 type task struct {
 	id      string // of the request
+	at      time.Time
 	what    string // one of notify's Act constants
 	by      notify.Person
 	of      *instance
@@ -31,9 +33,9 @@ type task struct {
 }
 
 // request returns what is put on the queue.
-func (f *Front) request(t *task) action.Request {
+func (t *task) request() action.Request {
 	return action.Request{
-		ID: t.id[:min(len(t.id), 32)], What: t.what, Subject: t.subject, By: t.by, At: f.now().UTC(), From: t.from, Mute: t.mute,
+		ID: t.id[:min(len(t.id), 32)], What: t.what, Subject: t.subject, By: t.by, At: t.at.UTC(), From: t.from, Mute: t.mute,
 	}
 }
 
