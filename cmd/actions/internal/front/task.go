@@ -1,7 +1,6 @@
 package front
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -61,14 +60,8 @@ func pressTask(p interaction.Payload, of []*instance) (*task, error) {
 		return nil, err
 	}
 	t := &task{what: p.Button.Act, by: p.User, subject: subject, from: p.Button.From, payload: p}
-	if t.what == notify.ActUnmute {
-		var named struct {
-			Mute string `json:"m"`
-		}
-		if err := json.Unmarshal([]byte(p.Button.Value), &named); err != nil || named.Mute == "" {
-			return nil, errors.New("the button names no mute")
-		}
-		t.mute.Name = named.Mute
+	if t.mute.Name = subject.Mute; t.what == notify.ActUnmute && t.mute.Name == "" {
+		return nil, errors.New("the button names no mute")
 	}
 	return t.ofChannel(of, func(one *instance) bool { return one.config.Channel == p.Button.From.Place })
 }
