@@ -271,6 +271,24 @@ func TestBootstrapLinksNoOtherRenderer(t *testing.T) {
 	}
 }
 
+// The function that answers buttons has three seconds, its start among them: it links nothing that makes or sends
+// messages of findings.
+func TestActionsLinkLittle(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"cmd/actions").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(output))
+	for _, name := range []string{"formatter", "sinks", "sinks/slack", "events", "pkg/app", "pkg/queue", "pkg/secret/fill"} {
+		if slices.Contains(linked, module+name) {
+			t.Errorf("cmd/actions links %s", name)
+		}
+	}
+	if !slices.Contains(linked, module+"sinks/slack/interaction") {
+		t.Error("cmd/actions does not link what reads buttons")
+	}
+}
+
 // Probes are for the command line: the bootstrap's build leaves them out.
 func TestBootstrapLinksNoProbe(t *testing.T) {
 	for tags, want := range map[string]bool{"lambda.norpc": false, "": true} {

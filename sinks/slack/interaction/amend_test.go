@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/formatter/slack"
 	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/slack/interaction"
@@ -79,6 +80,18 @@ func rowOf(t *testing.T, body []byte) string {
 		t.Fatalf("the row has no new name: %s", body)
 	}
 	return "acts-" + id
+}
+
+// The sink's own names of the two blocks are those that are looked for here.
+func TestNamesOfBlocks(t *testing.T) {
+	p, err := interaction.Read(form(strings.Replace(press, `"acts-1"`, `"`+slack.ActsBlock+`f"`, 1)))
+	if err != nil || p.Button.Row != slack.ActsBlock+"f" {
+		t.Errorf("%+v, %v", p.Button, err)
+	}
+	body, err := words(t, "").Amended(pressed("acknowledge", "A"), notify.Taken{At: time.Unix(1, 0)})
+	if err != nil || !strings.Contains(string(body), `"block_id":"`+slack.TakenBlock) || !strings.Contains(string(body), `"block_id":"`+slack.ActsBlock) {
+		t.Errorf("%v: %s", err, body)
+	}
 }
 
 // A row may stand among the message's own blocks; one of a message that has no room stays without the line.

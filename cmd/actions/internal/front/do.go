@@ -60,7 +60,7 @@ func (f *Front) deny(ctx context.Context, t *task, undecided error) answer {
 	}
 	f.log.pressed(ctx, t, result)
 	audit := action.Audit{Store: f.store, Now: f.now}
-	if err := audit.Note(ctx, action.Deed{Request: f.request(t), Result: result}); err != nil {
+	if err := audit.Note(ctx, action.Deed{Request: t.request(), Result: result}); err != nil {
 		f.log.trouble(ctx, err)
 	}
 	if t.payload.Type != interaction.Submitted {
@@ -101,7 +101,7 @@ func (f *Front) unavailable(ctx context.Context, t *task, err error) answer {
 
 // take lets somebody take the finding on.
 func (f *Front) take(ctx context.Context, t *task) answer {
-	taken, err := f.takings().Take(ctx, t.subject.Key(), notify.Taken{By: t.by, At: f.now().UTC().Truncate(time.Second)})
+	taken, err := f.takings().Take(ctx, t.subject.Key(), notify.Taken{By: t.by, At: t.at.UTC()})
 	if err != nil {
 		return f.unavailable(ctx, t, err)
 	}
@@ -110,9 +110,9 @@ func (f *Front) take(ctx context.Context, t *task) answer {
 		f.edit(ctx, t, taken)
 		return f.tell(ctx, t, t.of.words.TakenAlready(taken.By))
 	}
-	// Who presses again what they have taken may do so because it got no further: the copy has the same id.
-	t.id = idOf(t, taken)
-	if err := f.queue.put(ctx, f.request(t)); err != nil {
+	// Who presses again what they have taken may do so because it got no further: the copy has the same id and time.
+	t.id, t.at = idOf(t, taken), taken.At
+	if err := f.queue.put(ctx, t.request()); err != nil {
 		return f.unavailable(ctx, t, err)
 	}
 	f.log.pressed(ctx, t, resultTaken)
@@ -133,7 +133,7 @@ func (f *Front) giveBack(ctx context.Context, t *task) answer {
 		return f.tell(ctx, t, t.of.words.TakenByNobody())
 	}
 	t.id = idOf(t, had)
-	if err := f.queue.put(ctx, f.request(t)); err != nil {
+	if err := f.queue.put(ctx, t.request()); err != nil {
 		// Nobody would learn of it: it stays as it was.
 		_, undone := f.takings().Take(ctx, key, had)
 		return f.unavailable(ctx, t, errors.Join(err, undone))
@@ -147,7 +147,7 @@ func (f *Front) takings() *action.Takings { return action.NewTakings(f.store, f.
 
 // idOf names the request that says what became of a taking.
 func idOf(t *task, of notify.Taken) string {
-	parts := []string{t.what, t.subject.Key(), of.By.ID, of.At.UTC().Format(time.RFC3339)}
+	parts := []string{t.what, t.subject.Key(), of.By.ID, of.At.UTC().Format(time.RFC3339Nano)}
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:])
 }
@@ -223,7 +223,7 @@ func (f *Front) wrong(ctx context.Context, mistakes interaction.Mistakes) answer
 
 // handOn puts on the queue what the function that sends findings does, and says in the thread.
 func (f *Front) handOn(ctx context.Context, t *task) answer {
-	if err := f.queue.put(ctx, f.request(t)); err != nil {
+	if err := f.queue.put(ctx, t.request()); err != nil {
 		return f.unavailable(ctx, t, err)
 	}
 	f.log.pressed(ctx, t, resultHandedOn)

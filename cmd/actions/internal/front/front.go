@@ -175,6 +175,6 @@ func (f *Front) answer(ctx context.Context, r request) answer {
 		f.log.trouble(ctx, err)
 		return answer{status: statusUnavailable}
 	}
-	task.id = r.signed.ID()
+	task.id, task.at = r.signed.ID(), f.now()
 	return f.do(ctx, task)
 }

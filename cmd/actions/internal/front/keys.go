@@ -16,6 +16,8 @@ const (
 	keysAge = 5 * time.Minute
 	// keysMissing is the same while a secret could not be read at all.
 	keysMissing = time.Minute
+	// renewPatience is how long an answer waits for secrets that are read again.
+	renewPatience = 500 * time.Millisecond
 )
 
 // errNoKey says that nobody can tell whose a request is.
@@ -96,7 +98,8 @@ func (f *Front) signers(s interaction.Signed) (of []*instance) {
 	return of
 }
 
-// renew begins to read secrets that are old, and returns what waits for them.
+// renew begins to read secrets that are old, and returns what waits for them, but not for long: those that are known
+// have just proven to be right.
 func (f *Front) renew(ctx context.Context) (wait func()) {
 	if !f.keys.isOld(f.now()) {
 		return func() {}
@@ -106,5 +109,10 @@ func (f *Front) renew(ctx context.Context) (wait func()) {
 		defer close(done)
 		f.read(ctx, true)
 	}()
-	return func() { <-done }
+	return func() {
+		select {
+		case <-done:
+		case <-time.After(renewPatience):
+		}
+	}
 }

@@ -1,9 +1,9 @@
 package front
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
@@ -19,6 +19,7 @@ var (
 // task is what somebody asks for.
 type task struct {
 	id      string // of the request
+	at      time.Time
 	what    string // one of notify's Act constants
 	by      notify.Person
 	of      *instance
@@ -31,9 +32,9 @@ type task struct {
 }
 
 // request returns what is put on the queue.
-func (f *Front) request(t *task) action.Request {
+func (t *task) request() action.Request {
 	return action.Request{
-		ID: t.id[:min(len(t.id), 32)], What: t.what, Subject: t.subject, By: t.by, At: f.now().UTC(), From: t.from, Mute: t.mute,
+		ID: t.id[:min(len(t.id), 32)], What: t.what, Subject: t.subject, By: t.by, At: t.at.UTC(), From: t.from, Mute: t.mute,
 	}
 }
 
@@ -59,14 +60,8 @@ func pressTask(p interaction.Payload, of []*instance) (*task, error) {
 		return nil, err
 	}
 	t := &task{what: p.Button.Act, by: p.User, subject: subject, from: p.Button.From, payload: p}
-	if t.what == notify.ActUnmute {
-		var named struct {
-			Mute string `json:"m"`
-		}
-		if err := json.Unmarshal([]byte(p.Button.Value), &named); err != nil || named.Mute == "" {
-			return nil, errors.New("the button names no mute")
-		}
-		t.mute.Name = named.Mute
+	if t.mute.Name = subject.Mute; t.what == notify.ActUnmute && t.mute.Name == "" {
+		return nil, errors.New("the button names no mute")
 	}
 	return t.ofChannel(of, func(one *instance) bool { return one.config.Channel == p.Button.From.Place })
 }
