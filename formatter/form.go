@@ -21,14 +21,18 @@ const (
 	// FormTime is where a channel can show a time in its reader's own zone. The time in UTC follows as
 	// prose. The text is the time in the operator's zone, or empty.
 	FormTime
+	// FormPerson is somebody, by the name that they have chosen and the channel's own name for them. Where a
+	// channel shows people itself, that is who it is: the name proves nothing.
+	FormPerson
 )
 
 // Part is a piece of a fact's value.
 type Part struct {
 	Text string
 	Form Form
-	// Time is the time of FormTime.
+	// Time is the time of FormTime, ID the channel's name of FormPerson.
 	Time time.Time
+	ID   string
 }
 
 // Parts returns the pieces of the value in their order: their texts make up the value.
@@ -53,18 +57,20 @@ func (f Fact) Parts() iter.Seq[Part] {
 }
 
 // The marks around the parts of a value: control characters, none of which clean leaves in a text.
-// That of a time stands before its seconds since 1970, which zoneMark divides from its text.
+// That of a time stands before its seconds since 1970, that of a person before their id: zoneMark divides these
+// from the text.
 const (
-	idMark   = "\x01"
-	timeMark = "\x02"
-	zoneMark = "\x03"
-	endMark  = "\x04"
+	idMark     = "\x01"
+	timeMark   = "\x02"
+	zoneMark   = "\x03"
+	endMark    = "\x04"
+	personMark = "\x05"
 )
 
 // nextPart returns the first part of a marked text, and what follows.
 func nextPart(marked string) (Part, string) {
 	at := 0
-	for at < len(marked) && marked[at] != idMark[0] && marked[at] != timeMark[0] {
+	for at < len(marked) && marked[at] != idMark[0] && marked[at] != timeMark[0] && marked[at] != personMark[0] {
 		at++
 	}
 	if at == len(marked) {
@@ -78,6 +84,9 @@ func nextPart(marked string) (Part, string) {
 		return Part{Text: inner, Form: FormID}, rest
 	}
 	seconds, text, _ := strings.Cut(inner, zoneMark)
+	if marked[:1] == personMark {
+		return Part{Text: text, Form: FormPerson, ID: seconds}, rest
+	}
 	unix, _ := strconv.ParseInt(seconds, 10, 64) // of our own writing
 	return Part{Text: text, Form: FormTime, Time: time.Unix(unix, 0).UTC()}, rest
 }
@@ -111,7 +120,12 @@ func (b *builder) time(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	layout, local := b.word("time"), ""
+	return b.timeAs(t, b.word("time"))
+}
+
+// timeAs returns the same in a layout that ends with UTC.
+func (b *builder) timeAs(t time.Time, layout string) string {
+	local := ""
 	if zone := b.style.zone; zone != nil {
 		local = t.In(zone).Format(strings.TrimSuffix(layout, " UTC")+" MST") + " / "
 	}

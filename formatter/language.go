@@ -1,29 +1,15 @@
 package formatter
 
 import (
-	_ "embed"
 	"strings"
 	"sync"
 
+	"github.com/tocsin-sec/tocsin/formatter/lang"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
-// The languages: lang/en.txt says how such a file is read.
-var (
-	//go:embed lang/en.txt
-	en string
-	//go:embed lang/ja.txt
-	ja string
-)
-
-// languageFiles returns the words of each language by code. A new one is a file in lang, and a
-// line.
-func languageFiles() map[string]string {
-	return map[string]string{english: en, "ja": ja}
-}
-
 // english is the language whose words are complete: every other falls back to it.
-const english = "en"
+const english = lang.English
 
 // language is Tocsin's own words in one language.
 type language struct {
@@ -43,13 +29,7 @@ func newLanguage(code string, sources map[string]string) *language {
 		l.fallback = newLanguage(english, sources)
 	}
 	l.words = sync.OnceValue(func() map[string]string {
-		words := map[string]string{}
-		for line := range strings.Lines(languageFiles()[code] + "\n" + sources[code]) {
-			if key, text, found := strings.Cut(strings.TrimSuffix(line, "\n"), "|"); found {
-				words[key] = text
-			}
-		}
-		return words
+		return lang.Read(lang.Files()[code] + "\n" + sources[code])
 	})
 	return l
 }

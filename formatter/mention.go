@@ -60,19 +60,20 @@ func parseMentions(text string, parse func(mention string) (Mention, error)) ([]
 
 // due returns the mentions of a message. People are called when a finding of the level is sent for
 // the first time or has risen to it, and for a digest that holds one. A notice calls nobody, and
-// neither does a finding that is over, wherever it stands.
+// neither does a finding that is over, wherever it stands, or one that somebody has taken on. That nobody
+// has calls those whom the finding itself would call.
 func (m mentions) due(n notify.Notification) []Mention {
 	isDue := func(f finding.Finding) bool { return !f.State.Over() && m.reaches(f.Severity) }
 	rises := func(c notify.Change) bool {
 		before, err := finding.ParseSeverity(c.From)
 		return c.What == "severity" && err == nil && !m.reaches(before)
 	}
-	switch n.Kind {
-	case notify.KindFinding, notify.KindDigest:
-	case notify.KindUpdate:
-		if !slices.ContainsFunc(n.Changes, rises) {
-			return nil
-		}
+	switch {
+	case isEscalated(n):
+	case n.Taken.IsTaken():
+		return nil
+	case n.Kind == notify.KindFinding, n.Kind == notify.KindDigest:
+	case n.Kind == notify.KindUpdate && slices.ContainsFunc(n.Changes, rises):
 	default:
 		return nil
 	}

@@ -43,6 +43,13 @@ type Message struct {
 	More    string
 	// Links lead on; the first is the console.
 	Links []Link
+	// Acts are what people can do by pressing a button, where the channel has such: see Style.WithActs.
+	Acts []Act
+	// Taken says who has taken the finding on and when, in one line without a label; its zero value is
+	// nobody.
+	Taken Fact
+	// Said is the title of what somebody did with its parts, of which one is who did it; else empty.
+	Said Fact
 	// Mentions are the people to call; there are none where nobody is to be called.
 	Mentions []Mention
 	// IsOver reports whether what the message is about has come to its end: it calls for no work.

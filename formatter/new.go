@@ -31,6 +31,7 @@ func New(n notify.Notification, style Style) Message {
 	}
 	m.Kind, m.Lang, m.Minimal = n.Kind, b.code, n.Minimal
 	m.Mentions, m.Changes, m.IsOver = style.mentions.due(n), b.changes(n), isOver(n)
+	m.Acts, m.Taken = b.acts(n), b.taken(n.Taken)
 	m.English = m.Headline
 	if b.fallback != nil {
 		b.language = b.fallback
@@ -41,11 +42,21 @@ func New(n notify.Notification, style Style) Message {
 
 // isSeveral reports whether a message counts findings, and does not show one.
 func isSeveral(n notify.Notification) bool {
-	return len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice
+	return len(n.Findings) > 1 || n.Kind == notify.KindDigest || n.Kind == notify.KindNotice && !isEscalated(n)
 }
 
-// isWord reports whether a notification holds nothing but what Tocsin says of itself.
-func isWord(n notify.Notification) bool { return n.Word.IsSaid() && len(n.Findings) == 0 }
+// isWord reports whether a notification says nothing but its word: what somebody did carries a finding that is
+// no more than a name.
+func isWord(n notify.Notification) bool {
+	return n.Word.IsSaid() && (len(n.Findings) == 0 || n.Kind == notify.KindAction)
+}
+
+// escalated is the word that nobody has taken a finding on. It is shown as the finding itself is.
+const escalated = "escalated"
+
+func isEscalated(n notify.Notification) bool {
+	return n.Kind == notify.KindNotice && n.Word.Name == escalated && len(n.Findings) == 1
+}
 
 // isOver reports whether nothing that a notification holds calls for work.
 func isOver(n notify.Notification) bool {
@@ -64,7 +75,9 @@ func first(findings []finding.Finding) *finding.Finding {
 // headlineOf returns the headline of the message for a notification.
 func (b *builder) headlineOf(n notify.Notification) Headline {
 	if isWord(n) {
-		return b.wordHeadline(n.Word)
+		h := b.wordHeadline(n.Word)
+		h.About = b.named(n.Findings)
+		return h
 	}
 	if n.Kind == notify.KindHeartbeat {
 		return Headline{Title: b.word("heartbeat")}
@@ -74,7 +87,11 @@ func (b *builder) headlineOf(n notify.Notification) Headline {
 	}
 	h := b.headline(first(n.Findings))
 	isSaid := n.Kind == notify.KindResolved && first(n.Findings).State.Over() // the state is the mark
-	if mark := b.word("mark." + n.Kind.String()); mark != "" && !isSaid {
+	mark := b.word("mark." + n.Kind.String())
+	if isEscalated(n) {
+		mark = b.word("mark.escalated")
+	}
+	if mark != "" && !isSaid {
 		h.Marks = append([]string{mark}, h.Marks...)
 	}
 	return h
@@ -172,6 +189,9 @@ func fact(text string) string { return cutRunes(clean(text), maxFact) }
 // changes puts what has changed into words: that a finding is over goes first.
 func (b *builder) changes(n notify.Notification) []string {
 	var changes []string
+	if isEscalated(n) {
+		changes = append(changes, b.filled("word."+escalated, n.Word))
+	}
 	isEnd := n.Kind == notify.KindResolved
 	if isEnd {
 		changes = append(changes, b.ending(first(n.Findings)))

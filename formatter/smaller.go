@@ -16,10 +16,14 @@ func firstToGo() []string {
 
 // Smaller returns the message without its least needed part, and false when nothing is left to
 // leave out: headline and first link. A renderer takes smaller messages until one fits its channel.
-// The order is tags, evidence and secondary resources, the tail of the description, the other facts
-// from the last, groups, entries and changes from the last, what is left of description and
-// summary, and the links from the last.
+// The order is the buttons to press, tags, evidence and secondary resources, the tail of the description, the
+// other facts from the last, groups, entries and changes from the last, what is left of description and
+// summary, who has taken it on, and the links from the last.
 func (m Message) Smaller() (Message, bool) {
+	if len(m.Acts) > 0 {
+		m.Acts = nil
+		return m, true
+	}
 	for _, name := range firstToGo() {
 		if i := slices.IndexFunc(m.Facts, func(f Fact) bool { return f.Name == name }); i >= 0 {
 			m.Facts = slices.Concat(m.Facts[:i], m.Facts[i+1:])
@@ -41,6 +45,8 @@ func (m Message) Smaller() (Message, bool) {
 		m.Description = ""
 	case m.Summary != "":
 		m.Summary = ""
+	case m.Taken.Value != "":
+		m.Taken = Fact{}
 	case len(m.Links) > 1:
 		m.Links = m.Links[:len(m.Links)-1]
 	default:

@@ -10,6 +10,7 @@ import (
 	"time"
 	_ "time/tzdata" // Lambda's image for functions like this one has no zones
 
+	"github.com/tocsin-sec/tocsin/formatter/lang"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/suggest"
 )
@@ -29,6 +30,8 @@ type Style struct {
 	zone *time.Location
 	// hasParts says that the facts know what their parts are.
 	hasParts bool
+	// hasActs says that messages have buttons.
+	hasActs bool
 }
 
 // WithParts returns the style for a channel that sets the parts of facts each in its own way: without it
@@ -182,7 +185,7 @@ func (s *Style) readZone(text string) error {
 
 // languageOf returns the language that MESSAGE_LANG names.
 func languageOf(text string, words map[string]string) (*language, error) {
-	codes := slices.Sorted(maps.Keys(languageFiles()))
+	codes := slices.Sorted(maps.Keys(lang.Files()))
 	code := strings.ToLower(text)
 	if !slices.Contains(codes, code) {
 		return nil, fmt.Errorf("want one of: %s", strings.Join(codes, ", "))

@@ -4,15 +4,25 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// says makes the message for a word of Tocsin itself, which holds no finding.
+// says makes the message for a word of Tocsin itself, which shows no finding.
 func (b *builder) says(n notify.Notification) Message {
-	m := Message{Headline: b.wordHeadline(n.Word), Description: b.filled("word."+n.Word.Name+".text", n.Word)}
+	m := Message{Headline: b.headlineOf(n), Description: b.filled("word."+n.Word.Name+".text", n.Word)}
 	b.isMarking = b.style.hasParts
+	key := b.wordKey(n.Word)
+	if n.Kind == notify.KindAction {
+		m.Said = newFact("said", "", b.filled(key, n.Word))
+	}
 	for _, v := range n.Word.Values {
+		isSaid := v.Name == "who" || v.Name == "what" && key != "word."+n.Word.Name
+		if n.Kind == notify.KindAction && isSaid { // by the title
+			continue
+		}
 		if text := b.valueOf(v); text != "" && !v.IsHidden {
 			m.Facts = append(m.Facts, newFact(v.Name, b.word("fact."+v.Name), text))
 		}
@@ -28,11 +38,32 @@ func (b *builder) says(n notify.Notification) Message {
 
 // wordHeadline returns the headline of a word. One that is to worry nobody has no level.
 func (b *builder) wordHeadline(w notify.Word) Headline {
-	h := Headline{Title: cutRunes(b.filled("word."+w.Name, w), maxTitle+maxTarget)}
+	h := Headline{Title: cutRunes(b.filled(b.wordKey(w), w), maxTitle+maxTarget)}
 	if w.Severity > 0 {
 		h.Level, h.LevelName, h.Severity = w.Severity.Level(), b.level(w.Severity), w.Severity.String()
 	}
 	return h
+}
+
+// wordKey returns the key of a word's title. Where {what} was done has a title of its own, that is it.
+func (b *builder) wordKey(w notify.Word) string {
+	key := "word." + w.Name
+	for _, v := range w.Values {
+		if v.Name == "what" && b.word(key+"."+v.Text) != "" {
+			return key + "." + v.Text
+		}
+	}
+	return key
+}
+
+// named returns what a finding is called of which no more is known than its name: "Recon:EC2/Portscan · i-1 ·
+// prod / eu-west-1".
+func (b *builder) named(findings []finding.Finding) string {
+	if len(findings) == 0 {
+		return ""
+	}
+	f := &findings[0]
+	return joined(" · ", cutRunes(findingType(f), maxTitle), cutRunes(b.target(f), maxTarget), b.place(f))
 }
 
 // filled returns the text of a key with the values of a word in their places.
@@ -49,8 +80,19 @@ func (b *builder) filled(key string, w notify.Word) string {
 }
 
 func (b *builder) valueOf(v notify.Value) string {
-	if !v.Time.IsZero() {
+	switch {
+	case !v.Time.IsZero():
 		return b.time(v.Time)
+	case v.Person != (notify.Person{}):
+		return b.person(v.Person)
+	}
+	switch v.Name {
+	case "mute": // its name, by which tocsin mute end knows it
+		return b.id(fact(v.Text))
+	case "waited":
+		if d, err := time.ParseDuration(v.Text); err == nil {
+			return cmp.Or(b.duration(d), fact(v.Text))
+		}
 	}
 	return fact(v.Text)
 }

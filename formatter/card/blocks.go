@@ -45,7 +45,7 @@ func colour(level finding.Level) string {
 // blocks returns what stands below the header and the mentions.
 func blocks(m formatter.Message) []element {
 	var all []element
-	for _, change := range m.Changes {
+	for _, change := range m.News() {
 		all = append(all, rich(run{Text: change, Weight: "Bolder"}))
 	}
 	for line := range strings.Lines(m.Paragraph()) {

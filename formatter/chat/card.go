@@ -51,9 +51,9 @@ func head(m formatter.Message) []widget {
 		headline += lineBreak + escapeHTML(m.About)
 	}
 	all := []widget{lined([]string{headline})}
-	if len(m.Changes) > 0 {
+	if news := m.News(); len(news) > 0 {
 		var lines []string
-		for _, change := range m.Changes {
+		for _, change := range news {
 			lines = append(lines, escapeHTML(change))
 		}
 		all = append(all, lined(lines))

@@ -119,8 +119,8 @@ func plainContent(m formatter.Message, calls string) string {
 	if m.About != "" {
 		about = "\n" + escape(m.About, left/4)
 	}
-	if len(m.Changes) > 0 { // above all, that it is over and why
-		about = "\n" + code(m.Changes[0], left/4) + about
+	if news := m.News(); len(news) > 0 { // above all, that it is over and why
+		about = "\n" + code(news[0], left/4) + about
 	}
 	left -= utf8.RuneCountInString(about)
 	const bold = "**"

@@ -43,7 +43,7 @@ func embedOf(m formatter.Message) embed {
 // description returns what is new, what happened, and where to read on.
 func description(m formatter.Message) string {
 	var changes, links []string
-	for _, change := range m.Changes {
+	for _, change := range m.News() {
 		changes = append(changes, code(change, maxValue))
 	}
 	for _, link := range m.Links {

@@ -77,9 +77,9 @@ func (w *writer) element(name, class, style, content string) {
 }
 
 func (w *writer) body(m formatter.Message) {
-	if len(m.Changes) > 0 {
+	if news := m.News(); len(news) > 0 {
 		w.raw(`<ul style="margin:0 0 16px;padding:0 0 0 20px;">` + "\n")
-		for _, change := range m.Changes {
+		for _, change := range news {
 			w.element("li", "text", text, change)
 		}
 		w.raw("</ul>\n")

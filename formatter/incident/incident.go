@@ -75,6 +75,7 @@ func traits(m formatter.Message) details {
 func detailsOf(m formatter.Message) details {
 	var d details
 	d.add("changes", strings.Join(m.Changes, "\n"))
+	d.add("taken", m.Taken.Value)
 	d.add("description", m.Paragraph())
 	for _, trait := range traits(m) {
 		d.add(trait.name, trait.value)

@@ -35,7 +35,7 @@ func wordOf(n notify.Notification) *Word {
 		Values: map[string]string{}, Counts: map[string]map[string]int{},
 	}
 	for _, v := range w.Values {
-		word.Values[v.Name] = v.Text
+		word.Values[v.Name] = cmp.Or(v.Person.String(), v.Text)
 		if !v.Time.IsZero() {
 			word.Values[v.Name] = v.Time.UTC().Format(time.RFC3339)
 		}

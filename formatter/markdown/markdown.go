@@ -44,7 +44,7 @@ func full(m formatter.Message) string {
 		return strings.Join(parts, "\n\n") + "\n"
 	}
 	var changes []string
-	for _, change := range m.Changes {
+	for _, change := range m.News() {
 		changes = append(changes, "- "+escape(change))
 	}
 	add(strings.Join(changes, "\n"))

@@ -64,8 +64,9 @@ func full(m formatter.Message) writer {
 		w.raw("\n")
 		w.code(m.About)
 	}
-	w.paragraph(len(m.Changes))
-	for _, change := range m.Changes {
+	news := m.News()
+	w.paragraph(len(news))
+	for _, change := range news {
 		w.raw("\n")
 		w.code(change)
 	}
@@ -154,8 +155,8 @@ func minimal(m formatter.Message) writer {
 	if parts[0] == "" {
 		parts[0] = "-"
 	}
-	if len(m.Changes) > 0 {
-		parts = append(parts, m.Changes[0])
+	if news := m.News(); len(news) > 0 {
+		parts = append(parts, news[0])
 	}
 	if m.About != "" {
 		parts = append(parts, m.About)

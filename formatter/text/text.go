@@ -60,7 +60,7 @@ func full(m formatter.Message, room int) string {
 	t.add(m.Line(between))
 	t.add(m.About)
 	t.end()
-	for _, change := range m.Changes {
+	for _, change := range m.News() {
 		t.add("  ", change)
 	}
 	t.end()

@@ -31,10 +31,12 @@ type Word struct {
 type Value struct {
 	// Name is the key of what people call it.
 	Name string
-	// Text is the value, unless Time is.
+	// Text is the value, unless Time or Person is.
 	Text string
 	// Time is shown in the operator's own zone.
 	Time time.Time
+	// Person is somebody, whom a channel shows as it shows people.
+	Person Person
 	// IsHidden says that it stands in the words alone, and not among the facts.
 	IsHidden bool
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -51,6 +52,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, c call) {
 	if s.answersQuestion(w, r, c) {
 		return
 	}
+	s.calls = append(s.calls, c.method)
 	word := s.admit(r, &c)
 	var answer map[string]any
 	if word == "" {
@@ -84,7 +86,7 @@ func (s *Server) admit(r *http.Request, c *call) string {
 		return refuse("invalid_post_type", errors.New("not application/json"))
 	case !strings.EqualFold(parameters["charset"], "utf-8"):
 		return refuse("invalid_charset", errors.New("without charset=utf-8"))
-	case c.method != "chat.postMessage" && c.method != "chat.update":
+	case !slices.Contains([]string{"chat.postMessage", "chat.update", "views.open"}, c.method):
 		return refuse("unknown_method", fmt.Errorf("there is no method %q here", c.method))
 	case !isBearer:
 		return refuse("not_authed", errors.New("without a bearer token"))
@@ -92,6 +94,8 @@ func (s *Server) admit(r *http.Request, c *call) string {
 		return s.wrongToken(token)
 	case json.Unmarshal(c.body, &c.args) != nil:
 		return refuse("invalid_arguments", errors.New("not the JSON of a message"))
+	case c.method == "views.open": // which is judged with its view
+		return ""
 	case c.method == "chat.update" && len(c.args.Text) > maxUpdateText:
 		return refuse("msg_too_long", fmt.Errorf("a text of %d bytes for chat.update", len(c.args.Text)))
 	}
@@ -107,6 +111,9 @@ func (s *Server) admit(r *http.Request, c *call) string {
 
 // answer lets the workspace do what the call asks for.
 func (s *Server) answer(c call) (answer map[string]any, word string) {
+	if c.method == "views.open" {
+		return s.openView(c.body)
+	}
 	if c.args.Channel != Channel {
 		return nil, "channel_not_found"
 	}

@@ -18,6 +18,7 @@ const (
 	maxButtons     = 25
 	maxButton      = 75
 	maxURL         = 3_000
+	maxValue       = 2_000
 	maxID          = 255
 	maxBlocks      = 50
 	maxAttached    = 100
@@ -45,13 +46,39 @@ type block struct {
 	Elements json.RawMessage `json:"elements"`
 }
 
-// button is the only element of a row of actions that leads to a page.
+// button is the only element of a row of actions: it leads to a page, or carries a value.
 // https://docs.slack.dev/reference/block-kit/block-elements/button-element
 type button struct {
-	Type     string `json:"type"`
-	Text     text   `json:"text"`
-	ActionID string `json:"action_id"`
-	URL      string `json:"url"`
+	Type     string  `json:"type"`
+	Text     text    `json:"text"`
+	ActionID string  `json:"action_id"`
+	URL      string  `json:"url"`
+	Value    string  `json:"value"`
+	Confirm  *dialog `json:"confirm"`
+}
+
+// dialog asks whether a press was meant.
+// https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+type dialog struct {
+	Title   text `json:"title"`
+	Text    text `json:"text"`
+	Confirm text `json:"confirm"`
+	Deny    text `json:"deny"`
+}
+
+func (d *dialog) check() error {
+	if d == nil {
+		return nil
+	}
+	var all error
+	for _, part := range []struct {
+		text  text
+		limit int
+	}{{d.Title, 100}, {d.Text, 300}, {d.Confirm, 30}, {d.Deny, 30}} {
+		_, err := checkText(part.text, part.limit)
+		all = errors.Join(all, err)
+	}
+	return all
 }
 
 type text struct {
@@ -143,8 +170,13 @@ func checkButtons(elements json.RawMessage) (int, error) {
 	}
 	total, ids := 0, map[string]bool{}
 	for _, b := range buttons {
-		if b.Type != "button" || b.Text.Type != "plain_text" || !strings.HasPrefix(b.URL, "https://") || len(b.URL) > maxURL {
-			return 0, errors.New("a button without plain text or a page")
+		isLink := strings.HasPrefix(b.URL, "https://") && len(b.URL) <= maxURL
+		isAct := b.URL == "" && b.Value != "" && len([]rune(b.Value)) <= maxValue
+		if b.Type != "button" || b.Text.Type != "plain_text" || !isLink && !isAct {
+			return 0, errors.New("a button without plain text, or without a page or a value")
+		}
+		if err := b.Confirm.check(); err != nil {
+			return 0, err
 		}
 		if b.ActionID == "" || len(b.ActionID) > maxID || ids[b.ActionID] {
 			return 0, errors.New("a button without an id of its own")

@@ -33,10 +33,12 @@ func (s *Server) SetMember(isMember, isArchived bool) {
 // https://docs.slack.dev/reference/methods/auth.test/
 // https://docs.slack.dev/reference/methods/conversations.info/
 // https://docs.slack.dev/reference/methods/blocks.validate
+// https://docs.slack.dev/reference/methods/usergroups.users.list/
 func (s *Server) answersQuestion(w http.ResponseWriter, r *http.Request, c call) bool {
-	if !slices.Contains([]string{"auth.test", "conversations.info", "blocks.validate"}, c.method) {
+	if !slices.Contains([]string{"auth.test", "conversations.info", "blocks.validate", "usergroups.users.list"}, c.method) {
 		return false
 	}
+	s.calls = append(s.calls, c.method)
 	scopes := s.scopes
 	if scopes == nil {
 		scopes = []string{"chat:write", "channels:read"}
@@ -57,6 +59,12 @@ func (s *Server) answersQuestion(w http.ResponseWriter, r *http.Request, c call)
 		refuse("channel_not_found")
 	case c.method == "conversations.info":
 		answer["channel"] = map[string]any{"id": Channel, "is_channel": true, "is_member": !s.isOutside, "is_archived": s.isArchived}
+	case c.method == "usergroups.users.list" && !slices.Contains(scopes, "usergroups:read"):
+		refuse("missing_scope")
+	case c.method == "usergroups.users.list" && s.groups[form.Get("usergroup")] == nil:
+		refuse("no_such_subteam")
+	case c.method == "usergroups.users.list":
+		answer["users"] = s.groups[form.Get("usergroup")]
 	case c.method == "blocks.validate":
 		if err := Check([]byte(form.Get("message"))); err != nil {
 			refuse("invalid_message")

@@ -31,6 +31,7 @@ type Server struct {
 	refused  []error
 	workspace
 	place
+	interactions
 }
 
 // New starts a server; it stops when the test ends.
@@ -83,6 +84,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if method, ok := strings.CutPrefix(r.URL.Path, apiPath); ok {
 		s.serveAPI(w, r, call{method: method, body: body})
+		return
+	}
+	if name, ok := strings.CutPrefix(r.URL.Path, responsePath); ok {
+		s.serveResponse(w, r, name, body)
 		return
 	}
 	status, word, err := judge(r, body)

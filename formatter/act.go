@@ -1,0 +1,97 @@
+package formatter
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/notify"
+)
+
+// Act is what people can do about a message by pressing a button, in words.
+type Act struct {
+	// Name is one of notify's Act constants.
+	Name string
+	// Label is what stands on the button.
+	Label string
+	// Value comes back when it is pressed. It is for programs, and neither clean nor escaped.
+	Value string
+	// Confirm is what is asked before it is done; its zero value is nothing.
+	Confirm Confirm
+}
+
+// Confirm asks whether something is meant.
+type Confirm struct{ Title, Text, Yes, No string }
+
+// WithActs returns the style for a channel whose messages have buttons that people press: without it a message
+// has no acts.
+func (s Style) WithActs() Style {
+	s.hasActs = true
+	return s
+}
+
+// acts returns what people can do. Who has a finding gives it back, and nobody takes it on a second time. A
+// finding that is over calls for no work, and is left alone.
+func (b *builder) acts(n notify.Notification) []Act {
+	if !b.style.hasActs || len(n.Acts) == 0 || len(n.Findings) != 1 || n.Kind != notify.KindAction && isOver(n) {
+		return nil
+	}
+	all := make([]Act, 0, len(n.Acts))
+	for _, a := range n.Acts {
+		if a.Name == notify.ActAcknowledge && n.Taken.IsTaken() {
+			a.Name = notify.ActGiveBack
+		}
+		act := Act{Name: a.Name, Label: b.actLabel(a.Name, first(n.Findings)), Value: a.Value}
+		if a.Name == notify.ActArchive {
+			act.Confirm = Confirm{act.Label + "?", b.word("confirm.archive"), b.word("confirm.archive.yes"), b.word("confirm.no")}
+		}
+		if act.Label != "" && act.Value != "" {
+			all = append(all, act)
+		}
+	}
+	return all
+}
+
+// actLabel returns what stands on a button: "Archive in GuardDuty", which names who has found it.
+func (b *builder) actLabel(name string, f *finding.Finding) string {
+	label := b.word("act." + name)
+	if !strings.Contains(label, "{}") {
+		return label
+	}
+	product := cutRunes(lettersOf(cmp.Or(f.Native.Product, f.About.Product)), maxLabel)
+	return cmp.Or(b.say("act."+name, product), b.word("act."+name+".plain"))
+}
+
+// maxName is how much of a name is shown that people choose themselves, in runes.
+const maxName = 80
+
+// taken returns "Taken on by jane, 2026-11-29 10:00 UTC", or nothing for what nobody has taken on.
+func (b *builder) taken(t notify.Taken) Fact {
+	if !t.IsTaken() {
+		return Fact{}
+	}
+	who := cutRunes(clean(t.By.Name), maxName)
+	who = cmp.Or(who, cutRunes(clean(t.By.ID), maxName), b.word("unstated"))
+	b.isMarking = b.style.hasParts
+	at := b.timeAs(t.At, strings.Replace(b.word("time"), ":05", "", 1))
+	b.isMarking = false
+	return newFact("taken", "", strings.NewReplacer("{who}", who, "{at}", at).Replace(b.word("taken")))
+}
+
+// person returns "jane (U012AB3CD)".
+func (b *builder) person(p notify.Person) string {
+	clear := notify.Person{ID: cutRunes(clean(p.ID), maxName), Name: cutRunes(clean(p.Name), maxName)}
+	text := clear.String()
+	if !b.isMarking || clear.ID == "" {
+		return text
+	}
+	return personMark + clear.ID + zoneMark + text + endMark
+}
+
+// News returns what is new since the last message, and who has taken the finding on: a line for each.
+func (m Message) News() []string {
+	if m.Taken.Value == "" {
+		return m.Changes
+	}
+	return append(m.Changes[:len(m.Changes):len(m.Changes)], m.Taken.Value)
+}
