@@ -37,6 +37,9 @@ type Record struct {
 	// Body is the record's body as it came, before anything inside it was unwrapped. It can share
 	// memory with the payload. When one body holds several records, it is the record's own part.
 	Body []byte
+	// IsWrapped says that the record stood in something else: in what a topic, a log or a failure destination
+	// hands over, or in a list.
+	IsWrapped bool
 	// Message is what the queue says of the record.
 	Message Message
 }

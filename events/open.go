@@ -219,7 +219,7 @@ func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 		return []Record{{Envelope: notice(d), Body: body}}
 	}
 	if data := d.Get("awslogs", "data"); !data.IsNull() {
-		return o.openLogs(data, body, depth)
+		return marked(o.openLogs(data, body, depth))
 	}
 	inner := wrapped(d)
 	if inner == nil {
@@ -233,6 +233,14 @@ func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	records = asNotice(records, d)
 	if len(records) == 1 {
 		records[0].Body = body
+	}
+	return marked(records)
+}
+
+// marked returns records as what stood in something else.
+func marked(records []Record) []Record {
+	for i := range records {
+		records[i].IsWrapped = true
 	}
 	return records
 }

@@ -30,7 +30,8 @@ func Source() source.Source {
 		ID: "guardduty", Name: sourceName, Product: "GuardDuty", DetailTypes: detailTypes(),
 		Parse: parseEvent, About: about, Recognises: recognises, TypePage: typePage, Types: documentedTypes,
 		IsGraded: true, Native: source.Native{Product: "aws/guardduty", ID: nativeID},
-		Rules: rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
+		Archive: &source.Archive{Takes: archives, Set: archive},
+		Rules:   rules(), Samples: samples(), Words: map[string]string{"en": en, "ja": ja},
 	}
 }
 

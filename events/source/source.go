@@ -64,6 +64,8 @@ type Source struct {
 	// first one on. Of what a source passes on, that is so of what another bursty source has found,
 	// and of the vulnerabilities and checks of the rest.
 	IsBursty bool
+	// Archive puts findings aside at the source itself; nil where that cannot be asked of it.
+	Archive *Archive
 	// Rules are how a deployment asks EventBridge for the source's events; their zero value asks for
 	// every event of the detail-types. The Lambda's build has none.
 	Rules Rules

@@ -27,6 +27,8 @@ type Subject struct {
 	Type     string           `json:"t,omitempty"`
 	Resource string           `json:"o,omitempty"`
 	Severity finding.Severity `json:"v,omitempty"`
+	// Mute is the name of the mute that a button ends; empty for any other button.
+	Mute string `json:"m,omitempty"`
 }
 
 // SubjectOf returns the subject of a finding.

@@ -186,14 +186,17 @@ func (o Options) withTables() Options {
 
 // configurable says what the configuration may ask for.
 func configurable(o Options) config.Options {
-	types, graded := map[string][]string{}, map[string]bool{}
+	types, pressed, graded := map[string][]string{}, map[string]string{}, map[string]bool{}
 	for _, kind := range o.Sinks {
 		types[kind.Name] = kind.Settings
+		if kind.Pressed != "" {
+			pressed[kind.Name] = kind.Pressed
+		}
 	}
 	for _, s := range o.Sources {
 		graded[s.ID] = s.IsGraded
 	}
-	return config.Options{SinkTypes: types, Sources: graded, DefaultSinks: o.DefaultSinks}
+	return config.Options{SinkTypes: types, Pressed: pressed, Sources: graded, DefaultSinks: o.DefaultSinks}
 }
 
 // graded returns the table of sources with the severities that the operator wants.

@@ -33,6 +33,8 @@ type variables struct {
 	// Severity is 1 to 10, Level low, medium, high, critical, untriaged or unknown.
 	Severity float64 `expr:"severity"`
 	Level    string  `expr:"level"`
+	// Key is the finding's own name, by which the log calls it.
+	Key string `expr:"key"`
 	// Type, Title and Source are the source's own words.
 	Type   string `expr:"type"`
 	Title  string `expr:"title"`
@@ -135,6 +137,9 @@ func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
 		Count:  x.Count, Sample: x.Sample, Archived: x.State.Over(), Status: x.State.String(), matter: matterOf(&x),
 		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
 		Meter: newMeter(),
+	}
+	if u.reads(nameKey) {
+		v.Key = x.Key()
 	}
 	if u.reads("resource") {
 		v.Resource.Tags = make(map[string]string, len(x.Resource.Tags))

@@ -1,6 +1,7 @@
 package condition_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -23,6 +24,19 @@ func vulnerable() finding.Finding {
 		},
 		Origin: finding.Origin{Road: "securityhub"},
 		About:  finding.About{Product: "Inspector"},
+	}
+}
+
+// A finding is asked for by its own name, whatever road it came by.
+func TestKey(t *testing.T) {
+	f := vulnerable()
+	f.ID, f.Native = "passed", finding.Native{Source: "aws.inspector2", ID: "own"}
+	for text, want := range map[string]bool{
+		fmt.Sprintf("key == %q", f.Key()): true, `key endsWith "/own"`: true, `key contains "passed"`: false, `key == "aws.inspector2/111122223333/eu-west-1/other"`: false,
+	} {
+		if holds, err := compile(t, text).MustHold(condition.NewFacts(f)); holds != want || err != nil {
+			t.Errorf("%s: got %v, %v", text, holds, err)
+		}
 	}
 }
 

@@ -45,6 +45,10 @@ func formMistake(s subject, operator, text string) string {
 		return ""
 	}
 	switch s.name {
+	case nameKey:
+		if strings.Count(text, "/") < strings.Count(formOfKey, "/") {
+			return "a key is " + formOfKey + ", as the log names a finding; ask for a part of it with startsWith, endsWith or contains"
+		}
 	case "actor.ip":
 		return addressMistake(text)
 	case "actor.country":
@@ -61,6 +65,12 @@ func formMistake(s subject, operator, text string) string {
 	}
 	return ""
 }
+
+// nameKey is the variable of a finding's own name, which has the form of formOfKey.
+const (
+	nameKey   = "key"
+	formOfKey = "source/account/region/id"
+)
 
 // accountDigits are the digits of an account's id.
 const accountDigits = 12

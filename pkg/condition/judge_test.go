@@ -146,6 +146,8 @@ func TestJudged(t *testing.T) {
 		`actor.country == "JP"`:                        `line 1, column 18: actor.country is a name such as Japan; compare actor.country_code with a code`,
 		`actor.country_code == "Japan"`:                `line 1, column 23: actor.country_code has two letters, such as JP; compare actor.country with a name`,
 		`actor.country_code == "jp"`:                   `line 1, column 23: actor.country_code is written in capitals, such as JP`,
+		`key == "0123abc"`:                             `line 1, column 8: a key is source/account/region/id, as the log names a finding; ask for a part of it with startsWith, endsWith or contains`,
+		`key in ["a/b/c/d", "a/b/c"]`:                  `line 1, column 20: a key is source/account/region/id, as the log names a finding; ask for a part of it with startsWith, endsWith or contains`,
 		`cve == "cve-2026-1234"`:                       `line 1, column 8: a vulnerability is written in capitals, such as CVE-2026-1234`,
 		`resource.arn == "i-0123456789abcdef0"`:        `line 1, column 17: an ARN begins with arn:; compare resource.id or resource.name with what a resource is called`,
 		`severity > 8 and severity < 4`:                `line 1, column 27: cannot hold here: it contradicts what is asked of severity` + before,

@@ -79,7 +79,7 @@ func sensible() []string {
 		`action.kind == "AWS_API_CALL"`, `action.kind == "RUNTIME_DEED"`, `action.kind in ["PORT_PROBE", "NETWORK_CONNECTION"]`, `action.kind != ""`, `action.kind endsWith "_CALL"`,
 		`count >= 10`, `count == 0`, `count in 1..1000`, `count > 3 and count < 100`, `sample`, `not sample`, `archived`, `not archived`, `archived or severity >= 9`, `sample == false`, `fixable and exploit`, `not fixable or exploit`,
 		`status == "open"`, `status != "open"`, `status in ["resolved", "closed"]`, `status startsWith "s"`, `archived and status == "resolved"`,
-		`cve == "CVE-2026-1234"`, `cve startsWith "CVE-2026-"`, `cve startsWith "GHSA-"`, `cve != ""`, `lower(cve) == "cve-2026-1234"`, `score >= 9.8 and epss > 0.9`, `score > 0`, `epss >= 0.5`, `score == 0`, `epss <= 1`,
+		`key == "aws.guardduty/111122223333/eu-west-1/0123abc"`, `key endsWith "/0123abc"`, `key startsWith "aws.macie/"`, `cve == "CVE-2026-1234"`, `cve startsWith "CVE-2026-"`, `cve startsWith "GHSA-"`, `cve != ""`, `lower(cve) == "cve-2026-1234"`, `score >= 9.8 and epss > 0.9`, `score > 0`, `epss >= 0.5`, `score == 0`, `epss <= 1`,
 		`control == "S3.9"`, `control startsWith "IAM."`, `control == "s3-bucket-public-read"`, `control != ""`, `compliance == "FAILED"`, `compliance in ["NON_COMPLIANT", "FAILED"]`, `compliance != "PASSED"`, `compliance == ""`,
 		`standard contains "pci-dss"`, `any(standards, # startsWith "nist")`, `len(standards) > 0`, `any(standards, # contains "cis")`, `standards[0] contains "pci"`,
 		`facts.actionability == "ACTION_REQUIRED"`, `facts.category == "issue"`, `facts["access"] in ["public", "external"]`, `facts.nothing == ""`, `facts.alarm_state != "OK"`, `facts.category == "POLICY"`, `facts.pipeline == "deploy"`,
@@ -173,7 +173,7 @@ func comparisons(f finding.Finding) []string {
 		"level": f.Severity.Level().String(), "status": f.State.String(), "resource.type": f.Resource.Type, "resource.id": f.Resource.ID,
 		"resource.arn": f.Resource.ARN, "resource.name": f.Resource.Name, "actor.ip": f.Actor.Remote.IP, "actor.country": f.Actor.Remote.Country,
 		"actor.country_code": f.Actor.Remote.CountryCode, "actor.user": f.Actor.User.Name, "action.kind": f.Action.Kind, "cve": f.Vulnerability.ID,
-		"control": f.Check.Control, "compliance": f.Check.Result, "title": f.Title,
+		"key": f.Key(), "control": f.Check.Control, "compliance": f.Check.Result, "title": f.Title,
 	} {
 		if isMadeUp(name, value) {
 			continue

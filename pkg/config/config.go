@@ -72,6 +72,8 @@ type Config struct {
 	Ledger, LedgerTable string
 	// DeadLetterQueueURL is where dead pairs go; empty keeps their record failed.
 	DeadLetterQueueURL string
+	// QueueURL is the queue that findings come by, where records wait that Tocsin sends itself; empty for none.
+	QueueURL string
 	// DigestEvery is how long after its first finding a digest is sent, in whole seconds.
 	DigestEvery time.Duration
 	// LogLevel is the lowest level of the lines that the log has; empty for LogInfo.
@@ -98,6 +100,8 @@ type Sink struct {
 	Drills bool
 	// HasSummary says that it is told once a week what the week was like.
 	HasSummary bool
+	// Escalation says of which of its findings another instance is told, when nobody has taken them on.
+	Escalation Escalation
 
 	settings // that it has of its own, or shares
 }
@@ -106,6 +110,8 @@ type Sink struct {
 type Options struct {
 	// SinkTypes holds, for each type of sink, the names of its own settings without the prefix.
 	SinkTypes map[string][]string
+	// Pressed holds, for each type of sink whose messages can have buttons, the setting by which they do.
+	Pressed map[string]string
 	// Sources holds, for the ID of each source, whether its findings state a severity of their own.
 	Sources map[string]bool
 	// DefaultSinks stands for SINKS where it is not set; empty means that SINKS is required.
@@ -118,6 +124,7 @@ func sharedSettings() []string {
 	return []string{
 		"MIN_SEVERITY", "RATE", "DIGEST_AFTER", "WHEN", "REPEAT", "FIELDS", "TITLE_TEMPLATE", "BODY_TEMPLATE",
 		"SHOW_TAGS", "RUNBOOK_URL", "MENTION", "MENTION_MIN_SEVERITY", "MESSAGE_LANG", "TIME_ZONE", "DRILL", summaryVariable,
+		escalateAfter, escalateTo, escalateMinSeverity,
 	}
 }
 
@@ -127,7 +134,10 @@ const FileVariable = "CONFIG"
 // globalSettings returns the names of the settings that there is one of, but for FileVariable, which
 // takes no instance its name.
 func globalSettings() []string {
-	return []string{sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", "DIGEST_EVERY", logLevel, fallbackSink}
+	return []string{
+		sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", queueVariable, "DIGEST_EVERY", logLevel,
+		fallbackSink,
+	}
 }
 
 // settings are the texts of shared settings by their names, each with the variable of it.
@@ -165,10 +175,12 @@ func Load(source Source, o Options) (Config, error) {
 	c.Ledger = l.ledger(strings.ToLower(l.text("LEDGER")))
 	c.LedgerTable = l.ledgerTable(c.Ledger, l.text("LEDGER_TABLE"))
 	c.DeadLetterQueueURL = l.queue("DEAD_LETTER_QUEUE_URL", l.text("DEAD_LETTER_QUEUE_URL"))
+	c.QueueURL = l.queueURL(c.Sinks)
 	c.DigestEvery = l.digestEvery(l.text("DIGEST_EVERY"))
 	c.LogLevel = l.logLevel(strings.ToLower(l.text(logLevel)))
 	c.FallbackSink = l.fallbackSink(c)
 	l.summaries(c)
+	l.escalations(&c)
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }

@@ -78,7 +78,7 @@ func isName(text string) bool {
 // it stays: no sink has a setting of what is left of it, so that the two do not get in each other's way.
 func isLate(setting string) bool {
 	switch setting {
-	case logLevel, fallbackSink, "DRILL", "SUMMARY":
+	case logLevel, fallbackSink, "DRILL", "SUMMARY", queueVariable, escalateAfter, escalateTo, escalateMinSeverity:
 		return true
 	}
 	return false
@@ -127,10 +127,14 @@ func (l *loader) isWrong(variable string) bool {
 
 // oneOf returns the instance that a variable names.
 func (l *loader) oneOf(variable string, sinks []Sink) string {
-	name := l.text(variable)
-	if name == "" {
-		return ""
+	if name := l.text(variable); name != "" {
+		return l.instance(variable, name, sinks)
 	}
+	return ""
+}
+
+// instance returns the instance of a name that a variable gives; empty where there is none.
+func (l *loader) instance(variable, name string, sinks []Sink) string {
 	var names []string
 	for _, sink := range sinks {
 		if sink.Name == name {

@@ -28,6 +28,17 @@ type Target struct {
 	// DigestAfter is how many messages a minute are sent one by one; of what comes beyond, all but
 	// urgent findings are put into a digest. 0 means that nothing is.
 	DigestAfter int
+	// Before is called when a message about a finding is about to be sent, before the first attempt of each
+	// delivery; nil stands for nobody. What fails there keeps no message back.
+	Before func(ctx context.Context, t Telling)
+}
+
+// Telling is what a target is about to be told of a finding.
+type Telling struct {
+	// Finding is not changed.
+	Finding *finding.Finding
+	// Last is what the target was told of it before; nil for nothing, or no more than a line of a digest.
+	Last *ledger.Message
 }
 
 // Message is what is to be sent, and what it is about. It is the same for all targets, and stays as
@@ -109,6 +120,9 @@ type Options struct {
 	Limits      Limits
 	DigestEvery time.Duration // how long after its first finding a digest is sent
 	Clock       Clock         // nil stands for the real one
+	// Taken returns who has taken the finding of a key on. It is asked when an update or the end is about to be
+	// sent, and is to answer soon; nil stands for nobody.
+	Taken func(ctx context.Context, key string) (notify.Taken, error)
 }
 
 // Limits bound the time that a delivery takes.

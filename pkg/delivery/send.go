@@ -37,6 +37,7 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 	}
 	if n := &s.notification; n.Kind == notify.KindFinding { // of a finding that the sink has, it is sent an update
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
+		*n = r.withTaken(ctx, message, *n)
 	}
 	for {
 		if broken := r.broken.Load(); broken != nil {
@@ -45,6 +46,9 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 		if needed, ok := r.limiter.wait(ctx); !ok {
 			wait := Wait{Kind: AfterThrottling, For: needed}
 			return Result{Outcome: Retry, Err: s.throttled, Attempts: s.attempts, Wait: wait}
+		}
+		if s.attempts == 0 {
+			r.before(ctx, message, claim)
 		}
 		if !r.hasTime(ctx, leastTime) {
 			return Result{Outcome: Retry, Err: errNoTime, Attempts: s.attempts}
@@ -61,6 +65,19 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 			return Result{Outcome: outcome, Err: err, Attempts: s.attempts}
 		}
 	}
+}
+
+// before tells whoever waits for it what is about to be sent of a finding.
+func (r *sinkRun) before(ctx context.Context, message *Message, claim *ledger.Claim) {
+	isWanted := r.target.Before != nil && message.Notification.Kind == notify.KindFinding
+	if !isWanted || !r.hasTime(ctx, leastTime) {
+		return
+	}
+	t := Telling{Finding: &message.Notification.Findings[0]}
+	if claim.Verdict == ledger.Update {
+		t.Last = claim.Last
+	}
+	r.target.Before(ctx, t)
 }
 
 // afterFailure gets a message ready for its next attempt, or returns the outcome where there is

@@ -14,12 +14,14 @@ type shared struct {
 	ledger *ledger.Ledger
 	cases  map[string]*ledger.Case
 	counts *digest.Counts
+	// takings know who has taken the findings on.
+	takings *takings
 	// isCounted are the targets whose messages are counted, by name.
 	isCounted map[string]bool
 }
 
 func newShared(o Options) *shared {
-	s := &shared{ledger: o.Ledger, cases: map[string]*ledger.Case{}, isCounted: map[string]bool{}}
+	s := &shared{ledger: o.Ledger, cases: map[string]*ledger.Case{}, isCounted: map[string]bool{}, takings: newTakings(o.Taken)}
 	if o.Digests != nil {
 		s.counts = o.Digests.Counts()
 	}

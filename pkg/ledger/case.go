@@ -166,7 +166,7 @@ func (c *Case) decided(ctx context.Context, requests []Request) (next file, clai
 		if err != nil {
 			return nil, nil, err
 		}
-		claim := &Claim{Decision: decide(record, r), IsFirst: record.IsFirst, request: *r, of: c}
+		claim := &Claim{Decision: decide(record, r), IsFirst: record.IsFirst, Last: record.Last, request: *r, of: c}
 		isNew := claim.take(&record, c.ledger.files.Now())
 		if isNew {
 			next, isChanged = next.with(r.Sink, record), true

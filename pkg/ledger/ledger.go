@@ -62,6 +62,8 @@ type Claim struct {
 	// IsGathered says that what is sent is a line of a digest, since findings of its kind come by the
 	// thousand.
 	IsGathered bool
+	// Last is what the sink was sent last; nil where that is nothing, or is not known.
+	Last *Message
 
 	request  Request
 	of       *Case

@@ -62,6 +62,12 @@ const (
 // ErrNoSuchMute says that no mute of the table has the name.
 var ErrNoSuchMute = errors.New("no mute of the table has this name")
 
+// NoRoomError says that the table takes no other mute before some have ended.
+type NoRoomError struct{ reason string }
+
+// Error returns the reason, and what to do.
+func (e *NoRoomError) Error() string { return e.reason }
+
 // Load returns the mutes, those that have ended too, and the revision of their list: as long as it
 // is the same, so are they.
 func (k *Kept) Load(ctx context.Context) ([]mute.Entry, int64, error) {
@@ -101,7 +107,7 @@ func (k *Kept) Add(ctx context.Context, entry mute.Entry) error {
 			return nil, fmt.Errorf("the table has a mute %q already; end it first, or choose another name", entry.Name)
 		}
 		if len(list) >= mute.MaxMutes {
-			return nil, fmt.Errorf("the table holds %d mutes, which is as many as can be; end some first", len(list))
+			return nil, &NoRoomError{fmt.Sprintf("the table holds %d mutes, which is as many as can be; end some first", len(list))}
 		}
 		return append(list, entry), nil
 	})
@@ -152,7 +158,7 @@ func (k *Kept) change(ctx context.Context, by func([]mute.Entry) ([]mute.Entry, 
 		case err != nil:
 			return fmt.Errorf("the mutes have no JSON form: %w", err)
 		case len(text) > mute.MaxText:
-			return fmt.Errorf("the mutes of the table would be longer than %d bytes together; end some first", mute.MaxText)
+			return &NoRoomError{fmt.Sprintf("the mutes of the table would be longer than %d bytes together; end some first", mute.MaxText)}
 		}
 		err = k.save(ctx, table.Record{Text: string(text), Expires: k.Now().Add(mute.Longest + time.Hour)}, revision)
 		if !errors.Is(err, table.ErrConflict) || race == maxRaces {

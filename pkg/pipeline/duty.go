@@ -27,6 +27,18 @@ type Duty struct {
 	// Do does what a record asks for. It is asked again when the record comes again, so that the same has
 	// to follow. An error hands the record back.
 	Do func(ctx context.Context, record events.Envelope) (Done, error)
+	// IsDirect says that a record counts only as it was put into the queue, or handed to the function: what has
+	// come by a bus, a topic or a log may be from people who have no right to ask for it. It is said in the log.
+	IsDirect bool
+}
+
+// isHandedOn reports whether others than Tocsin may have asked for what a record asks for: EventBridge names the
+// account and gives each event an id, SNS hands its message over itself or in a wrapper, as a log does.
+// https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+func isHandedOn(record events.Record) bool {
+	isByBus := record.Envelope.ID != "" || record.Envelope.Account != ""
+	isByTopic := record.Message.QueueARN == "" && record.Message.ID != ""
+	return isByBus || isByTopic || record.IsWrapped
 }
 
 // Done is what has come of a record.
@@ -68,6 +80,10 @@ func (p *Pipeline) dutyOf(record events.Record) *Duty {
 // do does what a record of Tocsin's own asks for, and adds what is to be said to the work: for a record that
 // is a dead letter, to the one sink that it is of. An error of the duty is said to nobody.
 func (p *Pipeline) do(ctx context.Context, t *task, w *work) {
+	if t.duty.IsDirect && t.isHandedOn {
+		p.parts.Log.Trouble(fmt.Errorf("%s: refused: it was not put into the queue itself, but has come by a bus, a topic or a log", t.duty.DetailType))
+		return
+	}
 	done, err := t.duty.Do(ctx, t.asked)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", t.duty.DetailType, err)

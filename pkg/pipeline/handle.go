@@ -73,9 +73,11 @@ type task struct {
 	// flush is what a record that asks for a digest asks for, and event the record itself.
 	flush digest.Flush
 	event []byte
-	// duty is what is done about another record of Tocsin's own, and asked is that.
-	duty  *Duty
-	asked events.Envelope
+	// duty is what is done about another record of Tocsin's own, and asked is that. isHandedOn says that
+	// others may have made it.
+	duty       *Duty
+	asked      events.Envelope
+	isHandedOn bool
 }
 
 // read takes the findings out of a record, or the digest that it asks for.
@@ -85,7 +87,7 @@ func (p *Pipeline) read(record events.Record, names map[string]string) task {
 		t.flush, t.event = f, record.Envelope.Event
 		t.Digest, t.Err = p.digestOf(f)
 	} else if duty := p.dutyOf(record); duty != nil {
-		t.duty, t.asked = duty, record.Envelope
+		t.duty, t.asked, t.isHandedOn = duty, record.Envelope, isHandedOn(record)
 	} else if record.Err == nil {
 		findings := p.parse(p.parts.Sources, record.Envelope)
 		t.Findings = make([]report.Finding, len(findings))
@@ -179,6 +181,7 @@ func (p *Pipeline) addFinding(w *work, f *report.Finding, redriven int) {
 		}
 		if message == nil {
 			message = delivery.FindingMessage(f.Finding)
+			message.Notification.Acts = p.acts(f.Finding)
 			f.Finding = &message.Notification.Findings[0] // so that it is in memory once
 		}
 		w.add(delivery.Pair{Message: message, Target: sink, Replay: p.parts.Replay || sink == redriven}, &f.Results[sink])

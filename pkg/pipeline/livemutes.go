@@ -30,6 +30,16 @@ type liveMutes struct {
 // clock of those that are kept; when that fails, those that were read last stay.
 func (m *Mutes) WithTable(kept *mutelist.Kept) { m.live = &liveMutes{kept: kept} }
 
+// Reread lets the mutes of the table be read again before the next payload is decided about, however short a time
+// ago they were: whoever has changed them knows that they are others.
+func (m *Mutes) Reread() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.live != nil {
+		m.live.tried = time.Time{}
+	}
+}
+
 // readTable reads the table's mutes where it is time, and returns 1 where that fails.
 func (m *Mutes) readTable(ctx context.Context, now time.Time, log report.Log) (unread int) {
 	if !m.live.tried.IsZero() && now.Sub(m.live.tried) < betweenReads {

@@ -42,6 +42,8 @@ type Parts struct {
 	Digests Digests
 	// Duties say what is done about the records that Tocsin puts on the way itself, but for digests.
 	Duties []Duty
+	// Acts returns what people can do about a finding where they read it; nil stands for nothing.
+	Acts func(f *finding.Finding) []notify.Act
 	// After is called when the findings of a payload have their outcomes, and Heard when there is
 	// something to be said because of that, and it was said or could not be.
 	After []After

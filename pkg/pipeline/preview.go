@@ -72,7 +72,7 @@ func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
 	if f.State.Over() { // it is sent as the end only
 		shown.Kind, later = notify.KindResolved, nil
 	}
-	first := notify.Notification{Kind: shown.Kind, Findings: []finding.Finding{f}}
+	first := notify.Notification{Kind: shown.Kind, Findings: []finding.Finding{f}, Acts: p.acts(&f)}
 	for i, decision := range router.Decide(f, p.parts.Routes, muted) {
 		sink := p.previewOf(i, first)
 		sink.Decision = decision

@@ -37,6 +37,8 @@ const (
 	MetricDrill = "Drill"
 	// MetricNotices counts the notices that were sent by the fallback sink.
 	MetricNotices = "Notices"
+	// MetricActions counts what people did about findings, without a dimension and by DimensionAction.
+	MetricActions = "Actions"
 )
 
 // The dimensions.
@@ -46,4 +48,6 @@ const (
 	DimensionSink = "Sink"
 	// DimensionReason is why a call failed: throttled, server, client, timeout, network or other.
 	DimensionReason = "Reason"
+	// DimensionAction is what was done: acknowledge, give_back, mute, unmute, archive or unarchive.
+	DimensionAction = "Action"
 )

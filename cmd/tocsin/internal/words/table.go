@@ -32,6 +32,7 @@ func names() map[string]setter {
 	all := matterNames()
 	maps.Copy(all, map[string]setter{
 		"severity": setSeverity, "level": setSeverity, "source": setSource, "road": setRoad, "product": setProduct,
+		"key":                setKey,
 		"id":                 text(func(f *finding.Finding) *string { return &f.ID }),
 		"type":               text(func(f *finding.Finding) *string { return &f.Type }),
 		"title":              text(func(f *finding.Finding) *string { return &f.Title }),
@@ -152,6 +153,17 @@ func setSource(b *builder, value string) error {
 	}
 	b.finding.Source, b.isNamed = value, true
 	return nil
+}
+
+// setKey takes a key apart, as the log has it.
+func setKey(b *builder, value string) error {
+	const parts = 4
+	part := strings.SplitN(value, "/", parts)
+	if len(part) < parts {
+		return errors.New("want source/account/region/id, as the log names a finding")
+	}
+	b.finding.Account.ID, b.finding.Region, b.finding.ID = part[1], part[2], part[3]
+	return setSource(b, part[0])
 }
 
 func setRoad(b *builder, value string) error {

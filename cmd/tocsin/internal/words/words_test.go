@@ -23,6 +23,7 @@ func statements() map[string]string {
 		"severity=odd":                         `level == "unknown"`,
 		"severity=untriaged":                   `level == "untriaged"`,
 		"type=Recon:EC2/Portscan":              `type == "Recon:EC2/Portscan"`,
+		"key=com.example/4/us-east-1/a/b":      `key == "com.example/4/us-east-1/a/b" and source == "com.example" and region == "us-east-1"`,
 		`title="Two words"`:                    `title == "Two words"`,
 		`'title=It is "so"'`:                   `title == 'It is "so"'`,
 		"source=aws.macie":                     `source == "aws.macie" and product == "Macie" and road == "macie"`,
