@@ -106,8 +106,8 @@ func (p *Props) tooLongForFront() mistakes {
 	return found
 }
 
-// frontVariables returns the variables of the front: of the sinks those with buttons alone, with what is theirs,
-// and nothing of the others.
+// frontVariables returns the variables of the front: of the sinks those with buttons alone, and of these what it
+// needs, since it refuses what it does not know.
 func (p *Props) frontVariables(w wiring) map[string]string {
 	variables := map[string]string{variableLedger: "dynamodb", variableLedgerTable: w.table, variableQueue: w.queue}
 	add := func(names ...string) {
@@ -126,7 +126,7 @@ func (p *Props) frontVariables(w wiring) map[string]string {
 			entry += "=" + i.kind.Name
 		}
 		sinks = append(sinks, entry)
-		for _, setting := range slices.Concat(i.kind.Settings, sharedWithFront()) {
+		for _, setting := range slices.Concat(i.kind.Answers, sharedWithFront()) {
 			add(i.variable(setting))
 		}
 	}
@@ -134,11 +134,11 @@ func (p *Props) frontVariables(w wiring) map[string]string {
 	return variables
 }
 
-// frontSecretArns returns the secrets that the front may read: those of the sinks with buttons.
+// frontSecretArns returns the secrets that the front may read: those that it needs of the sinks with buttons.
 func (c checked) frontSecretArns() []string {
 	var arns []string
 	for _, i := range c.pressed() {
-		for _, setting := range i.kind.Secrets {
+		for _, setting := range i.kind.Answers {
 			for _, reference := range c.secretsIn(i.variable(setting)) {
 				if arn := grantable(reference); !slices.Contains(arns, arn) {
 					arns = append(arns, arn)
@@ -154,23 +154,28 @@ func (p *Props) archives() bool {
 	return p.Actions.Actions && strings.EqualFold(strings.TrimSpace(p.value(variableArchive)), "true")
 }
 
-// archiveRights are what the function may do where findings come from, so that it can archive them there.
+// archiveRights are what the function may do where findings come from, so that it can archive them there. Findings
+// of a source come by another one too, which passes them on.
 func (p *Props) archiveRights() []string {
 	if !p.archives() {
 		return nil
 	}
+	chosen := p.chosen()
+	passOn := slices.ContainsFunc(chosen, func(s source.Source) bool { return s.Passed != nil })
 	var rights []string
-	for _, s := range p.chosen() {
-		rights = append(rights, archiveRightsOf(s)...)
+	for _, s := range p.sourceTable() {
+		isChosen := slices.ContainsFunc(chosen, func(other source.Source) bool { return other.ID == s.ID })
+		if s.Archive != nil && (isChosen || passOn && s.Native.Product != "") {
+			rights = append(rights, archiveRightsOf(s)...)
+		}
 	}
 	return rights
 }
 
-// archiveRightsOf returns the rights that archiving a source's findings, and undoing that, takes; none for a
-// source whose findings cannot be archived.
+// archiveRightsOf returns the rights by which a source's findings are archived, and that is undone.
 func archiveRightsOf(s source.Source) []string {
-	if s.ID != defaultSource {
-		return nil
+	if s.ID == defaultSource {
+		return []string{"guardduty:ListDetectors", "guardduty:ArchiveFindings", "guardduty:UnarchiveFindings"}
 	}
-	return []string{"guardduty:ListDetectors", "guardduty:ArchiveFindings", "guardduty:UnarchiveFindings"}
+	return nil
 }

@@ -30,6 +30,7 @@ type chat struct {
 	SigningSecret secret.Ref `split_words:"true"`
 	Channel       string
 	BaseURL       string `split_words:"true"`
+	UserName      string `split_words:"true"`
 }
 
 func newChat(_ context.Context, _ string, c chat, _ formatter.Style) (notify.Notifier, error) {
@@ -48,14 +49,14 @@ func arnOfSecret(name string) string {
 func withChat(p *tocsin.Props) {
 	p.SinkTypes = append(sinks.Table(), sinks.Of("chat", traits.Traits{
 		Concurrency: 1, Needs: [][]string{{"BOT_TOKEN", "CHANNEL"}}, Placeholders: map[string]string{"BOT_TOKEN": "x", "CHANNEL": "c"},
-		Pressed: "SIGNING_SECRET", Elsewhere: []string{"SIGNING_SECRET"},
+		Pressed: "SIGNING_SECRET", Elsewhere: []string{"SIGNING_SECRET"}, Answers: []string{"BOT_TOKEN", "SIGNING_SECRET", "CHANNEL", "BASE_URL"},
 	}, newChat))
 	p.Sinks = "chat,quiet=chat,oncall=chat,sns"
 	p.Env = map[string]string{
 		"CHAT_BOT_TOKEN": arnOfSecret("chat"), "CHAT_SIGNING_SECRET": arnOfSecret("sign") + "#chat", "CHAT_CHANNEL": "C1",
 		"QUIET_BOT_TOKEN": arnOfSecret("quiet"), "QUIET_CHANNEL": "C2",
 		"ONCALL_BOT_TOKEN": arnOfSecret("oncall"), "ONCALL_SIGNING_SECRET": arnOfSecret("sign") + "#oncall", "ONCALL_CHANNEL": "C3",
-		"ONCALL_BASE_URL": "https://chat.example.com/api/", "ONCALL_MESSAGE_LANG": "ja", "ONCALL_MIN_SEVERITY": "high", "ONCALL_MENTION": "@channel",
+		"ONCALL_BASE_URL": "https://chat.example.com/api/", "ONCALL_MESSAGE_LANG": "ja", "ONCALL_MIN_SEVERITY": "high", "ONCALL_USER_NAME": "Tocsin",
 		"QUIET_MESSAGE_LANG": "en", "TIME_ZONE": "Europe/Berlin", "LOG_LEVEL": "warn",
 	}
 }
@@ -254,6 +255,7 @@ func TestActionsArchive(t *testing.T) {
 		"off":            {func(p *tocsin.Props) { p.Env["ACTIONS_ARCHIVE"] = "false" }, false},
 		"on":             {withArchive, true},
 		"another source": {func(p *tocsin.Props) { withArchive(p); p.Sources = []string{"macie"} }, false},
+		"passed on":      {func(p *tocsin.Props) { withArchive(p); p.Sources = []string{"securityhub"} }, true},
 	} {
 		template := document(t, synth(t, props(withButtons, test.change)))
 		sends, answers := functionsOf(t, template)
