@@ -69,11 +69,12 @@ publish: ## Create the release of the checked-out tag on GitHub, from build/rele
 	gh release create $(firstword $(STAMP)) --verify-tag $(if $(findstring -,$(firstword $(STAMP))),--prerelease) \
 	  --title 'Tocsin $(firstword $(STAMP))' --notes-file docs/release-notes.md $(RELEASE)/*
 
-fuzz: ## Fuzz the reading of events, conditions and mutes, each for FUZZTIME (default 2m)
+fuzz: ## Fuzz the reading of events, conditions, mutes and pressed buttons, each for FUZZTIME (default 2m)
 	$(GO) test -run '^$$' -fuzz FuzzOpenParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events
 	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./events/lenient
 	$(GO) test -run '^$$' -fuzz FuzzCompileRun -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./pkg/condition
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./pkg/mute
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 100x ./sinks/slack/interaction
 
 faults: ## Inject faults into the whole of Tocsin and write what came of them to docs/faults.md
 	$(GO) test -count 1 ./test/faults -report $(CURDIR)/docs/faults.md

@@ -43,7 +43,7 @@ func (b *builder) acts(n notify.Notification) []Act {
 		}
 		act := Act{Name: a.Name, Label: b.actLabel(a.Name, first(n.Findings)), Value: a.Value}
 		if a.Name == notify.ActArchive {
-			act.Confirm = Confirm{act.Label + "?", b.word("confirm.archive"), b.word("confirm.archive.yes"), b.word("confirm.no")}
+			act.Confirm = Confirm{act.Label + "?", b.ofSource(first(n.Findings), "confirm.archive"), b.word("confirm.archive.yes"), b.word("confirm.no")}
 		}
 		if act.Label != "" && act.Value != "" {
 			all = append(all, act)
@@ -52,7 +52,7 @@ func (b *builder) acts(n notify.Notification) []Act {
 	return all
 }
 
-// actLabel returns what stands on a button: "Archive in GuardDuty", which names who has found it.
+// actLabel returns what stands on a button: "Archive in Macie", which names who has found it.
 func (b *builder) actLabel(name string, f *finding.Finding) string {
 	label := b.word("act." + name)
 	if !strings.Contains(label, "{}") {
@@ -60,6 +60,12 @@ func (b *builder) actLabel(name string, f *finding.Finding) string {
 	}
 	product := cutRunes(lettersOf(cmp.Or(f.Native.Product, f.About.Product)), maxLabel)
 	return cmp.Or(b.say("act."+name, product), b.word("act."+name+".plain"))
+}
+
+// ofSource returns the text of a key as whoever has found a finding says it, or as it is said in general.
+func (b *builder) ofSource(f *finding.Finding, key string) string {
+	id := strings.TrimPrefix(cmp.Or(f.Native.Source, f.Source), "aws.")
+	return cmp.Or(b.word(id+"."+key), b.word(key))
 }
 
 // maxName is how much of a name is shown that people choose themselves, in runes.
@@ -70,22 +76,31 @@ func (b *builder) taken(t notify.Taken) Fact {
 	if !t.IsTaken() {
 		return Fact{}
 	}
-	who := cutRunes(clean(t.By.Name), maxName)
-	who = cmp.Or(who, cutRunes(clean(t.By.ID), maxName), b.word("unstated"))
+	p := shown(t.By)
 	b.isMarking = b.style.hasParts
+	who := b.marked(p.ID, cmp.Or(p.Name, p.ID, b.word("unstated")))
 	at := b.timeAs(t.At, strings.Replace(b.word("time"), ":05", "", 1))
 	b.isMarking = false
 	return newFact("taken", "", strings.NewReplacer("{who}", who, "{at}", at).Replace(b.word("taken")))
 }
 
+// shown returns somebody as it is safe to show them.
+func shown(p notify.Person) notify.Person {
+	return notify.Person{ID: cutRunes(clean(p.ID), maxName), Name: cutRunes(clean(p.Name), maxName)}
+}
+
 // person returns "jane (U012AB3CD)".
 func (b *builder) person(p notify.Person) string {
-	clear := notify.Person{ID: cutRunes(clean(p.ID), maxName), Name: cutRunes(clean(p.Name), maxName)}
-	text := clear.String()
-	if !b.isMarking || clear.ID == "" {
+	p = shown(p)
+	return b.marked(p.ID, p.String())
+}
+
+// marked marks a text as FormPerson where a fact is being made, of somebody with an id.
+func (b *builder) marked(id, text string) string {
+	if !b.isMarking || id == "" {
 		return text
 	}
-	return personMark + clear.ID + zoneMark + text + endMark
+	return personMark + id + zoneMark + text + endMark
 }
 
 // News returns what is new since the last message, and who has taken the finding on: a line for each.

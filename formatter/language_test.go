@@ -3,6 +3,7 @@ package formatter_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -41,7 +42,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 	for _, path := range files {
 		other := table(t, path)
 		for key, text := range en {
-			for _, place := range []string{"{}", "{n}", "{level}"} {
+			for _, place := range append(regexp.MustCompile(`\{[a-z]*\}`).FindAllString(text, -1), regexp.MustCompile(`\{[a-z]*\}`).FindAllString(other[key], -1)...) {
 				if strings.Count(text, place) != strings.Count(other[key], place) {
 					t.Errorf("%s: %s has not the places for values of %q: %q", path, key, text, other[key])
 				}

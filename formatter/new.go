@@ -190,7 +190,7 @@ func fact(text string) string { return cutRunes(clean(text), maxFact) }
 func (b *builder) changes(n notify.Notification) []string {
 	var changes []string
 	if isEscalated(n) {
-		changes = append(changes, b.filled("word."+escalated, n.Word))
+		changes = append(changes, b.filled(b.word("word."+escalated), n.Word))
 	}
 	isEnd := n.Kind == notify.KindResolved
 	if isEnd {

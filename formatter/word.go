@@ -12,11 +12,11 @@ import (
 
 // says makes the message for a word of Tocsin itself, which shows no finding.
 func (b *builder) says(n notify.Notification) Message {
-	m := Message{Headline: b.headlineOf(n), Description: b.filled("word."+n.Word.Name+".text", n.Word)}
+	m := Message{Headline: b.headlineOf(n), Description: b.filled(b.ofSource(first(n.Findings), "word."+n.Word.Name+".text"), n.Word)}
 	b.isMarking = b.style.hasParts
 	key := b.wordKey(n.Word)
 	if n.Kind == notify.KindAction {
-		m.Said = newFact("said", "", b.filled(key, n.Word))
+		m.Said = newFact("said", "", b.filled(b.word(key), n.Word))
 	}
 	for _, v := range n.Word.Values {
 		isSaid := v.Name == "who" || v.Name == "what" && key != "word."+n.Word.Name
@@ -38,7 +38,7 @@ func (b *builder) says(n notify.Notification) Message {
 
 // wordHeadline returns the headline of a word. One that is to worry nobody has no level.
 func (b *builder) wordHeadline(w notify.Word) Headline {
-	h := Headline{Title: cutRunes(b.filled(b.wordKey(w), w), maxTitle+maxTarget)}
+	h := Headline{Title: cutRunes(b.filled(b.word(b.wordKey(w)), w), maxTitle+maxTarget)}
 	if w.Severity > 0 {
 		h.Level, h.LevelName, h.Severity = w.Severity.Level(), b.level(w.Severity), w.Severity.String()
 	}
@@ -66,9 +66,8 @@ func (b *builder) named(findings []finding.Finding) string {
 	return joined(" · ", cutRunes(findingType(f), maxTitle), cutRunes(b.target(f), maxTarget), b.place(f))
 }
 
-// filled returns the text of a key with the values of a word in their places.
-func (b *builder) filled(key string, w notify.Word) string {
-	text := b.word(key)
+// filled returns a text with the values of a word in their places.
+func (b *builder) filled(text string, w notify.Word) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}

@@ -14,7 +14,7 @@ import (
 
 func TestSettings(t *testing.T) {
 	want := map[string][]string{
-		"console": {"FORMAT"}, "slack": {"WEBHOOK_URL", "BOT_TOKEN", "CHANNEL", "USERNAME", "ICON_EMOJI", "API_URL"}, "sns": {"TOPIC_ARN"},
+		"console": {"FORMAT"}, "slack": {"WEBHOOK_URL", "BOT_TOKEN", "CHANNEL", "SIGNING_SECRET", "USERNAME", "ICON_EMOJI", "API_URL"}, "sns": {"TOPIC_ARN"},
 	}
 	if diff := cmp.Diff(want, of(want, func(kind sinks.Type) []string { return kind.Settings })); diff != "" {
 		t.Error(diff)
@@ -34,7 +34,7 @@ func of[V any](want map[string]V, says func(sinks.Type) V) map[string]V {
 
 // Whoever writes the variables down (the CDK app) asks which of them must not be seen.
 func TestSecrets(t *testing.T) {
-	want := map[string][]string{"console": nil, "slack": {"WEBHOOK_URL", "BOT_TOKEN"}, "sns": nil}
+	want := map[string][]string{"console": nil, "slack": {"WEBHOOK_URL", "BOT_TOKEN", "SIGNING_SECRET"}, "sns": nil}
 	if diff := cmp.Diff(want, of(want, func(kind sinks.Type) []string { return kind.Secrets })); diff != "" {
 		t.Error(diff)
 	}

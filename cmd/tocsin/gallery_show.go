@@ -64,10 +64,13 @@ func messageOf(name string, payload notify.Preview, err error) preview.Message {
 	return m
 }
 
-// whenLater says when a message of a kind is sent of a finding that was sent before.
-func whenLater(kind notify.Kind) string {
-	if kind == notify.KindResolved {
+// whenLater says when a message is sent of a finding that was sent before.
+func whenLater(later pipeline.Later) string {
+	switch {
+	case later.Kind == notify.KindResolved:
 		return "When it is over"
+	case later.IsTaken:
+		return "When it is sent again, and somebody has taken it on"
 	}
 	return "When it is sent again"
 }
@@ -82,8 +85,11 @@ func show(from string, p pipeline.Preview, style formatter.Style) preview.Findin
 		m := messageOf(sink.Name, sink.Message, sink.Err)
 		m.Sends, m.Verdict = sink.Decision.Verdict == router.Send, verdict(sink.Decision.Verdict)
 		m.Reason, m.Short = sink.Decision.Reason, short(shown.IsEnd, sink.Decision)
+		if sink.Asks.Form != "" {
+			m.Later = append(m.Later, messageOf("What a button asks", sink.Asks, nil))
+		}
 		for _, later := range sink.Later {
-			m.Later = append(m.Later, messageOf(whenLater(later.Kind), later.Message, later.Err))
+			m.Later = append(m.Later, messageOf(whenLater(later), later.Message, later.Err))
 		}
 		if n.Kind == notify.KindResolved {
 			m.Verdict = "Sent where it was sent before"

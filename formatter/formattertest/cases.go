@@ -54,6 +54,9 @@ func Cases() map[string]Case {
 	all["ja-vulnerability"], all["ja-planned"] = Case{one(Vulnerable()), japanese}, Case{one(Maintenance()), japanese}
 	all["ja-ended"], all["ja-digest-groups"] = Case{Ended(), japanese}, Case{Many(), japanese}
 	all["word"], all["word-over"], all["ja-word"] = Case{Dead(), nil}, Case{Works(), nil}, Case{Dead(), japanese}
+	all["buttons"], all["taken"], all["escalated"] = Case{WithButtons(), nil}, Case{Taken(), nil}, Case{Escalated(), nil}
+	all["ja-taken"], all["ja-escalated"], all["ja-acted"] = Case{Taken(), japanese}, Case{Escalated(), japanese}, Case{Acted(), japanese}
+	all["acted"], all["not-done"] = Case{Acted(), nil}, Case{NotDone(), nil}
 	all["summary"], all["ja-summary"] = Case{Week(), nil}, Case{Week(), japanese}
 	for name, f := range Kinds() {
 		all[name] = Case{one(f), nil}

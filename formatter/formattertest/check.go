@@ -96,10 +96,11 @@ type slackText struct{ Type, Text string }
 
 // slackElement is a text or a button, the text of which is an object of its own.
 type slackElement struct {
-	Type     string
-	Text     json.RawMessage
-	ActionID string `json:"action_id"`
-	URL      string
+	Type       string
+	Text       json.RawMessage
+	ActionID   string `json:"action_id"`
+	URL, Value string
+	Confirm    *struct{ Title, Text, Confirm, Deny slackText }
 }
 
 // CheckSlack holds the body of a Slack message without mentions against Slack's limits: everything
@@ -128,7 +129,7 @@ func CheckSlack(t testing.TB, body []byte) {
 		if b.Text != nil {
 			texts = append(texts, *b.Text)
 		}
-		if len(b.Fields) > 10 || len(b.Elements) > 10 || len(texts) == 0 || len(b.BlockID) > 255 || (b.Type == "actions") != (b.BlockID != "") {
+		if len(b.Fields) > 10 || len(b.Elements) > 10 || len(texts) == 0 || len(b.BlockID) > 255 || !isNamed(b) {
 			t.Errorf("a block with %d texts", len(texts))
 		}
 		for i, text := range texts {
@@ -147,7 +148,19 @@ func CheckSlack(t testing.TB, body []byte) {
 	}
 }
 
-// elementTexts returns the texts of a context, or of buttons, which lead to pages of ours alone.
+// isNamed reports whether a block has an id that says what it is, where it is one that is found by its id.
+func isNamed(b slackBlock) bool {
+	switch kind, _, _ := strings.Cut(b.BlockID, "-"); b.Type {
+	case "actions":
+		return kind == "links" || kind == "acts"
+	case "context":
+		return kind == "" || kind == "taken"
+	default:
+		return kind == ""
+	}
+}
+
+// elementTexts returns the texts of a context, or of buttons, which are pressed or lead to pages of ours alone.
 func elementTexts(t testing.TB, b slackBlock) []slackText {
 	t.Helper()
 	var texts []slackText
@@ -172,8 +185,18 @@ func elementTexts(t testing.TB, b slackBlock) []slackText {
 			t.Errorf("a button %q with the text %q", e.ActionID, text.Text)
 		}
 		ids[e.ActionID] = true
-		if len(e.URL) > 3000 || ours.FindString(e.URL) != e.URL {
+		isAct := strings.HasPrefix(b.BlockID, "acts-")
+		if len(e.URL) > 3000 || ours.FindString(e.URL) != e.URL || isAct != (e.URL == "") {
 			t.Errorf("a button leads to %.400q", e.URL)
+		}
+		if utf8.RuneCountInString(e.Value) > 2000 || isAct != (e.Value != "") {
+			t.Errorf("a button %q has a value of %d bytes", e.ActionID, len(e.Value))
+		}
+		if ask := e.Confirm; ask != nil {
+			checkSlackText(t, ask.Title.Text, 100)
+			checkSlackText(t, ask.Text.Text, 300)
+			checkSlackText(t, ask.Confirm.Text, 30)
+			checkSlackText(t, ask.Deny.Text, 30)
 		}
 	}
 	return texts

@@ -24,7 +24,7 @@ func Style(t testing.TB, settings map[string]string) formatter.Style {
 // Message builds the message of a case.
 func Message(t testing.TB, c Case) formatter.Message {
 	t.Helper()
-	return formatter.New(c.Notification, Style(t, c.Settings))
+	return formatter.New(c.Notification, Style(t, c.Settings).WithActs())
 }
 
 // Everything is a style that shows whatever a finding holds, by every road that a style has.
@@ -36,7 +36,7 @@ func Everything(t testing.TB) formatter.Style {
 		"BODY_TEMPLATE": `{{.type}} {{.id}} https://{{.region}}.{{.account_name}} <{{.actor.domain}}|{{.actor.user}}> ` +
 			"\n" + `{{range $key, $value := .resource.tags}}{{$key}}://{{$value}} {{end}}{{event "title"}} {{.facts.process}}{{.facts.threats}}` +
 			"\n" + `{{tag "x"}} {{.action.kind}} {{.action.text}} {{.actor.user_agent}} {{upper .source}} {{cut 50 .description}}`,
-	})
+	}).WithActs()
 }
 
 // ParseMention reads a mention as Slack writes it, as NewStyle wants it.

@@ -10,8 +10,8 @@ import (
 // maxSeed is how long a text may be that fuzzing begins with, in bytes; a longer one slows it down.
 const maxSeed = 1_000
 
-// Attacked gives check the messages of each attack, which fills whatever an attacker could: a word of Tocsin, one finding
-// and a digest, whole and minimal, in each style.
+// Attacked gives check the messages of each attack, which fills whatever an attacker could: a word of Tocsin, what
+// somebody did, one finding and a digest, whole and minimal, in each style.
 func Attacked(t *testing.T, attacks map[string]string, check func(testing.TB, formatter.Message)) {
 	t.Helper()
 	all := styles(t)
@@ -19,9 +19,10 @@ func Attacked(t *testing.T, attacks map[string]string, check func(testing.TB, fo
 		t.Run(name, func(t *testing.T) {
 			for _, minimal := range []bool{false, true} {
 				for _, style := range all {
-					word := Summary(attack)
-					word.Minimal = minimal
-					check(t, formatter.New(word, style))
+					for _, word := range append(ActedBy(attack), Summary(attack)) {
+						word.Minimal = minimal
+						check(t, formatter.New(word, style))
+					}
 					n := Filled(attack)
 					n.Minimal = minimal
 					check(t, formatter.New(n, style))

@@ -12,7 +12,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
-// Notification is a message that is not about one finding alone: a digest, a notice, a heartbeat.
+// Notification is a message that is not about one finding alone: a digest, a notice, a heartbeat, what somebody did.
 // Its schema is docs/schema/notification.v1.json.
 type Notification struct {
 	Version int         `json:"version"`
@@ -32,9 +32,9 @@ type Notification struct {
 // findings the large ones are made shorter before any is left out.
 func Document(n notify.Notification, limit int) ([]byte, error) {
 	kind, changes := kindOf(n)
-	if len(n.Findings) == 1 && kind != notify.KindDigest && kind != notify.KindNotice {
+	if len(n.Findings) == 1 && kind != notify.KindDigest && kind != notify.KindNotice && kind != notify.KindAction {
 		d := findingOf(n.Findings[0])
-		d.Kind, d.Changes = kind, changes
+		d.Kind, d.Changes, d.Taken = kind, changes, takenOf(n)
 		if n.Minimal {
 			return written(least(d))
 		}

@@ -53,6 +53,8 @@ type Finding struct {
 	// Kind is the kind of the notification that holds it, Changes what is new since the last one.
 	Kind    notify.Kind     `json:"kind"`
 	Changes []notify.Change `json:"changes,omitempty"`
+	// Taken is who has taken it on; missing where nobody has, or where that is not known.
+	Taken *Taken `json:"taken,omitempty"`
 
 	Key         string   `json:"key"`
 	ID          string   `json:"id,omitempty"`
@@ -67,6 +69,22 @@ type Finding struct {
 	Matter
 	// Shortened says that a document which had to be small holds less than is known.
 	Shortened bool `json:"shortened,omitempty"`
+}
+
+// Taken is who has taken a finding on. ID is the channel's name of them that they did it in, Name what they call
+// themselves.
+type Taken struct {
+	ID   string    `json:"id"`
+	Name string    `json:"name,omitempty"`
+	At   time.Time `json:"at"`
+}
+
+// takenOf returns who has taken a finding on, or nil for nobody.
+func takenOf(n notify.Notification) *Taken {
+	if !n.Taken.IsTaken() {
+		return nil
+	}
+	return &Taken{text(n.Taken.By.ID), text(n.Taken.By.Name), n.Taken.At.UTC()}
 }
 
 // Severity is on a scale of 1 to 10. Value is left out when Level is "unknown" or "untriaged", and
@@ -107,7 +125,7 @@ func Lines(n notify.Notification) ([]byte, error) {
 	var all []byte
 	for _, f := range n.Findings {
 		d := findingOf(f)
-		d.Kind, d.Changes = kind, changes
+		d.Kind, d.Changes, d.Taken = kind, changes, takenOf(n)
 		line, err := json.Marshal(d)
 		if err != nil {
 			return nil, fmt.Errorf("the finding has no JSON form: %w", err)

@@ -14,8 +14,9 @@ import (
 const typicalBlocks = 8
 
 // blocksOf returns the attachment's blocks: type and severity, what is new, what the source says, the
-// facts, the counts and entries of a digest, the links, and at the end the finding's id.
-func blocksOf(m formatter.Message) []block {
+// facts, the counts and entries of a digest, who has it and what can be done, the links, and at the end the
+// finding's id.
+func blocksOf(m formatter.Message, isEdit bool) []block {
 	blocks := make([]block, 0, typicalBlocks)
 	section := func(text textObject) { blocks = append(blocks, block{Type: "section", Text: &text}) }
 	context := func(text textObject) {
@@ -41,9 +42,10 @@ func blocksOf(m formatter.Message) []block {
 	if m.More != "" {
 		context(plain(m.More, maxField))
 	}
+	blocks = append(blocks, actBlocks(m, isEdit)...)
 	row, others := buttonsOf(m.Links)
 	if len(row) > 0 {
-		blocks = append(blocks, block{Type: "actions", ID: blockID(m), Elements: row})
+		blocks = append(blocks, block{Type: "actions", ID: blockID(linksBlock, m), Elements: row})
 	}
 	if len(others) > 0 {
 		context(mrkdwn(strings.Join(others, "  ")))
@@ -145,7 +147,7 @@ func buttonsOf(links []formatter.Link) (row buttons, others []string) {
 		switch address := percented(link.URL); {
 		case len(address) > maxURL || len(row) == maxButtons:
 		case isForButton(address):
-			row = append(row, button{"button", plain(link.Label, maxButton), link.Name, address})
+			row = append(row, button{Type: "button", Text: plain(link.Label, maxButton), ActionID: link.Name, URL: address})
 		case len(address) <= maxField:
 			others = append(others, linkText(link))
 		}
@@ -163,10 +165,10 @@ func isForButton(address string) bool {
 	return isWeb && strings.Contains(host, ".") && !isOdd
 }
 
-// blockID names the row of buttons. Slack wants another name for another state of a message, of which
-// this is a hash (FNV-1a).
+// blockID names a block, such as the row of buttons. Slack wants another name for another state of a message, of
+// which this is a hash (FNV-1a).
 // https://docs.slack.dev/reference/block-kit/blocks/actions-block
-func blockID(m formatter.Message) string {
+func blockID(prefix string, m formatter.Message) string {
 	const offset, prime = 14695981039346656037, 1099511628211
 	sum := uint64(offset)
 	add := func(text string) {
@@ -184,7 +186,10 @@ func blockID(m formatter.Message) string {
 	for i := range m.Facts {
 		add(m.Facts[i].Value)
 	}
-	return "links-" + strconv.FormatUint(sum, 16)
+	if m.Taken.Value != "" {
+		add(m.Taken.Value)
+	}
+	return prefix + strconv.FormatUint(sum, 16)
 }
 
 // linkText makes a link; both parts are of the formatter's own making.

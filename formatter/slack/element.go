@@ -15,13 +15,16 @@ type texts []textObject
 // buttons are the elements of a row of actions.
 type buttons []button
 
-// button leads to a page.
+// button leads to a page, or is pressed.
 // https://docs.slack.dev/reference/block-kit/block-elements/button-element
 type button struct {
 	Type     string     `json:"type"`
 	Text     textObject `json:"text"`
 	ActionID string     `json:"action_id"`
-	URL      string     `json:"url"`
+	URL      string     `json:"url,omitempty"`
+	Style    string     `json:"style,omitempty"`
+	Value    string     `json:"value,omitempty"`
+	Confirm  *confirm   `json:"confirm,omitempty"`
 }
 
 func (all texts) size() int {
@@ -32,19 +35,22 @@ func (all texts) size() int {
 	return total
 }
 
-// size counts the addresses too: whether Slack does is not known.
+// size counts the addresses and the values too, and what is asked: whether Slack does is not known.
 func (all buttons) size() int {
 	total := 0
 	for i := range all {
-		total += all[i].Text.size() + len(all[i].URL)
+		b := &all[i]
+		total += b.Text.size() + len(b.URL) + utf8.RuneCountInString(b.Value) + b.Confirm.size()
 	}
 	return total
 }
 
 // sentElement is an element of either sort as it is read again.
 type sentElement struct {
-	Text sentText `json:"text"`
-	URL  string   `json:"url"`
+	Text    sentText `json:"text"`
+	URL     string   `json:"url"`
+	Value   string   `json:"value"`
+	Confirm *confirm `json:"confirm"`
 }
 
 // sentText is the text of an element, which of a button is an object of its own.
@@ -70,7 +76,7 @@ type sentElements []sentElement
 func (all sentElements) size() int {
 	total := 0
 	for _, e := range all {
-		total += utf8.RuneCountInString(string(e.Text)) + len(e.URL)
+		total += utf8.RuneCountInString(string(e.Text)) + len(e.URL) + utf8.RuneCountInString(e.Value) + e.Confirm.size()
 	}
 	return total
 }

@@ -24,6 +24,8 @@ type writer struct {
 	limit, left int
 	// between stands between a time in the reader's zone and the same in UTC.
 	between string
+	// callsNobody says that people stand by their names.
+	callsNobody bool
 }
 
 // value returns a prefix of our own, which ends a line in half a column, and the value of a fact in at
@@ -34,17 +36,24 @@ func value(prefix string, fact formatter.Fact) string {
 	if strings.HasSuffix(prefix, "\n") { // half a column is too narrow for both
 		w.between = "\n"
 	}
+	w.parts(fact)
+	return w.orDash()
+}
+
+// parts writes the parts of a fact.
+func (w *writer) parts(fact formatter.Fact) {
 	for part := range fact.Parts() {
 		switch part.Form {
 		case formatter.FormID:
 			w.code(part.Text)
 		case formatter.FormTime:
 			w.date(part.Time)
+		case formatter.FormPerson:
+			w.person(part)
 		default:
 			w.prose(part.Text)
 		}
 	}
-	return w.orDash()
 }
 
 // prose returns a prefix of our own, and a text in at most limit characters as prose.
@@ -114,6 +123,17 @@ func (w *writer) date(t time.Time) {
 		w.WriteString(text)
 		w.left -= len(text)
 	}
+}
+
+// person writes somebody as Slack shows people, or their name where they have no id of Slack's.
+func (w *writer) person(part formatter.Part) {
+	mention := mentionText(formatter.Mention{Kind: formatter.MentionUser, ID: part.ID})
+	if w.callsNobody || !isUser(part.ID) || len(mention) > w.left {
+		w.prose(part.Text)
+		return
+	}
+	w.WriteString(mention)
+	w.left -= len(mention)
 }
 
 // prose writes a text as it is. Words that hold what Slack could read as markup, as a mention or as

@@ -87,7 +87,7 @@ type textObject struct {
 }
 
 // Render returns the message as the JSON body of an incoming webhook, of chat.postMessage or of
-// chat.update: a header, the operator's mentions, and an attachment in the colour of the level; the
+// chat.update: a header, or a line about what somebody did, the operator's mentions, and an attachment in the colour of the level; the
 // plain text beside them is for notifications and screen readers. It keeps Slack's limits (see the
 // constants). What does not fit goes in the order of Message.Smaller; the header always fits, and
 // of the mentions what is within their limit. The minimal form is text alone.
@@ -100,10 +100,13 @@ func Render(m formatter.Message, post Post) []byte {
 		body.Text = fallback(m, "")
 		header := plain(headline(m), maxHeader)
 		body.Blocks = []block{{Type: "header", Text: &header}}
+		if m.Said.Value != "" {
+			body.Blocks[0] = said(m)
+		}
 		if mentions != "" {
 			body.Blocks = append(body.Blocks, block{Type: "section", Text: &textObject{Type: "mrkdwn", Text: mentions}})
 		}
-		attached := fittingBlocks(m, body.Blocks)
+		attached := fittingBlocks(m, body.Blocks, post.Replaces != "")
 		body.Attachments = []attachment{{Color: fmt.Sprintf("#%06X", m.Colour()), Blocks: attached}}
 	}
 	encoded, err := json.Marshal(body)
@@ -132,9 +135,9 @@ func fallback(m formatter.Message, mentions string) string {
 }
 
 // fittingBlocks returns the attachment's blocks, of smaller and smaller messages until all fits.
-func fittingBlocks(m formatter.Message, above []block) []block {
+func fittingBlocks(m formatter.Message, above []block, isEdit bool) []block {
 	for {
-		blocks := blocksOf(m)
+		blocks := blocksOf(m, isEdit)
 		if fits(above, blocks) {
 			return blocks
 		}

@@ -65,6 +65,12 @@ func TestAttacksAreDead(t *testing.T) {
 				check(t, formatter.New(n, formatter.Style{}.WithParts()))
 				check(t, formatter.New(n, everything))
 			}
+			for _, n := range formattertest.ActedBy(attack) {
+				check(t, formatter.New(n, formattertest.Style(t, nil).WithActs()))
+				check(t, formatter.New(n, everything))
+				n.Minimal = true
+				check(t, formatter.New(n, everything))
+			}
 			n := formattertest.Filled(attack)
 			n.Kind, n.Findings = notify.KindDigest, append(n.Findings, n.Findings[0])
 			check(t, formatter.New(n, formatter.Style{}.WithParts()))

@@ -16,6 +16,7 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/formatter"
+	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/condition"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
@@ -43,6 +44,7 @@ type App struct {
 	kept    table.Store       // of ledger and digests
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 	limits  []limits          // the same, as they are without a dry run
+	allowed action.Allowed    // who may do what not everybody may
 }
 
 // Options say where an App runs.
@@ -115,15 +117,16 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	}
 	_, whenErr := compileWhen(known, c)
 	muted, mutesErr := newMutes(c.Mutes, o.ReadFile, known)
-	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, o.DryRun.check(c)}
+	may, allowErr := allowed(c)
+	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, allowErr, o.DryRun.check(c)}
 
 	others, onlyErr := othersThan(o.Only, known, c), checkOnly(o.Only, c.Sinks)
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
-	a := &App{config: c, style: style}
+	a := &App{config: c, style: style, allowed: may}
 	a.parts = pipeline.Parts{
-		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay,
+		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay, Acts: acts(c, o.Sources),
 		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),
 	}
 	for _, instance := range c.Sinks {
@@ -243,7 +246,8 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		}
 		options.Ledger, options.Digests = ledger.New(store, now), digest.New(store, now)
 	}
-	if err := a.withTableMutes(ctx, o); err != nil {
+	kept, err := a.withTableMutes(ctx, o)
+	if err != nil {
 		return err
 	}
 	if keeper := a.notices(o); keeper != nil {
@@ -253,7 +257,9 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	if counter.Counts() {
 		parts.After = append(parts.After, counter.After)
 	}
-	parts.Duties = append(parts.Duties, counter.Duty())
+	doer := a.actions(o, options.Ledger, kept)
+	options.Taken = doer.Taken()
+	parts.Duties = append(parts.Duties, counter.Duty(), doer.Duty())
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {
 		parts.DeadLetters = deadletter.NewQueue(client, url)

@@ -17,20 +17,20 @@ import (
 const patienceOfPeople = 10 * time.Second
 
 // withTableMutes lets the mutes of the ledger's table be in force, where there is one. A dry run
-// asks it only where it reads the ledger too.
-func (a *App) withTableMutes(ctx context.Context, o Options) error {
+// asks it only where it reads the ledger too. It returns them; nil where there are none.
+func (a *App) withTableMutes(ctx context.Context, o Options) (*mutelist.Kept, error) {
 	if a.config.Ledger != config.LedgerDynamoDB || o.DryRun != nil && !o.DryRun.ReadLedger {
-		return nil
+		return nil, nil //nolint:nilnil // no table is a choice
 	}
 	kept, err := a.keptMutes(ctx, o.Now)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if o.DryRun == nil {
 		kept.Patience = table.Patience // no alert waits for longer
 	}
 	a.parts.Mutes.WithTable(kept)
-	return nil
+	return kept, nil
 }
 
 // MuteTable returns the mutes that are kept in the ledger's table, for whoever changes them. The

@@ -72,6 +72,8 @@ type Config struct {
 	Ledger, LedgerTable string
 	// DeadLetterQueueURL is where dead pairs go; empty keeps their record failed.
 	DeadLetterQueueURL string
+	// Actions is what people may do about findings where they read them.
+	Actions Actions
 	// QueueURL is the queue that findings come by, where records wait that Tocsin sends itself; empty for none.
 	QueueURL string
 	// DigestEvery is how long after its first finding a digest is sent, in whole seconds.
@@ -136,7 +138,7 @@ const FileVariable = "CONFIG"
 func globalSettings() []string {
 	return []string{
 		sinksVariable, defaultSink, accountNames, sourceSeverity, "MUTES", "LEDGER", "LEDGER_TABLE", "DEAD_LETTER_QUEUE_URL", queueVariable, "DIGEST_EVERY", logLevel,
-		fallbackSink,
+		fallbackSink, actionsAllow, actionsArchive,
 	}
 }
 
@@ -181,6 +183,7 @@ func Load(source Source, o Options) (Config, error) {
 	c.FallbackSink = l.fallbackSink(c)
 	l.summaries(c)
 	l.escalations(&c)
+	c.Actions = l.actions(c)
 	l.unknown(c.Sinks)
 	return c, errors.Join(l.mistakes...)
 }

@@ -78,7 +78,7 @@ func isName(text string) bool {
 // it stays: no sink has a setting of what is left of it, so that the two do not get in each other's way.
 func isLate(setting string) bool {
 	switch setting {
-	case logLevel, fallbackSink, "DRILL", "SUMMARY", queueVariable, escalateAfter, escalateTo, escalateMinSeverity:
+	case logLevel, fallbackSink, actionsAllow, actionsArchive, "DRILL", "SUMMARY", queueVariable, escalateAfter, escalateTo, escalateMinSeverity:
 		return true
 	}
 	return false

@@ -226,7 +226,7 @@ func TestReservedNames(t *testing.T) {
 		"mention", "message", "min", "mutes", "no", "otel", "rate", "repeat", "runbook", "show", "sinks", "source", "time", "title", "tocsin", "when", "xdg",
 	}
 	for _, name := range slices.DeleteFunc(config.Settings(), func(name string) bool {
-		return slices.Contains([]string{"LOG_LEVEL", "FALLBACK_SINK", "DRILL", "SUMMARY", "QUEUE_URL"}, name) || strings.HasPrefix(name, "ESCALATE_")
+		return slices.Contains([]string{"LOG_LEVEL", "FALLBACK_SINK", "DRILL", "SUMMARY", "QUEUE_URL"}, name) || strings.HasPrefix(name, "ESCALATE_") || strings.HasPrefix(name, "ACTIONS_")
 	}) {
 		first, _, _ := strings.Cut(strings.ToLower(name), "_")
 		if !slices.Contains(refused, first) {
@@ -239,7 +239,7 @@ func TestReservedNames(t *testing.T) {
 			t.Errorf("%s is not refused", name)
 		}
 	}
-	for _, name := range []string{"slack", "oncall", "awsome", "min_severity", "dead_letter", "mentions", "log", "fallback", "drill", "summary", "queue", "escalate"} {
+	for _, name := range []string{"slack", "oncall", "awsome", "min_severity", "dead_letter", "mentions", "log", "fallback", "drill", "summary", "queue", "escalate", "actions"} {
 		if config.IsReserved(name) {
 			t.Errorf("%s is refused", name)
 		}

@@ -8,6 +8,15 @@ type Previewer interface {
 	Preview(n Notification) (Preview, error)
 }
 
+// Asker is a Notifier of whose buttons one asks for more before anything is done. It is optional, and for tocsin
+// preview alone.
+type Asker interface {
+	Notifier
+	// PreviewAsk returns what is asked when somebody presses the button of a message about n; a preview without
+	// a form where nothing is.
+	PreviewAsk(n Notification) (Preview, error)
+}
+
 // Preview is what a sink would send.
 type Preview struct {
 	// Form says what Body is.
@@ -39,7 +48,7 @@ const (
 	FormHTML Form = "html"
 	// FormMarkdown is CommonMark text.
 	FormMarkdown Form = "markdown"
-	// FormSlack is the JSON body of a Slack message with Block Kit blocks:
+	// FormSlack is the JSON body of a Slack message with Block Kit blocks, or a view of them:
 	// https://docs.slack.dev/reference/block-kit/
 	FormSlack Form = "slack"
 	// FormTeams is the JSON body of a post to Teams with an Adaptive Card: https://adaptivecards.io

@@ -32,6 +32,8 @@ type SinkPreview struct {
 	// Message is what the sink would send; without a Form there is none, and Err says why.
 	Message notify.Preview
 	Err     error
+	// Asks is what a button of the message asks for before anything is done; without a Form there is nothing.
+	Asks notify.Preview
 	// Later are examples of what the sink would send after that, in the order of their kinds.
 	Later []Later
 }
@@ -39,7 +41,9 @@ type SinkPreview struct {
 // Later is what a sink would send of a finding that it was sent before.
 type Later struct {
 	// Kind is that of an update or of the end.
-	Kind    notify.Kind
+	Kind notify.Kind
+	// IsTaken says that somebody has taken the finding on meanwhile.
+	IsTaken bool
 	Message notify.Preview
 	Err     error
 }
@@ -68,7 +72,7 @@ func (p *Pipeline) Preview(ctx context.Context, payload []byte) ([]Preview, erro
 
 func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
 	shown := Preview{Finding: f}
-	later := laterOf(f)
+	later := p.laterOf(f)
 	if f.State.Over() { // it is sent as the end only
 		shown.Kind, later = notify.KindResolved, nil
 	}
@@ -78,7 +82,7 @@ func (p *Pipeline) preview(f finding.Finding, muted []mute.Mute) Preview {
 		sink.Decision = decision
 		for _, n := range later {
 			one := p.previewOf(i, n)
-			sink.Later = append(sink.Later, Later{Kind: n.Kind, Message: one.Message, Err: one.Err})
+			sink.Later = append(sink.Later, Later{Kind: n.Kind, IsTaken: n.Taken.IsTaken(), Message: one.Message, Err: one.Err})
 		}
 		shown.Sinks = append(shown.Sinks, sink)
 	}
@@ -109,16 +113,36 @@ func (p *Pipeline) previewOf(sink int, n notify.Notification) SinkPreview {
 	if previewer, ok := p.parts.Sinks[sink].(notify.Previewer); ok {
 		shown.Message, shown.Err = previewer.Preview(n)
 	}
+	if asker, ok := p.parts.Sinks[sink].(notify.Asker); ok && shown.Err == nil {
+		shown.Asks, shown.Err = asker.PreviewAsk(n)
+	}
 	return shown
 }
 
-// laterOf returns examples of what may be sent of a finding that was sent before.
-func laterOf(f finding.Finding) []notify.Notification {
+// laterOf returns examples of what may be sent of a finding that was sent before: an update, the same when
+// somebody has taken the finding on, where people can, and the end.
+func (p *Pipeline) laterOf(f finding.Finding) []notify.Notification {
 	var later []notify.Notification
 	if update, ok := updateOf(f); ok {
+		update.Acts = p.acts(&update.Findings[0])
 		later = append(later, update)
+		if update.Acts != nil {
+			update.Taken = notify.Taken{By: notify.Person{ID: "U012AB3CD", Name: "jane"}, At: lastOf(f).Add(time.Minute)}
+			later = append(later, update)
+		}
 	}
 	return append(later, endOf(f))
+}
+
+// lastOf returns the last time that is known of a finding; zero where none is.
+func lastOf(f finding.Finding) time.Time {
+	last := f.Updated
+	for _, t := range [...]time.Time{f.Created, f.LastSeen, f.Published} {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
 }
 
 // updateOf returns an example of an update: of a finding that is counted ten times the count, of
@@ -155,13 +179,7 @@ func below(s finding.Severity) finding.Severity {
 // endOf returns an example of the end of a finding, an hour after the last that is known of it.
 func endOf(f finding.Finding) notify.Notification {
 	f.State = finding.Resolved
-	last := f.Updated
-	for _, t := range [...]time.Time{f.Created, f.LastSeen, f.Published} {
-		if t.After(last) {
-			last = t
-		}
-	}
-	if !last.IsZero() {
+	if last := lastOf(f); !last.IsZero() {
 		f.Updated = last.Add(time.Hour)
 	}
 	return notify.Notification{Kind: notify.KindResolved, Findings: []finding.Finding{f}}

@@ -30,17 +30,19 @@ type bot struct {
 	api   string
 	post  slack.Post
 	style formatter.Style
+	// hasButtons says that the messages have buttons that people press.
+	hasButtons bool
 }
 
-// Notify posts one message: what has become of a finding that stands in this channel goes into the
-// thread of the first message, everything else into the channel. The receipt is that of the first
-// message.
+// Notify posts one message: what has become of a finding that stands in this channel, and what somebody did
+// about it, goes into the thread of the first message, everything else into the channel. The receipt is that
+// of the first message.
 func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not posted to Slack: %w", err)
 	}
 	// A receipt from elsewhere is that of a channel, or of a sink, which the instance had before.
-	isNext := n.Kind == notify.KindUpdate || n.Kind == notify.KindResolved
+	isNext := n.Kind == notify.KindUpdate || n.Kind == notify.KindResolved || n.Kind == notify.KindAction
 	if isNext && n.Previous.ID != "" && n.Previous.Place == b.post.Channel {
 		receipt, err := b.reply(ctx, n)
 		if !errors.Is(err, errNoParent) {
@@ -54,8 +56,9 @@ func (b *bot) Notify(ctx context.Context, n notify.Notification) (notify.Receipt
 // Refresh reads the token again where it is a reference.
 func (b *bot) Refresh(ctx context.Context) (changed bool, err error) { return b.token.Refresh(ctx) }
 
-// reply puts an update, or the end, into the thread of the first message, and then shows the newest
-// state in that one. errNoParent means that the first message is gone, so that nobody sees the thread.
+// reply puts an update, the end, or what somebody did into the thread of the first message, and then shows the
+// newest state in that one; what somebody did is no state of the finding, and leaves it as it is. errNoParent
+// means that the first message is gone, so that nobody sees the thread.
 func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	post := b.post
 	post.Thread, post.Broadcast = n.Previous.ID, n.Rises()
@@ -65,6 +68,9 @@ func (b *bot) reply(ctx context.Context, n notify.Notification) (notify.Receipt,
 	}
 	if posted.isOutside(n.Previous.ID) {
 		return posted.receipt(), nil // and so it is the first message of a new thread
+	}
+	if n.Kind == notify.KindAction {
+		return n.Previous, nil
 	}
 	if err := b.edit(ctx, n); errors.Is(err, errNoParent) {
 		return notify.Receipt{}, err

@@ -27,13 +27,18 @@ func (c Config) check(ctx context.Context, prefix string) error {
 		add("WEBHOOK_URL", credential.CheckPlain(ctx, c.WebhookURL, httpsend.CheckURL))
 		add("CHANNEL", unused(c.Channel, prefix))
 		add("API_URL", unused(c.ApiURL, prefix))
+		if c.SigningSecret.IsSet() {
+			add("SIGNING_SECRET", fmt.Errorf("gives messages buttons, which a webhook's cannot have; remove it, or set %[1]sBOT_TOKEN "+
+				"and %[1]sCHANNEL in place of %[1]sWEBHOOK_URL", prefix))
+		}
 	case c.BotToken.IsSet():
 		add("BOT_TOKEN", credential.CheckPlain(ctx, c.BotToken, checkToken))
 		add("CHANNEL", checkChannel(c.Channel))
 		if c.ApiURL != "" {
 			add("API_URL", httpsend.CheckURL(c.ApiURL))
 		}
-	case c.Channel != "" || c.ApiURL != "":
+		add("SIGNING_SECRET", credential.CheckPlain(ctx, c.SigningSecret, CheckSigningSecret))
+	case c.Channel != "" || c.ApiURL != "" || c.SigningSecret.IsSet():
 		add("BOT_TOKEN", fmt.Errorf("is not set; a bot needs its token (xoxb-...) beside %sCHANNEL", prefix))
 		add("CHANNEL", checkChannel(c.Channel))
 	default:
@@ -63,6 +68,16 @@ func checkToken(text string) error {
 	return nil
 }
 
+// CheckSigningSecret says whether text can be the signing secret of an app. The error shows nothing of it.
+// https://docs.slack.dev/authentication/verifying-requests-from-slack/
+func CheckSigningSecret(text string) error {
+	if !regexp.MustCompile(`^[0-9A-Za-z]{16,128}$`).MatchString(text) {
+		return errors.New("is not the signing secret of an app, which is one word of letters and digits " +
+			"(in the app's settings, Basic Information, App Credentials, Signing Secret)")
+	}
+	return nil
+}
+
 // checkChannel says whether text is the id of a channel: public or private (C, or G for old private
 // ones), or a conversation with one person (D).
 // https://docs.slack.dev/reference/objects/conversation-object/
@@ -83,4 +98,13 @@ func checkIcon(icon string) error {
 		return errors.New("an emoji's name stands between colons (:rotating_light:)")
 	}
 	return nil
+}
+
+// Notes says what has to be so elsewhere for the buttons of the messages to do anything.
+func (b *bot) Notes(context.Context) []string {
+	if !b.hasButtons {
+		return nil
+	}
+	return []string{"its messages have buttons, since SIGNING_SECRET is set: in the app's settings switch on Interactivity, with the URL of " +
+		"the function that answers them as Request URL (cdk: -c actions=true); whoever is not named in ACTIONS_ALLOW can acknowledge, and no more"}
 }

@@ -13,6 +13,7 @@ import (
 func TestMistakes(t *testing.T) {
 	const value = "s3cr3t"
 	hook, token := secret.New("https://hooks.slack.com/services/"+value), secret.New("xoxb-1-"+value)
+	signing := secret.New("0123456789abcdef" + value)
 	for name, test := range map[string]struct {
 		config slack.Config
 		want   []string
@@ -37,6 +38,11 @@ func TestMistakes(t *testing.T) {
 		"user's token":      {slack.Config{BotToken: secret.New("xoxp-1-" + value), Channel: "C0123ABCD"}, []string{"BOT_TOKEN: is not the token of a bot, which begins with xoxb-"}},
 		"no token at all":   {slack.Config{BotToken: secret.New("xoxb-"), Channel: "C0123ABCD"}, []string{"BOT_TOKEN: is not the token"}},
 		"token and more":    {slack.Config{BotToken: secret.New("xoxb-1\r\nX: " + value), Channel: "C0123ABCD"}, []string{"BOT_TOKEN: is not the token"}},
+		"hook, buttons":     {slack.Config{WebhookURL: hook, SigningSecret: signing}, []string{"SIGNING_SECRET: gives messages buttons, which a webhook's cannot have; remove it, or set ONCALL_BOT_TOKEN"}},
+		"buttons alone":     {slack.Config{SigningSecret: signing}, []string{"BOT_TOKEN: is not set; a bot needs its token", "CHANNEL: is not set"}},
+		"a token for the signing secret": {slack.Config{BotToken: token, Channel: "C0123ABCD", SigningSecret: token}, []string{
+			"SIGNING_SECRET: is not the signing secret of an app, which is one word of letters and digits (in the app's settings, Basic Information",
+		}},
 		"API by http": {slack.Config{BotToken: token, Channel: "C0123ABCD", ApiURL: "http://slack.com/" + value}, []string{
 			"API_URL: must begin with https://",
 		}},
@@ -57,6 +63,8 @@ func TestGoodSettings(t *testing.T) {
 		"webhook in a secret": {WebhookURL: reference},
 		"bot in a secret":     {BotToken: reference, Channel: "G0123ABCD"},
 		"bot":                 {BotToken: secret.New(slacktest.Token), Channel: "C0123ABCDEF", Username: "GuardDuty", IconEmoji: ":bell:"},
+		"bot with buttons":    {BotToken: reference, Channel: "C0123ABCD", SigningSecret: reference},
+		"bot, plain secrets":  {BotToken: secret.New(slacktest.Token), Channel: "C0123ABCD", SigningSecret: secret.New("8f742231b10e8888abcd99efefe85a51")},
 		"bot of GovSlack":     {BotToken: secret.New(slacktest.Token), Channel: "D0123ABCD", ApiURL: "https://slack-gov.com/api"},
 	} {
 		if _, err := slack.New(t.Context(), "slack", config, formatter.Style{}); err != nil {

@@ -68,6 +68,8 @@ func (b *bot) Probe(ctx context.Context) []notify.Check {
 	all := []notify.Check{probe.OK(what, "Slack knows it")}
 	if missing := b.missing(a.scopes()); missing != "" {
 		all[0] = probe.Fault(what, "the app lacks "+missing+"; add it under OAuth & Permissions, and install the app again")
+	} else if scopes := a.scopes(); b.hasButtons && len(scopes) > 0 && !slices.Contains(scopes, "usergroups:read") {
+		all[0].Says += "; without the scope usergroups:read ACTIONS_ALLOW lets the people in no user group do anything"
 	}
 	all = append(all, b.probeChannel(ctx, token, a.scopes()))
 	return append(all, b.probeMessage(ctx, token)...)
@@ -166,6 +168,11 @@ func (b *bot) probeMessage(ctx context.Context, token string) []notify.Check {
 		Source: "tocsin", ID: "check", Type: "Tocsin:Check/Live", Title: "A finding that is not sent",
 		Severity: finding.NewSeverity(8),
 	}}}
+	if b.hasButtons {
+		for _, name := range []string{notify.ActAcknowledge, notify.ActMute, notify.ActArchive} {
+			sample.Acts = append(sample.Acts, notify.Act{Name: name, Value: "check"})
+		}
+	}
 	body := slack.Render(formatter.New(sample, b.style), b.post)
 	a, err := b.ask(ctx, token, "blocks.validate", url.Values{"message": {string(body)}})
 	switch {

@@ -1,7 +1,8 @@
 // Package slack posts to a Slack channel, through an incoming webhook or as a bot.
 //
-// A webhook posts, and that is all. A bot puts what becomes of a finding into the thread of its
-// first message, and keeps that message at the newest state.
+// A webhook posts, and that is all. A bot puts what becomes of a finding, and what people do about it, into the
+// thread of its first message, and keeps that message at the newest state. Its messages can have buttons, which
+// another function answers.
 //
 // https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/
 // https://docs.slack.dev/reference/methods/chat.postMessage/
@@ -28,6 +29,9 @@ type Config struct {
 	BotToken secret.Ref `split_words:"true"`
 	// Channel is the id of the channel that the bot posts to.
 	Channel string
+	// SigningSecret is what Slack signs by that a button was pressed, which is a secret. That it is set gives the
+	// bot's messages buttons; the function that answers them reads it, and this sink never does.
+	SigningSecret secret.Ref `split_words:"true"`
 	// Username is the name to post under, IconEmoji the icon, such as :rotating_light:. Only legacy
 	// webhooks heed them, and bots with the scope chat:write.customize.
 	Username  string
@@ -48,6 +52,11 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 		return &webhook{client: httpsend.New(), url: c.WebhookURL, proof: proofAt, post: post, style: style}, nil
 	}
 	post.Channel = c.Channel
+	if c.SigningSecret.IsSet() {
+		style = style.WithActs()
+	}
 	api := strings.TrimSuffix(cmp.Or(c.ApiURL, publicAPI), "/") + "/"
-	return &bot{client: httpsend.New(), token: c.BotToken, api: api, post: post, style: style}, nil
+	return &bot{
+		client: httpsend.New(), token: c.BotToken, api: api, post: post, style: style, hasButtons: c.SigningSecret.IsSet(),
+	}, nil
 }

@@ -19,6 +19,7 @@ func Traits() traits.Traits {
 			"WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/preview",
 			"CHANNEL":     "C0123ABCDEF",
 		},
+		Pressed: "SIGNING_SECRET", Elsewhere: []string{"SIGNING_SECRET"}, TakesActions: true,
 		Makes: []traits.Resource{{Kind: traits.WebhookSecret, Setting: "WEBHOOK_URL"}},
 	}
 }

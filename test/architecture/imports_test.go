@@ -43,6 +43,9 @@ func plan() []room {
 		{"pkg/mute", []string{"pkg/condition", "pkg/finding", "pkg/suggest"}},
 		{"pkg/mutelist", []string{"pkg/mute", "pkg/table"}},
 		{"pkg/action", []string{"pkg/finding", "pkg/notify", "pkg/table"}},
+		{"pkg/action/duty", []string{
+			"events", "events/source", "pkg/action", "pkg/finding", "pkg/ledger", "pkg/mute", "pkg/mutelist", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table",
+		}},
 		{"pkg/router", []string{"pkg/condition", "pkg/finding", "pkg/mute"}},
 		{"pkg/table", []string{"pkg/awscall", "pkg/awssend", "pkg/jsonwrite"}},
 		{"pkg/ledger", []string{"pkg/finding", "pkg/jsonwrite", "pkg/notify", "pkg/table"}},
@@ -68,6 +71,9 @@ func plan() []room {
 		{"sinks", []string{"formatter", "pkg/notify", "pkg/secret", "pkg/setting", "sinks/..."}},
 		{"sinks/traits", []string{"formatter"}},
 		{"sinks/slack/interaction", []string{"formatter/lang", "pkg/action", "pkg/notify", "pkg/secret", "sinks/internal/..."}},
+		{"sinks/slack", []string{ // of which tocsin preview shows what a button asks
+			"formatter", "formatter/slack", "pkg/action", "pkg/finding", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/slack/interaction", "sinks/traits",
+		}},
 		{"sinks/webhook", []string{
 			"formatter", "formatter/...", "pkg/condition", "pkg/notify", "pkg/secret", "sinks/internal/...", "sinks/traits",
 		}},

@@ -86,12 +86,13 @@ func TestSettingsComeAsAValue(t *testing.T) {
 // otherMeanings are the files in which the name of a type of sink means something else, and what.
 func otherMeanings() map[string]string {
 	return map[string]string{
-		"cdk/tocsin/encryption.go": "the service in an ARN",
-		"cdk/tocsin/queue.go":      "the service in an ARN",
-		"formatter/clean.go":       "the scheme of a link",
-		"pkg/notify/preview.go":    "the form of a message",
-		"pkg/queue/queue.go":       "the service in an ARN",
-		"cmd/tocsin/main.go":       "the documented default of a laptop",
+		"cdk/tocsin/encryption.go":            "the service in an ARN",
+		"cdk/tocsin/queue.go":                 "the service in an ARN",
+		"cmd/actions/internal/front/queue.go": "the service in a signature",
+		"formatter/clean.go":                  "the scheme of a link",
+		"pkg/notify/preview.go":               "the form of a message",
+		"pkg/queue/queue.go":                  "the service in an ARN",
+		"cmd/tocsin/main.go":                  "the documented default of a laptop",
 
 		"cmd/tocsin/internal/deployed/deployed.go": "the service in the name of an endpoint",
 	}

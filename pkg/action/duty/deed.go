@@ -84,10 +84,11 @@ func (d *Duties) load(ctx context.Context, finding string) (history, int64, erro
 
 // remember adds what was done to what is known of a finding, which had the revision when it was read.
 func (d *Duties) remember(ctx context.Context, finding string, did deed, revision int64) error {
-	known, at, err := history{}, revision, error(nil)
+	var known history
 	for race := range maxRaces {
-		if race > 0 || revision > 0 {
-			if known, at, err = d.load(ctx, finding); err != nil {
+		if race > 0 || revision > 0 { // most findings have no deeds yet
+			var err error
+			if known, revision, err = d.load(ctx, finding); err != nil {
 				return err
 			}
 		}
@@ -95,7 +96,7 @@ func (d *Duties) remember(ctx context.Context, finding string, did deed, revisio
 			return nil
 		}
 		all := append(slices.Clone(known.Deeds), did)
-		err = d.deeds().Save(ctx, deedsKey(finding), history{all[max(len(all)-mostDeeds, 0):]}, at)
+		err := d.deeds().Save(ctx, deedsKey(finding), history{all[max(len(all)-mostDeeds, 0):]}, revision)
 		if !errors.Is(err, table.ErrConflict) {
 			return err
 		}

@@ -54,6 +54,14 @@ func (d *Duties) Duty() pipeline.Duty {
 	return pipeline.Duty{DetailType: action.DetailType, Do: d.do, IsDirect: true}
 }
 
+// Taken returns what says who has taken a finding on, by its key; nil where nobody can.
+func (d *Duties) Taken() func(ctx context.Context, key string) (notify.Taken, error) {
+	if d.Store == nil {
+		return nil
+	}
+	return d.takings.Of
+}
+
 // errOff says that nothing can be done, as it stays when the record comes again.
 var errOff = errors.New("somebody has pressed a button, but no instance has any: nothing was done")
 
@@ -128,19 +136,17 @@ func (d *Duties) take(ctx context.Context, r action.Request, did deed, isSuperse
 	}
 	isNewer := has.At.After(r.At)
 	switch {
-	case isSuperseded || isNewer: // it is known, and was changed since
+	case isSuperseded || isNewer: // it was done, and something else since
+		return did, nil
 	case r.What == notify.ActGiveBack:
 		_, err = d.takings.GiveBack(ctx, key)
-	default:
-		has, err = d.takings.Take(ctx, key, notify.Taken{By: r.By, At: r.At})
-	}
-	if err != nil {
 		return did, err
 	}
-	if r.What == notify.ActAcknowledge && !isSuperseded && has.IsTaken() && has.By.ID != r.By.ID {
+	has, err = d.takings.Take(ctx, key, notify.Taken{By: r.By, At: r.At})
+	if err == nil && has.By.ID != r.By.ID {
 		did.Reason, did.IsQuiet = "somebody else has taken it on before: "+has.By.String(), true
 	}
-	return did, nil
+	return did, err
 }
 
 // archive puts a finding aside at its source, or takes that back.
@@ -167,12 +173,9 @@ func (d *Duties) keep(ctx context.Context, r action.Request, did deed, revision 
 	if err := d.audit.Note(ctx, action.Deed{Request: r, Result: did.result()}); err != nil {
 		return err
 	}
-	if err := d.remember(ctx, r.Subject.Key(), did, revision); err != nil {
-		return err
-	}
 	d.Log.Action(report.Action{
 		What: r.What, ID: r.ID, Finding: r.Subject.Key(), By: r.By.String(), Sink: r.From.Sink, Message: r.From.Message,
 		Result: did.result(), IsDone: did.Reason == "", Mute: did.Mute,
 	})
-	return nil
+	return d.remember(ctx, r.Subject.Key(), did, revision)
 }

@@ -108,11 +108,13 @@ func conditions(s action.Subject, scope string) (when, alternative string) {
 
 // quoted returns a text as a literal of a condition, which ends where it ends: a JSON string is one.
 func quoted(text string) string {
-	literal, err := json.Marshal(text)
-	if err != nil {
+	var literal strings.Builder
+	encoder := json.NewEncoder(&literal)
+	encoder.SetEscapeHTML(false) // people read it too
+	if err := encoder.Encode(text); err != nil {
 		return `""` // a text has a JSON form
 	}
-	return string(literal)
+	return strings.TrimSpace(literal.String())
 }
 
 // nameOf names the mute of a request: the same for each copy of it, and another one for every other.

@@ -97,7 +97,7 @@ type Mistakes map[string]string
 // Filled returns the mute that a modal asks for, or what is wrong with it.
 func (w Words) Filled(d Draft, values map[string]map[string]Value) (Draft, Mistakes) {
 	value := func(name string) Value { return values[name][name] }
-	d.Mute = action.Mute{Reason: oneLine(value(askWhy).Text, maxReason+1)}
+	d.Mute = action.Mute{Reason: oneLine(value(askWhy).Text, maxReason+utf8.UTFMax)}
 	if chosen := value(askScope).Option; chosen != nil {
 		d.Mute.Scope = chosen.Value
 	}

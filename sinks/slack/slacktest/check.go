@@ -46,39 +46,26 @@ type block struct {
 	Elements json.RawMessage `json:"elements"`
 }
 
-// button is the only element of a row of actions: it leads to a page, or carries a value.
+// button is an element of a row of actions: it leads to a page, or is pressed.
 // https://docs.slack.dev/reference/block-kit/block-elements/button-element
 type button struct {
-	Type     string  `json:"type"`
-	Text     text    `json:"text"`
-	ActionID string  `json:"action_id"`
-	URL      string  `json:"url"`
-	Value    string  `json:"value"`
-	Confirm  *dialog `json:"confirm"`
+	Type     string   `json:"type"`
+	Text     text     `json:"text"`
+	ActionID string   `json:"action_id"`
+	URL      *string  `json:"url"`
+	Value    string   `json:"value"`
+	Style    string   `json:"style"`
+	Confirm  *confirm `json:"confirm"`
 }
 
-// dialog asks whether a press was meant.
+// confirm is what is asked before a button counts as pressed.
 // https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
-type dialog struct {
-	Title   text `json:"title"`
-	Text    text `json:"text"`
-	Confirm text `json:"confirm"`
-	Deny    text `json:"deny"`
-}
-
-func (d *dialog) check() error {
-	if d == nil {
-		return nil
-	}
-	var all error
-	for _, part := range []struct {
-		text  text
-		limit int
-	}{{d.Title, 100}, {d.Text, 300}, {d.Confirm, 30}, {d.Deny, 30}} {
-		_, err := checkText(part.text, part.limit)
-		all = errors.Join(all, err)
-	}
-	return all
+type confirm struct {
+	Title   text   `json:"title"`
+	Text    text   `json:"text"`
+	Confirm text   `json:"confirm"`
+	Deny    text   `json:"deny"`
+	Style   string `json:"style"`
 }
 
 type text struct {
@@ -170,13 +157,14 @@ func checkButtons(elements json.RawMessage) (int, error) {
 	}
 	total, ids := 0, map[string]bool{}
 	for _, b := range buttons {
-		isLink := strings.HasPrefix(b.URL, "https://") && len(b.URL) <= maxURL
-		isAct := b.URL == "" && b.Value != "" && len([]rune(b.Value)) <= maxValue
-		if b.Type != "button" || b.Text.Type != "plain_text" || !isLink && !isAct {
-			return 0, errors.New("a button without plain text, or without a page or a value")
+		if b.Type != "button" || b.Text.Type != "plain_text" || b.URL != nil && (!strings.HasPrefix(*b.URL, "https://") || len(*b.URL) > maxURL) {
+			return 0, errors.New("a button without plain text, or with an odd page")
+		}
+		if b.URL == nil && b.Value == "" || len([]rune(b.Value)) > maxValue || !isStyle(b.Style) {
+			return 0, errors.New("a button without a page or a value, with too long a value, or an odd style")
 		}
 		if err := b.Confirm.check(); err != nil {
-			return 0, err
+			return 0, fmt.Errorf("the question of a button: %w", err)
 		}
 		if b.ActionID == "" || len(b.ActionID) > maxID || ids[b.ActionID] {
 			return 0, errors.New("a button without an id of its own")
@@ -189,6 +177,30 @@ func checkButtons(elements json.RawMessage) (int, error) {
 		total += size
 	}
 	return total, nil
+}
+
+// isStyle reports whether Slack has a style of buttons.
+func isStyle(name string) bool { return name == "" || name == "primary" || name == "danger" }
+
+func (c *confirm) check() error {
+	if c == nil {
+		return nil
+	}
+	if !isStyle(c.Style) {
+		return errors.New("an odd style")
+	}
+	for _, part := range []struct {
+		text
+		limit int
+	}{{c.Title, 100}, {c.Text, 300}, {c.Confirm, 30}, {c.Deny, 30}} {
+		if part.Type != "plain_text" {
+			return errors.New("no plain text")
+		}
+		if _, err := checkText(part.text, part.limit); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkTexts(texts []text, limit int) (int, error) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -146,4 +147,15 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request, name stri
 	s.uses[name]++
 	s.told = append(s.told, Told{name, said.Text})
 	_, _ = w.Write([]byte("ok"))
+}
+
+// Post lets the bot post a message to the channel and gives its timestamp.
+func (s *Server) Post(t testing.TB, body string) string {
+	t.Helper()
+	if err := Check([]byte(body)); err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.add(&Message{Body: json.RawMessage(body)}).Timestamp
 }

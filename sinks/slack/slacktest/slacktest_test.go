@@ -35,6 +35,18 @@ func row(n int, label, address string) string {
 	return `{"blocks":[{"type":"actions","elements":[` + strings.Join(buttons, ",") + `]}]}`
 }
 
+// pressed is a row of one button that is pressed.
+func pressed(value, style, confirm string) string {
+	return fmt.Sprintf(`{"blocks":[{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"x"},"action_id":"a",`+
+		`"value":%q,"style":%q,"confirm":%s}]}]}`, value, style, confirm)
+}
+
+// question is what is asked before a button counts as pressed.
+func question(title, text string) string {
+	const part = `{"type":"plain_text","text":%q}`
+	return fmt.Sprintf(`{"title":`+part+`,"text":`+part+`,"confirm":`+part+`,"deny":`+part+`,"style":"danger"}`, title, text, "Yes", "No")
+}
+
 func TestCheck(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for body, want := range map[string]string{
@@ -67,6 +79,12 @@ func TestCheck(t *testing.T) {
 		row(1, "", "https://example.com/"):                                                                        "invalid_blocks",
 		row(1, "x", "http://example.com/"):                                                                        "invalid_blocks",
 		row(1, "x", "https://example.com/"+long(2981)):                                                            "invalid_blocks",
+		pressed(long(2000), "primary", question("Sure?", "It weakens it.")):                                       "",
+		pressed(long(2001), "", "null"):                                                                           "invalid_blocks",
+		pressed("x", "green", "null"):                                                                             "invalid_blocks",
+		pressed("x", "", question(long(101), "x")):                                                                "invalid_blocks",
+		pressed("x", "", question("x", long(301))):                                                                "invalid_blocks",
+		pressed("x", "", question("x", "")):                                                                       "invalid_blocks",
 		strings.Replace(row(2, "x", "https://example.com/"), `"1"`, `"0"`, 1):                                     "invalid_blocks",
 		`{"blocks":[{"type":"divider","block_id":"x"},{"type":"divider","block_id":"x"}]}`:                        "invalid_blocks",
 		`{"blocks":[{"type":"context","elements":[]}]}`:                                                           "invalid_blocks",

@@ -56,6 +56,7 @@ type instance struct {
 	config interaction.Config
 	api    *interaction.API
 	words  interaction.Words
+	read   func(ctx context.Context, again bool) (interaction.Keys, error)
 
 	mu   sync.Mutex
 	keys interaction.Keys

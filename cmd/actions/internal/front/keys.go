@@ -49,7 +49,7 @@ func (f *Front) read(ctx context.Context, again bool) {
 	missing := make([]bool, len(f.instances))
 	for i, one := range f.instances {
 		all.Go(func() {
-			keys, err := one.config.ReadKeys(ctx, again)
+			keys, err := one.read(ctx, again)
 			if err != nil {
 				f.log.trouble(ctx, fmt.Errorf("%s: %w", one.name, err))
 			}

@@ -104,6 +104,7 @@ func (l *loader) instance(sink config.Sink) *instance {
 	for _, err := range singles(i.config.Check()) {
 		l.mistakes = append(l.mistakes, fmt.Errorf("%s%w", setting.Variable(sink.Name, ""), err))
 	}
+	i.read = i.config.ReadKeys
 	variable, code := sink.Setting(langSetting)
 	words, codes, ok := interaction.NewWords(code)
 	if !ok {
