@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"testing"
@@ -13,6 +14,10 @@ import (
 	"github.com/tocsin-sec/tocsin/cdk/tocsin"
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/events/source"
+	"github.com/tocsin-sec/tocsin/pkg/config"
+	"github.com/tocsin-sec/tocsin/pkg/setting"
+	"github.com/tocsin-sec/tocsin/sinks"
+	"github.com/tocsin-sec/tocsin/sinks/slack/interaction"
 )
 
 // linkedRights returns the rights that the calls need which are linked into a program.
@@ -101,5 +106,61 @@ func TestRightsToArchiveAreUsed(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no source archives its findings")
+	}
+}
+
+// What a type of sink says of its buttons are settings of its own, and those that their program reads.
+func TestTypesWithButtons(t *testing.T) {
+	for _, kind := range sinks.Table() {
+		for _, name := range slices.Concat(kind.Elsewhere, kind.Answers) {
+			if !slices.Contains(kind.Settings, name) {
+				t.Errorf("%s has no setting %s", kind.Name, name)
+			}
+		}
+		if kind.Pressed != "" && (!slices.Contains(kind.Answers, kind.Pressed) || !slices.Contains(kind.Elsewhere, kind.Pressed)) {
+			t.Errorf("%s: who answers its buttons, and nobody else, reads %s: %v, %v", kind.Name, kind.Pressed, kind.Answers, kind.Elsewhere)
+		}
+		if kind.Name != interaction.Type {
+			continue
+		}
+		if read := setting.Names(reflect.TypeFor[interaction.Config]()); !slices.Equal(sortedTexts(read), sortedTexts(kind.Answers)) {
+			t.Errorf("%s: its buttons are answered by %v, and their program is given %v", kind.Name, read, kind.Answers)
+		}
+	}
+}
+
+// The program that answers takes the variables that it is given, whatever else the sinks with buttons have.
+func TestVariablesOfActionsAreRead(t *testing.T) {
+	template := document(t, synth(t, props(func(p *tocsin.Props) {
+		p.Sinks, p.Actions = "slack,quiet=slack,oncall=slack,sns", tocsin.Actions{Actions: true, CodeBucket: "code", CodeKey: "actions.zip"}
+		p.Env = map[string]string{
+			"SLACK_BOT_TOKEN": secretArn, "SLACK_CHANNEL": "C0123ABCD", "SLACK_SIGNING_SECRET": arnOfSecret("sign"),
+			"SLACK_USERNAME": "Tocsin", "SLACK_ICON_EMOJI": ":bell:", "SLACK_MENTION": "<!here>", "SLACK_MESSAGE_LANG": "ja", "SLACK_RATE": "1",
+			"ONCALL_BOT_TOKEN": secretArn, "ONCALL_CHANNEL": "C0123ABCE", "ONCALL_SIGNING_SECRET": arnOfSecret("sign"),
+			"ONCALL_API_URL": "https://slack.example.com/api/", "ONCALL_WHEN": "severity >= 7", "ONCALL_TIME_ZONE": "Asia/Tokyo",
+			"QUIET_BOT_TOKEN": secretArn, "QUIET_CHANNEL": "C0123ABCF", "MENTION": "<!channel>", "RUNBOOK_URL": "https://wiki.example.com/{type}",
+			"ACTIONS_ALLOW": "U012AB3CD,S0614TZR7", "ACTIONS_ARCHIVE": "true", "LOG_LEVEL": "debug", "TIME_ZONE": "Europe/Berlin", "DIGEST_AFTER": "5",
+		}
+	})))
+	_, answers := functionsOf(t, template)
+	variables := map[string]string{}
+	for name, value := range answers["Environment"].(object)["Variables"].(object) {
+		variables[name] = "https://sqs.eu-west-1.amazonaws.com/111122223333/findings" // for what is known later
+		if known, isKnown := value.(string); isKnown {
+			variables[name] = known
+		}
+	}
+	settings := config.Texts(variables)
+	read, err := config.Load(settings, config.Options{SinkTypes: map[string][]string{
+		interaction.Type: setting.Names(reflect.TypeFor[interaction.Config]()),
+	}})
+	if err != nil || len(read.Sinks) != 2 || variables["ACTIONS_ALLOW"] == "" {
+		t.Fatalf("%v: %d sinks of %v", err, len(read.Sinks), variables)
+	}
+	for _, sink := range read.Sinks {
+		var c interaction.Config
+		if err := settings.Decode(sink.Name, &c); err != nil || c.Check() != nil {
+			t.Errorf("%s: %v, %v", sink.Name, err, c.Check())
+		}
 	}
 }
