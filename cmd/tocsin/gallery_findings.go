@@ -44,7 +44,11 @@ func (g *gallery) findings(ctx context.Context, files []string) (all []preview.F
 	if len(together) > 1 {
 		all = append(all, showDigest(together, g.good.now))
 	}
-	for _, word := range g.good.now.PreviewWords(time.Now()) {
+	words := g.good.now.PreviewWords(time.Now())
+	if isOpen := func(f finding.Finding) bool { return !f.State.Over() }; slices.ContainsFunc(together, isOpen) {
+		words = append(words, g.good.now.PreviewActs(&together[slices.IndexFunc(together, isOpen)], time.Now())...)
+	}
+	for _, word := range words {
 		if len(word.Told) > 0 || len(g.args) == 0 {
 			all = append(all, showWord(word, g.good.now.Style()))
 		}

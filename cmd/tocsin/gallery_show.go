@@ -37,6 +37,10 @@ func showDigest(findings []finding.Finding, handler *app.App) preview.Finding {
 func showWord(word app.WordPreview, style formatter.Style) preview.Finding {
 	message := formatter.New(word.Notification, style)
 	shown := preview.Finding{IsDigest: true, Label: word.Notification.Kind.String(), From: "What Tocsin says of itself: an example", Headline: message.Headline}
+	others := "This sink is not told: " + word.Setting + " names another."
+	if word.Notification.Kind == notify.KindAction {
+		shown.From, others = "What is said of what people do: an example", "Sinks of this type are not told what people do."
+	}
 	for _, sink := range word.Sinks {
 		m := messageOf(sink.Name, sink.Message, sink.Err)
 		m.Reason = word.Setting + " is not set, so that nobody is told."
@@ -44,7 +48,7 @@ func showWord(word app.WordPreview, style formatter.Style) preview.Finding {
 		case slices.Contains(word.Told, sink.Name):
 			m.Reason = word.Setting + " lets this sink be told."
 		case len(word.Told) > 0:
-			m = preview.Message{Name: sink.Name, Problem: "This sink is not told: " + word.Setting + " names another."}
+			m = preview.Message{Name: sink.Name, Problem: others}
 		}
 		shown.Messages = append(shown.Messages, m)
 	}

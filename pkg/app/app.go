@@ -45,6 +45,7 @@ type App struct {
 	targets []delivery.Target // one for each sink of the configuration, as everything in parts that is about sinks
 	limits  []limits          // the same, as they are without a dry run
 	allowed action.Allowed    // who may do what not everybody may
+	types   []sinks.Type      // that there are
 }
 
 // Options say where an App runs.
@@ -124,7 +125,7 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
-	a := &App{config: c, style: style, allowed: may}
+	a := &App{config: c, style: style, allowed: may, types: o.Sinks}
 	a.parts = pipeline.Parts{
 		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay, Acts: acts(c, o.Sources),
 		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),

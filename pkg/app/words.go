@@ -4,8 +4,10 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/action/duty"
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/drill"
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/notice"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/pkg/pipeline"
@@ -48,4 +50,41 @@ func (a *App) PreviewWords(at time.Time) []WordPreview {
 	}
 	n := summary.Example(about, at)
 	return append(all, WordPreview{n, "SUMMARY", weekly, a.PreviewWord(n)})
+}
+
+// PreviewActs returns examples of what is said of what people do about a finding at a time, and that nobody has
+// taken it on.
+func (a *App) PreviewActs(f *finding.Finding, at time.Time) []WordPreview {
+	told, escalated := []string{}, []string{}
+	for _, sink := range a.config.Sinks {
+		if a.config.Actions.AreOn && isTold(a.types, sink.Type) {
+			told = append(told, sink.Name)
+		}
+		if to := sink.Escalation.To; to != "" && !slices.Contains(escalated, to) {
+			escalated = append(escalated, to)
+		}
+	}
+	var all []WordPreview
+	for _, n := range duty.Examples(f, at) {
+		all = append(all, WordPreview{n, a.pressed(), told, a.PreviewWord(n)})
+	}
+	n := notify.Notification{Kind: notify.KindNotice, Findings: []finding.Finding{*f}, Word: notify.Word{
+		Name: "escalated", ID: "escalated/example", About: f.Key(), Severity: f.Severity, Values: []notify.Value{
+			{Name: "sink", Text: a.config.Sinks[0].Name}, {Name: "since", Time: at.Add(-15 * time.Minute)}, {Name: "waited", Text: "15m"},
+		},
+	}}
+	if a.parts.Acts != nil {
+		n.Acts = a.parts.Acts(f)
+	}
+	return append(all, WordPreview{n, "ESCALATE_AFTER", escalated, a.PreviewWord(n)})
+}
+
+// pressed returns the setting by which messages have buttons.
+func (a *App) pressed() string {
+	for _, kind := range a.types {
+		if kind.Pressed != "" {
+			return kind.Pressed
+		}
+	}
+	return ""
 }

@@ -15,7 +15,7 @@ const perPage = 240
 // Render makes the page; of many findings several, each with the whole list. The same book gives the
 // same bytes. Only the first page is drawn at once: the others are when somebody asks for them.
 func Render(book Book) ([]File, error) {
-	parsed, err := template.New("page").Parse(matrixMarkup + markup)
+	parsed, err := template.New("page").Parse(matrixMarkup + slackMarkup + markup)
 	if err != nil {
 		return nil, fmt.Errorf("the page's template: %w", err)
 	}

@@ -112,6 +112,8 @@ var (
 	markup string
 	//go:embed matrix.gohtml
 	matrixMarkup string
+	//go:embed slack.gohtml
+	slackMarkup string
 	//go:embed page.css
 	style string
 	//go:embed page.js
