@@ -81,14 +81,10 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 func (l *Ledger) record(ctx context.Context, f file, r *Request) (Record, error) {
 	record := f.of(r.Sink)
 	old, err := l.old.load(ctx, r)
-	if err != nil || old.Last == nil && old.Dead == nil && old.Lease == (Lease{}) && !old.IsOwed {
+	if err != nil {
 		return record, err
 	}
-	if record.Revision == 0 || old.Last != nil && (record.Last == nil || old.Last.At.After(record.Last.At)) {
-		old.Revision = record.Revision
-		return old, nil
-	}
-	return record, nil
+	return record.with(old, l.files.Now()), nil
 }
 
 // hear remembers what is to be known of a pair that is not sent: what it tells of its road, and
@@ -139,12 +135,7 @@ func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) err
 		h := record.Last.history()
 		h.IsGathered = c.IsGathered
 		record.Last.setHistory(h)
-		if record.Heard != nil && !record.Heard.After(s.Version) {
-			record.Heard, record.Opened = nil, nil
-		}
-		if record.Dead != nil && !record.Dead.After(s.Version) {
-			record.Dead, record.DeadParts = nil, nil
-		}
+		record.outlive(s.Version)
 	})
 }
 
