@@ -371,3 +371,65 @@ func TestCallsWithOldRecords(t *testing.T) {
 		}
 	}
 }
+
+// ruled is a store that never had records of the older form when it was asked, and returns all of a finding at once.
+type ruled struct {
+	counting
+	asked int
+}
+
+func (r *ruled) Under(ctx context.Context, partition string) (map[string]table.Kept, error) {
+	r.asked++
+	all := map[string]table.Kept{}
+	for _, sort := range []string{"/sinks", "slack", "sns"} {
+		record, revision, err := r.Store.Load(ctx, table.Key{Partition: partition, Sort: sort})
+		if err != nil {
+			return nil, err
+		}
+		if revision > 0 {
+			all[sort] = table.Kept{Record: record, Revision: revision}
+		}
+	}
+	return all, nil
+}
+
+// A build of the older form has been at work on a table that is not said to have its records: what it has sent is known
+// where an end comes, or whatever else is asked for by reading. That costs no call more.
+func TestEndOfWhatTheOlderFormSent(t *testing.T) {
+	store := &ruled{counting: counting{Store: text{table.NewMemory()}}}
+	another := version(1)
+	another.ID = "another"
+	l := ledger.New(store, nil)
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", another, time.Minute)), notify.Receipt{})) // which finds out what form the table has
+	end := version(2)
+	end.State = finding.Closed
+	old := `{"last":{"version":{"Updated":"2026-01-01T00:01:00Z","Count":1},"severity":5,"count":1,"receipt":{"ID":"old"},"at":"2026-01-01T00:01:01Z"}}`
+	must(t, store.Store.Save(t.Context(), table.Key{Partition: end.Key(), Sort: "slack"}, table.Record{Text: old, Expires: time.Now().Add(time.Hour)}, 0))
+	store.loads, store.saves, store.asked = 0, 0, 0
+	all := claims(t, caseOf(l, "b", end, "slack", "sns"), "slack", "sns")
+	if all[0].Verdict != ledger.Update || all[0].Previous.ID != "old" || all[1].Verdict != ledger.Resolved {
+		t.Errorf("got %+v and %+v, want the end for the one that was sent it", all[0].Decision, all[1].Decision)
+	}
+	if store.asked != 1 || store.loads != 0 || store.saves != 1 {
+		t.Errorf("%d and %d reads and %d writes, want one read and one write", store.asked, store.loads, store.saves)
+	}
+}
+
+// Where it is known that there may be such records, all of a finding costs one read, whatever the number of sinks.
+func TestOldRecordsInOneRead(t *testing.T) {
+	store := &ruledAndUsed{ruled{counting: counting{Store: text{table.NewMemory()}}}}
+	l := ledger.New(store, nil)
+	another := version(1)
+	another.ID = "another"
+	claim(t, l, request("a", another, time.Minute))
+	store.loads, store.saves, store.asked = 0, 0, 0
+	sendAll(t, l, claims(t, caseOf(l, "a", version(1), sinks(8)...), sinks(8)...))
+	if store.asked != 1 || store.loads != 0 {
+		t.Errorf("%d and %d reads, want one", store.asked, store.loads)
+	}
+}
+
+// ruledAndUsed is one that had such records when it was asked.
+type ruledAndUsed struct{ ruled }
+
+func (*ruledAndUsed) HasFindings(context.Context) (bool, error) { return true, nil }

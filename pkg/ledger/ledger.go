@@ -77,16 +77,6 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 	return l.Case(r.Subject.Key).Ask(ctx, r)
 }
 
-// record returns what is known of the pair of a request. An older form may know more of it.
-func (l *Ledger) record(ctx context.Context, f file, r *Request) (Record, error) {
-	record := f.of(r.Sink)
-	old, err := l.old.load(ctx, r)
-	if err != nil {
-		return record, err
-	}
-	return record.with(old, l.files.Now()), nil
-}
-
 // hear remembers what is to be known of a pair that is not sent: what it tells of its road, and
 // while another version is owed, that there is a newer one. Where that fails, the next copy of what
 // is open tells it again. It reports whether there is anything.
