@@ -28,6 +28,8 @@ type Case struct {
 	file     file
 	revision int64
 	isKnown  bool
+	// old is what the table has of an older form, by sinks; nil where it was not said with the file.
+	old map[string]Record
 	// inFlight counts the pairs that are leased and not settled; settled are those whose end is not
 	// written yet.
 	inFlight int
@@ -162,7 +164,7 @@ func (c *Case) decided(ctx context.Context, requests []Request) (next file, clai
 	isChanged := false
 	for i := range requests {
 		r := &requests[i]
-		record, err := c.ledger.record(ctx, c.file, r)
+		record, err := c.record(ctx, c.file, r)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -216,14 +218,54 @@ func (c *Case) look(ctx context.Context) error {
 	return c.load(ctx)
 }
 
-// load asks what is there.
+// whole is a store that returns all records under a partition key in one call.
+type whole interface {
+	Under(ctx context.Context, partition string) (map[string]table.Kept, error)
+}
+
+// load asks what is there, of an older form too where that is in the same answer.
 func (c *Case) load(ctx context.Context) (err error) {
-	c.file, c.revision, err = c.ledger.files.Load(ctx, c.key)
+	if store, isWhole := c.ledger.files.Store.(whole); isWhole {
+		err = c.loadWhole(ctx, store)
+	} else {
+		c.file, c.revision, err = c.ledger.files.Load(ctx, c.key)
+	}
 	c.isKnown = err == nil
 	if c.isKnown {
 		c.heard.Add(1)
 	}
 	return err
+}
+
+func (c *Case) loadWhole(ctx context.Context, store whole) error {
+	ctx, cancel := table.Bounded(ctx, c.ledger.files.Store)
+	defer cancel()
+	all, err := store.Under(ctx, c.key.Partition)
+	if err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	own := all[c.key.Sort]
+	c.file, c.revision = c.ledger.files.Read(own.Record), own.Revision
+	c.old = make(map[string]Record, len(all))
+	for sink, kept := range all {
+		if sink != c.key.Sort {
+			c.old[sink] = c.ledger.old.records.Read(kept.Record)
+		}
+	}
+	return nil
+}
+
+// record returns what is known of the pair of a request. An older form may know more of it.
+func (c *Case) record(ctx context.Context, f file, r *Request) (Record, error) {
+	record := f.of(r.Sink)
+	if c.old != nil {
+		return record.with(c.old[r.Sink], c.ledger.files.Now()), nil
+	}
+	old, err := c.ledger.old.load(ctx, r)
+	if err != nil {
+		return record, err
+	}
+	return record.with(old, c.ledger.files.Now()), nil
 }
 
 // learn takes over what is there by an ErrConflict, or asks for it where the store did not say.

@@ -273,6 +273,60 @@ func TestOldRecords(t *testing.T) {
 	})
 }
 
+// While both forms are in use, the newest version that either knows was sent counts, whichever was written last; and
+// whoever sends the pair by the older form is waited for, though the record of today knows nothing of it.
+func TestOldRecordsBesideNew(t *testing.T) {
+	at := time.Now().Add(time.Second).Format(time.RFC3339)
+	idle := `"lease":{"until":"0001-01-01T00:00:00Z"}`
+	busy := fmt.Sprintf(`"lease":{"owner":"old","until":%q}`, time.Now().Add(time.Minute).Format(time.RFC3339))
+	was := func(minute int) string {
+		return fmt.Sprintf(`"last":{"version":{"Updated":"2026-01-01T00:%02d:00Z","Count":%d},"severity":5,"count":%[2]d,"at":%[3]q},`, minute, minute, at)
+	}
+	over := func(minute int) finding.Finding {
+		f := version(minute)
+		f.State = finding.Closed
+		return f
+	}
+	for name, test := range map[string]struct {
+		sent, dead, released int    // versions by the form of today, in this order; 0 for none
+		old                  string // what the older form holds then
+		comes                finding.Finding
+		want                 ledger.Verdict
+	}{
+		"an older version went by the older form":            {2, 0, 0, "{" + was(1) + idle + "}", version(2), ledger.Duplicate},
+		"the same went by both":                              {2, 0, 0, "{" + was(2) + idle + "}", version(2), ledger.Duplicate},
+		"a newer one went by the older form":                 {1, 0, 0, "{" + was(2) + idle + "}", version(2), ledger.Duplicate},
+		"one is newer than both":                             {2, 0, 0, "{" + was(1) + idle + "}", version(3), ledger.Update},
+		"its end, after an older version by the older":       {2, 0, 0, "{" + was(1) + idle + "}", over(3), ledger.Update},
+		"it went by the older form, and is sent by it":       {1, 0, 0, "{" + was(1) + busy + "}", version(2), ledger.Busy},
+		"it was handed back, and is sent by the older":       {0, 0, 1, "{" + busy + "}", version(1), ledger.Busy},
+		"a letter of it was written":                         {1, 2, 0, "{" + was(1) + idle + "}", version(2), ledger.Dead},
+		"a letter of it, and the older form sent it":         {1, 2, 0, "{" + was(2) + idle + "}", version(2), ledger.Duplicate},
+		"the older form wrote a letter of it":                {1, 0, 0, `{"dead":{"Updated":"2026-01-01T00:02:00Z","Count":2},` + idle + "}", version(2), ledger.Dead},
+		"the older form wrote a letter of one before":        {1, 0, 0, `{"dead":{"Updated":"2026-01-01T00:02:00Z","Count":2},` + idle + "}", version(3), ledger.Update},
+		"it was handed back, and the older form has sent it": {0, 0, 1, "{" + was(1) + idle + "}", version(1), ledger.Duplicate},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := text{table.NewMemory()}
+			l := ledger.New(store, nil)
+			if test.sent > 0 {
+				must(t, l.Sent(t.Context(), claim(t, l, request("a", version(test.sent), time.Minute)), notify.Receipt{}))
+			}
+			if test.dead > 0 {
+				must(t, l.Dead(t.Context(), claim(t, l, request("a", version(test.dead), time.Minute))))
+			}
+			if test.released > 0 {
+				must(t, l.Release(t.Context(), claim(t, l, request("a", version(test.released), time.Minute))))
+			}
+			f := version(1)
+			must(t, store.Save(t.Context(), table.Key{Partition: f.Key(), Sort: "slack"}, table.Record{Text: test.old, Expires: time.Now().Add(time.Hour)}, 0))
+			if got := claim(t, ledger.New(store, nil), request("b", test.comes, time.Minute)); got.Verdict != test.want {
+				t.Errorf("got %+v", got.Decision)
+			}
+		})
+	}
+}
+
 // used is a store that has records of findings, and says so.
 type used struct{ counting }
 
@@ -317,3 +371,65 @@ func TestCallsWithOldRecords(t *testing.T) {
 		}
 	}
 }
+
+// ruled is a store that never had records of the older form when it was asked, and returns all of a finding at once.
+type ruled struct {
+	counting
+	asked int
+}
+
+func (r *ruled) Under(ctx context.Context, partition string) (map[string]table.Kept, error) {
+	r.asked++
+	all := map[string]table.Kept{}
+	for _, sort := range []string{"/sinks", "slack", "sns"} {
+		record, revision, err := r.Store.Load(ctx, table.Key{Partition: partition, Sort: sort})
+		if err != nil {
+			return nil, err
+		}
+		if revision > 0 {
+			all[sort] = table.Kept{Record: record, Revision: revision}
+		}
+	}
+	return all, nil
+}
+
+// A build of the older form has been at work on a table that is not said to have its records: what it has sent is known
+// where an end comes, or whatever else is asked for by reading. That costs no call more.
+func TestEndOfWhatTheOlderFormSent(t *testing.T) {
+	store := &ruled{counting: counting{Store: text{table.NewMemory()}}}
+	another := version(1)
+	another.ID = "another"
+	l := ledger.New(store, nil)
+	must(t, l.Sent(t.Context(), claim(t, l, request("a", another, time.Minute)), notify.Receipt{})) // which finds out what form the table has
+	end := version(2)
+	end.State = finding.Closed
+	old := `{"last":{"version":{"Updated":"2026-01-01T00:01:00Z","Count":1},"severity":5,"count":1,"receipt":{"ID":"old"},"at":"2026-01-01T00:01:01Z"}}`
+	must(t, store.Store.Save(t.Context(), table.Key{Partition: end.Key(), Sort: "slack"}, table.Record{Text: old, Expires: time.Now().Add(time.Hour)}, 0))
+	store.loads, store.saves, store.asked = 0, 0, 0
+	all := claims(t, caseOf(l, "b", end, "slack", "sns"), "slack", "sns")
+	if all[0].Verdict != ledger.Update || all[0].Previous.ID != "old" || all[1].Verdict != ledger.Resolved {
+		t.Errorf("got %+v and %+v, want the end for the one that was sent it", all[0].Decision, all[1].Decision)
+	}
+	if store.asked != 1 || store.loads != 0 || store.saves != 1 {
+		t.Errorf("%d and %d reads and %d writes, want one read and one write", store.asked, store.loads, store.saves)
+	}
+}
+
+// Where it is known that there may be such records, all of a finding costs one read, whatever the number of sinks.
+func TestOldRecordsInOneRead(t *testing.T) {
+	store := &ruledAndUsed{ruled{counting: counting{Store: text{table.NewMemory()}}}}
+	l := ledger.New(store, nil)
+	another := version(1)
+	another.ID = "another"
+	claim(t, l, request("a", another, time.Minute))
+	store.loads, store.saves, store.asked = 0, 0, 0
+	sendAll(t, l, claims(t, caseOf(l, "a", version(1), sinks(8)...), sinks(8)...))
+	if store.asked != 1 || store.loads != 0 {
+		t.Errorf("%d and %d reads, want one", store.asked, store.loads)
+	}
+}
+
+// ruledAndUsed is one that had such records when it was asked.
+type ruledAndUsed struct{ ruled }
+
+func (*ruledAndUsed) HasFindings(context.Context) (bool, error) { return true, nil }

@@ -79,20 +79,6 @@ func (l *Ledger) Claim(ctx context.Context, r Request) (*Claim, error) {
 	return l.Case(r.Subject.Key).Ask(ctx, r)
 }
 
-// record returns what is known of the pair of a request. An older form may know more of it.
-func (l *Ledger) record(ctx context.Context, f file, r *Request) (Record, error) {
-	record := f.of(r.Sink)
-	old, err := l.old.load(ctx, r)
-	if err != nil || old.Last == nil && old.Dead == nil && old.Lease == (Lease{}) && !old.IsOwed {
-		return record, err
-	}
-	if record.Revision == 0 || old.Last != nil && (record.Last == nil || old.Last.At.After(record.Last.At)) {
-		old.Revision = record.Revision
-		return old, nil
-	}
-	return record, nil
-}
-
 // hear remembers what is to be known of a pair that is not sent: what it tells of its road, and
 // while another version is owed, that there is a newer one. Where that fails, the next copy of what
 // is open tells it again. It reports whether there is anything.
@@ -141,12 +127,7 @@ func (l *Ledger) Sent(ctx context.Context, c *Claim, receipt notify.Receipt) err
 		h := record.Last.history()
 		h.IsGathered = c.IsGathered
 		record.Last.setHistory(h)
-		if record.Heard != nil && !record.Heard.After(s.Version) {
-			record.Heard, record.Opened = nil, nil
-		}
-		if record.Dead != nil && !record.Dead.After(s.Version) {
-			record.Dead, record.DeadParts = nil, nil
-		}
+		record.outlive(s.Version)
 	})
 }
 

@@ -128,3 +128,28 @@ func (o *oldRecords) load(ctx context.Context, r *Request) (Record, error) {
 	record, _, err := o.records.Load(ctx, table.Key{Partition: r.Subject.Key, Sort: r.Sink})
 	return record, err
 }
+
+// with returns the record with what one of the older form knows besides. Builds of both forms may be at work on
+// one table, by turns or at the same time, and only those of today see what the others write: of what was sent
+// the newest version counts, and whoever has a lease is waited for.
+func (r Record) with(old Record, now time.Time) Record {
+	if r.Revision == 0 {
+		return old
+	}
+	if old.Dead != nil && (r.Dead == nil || old.Dead.After(*r.Dead)) && (r.Last == nil || old.Dead.After(r.Last.Version)) {
+		r.Dead, r.DeadParts = old.Dead, nil
+	}
+	if old.Last != nil && (r.Last == nil || old.Last.isLater(r.Last)) {
+		r.Last, r.IsOwed, r.IsFirst = old.Last, false, false
+		r.outlive(old.Last.Version)
+	}
+	if old.Lease.isLive(now) && !r.Lease.isLive(now) {
+		r.Lease = old.Lease
+	}
+	return r
+}
+
+// isLater reports whether a message was of a newer version. Of contents without a time, it is what was sent last.
+func (m *Message) isLater(other *Message) bool {
+	return m.Version.After(other.Version) && (!other.Version.After(m.Version) || m.At.After(other.At))
+}

@@ -37,6 +37,16 @@ type Record struct {
 	IsFirst bool `json:"isFirst,omitempty"`
 }
 
+// outlive takes off the record what a version that was sent has settled.
+func (r *Record) outlive(version finding.Version) {
+	if r.Heard != nil && !r.Heard.After(version) {
+		r.Heard, r.Opened = nil, nil
+	}
+	if r.Dead != nil && !r.Dead.After(version) {
+		r.Dead, r.DeadParts = nil, nil
+	}
+}
+
 // Message is what was sent of a finding. Where it comes by several roads, one of them leads: its
 // versions are compared with one another, and those of the others say little. A record from before
 // there were roads has none, and one from before there were states is open.

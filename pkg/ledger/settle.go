@@ -105,7 +105,7 @@ func (c *Case) settledRecord(ctx context.Context, f file, claim *Claim) (Record,
 	if record := f.of(claim.request.Sink); claim.isAsLeft(record) {
 		return record, nil
 	}
-	return c.ledger.record(ctx, f, &claim.request)
+	return c.record(ctx, f, &claim.request)
 }
 
 // isAsLeft reports whether nobody has changed the record of a pair since it was claimed.

@@ -21,22 +21,22 @@ type Sharing struct {
 // itself, and has it open, stays as it is.
 func (l *Ledger) Share(ctx context.Context, s Sharing) error {
 	for range maxRaces {
-		f, revision, err := l.files.Load(ctx, fileKey(s.Key))
+		c := l.Case(s.Key)
+		if err := c.load(ctx); err != nil {
+			return err
+		}
+		from, err := c.record(ctx, c.file, &Request{Subject: &Subject{Key: s.Key}, Sink: s.From})
 		if err != nil {
 			return err
 		}
-		from, err := l.record(ctx, f, &Request{Subject: &Subject{Key: s.Key}, Sink: s.From})
-		if err != nil {
-			return err
-		}
-		to, err := l.record(ctx, f, &Request{Subject: &Subject{Key: s.Key}, Sink: s.To})
+		to, err := c.record(ctx, c.file, &Request{Subject: &Subject{Key: s.Key}, Sink: s.To})
 		if err != nil || from.Last == nil || to.Last != nil && !to.Last.isOver() {
 			return err
 		}
 		last := *from.Last
 		last.Receipt, last.At = s.Receipt, l.files.Now().UTC()
 		to.Last = &last
-		err = l.files.Save(ctx, fileKey(s.Key), f.with(s.To, to), revision)
+		err = l.files.Save(ctx, c.key, c.file.with(s.To, to), c.revision)
 		if !errors.Is(err, table.ErrConflict) {
 			return err
 		}

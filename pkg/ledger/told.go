@@ -24,18 +24,18 @@ type Told struct {
 // not among them. It writes nothing. What a build before has kept of a finding and a sink is found for the sinks
 // that are named.
 func (l *Ledger) Told(ctx context.Context, key string, sinks ...string) (map[string]Told, error) {
-	f, _, err := l.files.Load(ctx, fileKey(key))
-	if err != nil {
+	c := l.Case(key)
+	if err := c.load(ctx); err != nil {
 		return nil, err
 	}
-	told := make(map[string]Told, len(f))
-	for i := range f {
-		if last := f[i].record.Last; last != nil {
-			told[f[i].sink] = last.told()
+	told := make(map[string]Told, len(c.file))
+	for i := range c.file {
+		if last := c.file[i].record.Last; last != nil {
+			told[c.file[i].sink] = last.told()
 		}
 	}
 	for _, sink := range sinks {
-		record, err := l.record(ctx, f, &Request{Subject: &Subject{Key: key}, Sink: sink})
+		record, err := c.record(ctx, c.file, &Request{Subject: &Subject{Key: key}, Sink: sink})
 		if err != nil {
 			return nil, err
 		}

@@ -162,6 +162,18 @@ func (d *DynamoDB) Items(ctx context.Context, list string) ([]Item, error) {
 	return items, nil
 }
 
+// Under returns the records under a partition key, by their sort keys, in one call.
+func (d *DynamoDB) Under(ctx context.Context, partition string) (map[string]Kept, error) {
+	all := map[string]Kept{}
+	err := d.each(ctx, partition, func(found attributes) {
+		record, revision, isOurs := recordOf(found)
+		if sort := found[attrSort].S; isOurs && sort != nil {
+			all[*sort] = Kept{record, revision}
+		}
+	})
+	return all, err
+}
+
 // HasFindings reports whether there may be a record of which neither key begins with a slash: one of a
 // finding and one sink. It looks at the first items of the table alone: where those are all others, there may.
 func (d *DynamoDB) HasFindings(ctx context.Context) (bool, error) {

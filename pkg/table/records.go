@@ -25,11 +25,11 @@ func (r Records[R]) Load(ctx context.Context, key Key) (R, int64, error) {
 	if err != nil {
 		return none, 0, fmt.Errorf("ledger: %w", err)
 	}
-	return r.read(written), revision, nil
+	return r.Read(written), revision, nil
 }
 
-// read returns what a store has kept. What has expired or cannot be read is the zero value.
-func (r Records[R]) read(written Record) R {
+// Read returns what a store has kept. What has expired or cannot be read is the zero value.
+func (r Records[R]) Read(written Record) R {
 	var none R
 	if written.Expires.Before(r.Now()) { // the store may delete it days later
 		return none
@@ -56,7 +56,7 @@ func (r Records[R]) Instead(err error) (record R, revision int64, isKnown bool) 
 	if !isKnown {
 		return record, 0, false
 	}
-	return r.read(conflict.Record), conflict.Revision, true
+	return r.Read(conflict.Record), conflict.Revision, true
 }
 
 // Save replaces the record of the given revision, for the Retention from now on. The error is

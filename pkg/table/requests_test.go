@@ -171,3 +171,21 @@ func TestHasFindings(t *testing.T) {
 		}
 	}
 }
+
+// What stands under a partition key comes in one call: the records by their sort keys. What is no record is left out.
+func TestUnder(t *testing.T) {
+	url, requests := answering(t, `{"Items":[{"pk":{"S":"f"},"sk":{"S":"/sinks"},"format":{"N":"1"},"revision":{"N":"3"},"expires":{"N":"1800000000"},"record":{"S":"{}"}},
+		{"pk":{"S":"f"},"sk":{"S":"slack"},"format":{"N":"2"},"revision":{"N":"4"},"expires":{"N":"1800000000"},"record":{"S":"{}"}},
+		{"pk":{"S":"f"},"sk":{"S":"other"},"item":{"S":"{}"}}]}`)
+	got, err := dynamoDB(t, url).Under(t.Context(), "f")
+	must(t, err)
+	expires := time.Unix(1_800_000_000, 0)
+	want := map[string]table.Kept{"/sinks": {Record: table.Record{Text: "{}", Expires: expires}, Revision: 3}, "slack": {Revision: 4}}
+	if len(*requests) != 1 || len(got) != len(want) || got["/sinks"] != want["/sinks"] || got["slack"] != want["slack"] {
+		t.Errorf("%d requests: %+v, want %+v", len(*requests), got, want)
+	}
+	url, _ = answering(t, `{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}`)
+	if _, err := dynamoDB(t, url).Under(t.Context(), "f"); err == nil {
+		t.Error("a table that is not there has no error")
+	}
+}

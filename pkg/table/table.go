@@ -42,6 +42,12 @@ type Record struct {
 	value any // stands for Text in a store of this process
 }
 
+// Kept is a record as a store has it.
+type Kept struct {
+	Record
+	Revision int64
+}
+
 // Item is an element of a list.
 type Item struct {
 	Key, Text string

@@ -15,11 +15,15 @@ import (
 // before is the commit of the last build that kept a record for each pair of a finding and a sink.
 const before = "78fc220"
 
-// buildBefore builds the bootstrap of that commit from what git holds of it.
+// buildBefore builds the bootstrap of that commit from what git holds of it, once for all tests.
 func buildBefore(t *testing.T) string {
 	t.Helper()
 	if err := exec.Command("git", "cat-file", "-e", before+"^{commit}").Run(); err != nil {
 		t.Skip("the commit " + before + " is not in this clone; a shallow one has it after git fetch --unshallow")
+	}
+	bootstrap := filepath.Join(filepath.Dir(shared.bootstrap), "bootstrap-"+before)
+	if _, err := os.Stat(bootstrap); err == nil {
+		return bootstrap
 	}
 	root := t.TempDir()
 	run := func(directory, name string, arguments ...string) {
@@ -29,8 +33,7 @@ func buildBefore(t *testing.T) string {
 			t.Fatalf("%s: %v\n%s", name, err, output)
 		}
 	}
-	archive, bootstrap := filepath.Join(root, "source.tar"), filepath.Join(root, "bootstrap")
-	source := filepath.Join(root, "source")
+	archive, source := filepath.Join(root, "source.tar"), filepath.Join(root, "source")
 	if err := os.Mkdir(source, 0o700); err != nil {
 		t.Fatal(err)
 	}
