@@ -132,7 +132,7 @@ func TestSinks(t *testing.T) {
 			fmt.Sprintf("%.2f, %.2f", float64(a.Calls)/findings, a.WriteUnits/findings), ratio(a.WriteUnits, b.WriteUnits), "", "", "")
 	}
 	size, than := many.size(t), single.size(t)
-	g.WriteString(fmt.Sprintf("\nAn item of the table has %d bytes with %d sinks, and %d with one. The functions hold %s and %s MiB at the most.\n",
-		size.Bytes/size.Items, manySinks, than.Bytes/than.Items, mebibytes(one.memory().most), mebibytes(other.memory().most)))
+	fmt.Fprintf(g, "\nAn item of the table has %d bytes with %d sinks, and %d with one. The functions hold %s and %s MiB at the most.\n",
+		size.Bytes/size.Items, manySinks, than.Bytes/than.Items, mebibytes(one.memory().most), mebibytes(other.memory().most))
 	publish(t, "sinks", g.String())
 }
