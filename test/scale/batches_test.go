@@ -23,6 +23,7 @@ const (
 // TestLargestBatches hands over batches as large as Lambda does: of as many records as there can be, and of as many events of the usual
 // size as there is room for.
 func TestLargestBatches(t *testing.T) {
+	skipUnlessWanted(t)
 	share := 1
 	if !isFull() {
 		share = 50

@@ -16,7 +16,7 @@ type side struct {
 
 func newSide(t *testing.T, variables map[string]string) *side {
 	t.Helper()
-	return &side{function: start(t, variables, time.Minute, nil), stream: newStream(time.Now().UTC().Add(-24 * time.Hour))}
+	return &side{function: start(t, variables, 10*time.Second, nil), stream: newStream(time.Now().UTC().Add(-24 * time.Hour))}
 }
 
 // findings returns publications of findings that nobody was told of yet.
@@ -40,14 +40,24 @@ func batch(all []publication) []byte {
 	return payload(list)
 }
 
-// tell hands over a payload of which nothing may be kept, and notes how long it took.
+// tell hands over a payload until nothing of it is kept, and notes how long the first time took. Where the machine is so busy that the
+// table does not answer in time, the lease of a pair has to end first.
 func (s *side) tell(t *testing.T, payload []byte) {
 	t.Helper()
-	body, took := s.invoke(t, payload)
-	if ids, err := kept(body); err != nil || len(ids) > 0 {
-		t.Fatalf("%d records are kept, %v", len(ids), err)
+	for tries := 0; ; tries++ {
+		body, took := s.invoke(t, payload)
+		ids, err := kept(body)
+		if tries == 0 {
+			s.times = append(s.times, took)
+		}
+		switch {
+		case err != nil || tries == 10:
+			t.Fatalf("%d records are kept, %v", len(ids), err)
+		case len(ids) == 0:
+			return
+		}
+		time.Sleep(s.timeout / 5)
 	}
-	s.times = append(s.times, took)
 }
 
 // load is what two sides are given in turns.
@@ -102,6 +112,7 @@ func besides(g *grid, name string, one, other *side) {
 
 // TestFullTable tells findings on a table that holds many records beside one that holds none.
 func TestFullTable(t *testing.T) {
+	skipUnlessWanted(t)
 	empty, full := startTable(t), startTable(t)
 	w := newWorld(t, newQueue(newStream(time.Now()), 0), 0)
 	sides := make([]*side, 2)

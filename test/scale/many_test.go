@@ -26,6 +26,7 @@ func entries(from, count int) (all []mute.Entry) {
 
 // TestMutes tells findings where there are as many mutes as there can be, beside a function that has none.
 func TestMutes(t *testing.T) {
+	skipUnlessWanted(t)
 	muted, free := startTable(t), startTable(t)
 	w := newWorld(t, newQueue(newStream(time.Now()), 0), 0)
 	text, err := mute.YAML(entries(0, mute.MaxMutes))
@@ -102,6 +103,7 @@ const manySinks = 64
 
 // TestSinks tells findings to many sinks, beside a function with one.
 func TestSinks(t *testing.T) {
+	skipUnlessWanted(t)
 	many, single := startTable(t), startTable(t)
 	w := newWorld(t, newQueue(newStream(time.Now()), 0), 0)
 	address := w.serve(w.board)

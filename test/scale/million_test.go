@@ -51,6 +51,7 @@ type checkpoint struct {
 // TestMillion hands many publications of 500 accounts to the built bootstrap, in batches, with faults of the sinks and of the table
 // and kills at work. Nothing may be lost, and nothing sent twice beyond what was injected.
 func TestMillion(t *testing.T) {
+	skipUnlessWanted(t)
 	total := *publications
 	begins := time.Now().UTC().Add(-time.Duration(float64(total) / publicationsPerDay * float64(24*time.Hour)))
 	q := newQueue(newStream(begins), total)

@@ -56,6 +56,7 @@ func silents() []silent {
 // TestSilentSink plays ten hours in which one of two sinks takes nothing while very many findings wait, and what comes after, with the
 // engine, the ledger and the digests of Tocsin and a queue by the rules of SQS, on a clock that runs as fast as the machine can.
 func TestSilentSink(t *testing.T) {
+	skipUnlessWanted(t)
 	waiting := min(*publications/10, 100_000)
 	g := newGrid("Slack for ten hours", "`DIGEST_AFTER`", "receives in that time", "a second", "receives of a record until the end: p50, most", "most hidden at once",
 		"told to SNS within the ten hours", "a new critical one to SNS meanwhile: p50, longest", "empty, after Slack is back", "messages to Slack", "lost", "dead")
