@@ -72,7 +72,7 @@ func fillMutes(t *testing.T, tables *table) {
 // decisions are how long it takes to decide about a finding, by the number of mutes.
 func decisions(t *testing.T) string {
 	t.Helper()
-	g := newGrid("mutes", "deciding about a finding, us", "bytes", "allocations")
+	g := newGrid("mutes", "deciding about a finding, us (the least of five runs)", "bytes", "allocations")
 	for _, count := range []int{0, mute.MaxMutes, 2 * mute.MaxMutes, 4 * mute.MaxMutes} {
 		var list []mute.Mute
 		for _, entry := range entries(0, count) {
@@ -88,7 +88,7 @@ func decisions(t *testing.T) string {
 			router.Decide(f, routes, list)
 			continue
 		}
-		r := testing.Benchmark(func(b *testing.B) {
+		r := least(func(b *testing.B) {
 			for b.Loop() {
 				router.Decide(f, routes, list)
 			}
@@ -96,6 +96,16 @@ func decisions(t *testing.T) string {
 		g.row(grouped(count), fmt.Sprintf("%.1f", float64(r.NsPerOp())/1000), grouped(int(r.AllocedBytesPerOp())), grouped(int(r.AllocsPerOp())))
 	}
 	return g.String()
+}
+
+// least returns the quickest of five runs of a benchmark: the machine is shared, and never faster than it is.
+func least(benchmark func(*testing.B)) (best testing.BenchmarkResult) {
+	for i := range 5 {
+		if r := testing.Benchmark(benchmark); i == 0 || r.NsPerOp() < best.NsPerOp() {
+			best = r
+		}
+	}
+	return best
 }
 
 // manySinks is how many sinks there are where there are many.

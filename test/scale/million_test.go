@@ -71,8 +71,25 @@ func TestMillion(t *testing.T) {
 	workers.Wait()
 	m.took = time.Since(m.began)
 	m.table.setFaults(t, 0)
+	m.checkGrowth(t)
 	a := m.account(t, begins)
 	publish(t, "million", m.report(a))
+}
+
+// checkGrowth fails where the function that lived on needs more than half of what it has in the end, or takes twice as long for a
+// duplicate as a new one does at an empty table.
+func (m *million) checkGrowth(t *testing.T) {
+	t.Helper()
+	if len(m.lives) == 0 || !isFull() {
+		return
+	}
+	end := m.lives[len(m.lives)-1]
+	if most := 128 << 20; end.memory.now > most {
+		t.Errorf("the function holds %s MiB in the end", mebibytes(end.memory.now))
+	}
+	if aged, fresh := at(end.aged, 50), at(end.fresh, 50); aged > 2*fresh {
+		t.Errorf("ten duplicates take %v in the end, and %v in a new function", aged, fresh)
+	}
 }
 
 // probing begins the ids of the records of the probe.
