@@ -1,6 +1,6 @@
 # Every target says what it does: make help
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build release publish fuzz faults soak screenshots simulation bench bench-check synth diff deploy destroy template clean
+.PHONY: help run test lint build release publish fuzz faults soak scale screenshots simulation bench bench-check synth diff deploy destroy template clean
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
@@ -83,6 +83,11 @@ faults: ## Inject faults into the whole of Tocsin and write what came of them to
 
 soak: ## Deliver 50,000 events through the built bootstrap with faults and kills (about 3 minutes); writes docs/delivery.md's table
 	$(GO) test -count 1 -timeout 30m -run TestSoak ./test/e2e -soak-events 50000 -soak-report $(CURDIR)/docs/delivery.md -v | $(QUIET)
+
+# An hour and 8 GB at N=1000000 on two processors; for less: make scale N=20000. One part: ARGS='-run TestSinks'.
+scale: N ?= 1000000
+scale: ## Measure what 1,000,000 publications, records and more do (most of an hour; N=20000 for less); writes docs/scale-measured.md
+	$(GO) test -count 1 -timeout 120m ./test/scale -scale-publications $(N) -scale-report $(CURDIR)/docs/scale-measured.md -v $(ARGS) | $(QUIET)
 
 bench: ## Measure the bootstrap beside a naive Lambda (ten minutes), and write docs/benchmarks.md
 	$(GO) run ./bench

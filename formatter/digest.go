@@ -68,6 +68,10 @@ func accountsNamed(findings []finding.Finding) []finding.Finding {
 			names[a.ID] = cmp.Or(names[a.ID], a.Name)
 		}
 	}
+	isNamed := func(f finding.Finding) bool { return f.Account.Name == cmp.Or(names[f.Account.ID], f.Account.Name) }
+	if !slices.ContainsFunc(findings, func(f finding.Finding) bool { return !isNamed(f) }) {
+		return findings // a large digest takes much memory once
+	}
 	named := slices.Clone(findings)
 	for i := range named {
 		named[i].Account.Name = cmp.Or(names[named[i].Account.ID], named[i].Account.Name)

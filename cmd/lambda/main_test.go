@@ -48,3 +48,13 @@ func TestProcessors(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryLimit(t *testing.T) {
+	for memory, want := range map[string]int64{
+		"": 0, "much": 0, "0": 0, "-1": 0, "128": 107374180, "256": 214748364, "10240": 8589934592,
+	} {
+		if got := memoryLimit(memory); got != want {
+			t.Errorf("%q: got %d, want %d", memory, got, want)
+		}
+	}
+}

@@ -106,8 +106,7 @@ func (c *Condition) run(f *Facts, s finding.Severity) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	machine := vm.VM{MemoryBudget: budget}
-	result, err := machine.Run(c.program, variables)
+	result, err := f.machine.Run(c.program, variables)
 	if err != nil {
 		return false, runError(err)
 	}

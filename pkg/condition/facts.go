@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/expr-lang/expr/vm"
+
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
@@ -21,11 +23,15 @@ import (
 type Facts struct {
 	finding         finding.Finding
 	event, document func() (any, error)
+	// same is what all conditions see alike, and machine what runs them: each finding is held against up to a thousand mutes. It is nil
+	// until one asks.
+	same    *variables
+	machine vm.VM
 }
 
 // NewFacts returns the facts of a finding.
 func NewFacts(f finding.Finding) *Facts {
-	return &Facts{finding: f, event: decoded(f.Event), document: decoded(f.Document)}
+	return &Facts{finding: f, event: decoded(f.Event), document: decoded(f.Document), machine: vm.VM{MemoryBudget: budget}}
 }
 
 // variables are the names that a condition can use, as docs/routing.md explains them.
@@ -122,32 +128,40 @@ func (f *Facts) severities(asked bool) []finding.Severity {
 	return all
 }
 
-func (f *Facts) variables(u uses, s finding.Severity) (variables, error) {
-	x := f.finding
-	v := variables{
-		Severity: s.Counted(), Level: s.Level().String(),
+// alike returns what all conditions see alike.
+func (f *Facts) alike() *variables {
+	x := &f.finding
+	return &variables{
 		Type: x.Type, Title: x.Title, Source: x.Source,
 		Account: x.Account.ID, AccountName: x.Account.Name, Region: x.Region,
-		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN, Account: owner(&x)},
+		Resource: resource{Type: x.Resource.Type, ID: x.Resource.ID, Name: x.Resource.Name, ARN: x.Resource.ARN, Account: owner(x)},
 		Actor: actor{
 			IP: x.Actor.Remote.IP, Country: x.Actor.Remote.Country, CountryCode: x.Actor.Remote.CountryCode,
 			Organization: x.Actor.Remote.Organization, User: x.Actor.User.Name,
 		},
 		Action: action{Kind: x.Action.Kind},
-		Count:  x.Count, Sample: x.Sample, Archived: x.State.Over(), Status: x.State.String(), matter: matterOf(&x),
+		Count:  x.Count, Sample: x.Sample, Archived: x.State.Over(), Status: x.State.String(), matter: matterOf(x),
 		FirstSeen: stateTime(x.FirstSeen), LastSeen: stateTime(x.LastSeen),
-		Meter: newMeter(),
 	}
-	if u.reads(nameKey) {
+}
+
+// variables returns what a condition sees that is run with a severity. It is good until the next time.
+func (f *Facts) variables(u uses, s finding.Severity) (*variables, error) {
+	if f.same == nil {
+		f.same = f.alike()
+	}
+	x, v := &f.finding, f.same
+	v.Severity, v.Level, v.Meter = s.Counted(), s.Level().String(), newMeter()
+	if u.reads(nameKey) && v.Key == "" {
 		v.Key = x.Key()
 	}
-	if u.reads("resource") {
+	if u.reads("resource") && v.Resource.Tags == nil {
 		v.Resource.Tags = make(map[string]string, len(x.Resource.Tags))
 		for _, tag := range x.Resource.Tags {
 			v.Resource.Tags[tag.Key] = tag.Value
 		}
 	}
-	if u.reads("facts") {
+	if u.reads("facts") && v.Facts == nil {
 		v.Facts = make(map[string]string, len(x.Facts))
 		for _, fact := range x.Facts {
 			v.Facts[fact.Name] = fact.Value

@@ -27,6 +27,7 @@ type sinkRun struct {
 	shared       *shared
 
 	broken      atomic.Pointer[error] // why the target takes nothing any more
+	failing     failing
 	unavailable atomic.Int32
 	ledgerErr   atomic.Pointer[error]
 

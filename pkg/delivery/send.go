@@ -43,6 +43,9 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 		if broken := r.broken.Load(); broken != nil {
 			return Result{Outcome: Dead, Err: *broken, Attempts: s.attempts}
 		}
+		if err := r.failing.left(); err != nil && s.attempts == 0 {
+			return Result{Outcome: Retry, Err: err}
+		}
 		if needed, ok := r.limiter.wait(ctx); !ok {
 			wait := Wait{Kind: AfterThrottling, For: needed}
 			return Result{Outcome: Retry, Err: s.throttled, Attempts: s.attempts, Wait: wait}
@@ -55,6 +58,9 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 		}
 		s.attempts++
 		receipt, err := r.attempt(ctx, s.notification)
+		if err == nil || notify.KindOf(err) != notify.Transient {
+			r.failing.ended() // the sink is there
+		}
 		switch {
 		case err == nil && s.refused != nil:
 			return Result{Outcome: Degraded, Receipt: receipt, Accepted: r.Clock.Now(), Err: s.refused, Attempts: s.attempts}
@@ -99,7 +105,8 @@ func (r *sinkRun) afterFailure(ctx context.Context, s *sending, err error) Outco
 		s.throttled = err
 		r.limiter.pause(notify.Delay(err)) // for all messages of the target
 	default:
-		if !r.pause(ctx, s) {
+		if r.failing.is() || !r.pause(ctx, s) {
+			r.failing.add(err)
 			return Retry
 		}
 	}

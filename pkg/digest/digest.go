@@ -21,6 +21,8 @@ type Digests struct {
 	// countsThen are the counts of minuteBefore, which was over when they were read.
 	minuteBefore table.Key
 	countsThen   map[string]int64
+	// put is what this process has put into the open digest, by the sink.
+	put map[string]put
 }
 
 // New returns the digests in a store. now is the clock; nil stands for the real one.
@@ -29,6 +31,6 @@ func New(store table.Store, now func() time.Time) *Digests {
 		now = time.Now
 	}
 	return &Digests{
-		store: store, open: table.Records[opened]{Store: store, Now: now}, now: now,
+		store: store, open: table.Records[opened]{Store: store, Now: now}, now: now, put: map[string]put{},
 	}
 }

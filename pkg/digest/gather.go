@@ -47,6 +47,7 @@ func (d *Digests) Gather(ctx context.Context, r GatherRequest) error {
 		if err := d.append(ctx, listOf(r.Sink, id), r.Finding); err != nil {
 			return err
 		}
+		d.note(r.Sink, id)
 		// Whoever flushes closes the digest before reading it: nobody has read an open one.
 		record, _, err := d.open.Load(ctx, openKey(r.Sink))
 		if err != nil {
@@ -82,20 +83,32 @@ func (d *Digests) Correct(ctx context.Context, sink string, f *finding.Finding) 
 // openDigest returns the id of the sink's open digest.
 func (d *Digests) openDigest(ctx context.Context, r GatherRequest) (string, error) {
 	record, _, err := d.open.Load(ctx, openKey(r.Sink))
-	if err != nil || d.isFresh(record.Open, r) {
+	if err != nil || d.takesMore(record.Open, r) {
 		return record.Open.ID, err
 	}
 	d.opening.Lock() // findings that come side by side open one digest, and announce one
 	defer d.opening.Unlock()
 	record, revision, err := d.open.Load(ctx, openKey(r.Sink))
-	if err != nil || d.isFresh(record.Open, r) {
+	if err != nil || d.takesMore(record.Open, r) {
 		return record.Open.ID, err
 	}
-	id := cmp.Or(record.Open.ID, strings.ToLower(rand.Text()))
-	if err := r.Announce(ctx, Flush{Sink: r.Sink, Digest: id, Until: r.Until}); err != nil {
+	id, isFollowed := cmp.Or(record.Open.ID, strings.ToLower(rand.Text())), d.isFresh(record.Open, r)
+	if isFollowed { // it is full, and its own flush is on its way
+		id = strings.ToLower(rand.Text())
+	}
+	err = r.Announce(ctx, Flush{Sink: r.Sink, Digest: id, Until: r.Until})
+	if err != nil && isFollowed { // better one that is too large than a message of its own
+		return record.Open.ID, nil
+	}
+	if err != nil {
 		return "", err
 	}
 	return id, d.open.Save(ctx, openKey(r.Sink), opened{Open: open{ID: id, At: d.now()}}, revision)
+}
+
+// takesMore reports whether a finding goes into a digest that is open.
+func (d *Digests) takesMore(open open, r GatherRequest) bool {
+	return d.isFresh(open, r) && !d.isFull(r.Sink, open.ID)
 }
 
 // isFresh reports whether a digest is open, and not for so long that its flush must have got lost.
@@ -130,8 +143,9 @@ func (d *Digests) Flush(ctx context.Context, sink, id string) ([]finding.Finding
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	findings := make([]finding.Finding, 0, len(items))
-	for _, item := range items {
-		findings = append(findings, decode(item))
+	for i := range items {
+		findings = append(findings, decode(items[i]))
+		items[i] = table.Item{} // of a large digest there is no room for both forms
 	}
 	sort.SliceStable(findings, func(i, j int) bool { return findings[i].Severity.MoreUrgent(findings[j].Severity) < 0 })
 	return findings, nil

@@ -205,3 +205,65 @@ func TestNothingIsLostBetweenGatherAndFlush(t *testing.T) {
 		return true
 	})
 }
+
+// A digest is read as a whole when it is sent, so that one process puts no more into it than it can hold beside others: what comes then
+// opens the next one, and each is flushed.
+func TestFullDigestIsFollowedByTheNext(t *testing.T) {
+	const findings, most = 4_500, 2_000
+	c, a := newClock(), &announcements{}
+	store := table.NewMemory()
+	l := digest.New(store, c.now)
+	for i := range findings {
+		must(t, l.Gather(t.Context(), gather(a, fmt.Sprintf("%08d", i), 5)))
+	}
+	if len(a.ids) != 3 {
+		t.Fatalf("%d digests were announced, want 3", len(a.ids))
+	}
+	seen := map[string]bool{}
+	for _, id := range a.ids {
+		gathered, err := digest.New(store, c.now).Flush(t.Context(), "slack", id) // by another process
+		must(t, err)
+		if len(gathered) > most {
+			t.Errorf("%d findings in a digest, want at most %d", len(gathered), most)
+		}
+		for _, f := range gathered {
+			seen[f.ID] = true
+		}
+	}
+	if len(seen) != findings {
+		t.Errorf("%d findings in the digests, want %d", len(seen), findings)
+	}
+}
+
+// Where the next digest cannot be announced, the full one takes more.
+func TestFullDigestTakesMoreWhereNoneFollows(t *testing.T) {
+	const findings = 2_100
+	c, a := newClock(), &announcements{}
+	l := digest.New(table.NewMemory(), c.now)
+	for i := range findings {
+		if i == 1_000 {
+			a.err = errors.New("SQS is down")
+		}
+		must(t, l.Gather(t.Context(), gather(a, fmt.Sprintf("%08d", i), 5)))
+	}
+	gathered, err := l.Flush(t.Context(), "slack", a.ids[0])
+	must(t, err)
+	if len(gathered) != findings {
+		t.Errorf("%d findings in the digest, want %d", len(gathered), findings)
+	}
+}
+
+// A full digest whose flush has got lost is announced once more, as any other.
+func TestFullDigestThatNobodyFlushesIsAnnouncedAgain(t *testing.T) {
+	c, a := newClock(), &announcements{}
+	l := digest.New(table.NewMemory(), c.now)
+	for i := range 2_000 {
+		must(t, l.Gather(t.Context(), gather(a, fmt.Sprintf("%08d", i), 5)))
+	}
+	c.at = c.at.Add(4 * time.Minute)
+	must(t, l.Gather(t.Context(), gather(a, "late", 5)))
+	must(t, l.Gather(t.Context(), gather(a, "later", 5)))
+	if len(a.ids) != 3 || a.ids[0] != a.ids[1] || a.ids[1] == a.ids[2] {
+		t.Errorf("got %v, want the same digest announced again, and then the next one", a.ids)
+	}
+}

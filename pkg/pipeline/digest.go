@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -12,6 +13,13 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/report"
 	"github.com/tocsin-sec/tocsin/pkg/router"
 )
+
+// mostInDigests is how many findings the digests of one invocation hold before the next one of its batch is handed back. They come due
+// at one moment where there are several sinks, and some 8 KiB of memory are needed for each of their findings until they are sent
+// (docs/scale-measured.md).
+const mostInDigests = 10_000
+
+var errNoRoom = errors.New("the digests before it in this batch come first: together they need too much memory")
 
 // digestOf returns the report of a flush record before anything was done, or why it cannot be sent.
 func (p *Pipeline) digestOf(f digest.Flush) (*report.Digest, error) {

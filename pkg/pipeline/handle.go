@@ -120,14 +120,18 @@ func (p *Pipeline) deliver(ctx context.Context, records []task) (unavailable int
 	unread := p.decide(ctx, records)
 	most := len(p.parts.Routes) * len(records) // as a rule, a record holds one finding
 	w := work{pairs: make([]delivery.Pair, 0, most), results: make([]*delivery.Result, 0, most)}
+	read := 0
 	for r := range records {
 		redriven := p.redrivenFor(records[r].message)
-		if d := records[r].Digest; d != nil {
+		if d := records[r].Digest; d != nil && read >= mostInDigests {
+			d.Result = delivery.Result{Outcome: delivery.Retry, Err: errNoRoom, Wait: delivery.Wait{Kind: delivery.ForLease}}
+		} else if d != nil {
 			guarded(&records[r], r, func() {
 				if message, ok := p.digestMessage(ctx, &records[r]); ok {
 					w.add(delivery.Pair{Message: message, Target: d.Sink, Replay: p.parts.Replay || redriven == d.Sink}, &d.Result)
 				}
 			})
+			read += d.Findings
 		}
 		for i := range records[r].Findings {
 			p.addFinding(&w, &records[r].Findings[i], redriven)

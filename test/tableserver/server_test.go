@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -261,5 +262,28 @@ func TestCreateTable(t *testing.T) {
 	const item = `{"TableName":"tables","Item":{"hash":{"S":"p"},"range":{"S":"a"}}}`
 	if status, body := post(t, url, "PutItem", item); status != http.StatusOK || body != "{}" {
 		t.Errorf("%d %s", status, body)
+	}
+}
+
+func TestSize(t *testing.T) {
+	server := tableserver.New()
+	for _, name := range []string{"one", "other"} {
+		if err := server.CreateTable(name, "pk", "sk"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, body := range []string{
+		`{"TableName":"one","Item":{"pk":{"S":"a"},"sk":{"S":"b"}}}`, `{"TableName":"one","Item":{"pk":{"S":"a"},"sk":{"S":"b"},"text":{"S":"12345"}}}`,
+		`{"TableName":"other","Item":{"pk":{"S":"a"},"sk":{"S":"b"}}}`,
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("X-Amz-Target", "DynamoDB_20120810.PutItem")
+		w := httptest.NewRecorder()
+		if server.ServeHTTP(w, r); w.Code != http.StatusOK {
+			t.Fatalf("%d: %s", i, w.Body)
+		}
+	}
+	if items, bytes := server.Size(); items != 2 || bytes != 6+15 {
+		t.Errorf("%d items of %d bytes, want 2 of 21", items, bytes)
 	}
 }

@@ -63,6 +63,19 @@ func (s *Server) Counts() Counts {
 	return copied
 }
 
+// Size returns how many items all tables hold, and how many bytes these have as DynamoDB counts them.
+func (s *Server) Size() (items, bytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.tables {
+		items += len(t.items)
+		for _, item := range t.items {
+			bytes += item.size()
+		}
+	}
+	return items, bytes
+}
+
 // Reset begins to count anew.
 func (s *Server) Reset() {
 	s.mu.Lock()
