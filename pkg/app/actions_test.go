@@ -3,10 +3,10 @@ package app_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,8 +27,8 @@ type chatConfig struct{ Signed string }
 
 // told is what an instance was told.
 type told struct {
-	all     map[string][]notify.Notification
-	receipt string
+	mu  sync.Mutex
+	all map[string][]notify.Notification
 }
 
 // types are a chat with buttons, a pager that is told what people do, and mail that is not.
@@ -49,8 +49,10 @@ type listener struct {
 }
 
 func (l listener) Notify(_ context.Context, n notify.Notification) (notify.Receipt, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.all[l.name] = append(l.all[l.name], n)
-	return notify.Receipt{ID: fmt.Sprint(l.name, l.receipt), Place: "here"}, nil
+	return notify.Receipt{ID: l.name, Place: "here"}, nil
 }
 
 // acted builds an App whose chat has buttons, over a table.
