@@ -152,18 +152,39 @@ func addStack(ctx context.Context, app awscdk.App) (*tocsin.Props, error) {
 		_, err = tocsin.NewTocsinMember(newStack(app, props, "TocsinMember", nil), "Tocsin", props)
 		return props, err
 	}
-	if props.Code == (tocsin.Code{}) {
-		props.Code = tocsin.Code{Bucket: "b", Key: "k"} // until the options are known to be right
-		if err := props.Validate(); err != nil {
-			return nil, err
-		}
-		props.Code = tocsin.Code{}
-		if props.Code.Path, err = findZip(ctx, architecture(props)); err != nil {
-			return nil, err
-		}
+	if err := findCode(ctx, props); err != nil {
+		return nil, err
 	}
 	_, err = tocsin.NewTocsin(newStack(app, props, "Tocsin", nil), "Tocsin", props)
 	return props, err
+}
+
+// findCode finds the zips of the functions whose code no option says, once the options are known to be right.
+func findCode(ctx context.Context, props *tocsin.Props) (err error) {
+	isFound := props.Code != (tocsin.Code{})
+	isFrontFound := !props.Actions.Actions || props.Actions.Code() != (tocsin.Code{})
+	if isFound && isFrontFound {
+		return nil
+	}
+	judged := *props
+	if !isFound {
+		judged.Code = tocsin.Code{Bucket: "b", Key: "k"}
+	}
+	if !isFrontFound {
+		judged.Actions.CodeBucket, judged.Actions.CodeKey = "b", "k"
+	}
+	if err := judged.Validate(); err != nil {
+		return err
+	}
+	if !isFound {
+		if props.Code.Path, err = findZip(ctx, mainFunction(architecture(props))); err != nil {
+			return err
+		}
+	}
+	if !isFrontFound {
+		props.Actions.CodePath, err = findZip(ctx, actionsFunction(architecture(props)))
+	}
+	return err
 }
 
 // newStack makes a stack for whatever account and region the deployment is made with.

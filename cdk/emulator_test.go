@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -46,15 +47,17 @@ func TestDeploy(t *testing.T) {
 	config := emulator(t)
 	uploadCode(t, config)
 	folder := t.TempDir()
-	if stderr, err := run(t, program(t), nil, "-template", folder, "-c", "sinks=slack,sns", "-c", "emails=a@example.com",
-		"-c", "hub=true", "-c", "orgId=o-a1b2c3d4e5", "-c", "namePrefix=sec", "-c", "drill=rate(1 day)"); err != nil {
+	options := append(withButtons(), "-template", folder, "-c", "sinks=slack,hooked=slack,sns", "-c", "emails=a@example.com",
+		"-c", "hub=true", "-c", "orgId=o-a1b2c3d4e5", "-c", "namePrefix=sec", "-c", "drill=rate(1 day)")
+	if stderr, err := run(t, program(t), nil, options...); err != nil {
 		t.Fatalf("%v\n%s", err, stderr)
 	}
 	outputs := deploy(t, config, filepath.Join(folder, "tocsin.template.json"), map[string]string{
-		"CodeBucket": "code", "CodeKey": "tocsin.zip",
+		"CodeBucket": "code", "CodeKey": "tocsin.zip", "ActionsCodeKey": "tocsin.zip",
 	})
 
 	t.Run("resources", func(t *testing.T) { checkDeployed(t, config, outputs) })
+	t.Run("buttons", func(t *testing.T) { checkButtons(t, config, outputs, filepath.Join(folder, "tocsin.template.json")) })
 	pause(t, config, outputs["TocsinPause"]) // or moto would run the function, in Docker
 	t.Run("the account's own findings", func(t *testing.T) { checkDelivery(t, config, outputs["TocsinQueueUrl"], "default") })
 	t.Run("other accounts' findings", func(t *testing.T) { checkDelivery(t, config, outputs["TocsinQueueUrl"], outputs["TocsinHubBusArn"]) })
@@ -136,15 +139,19 @@ func deploy(t *testing.T, config aws.Config, template string, parameters map[str
 	return outputs
 }
 
-// withoutSchedules returns a template without the schedules and their role, which the emulator cannot
-// make in a stack.
+// withoutSchedules returns a template without the schedules and their role, and without a function's URL, none of which
+// the emulator can make in a stack.
 func withoutSchedules(t *testing.T, path string) string {
 	t.Helper()
 	template := read(t, path)
 	resources := template["Resources"].(map[string]any)
 	maps.DeleteFunc(resources, func(id string, resource any) bool {
-		return strings.HasPrefix(resource.(map[string]any)["Type"].(string), "AWS::Scheduler::") || strings.Contains(id, "SchedulerRole")
+		kind := resource.(map[string]any)["Type"].(string)
+		return strings.HasPrefix(kind, "AWS::Scheduler::") || kind == "AWS::Lambda::Url" || strings.Contains(id, "SchedulerRole")
 	})
+	if outputs, has := template["Outputs"].(map[string]any); has {
+		delete(outputs, "TocsinActionsUrl")
+	}
 	text, err := json.Marshal(template)
 	if err != nil {
 		t.Fatal(err)
@@ -308,5 +315,36 @@ func checkDrills(t *testing.T, config aws.Config, outputs map[string]string, tem
 	slices.Sort(rules)
 	if want := []string{"sec-findings", "sec-findings-to-hub", "sec-hub-findings"}; sent != 6 || !slices.Equal(rules, want) {
 		t.Errorf("%d drills were put on the buses, each on both; in the queue are those of %v, want %v", sent, rules, want)
+	}
+}
+
+// checkButtons finds the function that answers buttons, with the queue and the table of the other one, and gives it its
+// URL by a call of its own.
+func checkButtons(t *testing.T, config aws.Config, outputs map[string]string, template string) {
+	functions, name := lambda.NewFromConfig(config), aws.String(outputs["TocsinActionsFunctionName"])
+	function, err := functions.GetFunctionConfiguration(t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	variables := function.Environment.Variables
+	if variables["SINKS"] != "slack" || variables["QUEUE_URL"] != outputs["TocsinQueueUrl"] || variables["LEDGER_TABLE"] != outputs["TocsinLedgerTable"] ||
+		outputs["TocsinQueueUrl"] == "" || variables["SLACK_SIGNING_SECRET"] == "" {
+		t.Errorf("the function's variables: %v\noutputs: %v", variables, outputs)
+	}
+	policy, err := functions.GetPolicy(t.Context(), &lambda.GetPolicyInput{FunctionName: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, action := range []string{`"lambda:InvokeFunction"`, `"lambda:InvokeFunctionUrl"`} {
+		if !strings.Contains(aws.ToString(policy.Policy), action) {
+			t.Errorf("the function's policy has no %s: %s", action, aws.ToString(policy.Policy))
+		}
+	}
+	url := find(t, read(t, template), "AWS::Lambda::Url")
+	made, err := functions.CreateFunctionUrlConfig(t.Context(), &lambda.CreateFunctionUrlConfigInput{
+		FunctionName: name, AuthType: lambdatypes.FunctionUrlAuthType(url["AuthType"].(string)), InvokeMode: lambdatypes.InvokeMode(url["InvokeMode"].(string)),
+	})
+	if err != nil || !strings.HasPrefix(aws.ToString(made.FunctionUrl), "https://") {
+		t.Errorf("%v: %+v", err, made)
 	}
 }

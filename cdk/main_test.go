@@ -181,6 +181,7 @@ func TestTemplates(t *testing.T) {
 	for name, options := range map[string][]string{
 		"defaults": nil, "with a hub": hub,
 		"and with drills": append(slices.Clone(hub), "-c", "drill=rate(1 day)", "-c", "env.SUMMARY=weekly"),
+		"with buttons":    withButtons(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -190,13 +191,48 @@ func TestTemplates(t *testing.T) {
 			if stderr, err := run(t, app, nil, append(options, "-template", folder)...); err != nil {
 				t.Fatalf("%v\n%s", err, stderr)
 			}
-			for file, parameters := range map[string][]string{
-				"tocsin.template.json": {"CodeBucket", "CodeKey"}, "tocsin-member.template.json": {"HubBusArn"},
-			} {
+			code := []string{"CodeBucket", "CodeKey"}
+			if slices.Contains(options, "actions=true") {
+				code = append(code, "ActionsCodeKey")
+			}
+			for file, parameters := range map[string][]string{"tocsin.template.json": code, "tocsin-member.template.json": {"HubBusArn"}} {
 				checkPlain(t, filepath.Join(folder, file), parameters)
 			}
 		})
 	}
+}
+
+// withButtons are options of a Slack bot whose messages have buttons.
+func withButtons() []string {
+	const secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:"
+	return []string{
+		"-c", "actions=true", "-c", "sinks=slack,sns", "-c", "env.SLACK_CHANNEL=C0123ABCD", "-c", "env.ACTIONS_ALLOW=U012AB3CD",
+		"-c", "env.SLACK_BOT_TOKEN=" + secret + "bot-AbCdEf", "-c", "env.SLACK_SIGNING_SECRET=" + secret + "signing-AbCdEf",
+	}
+}
+
+// Of a stack with buttons both functions have their code.
+func TestCodeOfBoth(t *testing.T) {
+	app, code := program(t), []string{"-c", "codeBucket=code", "-c", "codeKey=tocsin.zip"}
+	stderr, err := run(t, app, nil, append(withButtons(), code...)...)
+	if err == nil || !strings.HasPrefix(stderr, "tocsin: actionsCodePath: is not set, and this folder is not in a copy of the project") {
+		t.Errorf("%v\n%s", err, stderr)
+	}
+	out := t.TempDir()
+	given := append(withButtons(), append(code, "-c", "actionsCodeBucket=code", "-c", "actionsCodeKey=actions.zip")...)
+	if stderr, err := run(t, app, []string{"CDK_OUTDIR=" + out}, given...); err != nil {
+		t.Fatalf("%v\n%s", err, stderr)
+	}
+	var keys []string
+	for _, resource := range read(t, filepath.Join(out, "Tocsin.template.json"))["Resources"].(map[string]any) {
+		if r := resource.(map[string]any); r["Type"] == "AWS::Lambda::Function" {
+			keys = append(keys, r["Properties"].(map[string]any)["Code"].(map[string]any)["S3Key"].(string))
+		}
+	}
+	if slices.Sort(keys); !slices.Equal(keys, []string{"actions.zip", "tocsin.zip"}) {
+		t.Errorf("the code is %v", keys)
+	}
+	lint(t, filepath.Join(out, "Tocsin.template.json"))
 }
 
 // A mistake is one, whichever of the templates would have it.

@@ -93,10 +93,17 @@ func addPlainMain(app awscdk.App, props *tocsin.Props) (awscdk.Stack, error) {
 			Description:    jsii.String("S3 bucket, in this region, that holds the function's zip"),
 			AllowedPattern: jsii.String(`^[a-z0-9.-]{3,63}$`),
 		}),
-		Key: parameter(stack, "CodeKey", zipName(architecture(props)), awscdk.CfnParameterProps{
+		Key: parameter(stack, "CodeKey", mainFunction(architecture(props)).zip, awscdk.CfnParameterProps{
 			Description: jsii.String("Key of the function's zip in the bucket"),
 			MinLength:   jsii.Number(1),
 		}),
+	}
+	if props.Actions.Actions {
+		props.Actions.CodePath, props.Actions.CodeBucket = "", props.Code.Bucket
+		props.Actions.CodeKey = parameter(stack, "ActionsCodeKey", actionsFunction(architecture(props)).zip, awscdk.CfnParameterProps{
+			Description: jsii.String("Key of the zip of the function that answers buttons, in the same bucket"),
+			MinLength:   jsii.Number(1),
+		})
 	}
 	_, err := tocsin.NewTocsin(stack, "Tocsin", props)
 	if err == nil {

@@ -9,18 +9,34 @@ import (
 	"path/filepath"
 )
 
-// findZip returns the function's zip for an architecture, and builds it where it is missing.
-func findZip(ctx context.Context, architecture string) (string, error) {
+// lambdaZip is the zip of a function: the option that names another one, its own name, the program in it, and the
+// folder below build that the program is built in.
+type lambdaZip struct{ option, zip, command, folder, architecture string }
+
+// mainFunction is the function that sends.
+func mainFunction(architecture string) lambdaZip {
+	return lambdaZip{"codePath", "tocsin-" + architecture + ".zip", "./cmd/lambda", architecture, architecture}
+}
+
+// actionsFunction is the function that answers buttons.
+func actionsFunction(architecture string) lambdaZip {
+	return lambdaZip{
+		"actionsCodePath", "tocsin-actions-" + architecture + ".zip", "./cmd/actions", filepath.Join("actions", architecture), architecture,
+	}
+}
+
+// findZip returns the path of a function's zip, and builds it where it is missing.
+func findZip(ctx context.Context, of lambdaZip) (string, error) {
 	root, err := projectRoot()
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", of.option, err)
 	}
-	zip := filepath.Join(root, "build", zipName(architecture))
+	zip := filepath.Join(root, "build", of.zip)
 	if _, err := os.Stat(zip); err == nil {
 		return zip, nil
 	}
-	if err := buildZip(ctx, architecture, root); err != nil {
-		return "", fmt.Errorf("codePath: the zip %s is missing and cannot be built; run make build to see why: %w", zip, err)
+	if err := of.build(ctx, root); err != nil {
+		return "", fmt.Errorf("%s: the zip %s is missing and cannot be built; run make build to see why: %w", of.option, zip, err)
 	}
 	return zip, nil
 }
@@ -29,7 +45,7 @@ func findZip(ctx context.Context, architecture string) (string, error) {
 func projectRoot() (string, error) {
 	folder, err := os.Getwd()
 	if err != nil {
-		return "", fmt.Errorf("codePath: the working folder has no name: %w", err)
+		return "", fmt.Errorf("the working folder has no name: %w", err)
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(folder, "cmd", "lambda", "main.go")); err == nil {
@@ -37,25 +53,25 @@ func projectRoot() (string, error) {
 		}
 		parent := filepath.Dir(folder)
 		if parent == folder {
-			return "", errors.New("codePath: is not set, and this folder is not in a copy of the project; " +
-				"give the path of a zip, or codeBucket and codeKey")
+			return "", errors.New("is not set, and this folder is not in a copy of the project; " +
+				"give the path of a zip, or its bucket and key")
 		}
 		folder = parent
 	}
 }
 
-// buildZip does what "make build" does, for systems that have no make.
-func buildZip(ctx context.Context, architecture, root string) error {
-	program := filepath.Join("build", architecture, "bootstrap")
-	if err := os.MkdirAll(filepath.Join(root, "build", architecture), 0o750); err != nil {
+// build does what "make build" does, for systems that have no make.
+func (z lambdaZip) build(ctx context.Context, root string) error {
+	program := filepath.Join("build", z.folder, "bootstrap")
+	if err := os.MkdirAll(filepath.Join(root, "build", z.folder), 0o750); err != nil {
 		return err
 	}
 	//nolint:gosec // the architecture is one of two words by now
 	build := exec.CommandContext(ctx, "go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags=-s -w",
-		"-o", program, "./cmd/lambda")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+architecture)
+		"-o", program, z.command)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+z.architecture)
 	//nolint:gosec // as above
-	pack := exec.CommandContext(ctx, "go", "run", "./tools/zip", program, filepath.Join("build", zipName(architecture)))
+	pack := exec.CommandContext(ctx, "go", "run", "./tools/zip", program, filepath.Join("build", z.zip))
 	for _, step := range []*exec.Cmd{build, pack} {
 		step.Dir = root
 		step.Stdout, step.Stderr = os.Stderr, os.Stderr // standard output is for the templates
@@ -65,5 +81,3 @@ func buildZip(ctx context.Context, architecture, root string) error {
 	}
 	return nil
 }
-
-func zipName(architecture string) string { return "tocsin-" + architecture + ".zip" }

@@ -3,6 +3,7 @@ package tocsin_test
 import (
 	"encoding/json"
 	"flag"
+	"maps"
 	"math"
 	"os"
 	"regexp"
@@ -128,6 +129,7 @@ const kept = "../../test/alarmtest/alarms.json"
 // it writes.
 func TestAlarmsAreKept(t *testing.T) {
 	alarms := alarmsOf(document(t, synth(t, props(withDrill, inSecret))))
+	maps.Copy(alarms, alarmsOf(document(t, synth(t, props(withButtons)))))
 	for id, alarm := range alarms {
 		if !strings.Contains(text(alarm), `"Namespace":"Tocsin"`) {
 			delete(alarms, id)
@@ -285,5 +287,41 @@ func TestDeliveryAlarms(t *testing.T) {
 		if alarmsOf(document(t, synth(t, p)))["ConfigurationRejected"] != nil {
 			t.Error("an alarm on what cannot happen: the configuration is bundled")
 		}
+	}
+}
+
+// A stray request is no alarm, and one that is refused again and again is: a wrong secret, or somebody who tries.
+func TestActionsRefused(t *testing.T) {
+	refused := func(n float64) counted { return counted{"ActionsRefused": n} }
+	for name, test := range map[string]struct {
+		periods []counted
+		isOn    bool
+	}{
+		"nobody asks":            {[]counted{nil, nil, nil}, false},
+		"a stray one":            {[]counted{nil, nil, refused(1)}, false},
+		"a few now and then":     {slices.Repeat([]counted{refused(19)}, 3), false},
+		"many at once":           {[]counted{nil, nil, refused(20)}, true},
+		"many, and quiet since":  {[]counted{nil, refused(500), nil}, false},
+		"many, and they go on":   {slices.Repeat([]counted{refused(500)}, 3), true},
+		"many, and a few of now": {[]counted{refused(500), refused(3)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := isOn(t, "ActionsRefused", 5*time.Minute, test.periods); got != test.isOn {
+				t.Errorf("it is on: %t, want %t", got, test.isOn)
+			}
+		})
+	}
+	alarms := alarmsOf(document(t, synth(t, props(withButtons))))
+	for id, metric := range map[string]string{"ActionsErrors": "Errors", "ActionsThrottles": "Throttles"} {
+		of := text(alarms[id]["Dimensions"])
+		if alarms[id]["MetricName"] != metric || alarms[id]["Threshold"] != 1.0 || !strings.Contains(of, `"Ref":"TocsinActionsFunction`) {
+			t.Errorf("%s: %v", id, alarms[id])
+		}
+	}
+	if len(alarmsOf(document(t, synth(t, props(withChat, func(p *tocsin.Props) {
+		delete(p.Env, "CHAT_SIGNING_SECRET")
+		delete(p.Env, "ONCALL_SIGNING_SECRET")
+	})))))+3 != len(alarms) {
+		t.Error("buttons have three alarms")
 	}
 }

@@ -126,7 +126,7 @@ func (p *Props) checkBesideFile(found *mistakes) {
 
 // checkFileOfFunction sees that the file holds nothing that is the stack's to say, and no secret.
 func (p *Props) checkFileOfFunction(found *mistakes) {
-	for _, variable := range []string{variableLedger, variableLedgerTable, variableDeadLetters} {
+	for _, variable := range p.ownVariables() {
 		if said := p.inFile(variable); said.Text != "" {
 			found.addAt(said.Origin, "%s: is set by the stack, over the file; take it out", strings.ToLower(variable))
 		}

@@ -23,16 +23,20 @@ const (
 type watched struct {
 	rules                               []dimensions
 	queue, deadLetters, function, table dimensions
+	front                               dimensions // nil where nothing answers buttons
 }
 
 // newDashboard shows the way of a finding from left to right: the rule, the queue, the function, what
-// became of it; below, how the sinks do, and where it can get stuck.
+// became of it; below, how the sinks do, where it can get stuck, and how buttons are answered.
 func newDashboard(scope constructs.Construct, c checked, w watched) {
 	rows := []*[]awscloudwatch.IWidget{w.way(), sinkGraphs(), w.delays()}
 	if c.Ops.Drill != "" {
 		rows = append(rows, &[]awscloudwatch.IWidget{
 			newGraph("Drills: 1 where all came, 0 where not", lines(report.Namespace, "Minimum", nil, report.MetricDrill)),
 		})
+	}
+	if w.front != nil {
+		rows = append(rows, w.buttons())
 	}
 	awscloudwatch.NewDashboard(scope, jsii.String("Dashboard"), &awscloudwatch.DashboardProps{
 		DashboardName: c.name(*awscdk.Stack_Of(scope).Region()), // dashboards are the same in all regions
@@ -91,6 +95,17 @@ func (w watched) delays() *[]awscloudwatch.IWidget {
 			lines("AWS/DynamoDB", "Sum", w.table, "WriteThrottleEvents", "ReadThrottleEvents")...)),
 		newGraph("Dead letters: sent to nobody; notices of it", append(lines("AWS/SQS", "Maximum", w.deadLetters,
 			"ApproximateNumberOfMessagesVisible"), lines(report.Namespace, "Sum", nil, report.MetricNotices)...)),
+	}
+}
+
+// buttons show how they are answered.
+func (w watched) buttons() *[]awscloudwatch.IWidget {
+	return &[]awscloudwatch.IWidget{
+		newGraph("Buttons: requests", lines("AWS/Lambda", "Sum", w.front, "Invocations", "Errors", "Throttles")),
+		newGraph("Buttons: requests refused", lines(report.Namespace, "Sum", nil, metricActionsRefused)),
+		newGraph("Buttons: time to answer (ms), of 3,000", append(
+			lines("AWS/Lambda", "Average", w.front, "UrlRequestLatency"), lines("AWS/Lambda", "Maximum", w.front, "UrlRequestLatency")...)),
+		newGraph("Buttons: answers of 4xx and 5xx", lines("AWS/Lambda", "Sum", w.front, "Url4xxCount", "Url5xxCount")),
 	}
 }
 

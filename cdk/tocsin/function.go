@@ -20,33 +20,48 @@ const (
 	defaultLogRetention = 90 // days
 )
 
-// newLogGroup makes the function's log group. It ends with the stack: what it holds is in no way
+// logSpec says which log group is made: its id, and the name of the function under a prefix.
+type logSpec struct {
+	id, name string
+	key      awskms.IKey
+}
+
+// newLogGroup makes a function's log group. It ends with the stack: what it holds is in no way
 // the record of a finding.
-func newLogGroup(scope constructs.Construct, c checked, key awskms.IKey) awslogs.CfnLogGroup {
+func newLogGroup(scope constructs.Construct, c checked, spec logSpec) awslogs.CfnLogGroup {
 	days := c.Platform.LogRetentionDays
 	if days == 0 {
 		days = defaultLogRetention
 	}
 	var name *string
 	if c.Platform.NamePrefix != "" {
-		name = jsii.String("/aws/lambda/" + *c.name("function"))
+		name = jsii.String("/aws/lambda/" + *c.name(spec.name))
 	}
-	group := awslogs.NewCfnLogGroup(scope, jsii.String("Logs"), &awslogs.CfnLogGroupProps{
-		LogGroupName: name, RetentionInDays: jsii.Number(days), KmsKeyId: keyArn(key),
+	group := awslogs.NewCfnLogGroup(scope, jsii.String(spec.id), &awslogs.CfnLogGroupProps{
+		LogGroupName: name, RetentionInDays: jsii.Number(days), KmsKeyId: keyArn(spec.key),
 	})
 	group.ApplyRemovalPolicy(awscdk.RemovalPolicy_DESTROY, nil)
 	return group
 }
 
-// functionSpec is what the function runs with.
+// functionSpec is what a function is and runs with.
 type functionSpec struct {
-	role, logGroup *string
-	key            awskms.IKey
-	variables      map[string]string
+	name, description string
+	role, logGroup    *string
+	key               awskms.IKey
+	variables         map[string]string
 }
 
-// newFunction makes the function.
+// newFunction makes the function that sends.
 func newFunction(scope constructs.Construct, c checked, spec functionSpec) awslambda.CfnFunction {
+	props := functionProps(c, spec)
+	props.MemorySize, props.Timeout = jsii.Number(functionMemory), jsii.Number(functionTimeout)
+	props.Code, props.VpcConfig = functionCode(scope, "Code", c.Code), vpcConfig(scope, c)
+	return awslambda.NewCfnFunction(scope, jsii.String("Function"), props)
+}
+
+// functionProps returns what all functions of the stack have alike.
+func functionProps(c checked, spec functionSpec) *awslambda.CfnFunctionProps {
 	mode := "PassThrough"
 	if c.Platform.Tracing {
 		mode = "Active"
@@ -55,30 +70,26 @@ func newFunction(scope constructs.Construct, c checked, spec functionSpec) awsla
 	if c.Platform.Architecture == "amd64" {
 		architecture = "x86_64"
 	}
-	return awslambda.NewCfnFunction(scope, jsii.String("Function"), &awslambda.CfnFunctionProps{
-		FunctionName:  c.name("function"),
-		Description:   jsii.String("Tocsin: sends people security findings"),
+	return &awslambda.CfnFunctionProps{
+		FunctionName:  c.name(spec.name),
+		Description:   jsii.String(spec.description),
 		Runtime:       jsii.String("provided.al2023"),
 		Handler:       jsii.String("bootstrap"),
 		Architectures: jsii.Strings(architecture),
-		MemorySize:    jsii.Number(functionMemory),
-		Timeout:       jsii.Number(functionTimeout),
 		Role:          spec.role,
-		Code:          functionCode(scope, c.Code),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: spec.variables},
 		KmsKeyArn:     keyArn(spec.key),
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: spec.logGroup},
 		TracingConfig: &awslambda.CfnFunction_TracingConfigProperty{Mode: jsii.String(mode)},
-		VpcConfig:     vpcConfig(scope, c),
-	})
+	}
 }
 
-// functionCode returns the place of the zip: the bucket and key given, or the CDK's own upload.
-func functionCode(scope constructs.Construct, code Code) *awslambda.CfnFunction_CodeProperty {
+// functionCode returns the place of a zip: the bucket and key given, or the CDK's own upload under an id.
+func functionCode(scope constructs.Construct, id string, code Code) *awslambda.CfnFunction_CodeProperty {
 	if code.Path == "" {
 		return &awslambda.CfnFunction_CodeProperty{S3Bucket: jsii.String(code.Bucket), S3Key: jsii.String(code.Key)}
 	}
-	asset := awss3assets.NewAsset(scope, jsii.String("Code"), &awss3assets.AssetProps{Path: jsii.String(code.Path)})
+	asset := awss3assets.NewAsset(scope, jsii.String(id), &awss3assets.AssetProps{Path: jsii.String(code.Path)})
 	return &awslambda.CfnFunction_CodeProperty{S3Bucket: asset.S3BucketName(), S3Key: asset.S3ObjectKey()}
 }
 

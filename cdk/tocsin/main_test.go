@@ -188,12 +188,17 @@ func every() map[string]*tocsin.Props {
 		"drill":        props(withDrill),
 		"summary":      props(func(p *tocsin.Props) { p.Env = map[string]string{"SUMMARY": "weekly"} }),
 		"secret":       props(inSecret),
+		"actions":      props(withButtons),
 		"sources":      props(withToySources, func(p *tocsin.Props) { p.Accounts.Hub, p.Accounts.OrgID = true, "o-a1b2c3d4e5" }),
 	}
 	member := everything().ForMember(hubBusArn)
 	all["member with everything"] = member
 	scheduled := everything()
 	scheduled.Ops.Drill, scheduled.Env["SUMMARY"] = "cron(0 9 ? * MON-FRI *)", "weekly"
+	all["actions with a key"] = props(withButtons, func(p *tocsin.Props) {
+		p.Platform.KmsKey, p.Platform.Tracing, p.Platform.NamePrefix, p.Platform.Vpc = "create", true, "sec", vpc()
+		p.Platform.PermissionsBoundary, p.Env["ACTIONS_ARCHIVE"] = boundary, "true"
+	})
 	all["everything with a drill"], all["member with a drill"] = scheduled, scheduled.ForMember(hubBusArn)
 	return all
 }

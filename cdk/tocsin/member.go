@@ -146,6 +146,9 @@ func (p *Props) checkNotMember(found *mistakes) {
 			found.add(option.name, remedy)
 		}
 	}
+	for _, name := range p.Actions.set() {
+		found.add(name, remedy)
+	}
 	for _, name := range sortedKeys(p.Env) {
 		if !isShared(name) {
 			found.add(envPrefix+name, remedy)

@@ -8,6 +8,9 @@ type series struct {
 	dimensions                   dimensions
 }
 
+// metricActionsRefused counts the requests that the function that answers buttons has refused.
+const metricActionsRefused = "ActionsRefused"
+
 // own returns a metric that the function writes for all sinks together. It counts by itself, for all
 // stacks of an account and region together.
 func own(metric, statistic string) series {

@@ -45,6 +45,11 @@ func (t *Tocsin) outputs(c checked, mapping awslambda.CfnEventSourceMapping, rul
 		out("DrilledRules", "The rules by the names by which they are drilled, and how the log names them; a drill by hand: tocsin drill --rule NAME",
 			strings.Join(drilledNames(rules), ","))
 	}
+	if t.ActionsURL != nil {
+		out("ActionsFunctionName", "The function that answers buttons", *t.ActionsFunction.Ref())
+		out("ActionsUrl", "Put it into the Slack app: Interactivity & Shortcuts, Request URL; in a manifest: settings.interactivity.request_url",
+			*t.ActionsURL.AttrFunctionUrl())
+	}
 	out("SendSample", "Sends a sample finding, within five minutes; other types: leave out --finding-types",
 		"aws guardduty create-sample-findings --detector-id "+
 			`"$(aws guardduty list-detectors --query 'DetectorIds[0]' --output text)"`+

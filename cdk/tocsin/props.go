@@ -52,6 +52,8 @@ type Props struct {
 	// itself.
 	SourceTable []source.Source `context:"-"`
 
+	// Actions says whether people act on findings by buttons.
+	Actions Actions
 	// Ops says who hears of trouble with Tocsin itself.
 	Ops Ops
 	// Accounts says whose findings are sent.
@@ -69,6 +71,21 @@ type Code struct {
 	// Bucket and Key name an object in S3, in the function's region.
 	Bucket string `context:"codeBucket"`
 	Key    string `context:"codeKey"`
+}
+
+// Actions are the options of the function that answers the buttons of messages, behind a URL of its own.
+type Actions struct {
+	// Actions makes that function. Sinks have buttons where they have the setting for it, such as
+	// SLACK_SIGNING_SECRET; one goes with the other.
+	Actions bool `context:"actions"`
+	// CodePath is the function's zip, or a folder that holds its program; CodeBucket and CodeKey name an
+	// object in S3 in its place. NewTocsin requires one of the two with Actions.
+	CodePath   string `context:"actionsCodePath"`
+	CodeBucket string `context:"actionsCodeBucket"`
+	CodeKey    string `context:"actionsCodeKey"`
+	// Concurrency is how many requests are answered at once at the most, reserved for the function out of
+	// what the account has; 0 leaves it to the account.
+	Concurrency int `context:"actionsConcurrency"`
 }
 
 // Ops are the options of what watches Tocsin itself.

@@ -2,6 +2,7 @@ package tocsin
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -16,7 +17,7 @@ import (
 type grants struct {
 	queue, deadLetters, table, logGroup string
 	sinks                               []sinkGrant
-	secrets, keys                       []string
+	secrets, keys, archive              []string
 }
 
 // sinkGrant is a right that sinks need, and what they need it to.
@@ -42,18 +43,30 @@ func newRole(scope constructs.Construct, c checked, g grants) awsiam.Role {
 			}),
 		},
 	})
-	if c.Platform.Tracing || len(c.Platform.Vpc.SubnetIDs) > 0 {
+	switch {
+	case c.Platform.Tracing || len(c.Platform.Vpc.SubnetIDs) > 0:
 		accept(role, "AwsSolutions-IAM5", "X-Ray's actions and the network interfaces of a function have no resource "+
 			"to name (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html); the function's own code is "+
-			"denied the network's.", "Resource::*")
+			"denied the network's."+archiveReason(g), "Resource::*")
+	case len(g.archive) > 0:
+		accept(role, "AwsSolutions-IAM5", strings.TrimSpace(archiveReason(g)), "Resource::*")
 	}
 	return role
+}
+
+// archiveReason says why the rights to archive findings name no resource; it is empty without such.
+func archiveReason(g grants) string {
+	if len(g.archive) == 0 {
+		return ""
+	}
+	return " The actions that archive findings have no resource to name " +
+		"(https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonguardduty.html)."
 }
 
 // statements are the function's rights.
 func (c checked) statements(g grants) *[]awsiam.PolicyStatement {
 	statements := []awsiam.PolicyStatement{
-		allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, g.logGroup),
+		writeLogs(g.logGroup),
 		allow("TakeFindings", []string{
 			"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility",
 			"sqs:SendMessage", // the record that flushes a digest later
@@ -67,22 +80,41 @@ func (c checked) statements(g grants) *[]awsiam.PolicyStatement {
 		statements = append(statements, allow(sink.Name, sink.Actions, sink.arns...))
 	}
 	if len(g.secrets) > 0 {
-		statements = append(statements, allow("ReadSecrets", []string{"secretsmanager:GetSecretValue"}, g.secrets...))
+		statements = append(statements, readSecrets(g.secrets))
+	}
+	if len(g.archive) > 0 {
+		// They have no resource to name:
+		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonguardduty.html
+		statements = append(statements, allow("ArchiveFindings", g.archive, "*"))
 	}
 	if len(g.keys) > 0 {
-		statements = append(statements, allow("UseKeys", []string{
-			"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey",
-		}, g.keys...))
+		statements = append(statements, useKeys(g.keys))
 	}
 	if c.Platform.Tracing {
-		// X-Ray has no resource to name for these two actions:
-		// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
-		statements = append(statements, allow("Trace", []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, "*"))
+		statements = append(statements, trace())
 	}
 	if len(c.Platform.Vpc.SubnetIDs) > 0 {
 		statements = append(statements, networkStatements()...)
 	}
 	return &statements
+}
+
+func writeLogs(group string) awsiam.PolicyStatement {
+	return allow("WriteLogs", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, group)
+}
+
+func readSecrets(arns []string) awsiam.PolicyStatement {
+	return allow("ReadSecrets", []string{"secretsmanager:GetSecretValue"}, arns...)
+}
+
+func useKeys(arns []string) awsiam.PolicyStatement {
+	return allow("UseKeys", []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"}, arns...)
+}
+
+// trace lets a function send to X-Ray, which has no resource to name for these two actions:
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+func trace() awsiam.PolicyStatement {
+	return allow("Trace", []string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, "*")
 }
 
 // networkStatements let Lambda attach the function to its subnets. The interfaces have no names

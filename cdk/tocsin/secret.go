@@ -59,8 +59,7 @@ func newSecret(scope constructs.Construct, c checked, key awskms.IKey) awssecret
 }
 
 // secretArns returns the secrets that the function may read: the webhooks', and those that any
-// other variable refers to. What is known at deployment only is taken for a secret's ARN where the
-// variable is for a secret.
+// other variable refers to, but for those that another function reads.
 func (c checked) secretArns(w webhooks) []string {
 	var arns []string
 	add := func(arn string) {
@@ -75,12 +74,10 @@ func (c checked) secretArns(w webhooks) []string {
 		add(grantable(w.ref))
 	}
 	for _, name := range c.names() {
-		value := c.value(name)
-		references, isMixed, _ := c.references(name) // what is wrong with it has been said
-		if !isMixed && (isSecret(value) || c.isSecretVariable(name) && unresolved(value)) {
-			references = []string{value}
+		if c.isElsewhere(name) {
+			continue
 		}
-		for _, reference := range references {
+		for _, reference := range c.secretsIn(name) {
 			add(grantable(reference))
 		}
 	}
@@ -91,6 +88,25 @@ func (c checked) secretArns(w webhooks) []string {
 		add(grantable(c.AccountNames))
 	}
 	return arns
+}
+
+// secretsIn returns the references to secrets in a variable. What is known at deployment only is taken for a
+// secret's ARN where the variable is for a secret.
+func (c checked) secretsIn(name string) []string {
+	value := c.value(name)
+	references, isMixed, _ := c.references(name) // what is wrong with it has been said
+	if !isMixed && (isSecret(value) || c.isSecretVariable(name) && unresolved(value)) {
+		return []string{value}
+	}
+	return references
+}
+
+// isElsewhere reports whether a variable is a setting of a sink that another function reads.
+func (p *Props) isElsewhere(name string) bool {
+	return slices.ContainsFunc(p.instances(), func(i instance) bool {
+		setting, found := strings.CutPrefix(name, i.variable(""))
+		return found && slices.Contains(i.kind.Elsewhere, setting)
+	})
 }
 
 // grantable returns the ARN for a policy: without a JSON key, and with a pattern for the random

@@ -20,3 +20,12 @@ func accept(on constructs.IConstruct, rule, reason string, findings ...string) {
 	}
 	resource.AddMetadata(jsii.String("cdk_nag"), map[string]any{"rules_to_suppress": []any{suppression}})
 }
+
+// acceptPublic records why everybody may call a function, for the packs of cdk-nag that ask.
+func acceptPublic(on awscdk.CfnResource, reason string) {
+	var suppressions []any
+	for _, pack := range []string{"HIPAA.Security", "NIST.800.53.R4", "NIST.800.53.R5", "PCI.DSS.321"} {
+		suppressions = append(suppressions, map[string]any{"id": pack + "-LambdaFunctionPublicAccessProhibited", "reason": reason})
+	}
+	on.AddMetadata(jsii.String("cdk_nag"), map[string]any{"rules_to_suppress": suppressions})
+}

@@ -37,6 +37,11 @@ type Tocsin struct {
 	WebhookSecret awssecretsmanager.CfnSecret
 	// HubBus takes the findings of other accounts and regions; nil without hub.
 	HubBus awsevents.CfnEventBus
+	// ActionsFunction answers the buttons of messages at ActionsURL; ActionsRole is all that it may do. All three are
+	// nil without actions.
+	ActionsFunction awslambda.CfnFunction
+	ActionsURL      awslambda.CfnUrl
+	ActionsRole     awsiam.Role
 }
 
 // NewTocsin adds Tocsin to a stack. Nothing is built unless all options are valid: the error joins
@@ -65,18 +70,20 @@ func NewTocsin(scope constructs.Construct, id string, props *Props) (*Tocsin, er
 	secret := newWebhooks(self, c, key)
 	t.WebhookSecret = secret.own
 
-	wires := wiring{table: *t.Ledger.TableName(), deadLetters: *t.DeadLetters.QueueUrl(), webhooks: secret.ref}
+	wires := wiring{table: *t.Ledger.TableName(), queue: *t.Queue.QueueUrl(), deadLetters: *t.DeadLetters.QueueUrl(), webhooks: secret.ref}
 	if t.AlertTopic != nil {
 		wires.topic = *t.AlertTopic.TopicArn()
 	}
-	logs := newLogGroup(self, c, key)
+	logs := newLogGroup(self, c, logSpec{id: "Logs", name: "function", key: key})
 	t.Role = newRole(self, c, grants{
 		queue: *t.Queue.QueueArn(), deadLetters: *t.DeadLetters.QueueArn(), table: *t.Ledger.TableArn(),
 		logGroup: *logs.AttrArn(), sinks: c.sinkGrants(wires.topic, homeOf(awscdk.Stack_Of(self))), secrets: c.secretArns(secret), keys: c.keyArns(key),
+		archive: c.archiveRights(),
 	})
 	t.Function = newFunction(self, c, functionSpec{
-		role: t.Role.RoleArn(), logGroup: logs.Ref(), key: key, variables: c.variables(wires),
+		name: "function", description: "Tocsin: sends people security findings", role: t.Role.RoleArn(), logGroup: logs.Ref(), key: key, variables: c.variables(wires),
 	})
+	t.newActions(c, frontSpec{key: key, wires: wires, queue: *t.Queue.QueueArn(), table: *t.Ledger.TableArn()})
 	mapping := newMapping(self, t.Function.Ref(), t.Queue.QueueArn())
 
 	rules := t.newRules(c)
@@ -104,6 +111,13 @@ func (t *Tocsin) newRules(c checked) []madeRule {
 	acceptRules(stack, t.Queue, arnsOf(rules))
 	acceptRules(stack, t.DeadLetters, arnsOf(rules))
 	return rules
+}
+
+// newActions makes the function that answers buttons, where that is asked for.
+func (t *Tocsin) newActions(c checked, spec frontSpec) {
+	if front := newFront(t.Construct, c, spec); front != nil {
+		t.ActionsFunction, t.ActionsURL, t.ActionsRole = front.function, front.url, front.role
+	}
 }
 
 // schedule makes the schedules of drills and summaries, where either is asked for.
@@ -134,7 +148,11 @@ func (t *Tocsin) watch(c checked, rules []madeRule) {
 		function:    dimensions{"FunctionName": *t.Function.Ref()},
 		table:       dimensions{"TableName": *t.Ledger.TableName()},
 	}
-	alarms := slices.Concat(queueAlarms(w.queue, w.function), []alarm{deadLetterAlarm(w.deadLetters)}, c.deliveryAlarms(), c.drillAlarms())
+	if t.ActionsFunction != nil {
+		w.front = dimensions{"FunctionName": *t.ActionsFunction.Ref()}
+	}
+	alarms := slices.Concat(queueAlarms(w.queue, w.function), []alarm{deadLetterAlarm(w.deadLetters)}, c.deliveryAlarms(), c.drillAlarms(),
+		frontAlarms(w.front))
 	for _, rule := range rules {
 		alarms = append(alarms, ruleAlarm(rule))
 		w.rules = append(w.rules, rule.metrics)

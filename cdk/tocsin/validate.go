@@ -35,7 +35,7 @@ func check(props *Props) (checked, error) {
 	}
 	props, inForm := props.withFile()
 	var found mistakes
-	props.checkCode(&found)
+	codeOptions{"codePath", "codeBucket", "codeKey"}.check(&found, props.Code)
 	props.checkSources(&found)
 	props.checkGuardDuty(&found)
 	props.checkHub(&found)
@@ -51,6 +51,7 @@ func check(props *Props) (checked, error) {
 		props.checkWebhooks(&found)
 		props.checkSecrets(&found)
 		props.checkGrants(&found)
+		props.checkActions(&found)
 		props.checkOps(&found)
 		props.checkSummary(&found)
 	}
@@ -59,26 +60,32 @@ func check(props *Props) (checked, error) {
 	props.checkFileOfFunction(&found)
 	threshold, more := props.checkVariables()
 	found = append(found, more...)
+	if len(inForm) == 0 {
+		found = append(found, props.tooLongForFront()...)
+	}
 	return checked{props, threshold}, found.err()
 }
 
-func (p *Props) checkCode(found *mistakes) {
-	inBucket := p.Code.Bucket != "" || p.Code.Key != ""
+// codeOptions are the names of the options that say where a function's zip is.
+type codeOptions struct{ path, bucket, key string }
+
+// check sees that one place of a function's zip is said, and that there is a program.
+func (o codeOptions) check(found *mistakes, code Code) {
+	inBucket := code.Bucket != "" || code.Key != ""
 	switch {
-	case p.Code.Path != "" && inBucket:
-		found.add("codePath", "is set beside codeBucket and codeKey; give one or the other")
-	case p.Code.Path == "" && !inBucket:
-		found.add("codePath", "is not set; build the zip (make build) and give its path, or codeBucket and codeKey")
-	case inBucket && (p.Code.Bucket == "" || p.Code.Key == ""):
-		found.add("codeBucket", "and codeKey belong together; set both")
-	case p.Code.Path != "":
-		checkProgram(found, p.Code.Path)
+	case code.Path != "" && inBucket:
+		found.add(o.path, "is set beside %s and %s; give one or the other", o.bucket, o.key)
+	case code.Path == "" && !inBucket:
+		found.add(o.path, "is not set; build the zip (make build) and give its path, or %s and %s", o.bucket, o.key)
+	case inBucket && (code.Bucket == "" || code.Key == ""):
+		found.add(o.bucket, "and %s belong together; set both", o.key)
+	case code.Path != "":
+		checkProgram(found, o.path, code.Path)
 	}
 }
 
 // checkProgram sees that a zip or folder holds what Lambda starts.
-func checkProgram(found *mistakes, path string) {
-	const option = "codePath"
+func checkProgram(found *mistakes, option, path string) {
 	info, err := os.Stat(path)
 	if err != nil {
 		found.add(option, "there is no such file; build the zip (make build), or correct the path")
@@ -240,9 +247,11 @@ func (p *Props) checkEnv(found *mistakes) {
 			found.add(option, "set the option accountNames instead")
 		case config.FileVariable:
 			found.add(option, "set the option config instead")
-		case variableLedger, variableLedgerTable, variableDeadLetters:
-			found.add(option, "is set by the stack; leave it out")
 		default:
+			if slices.Contains(p.ownVariables(), name) {
+				found.add(option, "is set by the stack; leave it out")
+				continue
+			}
 			p.checkEnvName(found, name)
 		}
 	}

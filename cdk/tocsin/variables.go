@@ -23,7 +23,18 @@ const (
 	variableLedger       = "LEDGER"
 	variableLedgerTable  = "LEDGER_TABLE"
 	variableDeadLetters  = "DEAD_LETTER_QUEUE_URL"
+	variableQueue        = "QUEUE_URL"
 )
+
+// ownVariables returns the variables that say where the stack's own resources are. The queue is what only those
+// have who act on findings: others may have an instance of that name.
+func (p *Props) ownVariables() []string {
+	own := []string{variableLedger, variableLedgerTable, variableDeadLetters}
+	if p.Actions.Actions {
+		own = append(own, variableQueue)
+	}
+	return own
+}
 
 // variableSourceSeverity is what the operator says of sources that state no severity. It changes
 // what their rules may hold back.
@@ -149,7 +160,7 @@ func (p *Props) defaultSink() string {
 
 // wiring is what the variables say of other resources.
 type wiring struct {
-	table, deadLetters, topic, webhooks string
+	table, queue, deadLetters, topic, webhooks string
 }
 
 // variables returns the function's variables.
@@ -165,6 +176,9 @@ func (p *Props) variables(w wiring) map[string]string {
 	variables[variableLedger] = "dynamodb"
 	variables[variableLedgerTable] = w.table
 	variables[variableDeadLetters] = w.deadLetters
+	if p.Actions.Actions {
+		variables[variableQueue] = w.queue
+	}
 	if p.MinSeverity != "" {
 		variables[variableMinSeverity] = p.MinSeverity
 	}
@@ -208,6 +222,7 @@ func variablesSize(variables map[string]string) int {
 func samples() wiring {
 	return wiring{
 		table:       strings.Repeat("t", 48),
+		queue:       "https://sqs.us-gov-west-1.amazonaws.com/111122223333/" + strings.Repeat("q", 64),
 		deadLetters: "https://sqs.us-gov-west-1.amazonaws.com/111122223333/" + strings.Repeat("q", 64),
 		topic:       "arn:aws:sns:us-east-1:111122223333:" + strings.Repeat("t", 64),
 		webhooks:    "arn:aws:secretsmanager:us-east-1:111122223333:secret:" + strings.Repeat("s", 64) + "-AbCdEf",

@@ -100,6 +100,34 @@ func nothingDelivered() alarm {
 	}
 }
 
+// The number of refused requests, within one period, that is no accident. Whatever looks for open addresses asks
+// once or twice; a wrong secret refuses each press.
+const manyRefused = 20
+
+// frontAlarms watch the function that answers buttons; there are none without it.
+func frontAlarms(front dimensions) []alarm {
+	if front == nil {
+		return nil
+	}
+	return []alarm{
+		{
+			id: "ActionsRefused", name: "actions-refused", section: "actions-refused",
+			description: "requests to the address of the buttons were refused: somebody else sends them, or the signing secret is another one",
+			series:      own(metricActionsRefused, "Sum"), when: from(manyRefused, 1),
+		},
+		{
+			id: "ActionsErrors", name: "actions-errors", section: "actions-errors",
+			description: "the function that answers buttons failed as a whole (its configuration, a crash or its timeout); its log says why",
+			series:      series{"AWS/Lambda", "Errors", "Sum", front}, when: from(1, 1),
+		},
+		{
+			id: "ActionsThrottles", name: "actions-throttles", section: "actions-throttles",
+			description: "buttons were not answered, since the concurrency of the account, or actionsConcurrency, is used up",
+			series:      series{"AWS/Lambda", "Throttles", "Sum", front}, when: from(1, 1),
+		},
+	}
+}
+
 // deadLetterAlarm warns of every finding that was sent to nobody.
 func deadLetterAlarm(queue dimensions) alarm {
 	return alarm{

@@ -61,7 +61,7 @@ func (a *fakeAccount) faults() map[string]func(bool) {
 	all := map[string]func(bool){}
 	for _, name := range []string{
 		"secret: ACCOUNT_NAMES", "sink topic: subscriptions", "stack: table", "stack: expiry", "stack: dead letters", "stack: mapping", "stack: rule findings",
-		"stack: rule untargeted", "stack: queue", "stack: redrive",
+		"stack: rule untargeted", "stack: queue", "stack: redrive", "stack: buttons",
 	} {
 		all[name] = func(isBroken bool) {
 			a.mu.Lock()
@@ -120,6 +120,7 @@ func (a *fakeAccount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func rightTo(call, service string) string {
 	for path, action := range map[string]string{
 		"GET /2015-03-31/functions/tocsin/configuration": "GetFunctionConfiguration", "GET /2015-03-31/event-source-mappings": "ListEventSourceMappings",
+		"GET /2015-03-31/functions/buttons/configuration": "GetFunctionConfiguration", "GET /2015-03-31/functions/buttons/policy": "GetPolicy",
 		"GET /schedules/weekly": "GetSchedule",
 		"GET /2015-03-31/event-source-mappings/7f000000-0000-4000-8000-000000000000": "GetEventSourceMapping",
 	} {
@@ -178,6 +179,14 @@ func (a *fakeAccount) answer(call string, input map[string]any) any {
 		return object{"Arn": "arn:aws:events:eu-west-1:111122223333:event-bus/" + fmt.Sprint(input["Name"])}
 	case "GET /2015-03-31/functions/tocsin/configuration":
 		return object{"State": "Active", "LastUpdateStatus": "Successful", "Environment": object{"Variables": a.variables}}
+	case "GET /2015-03-31/functions/buttons/configuration":
+		return object{"State": "Active", "LastUpdateStatus": "Successful"}
+	case "GET /2015-03-31/functions/buttons/policy":
+		rights := `{"Action":"lambda:InvokeFunctionUrl"}`
+		if !a.broken["stack: buttons"] {
+			rights += `,{"Action":"lambda:InvokeFunction"}`
+		}
+		return object{"Policy": `{"Statement":[` + rights + `]}`}
 	case "GET /2015-03-31/event-source-mappings/7f000000-0000-4000-8000-000000000000":
 		return mapping
 	case "GET /schedules/weekly":
@@ -228,8 +237,9 @@ func (a *fakeAccount) answerForm(form url.Values) string {
 		for logical, r := range map[string][2]string{
 			"TocsinQueue": {"AWS::SQS::Queue", a.url() + "/111122223333/findings"}, "TocsinDeadLetters": {"AWS::SQS::Queue", a.url() + "/111122223333/dead-letters"},
 			"TocsinLedger": {"AWS::DynamoDB::Table", "ledger"}, "TocsinFunction": {"AWS::Lambda::Function", "tocsin"},
-			"TocsinMapping": {"AWS::Lambda::EventSourceMapping", "7f000000-0000-4000-8000-000000000000"},
-			"TocsinRule":    {"AWS::Events::Rule", "findings"}, "TocsinHubRule": {"AWS::Events::Rule", "hub|untargeted"}, "TocsinHubBus": {"AWS::Events::EventBus", "hub"},
+			"TocsinActionsFunction": {"AWS::Lambda::Function", "buttons"},
+			"TocsinMapping":         {"AWS::Lambda::EventSourceMapping", "7f000000-0000-4000-8000-000000000000"},
+			"TocsinRule":            {"AWS::Events::Rule", "findings"}, "TocsinHubRule": {"AWS::Events::Rule", "hub|untargeted"}, "TocsinHubBus": {"AWS::Events::EventBus", "hub"},
 			"TocsinWeekly": {"AWS::Scheduler::Schedule", "weekly"}, "TocsinRole": {"AWS::IAM::Role", "role"},
 		} {
 			list += fmt.Sprintf("<member><LogicalResourceId>%s1A2B3C4D</LogicalResourceId><PhysicalResourceId>%s</PhysicalResourceId><ResourceType>%s</ResourceType></member>",

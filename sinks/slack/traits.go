@@ -13,7 +13,8 @@ func Traits() traits.Traits {
 		Mentions: traits.Mentions{
 			Parse: slack.ParseMention, Forms: "<!channel>, <!here>, <@U012AB3CD>, <!subteam^S012AB3CD>", Everybody: true,
 		},
-		Needs: [][]string{{"WEBHOOK_URL"}, {"BOT_TOKEN", "CHANNEL"}},
+		Answers: []string{"BOT_TOKEN", "SIGNING_SECRET", "CHANNEL", "API_URL"},
+		Needs:   [][]string{{"WEBHOOK_URL"}, {"BOT_TOKEN", "CHANNEL"}},
 		Placeholders: map[string]string{
 			"WEBHOOK_URL": "https://hooks.slack.com/services/T0/B0/preview",
 			"CHANNEL":     "C0123ABCDEF",

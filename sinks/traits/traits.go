@@ -39,6 +39,9 @@ type Traits struct {
 	// Elsewhere are the settings that another function reads. The one that sends has no right to a secret
 	// that they refer to, and never reads it.
 	Elsewhere []string
+	// Answers are the settings that the function that answers the buttons needs of an instance, Pressed among
+	// them. It is given no others.
+	Answers []string
 	// TakesActions says that an instance that was told of a finding is told, too, what somebody did about
 	// it: as notify.KindAction.
 	TakesActions bool

@@ -55,6 +55,28 @@ const (
 	logMonths   = 3
 )
 
+// What the function that answers buttons has, and what a press takes: it starts for nearly each one, notes that it came,
+// who has the finding and what was done, and the function that sends says it in the thread as it says a finding.
+const (
+	frontAlarms    = 3
+	frontSeconds   = 1
+	frontGB        = 1
+	pressWrites    = 4 + 4
+	pressLogBytes  = 2 * logBytes
+	refusedSeconds = 0.01
+	refusedBytes   = 600
+)
+
+// actions says what acting on findings costs.
+func actions() string {
+	lambda := func(seconds, gigabytes float64) float64 { return lambdaCall + seconds*gigabytes*lambdaGBSecond }
+	press := lambda(frontSeconds, frontGB) + lambda(seconds, memoryGB) + sqsCalls*sqsCall + pressWrites*tableWrite + pressLogBytes*logGB/1e9
+	refused := lambda(refusedSeconds, frontGB) + refusedBytes*logGB/1e9
+	return fmt.Sprintf("- Buttons (`actions`) are %.2f at the most: three alarms %.2f, a secret more %.2f, and a metric %.2f, by the hours in which a request was\n"+
+		"  refused. A thousand presses are %.2f, a million requests that are refused %.2f.\n",
+		frontAlarms*alarmMonth+secretMonth+metricMonth, frontAlarms*alarmMonth, secretMonth, metricMonth, 1000*press, million*refused)
+}
+
 type line struct {
 	what, how string
 	of        func(findings float64) float64
@@ -122,23 +144,25 @@ func table() string {
 	return b.String()
 }
 
-// The page has the table that the prices and amounts make.
+// The page has what the prices and amounts make: the table, and what buttons cost.
 func TestPage(t *testing.T) {
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const start, end = "<!-- costs -->\n", "<!-- /costs -->"
-	before, rest, _ := strings.Cut(string(text), start)
-	now, after, isThere := strings.Cut(rest, end)
-	switch {
-	case !isThere:
-		t.Fatal("docs/operations.md has no place for the costs")
-	case *update:
-		if err := os.WriteFile(page, []byte(before+start+table()+end+after), 0o644); err != nil {
+	for part, want := range map[string]string{"costs": table(), "costs of buttons": actions()} {
+		text, err := os.ReadFile(page)
+		if err != nil {
 			t.Fatal(err)
 		}
-	case now != table():
-		t.Errorf("docs/operations.md has other costs; go test ./test/costs -update writes them:\n%s", table())
+		start, end := "<!-- "+part+" -->\n", "<!-- /"+part+" -->"
+		before, rest, _ := strings.Cut(string(text), start)
+		now, after, isThere := strings.Cut(rest, end)
+		switch {
+		case !isThere:
+			t.Fatalf("docs/operations.md has no place for the %s", part)
+		case *update:
+			if err := os.WriteFile(page, []byte(before+start+want+end+after), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		case now != want:
+			t.Errorf("docs/operations.md has other %s; go test ./test/costs -update writes them:\n%s", part, want)
+		}
 	}
 }

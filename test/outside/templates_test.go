@@ -11,6 +11,9 @@ import (
 	"testing"
 )
 
+// buttonSecret begins the ARNs of the secrets of a Slack bot with buttons.
+const buttonSecret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:"
+
 // The logical ids of the templates, with what else replaces a resource when it changes: another id gives a new queue,
 // and orphans a table that is kept.
 func TestTemplates(t *testing.T) {
@@ -26,6 +29,10 @@ func TestTemplates(t *testing.T) {
 			"sinks=slack,sns", "slackWebhookSecret=tocsin/slack", "snsTopicArn=" + topicARN, "opsTopicArn=arn:aws:sns:us-east-1:111122223333:ops",
 			"kmsKey=arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef", "memberAccounts=111122223333", "hub=true",
 			"architecture=amd64", "subnetIds=subnet-0123456789abcdef0", "securityGroupIds=sg-0123456789abcdef0",
+		},
+		"buttons": {
+			"sinks=slack,sns", "actions=true", "env.SLACK_CHANNEL=C0123ABCD", "env.SLACK_BOT_TOKEN=" + buttonSecret + "bot-AbCdEf",
+			"env.SLACK_SIGNING_SECRET=" + buttonSecret + "signing-AbCdEf", "kmsKey=create", "namePrefix=sec",
 		},
 		"drilled": {"sources=guardduty,health", "hub=true", "orgId=o-a1b2c3d4e5", "drill=rate(1 day)", "env.SUMMARY=weekly"},
 	} {

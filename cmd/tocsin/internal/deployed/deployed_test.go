@@ -58,6 +58,7 @@ const (
 	goodQueue = `{"Attributes":{"QueueArn":"arn:aws:sqs:eu-west-1:111122223333:q","Policy":"events.amazonaws.com",` +
 		`"RedrivePolicy":"{\"deadLetterTargetArn\":\"arn:aws:sqs:eu-west-1:111122223333:dead\"}"}}`
 	goodMapping = `{"UUID":"u","State":"Enabled","FunctionResponseTypes":["ReportBatchItemFailures"]}`
+	goodPolicy  = `{"Policy":"{\"Statement\":[{\"Action\":\"lambda:InvokeFunctionUrl\"},{\"Action\":\"lambda:InvokeFunction\"}]}"}`
 	queueURL    = "https://sqs.eu-west-1.amazonaws.com/111122223333/q"
 )
 
@@ -70,9 +71,10 @@ func good() map[string]string {
 		"/event-source-mappings/u": goodMapping, "/functions/f/configuration": `{"State":"Active","Environment":{"Variables":{"SINKS":"console"}}}`,
 		"DescribeEventBus": `{"Arn":"arn"}`,
 		"DescribeStacks":   stacks("CREATE_COMPLETE"),
-		"ListStackResources": resources("Queue:SQS::Queue:" + queueURL + " Ledger:DynamoDB::Table:t F:Lambda::Function:f M:Lambda::EventSourceMapping:u R:Events::Rule:r B:Events::EventBus:hub " +
+		"ListStackResources": resources("Queue:SQS::Queue:" + queueURL + " Ledger:DynamoDB::Table:t ActionsF:Lambda::Function:front F:Lambda::Function:f M:Lambda::EventSourceMapping:u R:Events::Rule:r B:Events::EventBus:hub " +
 			"G:Scheduler::ScheduleGroup:tocsin S:Scheduler::Schedule:weekly"),
-		"/schedules/weekly of tocsin": `{"State":"ENABLED"}`,
+		"/schedules/weekly of tocsin":    `{"State":"ENABLED"}`,
+		"/functions/front/configuration": `{"State":"Active","Environment":{"Variables":{"SINKS":"chat"}}}`, "/functions/front/policy": goodPolicy,
 	}
 }
 
@@ -145,6 +147,12 @@ func TestLooks(t *testing.T) {
 		{stack, "DescribeEventBus", "!ResourceNotFoundException", "bus hub: fault: no such bus"},
 		{stack, "/functions/f/configuration", "!ResourceNotFoundException", "function: fault: no such function"},
 		{stack, "/functions/f/configuration", `{"State":"Active","LastUpdateStatus":"Failed"}`, "function: fault: its last update Failed"},
+		{stack, "/functions/front/configuration", "!ResourceNotFoundException", "buttons: fault: nothing answers them"},
+		{stack, "/functions/front/configuration", `{"State":"Failed"}`, "buttons: fault: its state is Failed"},
+		{stack, "/functions/front/policy", "!ResourceNotFoundException", "buttons: fault: nobody may call the function"},
+		{stack, "/functions/front/policy", "!AccessDeniedException", "buttons: not known: needs the right lambda:GetPolicy"},
+		{stack, "/functions/front/policy", strings.Replace(goodPolicy, "lambda:InvokeFunctionUrl", "x", 1), "buttons: fault: lacks lambda:InvokeFunctionUrl"},
+		{stack, "/functions/front/policy", strings.Replace(goodPolicy, `lambda:InvokeFunction\"`, `x\"`, 1), "buttons: fault: lacks lambda:InvokeFunction by"},
 		{stack, "/event-source-mappings/u", strings.Replace(goodMapping, "Enabled", "Disabled", 1), "mapping: fault: it is Disabled"},
 		{stack, "GetQueueAttributes", strings.Replace(goodQueue, "events.amazonaws.com", "", 1), "queue: fault: does not let EventBridge send"},
 	} {

@@ -85,13 +85,38 @@ func readFunction(ctx context.Context, name string) (function, error) {
 
 // check says what a function is like. One that was idle for weeks is made ready by the next finding.
 // https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
-func (f function) check(err error) notify.Check {
-	const what = "function"
+func (f function) check(what string, err error) notify.Check {
 	switch {
+	case err != nil && what == buttons:
+		return missing(what, err, "there is no such function: nothing answers them; deploy again")
 	case err != nil:
 		return missing(what, err, "there is no such function: nobody is sent anything")
 	case f.State == "Failed" || f.LastUpdateStatus == "Failed":
 		return fault(what, fmt.Sprintf("its state is %s, its last update %s; deploy it again", f.State, f.LastUpdateStatus))
 	}
 	return ok(what, "it is "+f.State)
+}
+
+// buttons is what is said of the function that answers them.
+const buttons = "buttons"
+
+// checkButtons says what the function is like that answers buttons, and whether everybody may call it by its URL: that
+// takes two rights, and without either Slack is answered 403.
+// https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+func checkButtons(ctx context.Context, name string) notify.Check {
+	f, err := readFunction(ctx, name)
+	state := f.check(buttons, err)
+	if state.State != notify.OK {
+		return state
+	}
+	var of struct{ Policy string }
+	if err := (action{service: lambda(), name: "GetPolicy"}.get(ctx, "/2015-03-31/functions/"+url.PathEscape(name)+"/policy", &of)); err != nil {
+		return missing(buttons, err, "nobody may call the function, so that Slack is answered 403; deploy again")
+	}
+	for _, right := range []string{"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"} {
+		if !strings.Contains(of.Policy, `"`+right+`"`) {
+			return fault(buttons, "the function's policy lacks "+right+" by its URL, so that Slack is answered 403; deploy again")
+		}
+	}
+	return state
 }

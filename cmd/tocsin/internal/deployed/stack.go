@@ -78,14 +78,27 @@ func (s Stack) queues() (findings, deadLetters string) {
 	return findings, deadLetters
 }
 
+// functions returns the name of the function that sends findings, and that of the one that answers buttons; either may
+// be empty.
+func (s Stack) functions() (sends, answers string) {
+	for _, r := range s.of("AWS::Lambda::Function") {
+		if strings.Contains(r.Logical, "Actions") {
+			answers = r.Physical
+		} else {
+			sends = r.Physical
+		}
+	}
+	return sends, answers
+}
+
 // Variables returns the variables of the stack's function; none where it has no function, as that of a
 // member account.
 func (s Stack) Variables(ctx context.Context) (map[string]string, error) {
-	functions := s.of("AWS::Lambda::Function")
-	if len(functions) == 0 {
+	name, _ := s.functions()
+	if name == "" {
 		return nil, nil
 	}
-	f, err := readFunction(ctx, functions[0].Physical)
+	f, err := readFunction(ctx, name)
 	switch {
 	case err != nil:
 		return nil, err
@@ -122,11 +135,15 @@ func (s Stack) Looks(unread error) []func(context.Context) []notify.Check {
 	for _, r := range s.of("AWS::Lambda::EventSourceMapping") {
 		looks = append(looks, one(func(ctx context.Context) notify.Check { return readMapping(ctx, r.Physical) }))
 	}
-	for _, r := range s.of("AWS::Lambda::Function") {
+	sends, answers := s.functions()
+	if sends != "" {
 		looks = append(looks, one(func(ctx context.Context) notify.Check {
-			f, err := readFunction(ctx, r.Physical)
-			return f.check(err)
+			f, err := readFunction(ctx, sends)
+			return f.check("function", err)
 		}))
+	}
+	if answers != "" {
+		looks = append(looks, one(func(ctx context.Context) notify.Check { return checkButtons(ctx, answers) }))
 	}
 	for _, r := range s.of("AWS::DynamoDB::Table") {
 		looks = append(looks, func(ctx context.Context) []notify.Check { return Table(ctx, r.Physical) })
