@@ -46,21 +46,23 @@ lint: ## Check the style of every package
 	cd cdk && $(GO) tool -modfile=../tools/lint.mod golangci-lint run ./...
 	$(ACTIONS) -shellcheck= -pyflakes= .github/workflows/*.yml
 
-build: build/tocsin-arm64.zip build/tocsin-amd64.zip ## Build the Lambda's zips, for arm64 and amd64; files beside the program as BUNDLE=mutes.yaml
+ZIPS := $(foreach arch,arm64 amd64,build/tocsin-$(arch).zip build/tocsin-actions-$(arch).zip)
+
+build: $(ZIPS) ## Build the zips of both functions, for arm64 and amd64; files beside the one that sends as BUNDLE=mutes.yaml
 
 # With the very tool chain that go.mod names, so that everybody's checksums are the same.
 release: export GOTOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
 release: override BUNDLE :=
 release: build ## Write everything of a release to build/release: zips, templates, SBOMs, licences, checksums
 	rm -rf $(RELEASE) && mkdir -p $(RELEASE)
-	cp LICENSE build/tocsin-arm64.zip build/tocsin-amd64.zip $(RELEASE)
+	cp LICENSE $(ZIPS) $(RELEASE)
 	cd cdk && env -u CDK_CONTEXT_JSON $(GO) run -trimpath . -template ../build/slack -c sinks=slack
 	cd cdk && env -u CDK_CONTEXT_JSON $(GO) run -trimpath . -template ../$(RELEASE)
 	cp build/slack/tocsin.template.json $(RELEASE)/tocsin-slack.template.json
-	for arch in arm64 amd64; do \
-	  $(SBOM) bin -json -noserial -notimestamp -short-purls -std -version '$(firstword $(STAMP))' build/$$arch/bootstrap | \
-	    $(GO) run ./tools/release sbom > $(RELEASE)/tocsin-$$arch.cdx.json || exit 1; done
-	$(GO) run ./tools/release licences ./cmd/lambda > $(RELEASE)/THIRD_PARTY_LICENSES
+	for of in arm64 amd64 actions/arm64 actions/amd64; do \
+	  $(SBOM) bin -json -noserial -notimestamp -short-purls -std -version '$(firstword $(STAMP))' build/$$of/bootstrap | \
+	    $(GO) run ./tools/release sbom > $(RELEASE)/tocsin-$${of/\//-}.cdx.json || exit 1; done
+	$(GO) run ./tools/release licences ./cmd/lambda ./cmd/actions > $(RELEASE)/THIRD_PARTY_LICENSES
 	$(GO) run ./tools/release sums $(RELEASE)
 
 publish: ## Create the release of the checked-out tag on GitHub, from build/release (needs gh)
@@ -121,6 +123,11 @@ build/tocsin-%.zip: FORCE
 	mkdir -p build/$*
 	$(PROGRAM) GOARCH=$* $(GO) build $(LAMBDA) -o build/$*/bootstrap ./cmd/lambda
 	$(GO) run ./tools/zip build/$*/bootstrap $@ $(BUNDLE)
+
+build/tocsin-actions-%.zip: FORCE
+	mkdir -p build/actions/$*
+	$(PROGRAM) GOARCH=$* $(GO) build $(LAMBDA) -o build/actions/$*/bootstrap ./cmd/actions
+	$(GO) run ./tools/zip build/actions/$*/bootstrap $@
 
 .PHONY: FORCE
 FORCE:

@@ -51,7 +51,7 @@ func (m *measurements) budgets(slack bool) []budget {
 		{"zip", float64(m.tocsin.archived) / 1e6, 8, "MB", false, false},
 		throughput,
 		{"memory with batches of 1,000", last.memory, 100, "MiB", false, false},
-	}, m.deployed.budgets(slack)...)
+	}, slices.Concat(m.actions.budgets(slack), m.deployed.budgets(slack))...)
 }
 
 // mostTries is how often a budget is measured that is not kept: the machine is shared, and what is

@@ -104,6 +104,9 @@ func bench(count int, check bool) error {
 	if m.naive, err = build(directory, "naive", "./bench/naive"); err != nil {
 		return err
 	}
+	if m.actions.program, err = build(directory, "actions", "./cmd/actions"); err != nil {
+		return err
+	}
 	if m.deployed.programs, err = buildDeployed(directory, m.tocsin, m.naive); err != nil {
 		return err
 	}
@@ -136,6 +139,8 @@ type measurements struct {
 	fast, slow comparison
 	// deployed are runs with a table and a secret.
 	deployed deployed
+	// actions are runs of the function that answers buttons.
+	actions actions
 	// sinks are the warm answers with 1, 2, 4 and 8 sinks of 100 ms.
 	sinks []sinkTime
 	// batches are the throughputs of SQS batches.
@@ -177,6 +182,10 @@ func (m *measurements) measure(check bool) error {
 		return err
 	}
 	if err := m.measureBatches(event); err != nil {
+		return err
+	}
+	say("the function that answers buttons, in pairs")
+	if err := m.actions.measure(m.pairs, m.deployed.programs, event); err != nil {
 		return err
 	}
 	if m.deployed.rows == nil {

@@ -60,8 +60,8 @@ func RenderAlert(m formatter.Message, alias string) []byte {
 	return encoded(a)
 }
 
-// RenderNote returns the message as the JSON that adds a note to an alert, or closes it with one: the
-// newest state, and of an end what it is that ended.
+// RenderNote returns the message as the JSON that adds a note to an alert, or acknowledges or closes it
+// with one: the newest state, and of an end what it is that ended.
 func RenderNote(m formatter.Message) []byte {
 	if m.Kind == notify.KindResolved {
 		m.Summary, m.Description, m.Facts, m.Links = "", "", nil, m.Links[:min(len(m.Links), 1)]
@@ -71,6 +71,9 @@ func RenderNote(m formatter.Message) []byte {
 		by
 	}{cut(harmless(text.Render(m, maxNote)), maxNote), byOf(m)})
 }
+
+// RenderBy returns the JSON that asks for something to be done to an alert of which there is nothing to be said.
+func RenderBy(m formatter.Message) []byte { return encoded(byOf(m)) }
 
 func encoded(body any) []byte {
 	encoded, err := json.Marshal(body)

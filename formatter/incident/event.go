@@ -30,9 +30,10 @@ type Action string
 
 // The actions. A change calls nobody: it is shown beside the alerts of a service.
 const (
-	Trigger Action = "trigger"
-	Resolve Action = "resolve"
-	Change  Action = ""
+	Trigger     Action = "trigger"
+	Acknowledge Action = "acknowledge"
+	Resolve     Action = "resolve"
+	Change      Action = ""
 )
 
 // Event is what an event of PagerDuty's holds beside the message.

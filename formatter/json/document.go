@@ -43,7 +43,7 @@ func Document(n notify.Notification, limit int) ([]byte, error) {
 	d := Notification{Version: Version, Kind: kind, Count: len(n.Findings), Word: wordOf(n)}
 	if n.Minimal {
 		d.Word = d.Word.least()
-		return written(d)
+		return d.within(limit)
 	}
 	worst := slices.SortedStableFunc(slices.Values(n.Findings), func(a, b finding.Finding) int {
 		return a.Severity.MoreUrgent(b.Severity)

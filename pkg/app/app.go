@@ -22,6 +22,7 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/deadletter"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
+	"github.com/tocsin-sec/tocsin/pkg/escalation"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
@@ -46,6 +47,7 @@ type App struct {
 	limits  []limits          // the same, as they are without a dry run
 	allowed action.Allowed    // who may do what not everybody may
 	types   []sinks.Type      // that there are
+	rules   []escalation.Rule // of all instances, also where one alone is sent to
 }
 
 // Options say where an App runs.
@@ -121,11 +123,12 @@ func assemble(ctx context.Context, o Options) (*App, error) {
 	may, allowErr := allowed(c)
 	mistakes := []error{fileErr, err, styleErr, whenErr, mutesErr, allowErr, o.DryRun.check(c)}
 
+	rules := rulesOf(c)
 	others, onlyErr := othersThan(o.Only, known, c), checkOnly(o.Only, c.Sinks)
 	if o.Only != "" {
 		c.Sinks = slices.DeleteFunc(c.Sinks, func(s config.Sink) bool { return s.Name != o.Only })
 	}
-	a := &App{config: c, style: style, allowed: may, types: o.Sinks}
+	a := &App{config: c, style: style, allowed: may, types: o.Sinks, rules: rules}
 	a.parts = pipeline.Parts{
 		Sources: o.Sources, Mutes: muted, Names: accountNames(c), Replay: o.Replay, Acts: acts(c, o.Sources),
 		Log: report.NewLog(o.Log).From(report.LevelOf(c.LogLevel)).By(o.Now),
@@ -271,6 +274,11 @@ func (a *App) connect(ctx context.Context, o Options) error {
 	}
 	parts.Digests = pipeline.Digests{
 		Store: options.Digests, Every: a.config.DigestEvery, AtEnd: o.FlushesAtEnd, IsLasting: a.config.Ledger == config.LedgerDynamoDB,
+	}
+	escalations := a.escalations(o, options.Ledger, client)
+	parts.Duties = append(parts.Duties, escalations.Duty())
+	for i := range a.targets {
+		a.targets[i].Before = escalations.Before(a.targets[i].Name)
 	}
 	parts.Engine = delivery.New(a.targets, options)
 	parts.Duties = append(parts.Duties, a.drills(o).Duties()...)

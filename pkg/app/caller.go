@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/tocsin-sec/tocsin/events/source"
 	"github.com/tocsin-sec/tocsin/pkg/awscall"
@@ -16,8 +17,13 @@ type caller struct {
 	clients map[string]*awssend.Client
 }
 
+// callTime is how long a call may take: other records wait for it.
+const callTime = 5 * time.Second
+
 // Call implements source.Caller.
 func (c *caller) Call(ctx context.Context, call source.Call) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	client, err := c.client(ctx, call)
 	if err != nil {
 		return nil, err

@@ -118,7 +118,21 @@ func (a *App) inForce(sink int) []Setting {
 	if a.config.Sinks[sink].HasSummary {
 		all = append(all, Setting{"summary", "weekly"})
 	}
+	if e := a.config.Sinks[sink].Escalation; e.After > 0 {
+		all = append(all, Setting{"escalation", fmt.Sprintf("to %s after %s from %s", e.To, short(e.After), e.MinSeverity)})
+	}
 	return all
+}
+
+// short returns a length of time without what is zero at its end: "15m".
+func short(d time.Duration) string {
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 // AccountNames returns the operator's names by account id. Those in a secret are read; what is wrong

@@ -60,9 +60,13 @@ func (l *loader) escalations(c *Config) {
 	if hasShared[escalateMinSeverity] {
 		l.minSeverity(escalateMinSeverity, l.text(escalateMinSeverity))
 	}
+	if hasShared[escalateTo] {
+		l.instance(escalateTo, l.text(escalateTo), c.Sinks)
+	}
 	for i := range c.Sinks {
 		e := escalating{sink: &c.Sinks[i]}
 		e.after, e.to, e.from = l.escalated(e.sink, c, escalateAfter), l.escalated(e.sink, c, escalateTo), l.escalated(e.sink, c, escalateMinSeverity)
+		l.judgeOwn(e, c)
 		if l.counts(e) {
 			isTried = true
 			e.sink.Escalation = l.escalation(e, c)
@@ -98,6 +102,19 @@ func (l *loader) isOtherwise(variable, name string, sinks []Sink) bool {
 	return rest != name && slices.Contains(slices.Concat(sharedSettings(), l.options.SinkTypes[of.Type]), rest)
 }
 
+// judgeOwn judges what an instance has of its own, whether it is of effect or not.
+func (l *loader) judgeOwn(e escalating, c *Config) {
+	if e.after.isOwn {
+		l.escalateAfter(e.after.variable, e.after.text)
+	}
+	if e.to.isOwn {
+		l.escalateTo(e, c)
+	}
+	if e.from.isOwn {
+		l.minSeverity(e.from.variable, e.from.text)
+	}
+}
+
 // counts reports whether an instance is to escalate, or notes why what it has of its own is without effect.
 func (l *loader) counts(e escalating) bool {
 	const unless = "is without effect unless %s is set; set that too, or unset this"
@@ -130,11 +147,8 @@ func (l *loader) escalation(e escalating, c *Config) Escalation {
 			variable = one.variable
 		}
 	}
-	result := Escalation{After: l.escalateAfter(e.after.variable, e.after.text), MinSeverity: l.minSeverity(e.from.variable, cmp.Or(e.from.text, "high"))}
-	if e.to.text == e.sink.Name {
-		l.mistake(e.to.variable, "is the instance itself; name another one of SINKS")
-	} else {
-		result.To = l.instance(e.to.variable, e.to.text, c.Sinks)
+	result := Escalation{
+		After: l.escalateAfter(e.after.variable, e.after.text), To: l.escalateTo(e, c), MinSeverity: l.minSeverity(e.from.variable, cmp.Or(e.from.text, "high")),
 	}
 	if !l.hasButtons(*e.sink) {
 		l.mistake(variable, "%s", l.needsButtons(*e.sink))
@@ -208,6 +222,15 @@ func (l *loader) needsButtons(s Sink) string {
 		return needs + "no sink has any: unset this"
 	}
 	return needs + "these have some: " + strings.Join(can, ", ") + "; unset this for other sinks"
+}
+
+// escalateTo reads which other instance is told; empty where there is none.
+func (l *loader) escalateTo(e escalating, c *Config) string {
+	if e.to.text == e.sink.Name {
+		l.mistake(e.to.variable, "is the instance itself; name another one of SINKS")
+		return ""
+	}
+	return l.instance(e.to.variable, e.to.text, c.Sinks)
 }
 
 // escalateAfter reads how long there is time to take a finding on.

@@ -120,6 +120,13 @@ func TestEscalationMistakes(t *testing.T) {
 		"no severity":    {map[string]string{"CHAT_ESCALATE_MIN_SEVERITY": "loud"}, "CHAT_ESCALATE_MIN_SEVERITY: not a severity: want a number from 0 to 10, or low, medium, high, critical"},
 		"no time at all": {map[string]string{"CHAT_ESCALATE_AFTER": "-"}, "CHAT_ESCALATE_TO: " + unless("CHAT_ESCALATE_AFTER")},
 		"nobody to tell": {map[string]string{"CHAT_ESCALATE_TO": "-"}, "CHAT_ESCALATE_AFTER: " + unless("CHAT_ESCALATE_TO")},
+		"nobody to tell, too late": {
+			map[string]string{"CHAT_ESCALATE_TO": "-", "CHAT_ESCALATE_AFTER": "25h"},
+			"CHAT_ESCALATE_AFTER: " + badTime + "\nCHAT_ESCALATE_AFTER: " + unless("CHAT_ESCALATE_TO"),
+		},
+		"shared, nobody to tell": {
+			shared(map[string]string{"ESCALATE_TO": "pagr"}), "ESCALATE_TO: is no instance of SINKS; did you mean pager?\nESCALATE_TO: " + unless("ESCALATE_AFTER"),
+		},
 		"a severity alone": {
 			shared(map[string]string{"CHAT_ESCALATE_MIN_SEVERITY": "low"}),
 			"CHAT_ESCALATE_MIN_SEVERITY: is without effect unless CHAT_ESCALATE_AFTER and CHAT_ESCALATE_TO are set; set those too, or unset this",

@@ -71,7 +71,15 @@ func DigestMessage(f digest.Flush, findings []finding.Finding, event json.RawMes
 
 // WordMessage returns the message that says a word of Tocsin itself; event is what asked for it, and what
 // a dead letter holds. A sink is told each word once: the ledger knows it by its ID.
+//
+// A notice about one finding tells the sink of that finding: the ledger knows it as told, so that the sink is sent
+// what becomes of it, above all its end. It is said whatever the sink was told before.
 func WordMessage(n notify.Notification, event json.RawMessage) *Message {
+	if n.Kind == notify.KindNotice && len(n.Findings) == 1 {
+		subject := ledger.SubjectOf(&n.Findings[0])
+		subject.IsAsked, subject.IsNotice, subject.Parts = true, true, []string{n.Word.ID}
+		return &Message{Subject: subject, Notification: n, Event: event}
+	}
 	word := finding.Finding{Source: "tocsin", ID: n.Word.ID}
 	sum := sha256.Sum256([]byte(n.Word.ID))
 	return &Message{

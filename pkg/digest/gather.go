@@ -106,7 +106,7 @@ func (d *Digests) isFresh(open open, r GatherRequest) bool {
 func (d *Digests) append(ctx context.Context, list string, f *finding.Finding) error {
 	ctx, cancel := table.Bounded(ctx, d.store)
 	defer cancel()
-	text, err := encode(f)
+	text, err := Encode(f)
 	if err != nil {
 		return fmt.Errorf("ledger: the finding has no JSON form: %w", err)
 	}

@@ -102,9 +102,9 @@ type storedActor struct {
 	} `json:"Remote"`
 }
 
-// encode returns the stored form of a finding, each text cut to a length that lets thousands of
+// Encode returns the stored form of a finding, each text cut to a length that lets thousands of
 // them be stored and read.
-func encode(f *finding.Finding) (string, error) {
+func Encode(f *finding.Finding) (string, error) {
 	s := stored{
 		ID: cut(f.ID), Source: cut(f.Source), Type: cut(f.Type), Title: cut(f.Title), Severity: f.Severity,
 		Account: storedName(f.Account), Region: f.Region, Partition: f.Partition,
@@ -132,11 +132,28 @@ func matterOf(f *finding.Finding) storedMatter {
 	}
 }
 
-// decode returns the finding of a stored form, and a placeholder for one that cannot be read.
+// Names returns what conditions ask for that a stored form has as the finding had it, but for long texts.
+func Names() []string {
+	return []string{
+		"key", "severity", "level", "type", "title", "source", "account", "account_name", "region", "resource.type", "resource.id", "resource.name", "resource.arn",
+		"actor.ip", "actor.country", "count", "sample", "archived", "status", "product", "road", "cve", "score", "fixable", "exploit", "control", "compliance",
+		"first_seen", "last_seen",
+	}
+}
+
+// decode returns the finding of an item, and a placeholder for one that cannot be read.
 func decode(item table.Item) finding.Finding {
+	if f, isWhole := Decode(item.Text); isWhole {
+		return f
+	}
+	return finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
+}
+
+// Decode returns the finding of a stored form; ok is false for one that cannot be read.
+func Decode(text string) (f finding.Finding, ok bool) {
 	var s stored
-	if json.Unmarshal([]byte(item.Text), &s) != nil {
-		return finding.Finding{Title: "a finding that cannot be read any more", ID: item.Key}
+	if json.Unmarshal([]byte(text), &s) != nil {
+		return finding.Finding{}, false
 	}
 	v := s.Vulnerability
 	return finding.Finding{
@@ -152,7 +169,7 @@ func decode(item table.Item) finding.Finding {
 			Check:         finding.Check{Control: s.Check.Control, Result: s.Check.Result},
 		},
 		Origin: finding.Origin{Road: s.Road, Native: finding.Native(s.Native)},
-	}
+	}, true
 }
 
 // state returns the state that is stored. Archived stands for an end that is not known by name.

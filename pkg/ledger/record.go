@@ -219,11 +219,15 @@ func before(last *Message, s *Subject) finding.Severity {
 }
 
 // sentAsAsked returns the message after a person has asked for it. Whatever it says, what comes of
-// itself is compared with what came of itself before.
+// itself is compared with what came of itself before. Only where a notice has said that it is open again, its end is
+// told again.
 func (m *Message) sentAsAsked(s *Subject, receipt notify.Receipt, at time.Time) *Message {
 	asked, h := *m, m.history()
 	h.Asked, asked.At = askedFor(h.Asked, s), at.UTC()
 	asked.setHistory(h)
+	if s.IsNotice && m.isOver() && !s.Version.Over {
+		asked.State, asked.Severity = "", s.Severity
+	}
 	if receipt != (notify.Receipt{}) {
 		asked.Receipt = receipt
 	}

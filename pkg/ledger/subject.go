@@ -35,6 +35,8 @@ type Subject struct {
 	IsBursty bool
 	// IsAsked says that a person asks for it now. Each time is a part of its own.
 	IsAsked bool
+	// IsNotice says that it is asked for since nobody has taken it on, which is said of what is open.
+	IsNotice bool
 	// IsWeakness says that it is about a vulnerability or a check, which stays as it is until somebody
 	// mends it.
 	IsWeakness bool

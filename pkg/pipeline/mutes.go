@@ -8,8 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tocsin-sec/tocsin/pkg/finding"
 	"github.com/tocsin-sec/tocsin/pkg/mute"
 	"github.com/tocsin-sec/tocsin/pkg/report"
+	"github.com/tocsin-sec/tocsin/pkg/router"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 )
 
@@ -119,4 +121,19 @@ func (m *Mutes) active(ctx context.Context, log report.Log) (list []mute.Mute, u
 		}
 	}
 	return mute.Active(m.list, now), unread
+}
+
+// Held returns the name of the mute that holds a finding back now; empty for none. Of the finding no more is known
+// than the named things: a mute that asks for anything else holds nothing back, since what is not known would count
+// as not being so.
+func (m *Mutes) Held(ctx context.Context, f finding.Finding, knows []string, log report.Log) string {
+	all, _ := m.active(ctx, log)
+	all = slices.DeleteFunc(all, func(one mute.Mute) bool {
+		return slices.ContainsFunc(one.When.Reads(), func(name string) bool { return !slices.Contains(knows, name) })
+	})
+	decision := router.Decide(f, []router.Route{{}}, all)[0]
+	if decision.Verdict != router.Muted {
+		return ""
+	}
+	return decision.Rule
 }

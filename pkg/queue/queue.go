@@ -95,6 +95,12 @@ func (c *Client) Later(ctx context.Context, queueARN string, body []byte, delay 
 	if !ok {
 		return errors.New("the queue of this batch has no ARN that can be read")
 	}
+	return c.Delayed(ctx, url, body, delay)
+}
+
+// Delayed sends a message to the queue with the given URL, which hands it over once the delay, at most 15 minutes and
+// in whole seconds, has gone by.
+func (c *Client) Delayed(ctx context.Context, url string, body []byte, delay time.Duration) error {
 	return c.send(ctx, &sqs.SendMessageInput{
 		QueueUrl: &url, MessageBody: aws.String(string(body)), DelaySeconds: int32(delay / time.Second), //nolint:gosec // at most 900
 	})

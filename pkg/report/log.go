@@ -195,6 +195,17 @@ func (l Log) because(level Level, message, reason string) {
 // Trouble writes what went wrong and kept nothing back.
 func (l Log) Trouble(err error) { l.because(Warn, "trouble", err.Error()) }
 
+// NotEscalated writes why no other sink is told of a finding that a sink was sent.
+func (l Log) NotEscalated(sink, finding, why string) {
+	l.line(Info, "not escalated", func(o object) object { return o.text("finding", finding).text("sink", sink).text("reason", why) })
+}
+
+// EscalationFailed writes why nothing will escalate a finding that is sent, and counts it.
+func (l Log) EscalationFailed(err error) {
+	l.Trouble(err)
+	l.Metric("escalation", MetricEscalationsFailed, 1)
+}
+
 // ConfigurationRejected writes what is wrong with a new version of the configuration, which is not in
 // force, and counts it.
 func (l Log) ConfigurationRejected(mistakes []error) {

@@ -62,6 +62,9 @@ func (r *Report) appendTotals(to object, c *Counts, now time.Time) object {
 	if len(r.Said) > 0 {
 		count(MetricNotices, r.notices())
 	}
+	if n, isAny := r.escalations(); isAny {
+		count(MetricEscalations, n)
+	}
 	for _, outcome := range delivery.Outcomes() {
 		sum := 0
 		for _, outcomes := range c.Outcomes {

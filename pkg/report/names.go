@@ -37,9 +37,16 @@ const (
 	MetricDrill = "Drill"
 	// MetricNotices counts the notices that were sent by the fallback sink.
 	MetricNotices = "Notices"
+	// MetricEscalations counts the findings of which another sink was told, since nobody had taken them on.
+	MetricEscalations = "Escalations"
+	// MetricEscalationsFailed counts the findings that were to be sent without anything that escalates them.
+	MetricEscalationsFailed = "EscalationsFailed"
 	// MetricActions counts what people did about findings, without a dimension and by DimensionAction.
 	MetricActions = "Actions"
 )
+
+// WordEscalated is the name of the word by which a sink is told that nobody has taken a finding on.
+const WordEscalated = "escalated"
 
 // The dimensions.
 const (

@@ -93,6 +93,23 @@ func (r Report) notices() (n int) {
 	return n
 }
 
+// escalations counts the findings of which another sink was told, since nobody had taken them on; isAny says that
+// there was one to be told of.
+func (r Report) escalations() (n int, isAny bool) {
+	for _, record := range r.Records {
+		for _, said := range record.Said {
+			if said.Word != WordEscalated {
+				continue
+			}
+			isAny = true
+			if said.Result.IsSent() {
+				n++
+			}
+		}
+	}
+	return n, isAny
+}
+
 // Finding is what became of one finding.
 type Finding struct {
 	// Finding is the finding itself, as it was decided about and sent.

@@ -76,6 +76,8 @@ func detailType(kind notify.Kind) string {
 		return "Tocsin Heartbeat"
 	case notify.KindSummary:
 		return "Tocsin Weekly Summary" // "Tocsin Summary" asks for one
+	case notify.KindAction:
+		return "Security Finding Action" // "Tocsin Action" asks for one
 	case notify.KindFinding:
 	}
 	return "Security Finding"

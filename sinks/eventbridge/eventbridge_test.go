@@ -109,7 +109,7 @@ func TestDetailTypes(t *testing.T) {
 		notify.KindFinding: "Security Finding", notify.KindUpdate: "Security Finding Update", notify.KindResolved: "Security Finding Resolved",
 		notify.KindDigest: "Security Finding Digest", notify.KindNotice: "Tocsin Notice", notify.KindHeartbeat: "Tocsin Heartbeat",
 		// What asks for one is a "Tocsin Summary": the two must not be taken for each other where a bus leads to a queue of ours.
-		notify.KindSummary: "Tocsin Weekly Summary",
+		notify.KindSummary: "Tocsin Weekly Summary", notify.KindAction: "Security Finding Action",
 	} {
 		n := notification()
 		n.Kind = kind

@@ -23,10 +23,11 @@ type answer struct {
 }
 
 // read returns the id of a request that was taken: status 202 with a result and an id. Where there may
-// be no alert any more, the service's own word that there is none will do. A 2xx without the proof is
+// be no alert any more, the service's own word that there is none will do, and where it may not know the
+// request, that it does not. A 2xx without the proof is
 // not sent again, since the next answer would be the same. An error shows words that are known: an
 // answer can repeat the request.
-func read(response httpsend.Response, isBeside bool) (string, error) {
+func read(response httpsend.Response, asked request) (string, error) {
 	var a answer
 	isOwn := json.Unmarshal(response.Body, &a) == nil && isID(a.RequestID)
 	switch status := response.Status; {
@@ -35,8 +36,10 @@ func read(response httpsend.Response, isBeside bool) (string, error) {
 	case status/100 == 2:
 		return "", notify.PermanentSink(
 			fmt.Errorf("status %d without the proof that the request was taken (see that HOST is where alerts are taken)", status))
-	case status == http.StatusNotFound && isOwn && isBeside:
+	case status == http.StatusNotFound && isOwn && asked.isBeside:
 		return a.RequestID, nil
+	case asked.isExtra && (status == http.StatusNotFound || status == http.StatusMethodNotAllowed):
+		return "", nil
 	case status == http.StatusTooManyRequests:
 		return "", notify.RetryAfter(errors.New("status 429: too many requests"), delay(response))
 	case status == http.StatusBadRequest, status == http.StatusUnprocessableEntity:

@@ -40,6 +40,7 @@ func Traits() traits.Traits {
 		Concurrency: 1, Rate: 1, DigestAfter: traits.Readable,
 		Needs:        [][]string{{"API_KEY"}},
 		Placeholders: map[string]string{"API_KEY": "00000000-0000-0000-0000-000000000000"},
+		TakesActions: true,
 	}
 }
 
@@ -64,7 +65,8 @@ func New(ctx context.Context, instance string, c Config, style formatter.Style) 
 }
 
 // Notify creates, or counts up, the alert of what n is about, and says in a note what is new; the end
-// of a finding closes its alert. The proof, and the receipt's id, is the id of the first request.
+// of a finding closes its alert, and what somebody did about it is done to the alert that there is. The
+// proof, and the receipt's id, is the id of the first request.
 func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receipt, error) {
 	if err := ctx.Err(); err != nil {
 		return notify.Receipt{}, fmt.Errorf("not sent to Jira Service Management: %w", err)
@@ -105,24 +107,53 @@ type request struct {
 	body []byte
 	// isBeside says that there may be no such alert any more: then there is nothing to be done.
 	isBeside bool
+	// isExtra says that the service may not know what is asked for, and that nothing depends on it.
+	isExtra bool
 }
 
 // requests returns what a notification asks for, in order: never nothing.
 func (s *Sink) requests(n notify.Notification) []request {
 	alias, m := s.alias(n), formatter.New(n, s.style)
-	at := func(what string) string { return "/" + alias + "/" + what + "?identifierType=alias" }
-	if n.Kind == notify.KindResolved || n.Word.IsOver {
-		return []request{{path: at("close"), body: incident.RenderNote(m), isBeside: true}}
+	noted := func(what string) request {
+		return request{path: actionPath(alias, what), body: incident.RenderNote(m), isBeside: true}
+	}
+	switch {
+	case n.Kind == notify.KindAction:
+		return acted(incident.ActOf(n), m, noted)
+	case n.Kind == notify.KindResolved || n.Word.IsOver:
+		return []request{noted("close")}
 	}
 	all := []request{{body: incident.RenderAlert(m, alias)}}
-	if n.Kind == notify.KindUpdate {
+	if n.Kind == notify.KindUpdate || incident.IsEscalation(n) {
 		// An alert that is open already is counted up and nothing else, so that nobody would see it.
-		all = append(all, request{path: at("notes"), body: incident.RenderNote(m), isBeside: true})
+		all = append(all, noted("notes"))
 	}
 	for _, end := range incident.Ends(n, maxEnds) {
 		all = append(all, s.requests(end)...)
 	}
 	return all
+}
+
+// actionPath returns where something is asked for to be done to the open alert of an alias.
+func actionPath(alias, what string) string { return "/" + alias + "/" + what + "?identifierType=alias" }
+
+// acted returns what is asked for when somebody did something about a finding. Nothing of it creates an alert.
+//
+// Who did it stands in a note, and not in the field of the user: by that, whoever chose the name of another one
+// for themselves would act there in their name. Atlassian documents no way to give an alert back by this API,
+// though Opsgenie has one; so it is noted first.
+// https://developer.atlassian.com/cloud/jira/service-desk-ops/rest/v1/api-group-integration-events/
+// https://docs.opsgenie.com/docs/alert-api#unacknowledge-alert
+func acted(act string, m formatter.Message, noted func(what string) request) []request {
+	switch act {
+	case notify.ActAcknowledge:
+		return []request{noted("acknowledge")}
+	case notify.ActGiveBack:
+		back := noted("unacknowledge")
+		back.body, back.isExtra = incident.RenderBy(m), true
+		return []request{noted("notes"), back}
+	}
+	return []request{noted("notes")}
 }
 
 // alias returns the name of the alert. All messages about one finding have one; what is about several
@@ -131,12 +162,12 @@ func (s *Sink) requests(n notify.Notification) []request {
 func (s *Sink) alias(n notify.Notification) string {
 	switch n.Kind {
 	case notify.KindNotice:
-		if len(n.Findings) > 0 {
+		if len(n.Findings) > 0 && !incident.IsEscalation(n) {
 			return n.MessageID(s.instance)
 		}
 	case notify.KindDigest, notify.KindHeartbeat, notify.KindSummary:
 		return n.MessageID(s.instance)
-	case notify.KindFinding, notify.KindUpdate, notify.KindResolved:
+	case notify.KindFinding, notify.KindUpdate, notify.KindResolved, notify.KindAction:
 	}
 	return n.FindingID() + "-" + s.instance
 }
@@ -152,7 +183,7 @@ func (s *Sink) sendAll(ctx context.Context, key string, n notify.Notification) (
 		if err != nil {
 			return "", err //nolint:wrapcheck // the caller wraps it
 		}
-		id, err := read(answer, r.isBeside)
+		id, err := read(answer, r)
 		if err != nil {
 			return "", err
 		}

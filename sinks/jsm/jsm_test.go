@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,14 +37,21 @@ func buildAs(t testing.TB, instance, host string) *jsm.Sink {
 }
 
 func TestConformance(t *testing.T) {
-	isNote := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/notes") }
+	action := func(r *http.Request) string {
+		_, path, _ := strings.Cut(r.URL.Path, "/v2/alerts")
+		return path[strings.LastIndex(path, "/")+1:]
+	}
+	var hasCreated atomic.Bool // the request before
 	notifytest.Run(t, notifytest.Kit{
 		New: func(t testing.TB, baseURL string) notify.Notifier { return build(t, baseURL) },
 		Accept: func(w http.ResponseWriter, r *http.Request) {
 			body, err := io.ReadAll(r.Body)
-			check := jsmtest.Check
-			if isNote(r) || strings.HasSuffix(r.URL.Path, "/close") {
-				check = jsmtest.CheckNote
+			check := jsmtest.CheckNote
+			switch action(r) {
+			case "":
+				check = jsmtest.Check
+			case "acknowledge", "unacknowledge":
+				check = jsmtest.CheckAction
 			}
 			if err == nil {
 				err = check(body)
@@ -56,7 +64,9 @@ func TestConformance(t *testing.T) {
 			_, _ = io.WriteString(w, `{"result":"Request will be processed","took":0.1,"requestId":"43a29c5c-3dbf-4fa4-9c26-f4f71023e120"}`)
 		},
 		Messages: func(r *http.Request) int {
-			if isNote(r) { // it belongs to the message before
+			isBeside := action(r) == "unacknowledge" || action(r) == "notes" && hasCreated.Load()
+			hasCreated.Store(action(r) == "")
+			if isBeside { // it belongs to the message before
 				return 0
 			}
 			return 1

@@ -44,6 +44,7 @@ func Traits() traits.Traits {
 		Concurrency: 1, Rate: 1, DigestAfter: traits.Readable,
 		Needs:        [][]string{{"ROUTING_KEY"}},
 		Placeholders: map[string]string{"ROUTING_KEY": strings.Repeat("0", keyLength)},
+		TakesActions: true,
 	}
 }
 
@@ -79,13 +80,13 @@ func (s *Sink) Notify(ctx context.Context, n notify.Notification) (notify.Receip
 	}
 	event := s.eventOf(n)
 	if event.Action == incident.Change && isOrchestration(key) {
-		event = incident.Event{Action: incident.Trigger, DedupKey: n.MessageID(s.instance)}
+		event = s.insteadOfChange(n)
 	}
-	err = s.send(ctx, key, event, incident.RenderEvent(formatter.New(n, s.style), event))
+	err = s.send(ctx, key, event, s.render(n, event))
 	for _, end := range incident.Ends(n, maxEnds) {
 		if err == nil {
 			event := s.eventOf(end)
-			err = s.send(ctx, key, event, incident.RenderEvent(formatter.New(end, s.style), event))
+			err = s.send(ctx, key, event, s.render(end, event))
 		}
 	}
 	if err != nil {
@@ -100,14 +101,25 @@ func (s *Sink) Refresh(ctx context.Context) (changed bool, err error) { return s
 // Preview returns the event that would be sent, without the routing key: what is sent begins with
 // that, and goes on as the preview does.
 func (s *Sink) Preview(n notify.Notification) (notify.Preview, error) {
-	body := incident.RenderEvent(formatter.New(n, s.style), s.eventOf(n))
+	body := s.render(n, s.eventOf(n))
 	sizes, err := incident.SizesOfEvent(body)
 	return notify.Preview{Form: notify.FormJSON, Body: body, Sizes: sizes}, err
 }
 
+// render returns the body of an event, without the routing key. What is told beside the alerts says which
+// finding it is about.
+func (s *Sink) render(n notify.Notification, e incident.Event) []byte {
+	m := formatter.New(n, s.style)
+	if n.Kind == notify.KindAction && e.Action == incident.Change {
+		m = incident.Named(m, formatter.New(notify.Notification{Findings: n.Findings}, s.style))
+	}
+	return incident.RenderEvent(m, e)
+}
+
 // eventOf returns what an event asks for. Messages about one finding have one key; what is about
 // several findings has that of the message. What Tocsin says of itself has one key with what ends it.
-// A heartbeat, a summary, and a digest of nothing but ends, call nobody.
+// A heartbeat, a summary, a digest of nothing but ends, and what somebody did about a finding, call
+// nobody.
 func (s *Sink) eventOf(n notify.Notification) incident.Event {
 	e := incident.Event{Action: incident.Trigger, DedupKey: n.FindingID()}
 	switch n.Kind {
@@ -115,6 +127,11 @@ func (s *Sink) eventOf(n notify.Notification) incident.Event {
 		e.Action = incident.Resolve
 	case notify.KindHeartbeat, notify.KindSummary:
 		return incident.Event{Action: incident.Change}
+	case notify.KindAction:
+		if incident.ActOf(n) != notify.ActAcknowledge { // the API knows no other, nor the way back
+			return incident.Event{Action: incident.Change}
+		}
+		e.Action = incident.Acknowledge
 	case notify.KindDigest:
 		if incident.HasEndsAlone(n) {
 			return incident.Event{Action: incident.Change}
@@ -122,7 +139,7 @@ func (s *Sink) eventOf(n notify.Notification) incident.Event {
 		e.DedupKey = n.MessageID(s.instance)
 	case notify.KindNotice:
 		switch {
-		case len(n.Findings) > 0:
+		case len(n.Findings) > 0 && !incident.IsEscalation(n):
 			e.DedupKey = n.MessageID(s.instance)
 		case n.Word.IsOver:
 			e.Action = incident.Resolve
@@ -131,6 +148,17 @@ func (s *Sink) eventOf(n notify.Notification) incident.Event {
 	}
 	if len(n.Findings) == 1 {
 		e.Time = saidAt(&n.Findings[0])
+	}
+	return e
+}
+
+// insteadOfChange returns what takes the place of a change event where there can be none. For what somebody did
+// about a finding it is one that PagerDuty takes and drops, since no alert has its key: one that it kept would
+// be an alert.
+func (s *Sink) insteadOfChange(n notify.Notification) incident.Event {
+	e := incident.Event{Action: incident.Trigger, DedupKey: n.MessageID(s.instance)}
+	if n.Kind == notify.KindAction {
+		e.Action = incident.Acknowledge
 	}
 	return e
 }

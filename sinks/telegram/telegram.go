@@ -101,7 +101,7 @@ func (s *Sink) posted(n notify.Notification, m formatter.Message) telegram.Post 
 	switch n.Kind {
 	case notify.KindUpdate:
 		post.Silent = !n.Rises() && len(m.Mentions) == 0
-	case notify.KindResolved, notify.KindHeartbeat, notify.KindSummary:
+	case notify.KindResolved, notify.KindHeartbeat, notify.KindSummary, notify.KindAction:
 		post.Silent = true
 	default:
 	}

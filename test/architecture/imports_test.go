@@ -88,6 +88,9 @@ func plan() []room {
 		}},
 		{"pkg/notice", []string{"pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/drill", []string{"events", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
+		{"pkg/escalation", []string{
+			"events", "pkg/action", "pkg/delivery", "pkg/digest", "pkg/finding", "pkg/ledger", "pkg/notify", "pkg/panics", "pkg/pipeline", "pkg/report", "pkg/table",
+		}},
 		{"pkg/summary", []string{"events", "pkg/delivery", "pkg/finding", "pkg/notify", "pkg/pipeline", "pkg/report", "pkg/table"}},
 		{"pkg/app", []string{"..."}},
 		{"cmd/...", []string{"..."}},

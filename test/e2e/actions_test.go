@@ -2,297 +2,303 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
-	"regexp"
+	"net/http/httptest"
+	"os/exec"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/action"
-	"github.com/tocsin-sec/tocsin/pkg/notify"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
+	"github.com/tocsin-sec/tocsin/test/tableserver"
 )
 
-// team is two channels of two workspaces whose messages have buttons, and a webhook whose messages have none.
-type team struct {
-	*testing.T
-	slack, oncall, hook *slacktest.Server
-	variables           map[string]string
+// actionsWorld is what the function that answers buttons speaks to.
+type actionsWorld struct {
+	slack     *slacktest.Server
+	variables map[string]string
+	queue     string
+	message   string // one with buttons
 }
 
-func newTeam(t *testing.T, table string) *team {
+const allowed, somebody = "U0ALLOWED", "U0SOMEBODY"
+
+// newActions makes a table, a queue and a message with buttons, of a finding of a severity.
+func newActions(t *testing.T, name string, severity float64) *actionsWorld {
 	t.Helper()
-	w := &team{t, newSlack(t), newSlack(t), newSlack(t), nil}
-	w.variables = asBot(t, w.slack, table)
-	maps.Copy(w.variables, map[string]string{
-		"SINKS": "slack,oncall=slack,hook=slack", "SLACK_SIGNING_SECRET": secretARN + "#signing", "ACTIONS_ALLOW": "U012AB3CD",
-		"ONCALL_BOT_TOKEN": slacktest.Token, "ONCALL_CHANNEL": slacktest.Channel, "ONCALL_API_URL": w.oncall.APIURL(), "HOOK_WEBHOOK_URL": w.hook.URL(),
-		"MENTION": "<!here>", "MENTION_MIN_SEVERITY": "high", "RATE": "0",
-	})
+	var queue struct{ QueueURL string }
+	sqs(t, "CreateQueue", map[string]any{"QueueName": name}, &queue)
+	w := &actionsWorld{slack: newSlack(t), queue: queue.QueueURL}
+	w.variables = map[string]string{
+		"SINKS": "slack", "SLACK_BOT_TOKEN": secretARN + "#bot", "SLACK_SIGNING_SECRET": secretARN + "#signing", "SLACK_CHANNEL": slacktest.Channel,
+		"SLACK_API_URL": w.slack.APIURL(), "LEDGER": "dynamodb", "LEDGER_TABLE": newTable(t, name), "QUEUE_URL": queue.QueueURL, "ACTIONS_ALLOW": allowed,
+		"AWS_ENDPOINT_URL_DYNAMODB": shared.emulator.tables, "AWS_ENDPOINT_URL_SQS": shared.emulator.url,
+		"AWS_ENDPOINT_URL_SECRETS_MANAGER": newVault(t, `{"bot":"`+slacktest.Token+`","signing":"`+slacktest.SigningSecret+`"}`),
+	}
+	w.message = w.slack.Post(t, pressable(severity))
 	return w
 }
 
-// button returns the value of a button of a message.
-func button(t *testing.T, m slacktest.Message, act string) string {
+// pressable is a message with the buttons of a finding.
+func pressable(severity float64) string {
+	value := fmt.Sprintf(`{"s":"com.example","a":"111122223333","r":"eu-west-1","i":"f1","t":"Recon:EC2/Portscan","o":"i-0abc","v":%v}`, severity)
+	ending := strings.Replace(value, "{", `{"m":"slack-20261129-ab12",`, 1)
+	var buttons []string
+	for _, b := range [][2]string{{"acknowledge", value}, {"mute", value}, {"archive", value}, {"unmute", ending}} {
+		buttons = append(buttons, fmt.Sprintf(`{"type":"button","text":{"type":"plain_text","text":%q},"action_id":%q,"value":%q}`, b[0], b[0], b[1]))
+	}
+	return `{"text":"what happened","blocks":[{"type":"header","text":{"type":"plain_text","text":"HIGH"}}],"attachments":[{"color":"#E01E5A","blocks":[
+		{"type":"section","text":{"type":"mrkdwn","text":"a fact"}},{"type":"actions","block_id":"acts-1","elements":[` + strings.Join(buttons, ",") + `]}]}]}`
+}
+
+// answered is what the function answers a request.
+type answered struct {
+	Status int `json:"statusCode"`
+	Body   string
+}
+
+// press hands a request to a function.
+func press(t *testing.T, f *function, event string) answered {
 	t.Helper()
-	found := regexp.MustCompile(`"action_id":"` + act + `"[^{}]*"value":("(?:[^"\\]|\\.)*")`).FindSubmatch(m.Body)
-	var value string
-	if found == nil || json.Unmarshal(found[1], &value) != nil {
-		t.Fatalf("the message has no button %s: %s", act, m.Body)
+	var r answered
+	if err := json.Unmarshal([]byte(f.succeeded(t, event)), &r); err != nil {
+		t.Fatal(err)
 	}
-	return value
+	return r
 }
 
-// press returns the record that the function behind the buttons puts on the queue when jane presses one.
-func (w *team) press(id, what, value string, at time.Time, mute action.Mute) string {
-	w.Helper()
-	subject, err := action.ReadSubject(value)
-	if err != nil {
-		w.Fatal(err)
-	}
-	first := w.slack.Conversation()[0]
-	record, err := action.Request{
-		ID: id, What: what, Subject: subject, By: notify.Person{ID: "U012AB3CD", Name: "jane"}, At: at, Mute: mute,
-		From: action.From{Sink: "slack", Place: slacktest.Channel, Message: first.Timestamp},
-	}.Record()
-	if err != nil {
-		w.Fatal(err)
-	}
-	return string(record)
-}
-
-// done lets a function do what stands in the queue, to its end.
-func (f *function) done(t *testing.T, records ...string) {
+// pressedWell is press, of what is answered well and with nothing to show.
+func pressedWell(t *testing.T, f *function, event string) {
 	t.Helper()
-	queue := map[string]string{}
-	for i, record := range records {
-		queue[fmt.Sprint("m", i)] = record
-	}
-	for deadline := time.Now().Add(20 * time.Second); len(f.batch(t, queue, 1)) > 0; time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it does not come to its end")
-		}
+	if r := press(t, f, event); r.Status != http.StatusOK || r.Body != "" {
+		t.Errorf("answered %+v\n%s", r, f.stdout.String())
 	}
 }
 
-// replies returns the lines of the thread of the only message.
-func replies(t *testing.T, slack *slacktest.Server) []string {
+// asked takes what was asked for out of the queue.
+func (w *actionsWorld) asked(t *testing.T) (all []action.Request) {
 	t.Helper()
-	all := slack.Conversation()
-	if len(all) != 1 {
-		t.Fatalf("%d messages stand in the channel, want one", len(all))
+	for _, message := range received(t, w.queue) {
+		var record struct {
+			Source     string
+			DetailType string `json:"detail-type"`
+			Detail     json.RawMessage
+		}
+		if err := json.Unmarshal([]byte(message.Body), &record); err != nil {
+			t.Fatal(err)
+		}
+		r, err := action.Read(record.Detail)
+		if err != nil || record.Source != "tocsin" || record.DetailType != action.DetailType {
+			t.Fatalf("%v: %s", err, message.Body)
+		}
+		all = append(all, r)
 	}
-	var lines []string
-	for _, reply := range all[0].Replies {
-		lines = append(lines, string(reply.Body))
-	}
-	return lines
+	return all
 }
 
-// calls reports whether a body that was sent to Slack calls everybody who is there.
-func calls(body string) bool { return strings.Contains(body, `\u003c!here\u003e`) }
+func (w *actionsWorld) body(t *testing.T) string {
+	t.Helper()
+	all := w.slack.Conversation()
+	return string(all[slices.IndexFunc(all, func(m slacktest.Message) bool { return m.Timestamp == w.message })].Body)
+}
 
-// Somebody takes a finding on: both threads say so once, whatever comes twice.
-func TestTakenOn(t *testing.T) {
-	w := newTeam(t, "taken-on")
-	sent(t, w.variables, version{5, 3, 1}, `{"delivered":3,"findings":1}`)
-	if strings.Contains(string(w.oncall.Conversation()[0].Body), `"acknowledge"`) {
-		t.Error("an instance without a signing secret has buttons")
+// Two people take a finding on at once, each by a process of its own: one has it, the other is told who. It is
+// given back by a third process, and can be taken on again.
+func TestAcknowledgeByTwoProcesses(t *testing.T) {
+	w := newActions(t, "actions-two", 8)
+	one, other := startProgram(t, shared.actions, w.variables), startProgram(t, shared.actions, w.variables)
+	first := w.slack.Presser(t, somebody, "jane").Press(w.message, "acknowledge").Event()
+	second := w.slack.Presser(t, allowed, "ali").Press(w.message, "acknowledge").Event()
+	var both sync.WaitGroup
+	both.Go(func() { pressedWell(t, one, first) })
+	both.Go(func() { pressedWell(t, other, second) })
+	both.Wait()
+	asked, told := w.asked(t), w.slack.Told()
+	if len(asked) != 1 || asked[0].What != "acknowledge" || len(told) != 1 || !strings.Contains(told[0].Text, "<@"+asked[0].By.ID+">") {
+		t.Fatalf("asked for %+v, told %+v", asked, told)
 	}
-	record := w.press("r1", notify.ActAcknowledge, button(t, w.slack.Conversation()[0], notify.ActAcknowledge), time.Now(), action.Mute{})
-	f := start(t, w.variables)
-	f.done(t, record, record)
-	start(t, w.variables).done(t, record)
-	for name, slack := range map[string]*slacktest.Server{"pressed": w.slack, "told": w.oncall} {
-		if lines := replies(t, slack); len(lines) != 1 || !strings.Contains(lines[0], `\u003c@U012AB3CD\u003e has taken this on`) {
-			t.Errorf("%s: the thread says %q", name, lines)
-		}
+	if body := w.body(t); !strings.Contains(body, "Taken on by <@"+asked[0].By.ID+">") || !strings.Contains(body, `"give_back"`) {
+		t.Errorf("the message does not say who has it: %s", body)
 	}
-	if got := len(w.hook.Messages()); got != 1 {
-		t.Errorf("the webhook was sent %d messages, want one", got)
+	// A copy of what was done comes to the other process.
+	if r := press(t, other, first); r.Status != http.StatusUnauthorized {
+		t.Errorf("a copy is answered %+v", r)
 	}
-	f.logged(t, 1)
-	for _, want := range []string{`"message":"action","action":"acknowledge","id":"r1"`, `"by":"jane (U012AB3CD)"`, `"Action":"acknowledge","Actions":1`} {
-		if got := strings.Count(f.stdout.String(), want); got != 1 {
-			t.Errorf("the log has %d times %s: %s", got, want, f.stdout.String())
-		}
+	third := startProgram(t, shared.actions, w.variables)
+	pressedWell(t, third, w.slack.Presser(t, somebody, "jane").Press(w.message, "give_back").Event())
+	pressedWell(t, one, w.slack.Presser(t, somebody, "jane").Press(w.message, "acknowledge").Event())
+	asked = w.asked(t)
+	if len(asked) != 2 || asked[0].What != "give_back" || asked[1].By.ID != somebody || !strings.Contains(w.body(t), "<@"+somebody+">") {
+		t.Errorf("asked for %+v\n%s", asked, w.body(t))
 	}
 }
 
-// A finding that gets worse calls people, but for one that somebody has: no message about that calls anybody, at no
-// sink, and each says who has it. Given back, it calls people again.
-func TestTakenOnCallsNobody(t *testing.T) {
+// A mute by a modal, and one of critical findings by two; archive, and what ends a mute.
+func TestMuteByModal(t *testing.T) {
+	w := newActions(t, "actions-mute", 9.5)
+	f, jane := startProgram(t, shared.actions, w.variables), w.slack.Presser(t, allowed, "jane")
+	pressedWell(t, f, jane.Press(w.message, "mute").Event())
+	modal := w.slack.Views()[0].Body
+	if r := press(t, f, jane.Submit(modal, map[string]any{"scope": "finding", "why": "x"}).Event()); !strings.Contains(r.Body, `"errors":{"critical"`) {
+		t.Errorf("a critical finding, not ticked: %+v", r)
+	}
+	pressedWell(t, f, jane.Submit(modal, map[string]any{"scope": "account", "for": "7d", "why": "the scanner"}).Event())
+	r := press(t, f, jane.Submit(modal, map[string]any{"scope": "resource", "for": "1h", "why": "known", "critical": "tick"}).Event())
+	var said struct {
+		Action string `json:"response_action"`
+		View   json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(r.Body), &said); err != nil || said.Action != "update" || slacktest.CheckView(said.View) != nil {
+		t.Fatalf("%v, %v: %+v", err, slacktest.CheckView(said.View), r)
+	}
+	if asked := w.asked(t); len(asked) != 1 || asked[0].Mute != (action.Mute{Scope: "account", For: 7 * 24 * time.Hour, Reason: "the scanner"}) {
+		t.Errorf("asked for %+v", asked)
+	}
+	pressedWell(t, f, jane.Submit(said.View, nil).Event())
+	pressedWell(t, f, jane.Press(w.message, "archive").Event())
+	pressedWell(t, f, jane.Press(w.message, "unmute").Event())
+	asked := w.asked(t)
+	if len(asked) != 3 || asked[0].Mute != (action.Mute{Scope: "resource", For: time.Hour, Reason: "known", EvenCritical: true}) ||
+		asked[1].What != "archive" || asked[2].Mute.Name != "slack-20261129-ab12" {
+		t.Errorf("asked for %+v", asked)
+	}
+	// Who may not, learns that, and it is kept.
+	nobody := w.slack.Presser(t, somebody, "joe")
+	pressedWell(t, f, nobody.Press(w.message, "archive").Event())
+	if told := w.slack.Told(); len(told) != 1 || !strings.Contains(told[0].Text, "You may not") || !strings.Contains(records(t, w.variables["LEDGER_TABLE"]), somebody) {
+		t.Errorf("told %+v", told)
+	}
+}
+
+// What is not proven to be Slack's reaches nobody: no far end is asked anything.
+func TestRefusedWithoutACall(t *testing.T) {
+	w := newActions(t, "actions-refused", 8)
+	tables := tableserver.New()
+	table := httptest.NewServer(tables)
+	t.Cleanup(table.Close)
+	var others atomic.Int32
+	counted := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { others.Add(1) }))
+	t.Cleanup(counted.Close)
+	w.variables["AWS_ENDPOINT_URL_DYNAMODB"], w.variables["AWS_ENDPOINT_URL_SQS"] = table.URL, counted.URL
+	f := startProgram(t, shared.actions, w.variables)
+	good := w.slack.Presser(t, allowed, "jane").Press(w.message, "archive")
+	unsigned := good
+	unsigned.Signature = ""
 	for name, test := range map[string]struct {
-		acts []string
-		want bool
+		request slacktest.Request
+		want    int
 	}{
-		"nobody has it": {nil, true}, "taken on": {[]string{notify.ActAcknowledge}, false}, "given back": {[]string{notify.ActAcknowledge, notify.ActGiveBack}, true},
+		"unsigned":  {unsigned, http.StatusUnauthorized},
+		"forged":    {slacktest.Sign("another", good.Body, time.Now()), http.StatusUnauthorized},
+		"old":       {slacktest.Sign(slacktest.SigningSecret, good.Body, time.Now().Add(-6*time.Minute)), http.StatusUnauthorized},
+		"future":    {slacktest.Sign(slacktest.SigningSecret, good.Body, time.Now().Add(6*time.Minute)), http.StatusUnauthorized},
+		"oversized": {slacktest.Sign(slacktest.SigningSecret, "payload="+strings.Repeat("x", 300<<10), time.Now()), http.StatusRequestEntityTooLarge},
 	} {
-		t.Run(name, func(t *testing.T) {
-			w := newTeam(t, "calls-"+strings.ReplaceAll(name, " ", "-"))
-			sent(t, w.variables, version{5, 3, 1}, `{"delivered":3,"findings":1}`)
-			value := button(t, w.slack.Conversation()[0], notify.ActAcknowledge)
-			for i, what := range test.acts {
-				start(t, w.variables).done(t, w.press(fmt.Sprint("r", i), what, value, time.Now(), action.Mute{}))
-			}
-			sent(t, w.variables, version{8, 4, 2}, `{"delivered":3,"findings":1}`)
-			webhook := w.hook.Messages()
-			for name, body := range map[string]string{
-				"the thread": replies(t, w.slack)[len(test.acts)], "the other thread": replies(t, w.oncall)[len(test.acts)], "the webhook": string(webhook[len(webhook)-1]),
-			} {
-				if calls(body) != test.want || strings.Contains(body, "Taken on by jane") == test.want {
-					t.Errorf("%s: %s", name, body)
-				}
-			}
-			undo := notify.ActGiveBack
-			if test.want {
-				undo = notify.ActAcknowledge
-			}
-			button(t, w.slack.Conversation()[0], undo)
-		})
+		if r := press(t, f, test.request.Event()); r.Status != test.want || r.Body != "" {
+			t.Errorf("%s: answered %+v", name, r)
+		}
 	}
-}
-
-// The function is killed while Slack has the line of the thread: the next one ends it, and the other instance is told
-// once.
-func TestKilledWhileItSaysWhatWasDone(t *testing.T) {
-	w := newTeam(t, "killed-action")
-	sent(t, w.variables, version{5, 3, 1}, `{"delivered":3,"findings":1}`)
-	record := w.press("r1", notify.ActAcknowledge, button(t, w.slack.Conversation()[0], notify.ActAcknowledge), time.Now(), action.Mute{})
-	reached := newTrap(t)
-	w.slack.Answer(func(_ http.ResponseWriter, r *http.Request) bool {
-		reached.hold(r)
-		return true
+	if calls := tables.Counts().Total().Calls; calls > 0 || others.Load() > 0 || len(w.slack.Calls()) > 0 {
+		t.Errorf("%d calls of the table, %d of the queue, %v of Slack", calls, others.Load(), w.slack.Calls())
+	}
+	if refused := strings.Count(f.stdout.String(), `"ActionsRefused":1`); refused != 5 || strings.Count(f.stdout.String(), `"message":"refused"`) != 5 {
+		t.Errorf("%d are counted: %s", refused, f.stdout.String())
+	}
+	t.Run("replayed", func(t *testing.T) {
+		w := newActions(t, "actions-replayed", 8)
+		f := startProgram(t, shared.actions, w.variables)
+		event := w.slack.Presser(t, allowed, "jane").Press(w.message, "archive").Event()
+		pressedWell(t, f, event)
+		before := records(t, w.variables["LEDGER_TABLE"])
+		if r := press(t, f, event); r.Status != http.StatusUnauthorized || len(w.asked(t)) != 1 || len(w.slack.Calls()) > 0 ||
+			records(t, w.variables["LEDGER_TABLE"]) != before {
+			t.Errorf("answered %+v", r)
+		}
 	})
-	victim := start(t, w.variables)
-	abandoned := make(chan struct{})
-	go func() {
-		defer close(abandoned)
-		victim.abandon(record, 3*time.Second)
-	}()
-	<-reached.entered
-	if err := victim.process.Process.Kill(); err != nil {
-		t.Fatal(err)
+}
+
+// Slack waits for three seconds. The start of a cold environment is a part of them, and so are a table that takes
+// 300 ms for each call, and a Slack that takes as much.
+func TestAnswersInTime(t *testing.T) {
+	const latency = 300 * time.Millisecond
+	w := newActions(t, "actions-time", 8)
+	tables := tableserver.New()
+	table := httptest.NewServer(tables)
+	t.Cleanup(table.Close)
+	awsJSON(t, table.URL, "DynamoDB_20120810.CreateTable", map[string]any{"TableName": "slow", "KeySchema": []any{
+		map[string]string{"AttributeName": "pk", "KeyType": "HASH"}, map[string]string{"AttributeName": "sk", "KeyType": "RANGE"},
+	}})
+	tables.Latency = latency
+	w.slack.Answer(func(http.ResponseWriter, *http.Request) bool { time.Sleep(latency); return false })
+	variables := maps.Clone(w.variables)
+	variables["AWS_ENDPOINT_URL_DYNAMODB"], variables["LEDGER_TABLE"], variables["ACTIONS_ALLOW"] = table.URL, "slow", allowed+",S0ONCALL"
+	w.slack.SetScopes("chat:write", "usergroups:read")
+	w.slack.SetGroup("S0ONCALL", somebody)
+	jane, joe := w.slack.Presser(t, allowed, "jane"), w.slack.Presser(t, somebody, "joe")
+	timed := func(name string, since time.Time) {
+		took := time.Since(since)
+		t.Logf("%-45s %4d ms", name, took.Milliseconds())
+		if took > 3*time.Second {
+			t.Errorf("%s: answered after %v", name, took)
+		}
 	}
-	<-abandoned
-	w.slack.Answer(nil)
-	start(t, w.variables).done(t, record)
-	if here, there := replies(t, w.slack), replies(t, w.oncall); len(here) != 1 || len(there) != 1 {
-		t.Errorf("the threads have %d and %d lines, want one each: %q %q", len(here), len(there), here, there)
+	for name, event := range map[string]func() string{
+		"cold: acknowledge":              func() string { return jane.Press(w.message, "acknowledge").Event() },
+		"cold: mute, allowed by a group": func() string { return joe.Press(w.message, "mute").Event() },
+	} {
+		e := event()
+		began := time.Now()
+		pressedWell(t, startProgram(t, shared.actions, variables), e)
+		timed(name, began)
 	}
-	if all := records(t, w.variables["LEDGER_TABLE"]); strings.Count(all, `/audit/`) != 1 {
-		t.Errorf("the audit has %d records, want one", strings.Count(all, `/audit/`))
+	f := startProgram(t, shared.actions, variables)
+	for _, step := range []struct {
+		name  string
+		event func() string
+	}{
+		{"warm: given back by somebody else", func() string { return joe.Press(w.message, "give_back").Event() }},
+		{"warm: acknowledge", func() string { return joe.Press(w.message, "acknowledge").Event() }},
+		{"warm: give back", func() string { return jane.Press(w.message, "give_back").Event() }},
+		{"warm: mute", func() string { return jane.Press(w.message, "mute").Event() }},
+		{"warm: modal filled in", func() string { return jane.Submit(w.slack.Views()[1].Body, map[string]any{"why": "x"}).Event() }},
+		{"warm: archive", func() string { return jane.Press(w.message, "archive").Event() }},
+		{"warm: not allowed", func() string { return w.slack.Presser(t, "U0NOBODY", "x").Press(w.message, "archive").Event() }},
+	} {
+		event := step.event()
+		began := time.Now()
+		pressedWell(t, f, event)
+		timed(step.name, began)
 	}
 }
 
-// An event bus, on which many may put events, asks for nothing in somebody's name.
-func TestActionByABus(t *testing.T) {
-	w := newTeam(t, "by-a-bus")
-	sent(t, w.variables, version{5, 3, 1}, `{"delivered":3,"findings":1}`)
-	record := w.press("r1", notify.ActAcknowledge, button(t, w.slack.Conversation()[0], notify.ActAcknowledge), time.Now(), action.Mute{})
-	forged := strings.Replace(record, "{", `{"id":"e1","account":"111122223333","region":"us-east-1",`, 1)
-	f := start(t, w.variables)
-	f.done(t, forged)
-	f.logged(t, 1)
-	if lines := replies(t, w.slack); len(lines) > 0 || !strings.Contains(f.stdout.String(), "Tocsin Action: refused") {
-		t.Errorf("the thread says %q, the log %s", lines, f.stdout.String())
+func TestBadConfigurationOfActions(t *testing.T) {
+	process := exec.Command(shared.actions)
+	process.Env = environment(newRuntimeAPI(t), map[string]string{
+		"SINKS": "slack", "SLACK_SIGNING_SECRET": "s3cr3t", "SLACK_CHANNEL": "s3cr3t", "ACTIONS_ALLOW": "s3cr3t", "LEDGER": "memory",
+	})
+	var stdout, stderr output
+	process.Stdout, process.Stderr = &stdout, &stderr
+	err := process.Run()
+	exit := new(exec.ExitError)
+	if !errors.As(err, &exit) || exit.ExitCode() != 1 || stdout.String() != "" {
+		t.Errorf("got %v, want exit code 1; %s", err, stdout.String())
 	}
-	sent(t, w.variables, version{8, 4, 2}, `{"delivered":3,"findings":1}`)
-	if lines := replies(t, w.slack); len(lines) != 1 || strings.Contains(lines[0], "Taken on by") {
-		t.Errorf("the thread says %q", lines)
-	}
-}
-
-// A type that somebody has muted by a button stays quiet on every instance for its time, at once in the execution that
-// has made the mute and within a minute in any other, and comes back after it. Operators see who it was, and why.
-func TestMutedByAButton(t *testing.T) {
-	clock := newClock(t)
-	w := newTeam(t, "muted-by-a-button")
-	port := func(id string, severity float64) string {
-		return strings.Replace(version{severity, 1, 1}.event(), `"id":"threaded"`, `"id":"`+id+`"`, 1)
-	}
-	const everywhere, nowhere = `{"delivered":3,"findings":1}`, `{"findings":1,"muted":3}`
-	f, other := clock.start(t, w.variables), clock.start(t, w.variables)
-	expect := func(f *function, event, want string) {
-		t.Helper()
-		if got := f.succeeded(t, event); got != want {
-			t.Errorf("at %s: got %s, want %s", clock.at, got, want)
+	var got []string
+	for line := range strings.Lines(stderr.String()) {
+		mistake, isOne := strings.CutPrefix(line, "tocsin: configuration: ")
+		if !isOne || strings.Contains(line, "s3cr3t") {
+			t.Errorf("no mistake, or one that shows a value: %s", line)
 		}
+		got = append(got, strings.SplitN(mistake, ":", 2)[0])
 	}
-	expect(f, version{5, 3, 1}.event(), everywhere)
-	expect(other, port("other", 5), everywhere)
-	first := w.slack.Conversation()[0]
-	mute := action.Mute{Scope: action.ScopeAccount, For: 2 * time.Hour, Reason: "the scanner of the audit"}
-	record := w.press("r1", notify.ActMute, button(t, first, notify.ActMute), clock.at, mute)
-	f.done(t, record, record)
-	expect(f, port("at-once", 5), nowhere)
-	expect(f, port("critical", 9), everywhere)
-	clock.pass(t, time.Minute)
-	expect(other, port("a-minute-later", 8), nowhere)
-	clock.pass(t, time.Hour+58*time.Minute)
-	expect(other, port("at-its-end", 8), nowhere)
-	clock.pass(t, time.Minute)
-	expect(f, port("after-it", 8), everywhere)
-	expect(other, port("after-it-too", 8), everywhere)
-	lines := w.slack.Conversation()[0].Replies
-	if len(lines) != 1 || !strings.Contains(string(lines[0].Body), "has muted this type in this account") || !strings.Contains(string(lines[0].Body), "the scanner of the audit") {
-		t.Fatalf("the thread says %+v", lines)
-	}
-	button(t, lines[0], notify.ActUnmute)
-}
-
-// What people have muted by a button, the command line lists, explains, exports and ends as any other mute; and a button
-// ends it too.
-func TestOperatorsSeeMutesOfButtons(t *testing.T) {
-	w := newTeam(t, "mutes-of-buttons")
-	sent(t, w.variables, version{5, 3, 1}, `{"delivered":3,"findings":1}`)
-	ask := action.Mute{Scope: action.ScopeFinding, For: 2 * time.Hour, Reason: "known, and being mended"}
-	value := button(t, w.slack.Conversation()[0], notify.ActMute)
-	f := start(t, w.variables)
-	f.done(t, w.press("r1", notify.ActMute, value, time.Now(), ask))
-	operate := func(input string, args ...string) string {
-		t.Helper()
-		variables := map[string]string{"USER": "alice", "AWS_ENDPOINT_URL_DYNAMODB": shared.emulator.tables, "LEDGER": "dynamodb", "LEDGER_TABLE": w.variables["LEDGER_TABLE"]}
-		if input != "" {
-			args = append(args, input)
-		}
-		code, output := tocsin(t, variables, args...)
-		if code != 0 {
-			t.Fatalf("tocsin %v: exit code %d\n%s", args, code, output)
-		}
-		return output
-	}
-	event := filepath.Join(t.TempDir(), "event.json")
-	if err := os.WriteFile(event, []byte(version{8, 9, 9}.event()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for _, show := range [][]string{{"mute", "list"}, {"mute", "export"}, {"mute", "list", "--history"}, {"explain", "--ledger", event}} {
-		output := operate("", show...)
-		for _, want := range []string{"slack-2", "jane (U012AB3CD)", "known, and being mended"} {
-			if !strings.Contains(output, want) {
-				t.Errorf("tocsin %v says %s, want %s", show, output, want)
-			}
-		}
-	}
-	name := regexp.MustCompile(`slack-\d{8}-[0-9a-f]{6}`).FindString(operate("", "mute", "list"))
-	operate(name, "mute", "end")
-	sent(t, w.variables, version{8, 4, 2}, `{"delivered":3,"findings":1}`)
-
-	f.done(t, w.press("r2", notify.ActMute, value, time.Now(), ask))
-	if got := f.succeeded(t, version{9, 5, 3}.event()); got != `{"delivered":3,"findings":1}` {
-		t.Errorf("a mute holds back what is critical: %s", got)
-	}
-	thread := w.slack.Conversation()[0].Replies
-	muted := thread[len(thread)-2]
-	f.done(t, w.press("r3", notify.ActUnmute, button(t, muted, notify.ActUnmute), time.Now(), action.Mute{}))
-	if output := operate("", "mute", "list"); !strings.Contains(output, "there are no mutes") {
-		t.Errorf("the mute is there yet: %s", output)
-	}
-	if output := operate("", "mute", "list", "--history"); !strings.Contains(output, `by jane (U012AB3CD), made by jane`) {
-		t.Errorf("the history says %s", output)
+	if want := "SLACK_BOT_TOKEN SLACK_SIGNING_SECRET SLACK_CHANNEL LEDGER ACTIONS_ALLOW QUEUE_URL"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }

@@ -17,10 +17,14 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
 )
 
-// suite is what the tests share: the bootstrap, built once, and the emulator.
+// suite is what the tests share: the bootstraps, built once, and the emulator.
 type suite struct {
 	bootstrap string
+	actions   string // of the function that answers buttons
 	emulator  *emulator
+	// directory is where programs are built, buildClocked what builds the one of newClock once.
+	directory    string
+	buildClocked func() error
 }
 
 var shared suite
@@ -36,12 +40,15 @@ func runAll(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(directory) }()
 
-	shared.bootstrap = filepath.Join(directory, "bootstrap")
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", shared.bootstrap, "../../cmd/lambda")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "building the bootstrap: %v\n%s", err, output)
-		return 1
+	shared.directory, shared.buildClocked = directory, sync.OnceValue(buildClocked)
+	shared.bootstrap, shared.actions = filepath.Join(directory, "bootstrap"), filepath.Join(directory, "actions")
+	for path, folder := range map[string]string{shared.bootstrap: "../../cmd/lambda", shared.actions: "../../cmd/actions"} {
+		build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", path, folder)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if output, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "building %s: %v\n%s", folder, err, output)
+			return 1
+		}
 	}
 	if shared.emulator, err = startEmulator(); err != nil {
 		fmt.Fprintln(os.Stderr, "starting the emulators of AWS:", err)

@@ -21,18 +21,29 @@ import (
 type clock struct {
 	program, file string
 	at            time.Time
+	mu            sync.Mutex // held by who moves it, since servers ask for it too
 }
 
-// newClock builds the bootstrap that goes by a clock. It begins so long ago that it stays behind the real
+// buildClocked builds the bootstrap that goes by a clock.
+func buildClocked() error {
+	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", clocked(), "./clocked")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the bootstrap with a clock: %w\n%s", err, output)
+	}
+	return nil
+}
+
+func clocked() string { return filepath.Join(shared.directory, "clocked") }
+
+// newClock returns a clock of the bootstrap that goes by one. It begins so long ago that it stays behind the real
 // one, by which leases end: otherwise they would all have ended.
 func newClock(t *testing.T) *clock {
 	t.Helper()
-	c := &clock{filepath.Join(t.TempDir(), "clocked"), filepath.Join(t.TempDir(), "clock"), time.Now().Add(-90 * 24 * time.Hour).Truncate(time.Second)}
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-o", c.program, "./clocked")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the bootstrap with a clock: %v\n%s", err, output)
+	if err := shared.buildClocked(); err != nil {
+		t.Fatal(err)
 	}
+	c := &clock{program: clocked(), file: filepath.Join(t.TempDir(), "clock"), at: time.Now().Add(-90 * 24 * time.Hour).Truncate(time.Second)}
 	c.moveTo(t, c.at)
 	return c
 }
@@ -53,7 +64,9 @@ func (c *clock) pass(t *testing.T, d time.Duration) {
 // moveTo moves the clock at one blow: nobody reads half of it.
 func (c *clock) moveTo(t *testing.T, at time.Time) {
 	t.Helper()
+	c.mu.Lock()
 	c.at = at
+	c.mu.Unlock()
 	if err := os.WriteFile(c.file+".next", []byte(fmt.Sprintln(at.Unix())), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,9 @@ func wrong() []setting {
 		{"DIGEST_AFTER", "x"}, {"DIGEST_AFTER", "-1"}, {"CONSOLE_DIGEST_AFTER", "1.5"}, {"DIGEST_EVERY", "1s"}, {"DIGEST_EVERY", "soon"},
 		{"SUMMARY", "daily"}, {"SUMMARY", "weekly"}, {"SLACK_SUMMARY", "weekley"}, {"FALLBACK_SINK", "teams"}, {"FALLBACK_SINK", "onecall"},
 		{"ACTIONS_ALLOW", "@jane"}, {"ACTIONS_ALLOW", "U012AB3CD"}, {"ACTIONS_ARCHIVE", "yes"}, {"ACTIONS_ARCHIVE", "true"},
+		{"ESCALATE_AFTER", "soon"}, {"ESCALATE_AFTER", "15m"}, {"ESCALATE_TO", "oncall"}, {"ESCALATE_MIN_SEVERITY", "loud"}, {"ESCALATE_MIN_SEVERITY", "low"},
+		{"ONCALL_ESCALATE_AFTER", "25h"}, {"ONCALL_ESCALATE_TO", "sns"}, {"SNS_ESCALATE_MIN_SEVERITY", "low"},
+		{"QUEUE_URL", "findings"}, {"QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/111122223333/findings.fifo"},
 		{"ONCALL_SIGNING_SECRET", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf"},
 		{"REPEAT", "sometimes"}, {"ONCALL_REPEAT", "1s"}, {"DRILL", "daily"}, {"SLACK_DRILL", "yes"},
 		{"WHEN", "sevrity > 3"}, {"WHEN", "severity >"}, {"SNS_WHEN", "severity"},
@@ -122,11 +125,23 @@ func right() map[string]string {
 	return variables
 }
 
+// escalating is a configuration by which what nobody takes on in a channel is told to a topic.
+func escalating() map[string]string {
+	variables := complete()
+	for name, value := range map[string]string{
+		"ONCALL_SIGNING_SECRET": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:slack-AbCdEf", "ONCALL_ESCALATE_AFTER": "90m", "ONCALL_ESCALATE_TO": "sns",
+		"ONCALL_ESCALATE_MIN_SEVERITY": "medium", "QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111122223333/findings",
+	} {
+		variables[name] = value
+	}
+	return variables
+}
+
 // Every variable is known, and check shows what is in force.
 func TestRightSettings(t *testing.T) {
 	var text strings.Builder
 	days := regexp.MustCompile(`\d+ days left`)
-	for name, variables := range map[string]map[string]string{"complete": complete(), "right": right()} {
+	for name, variables := range map[string]map[string]string{"complete": complete(), "right": right(), "escalating": escalating()} {
 		text.Reset()
 		fmt.Fprint(&text, days.ReplaceAllString(run(t, call{args: []string{"check"}, variables: variables}), "<n> days left"))
 		golden(t, "variables-"+name+".txt", text.String())

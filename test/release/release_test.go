@@ -21,10 +21,16 @@ import (
 
 const tag = "v1.2.3-rc.1"
 
+// programs are what a release is about, by the names of their files: both functions, for both architectures.
+func programs() map[string]string {
+	return map[string]string{"amd64": "amd64", "arm64": "arm64", "actions-amd64": "amd64", "actions-arm64": "arm64"}
+}
+
 // files are what a release is made of, beside its checksums.
 func files() []string {
 	return []string{
-		"LICENSE", "THIRD_PARTY_LICENSES", "tocsin-amd64.cdx.json", "tocsin-amd64.zip", "tocsin-arm64.cdx.json", "tocsin-arm64.zip",
+		"LICENSE", "THIRD_PARTY_LICENSES", "tocsin-actions-amd64.cdx.json", "tocsin-actions-amd64.zip", "tocsin-actions-arm64.cdx.json",
+		"tocsin-actions-arm64.zip", "tocsin-amd64.cdx.json", "tocsin-amd64.zip", "tocsin-arm64.cdx.json", "tocsin-arm64.zip",
 		"tocsin-member.template.json", "tocsin-slack.template.json", "tocsin.template.json",
 	}
 }
@@ -48,7 +54,8 @@ func TestRelease(t *testing.T) {
 	if got := read(t, second, "build", "release", "SHA256SUMS"); got != sums {
 		t.Errorf("the second clone has other checksums:\n%s\nwant\n%s", got, sums)
 	}
-	for _, name := range []string{"tocsin-amd64.zip", "tocsin-arm64.zip"} {
+	for of := range programs() {
+		name := "tocsin-" + of + ".zip"
 		if read(t, exported, "build", name) != read(t, folder, name) {
 			t.Errorf("without its history, a tree builds another %s", name)
 		}
@@ -98,11 +105,30 @@ func otherSettings() []string {
 // checkStart starts the function of a release, without a Lambda to ask for work, and holds what its first
 // line says that it is.
 func checkStart(t *testing.T, folder, commit string) {
+	first := startedLine(t, folder, runtime.GOARCH, "SINKS=console", "LEDGER=off")
+	const secret = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"
+	other := startedLine(t, folder, "actions-"+runtime.GOARCH, "SINKS=slack", "SLACK_BOT_TOKEN="+secret, "SLACK_SIGNING_SECRET="+secret, "SLACK_CHANNEL=C0123ABCD",
+		"LEDGER=dynamodb", "LEDGER_TABLE=t", "QUEUE_URL=https://sqs.eu-west-1.amazonaws.com/111122223333/q", "AWS_ENDPOINT_URL=http://127.0.0.1:1",
+		"AWS_ACCESS_KEY_ID=AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY=x")
+	for _, text := range []string{first, other} {
+		var line struct{ Message, Version, Commit string }
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if line.Message != "start" || line.Version != tag || line.Commit != commit {
+			t.Errorf("got %+v, want %s and %s", line, tag, commit)
+		}
+	}
+}
+
+// startedLine starts one of the functions, and returns the first line that it writes.
+func startedLine(t *testing.T, folder, of string, variables ...string) string {
+	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skipf("the function runs on Linux, and this is %s", runtime.GOOS)
 	}
 	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
-	content, err := io.ReadAll(program(t, folder, runtime.GOARCH))
+	content, err := io.ReadAll(program(t, folder, of))
 	if err == nil {
 		err = os.WriteFile(bootstrap, content, 0o700)
 	}
@@ -110,16 +136,10 @@ func checkStart(t *testing.T, folder, commit string) {
 		t.Fatal(err)
 	}
 	function := exec.CommandContext(t.Context(), bootstrap)
-	function.Env = []string{"SINKS=console", "LEDGER=off", "AWS_REGION=eu-west-1", "AWS_LAMBDA_RUNTIME_API=127.0.0.1:1"}
+	function.Env = slices.Concat(variables, []string{"AWS_REGION=eu-west-1", "AWS_LAMBDA_RUNTIME_API=127.0.0.1:1"})
 	said, _ := function.Output() // it ends with an error, for want of work
 	first, _, _ := strings.Cut(string(said), "\n")
-	var line struct{ Message, Version, Commit string }
-	if err := json.Unmarshal([]byte(first), &line); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
-	if line.Message != "start" || line.Version != tag || line.Commit != commit {
-		t.Errorf("got %+v, want %s and %s", line, tag, commit)
-	}
+	return first
 }
 
 // checkPublish publishes a release with a stand-in for gh, which writes down how it was called. What
@@ -176,16 +196,16 @@ func checkSums(t *testing.T, folder, sums string) {
 	}
 }
 
-// program returns the program of one of the zips.
-func program(t *testing.T, folder, architecture string) *bytes.Reader {
+// program returns the program of one of the zips, by its name in programs.
+func program(t *testing.T, folder, of string) *bytes.Reader {
 	t.Helper()
-	archive, err := zip.OpenReader(filepath.Join(folder, "tocsin-"+architecture+".zip"))
+	archive, err := zip.OpenReader(filepath.Join(folder, "tocsin-"+of+".zip"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = archive.Close() }()
 	if len(archive.File) != 1 || archive.File[0].Name != "bootstrap" || archive.File[0].Mode() != 0o755 {
-		t.Fatalf("%s: the zip holds %v", architecture, archive.File)
+		t.Fatalf("%s: the zip holds %v", of, archive.File)
 	}
 	file, err := archive.File[0].Open()
 	if err != nil {
@@ -199,9 +219,9 @@ func program(t *testing.T, folder, architecture string) *bytes.Reader {
 }
 
 // built returns what the Go tool chain says of a program.
-func built(t *testing.T, folder, architecture string) *debug.BuildInfo {
+func built(t *testing.T, folder, of string) *debug.BuildInfo {
 	t.Helper()
-	info, err := buildinfo.Read(program(t, folder, architecture))
+	info, err := buildinfo.Read(program(t, folder, of))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,26 +229,27 @@ func built(t *testing.T, folder, architecture string) *debug.BuildInfo {
 }
 
 func checkZips(t *testing.T, folder string) {
-	for architecture, want := range map[string][]string{"amd64": {"GOARCH=amd64", "GOAMD64=v1"}, "arm64": {"GOARCH=arm64", "GOARM64=v8.0"}} {
-		info := built(t, folder, architecture)
+	wanted := map[string][]string{"amd64": {"GOARCH=amd64", "GOAMD64=v1"}, "arm64": {"GOARCH=arm64", "GOARM64=v8.0"}}
+	for of, architecture := range programs() {
+		info, want := built(t, folder, of), wanted[architecture]
 		var settings []string
 		for _, setting := range info.Settings {
 			settings = append(settings, setting.Key+"="+setting.Value)
 		}
 		for _, setting := range append(want, "CGO_ENABLED=0", "GOOS=linux", "-tags=lambda.norpc", "-trimpath=true") {
 			if !slices.Contains(settings, setting) {
-				t.Errorf("%s: no %s in %v", architecture, setting, settings)
+				t.Errorf("%s: no %s in %v", of, setting, settings)
 			}
 		}
 		if pinned := "\ntoolchain " + info.GoVersion + "\n"; !strings.Contains(read(t, root, "go.mod"), pinned) {
-			t.Errorf("%s: built by %s, which go.mod does not name", architecture, info.GoVersion)
+			t.Errorf("%s: built by %s, which go.mod does not name", of, info.GoVersion)
 		}
 	}
 }
 
 // checkSBOM holds each SBOM against what the program itself says is linked into it.
 func checkSBOM(t *testing.T, folder string) {
-	for _, architecture := range []string{"amd64", "arm64"} {
+	for of := range programs() {
 		var document struct {
 			BOMFormat, SpecVersion, SerialNumber string
 			Metadata                             struct {
@@ -237,10 +258,10 @@ func checkSBOM(t *testing.T, folder string) {
 			}
 			Components []struct{ Name, Version string }
 		}
-		if err := json.Unmarshal([]byte(read(t, folder, "tocsin-"+architecture+".cdx.json")), &document); err != nil {
+		if err := json.Unmarshal([]byte(read(t, folder, "tocsin-"+of+".cdx.json")), &document); err != nil {
 			t.Fatal(err)
 		}
-		info := built(t, folder, architecture)
+		info := built(t, folder, of)
 		want := []string{"std " + info.GoVersion}
 		for _, module := range info.Deps {
 			want = append(want, module.Path+" "+module.Version)
@@ -252,14 +273,14 @@ func checkSBOM(t *testing.T, folder string) {
 		slices.Sort(want)
 		slices.Sort(got)
 		if len(want) < 10 || !slices.Equal(got, want) {
-			t.Errorf("%s: components %v, want %v", architecture, got, want)
+			t.Errorf("%s: components %v, want %v", of, got, want)
 		}
 		main := document.Metadata.Component
 		if document.BOMFormat != "CycloneDX" || main.Name != "github.com/tocsin-sec/tocsin" || main.Version != tag {
-			t.Errorf("%s: %+v", architecture, document.Metadata)
+			t.Errorf("%s: %+v", of, document.Metadata)
 		}
 		if document.SerialNumber != "" || document.Metadata.Timestamp != "" {
-			t.Errorf("%s: differs from time to time: %+v", architecture, document.Metadata)
+			t.Errorf("%s: differs from time to time: %+v", of, document.Metadata)
 		}
 	}
 }
@@ -267,10 +288,10 @@ func checkSBOM(t *testing.T, folder string) {
 // checkLicences holds that every module that is linked has its licence among them.
 func checkLicences(t *testing.T, folder string) {
 	text := read(t, folder, "THIRD_PARTY_LICENSES")
-	for _, architecture := range []string{"amd64", "arm64"} {
-		for _, module := range built(t, folder, architecture).Deps {
+	for of := range programs() {
+		for _, module := range built(t, folder, of).Deps {
 			if !strings.Contains(text, "\n"+module.Path+" "+module.Version+": LICENSE") {
-				t.Errorf("%s: no licence of %s %s", architecture, module.Path, module.Version)
+				t.Errorf("%s: no licence of %s %s", of, module.Path, module.Version)
 			}
 		}
 	}

@@ -31,10 +31,10 @@ type linked struct {
 	}
 }
 
-// licences writes the licences of everything that is linked into a program, each text once. A module
+// licences writes the licences of everything that is linked into some programs, each text once. A module
 // without one is an error: nobody may pass it on.
-func licences(ctx context.Context, program string, out io.Writer) error {
-	packages, err := list(ctx, program)
+func licences(ctx context.Context, programs []string, out io.Writer) error {
+	packages, err := list(ctx, programs)
 	if err != nil {
 		return err
 	}
@@ -126,30 +126,31 @@ func (t texts) String() string {
 		}
 	}
 	var b strings.Builder
-	b.WriteString("Linked into Tocsin's program, beside its own code, is what follows, each under the text below its name.\n")
+	b.WriteString("Linked into Tocsin's programs, beside their own code, is what follows, each under the text below its name.\n")
 	for _, text := range order {
 		fmt.Fprintf(&b, "\n%s\n\n%s\n\n%s\n", strings.Repeat("=", 80), strings.Join(names[text], "\n"), text)
 	}
 	return b.String()
 }
 
-// list returns the packages that are linked into a program, for each architecture that it is built for.
-func list(ctx context.Context, program string) ([]linked, error) {
+// list returns the packages that are linked into some programs, for each architecture that they are built for.
+func list(ctx context.Context, programs []string) ([]linked, error) {
 	var all []linked
 	for _, architecture := range []string{"amd64", "arm64"} {
-		command := exec.CommandContext(ctx, "go", "list", "-deps", "-tags", "lambda.norpc", "-json=ImportPath,Dir,Standard,Module", program) //nolint:gosec // the Makefile names it
+		args := append([]string{"list", "-deps", "-tags", "lambda.norpc", "-json=ImportPath,Dir,Standard,Module"}, programs...)
+		command := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the Makefile names them
 		command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+architecture)
 		command.Stderr = os.Stderr
 		output, err := command.Output()
 		if err != nil {
-			return nil, fmt.Errorf("go list %s: %w", program, err)
+			return nil, fmt.Errorf("go list %v: %w", programs, err)
 		}
 		for decoder := json.NewDecoder(strings.NewReader(string(output))); ; {
 			var p linked
 			if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
-				return nil, fmt.Errorf("go list %s: %w", program, err)
+				return nil, fmt.Errorf("go list %v: %w", programs, err)
 			}
 			all = append(all, p)
 		}

@@ -10,7 +10,7 @@ import (
 	"os"
 )
 
-var errUsage = errors.New("usage: release licences PACKAGE | release sbom < SBOM | release sums FOLDER")
+var errUsage = errors.New("usage: release licences PACKAGE... | release sbom < SBOM | release sums FOLDER")
 
 func main() {
 	if err := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout); err != nil {
@@ -22,8 +22,8 @@ func main() {
 // run executes one command line.
 func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	switch {
-	case len(args) == 2 && args[0] == "licences":
-		return licences(ctx, args[1], out)
+	case len(args) >= 2 && args[0] == "licences":
+		return licences(ctx, args[1:], out)
 	case len(args) == 1 && args[0] == "sbom":
 		return sbom(in, out)
 	case len(args) == 2 && args[0] == "sums":

@@ -55,8 +55,11 @@ func notifications() []named {
 		named{"summary", notify.Notification{Kind: notify.KindSummary, Word: word("", 0)}},
 		named{"digest of 200", notify.Notification{Kind: notify.KindDigest, Findings: many}},
 		named{"finding that says nothing", notify.Notification{Findings: []finding.Finding{{}}}})
+	all = append(all, acts("jane")...)
 	for _, text := range hostileTexts() {
 		f := filled(text.text)
+		all = append(all, named{"update of what has been taken on by " + text.name, taken(text.text)})
+		all = append(all, named{"act of " + text.name, act(notify.ActMute, text.text)})
 		all = append(all, named{"word of " + text.name, notify.Notification{Kind: notify.KindNotice, Word: word(text.text, 7)}})
 		all = append(all, named{text.name, notify.Notification{
 			Findings: []finding.Finding{f}, Changes: []notify.Change{{What: text.text, From: text.text, To: text.text}},
@@ -138,4 +141,49 @@ func filled(text string) finding.Finding {
 		Indicators:  []finding.Indicator{{Key: text, Title: text, Values: []string{text}}},
 	}
 	return f
+}
+
+// acts returns what a person can do about a finding, or undo, what failed, and what comes before and after it.
+func acts(who string) []named {
+	f := plain("a")
+	var buttons []notify.Act
+	for _, name := range []string{notify.ActAcknowledge, notify.ActMute, notify.ActArchive} {
+		buttons = append(buttons, notify.Act{Name: name, Value: `{"s":"aws.guardduty","i":"a"}`})
+	}
+	escalated := word(who, 8)
+	escalated.Name, escalated.ID, escalated.About = "escalated", "escalated/slack/"+f.Key(), f.Key()
+	all := []named{
+		{"finding with buttons", notify.Notification{Findings: []finding.Finding{f}, Acts: buttons}},
+		{"update of what has been taken on", taken(who)},
+		{"escalation", notify.Notification{Kind: notify.KindNotice, Findings: []finding.Finding{f}, Word: escalated}},
+	}
+	for _, name := range []string{
+		notify.ActAcknowledge, notify.ActGiveBack, notify.ActMute, notify.ActUnmute, notify.ActArchive, notify.ActUnarchive, "failed",
+	} {
+		all = append(all, named{"act: " + name, act(name, who)})
+	}
+	return all
+}
+
+// at is when people take things on.
+func at() time.Time { return time.Date(2024, 5, 1, 12, 30, 0, 0, time.UTC) }
+
+// act says that somebody did something about a finding. They choose their name themselves.
+func act(name, who string) notify.Notification {
+	f := plain("a")
+	return notify.Notification{
+		Kind: notify.KindAction, Findings: []finding.Finding{f}, Acts: []notify.Act{{Name: notify.ActUnmute, Value: `{"s":"aws.guardduty","i":"a"}`}},
+		Word: notify.Word{Name: "act_" + name, ID: "act/" + name, About: f.Key(), Values: []notify.Value{
+			{Name: "who", Person: notify.Person{ID: who, Name: who}}, {Name: "reason", Text: who}, {Name: "mute", Text: "slack-20240501-ab12"},
+			{Name: "what", Text: who}, {Name: "until", Time: at()},
+		}},
+	}
+}
+
+// taken is an update of a finding that somebody has taken on.
+func taken(who string) notify.Notification {
+	return notify.Notification{
+		Kind: notify.KindUpdate, Findings: []finding.Finding{plain("a")}, Changes: []notify.Change{{What: "count", From: "1", To: "3"}},
+		Taken: notify.Taken{By: notify.Person{ID: who, Name: who}, At: at()},
+	}
 }

@@ -168,7 +168,9 @@ func updates(tr *trial) error {
 			continue
 		}
 		before := count.Load()
-		n.Kind, n.Previous = notify.KindUpdate, receipt
+		if n.Previous = receipt; n.Kind != notify.KindAction { // which stays what it is
+			n.Kind = notify.KindUpdate
+		}
 		next, err := tr.send(tr.Context(), sink, n.Notification)
 		if err != nil {
 			all = append(all, fmt.Errorf("%s: %w", n.name, err))

@@ -44,14 +44,25 @@ func Check(body []byte) error {
 		within("user", a.User, 100), within("note", a.Note, 25_000))
 }
 
-// CheckNote returns why the service would refuse the body that adds a note to an alert or closes it.
+// CheckNote returns why the service would refuse the body that adds a note to an alert or closes it with
+// one.
 func CheckNote(body []byte) error {
+	a, err := read(body)
+	if err == nil && a.Note == "" {
+		err = errors.New("note: Note can not be empty")
+	}
+	return errors.Join(err, CheckAction(body))
+}
+
+// CheckAction returns why the service would refuse the body that acknowledges an alert or gives it back. It
+// needs no note.
+func CheckAction(body []byte) error {
 	a, err := read(body)
 	if err != nil {
 		return err
 	}
-	if a.Note == "" {
-		err = errors.New("note: Note can not be empty")
+	if a.Message+a.Alias+a.Description+a.Priority != "" {
+		err = errors.New("message: an action creates no alert")
 	}
 	return errors.Join(err, within("source", a.Source, 100), within("user", a.User, 100), within("note", a.Note, 25_000))
 }

@@ -23,6 +23,9 @@ const (
 	opsgeniePath  = "/v2/alerts"
 )
 
+// noPath is said of what the API does not have.
+const noPath = "The path is not found"
+
 // Alert is one alert of the site.
 type Alert struct {
 	Alias string
@@ -30,9 +33,11 @@ type Alert struct {
 	Message, Priority string
 	// Count is how often it was created.
 	Count int
-	// Notes are those that were added, also by closing it.
-	Notes    []string
-	IsClosed bool
+	// Notes are those that were added, also by acknowledging or closing it.
+	Notes []string
+	// IsAcknowledged says that somebody has taken it on: nobody is called for it any more.
+	IsAcknowledged bool
+	IsClosed       bool
 }
 
 // Server is the API with one integration. It is safe for concurrent use.
@@ -44,6 +49,7 @@ type Server struct {
 	alerts   []Alert
 	dropped  int
 	requests int
+	unknown  string
 }
 
 // New starts a server; it stops when the test ends.
@@ -63,13 +69,18 @@ func (s *Server) OpsgenieURL() string { return s.Address() + opsgeniePath }
 // Rotate gives the integration another key; the old one is refused from now on.
 func (s *Server) Rotate(key string) { farendtest.Set(s, &s.key, key) }
 
+// Forget lets the service not know an action on alerts, such as unacknowledge, of which Atlassian's page says
+// nothing.
+func (s *Server) Forget(action string) { farendtest.Set(s, &s.unknown, action) }
+
 // Bodies returns the bodies of all requests that were taken, in their order.
 func (s *Server) Bodies() []json.RawMessage { return farendtest.List(s, &s.bodies) }
 
 // Alerts returns the alerts of the site, the oldest first.
 func (s *Server) Alerts() []Alert { return farendtest.List(s, &s.alerts) }
 
-// Dropped returns how many notes and ends of unknown alerts were taken, and did nothing.
+// Dropped returns how many notes, ends and other actions were taken for alerts that are not open, and did
+// nothing.
 func (s *Server) Dropped() int { return farendtest.Value(s, &s.dropped) }
 
 // Close closes an alert on the service's side, as a person does.
@@ -85,7 +96,9 @@ func (s *Server) Close(alias string) {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	status, answer := s.judge(r, body)
 	s.requests++
-	answer["took"], answer["requestId"] = 0.01, fmt.Sprintf("43a29c5c-3dbf-4fa4-9c26-%012d", s.requests)
+	if answer["message"] != noPath { // to which no request was made
+		answer["took"], answer["requestId"] = 0.01, fmt.Sprintf("43a29c5c-3dbf-4fa4-9c26-%012d", s.requests)
+	}
 	farendtest.JSON(w, status, answer)
 }
 
@@ -101,8 +114,8 @@ func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
 		return http.StatusNotFound, map[string]any{"message": "Request not found. It might not be processed, yet."}
 	case isQuestion && isGenie && len(key) == len(Key):
 		return http.StatusUnauthorized, map[string]any{"message": "Could not authenticate"}
-	case isAtlassian == isOpsgenie, path != "" && !isAction, isAction && action != "close" && action != "notes":
-		return http.StatusNotFound, map[string]any{"message": "The path is not found"}
+	case isAtlassian == isOpsgenie, path != "" && !isAction, isAction && (!isKnown(action) || action == s.unknown):
+		return http.StatusNotFound, map[string]any{"message": noPath}
 	case r.Method != http.MethodPost:
 		return http.StatusMethodNotAllowed, map[string]any{"message": "Method not allowed"}
 	case !isGenie || len(key) != len(Key):
@@ -113,7 +126,11 @@ func (s *Server) judge(r *http.Request, body []byte) (int, map[string]any) {
 		return http.StatusUnprocessableEntity, map[string]any{"message": "Identifier is not valid"}
 	}
 	check := Check
-	if isAction {
+	switch action {
+	case "":
+	case "acknowledge", "unacknowledge":
+		check = CheckAction
+	default:
 		check = CheckNote
 	}
 	if err := check(body); err != nil {
@@ -148,8 +165,20 @@ func (s *Server) apply(alias, action string, body []byte) {
 		s.dropped++
 		return
 	}
-	s.alerts[at].Notes = append(s.alerts[at].Notes, a.Note)
-	s.alerts[at].IsClosed = action == "close"
+	if a.Note != "" {
+		s.alerts[at].Notes = append(s.alerts[at].Notes, a.Note)
+	}
+	switch action {
+	case "close":
+		s.alerts[at].IsClosed = true
+	case "acknowledge", "unacknowledge":
+		s.alerts[at].IsAcknowledged = action == "acknowledge"
+	}
+}
+
+// isKnown reports whether the service can do something to an alert, of what is asked for here.
+func isKnown(action string) bool {
+	return slices.Contains([]string{"acknowledge", "close", "notes", "unacknowledge"}, action)
 }
 
 // open returns where the open alert of an alias is, or -1.

@@ -66,7 +66,8 @@ func read(body []byte, isChange bool) (event, []string) {
 		}
 	}
 	characters := len(utf16.Encode([]rune(e.Payload.Summary)))
-	wrong(e.Payload.Summary == "" && e.Action != "resolve", "'payload.summary' is missing or blank")
+	isAlone := e.Action == "acknowledge" || e.Action == "resolve" // which the key is enough for
+	wrong(e.Payload.Summary == "" && !isAlone, "'payload.summary' is missing or blank")
 	wrong(characters > maxSummary, "'payload.summary' has %d characters", characters)
 	for _, link := range e.Links {
 		wrong(!strings.HasPrefix(link.Href, "https://"), "'links' has one that is not https")

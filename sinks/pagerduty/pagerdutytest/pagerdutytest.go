@@ -29,8 +29,10 @@ type Alert struct {
 	// Summary and Severity are those of the first event.
 	Summary, Severity string
 	// Triggers is how many trigger events it has had.
-	Triggers   int
-	IsResolved bool
+	Triggers int
+	// IsAcknowledged says that somebody has taken it on: nobody is called for it any more.
+	IsAcknowledged bool
+	IsResolved     bool
 }
 
 // Server is the Events API with one integration. It is safe for concurrent use.
@@ -67,7 +69,8 @@ func (s *Server) Changes() []json.RawMessage { return farendtest.List(s, &s.chan
 // Alerts returns the alerts of the service, the oldest first.
 func (s *Server) Alerts() []Alert { return farendtest.List(s, &s.alerts) }
 
-// Dropped returns how many ends of unknown alerts were taken, and dropped in silence.
+// Dropped returns how many events that open no alert were taken for one that there is not, and dropped in
+// silence.
 func (s *Server) Dropped() int { return farendtest.Value(s, &s.dropped) }
 
 // Close resolves an alert on PagerDuty's side, as a person does.
@@ -130,6 +133,8 @@ func (s *Server) apply(e event) {
 		s.alerts[at].Triggers++
 	case at < 0:
 		s.dropped++
+	case e.Action == "acknowledge":
+		s.alerts[at].IsAcknowledged = true
 	case e.Action == "resolve":
 		s.alerts[at].IsResolved = true
 	}

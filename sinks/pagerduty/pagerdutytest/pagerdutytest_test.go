@@ -22,6 +22,10 @@ func TestRefuses(t *testing.T) {
 	}{
 		"good":              {"enqueue", good, 202, `"dedup_key":"k"`},
 		"end":               {"enqueue", head + `"event_action":"resolve","dedup_key":"k"}`, 202, "success"},
+		"acknowledged":      {"enqueue", head + `"event_action":"acknowledge","dedup_key":"k"}`, 202, `"dedup_key":"k"`},
+		"no key to take on": {"enqueue", head + `"event_action":"acknowledge"}`, 400, "dedup_key"},
+		"given back":        {"enqueue", head + `"event_action":"unacknowledge","dedup_key":"k"}`, 400, "event_action"},
+		"change that does":  {"change/enqueue", head + `"event_action":"acknowledge","payload":{"summary":"s"}}`, 400, "change"},
 		"change":            {"change/enqueue", head + `"payload":{"summary":"s"}}`, 202, "success"},
 		"another path":      {"other", good, 404, "Not Found"},
 		"no JSON":           {"enqueue", "{", 400, "JSON"},

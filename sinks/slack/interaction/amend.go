@@ -141,8 +141,11 @@ func (a *amendment) buttons(row json.RawMessage, elements []json.RawMessage) jso
 		if json.Unmarshal(element, &button) != nil || button.Act != from {
 			continue
 		}
-		text, err := encode(object{"type": "button", "text": plain(a.words.of("act." + to)), "action_id": to, "value": button.Value})
-		if err == nil {
+		other := object{"type": "button", "text": plain(a.words.of("act." + to)), "action_id": to, "value": button.Value}
+		if to == notify.ActAcknowledge { // as the sink makes it
+			other["style"] = "primary"
+		}
+		if text, err := encode(other); err == nil {
 			elements[i] = text
 		}
 	}

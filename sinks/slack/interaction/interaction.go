@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/internal/httpsend"
@@ -70,36 +71,41 @@ func checkToken(text string) error {
 // Keys are the secrets of an instance, as they were read last. A zero one proves nothing, and opens nothing.
 type Keys struct{ signing, token string }
 
-// ReadKeys reads both secrets; of one that cannot be had, the last good value stays, or none. An error says
-// which could not be read, and shows no value.
+// ReadKeys reads both secrets, side by side; of one that cannot be had, the last good value stays, or none. An
+// error says which could not be read, and shows no value.
 func (c Config) ReadKeys(ctx context.Context, again bool) (Keys, error) {
 	var keys Keys
-	var mistakes []error
-	for _, one := range []struct {
-		name  string
-		from  secret.Ref
-		to    *string
-		check func(string) error
-	}{
-		{"SIGNING_SECRET", c.SigningSecret, &keys.signing, func(string) error { return nil }},
-		{"BOT_TOKEN", c.BotToken, &keys.token, checkToken},
-	} {
-		var failed error
-		if again {
-			_, failed = one.from.Refresh(ctx)
-		}
-		text, err := one.from.Value(ctx)
-		if err == nil {
-			err = one.check(text)
-		}
-		if err == nil {
-			*one.to, err = text, failed
-		}
-		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("%s: %w", one.name, err))
-		}
+	var signing, token error
+	var both sync.WaitGroup
+	both.Go(func() {
+		keys.signing, signing = readKey(ctx, c.SigningSecret, again, func(string) error { return nil })
+	})
+	both.Go(func() { keys.token, token = readKey(ctx, c.BotToken, again, checkToken) })
+	both.Wait()
+	return keys, errors.Join(of("SIGNING_SECRET", signing), of("BOT_TOKEN", token))
+}
+
+func of(setting string, err error) error {
+	if err == nil {
+		return nil
 	}
-	return keys, errors.Join(mistakes...)
+	return fmt.Errorf("%s: %w", setting, err)
+}
+
+// readKey reads one secret. An error beside a value says that the value is an old one.
+func readKey(ctx context.Context, from secret.Ref, again bool, check func(string) error) (string, error) {
+	var stale error
+	if again {
+		_, stale = from.Refresh(ctx)
+	}
+	text, err := from.Value(ctx)
+	if err == nil {
+		err = check(text)
+	}
+	if err != nil {
+		return "", err
+	}
+	return text, stale
 }
 
 // CanProve reports whether the signing secret is known.

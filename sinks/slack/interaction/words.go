@@ -56,7 +56,7 @@ func (w Words) Late() string { return w.of("tell.late") }
 // https://docs.slack.dev/messaging/formatting-message-text/#date-formatting
 func (w Words) taken(t notify.Taken) string {
 	at := t.At.UTC()
-	date := "<!date^" + strconv.FormatInt(at.Unix(), 10) + "^{date_num} {time}|" + at.Format("2006-01-02 15:04 UTC") + ">"
+	date := "<!date^" + strconv.FormatInt(at.Unix(), 10) + "^{date_short_pretty} {time}|" + at.Format("2006-01-02 15:04 UTC") + ">"
 	return strings.NewReplacer("{who}", person(t.By), "{at}", date).Replace(w.of("taken"))
 }
 

@@ -260,7 +260,7 @@ func TestLog(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
-		if l.Message != "metrics of actions" {
+		if l.Message != "metrics of actions" && l.Message != "start" {
 			if at, err := time.Parse(time.RFC3339Nano, l.Time); err != nil || time.Since(at) > time.Minute || l.Request != "r1" {
 				t.Errorf("%s", line)
 			}

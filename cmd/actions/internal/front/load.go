@@ -67,6 +67,7 @@ func Load(ctx context.Context, o Options) (*Front, []error) {
 	if f.queue, err = newQueue(ctx, l.text(queueVariable)); err != nil {
 		return nil, []error{fmt.Errorf("%s: %w", queueVariable, err)}
 	}
+	f.log.start(ctx, c.Sinks)
 	f.keys.isOld(f.now())
 	f.read(ctx, false)
 	return f, nil

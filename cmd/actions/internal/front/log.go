@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/tocsin-sec/tocsin/pkg/config"
 	"github.com/tocsin-sec/tocsin/pkg/jsonwrite"
+	"github.com/tocsin-sec/tocsin/pkg/version"
 )
 
 // metricRefused counts the requests of which nobody knows whose they are.
@@ -46,6 +48,20 @@ func (l log) write(o *jsonwrite.Object) {
 	if text, err := o.JSON(); err == nil {
 		_, _ = l.to.Write(append(text, '\n')) // a log that cannot be written keeps nothing back
 	}
+}
+
+// start writes what runs from now on.
+func (l log) start(ctx context.Context, sinks []config.Sink) {
+	release, commit := version.Of()
+	names := make([]string, len(sinks))
+	for i := range sinks {
+		names[i] = sinks[i].Name
+	}
+	l.line(ctx, config.LogInfo, "start", func(o *jsonwrite.Object) {
+		o.Text("version", cmp.Or(release, "unreleased"))
+		o.Text("commit", cmp.Or(commit, "unknown"))
+		o.Texts("sinks", names)
+	})
 }
 
 // refused writes that a request is not proven to be Slack's, and counts it.
