@@ -318,10 +318,13 @@ func TestActionsRefused(t *testing.T) {
 			t.Errorf("%s: %v", id, alarms[id])
 		}
 	}
+	if alarms["EscalationsFailed"]["MetricName"] != "EscalationsFailed" || alarms["EscalationsFailed"]["Namespace"] != "Tocsin" {
+		t.Errorf("EscalationsFailed: %v", alarms["EscalationsFailed"])
+	}
 	if len(alarmsOf(document(t, synth(t, props(withChat, func(p *tocsin.Props) {
 		delete(p.Env, "CHAT_SIGNING_SECRET")
 		delete(p.Env, "ONCALL_SIGNING_SECRET")
-	})))))+3 != len(alarms) {
-		t.Error("buttons have three alarms")
+	})))))+4 != len(alarms) {
+		t.Error("buttons have four alarms")
 	}
 }

@@ -104,7 +104,7 @@ func nothingDelivered() alarm {
 // once or twice; a wrong secret refuses each press.
 const manyRefused = 20
 
-// frontAlarms watch the function that answers buttons; there are none without it.
+// frontAlarms watch the function that answers buttons, and what waits for somebody to press one; there are none without it.
 func frontAlarms(front dimensions) []alarm {
 	if front == nil {
 		return nil
@@ -124,6 +124,11 @@ func frontAlarms(front dimensions) []alarm {
 			id: "ActionsThrottles", name: "actions-throttles", section: "actions-throttles",
 			description: "buttons were not answered, since the concurrency of the account, or actionsConcurrency, is used up",
 			series:      series{"AWS/Lambda", "Throttles", "Sum", front}, when: from(1, 1),
+		},
+		{
+			id: "EscalationsFailed", name: "escalations-failed", section: "not-escalated",
+			description: "findings were sent that nobody else will be told of where nobody takes them on: the queue did not take what waits for that",
+			series:      own(report.MetricEscalationsFailed, "Sum"), when: from(1, 1),
 		},
 	}
 }

@@ -58,7 +58,7 @@ const (
 // What the function that answers buttons has, and what a press takes: it starts for nearly each one, notes that it came,
 // who has the finding and what was done, and the function that sends says it in the thread as it says a finding.
 const (
-	frontAlarms    = 3
+	frontAlarms    = 4
 	frontSeconds   = 1
 	frontGB        = 1
 	pressWrites    = 4 + 4
@@ -72,7 +72,7 @@ func actions() string {
 	lambda := func(seconds, gigabytes float64) float64 { return lambdaCall + seconds*gigabytes*lambdaGBSecond }
 	press := lambda(frontSeconds, frontGB) + lambda(seconds, memoryGB) + sqsCalls*sqsCall + pressWrites*tableWrite + pressLogBytes*logGB/1e9
 	refused := lambda(refusedSeconds, frontGB) + refusedBytes*logGB/1e9
-	return fmt.Sprintf("- Buttons (`actions`) are %.2f at the most: three alarms %.2f, a secret more %.2f, and a metric %.2f, by the hours in which a request was\n"+
+	return fmt.Sprintf("- Buttons (`actions`) are %.2f at the most: four alarms %.2f, a secret more %.2f, and a metric %.2f, by the hours in which a request was\n"+
 		"  refused. A thousand presses are %.2f, a million requests that are refused %.2f.\n",
 		frontAlarms*alarmMonth+secretMonth+metricMonth, frontAlarms*alarmMonth, secretMonth, metricMonth, 1000*press, million*refused)
 }
