@@ -78,7 +78,10 @@ func touchedType(name, value, service string) (kind string, rank int) {
 		{"iam", "roleName", "AwsIamRole"}, {"sts", "roleArn", "AwsIamRole"},
 		{"secretsmanager", "secretId", "AwsSecretsManagerSecret"}, {"secretsmanager", "secretIdList", "AwsSecretsManagerSecret"},
 		{"cloudtrail", "name", "AwsCloudTrailTrail"},
-		{"iam", "policyArn", "AwsIamPolicy"}, // given to one of those above
+		{"dynamodb", "tableName", "AwsDynamoDbTable"}, {"sns", "topicArn", "AwsSnsTopic"}, {"ecr", "repositoryName", "AwsEcrRepository"},
+		{"codebuild", "projectArn", "AwsCodeBuildProject"},
+		{"iam", "policyArn", "AwsIamPolicy"},                  // given to one of those above
+		{"ec2", "imageId", "AMI"}, {"ec2", "vpcId", "Ec2Vpc"}, // what something is made of, or is in
 	} {
 		if known.name == name && (known.service == "" || known.service == service) {
 			return known.kind, i
