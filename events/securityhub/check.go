@@ -49,7 +49,7 @@ func readVulnerability(d lenient.Document) finding.Vulnerability {
 		v.Fix = finding.No
 	}
 	v.EPSS, _ = cve.Get("epss", "score").Number()
-	for _, p := range first.List("affected_packages") {
+	for _, p := range firstList(first, "affected_packages", "packages") {
 		version := p.Text("version")
 		if release := p.Text("release"); release != "" {
 			version += "-" + release
@@ -61,9 +61,20 @@ func readVulnerability(d lenient.Document) finding.Vulnerability {
 	return v
 }
 
+// firstList returns the first of the lists of these names that holds something.
+func firstList(d lenient.Document, names ...string) []lenient.Document {
+	for _, name := range names {
+		if list := d.List(name); len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}
+
 // readRemedy reads what is to be done: what the finding says, else the commands for the packages.
 func readRemedy(d lenient.Document) finding.Remedy {
-	remedy := finding.Remedy{Text: d.Get("remediation").Text("desc"), URL: d.Get("remediation", "references").Text()}
+	stated := d.At("remediation", "finding.remediation")
+	remedy := finding.Remedy{Text: stated.Text("desc"), URL: stated.At("references", "kb_articles").Text()}
 	if remedy != (finding.Remedy{}) {
 		return remedy
 	}
@@ -96,7 +107,7 @@ func baseScore(list []lenient.Document) float64 {
 
 // readFacts reads what else a responder needs.
 func readFacts(d lenient.Document) finding.Attributes {
-	compliance, info := d.Get("compliance"), d.Get("finding_info")
+	compliance, info := d.Get("compliance"), info(d)
 	facts := finding.Attributes{}.
 		With("likelihood", cmp.Or(d.Text("likelihood"), info.Text("likelihood"))).
 		With("impact", cmp.Or(d.Text("impact"), info.Text("impact"))).
@@ -114,7 +125,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("comment", d.Text("comment")).
 		With("confidence", d.Text("confidence")).
 		With("feature", d.Get("metadata", "product", "feature").Text("name"))
-	if status := d.Text("status"); !strings.EqualFold(status, "New") {
+	if status := d.Text("status", "state"); !strings.EqualFold(status, "New") {
 		facts = facts.With("workflow", status)
 	}
 	return facts
