@@ -46,6 +46,23 @@ func TestLinksAreOurs(t *testing.T) {
 	}
 }
 
+// IAM's console finds a user or role by its name alone, not by the id that Config has of it.
+func TestIdentityByItsID(t *testing.T) {
+	for id, want := range map[string]string{"AIDAEXAMPLE0123456789": "", "AIDAN": "/users/details/AIDAN", "aida-example-0123456": "/users/details/aida-example-0123456"} {
+		f := formattertest.Failed()
+		f.Resource = finding.Resource{Type: "AWS::IAM::User", ID: id}
+		var got string
+		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{formattertest.Described(f)}}, formatter.Style{}).Links {
+			if _, page, isIAM := strings.Cut(link.URL, "/iam/home?region=eu-west-1#"); isIAM {
+				got = page
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", id, got, want)
+		}
+	}
+}
+
 // What posture findings name most is called by its name, with a link to where it is.
 func TestResourcesOfPosture(t *testing.T) {
 	for resourceType, want := range map[string][2]string{
