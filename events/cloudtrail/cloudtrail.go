@@ -76,7 +76,7 @@ func affected(parameters lenient.Document) string {
 	var names []string
 	for _, m := range parameters.Each() {
 		for _, end := range []string{"name", "id", "arn", "identifier"} {
-			if text := m.Value.Text(); text != "" && !strings.HasSuffix(m.Name, "SessionName") && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
+			if text := m.Value.Text(); text != "" && !strings.HasSuffix(m.Name, "SessionName") && m.Name != "attributeName" && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
 				names = lenient.AppendNew(names, lenient.ResourceName(text))
 			}
 		}

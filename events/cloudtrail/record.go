@@ -63,6 +63,9 @@ func kind(detailType string, d lenient.Document) string {
 	case insightRecord:
 		return insight
 	}
+	if d.Text("eventType") == "" && d.Text("eventSource") == "signin.amazonaws.com" && d.Text("eventName") == consoleLogin {
+		return signIn // as old as those are that state no type
+	}
 	return call
 }
 
@@ -94,7 +97,7 @@ func user(d lenient.Document) finding.User {
 	case "Root":
 		u.Name = cmp.Or(u.Name, "root")
 	case federated: // in the name of the user who let him in, who is no more than the issuer
-		u.Name = cmp.Or(u.Name, u.Session)
+		u.Name, u.Session = cmp.Or(u.Name, u.Session), ""
 	case otherAccount: // whose own ids say nothing here
 		u.Name = cmp.Or(u.Name, d.Get("accountId").Account())
 	}

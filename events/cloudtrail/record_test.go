@@ -44,7 +44,7 @@ func TestWhoHasNoName(t *testing.T) {
 		"a federated user": {
 			`{"type":"FederatedUser","principalId":"111122223333:bob","arn":"arn:aws:sts::111122223333:federated-user/bob","accountId":"111122223333",
 				"sessionContext":{"sessionIssuer":{"type":"IAMUser","userName":"broker","arn":"arn:aws:iam::111122223333:user/broker"}}}`,
-			"Federated user bob called RunInstances (ec2)", "bob",
+			"Federated user bob called RunInstances (ec2)", "bob", // whose session is no more than his name
 		},
 		"another account": {
 			`{"type":"AWSAccount","principalId":"AIDAQRSTUVWXYZ","accountId":"444455556666"}`,
@@ -56,7 +56,7 @@ func TestWhoHasNoName(t *testing.T) {
 		},
 	} {
 		f := parse(t, "aws.ec2", apiCall, `{"userIdentity":`+test.identity+call+`}`)
-		if f.Title != test.title || f.Actor.User.Name != test.user {
+		if f.Title != test.title || f.Actor.User.Name != test.user || f.Actor.User.Session == test.user {
 			t.Errorf("%s: got %q, user %q", name, f.Title, f.Actor.User.Name)
 		}
 	}
@@ -94,6 +94,12 @@ func TestResourcesOfServices(t *testing.T) {
 		{"sns", "SetTopicAttributes", `{"topicArn":"arn:aws:sns:eu-west-1:111122223333:alerts"}`, "AwsSnsTopic alerts"},
 		{"codebuild", "UpdateProjectVisibility", `{"projectArn":"arn:aws:codebuild:eu-west-1:111122223333:project/shop"}`, "AwsCodeBuildProject shop"},
 		{"ecr", "SetRepositoryPolicy", `{"repositoryName":"shop/api"}`, "AwsEcrRepository shop/api"},
+		{"rds", "ModifyDBSnapshotAttribute", `{"attributeName":"restore","dBSnapshotIdentifier":"snap-of-orders"}`, "RdsDbSnapshot snap-of-orders"},
+		{"rds", "ModifyDBClusterSnapshotAttribute", `{"dBClusterSnapshotIdentifier":"snap-of-orders"}`, "RdsDbClusterSnapshot snap-of-orders"},
+		{"monitoring", "DeleteAlarms", `{"alarmNames":["root-used","keys-used"]}`, "Alarm root-used"},
+		{"ssm", "SendCommand", `{"documentName":"AWS-RunShellScript","instanceIds":["i-0a1b","i-0c2d"]}`, "Instance i-0a1b"},
+		{"ssm", "SendCommand", `{"documentName":"AWS-RunShellScript","instanceIds":["*"]}`, " "},
+		{"ssm", "StartSession", `{"target":"i-0a1b"}`, "Instance i-0a1b"},
 		{"glue", "DeleteTable", `{"tableName":"orders"}`, " "},
 	} {
 		detail := strings.NewReplacer("ec2.amazonaws", test.service+".amazonaws", "RunInstances", test.name).Replace(ann + call)
@@ -101,5 +107,16 @@ func TestResourcesOfServices(t *testing.T) {
 		if got := f.Resource.Type + " " + f.Resource.ID; got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
+		if affected := f.Action.Attributes.Get(finding.AttrAffected); strings.Contains(affected, "restore") {
+			t.Errorf("%s: affected %s", test.name, affected)
+		}
+	}
+}
+
+// A sign-in of the first years has no type of its own in a log file.
+func TestSignInWithoutAType(t *testing.T) {
+	record := strings.Replace(`{`+ann+login+success+noMFA+`}`, `,"eventType":"AwsConsoleSignIn"`, "", 1)
+	if f := open(t, record); f.Type != "SignIn.NoMFA" || f.Severity != 5 {
+		t.Errorf("got %q, severity %v", f.Type, f.Severity)
 	}
 }

@@ -74,6 +74,7 @@ func touchedType(name, value, service string) (kind string, rank int) {
 	for i, known := range [...]struct{ service, name, kind string }{
 		{"", "instanceId", "Instance"}, {"", "bucketName", "S3Bucket"}, {"", "functionName", "LambdaFunction"},
 		{"", "dBInstanceIdentifier", "RdsDbInstance"}, {"", "dBClusterIdentifier", "RdsDbCluster"}, {"", "groupId", "Ec2SecurityGroup"},
+		{"", "dBSnapshotIdentifier", "RdsDbSnapshot"}, {"", "dBClusterSnapshotIdentifier", "RdsDbClusterSnapshot"}, {"monitoring", "alarmNames", "Alarm"},
 		{"", "snapshotId", "EBSSnapshot"}, {"", "volumeId", "EBSVolume"}, {"kms", "keyId", "AwsKmsKey"}, {"iam", "userName", "AwsIamUser"},
 		{"iam", "roleName", "AwsIamRole"}, {"sts", "roleArn", "AwsIamRole"},
 		{"secretsmanager", "secretId", "AwsSecretsManagerSecret"}, {"secretsmanager", "secretIdList", "AwsSecretsManagerSecret"},
@@ -87,7 +88,8 @@ func touchedType(name, value, service string) (kind string, rank int) {
 			return known.kind, i
 		}
 	}
-	if name == "resourceId" || name == "values" {
+	switch name {
+	case "resourceId", "values", "instanceIds", "target":
 		return lenient.TypeOfID(value), 0
 	}
 	return "", 0

@@ -11,11 +11,23 @@ import (
 // readCheck reads the control and its result: https://schema.ocsf.io/1.6.0/objects/compliance
 func readCheck(d lenient.Document) finding.Check {
 	compliance := d.Get("compliance")
-	check := finding.Check{Control: compliance.Text("control"), Result: result(d)}
+	check := finding.Check{Control: cmp.Or(compliance.Text("control"), oldControl(d)), Result: result(d)}
 	for _, standard := range compliance.Get("standards").Texts() {
 		check.Standards = lenient.AppendNew(check.Standards, lenient.StandardName(standard))
 	}
 	return check
+}
+
+// oldControl returns the control of a finding in the form that Security Lake began with. It stands at the
+// end of its feature: "pci/v/1.0.0/EC2.19".
+func oldControl(d lenient.Document) string {
+	feature := d.Get("metadata", "product", "feature").Text("uid")
+	at := strings.LastIndex(feature, "/v/")
+	if at < 0 || d.Get("compliance").IsNull() {
+		return ""
+	}
+	_, control, _ := strings.Cut(feature[at+len("/v/"):], "/")
+	return control
 }
 
 // result returns how a control went: the word for it, else its number. Prowler has it elsewhere.

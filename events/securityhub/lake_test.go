@@ -14,7 +14,7 @@ const ofLake = `{"class_uid":2001,"class_name":"Security Finding","cloud":{"acco
 "finding":{"uid":"arn:aws:securityhub:eu-west-1:111122223333:subscription/pci/v/1.0.0/EC2.19/finding/a1","title":"EC2.19 No open ports","desc":"Looks at ports.",
 	"types":["Software and Configuration Checks/Industry Standards"],"created_time":1777629600000,"first_seen_time":1777629600000,"modified_time":1777633200000,
 	"remediation":{"desc":"See the page.","kb_articles":["https://docs.aws.amazon.com/console/securityhub/EC2.19/remediation"]}},
-"metadata":{"product":{"name":"Security Hub","uid":"arn:aws:securityhub:eu-west-1::product/aws/securityhub"},"version":"1.0.0-rc.2"},
+"metadata":{"product":{"feature":{"name":"Security Hub","uid":"pci/v/1.0.0/EC2.19"},"name":"Security Hub","uid":"arn:aws:securityhub:eu-west-1::product/aws/securityhub"},"version":"1.0.0-rc.2"},
 "resources":[{"type":"AwsEc2SecurityGroup","uid":"arn:aws:ec2:eu-west-1:111122223333:security-group/sg-0a1b","region":"eu-west-1"}],
 "severity":"High","severity_id":4,"state":"New","state_id":1,
 "vulnerabilities":[{"cve":{"uid":"CVE-2026-1","cvss":{"base_score":7.5,"version":"3.1"}},"packages":[{"name":"toy","version":"1.0","release":"2"}],"kb_articles":["https://vendor.example/1"]}]}`
@@ -30,7 +30,7 @@ func TestFirstFormOfSecurityLake(t *testing.T) {
 		t.Errorf("got %v %v %q %q", f.FirstSeen, f.Updated, f.Resource.ID, f.About.Product)
 	}
 	want := finding.Remedy{Text: "See the page.", URL: "https://docs.aws.amazon.com/console/securityhub/EC2.19/remediation"}
-	if f.Remedy != want || f.Check.Result != "FAILED" || f.Vulnerability.Score != 7.5 || len(f.Vulnerability.Packages) != 1 || f.Vulnerability.Packages[0].Version != "1.0-2" {
+	if f.Remedy != want || f.Check.Control != "EC2.19" || f.Check.Result != "FAILED" || f.Vulnerability.Score != 7.5 || len(f.Vulnerability.Packages) != 1 || f.Vulnerability.Packages[0].Version != "1.0-2" {
 		t.Errorf("got %+v %+v %+v", f.Remedy, f.Check, f.Vulnerability)
 	}
 	for state, want := range map[string]finding.State{"Suppressed": finding.Suppressed, "Resolved": finding.Resolved, "In Progress": finding.Open} {
