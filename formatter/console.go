@@ -13,6 +13,9 @@ import (
 func resourceURL(f *finding.Finding) string {
 	r := f.Resource
 	id := r.ID
+	if r.Kind() == finding.KindObject {
+		id, _, _ = strings.Cut(id, "/") // the page is that of the bucket
+	}
 	if !strings.HasPrefix(f.Source, "aws.") || id == "" || len(id) > 2*maxTarget || isGenerated(id) {
 		return ""
 	}

@@ -76,7 +76,7 @@ func affected(parameters lenient.Document) string {
 	var names []string
 	for _, m := range parameters.Each() {
 		for _, end := range []string{"name", "id", "arn", "identifier"} {
-			if text := m.Value.Text(); text != "" && !strings.HasSuffix(m.Name, "SessionName") && m.Name != "attributeName" && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
+			if text := m.Value.Text(); text != "" && m.Value.Flag() == "" && !strings.HasSuffix(m.Name, "SessionName") && m.Name != "attributeName" && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
 				names = lenient.AppendNew(names, lenient.ResourceName(text))
 			}
 		}
@@ -95,7 +95,7 @@ func resources(d lenient.Document, service string) []finding.Resource {
 		}
 	}
 	for _, resource := range d.List("resources") {
-		arn := resource.Text("ARN")
+		arn := resource.Text("ARN", "ARNPrefix")
 		add(finding.Resource{Type: resource.Text("type"), ID: lenient.ResourceName(arn), ARN: arn})
 	}
 	for _, r := range touched(d, service) {

@@ -90,8 +90,10 @@ func TestResourcesOfServices(t *testing.T) {
 		{"ec2", "ModifyImageAttribute", `{"imageId":"ami-0a1b"}`, "AMI ami-0a1b"},
 		{"ec2", "RunInstances", `{"instancesSet":{"items":[{"imageId":"ami-0a1b"}]},"groupId":"sg-0a1b"}`, "Ec2SecurityGroup sg-0a1b"},
 		{"ec2", "DeleteFlowLogs", `{"vpcId":"vpc-0a1b"}`, "Ec2Vpc vpc-0a1b"},
+		{"ec2", "DeleteNetworkAclEntry", `{"networkAclId":"acl-0a1b","ruleNumber":100}`, "AwsEc2NetworkAcl acl-0a1b"},
+		{"logs", "DeleteLogGroup", `{"logGroupName":"/shop/api"}`, "AwsLogsLogGroup /shop/api"},
 		{"dynamodb", "DeleteTable", `{"tableName":"orders"}`, "AwsDynamoDbTable orders"},
-		{"sns", "SetTopicAttributes", `{"topicArn":"arn:aws:sns:eu-west-1:111122223333:alerts"}`, "AwsSnsTopic alerts"},
+		{"sns", "SetTopicAttributes", `{"topicArn":"arn:aws:sns:eu-west-1:111122223333:alerts","returnSubscriptionArn":true}`, "AwsSnsTopic alerts"},
 		{"codebuild", "UpdateProjectVisibility", `{"projectArn":"arn:aws:codebuild:eu-west-1:111122223333:project/shop"}`, "AwsCodeBuildProject shop"},
 		{"ecr", "SetRepositoryPolicy", `{"repositoryName":"shop/api"}`, "AwsEcrRepository shop/api"},
 		{"rds", "ModifyDBSnapshotAttribute", `{"attributeName":"restore","dBSnapshotIdentifier":"snap-of-orders"}`, "RdsDbSnapshot snap-of-orders"},
@@ -107,7 +109,7 @@ func TestResourcesOfServices(t *testing.T) {
 		if got := f.Resource.Type + " " + f.Resource.ID; got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
-		if affected := f.Action.Attributes.Get(finding.AttrAffected); strings.Contains(affected, "restore") {
+		if affected := f.Action.Attributes.Get(finding.AttrAffected); strings.Contains(affected, "restore") || strings.Contains(affected, "true") {
 			t.Errorf("%s: affected %s", test.name, affected)
 		}
 	}
@@ -118,5 +120,18 @@ func TestSignInWithoutAType(t *testing.T) {
 	record := strings.Replace(`{`+ann+login+success+noMFA+`}`, `,"eventType":"AwsConsoleSignIn"`, "", 1)
 	if f := open(t, record); f.Type != "SignIn.NoMFA" || f.Severity != 5 {
 		t.Errorf("got %q, severity %v", f.Type, f.Severity)
+	}
+}
+
+// An object of S3 goes by its bucket and key; of a call that lists objects the record has the beginning.
+func TestObjectsOfABucket(t *testing.T) {
+	for name, want := range map[string]string{
+		`"ARN":"arn:aws:s3:::shop-uploads/in/a.csv"`:  "shop-uploads/in/a.csv",
+		`"ARNPrefix":"arn:aws:s3:::shop-uploads/in/"`: "shop-uploads/in/",
+	} {
+		f := parse(t, "aws.s3", apiCall, `{`+ann+call+`,"resources":[{"type":"AWS::S3::Object",`+name+`}]}`)
+		if f.Resource.ID != want {
+			t.Errorf("%s: got %q", name, f.Resource.ID)
+		}
 	}
 }

@@ -80,6 +80,7 @@ func touchedType(name, value, service string) (kind string, rank int) {
 		{"secretsmanager", "secretId", "AwsSecretsManagerSecret"}, {"secretsmanager", "secretIdList", "AwsSecretsManagerSecret"},
 		{"cloudtrail", "name", "AwsCloudTrailTrail"},
 		{"dynamodb", "tableName", "AwsDynamoDbTable"}, {"sns", "topicArn", "AwsSnsTopic"}, {"ecr", "repositoryName", "AwsEcrRepository"},
+		{"ec2", "networkAclId", "AwsEc2NetworkAcl"}, {"logs", "logGroupName", "AwsLogsLogGroup"},
 		{"codebuild", "projectArn", "AwsCodeBuildProject"},
 		{"iam", "policyArn", "AwsIamPolicy"},                  // given to one of those above
 		{"ec2", "imageId", "AMI"}, {"ec2", "vpcId", "Ec2Vpc"}, // what something is made of, or is in
