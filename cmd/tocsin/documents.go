@@ -90,7 +90,7 @@ func eventFiles(path string) ([]string, error) {
 func endings() []string { return []string{".json", ".jsonl", ".ndjson"} }
 
 // ending returns what the name of a file ends in, without the ending of a packed one: CloudTrail writes
-// its logs as ".json.gz", GuardDuty its exports as ".jsonl.gz".
+// its logs as ".json.gz", and exports of findings end in ".jsonl.gz".
 func ending(path string) string {
 	path = strings.ToLower(path)
 	return filepath.Ext(strings.TrimSuffix(path, ".gz"))

@@ -79,7 +79,7 @@ func touchedType(name, value, service string) (kind string, rank int) {
 		{"iam", "roleName", "AwsIamRole"}, {"sts", "roleArn", "AwsIamRole"},
 		{"secretsmanager", "secretId", "AwsSecretsManagerSecret"}, {"secretsmanager", "secretIdList", "AwsSecretsManagerSecret"},
 		{"cloudtrail", "name", "AwsCloudTrailTrail"},
-		{"dynamodb", "tableName", "AwsDynamoDbTable"}, {"sns", "topicArn", "AwsSnsTopic"}, {"ecr", "repositoryName", "AwsEcrRepository"},
+		{"dynamodb", "tableName", "AwsDynamoDbTable"}, {"", "topicArn", "AwsSnsTopic"}, {"ecr", "repositoryName", "AwsEcrRepository"},
 		{"ec2", "networkAclId", "AwsEc2NetworkAcl"}, {"logs", "logGroupName", "AwsLogsLogGroup"},
 		{"codebuild", "projectArn", "AwsCodeBuildProject"},
 		{"iam", "policyArn", "AwsIamPolicy"},                  // given to one of those above
