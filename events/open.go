@@ -227,7 +227,12 @@ func (o opener) unwrap(d lenient.Document, body []byte, depth int) []Record {
 	inner := wrapped(d)
 	if inner == nil {
 		envelope, err := o.envelope(d)
-		return []Record{{Envelope: envelope, Err: err, Body: body}}
+		if err != nil {
+			inner = answered(d)
+		}
+		if inner == nil {
+			return []Record{{Envelope: envelope, Err: err, Body: body}}
+		}
 	}
 	var records []Record
 	for _, text := range inner {

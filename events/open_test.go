@@ -69,6 +69,12 @@ func TestOpenForms(t *testing.T) {
 		"a failed SNS batch in a queue":  {`{"Records":[` + sqsRecord("a", `{"requestContext":{},"requestPayload":{"Records":[`+snsRecord+`]}}`) + `]}`, events.SQS, 1, "a"},
 		"a topic's message on its own":   {snsEnvelope(event), events.Direct, 1, ""},
 		"an event in a topic in a topic": {snsEnvelope(snsEnvelope(event)), events.Direct, 1, ""},
+		"receive-message of a queue":     {`{"Messages":[{"MessageId":"a","ReceiptHandle":"r","Body":` + quoted(event) + `}]}`, events.Direct, 1, ""},
+		"receive-message, from a topic":  {`{"Messages":[{"MessageId":"a","Body":` + quoted(snsEnvelope(event)) + `},{"MessageId":"b","Body":` + quoted(event) + `}]}`, events.Direct, 2, ""},
+		"a message of a queue":           {`{"MessageId":"a","ReceiptHandle":"r","MD5OfBody":"m","Body":` + quoted(event) + `}`, events.Direct, 1, ""},
+		"a record of a queue":            {sqsRecord("a", event), events.Direct, 1, ""},
+		"filter-log-events":              {`{"events":[{"logStreamName":"s","timestamp":1,"message":` + quoted(event) + `,"eventId":"1"}],"searchedLogStreams":[]}`, events.Direct, 1, ""},
+		"entries of put-events":          {`{"Entries":[{"Source":"aws.guardduty","DetailType":"GuardDuty Finding","Detail":` + quoted(bare) + `}]}`, events.Direct, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			delivery, err := events.Open(events.Table(), []byte(test.payload))
@@ -88,6 +94,15 @@ func TestOpenForms(t *testing.T) {
 				t.Errorf("got %+v", findings)
 			}
 		})
+	}
+}
+
+// What the command line answers when it is asked for calls holds a record of CloudTrail in each.
+func TestLookUpOfCalls(t *testing.T) {
+	record := `{"eventSource":"ec2.amazonaws.com","eventName":"RunInstances","eventID":"e-1","recipientAccountId":"111122223333","userIdentity":{"type":"IAMUser","userName":"ann"}}`
+	_, f := one(t, `{"Events":[{"EventId":"e-1","EventName":"RunInstances","Username":"ann","CloudTrailEvent":`+quoted(record)+`}]}`)
+	if f.About.Product != "CloudTrail" || f.ID != "event/e-1" || f.Actor.User.Name != "ann" {
+		t.Errorf("got %q %q %+v", f.About.Product, f.ID, f.Actor.User)
 	}
 }
 

@@ -13,6 +13,9 @@ import (
 func resourceURL(f *finding.Finding) string {
 	r := f.Resource
 	id := r.ID
+	if r.Kind() == finding.KindObject {
+		id, _, _ = strings.Cut(id, "/") // the page is that of the bucket
+	}
 	if !strings.HasPrefix(f.Source, "aws.") || id == "" || len(id) > 2*maxTarget || isGenerated(id) {
 		return ""
 	}
@@ -86,7 +89,7 @@ func identityPath(f *finding.Finding) string {
 	}
 	home := "/iam/home?region=" + f.Region + "#/"
 	switch {
-	case name == "" || isGenerated(name) || len(name) > 2*maxTarget:
+	case name == "" || isGenerated(name) || isUniqueID(name) || len(name) > 2*maxTarget:
 		return ""
 	case kind == finding.KindUser:
 		return home + "users/details/" + url.PathEscape(name)
@@ -94,6 +97,14 @@ func identityPath(f *finding.Finding) string {
 		return home + "roles/details/" + url.PathEscape(name)
 	}
 	return ""
+}
+
+// isUniqueID reports whether a name is an id that IAM has given, such as "AIDA" and letters, by which its
+// console finds nothing.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+func isUniqueID(name string) bool {
+	return len(name) >= 16 && (strings.HasPrefix(name, "AIDA") || strings.HasPrefix(name, "AROA")) &&
+		strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
 // isGenerated reports whether a name is one of those that are invented for a sample.

@@ -1,6 +1,7 @@
 package formatter_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,10 +47,28 @@ func TestLinksAreOurs(t *testing.T) {
 	}
 }
 
+// IAM's console finds a user or role by its name alone, not by the id that Config has of it.
+func TestIdentityByItsID(t *testing.T) {
+	for id, want := range map[string]string{"AIDAEXAMPLE0123456789": "", "AIDAN": "/users/details/AIDAN", "aida-example-0123456": "/users/details/aida-example-0123456"} {
+		f := formattertest.Failed()
+		f.Resource = finding.Resource{Type: "AWS::IAM::User", ID: id}
+		var got string
+		for _, link := range formatter.New(notify.Notification{Findings: []finding.Finding{formattertest.Described(f)}}, formatter.Style{}).Links {
+			if _, page, isIAM := strings.Cut(link.URL, "/iam/home?region=eu-west-1#"); isIAM {
+				got = page
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", id, got, want)
+		}
+	}
+}
+
 // What posture findings name most is called by its name, with a link to where it is.
 func TestResourcesOfPosture(t *testing.T) {
 	for resourceType, want := range map[string][2]string{
 		"AwsEc2SecurityGroup":              {"security group x-1", "/ec2/home?region=eu-west-1#SecurityGroup:groupId=x-1"},
+		"AwsS3Object":                      {"S3 object x-1", "/s3/buckets/x-1?region=eu-west-1"},
 		"AWS::EC2::Subnet":                 {"subnet x-1", "/vpcconsole/home?region=eu-west-1#SubnetDetails:subnetId=x-1"},
 		"AWS::KMS::Key":                    {"KMS key x-1", "/kms/home?region=eu-west-1#/kms/keys/x-1"},
 		"AwsDynamoDbTable":                 {"DynamoDB table x-1", "/dynamodbv2/home?region=eu-west-1#table?name=x-1"},
@@ -71,5 +90,17 @@ func TestResourcesOfPosture(t *testing.T) {
 		if got != want[1] {
 			t.Errorf("%s: got the link %q, want %q", resourceType, got, want[1])
 		}
+	}
+}
+
+// The page of an object that is called by its bucket and key is that of the bucket.
+func TestObjectInABucket(t *testing.T) {
+	f := formattertest.Failed()
+	f.Resource = finding.Resource{Type: "AwsS3Object", ID: "shop-uploads/in/a.csv"}
+	links := formatter.New(notify.Notification{Findings: []finding.Finding{formattertest.Described(f)}}, formatter.Style{}).Links
+	if !slices.ContainsFunc(links, func(l formatter.Link) bool {
+		return strings.HasSuffix(l.URL, "/s3/buckets/shop-uploads?region=eu-west-1")
+	}) {
+		t.Errorf("got %v", links)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,13 @@ func sources(args []string) ([]string, error) {
 func eachDocument(stdin io.Reader, sources []string, visit visit) {
 	for _, source := range sources {
 		if source == standardInput {
-			eachInStream("standard input", stdin, visit)
+			const name = "standard input"
+			text, err := unpacked(stdin)
+			if err != nil {
+				visit(name, nil, fmt.Errorf("cannot be read: %w", err))
+				continue
+			}
+			eachInStream(name, text, visit)
 			continue
 		}
 		eachInFile(source, visit)
@@ -66,7 +73,7 @@ func eventFiles(path string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		if entry.Type().IsRegular() && slices.Contains(endings(), strings.ToLower(filepath.Ext(file))) {
+		if entry.Type().IsRegular() && slices.Contains(endings(), ending(file)) {
 			files = append(files, file)
 		}
 		return nil
@@ -82,6 +89,22 @@ func eventFiles(path string) ([]string, error) {
 
 func endings() []string { return []string{".json", ".jsonl", ".ndjson"} }
 
+// ending returns what the name of a file ends in, without the ending of a packed one: CloudTrail writes
+// its logs as ".json.gz", and exports of findings end in ".jsonl.gz".
+func ending(path string) string {
+	path = strings.ToLower(path)
+	return filepath.Ext(strings.TrimSuffix(path, ".gz"))
+}
+
+// unpacked returns a reader of a text that may be packed with gzip.
+func unpacked(r io.Reader) (io.Reader, error) {
+	text := bufio.NewReader(r)
+	if start, err := text.Peek(2); err != nil || start[0] != 0x1f || start[1] != 0x8b {
+		return text, nil //nolint:nilerr // what cannot be read is said by whoever reads on
+	}
+	return gzip.NewReader(text)
+}
+
 func eachInFile(path string, visit visit) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -89,13 +112,18 @@ func eachInFile(path string, visit visit) {
 		return
 	}
 	defer func() { _ = file.Close() }()
-	switch strings.ToLower(filepath.Ext(path)) {
+	text, err := unpacked(file)
+	if err != nil {
+		visit(path, nil, fmt.Errorf("cannot be read: %w", err))
+		return
+	}
+	switch ending(path) {
 	case ".jsonl", ".ndjson":
-		eachLine(path, file, visit)
+		eachLine(path, text, visit)
 	case ".yaml", ".yml":
-		eachInYAML(path, file, visit)
+		eachInYAML(path, text, visit)
 	default:
-		eachInStream(path, file, visit)
+		eachInStream(path, text, visit)
 	}
 }
 

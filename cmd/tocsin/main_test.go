@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"html"
 	"io"
 	"net/http"
@@ -54,6 +55,20 @@ func hook(t *testing.T, status int) (settings map[string]string, count *requests
 
 const event = `{"source":"aws.guardduty","detail-type":"GuardDuty Finding","detail":{"id":"1","title":"A scan","severity":8}}`
 
+// zipped returns a text as gzip packs it.
+func zipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func TestSend(t *testing.T) {
 	directory := t.TempDir()
 	write := func(name, text string) string {
@@ -67,6 +82,8 @@ func TestSend(t *testing.T) {
 	file := write("a.json", event)
 	lines := write("b.jsonl", event+"\n\n"+event+"\n{'a': None}\n"+event)
 	pretty := write("c.json", event+"\n"+event+"\n["+event+","+event+"]")
+	packed := write("d.jsonl.gz", zipped(t, event+"\n"+event))
+	broken := write("broken.gz", zipped(t, event)[:20])
 	write("notes.txt", "not an event")
 	for name, test := range map[string]struct {
 		stdin string
@@ -80,7 +97,10 @@ func TestSend(t *testing.T) {
 		"a dash":              {event, []string{"-"}, 0, 1, "1 delivered"},
 		"lines, one is bad":   {"", []string{lines}, 1, 3, "b.jsonl:4: no event: this is the text of a Python dict"},
 		"one after another":   {"", []string{pretty}, 0, 4, "4 delivered"},
-		"a directory":         {"", []string{directory}, 1, 8, "8 findings in 9 documents, 1 unreadable"},
+		"a directory":         {"", []string{directory}, 1, 10, "10 findings in 11 documents, 1 unreadable"},
+		"packed lines":        {"", []string{packed}, 0, 2, "2 findings in 2 documents"},
+		"packed input":        {zipped(t, event), nil, 0, 1, "1 delivered"},
+		"a broken package":    {"", []string{broken}, 1, 0, "broken.gz: cannot be read: unexpected EOF"},
 		"a mistake below":     {event + "\n" + event + "\n\n {\n  \"id\": x}", nil, 1, 2, "standard input, document 3: no event: not JSON: invalid character 'x' looking for beginning of value (line 5, column 9)"},
 		"a Python dict":       {"{'a': 1}", nil, 1, 0, "standard input: no event: this is the text of a Python dict, not JSON; print it with json.dumps"},
 		"nothing":             {"", nil, 1, 0, "standard input: is empty"},

@@ -29,7 +29,7 @@ func sendCommand(s streams) *cobra.Command {
 		Long: `Send runs the handler of the Lambda over event files, directories of them, or standard input.
 
 It reads what AWS writes: EventBridge events, SQS and SNS wrappings of them, and findings
-without an event around them, as the AWS command line gives them; as JSON, as JSON lines, or as an array.
+without an event around them, as the AWS command line gives them; as JSON, as JSON lines, or as an array; plain or packed with gzip.
 The configuration is the Lambda's, from the environment and the files that are named; without SINKS it writes to the console.
 
 Exit code: 0 everything was done, 1 something was not delivered or not readable, 2 usage.`,

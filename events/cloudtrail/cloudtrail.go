@@ -27,9 +27,12 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 		Origin: e.Origin(raw),
 	}
 	from := d.Text("sourceIPAddress")
-	if _, err := netip.ParseAddr(from); err == nil {
-		f.Actor.Remote.IP = from
-		from = ""
+	first, way, _ := strings.Cut(from, ",") // behind the first, the proxies that it came by
+	if _, err := netip.ParseAddr(first); err == nil {
+		f.Actor.Remote.IP = first
+		if way == "" {
+			from = ""
+		}
 	}
 	f.ID = r.id(d, f.Actor.Remote.IP)
 	f.FirstSeen, f.LastSeen, f.Updated = r.when, r.when, r.when
@@ -73,7 +76,7 @@ func affected(parameters lenient.Document) string {
 	var names []string
 	for _, m := range parameters.Each() {
 		for _, end := range []string{"name", "id", "arn", "identifier"} {
-			if text := m.Value.Text(); text != "" && !strings.HasSuffix(m.Name, "SessionName") && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
+			if text := m.Value.Text(); text != "" && m.Value.Flag() == "" && !strings.HasSuffix(m.Name, "SessionName") && m.Name != "attributeName" && strings.HasSuffix(strings.ToLower(m.Name), end) && len(names) < maxAffected {
 				names = lenient.AppendNew(names, lenient.ResourceName(text))
 			}
 		}
@@ -92,7 +95,7 @@ func resources(d lenient.Document, service string) []finding.Resource {
 		}
 	}
 	for _, resource := range d.List("resources") {
-		arn := resource.Text("ARN")
+		arn := resource.Text("ARN", "ARNPrefix")
 		add(finding.Resource{Type: resource.Text("type"), ID: lenient.ResourceName(arn), ARN: arn})
 	}
 	for _, r := range touched(d, service) {
@@ -129,7 +132,10 @@ func facts(d lenient.Document, r record) finding.Attributes {
 		With("caller_account", callerAccount(d)).
 		With("invoked_by", identity.Text("invokedBy")).
 		With("address", page).
-		With("insight", insightText(r.insight))
+		With("insight", insightText(r.insight, d.Text("insightType"))).
+		With("insight_identities", attributed(r.insight, "userIdentityArn")).
+		With("insight_agents", attributed(r.insight, "userAgent")).
+		With("insight_errors", attributed(r.insight, "errorCode"))
 	if r.isReadOnly {
 		facts = facts.With("read_only", "true")
 	}
@@ -145,12 +151,43 @@ func callerAccount(d lenient.Document) string {
 	return caller
 }
 
-// insightText returns "ApiCallRateInsight: 120 in place of 3".
-func insightText(d lenient.Document) string {
+// insightText returns "ApiCallRateInsight: 120 in place of 3". The sort of insight stands in its
+// details, or beside them.
+func insightText(d lenient.Document, beside string) string {
 	statistics := d.Get("insightContext", "statistics")
 	text := d.Text("insightType")
+	if !d.IsNull() {
+		text = cmp.Or(text, beside)
+	}
 	if now := statistics.Get("insight").Text("average"); now != "" {
-		text += ": " + now + " in place of " + cmp.Or(statistics.Get("baseline").Text("average"), "none")
+		rate := now + " in place of " + cmp.Or(statistics.Get("baseline").Text("average"), "none")
+		text = strings.TrimPrefix(text+": "+rate, ": ")
 	}
 	return text
+}
+
+// maxAttributed bounds how many of those are told to whom the calls of an insight are put down.
+const maxAttributed = 5
+
+// attributed returns to whom or what most of the unusual calls are put down, with their rate:
+// "arn:aws:iam::111122223333:user/ann (20)".
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-insight-details.html
+func attributed(d lenient.Document, attribute string) string {
+	var all []string
+	for _, a := range d.Get("insightContext").List("attributions") {
+		if a.Text("attribute") != attribute {
+			continue
+		}
+		for _, one := range a.List("insight") {
+			value := one.Text("value")
+			if value == "" || value == "null" || len(all) == maxAttributed { // null stands for calls without an error
+				continue
+			}
+			if rate := one.Text("average"); rate != "" {
+				value += " (" + rate + ")"
+			}
+			all = append(all, value)
+		}
+	}
+	return strings.Join(all, ", ")
 }

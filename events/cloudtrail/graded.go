@@ -161,6 +161,10 @@ func (r record) who() string {
 		return "IAM user " + name
 	case "assumedrole", "role":
 		return "role " + name
+	case strings.ToLower(federated):
+		return "federated user " + name
+	case strings.ToLower(otherAccount):
+		return "account " + name
 	}
 	return name
 }
@@ -175,7 +179,7 @@ func describedCall(r record) string {
 
 // capital returns a text for the beginning of a sentence. A name stays as it is.
 func capital(text string) string {
-	for _, word := range []string{"root", "role ", "somebody"} {
+	for _, word := range []string{"root", "role ", "federated user ", "account ", "somebody"} {
 		if strings.HasPrefix(text, word) && (text == word || strings.HasSuffix(word, " ")) {
 			return strings.ToUpper(text[:1]) + text[1:]
 		}

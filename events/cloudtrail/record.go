@@ -10,6 +10,9 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/finding"
 )
 
+// insightRecord is the type of a record that is an insight.
+const insightRecord = "AwsCloudTrailInsight"
+
 // consoleLogin is the event of a sign-in to the console.
 const consoleLogin = "ConsoleLogin"
 
@@ -57,11 +60,20 @@ func kind(detailType string, d lenient.Document) string {
 		return consoleAction
 	case "AwsServiceEvent":
 		return serviceEvent
-	case "AwsCloudTrailInsight":
+	case insightRecord:
 		return insight
+	}
+	if d.Text("eventType") == "" && d.Text("eventSource") == "signin.amazonaws.com" && d.Text("eventName") == consoleLogin {
+		return signIn // as old as those are that state no type
 	}
 	return call
 }
+
+// Types of identities that have no name of their own in a record.
+const (
+	federated    = "FederatedUser"
+	otherAccount = "AWSAccount"
+)
 
 // hiddenName stands for the name of a user that does not exist: what was typed in its place may be a
 // password.
@@ -81,8 +93,13 @@ func user(d lenient.Document) finding.User {
 		u.Name = ""
 		return u
 	}
-	if u.Type == "Root" {
+	switch u.Type {
+	case "Root":
 		u.Name = cmp.Or(u.Name, "root")
+	case federated: // in the name of the user who let him in, who is no more than the issuer
+		u.Name, u.Session = cmp.Or(u.Name, u.Session), ""
+	case otherAccount: // whose own ids say nothing here
+		u.Name = cmp.Or(u.Name, d.Get("accountId").Account())
 	}
 	u.Name = cmp.Or(u.Name, d.Get("sessionContext", "sessionIssuer").Text("userName"), d.Get("onBehalfOf").Text("userId"),
 		d.Text("invokedBy"), lenient.ResourceName(d.Text("arn")), u.PrincipalID, d.Get("accountId").Account())
@@ -111,7 +128,14 @@ func (r record) isLogin() bool { return r.kind == signIn && r.name == consoleLog
 
 // isFailed reports whether it went wrong.
 func (r record) isFailed() bool {
-	return r.errorCode != "" || strings.EqualFold(r.result, "Failure") || r.isLogin() && r.error != ""
+	return r.errorCode != "" && !isSuccess(r.errorCode) || strings.EqualFold(r.result, "Failure") || r.isLogin() && r.error != ""
+}
+
+// isSuccess reports whether a code is that of a success in HTTP, which Managed Grafana writes where
+// others write the code of an error.
+// https://docs.aws.amazon.com/grafana/latest/userguide/logging-using-cloudtrail.html
+func isSuccess(code string) bool {
+	return len(code) == 3 && code[0] == '2' && strings.Trim(code, "0123456789") == ""
 }
 
 // What the error codes of refusals begin and end with, where they are none of refusals:
@@ -125,7 +149,7 @@ const (
 func refusals() []string {
 	return []string{
 		"UnauthorizedException", "NotAuthorizedException", "AuthorizationError", "AuthorizationErrorException",
-		"Forbidden", "ForbiddenException", "Client.UnauthorizedAccess", "UnauthorizedAccess", "AllAccessDisabled",
+		"Forbidden", "ForbiddenException", "VpceAccessDenied", "Client.UnauthorizedAccess", "UnauthorizedAccess", "AllAccessDisabled",
 	}
 }
 

@@ -74,17 +74,23 @@ func touchedType(name, value, service string) (kind string, rank int) {
 	for i, known := range [...]struct{ service, name, kind string }{
 		{"", "instanceId", "Instance"}, {"", "bucketName", "S3Bucket"}, {"", "functionName", "LambdaFunction"},
 		{"", "dBInstanceIdentifier", "RdsDbInstance"}, {"", "dBClusterIdentifier", "RdsDbCluster"}, {"", "groupId", "Ec2SecurityGroup"},
+		{"", "dBSnapshotIdentifier", "RdsDbSnapshot"}, {"", "dBClusterSnapshotIdentifier", "RdsDbClusterSnapshot"}, {"monitoring", "alarmNames", "Alarm"},
 		{"", "snapshotId", "EBSSnapshot"}, {"", "volumeId", "EBSVolume"}, {"kms", "keyId", "AwsKmsKey"}, {"iam", "userName", "AwsIamUser"},
 		{"iam", "roleName", "AwsIamRole"}, {"sts", "roleArn", "AwsIamRole"},
 		{"secretsmanager", "secretId", "AwsSecretsManagerSecret"}, {"secretsmanager", "secretIdList", "AwsSecretsManagerSecret"},
 		{"cloudtrail", "name", "AwsCloudTrailTrail"},
-		{"iam", "policyArn", "AwsIamPolicy"}, // given to one of those above
+		{"dynamodb", "tableName", "AwsDynamoDbTable"}, {"", "topicArn", "AwsSnsTopic"}, {"ecr", "repositoryName", "AwsEcrRepository"},
+		{"ec2", "networkAclId", "AwsEc2NetworkAcl"}, {"logs", "logGroupName", "AwsLogsLogGroup"},
+		{"codebuild", "projectArn", "AwsCodeBuildProject"},
+		{"iam", "policyArn", "AwsIamPolicy"},                  // given to one of those above
+		{"ec2", "imageId", "AMI"}, {"ec2", "vpcId", "Ec2Vpc"}, // what something is made of, or is in
 	} {
 		if known.name == name && (known.service == "" || known.service == service) {
 			return known.kind, i
 		}
 	}
-	if name == "resourceId" || name == "values" {
+	switch name {
+	case "resourceId", "values", "instanceIds", "target":
 		return lenient.TypeOfID(value), 0
 	}
 	return "", 0

@@ -44,8 +44,11 @@ func Source() source.Source {
 }
 
 // recognises reports whether an object is a record of CloudTrail. The events of S3 look alike, but
-// are no AWS service's by its host name.
+// are no AWS service's by its host name. An insight names its service and the callers further below.
 func recognises(d lenient.Document) bool {
+	if d.Text("eventType") == insightRecord {
+		return d.Get("insightDetails").Kind() == '{'
+	}
 	return strings.Contains(d.Text("eventSource"), ".amazonaws.com") && d.Text("eventName") != "" &&
 		d.Get("userIdentity").Kind() == '{'
 }

@@ -58,7 +58,7 @@ func metricsText(a alarm) string {
 func isPlain(d lenient.Document) bool { return d.Kind() != '{' && d.Kind() != '[' }
 
 // related returns what the alarm is about beside itself: the alarms that have set off a composite
-// one, and the resources that its metrics are of.
+// one, and the resources that its metrics or its contributor are of.
 func (a alarm) related() []finding.Resource {
 	var all []finding.Resource
 	known := map[string]bool{"": true, a.arn: true}
@@ -74,14 +74,17 @@ func (a alarm) related() []finding.Resource {
 			Attributes: finding.Attributes{}.With(finding.AttrState, child.Pick("state.value")),
 		})
 	}
-	for _, m := range a.metricStats() {
-		account := m.Get("accountId").Account()
-		each(dimensionsOf(m), func(name, id string) {
+	add := func(dimensions lenient.Document, account string) {
+		each(dimensions, func(name, id string) {
 			if kind := dimensionType(name); kind != "" && !known[kind+id] {
 				known[kind+id] = true
 				all = append(all, finding.Resource{Type: kind, ID: id, Attributes: finding.Attributes{}.With(finding.AttrAccount, account)})
 			}
 		})
+	}
+	add(a.contributorAttributes(), "")
+	for _, m := range a.metricStats() {
+		add(dimensionsOf(m), m.Get("accountId").Account())
 	}
 	return all
 }
@@ -99,6 +102,8 @@ func dimensionType(name string) string {
 		return "RdsDbInstance"
 	case "volumeid":
 		return "EBSVolume"
+	case "tablename":
+		return "AwsDynamoDbTable"
 	case "autoscalinggroupname":
 		return "AutoScalingGroup"
 	}

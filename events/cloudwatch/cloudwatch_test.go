@@ -269,6 +269,10 @@ func TestKinds(t *testing.T) {
 	}
 	contributor := parse(t, event(t, "CloudWatch Alarm Contributor State Change", `{"previousState":null,"alarmContributor":{"id":"6d44","attributes":{"TableName":"orders"}},
 		"configuration":{"metrics":[{"id":"m1","expression":"SELECT 1","label":"Writes"}]}}`))
+	machine := parse(t, event(t, "CloudWatch Alarm Contributor State Change", `{"alarmContributor":{"id":"6d44","attributes":{"InstanceId":"i-0a1b2c3d","Zone":"a"}}}`))
+	if len(machine.Related) == 0 || machine.Related[0].Type != "Instance" || machine.Related[0].ID != "i-0a1b2c3d" {
+		t.Errorf("the machine that it is about: got %+v", machine.Related)
+	}
 	if contributor.Title != "ALARM: cpu high (TableName=orders)" || contributor.Facts.Get("contributor") != "TableName=orders" || contributor.Facts.Get("metric") != "Writes (SELECT 1)" {
 		t.Errorf("got %+v", contributor.Facts)
 	}

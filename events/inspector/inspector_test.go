@@ -161,6 +161,7 @@ func TestNetworkAndCode(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	machine := finding.Attributes{
+		{Name: "public_ip", Value: "198.51.100.12"}, {Name: "private_ip", Value: "10.0.0.12"},
 		{Name: "addresses", Value: "198.51.100.12, 10.0.0.12"}, {Name: "vpc", Value: "vpc-1"}, {Name: "subnet", Value: "subnet-1"}, {Name: "instance_type", Value: "t3.small"},
 		{Name: "image", Value: "ami-1"}, {Name: "platform", Value: "UBUNTU_24_04"}, {Name: "role", Value: "web"}, {Name: "launch_time", Value: "2024-09-04T17:41:24Z"},
 	}

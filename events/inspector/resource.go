@@ -95,7 +95,9 @@ func function(d lenient.Document) finding.Attributes {
 }
 
 func machine(d lenient.Document) finding.Attributes {
-	return finding.Attributes{}.With("addresses", joined(d.Get("ipV4Addresses"), d.Get("ipV6Addresses"))).
+	public, private := lenient.Addresses(append(d.Get("ipV4Addresses").Texts(), d.Get("ipV6Addresses").Texts()...))
+	return finding.Attributes{}.With(finding.AttrPublicIP, public).With(finding.AttrPrivateIP, private).
+		With("addresses", joined(d.Get("ipV4Addresses"), d.Get("ipV6Addresses"))).
 		With(finding.AttrVPC, d.Text("vpcId", "networkId")).With(finding.AttrSubnet, joined(d.Get("subnetId"), d.Get("subnetIds"))).
 		With(finding.AttrSecurityGroups, joined(d.Get("securityGroupIds"))).
 		With(finding.AttrInstanceType, d.Text("type")).With(finding.AttrImage, d.Text("imageId", "vmImageReference")).

@@ -22,11 +22,15 @@ func ParseARN(text string) arn.ARN {
 }
 
 // ResourceName returns the last part of an ARN's resource, which is what people call the thing, and
-// any other text as it is.
+// any other text as it is. An object of S3 keeps its bucket: "uploads/in/a.csv".
 func ResourceName(text string) string {
-	resource := ParseARN(text).Resource
-	if resource == "" {
+	parts := ParseARN(text)
+	resource := parts.Resource
+	switch {
+	case resource == "":
 		return text
+	case parts.Service == "s3" && parts.AccountID == "":
+		return resource
 	}
 	if _, name, ok := strings.Cut(resource, "/"); ok && name != "" {
 		return name

@@ -215,10 +215,17 @@ func addresses(all *details) (public, private string) {
 	device := all[detailInterfaces]
 	public = cmp.Or(all[detailPublicIP].Text(), device.Text("publicIp"))
 	private = cmp.Or(all[detailPrivateIP].Text(), device.Text("privateIpAddress"))
-	for _, text := range append(all[detailIPs].Texts(), device.Text("ip")) {
+	onePublic, onePrivate := Addresses(append(all[detailIPs].Texts(), device.Text("ip")))
+	return cmp.Or(public, onePublic), cmp.Or(private, onePrivate)
+}
+
+// Addresses returns the first of the addresses of a machine that the internet knows, and the first that
+// only its own network does.
+func Addresses(texts []string) (public, private string) {
+	for _, text := range texts {
 		ip, err := netip.ParseAddr(text)
 		switch {
-		case err != nil || ip.IsLoopback():
+		case err != nil || ip.IsLoopback() || ip.IsLinkLocalUnicast():
 		case ip.IsPrivate():
 			private = cmp.Or(private, text)
 		default:

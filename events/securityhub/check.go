@@ -11,11 +11,23 @@ import (
 // readCheck reads the control and its result: https://schema.ocsf.io/1.6.0/objects/compliance
 func readCheck(d lenient.Document) finding.Check {
 	compliance := d.Get("compliance")
-	check := finding.Check{Control: compliance.Text("control"), Result: result(d)}
+	check := finding.Check{Control: cmp.Or(compliance.Text("control"), oldControl(d)), Result: result(d)}
 	for _, standard := range compliance.Get("standards").Texts() {
 		check.Standards = lenient.AppendNew(check.Standards, lenient.StandardName(standard))
 	}
 	return check
+}
+
+// oldControl returns the control of a finding in the form that Security Lake began with. It stands at the
+// end of its feature: "pci/v/1.0.0/EC2.19".
+func oldControl(d lenient.Document) string {
+	feature := d.Get("metadata", "product", "feature").Text("uid")
+	at := strings.LastIndex(feature, "/v/")
+	if at < 0 || d.Get("compliance").IsNull() {
+		return ""
+	}
+	_, control, _ := strings.Cut(feature[at+len("/v/"):], "/")
+	return control
 }
 
 // result returns how a control went: the word for it, else its number. Prowler has it elsewhere.
@@ -49,7 +61,7 @@ func readVulnerability(d lenient.Document) finding.Vulnerability {
 		v.Fix = finding.No
 	}
 	v.EPSS, _ = cve.Get("epss", "score").Number()
-	for _, p := range first.List("affected_packages") {
+	for _, p := range firstList(first, "affected_packages", "packages") {
 		version := p.Text("version")
 		if release := p.Text("release"); release != "" {
 			version += "-" + release
@@ -61,9 +73,20 @@ func readVulnerability(d lenient.Document) finding.Vulnerability {
 	return v
 }
 
+// firstList returns the first of the lists of these names that holds something.
+func firstList(d lenient.Document, names ...string) []lenient.Document {
+	for _, name := range names {
+		if list := d.List(name); len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}
+
 // readRemedy reads what is to be done: what the finding says, else the commands for the packages.
 func readRemedy(d lenient.Document) finding.Remedy {
-	remedy := finding.Remedy{Text: d.Get("remediation").Text("desc"), URL: d.Get("remediation", "references").Text()}
+	stated := d.At("remediation", "finding.remediation")
+	remedy := finding.Remedy{Text: stated.Text("desc"), URL: stated.At("references", "kb_articles").Text()}
 	if remedy != (finding.Remedy{}) {
 		return remedy
 	}
@@ -96,7 +119,7 @@ func baseScore(list []lenient.Document) float64 {
 
 // readFacts reads what else a responder needs.
 func readFacts(d lenient.Document) finding.Attributes {
-	compliance, info := d.Get("compliance"), d.Get("finding_info")
+	compliance, info := d.Get("compliance"), info(d)
 	facts := finding.Attributes{}.
 		With("likelihood", cmp.Or(d.Text("likelihood"), info.Text("likelihood"))).
 		With("impact", cmp.Or(d.Text("impact"), info.Text("impact"))).
@@ -114,7 +137,7 @@ func readFacts(d lenient.Document) finding.Attributes {
 		With("comment", d.Text("comment")).
 		With("confidence", d.Text("confidence")).
 		With("feature", d.Get("metadata", "product", "feature").Text("name"))
-	if status := d.Text("status"); !strings.EqualFold(status, "New") {
+	if status := d.Text("status", "state"); !strings.EqualFold(status, "New") {
 		facts = facts.With("workflow", status)
 	}
 	return facts

@@ -40,6 +40,7 @@ func TestNameByARN(t *testing.T) {
 		`"uid":"ANPAX1","uid_alt":"arn:aws:iam::222233334444:policy/deploy","name":"own"`:                             {"ANPAX1", "own"},
 		`"uid":"i-1","uid_alt":"arn:aws:ec2:eu-west-1:222233334444:instance/i-1"`:                                     {"i-1", ""},
 		`"uid":"arn:aws:iam::222233334444:role/r"`:                                                                    {"r", ""},
+		`"uid":"arn:aws:s3:::shop-uploads/in/a.csv"`:                                                                  {"shop-uploads/in/a.csv", ""},
 		`"uid":"https://sqs.eu-west-1.amazonaws.com/222233334444/q","uid_alt":"arn:aws:sqs:eu-west-1:222233334444:q"`: {"q", ""},
 		`"uid":"https://sqs.eu-west-1.amazonaws.com/222233334444/q"`:                                                  {"https://sqs.eu-west-1.amazonaws.com/222233334444/q", ""},
 	} {

@@ -14,7 +14,7 @@ import (
 // parse reads a finding in OCSF: https://schema.ocsf.io/1.6.0/categories/findings
 // A member is read wherever it stands, whatever class and version the finding says it is of.
 func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.Finding {
-	info := d.Get("finding_info")
+	info := info(d)
 	id := info.Text("uid")
 	arn := lenient.ARN(id)
 	f := finding.Finding{
@@ -46,7 +46,7 @@ func parse(e source.Envelope, d lenient.Document, raw json.RawMessage) finding.F
 // with a category of its own, such as "Threats", in no fixed order: a category alone has neither
 // colon nor slash.
 func readType(d lenient.Document) string {
-	types := d.Get("finding_info", "types").Texts()
+	types := info(d).Get("types").Texts()
 	for _, text := range types {
 		if native := lenient.NativeType(text); native != "" {
 			return native
@@ -104,7 +104,7 @@ func isElsewhere(d lenient.Document) bool {
 }
 
 func readActivity(e source.Envelope, d lenient.Document) finding.Activity {
-	info := d.Get("finding_info")
+	info := info(d)
 	at := func(name string) time.Time { return cmp.Or(info.Get(name+"_dt").Time(), info.Get(name).Time()) }
 	a := finding.Activity{
 		Count:     d.Get("count").Integer(),
@@ -127,7 +127,7 @@ func readActivity(e source.Envelope, d lenient.Document) finding.Activity {
 // AWS says so, which no attacker can choose.
 func isSample(d lenient.Document) bool {
 	isAWS := strings.HasPrefix(passed(d).Product, "aws/")
-	return d.Get("sample").IsTrue() || isAWS && strings.HasPrefix(strings.ToUpper(d.Get("finding_info").Text("title")), "[SAMPLE]")
+	return d.Get("sample").IsTrue() || isAWS && strings.HasPrefix(strings.ToUpper(info(d).Text("title")), "[SAMPLE]")
 }
 
 // readState reads whether the finding is over. A closed one still says that its status is New, so
@@ -139,8 +139,8 @@ func readState(d lenient.Document) finding.State {
 	if strings.EqualFold(d.Text("activity_name"), "Close") || activity == 3 {
 		return finding.Closed
 	}
-	status := strings.ToLower(d.Text("status"))
-	if id, _ := d.Get("status_id").Number(); status == "" && id > 0 && id < 7 {
+	status := strings.ToLower(d.Text("status", "state"))
+	if id, _ := d.At("status_id", "state_id").Number(); status == "" && id > 0 && id < 7 {
 		status = [...]string{"", "new", "in progress", "suppressed", "resolved", "archived", "deleted"}[int(id)]
 	}
 	compliance := d.Get("compliance")

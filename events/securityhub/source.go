@@ -40,12 +40,16 @@ func Source() source.Source {
 
 // recognises reports whether an object is a finding in OCSF.
 func recognises(d lenient.Document) bool {
-	return d.Get("finding_info").Kind() == '{' && (!d.Get("class_uid").IsNull() || !d.Get("metadata", "product").Absent())
+	return info(d).Kind() == '{' && (!d.Get("class_uid").IsNull() || !d.Get("metadata", "product").Absent())
 }
+
+// info returns what is said of the finding itself. The release candidate of OCSF 1.0, which Security Lake
+// began with, has another name for it: https://schema.ocsf.io/1.0.0-rc.2/classes/security_finding
+func info(d lenient.Document) lenient.Document { return d.At("finding_info", "finding") }
 
 // passed says which product has found what is passed on.
 func passed(d lenient.Document) source.Passed {
-	product, info := d.Get("metadata", "product"), d.Get("finding_info")
+	product, info := d.Get("metadata", "product"), info(d)
 	p := source.Passed{Product: lenient.ProductOf(product.Text("uid")), Name: product.Text("name")}
 	for _, id := range []string{info.Text("uid"), info.Text("uid_alt"), lenient.PageID(info.Text("src_url"))} {
 		p.IDs = lenient.AppendNew(p.IDs, id)
