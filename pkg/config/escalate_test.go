@@ -133,6 +133,7 @@ func TestEscalationMistakes(t *testing.T) {
 		},
 		"no table":     {map[string]string{"LEDGER": "memory", "LEDGER_TABLE": "-"}, "CHAT_ESCALATE_AFTER: " + needsTable},
 		"no queue":     {map[string]string{"QUEUE_URL": "-"}, "CHAT_ESCALATE_AFTER: " + needsQueue},
+		"an ARN":       {map[string]string{"QUEUE_URL": "arn:aws:sqs:eu-west-1:111122223333:tocsin"}, "QUEUE_URL: is not the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/tocsin"},
 		"a FIFO queue": {map[string]string{"QUEUE_URL": queueOfFindings + ".fifo"}, "QUEUE_URL: is a FIFO queue, which delays no single message; name the standard queue that findings come by"},
 		"no buttons":   {map[string]string{"CHAT_SIGNED": "-"}, "CHAT_ESCALATE_AFTER: " + needsButtons + "; set CHAT_SIGNED, or unset this"},
 		"no such buttons": {
