@@ -141,6 +141,7 @@ func printEffective(w io.Writer, e app.Effective) {
 			fmt.Fprintf(w, "  note on sink %s: %s\n", sink.Name, note)
 		}
 	}
+	printActions(w, e)
 	if e.FallbackSink != "" {
 		fmt.Fprintf(w, "  fallback %s: is told when another sink takes nothing, and when it works again\n", e.FallbackSink)
 	}
@@ -154,6 +155,21 @@ func printEffective(w io.Writer, e app.Effective) {
 	for _, m := range e.Mutes {
 		fmt.Fprintf(w, "  mute %s: %s\n", m, left(m, now))
 	}
+}
+
+// printActions says what people may do by buttons, where there are some.
+func printActions(w io.Writer, e app.Effective) {
+	if !e.Actions.AreOn {
+		return
+	}
+	who, archive := plain(e.Actions.Allow), "off"
+	if strings.Trim(who, ", ") == "" {
+		who = "nobody, since ACTIONS_ALLOW is not set"
+	}
+	if e.Actions.Archive {
+		archive = "on"
+	}
+	fmt.Fprintf(w, "  buttons: everybody who reads a message may acknowledge; to mute and to archive: %s; archiving %s\n", who, archive)
 }
 
 // left says how long a mute still lasts.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,6 +29,33 @@ func TestCheckWithoutEvents(t *testing.T) {
 	}
 	if want := `the mute "old" ended at 2026-01-01 and does nothing any more`; !strings.Contains(stderr, want) {
 		t.Errorf("%q is not in: %s", want, stderr)
+	}
+}
+
+// Who may do what by buttons is said, that nobody may too.
+func TestCheckSaysWhoMayWhat(t *testing.T) {
+	for name, test := range map[string]struct {
+		with map[string]string
+		want string
+	}{
+		"nobody":    {nil, "to mute and to archive: nobody, since ACTIONS_ALLOW is not set; archiving off\n"},
+		"no entry":  {map[string]string{"ACTIONS_ALLOW": " , "}, "to mute and to archive: nobody, since ACTIONS_ALLOW is not set; archiving off\n"},
+		"some":      {map[string]string{"ACTIONS_ALLOW": "U012AB3CD,S0614TZR7"}, "to mute and to archive: U012AB3CD,S0614TZR7; archiving off\n"},
+		"archiving": {map[string]string{"ACTIONS_ALLOW": "U012AB3CD", "ACTIONS_ARCHIVE": "true"}, "to mute and to archive: U012AB3CD; archiving on\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings := map[string]string{
+				"SINKS": "slack", "SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C0123ABCD", "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+			}
+			maps.Copy(settings, test.with)
+			code, stdout, stderr := tocsin(t, "", settings, "check")
+			if want := "  buttons: everybody who reads a message may acknowledge; " + test.want; code != exitDone || !strings.Contains(stdout, want) {
+				t.Errorf("exit code %d: %q is not in:\n%s%s", code, want, stdout, stderr)
+			}
+		})
+	}
+	if _, stdout, _ := tocsin(t, "", threeInstances(t), "check"); strings.Contains(stdout, "buttons") {
+		t.Errorf("without buttons: %s", stdout)
 	}
 }
 

@@ -27,7 +27,7 @@ func ParseAllowed(text string) (Allowed, error) {
 		case entry == "":
 		case !isID(entry):
 			mistakes = append(mistakes, fmt.Errorf("entry %d is no id of a Slack user (U012AB3CD) or user group (S0614TZR7); "+
-				"Slack shows it under a profile's \"Copy member ID\"", place))
+				"a profile has \"Copy member ID\", and Slack's usergroups.list the groups", place))
 		case entry[0] == 'S':
 			a.Groups = append(a.Groups, entry)
 		default:

@@ -29,6 +29,8 @@ type Effective struct {
 	DigestEvery time.Duration
 	// FallbackSink is the instance that is told when another one takes nothing; empty for none.
 	FallbackSink string
+	// Actions is what people may do by buttons.
+	Actions config.Actions
 	// SourceSeverity holds the severities that the operator wants for what states none, by the IDs of
 	// the sources.
 	SourceSeverity map[string]finding.Severity
@@ -66,7 +68,7 @@ type limits struct {
 // Effective returns the configuration as it is in force. Mutes in a secret are read; the error
 // joins one error for each mistake in them.
 func (a *App) Effective(ctx context.Context) (Effective, error) {
-	e := Effective{Ledger: a.config.Ledger, DigestEvery: a.config.DigestEvery, FallbackSink: a.config.FallbackSink, SourceSeverity: a.config.SourceSeverity}
+	e := Effective{Ledger: a.config.Ledger, DigestEvery: a.config.DigestEvery, FallbackSink: a.config.FallbackSink, Actions: a.config.Actions, SourceSeverity: a.config.SourceSeverity}
 	for i, instance := range a.config.Sinks {
 		variable, when := instance.Setting("WHEN")
 		sink := EffectiveSink{

@@ -43,10 +43,10 @@ func (l *loader) actions(c Config) Actions {
 	// A program that knows of no buttons cannot say that there are none.
 	isUnread := len(l.options.Pressed) == 0 || l.isUnread(sinksVariable) || l.isWrong(sinksVariable) || slices.ContainsFunc(c.Sinks, func(s Sink) bool { return s.IsUnread })
 	if a.Allow != "" && !a.AreOn && !isUnread {
-		l.mistake(actionsAllow, "%s", l.needsButtons(Sink{}))
+		l.mistake(actionsAllow, "needs buttons%s", l.remedyOfButtons(c.Sinks...))
 	}
 	if a.Archive && !a.AreOn && !isUnread {
-		l.mistake(actionsArchive, "%s", l.needsButtons(Sink{}))
+		l.mistake(actionsArchive, "needs buttons%s", l.remedyOfButtons(c.Sinks...))
 	}
 	return a
 }

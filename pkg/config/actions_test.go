@@ -52,7 +52,9 @@ func TestMistakesInActions(t *testing.T) {
 	}{
 		"no table":       {map[string]string{"LEDGER": "memory", "LEDGER_TABLE": "-"}, []string{"CHAT_SIGNED: needs a table", "set LEDGER=dynamodb and LEDGER_TABLE"}},
 		"no ledger":      {map[string]string{"LEDGER": "off", "LEDGER_TABLE": "-"}, []string{"CHAT_SIGNED: needs a table"}},
-		"no buttons":     {map[string]string{"CHAT_SIGNED": "-", "ACTIONS_ALLOW": "U0SECRET1", "ACTIONS_ARCHIVE": "true"}, []string{"ACTIONS_ALLOW: needs buttons", "ACTIONS_ARCHIVE: needs buttons", "chat with SIGNED"}},
+		"no buttons":     {map[string]string{"CHAT_SIGNED": "-", "ACTIONS_ALLOW": "U0SECRET1", "ACTIONS_ARCHIVE": "true"}, []string{"ACTIONS_ALLOW: needs buttons; set CHAT_SIGNED, or unset this", "ACTIONS_ARCHIVE: needs buttons; set CHAT_SIGNED, or unset this"}},
+		"one of two":     {map[string]string{"SINKS": "chat,b=chat,pager", "CHAT_SIGNED": "-", "ACTIONS_ALLOW": "U1"}, []string{"ACTIONS_ALLOW: needs buttons; set CHAT_SIGNED or B_SIGNED, or unset this"}},
+		"none that can":  {map[string]string{"SINKS": "pager", "CHAT_SIGNED": "-", "ACTIONS_ALLOW": "U1"}, []string{"ACTIONS_ALLOW: needs buttons, which only these types of sink have: chat with SIGNED; unset this"}},
 		"neither of two": {map[string]string{"ACTIONS_ARCHIVE": "U0SECRET1"}, []string{"ACTIONS_ARCHIVE: says whether findings can be archived at their source by a button: want true or false"}},
 		"a slip":         {map[string]string{"ACTIONS_ALOW": "U0SECRET1"}, []string{"ACTIONS_ALOW: no such setting; did you mean ACTIONS_ALLOW?"}},
 	} {

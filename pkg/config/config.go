@@ -332,7 +332,11 @@ func (l *loader) queue(variable, text string) string {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || strings.Trim(u.Path, "/") == "" {
-		l.mistake(variable, "is not the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/dead-letters")
+		name := "dead-letters"
+		if variable == queueVariable {
+			name = "tocsin"
+		}
+		l.mistake(variable, "is not the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/%s", name)
 	}
 	return text
 }

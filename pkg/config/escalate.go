@@ -19,6 +19,9 @@ const (
 	escalateMinSeverity = "ESCALATE_MIN_SEVERITY"
 )
 
+// needsButtons is what is wrong with an escalation where nobody can take a finding on; what follows is the remedy.
+const needsButtons = "needs buttons, by which somebody takes a finding on%s"
+
 // The bounds of ESCALATE_AFTER.
 const (
 	minEscalateAfter = time.Minute
@@ -151,7 +154,7 @@ func (l *loader) escalation(e escalating, c *Config) Escalation {
 		After: l.escalateAfter(e.after.variable, e.after.text), To: l.escalateTo(e, c), MinSeverity: l.minSeverity(e.from.variable, cmp.Or(e.from.text, "high")),
 	}
 	if !l.hasButtons(*e.sink) {
-		l.mistake(variable, "%s", l.needsButtons(*e.sink))
+		l.mistake(variable, needsButtons, l.remedyOfButtons(*e.sink))
 	}
 	l.escalationNeeds(variable, c)
 	if result.To == "" {
@@ -186,7 +189,7 @@ func (l *loader) withoutEffect(has map[string]bool, c *Config) {
 	case has[escalateAfter] && has[escalateTo] && hasButtons:
 		l.mistake(escalateTo, "is the only instance whose messages have buttons, and so the only one whose findings could be escalated; name another one of SINKS")
 	case has[escalateAfter] && has[escalateTo]:
-		l.mistake(escalateAfter, "%s", l.needsButtons(Sink{}))
+		l.mistake(escalateAfter, needsButtons, l.remedyOfButtons(c.Sinks...))
 	case has[escalateAfter]:
 		l.mistake(escalateAfter, unless, escalateTo)
 	case has[escalateTo]:
@@ -206,22 +209,26 @@ func (l *loader) hasButtons(s Sink) bool {
 	return l.text(variable) != "" || l.isUnread(variable)
 }
 
-// needsButtons says how an instance gets buttons, or for no instance which ones can have some.
-func (l *loader) needsButtons(s Sink) string {
-	const needs = "needs buttons, by which somebody takes a finding on; "
-	if pressed := l.options.Pressed[s.Type]; pressed != "" {
-		return needs + "set " + setting.Variable(s.Name, pressed) + ", or unset this"
+// remedyOfButtons says how the messages of some instances get buttons, or where none of them can have any, which could.
+func (l *loader) remedyOfButtons(sinks ...Sink) string {
+	var by, can []string
+	for _, s := range sinks {
+		if pressed := l.options.Pressed[s.Type]; pressed != "" {
+			by = append(by, setting.Variable(s.Name, pressed))
+		}
 	}
-	var can []string
+	if len(by) > 0 {
+		return "; set " + strings.Join(by, " or ") + ", or unset this"
+	}
 	for _, kind := range slices.Sorted(maps.Keys(l.options.Pressed)) {
 		if pressed := l.options.Pressed[kind]; pressed != "" {
 			can = append(can, kind+" with "+pressed)
 		}
 	}
 	if len(can) == 0 {
-		return needs + "no sink has any: unset this"
+		return ", and no sink has any; unset this"
 	}
-	return needs + "these have some: " + strings.Join(can, ", ") + "; unset this for other sinks"
+	return ", which only these types of sink have: " + strings.Join(can, ", ") + "; unset this"
 }
 
 // escalateTo reads which other instance is told; empty where there is none.

@@ -95,7 +95,7 @@ func TestEscalationMistakes(t *testing.T) {
 	const (
 		needsTable   = "needs a table, in which stands who has taken a finding on; set LEDGER=dynamodb and LEDGER_TABLE, or unset this"
 		needsQueue   = "needs a queue to wait in; set QUEUE_URL to the URL of the queue that findings come by, or unset this"
-		needsButtons = "needs buttons, by which somebody takes a finding on; "
+		needsButtons = "needs buttons, by which somebody takes a finding on"
 		badTime      = "not a time to wait: want whole seconds from 1m to 24h, such as 15m"
 	)
 	unless := func(variable string) string {
@@ -133,22 +133,23 @@ func TestEscalationMistakes(t *testing.T) {
 		},
 		"no table":     {map[string]string{"LEDGER": "memory", "LEDGER_TABLE": "-"}, "CHAT_ESCALATE_AFTER: " + needsTable},
 		"no queue":     {map[string]string{"QUEUE_URL": "-"}, "CHAT_ESCALATE_AFTER: " + needsQueue},
+		"an ARN":       {map[string]string{"QUEUE_URL": "arn:aws:sqs:eu-west-1:111122223333:tocsin"}, "QUEUE_URL: is not the URL of an SQS queue, such as https://sqs.eu-west-1.amazonaws.com/111122223333/tocsin"},
 		"a FIFO queue": {map[string]string{"QUEUE_URL": queueOfFindings + ".fifo"}, "QUEUE_URL: is a FIFO queue, which delays no single message; name the standard queue that findings come by"},
-		"no buttons":   {map[string]string{"CHAT_SIGNED": "-"}, "CHAT_ESCALATE_AFTER: " + needsButtons + "set CHAT_SIGNED, or unset this"},
+		"no buttons":   {map[string]string{"CHAT_SIGNED": "-"}, "CHAT_ESCALATE_AFTER: " + needsButtons + "; set CHAT_SIGNED, or unset this"},
 		"no such buttons": {
 			map[string]string{"PAGER_ESCALATE_AFTER": "15m", "PAGER_ESCALATE_TO": "chat"},
-			"PAGER_ESCALATE_AFTER: " + needsButtons + "these have some: chat with SIGNED; unset this for other sinks",
+			"PAGER_ESCALATE_AFTER: " + needsButtons + ", which only these types of sink have: chat with SIGNED; unset this",
 		},
 		"no table, no queue, no buttons": {
 			map[string]string{"LEDGER": "-", "LEDGER_TABLE": "-", "QUEUE_URL": "-", "CHAT_SIGNED": "-"},
-			"CHAT_ESCALATE_AFTER: " + needsButtons + "set CHAT_SIGNED, or unset this\nCHAT_ESCALATE_AFTER: " + needsTable + "\nCHAT_ESCALATE_AFTER: " + needsQueue,
+			"CHAT_ESCALATE_AFTER: " + needsButtons + "; set CHAT_SIGNED, or unset this\nCHAT_ESCALATE_AFTER: " + needsTable + "\nCHAT_ESCALATE_AFTER: " + needsQueue,
 		},
 		"shared, a time alone":     {shared(map[string]string{"ESCALATE_AFTER": "15m"}), "ESCALATE_AFTER: " + unless("ESCALATE_TO")},
 		"shared, whom to tell":     {shared(map[string]string{"ESCALATE_TO": "pager"}), "ESCALATE_TO: " + unless("ESCALATE_AFTER")},
 		"shared, a severity alone": {shared(map[string]string{"ESCALATE_MIN_SEVERITY": "low"}), "ESCALATE_MIN_SEVERITY: is without effect unless ESCALATE_AFTER and ESCALATE_TO are set; set those too, or unset this"},
 		"shared, for nobody": {
 			shared(map[string]string{"ESCALATE_AFTER": "15m", "ESCALATE_TO": "pager", "CHAT_SIGNED": "-"}),
-			"ESCALATE_AFTER: " + needsButtons + "these have some: chat with SIGNED; unset this for other sinks",
+			"ESCALATE_AFTER: " + needsButtons + "; set CHAT_SIGNED, or unset this",
 		},
 		"shared, for the one that is told alone": {
 			shared(map[string]string{"ESCALATE_AFTER": "15m", "ESCALATE_TO": "chat"}),

@@ -106,5 +106,5 @@ func (b *bot) Notes(context.Context) []string {
 		return nil
 	}
 	return []string{"its messages have buttons, since SIGNING_SECRET is set: in the app's settings switch on Interactivity, with the URL of " +
-		"the function that answers them as Request URL (cdk: -c actions=true); whoever is not named in ACTIONS_ALLOW can acknowledge, and no more"}
+		"the function that answers them as Request URL (cdk: -c actions=true)"}
 }
