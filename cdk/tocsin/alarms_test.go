@@ -312,7 +312,7 @@ func TestActionsRefused(t *testing.T) {
 		})
 	}
 	alarms := alarmsOf(document(t, synth(t, props(withButtons))))
-	for id, metric := range map[string]string{"ActionsErrors": "Errors", "ActionsThrottles": "Throttles"} {
+	for id, metric := range map[string]string{"ActionsErrors": "Url5xxCount", "ActionsThrottles": "Throttles"} {
 		of := text(alarms[id]["Dimensions"])
 		if alarms[id]["MetricName"] != metric || alarms[id]["Threshold"] != 1.0 || !strings.Contains(of, `"Ref":"TocsinActionsFunction`) {
 			t.Errorf("%s: %v", id, alarms[id])

@@ -117,8 +117,11 @@ func frontAlarms(front dimensions) []alarm {
 		},
 		{
 			id: "ActionsErrors", name: "actions-errors", section: "actions-errors",
-			description: "the function that answers buttons failed as a whole (its configuration, a crash or its timeout); its log says why",
-			series:      series{"AWS/Lambda", "Errors", "Sum", front}, when: from(1, 1),
+			description: "a press was answered with 5xx: what the function that answers buttons needs did not answer or refused, or it failed " +
+				"as a whole; its log says why",
+			// It answers nearly every trouble itself, so that Errors would miss it; a crash and a timeout are 5xx too:
+			// https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
+			series: series{"AWS/Lambda", "Url5xxCount", "Sum", front}, when: from(1, 1),
 		},
 		{
 			id: "ActionsThrottles", name: "actions-throttles", section: "actions-throttles",

@@ -126,6 +126,12 @@ func TestTakings(t *testing.T) {
 	step("jane gives it back", got, jane, err)
 	got, err = takings.Take(t.Context(), "k", ali)
 	step("ali takes it", got, ali, err)
+	for name, what := range map[string]struct{ forgotten, want notify.Taken }{"somebody else": {jane, ali}, "herself": {ali, notify.Taken{}}} {
+		err = takings.Forget(t.Context(), "k", what.forgotten)
+		got, _ = takings.Of(t.Context(), "k")
+		step("forgotten: "+name, got, what.want, err)
+		_, _ = takings.Take(t.Context(), "k", ali)
+	}
 }
 
 func TestAudit(t *testing.T) {

@@ -50,6 +50,17 @@ func (t *Takings) GiveBack(ctx context.Context, key string) (had notify.Taken, e
 	return had, err
 }
 
+// Forget lets nobody have a finding any more, unless somebody else has taken it on since.
+func (t *Takings) Forget(ctx context.Context, key string, taken notify.Taken) error {
+	_, err := t.change(ctx, key, func(has notify.Taken) notify.Taken {
+		if has.By == taken.By && has.At.Equal(taken.At) {
+			return notify.Taken{}
+		}
+		return has
+	})
+	return err
+}
+
 // change replaces who has a finding, and returns who has it then. Most findings nobody has, so that the write is
 // tried before it is known.
 func (t *Takings) change(ctx context.Context, key string, by func(notify.Taken) notify.Taken) (notify.Taken, error) {

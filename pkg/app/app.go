@@ -262,7 +262,7 @@ func (a *App) connect(ctx context.Context, o Options) error {
 		parts.After = append(parts.After, counter.After)
 	}
 	doer := a.actions(o, options.Ledger, kept)
-	options.Taken = doer.Taken()
+	options.Taken, options.Forget = doer.Taken(), doer.Forget()
 	parts.Duties = append(parts.Duties, counter.Duty(), doer.Duty())
 	client := queue.New()
 	if url := a.config.DeadLetterQueueURL; url != "" && !o.Replay && o.DryRun == nil {

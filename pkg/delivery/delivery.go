@@ -135,6 +135,9 @@ type Options struct {
 	// Taken returns who has taken the finding of a key on. It is asked when an update or the end is about to be
 	// sent, and is to answer soon; nil stands for nobody.
 	Taken func(ctx context.Context, key string) (notify.Taken, error)
+	// Forget lets nobody have a finding any more that is open again, and that the one of taken had taken on before
+	// it was over. It is required with Taken.
+	Forget func(ctx context.Context, key string, taken notify.Taken) error
 }
 
 // Limits bound the time that a delivery takes.

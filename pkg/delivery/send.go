@@ -37,7 +37,7 @@ func (r *sinkRun) send(ctx context.Context, message *Message, claim *ledger.Clai
 	}
 	if n := &s.notification; n.Kind == notify.KindFinding { // of a finding that the sink has, it is sent an update
 		n.Kind, n.Changes, n.Previous = claim.Kind, claim.Changes, claim.Previous
-		*n = r.withTaken(ctx, message, *n)
+		n.Taken = r.takenBy(ctx, message, claim)
 	}
 	for {
 		if broken := r.broken.Load(); broken != nil {

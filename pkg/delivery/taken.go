@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/tocsin-sec/tocsin/pkg/ledger"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
 )
 
@@ -40,12 +41,20 @@ func (t *takings) of(ctx context.Context, key string, failed func(error)) notify
 	return once()
 }
 
-// withTaken adds who has taken the finding on to a message that follows another one. Nobody can have taken on
-// what is told for the first time, so that a new finding costs no call.
-func (r *sinkRun) withTaken(ctx context.Context, message *Message, n notify.Notification) notify.Notification {
-	follows := n.Kind == notify.KindUpdate || n.Kind == notify.KindResolved
-	if r.Taken != nil && follows {
-		n.Taken = r.shared.takings.of(ctx, message.Subject.Key, r.count)
+// takenBy returns who has taken the finding of a message on that follows another one. Nobody can have taken on what is
+// told for the first time, so that a new finding costs no call. What is open again after its end is new to whoever
+// had it: nobody has it, until somebody takes it on once more.
+func (r *sinkRun) takenBy(ctx context.Context, message *Message, claim *ledger.Claim) notify.Taken {
+	follows := claim.Kind == notify.KindUpdate || claim.Kind == notify.KindResolved
+	if r.Taken == nil || !follows {
+		return notify.Taken{}
 	}
-	return n
+	key := message.Subject.Key
+	taken := r.shared.takings.of(ctx, key, r.count)
+	isOpenAgain := claim.Last != nil && claim.Last.State != "" && !message.Subject.Version.Over
+	if taken.IsTaken() && isOpenAgain && !taken.At.After(claim.Last.At) {
+		r.count(r.Forget(ctx, key, taken))
+		return notify.Taken{}
+	}
+	return taken
 }

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,6 +66,56 @@ func TestTakenIsAskedOncePerFinding(t *testing.T) {
 			}
 			if isSaid := report.LedgerErr != nil && report.LedgerUnavailable == 1; isSaid != (test.err != nil) {
 				t.Errorf("the report says %v, %d times", report.LedgerErr, report.LedgerUnavailable)
+			}
+		})
+	}
+}
+
+// What is open again after its end is nobody's: whoever had it had done with it. Whoever takes it on after the end has it.
+func TestTakingEndsWithTheFinding(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		at  time.Time
+		has bool
+	}{"before the end": {start, false}, "after the end": {start.Add(1 << 40), true}} {
+		t.Run(name, func(t *testing.T) {
+			one1, two := &script{}, &script{}
+			jane := notify.Taken{By: notify.Person{ID: "U012AB3CD", Name: "jane"}, At: test.at}
+			var mu sync.Mutex
+			var has notify.Taken
+			e := delivery.New([]delivery.Target{{Name: "one", Sink: one1, Concurrency: 1}, {Name: "two", Sink: two, Concurrency: 1}}, delivery.Options{
+				Ledger: ledger.New(table.NewMemory(), func() time.Time { return start.Add(time.Minute) }),
+				Taken: func(context.Context, string) (notify.Taken, error) {
+					mu.Lock()
+					defer mu.Unlock()
+					return has, nil
+				},
+				Forget: func(_ context.Context, _ string, taken notify.Taken) error {
+					mu.Lock()
+					defer mu.Unlock()
+					if has == taken {
+						has = notify.Taken{}
+					}
+					return nil
+				},
+			})
+			deliver := func(pairs []delivery.Pair) (last notify.Notification) {
+				other := pairs[0]
+				other.Target = 1
+				e.Deliver(t.Context(), delivery.Invocation{ID: "r"}, append(pairs, other))
+				for _, sink := range []*script{one1, two} {
+					last = sink.sent[len(sink.sent)-1]
+				}
+				return last
+			}
+			deliver(one(1))
+			has = jane
+			if end := deliver(ended(2)); end.Kind != notify.KindResolved || end.Taken != jane {
+				t.Errorf("the end is %s, taken by %v", end.Kind, end.Taken)
+			}
+			again := deliver(one(3))
+			if again.Kind != notify.KindUpdate || again.Taken.IsTaken() != test.has || has.IsTaken() != test.has {
+				t.Errorf("open again: %s, taken by %v; kept: %v", again.Kind, again.Taken, has)
 			}
 		})
 	}

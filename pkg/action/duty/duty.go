@@ -62,6 +62,14 @@ func (d *Duties) Taken() func(ctx context.Context, key string) (notify.Taken, er
 	return d.takings.Of
 }
 
+// Forget returns what lets nobody have a finding any more that is open again; nil where nobody can have one.
+func (d *Duties) Forget() func(ctx context.Context, key string, taken notify.Taken) error {
+	if d.Store == nil {
+		return nil
+	}
+	return d.takings.Forget
+}
+
 // errOff says that nothing can be done, as it stays when the record comes again.
 var errOff = errors.New("somebody has pressed a button, but no instance has any: nothing was done")
 

@@ -44,12 +44,13 @@ type world struct {
 type failing struct {
 	*table.Memory
 	err    error
-	writes int // how many succeed before it fails
+	writes int    // how many succeed before it fails
+	list   string // the only one that fails; empty for everything
 }
 
 func (f *failing) fails() bool {
 	f.writes--
-	return f.err != nil && f.writes < 0
+	return f.err != nil && f.writes < 0 && f.list == ""
 }
 
 func (f *failing) Save(ctx context.Context, key table.Key, record table.Record, revision int64) error {
@@ -60,7 +61,7 @@ func (f *failing) Save(ctx context.Context, key table.Key, record table.Record, 
 }
 
 func (f *failing) Append(ctx context.Context, list string, item table.Item) error {
-	if f.fails() {
+	if f.list == list || f.fails() {
 		return f.err
 	}
 	return f.Memory.Append(ctx, list, item)
@@ -253,6 +254,47 @@ func TestDiesInBetween(t *testing.T) {
 				t.Errorf("%s after %d writes: %s", what, writes, diff)
 			}
 		}
+	}
+}
+
+// A mute that was ended is not said to have ended already, since an execution died before it could keep that.
+func TestDiesAfterTheEndOfAMute(t *testing.T) {
+	for writes := 2; writes < 6; writes++ { // the list and its history
+		w := newWorld(t)
+		r := w.request("r1", notify.ActMute)
+		r.Mute = action.Mute{Scope: action.ScopeFinding, For: time.Hour, Reason: "scanner"}
+		name := w.do(r)[0].Notification.Word.Values[4].Text
+		w.now = w.now.Add(time.Minute)
+		back := w.request("r2", notify.ActUnmute)
+		back.Mute.Name = name
+		w.store.err, w.store.writes = errors.New("gone"), writes
+		_, _ = w.try(back)
+		w.store.err = nil
+		if sayings := w.do(back); len(sayings) != 2 || sayings[0].Notification.Word.Name != "act_unmute" {
+			t.Errorf("after %d writes: %+v", writes, sayings)
+		}
+		if diff := cmp.Diff([]string{"r1 mute: done", "r2 unmute: done"}, w.results()); diff != "" {
+			t.Errorf("after %d writes: %s", writes, diff)
+		}
+		late := w.request("r3", notify.ActUnmute)
+		late.Mute.Name, late.By = name, notify.Person{ID: "U0OTHER"}
+		w.allowed.Users = append(w.allowed.Users, late.By.ID)
+		if sayings := w.do(late); len(sayings) != 1 || sayings[0].Notification.Word.Name != "act_failed" {
+			t.Errorf("somebody else comes too late: %+v", sayings)
+		}
+	}
+}
+
+// Where the history of mutes alone cannot be written, the mute has ended all the same.
+func TestHistoryOfMutesFails(t *testing.T) {
+	w := newWorld(t)
+	r := w.request("r1", notify.ActMute)
+	r.Mute = action.Mute{Scope: action.ScopeFinding, For: time.Hour, Reason: "scanner"}
+	back := w.request("r2", notify.ActUnmute)
+	back.Mute.Name = w.do(r)[0].Notification.Word.Values[4].Text
+	w.store.err, w.store.list = errors.New("gone"), "/mute/history"
+	if sayings := w.do(back); len(sayings) != 2 || sayings[0].Notification.Word.Name != "act_unmute" || !strings.Contains(w.log.String(), "history of mutes") {
+		t.Errorf("%+v\n%s", sayings, &w.log)
 	}
 }
 

@@ -139,17 +139,34 @@ func oneLine(text string) string {
 // unmute ends a mute. One that has ended by then needs no end.
 func (d *Duties) unmute(ctx context.Context, r action.Request, did deed) (deed, error) {
 	name := muteOf(r)
-	_, err := d.Mutes.Kept.End(ctx, name, oneLine(r.By.String()))
-	switch {
-	case errors.Is(err, mutelist.ErrNoSuchMute):
-		did.Reason = "the mute has ended already"
-		return did, nil
-	case err != nil:
+	ended, err := d.Mutes.Kept.End(ctx, name, oneLine(r.By.String()))
+	if err != nil && ended.Name != "" { // what the next one would not find out any more
+		d.Log.Trouble(fmt.Errorf("the mute %q: %w", name, err))
+		err = nil
+	}
+	if errors.Is(err, mutelist.ErrNoSuchMute) {
+		var isOwn bool
+		if isOwn, err = d.hasEnded(ctx, r); err == nil && !isOwn {
+			did.Reason = "the mute has ended already"
+			return did, nil
+		}
+	}
+	if err != nil {
 		return did, fmt.Errorf("the mute %q: %w", name, err)
 	}
 	d.Mutes.Reread()
 	did.Mute = name
 	return did, nil
+}
+
+// hasEnded reports whether the mute that is to end was ended by who asks for it, since they did: an execution before
+// has done so, and died before it could keep that.
+func (d *Duties) hasEnded(ctx context.Context, r action.Request) (bool, error) {
+	history, err := d.Mutes.Kept.History(ctx)
+	name, by := muteOf(r), oneLine(r.By.String())
+	return slices.ContainsFunc(history, func(one mutelist.Deed) bool {
+		return one.What == mutelist.Ended && one.Mute.Name == name && one.By == by && !one.At.Before(r.At)
+	}), err
 }
 
 // muteOf returns the name of the mute that is to end, by the request or by its button.

@@ -14,7 +14,7 @@ import (
 	"github.com/tocsin-sec/tocsin/sinks/slack/interaction"
 )
 
-// callPatience is how long one call of Slack's may take.
+// callPatience is how long one call of Slack's, or of the queue's, may take: of what fails there is time left to take back.
 const callPatience = 1200 * time.Millisecond
 
 // What can come of a task.

@@ -3,12 +3,16 @@ package front_test
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/action"
+	"github.com/tocsin-sec/tocsin/pkg/awscall"
 	"github.com/tocsin-sec/tocsin/pkg/secret"
 	"github.com/tocsin-sec/tocsin/sinks/slack/interaction"
 	"github.com/tocsin-sec/tocsin/sinks/slack/slacktest"
@@ -112,6 +116,28 @@ func TestQueueFails(t *testing.T) {
 	r := w.send(f, jane.Submit(w.slack.Views()[0].Body, map[string]any{"why": "x"}).Event())
 	if r.Status != 200 || !strings.Contains(r.Body, "could not be handed on") {
 		t.Errorf("%+v", r)
+	}
+}
+
+// A queue that hangs takes a part of the time alone: what nobody will learn of is undone, and whoever pressed is answered.
+func TestQueueHangs(t *testing.T) {
+	w := newWorld(t)
+	f := w.front()
+	if r := w.send(f, w.presser("U0JANE").Press(w.message, "acknowledge").Event()); r.Status != 200 {
+		t.Fatalf("%+v\n%s", r, w.log)
+	}
+	hanging := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		_, _ = io.Copy(io.Discard, request.Body)
+		<-request.Context().Done()
+	}))
+	defer hanging.Close()
+	t.Setenv("AWS_ENDPOINT_URL_SQS", hanging.URL)
+	if r := w.send(w.front(), w.presser("U0JANE").Press(w.message, "give_back").Event()); r.Status != 503 {
+		t.Errorf("%+v", r)
+	}
+	taken, err := action.NewTakings(w.store(), time.Now).Of(awscall.WithSettings(t.Context(), new(awscall.Settings)), w.subject.Key())
+	if err != nil || taken.By.ID != "U0JANE" {
+		t.Errorf("it is with %v, %v: given back, and nobody was told\n%s", taken, err, w.log)
 	}
 }
 

@@ -53,6 +53,8 @@ func (q *queue) put(ctx context.Context, r action.Request) error {
 	if err != nil {
 		return fmt.Errorf("the request has no JSON form: %w", err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, callPatience)
+	defer cancel()
 	header := map[string][]string{"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {"AmazonSQS.SendMessage"}}
 	answer, err := q.client.Post(ctx, "/", header, body)
 	if err != nil {
