@@ -122,7 +122,7 @@ func TestPressedThroughBothPrograms(t *testing.T) {
 		t.Error("it is not archived")
 	}
 	press(archived, "unarchive")
-	says("has taken this out of the archive", 5)
+	says("has undone the archiving of this", 5)
 	if g.archived[keptThreat] {
 		t.Error("it is archived yet")
 	}
