@@ -89,17 +89,23 @@ func TestWhetherItIsTold(t *testing.T) {
 		want     []time.Duration
 		why      string
 	}{
-		"too low":               {6.9, nil, nil, ""},
-		"at the threshold":      {7, nil, []time.Duration{15 * minute}, ""},
-		"of unknown severity":   {99, nil, []time.Duration{15 * minute}, ""},
-		"taken on at 14":        {8, []func(*testing.T, *world){takes(14 * minute)}, nil, "it is taken on by jane (U012AB3CD)"},
-		"given back again":      {8, []func(*testing.T, *world){takes(3 * minute), givesBack(14 * minute)}, []time.Duration{15 * minute}, ""},
-		"over at 14":            {8, []func(*testing.T, *world){at(14*minute, 8, true)}, nil, "the finding is over"},
-		"a repetition":          {8, []func(*testing.T, *world){at(10*minute, 8, false)}, []time.Duration{15 * minute}, ""},
-		"rises further":         {8, []func(*testing.T, *world){at(10*minute, 9.5, false)}, []time.Duration{15 * minute}, ""},
-		"rises to it":           {5, []func(*testing.T, *world){at(10*minute, 8, false)}, []time.Duration{25 * minute}, ""},
-		"ends and opens again":  {8, []func(*testing.T, *world){at(5*minute, 8, true), at(10*minute, 8, false)}, []time.Duration{25 * minute}, ""},
-		"opens after it was":    {8, []func(*testing.T, *world){at(20*minute, 8, true), at(30*minute, 8, false)}, []time.Duration{15 * minute, 45 * minute}, ""},
+		"too low":              {6.9, nil, nil, ""},
+		"at the threshold":     {7, nil, []time.Duration{15 * minute}, ""},
+		"of unknown severity":  {99, nil, []time.Duration{15 * minute}, ""},
+		"taken on at 14":       {8, []func(*testing.T, *world){takes(14 * minute)}, nil, "it is taken on by jane (U012AB3CD)"},
+		"given back again":     {8, []func(*testing.T, *world){takes(3 * minute), givesBack(14 * minute)}, []time.Duration{15 * minute}, ""},
+		"over at 14":           {8, []func(*testing.T, *world){at(14*minute, 8, true)}, nil, "the finding is over"},
+		"a repetition":         {8, []func(*testing.T, *world){at(10*minute, 8, false)}, []time.Duration{15 * minute}, ""},
+		"rises further":        {8, []func(*testing.T, *world){at(10*minute, 9.5, false)}, []time.Duration{15 * minute}, ""},
+		"rises to it":          {5, []func(*testing.T, *world){at(10*minute, 8, false)}, []time.Duration{25 * minute}, ""},
+		"ends and opens again": {8, []func(*testing.T, *world){at(5*minute, 8, true), at(10*minute, 8, false)}, []time.Duration{25 * minute}, ""},
+		"opens after it was":   {8, []func(*testing.T, *world){at(20*minute, 8, true), at(30*minute, 8, false)}, []time.Duration{15 * minute, 45 * minute}, ""},
+		"taken on, ends and opens again": {
+			8, []func(*testing.T, *world){takes(3 * minute), at(5*minute, 8, true), at(10*minute, 8, false)}, []time.Duration{25 * minute}, "",
+		},
+		"taken on once it is open again": {
+			8, []func(*testing.T, *world){at(5*minute, 8, true), at(10*minute, 8, false), takes(14 * minute)}, nil, "it is taken on by jane",
+		},
 		"sinks, and is told so": {8, []func(*testing.T, *world){at(12*minute, 8, true), at(13*minute, 2, false)}, nil, "the finding has sunk to severity 2.0"},
 		"muted":                 {8, []func(*testing.T, *world){func(_ *testing.T, w *world) { w.muted = "load-tests" }}, nil, `it is muted by \"load-tests\"`},
 		"gone from SINKS": {8, []func(*testing.T, *world){func(t *testing.T, w *world) {

@@ -149,9 +149,11 @@ func (w *world) process() *pipeline.Pipeline {
 		Sources: events.Table(),
 		Routes:  []router.Route{{Sink: "slack"}, {Sink: "oncall", MinSeverity: 9.9}},
 		Sinks:   []notify.Notifier{w.slack, w.oncall},
-		Engine:  delivery.New(targets, delivery.Options{Ledger: ledger.New(w.store, w.now), Limits: limits}),
-		Duties:  []pipeline.Duty{e.Duty()},
-		Log:     report.NewLog(&w.log).By(w.now),
+		Engine: delivery.New(targets, delivery.Options{
+			Ledger: ledger.New(w.store, w.now), Limits: limits, Taken: w.takings().Of, Forget: w.takings().Forget,
+		}),
+		Duties: []pipeline.Duty{e.Duty()},
+		Log:    report.NewLog(&w.log).By(w.now),
 	})
 }
 

@@ -38,6 +38,8 @@ const (
 
 // Draft is a mute in the making, as a modal carries it from one request to the next.
 type Draft struct {
+	// ID names the press that has opened the modal; empty where that is not known.
+	ID      string         `json:"i,omitempty"`
 	Subject action.Subject `json:"s"`
 	From    action.From    `json:"f"`
 	Mute    action.Mute    `json:"m,omitzero"`

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -152,6 +153,18 @@ func idOf(t *task, of notify.Taken) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// idOfMute names the request for a mute. A modal that is sent once more as it was asks for the same one: of two that
+// are alike a button would end one alone.
+func idOfMute(t *task, d interaction.Draft) string {
+	if d.ID == "" {
+		return t.id
+	}
+	m := d.Mute
+	parts := []string{d.ID, t.subject.Key(), t.by.ID, m.Scope, m.For.String(), strconv.FormatBool(m.EvenCritical), m.Reason}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return hex.EncodeToString(sum[:])
+}
+
 // edit has the message say who has the finding. The function that sends findings makes up for it when it fails.
 func (f *Front) edit(ctx context.Context, t *task, taken notify.Taken) {
 	body, err := t.of.words.Amended(t.payload.Button, taken)
@@ -167,7 +180,7 @@ func (f *Front) edit(ctx context.Context, t *task, taken notify.Taken) {
 
 // open opens the modal that asks what to mute.
 func (f *Front) open(ctx context.Context, t *task) answer {
-	view, err := t.of.words.Mute(interaction.Draft{Subject: t.subject, From: t.from})
+	view, err := t.of.words.Mute(interaction.Draft{ID: t.request().ID, Subject: t.subject, From: t.from})
 	if err == nil {
 		bounded, cancel := context.WithTimeout(ctx, callPatience)
 		defer cancel()
@@ -207,6 +220,7 @@ func (f *Front) submit(ctx context.Context, t *task) answer {
 		return f.wrong(ctx, wrong)
 	}
 	t.mute = draft.Mute
+	t.id = idOfMute(t, draft)
 	if a := f.handOn(ctx, t); a.status != statusOK && t.payload.View.Callback == interaction.MuteModal {
 		return f.wrong(ctx, words.NotHandedOn())
 	} else if a.status != statusOK {

@@ -141,6 +141,42 @@ func TestQueueHangs(t *testing.T) {
 	}
 }
 
+// A modal that is sent once more, since its first answer got lost, asks for the same mute: two would not end by one
+// button. What was changed, or asked for anew, is another one.
+func TestMuteSentTwice(t *testing.T) {
+	w := newWorld(t)
+	f, jane := w.front(), w.presser("U0ALLOWED")
+	for range 2 {
+		w.send(f, jane.Press(w.message, "mute").Event())
+	}
+	first, other := w.slack.Views()[0].Body, w.slack.Views()[1].Body
+	send := func(modal json.RawMessage, values map[string]any) string {
+		values["why"] = "the scanner"
+		r := w.send(f, jane.Submit(modal, values).Event())
+		if r.Body != "" {
+			r = w.send(f, jane.Submit(r.view(t), nil).Event())
+		}
+		all := w.requests()
+		if r.Status != 200 || r.Body != "" || len(all) == 0 {
+			t.Fatalf("%+v\n%s", r, w.log)
+		}
+		return all[len(all)-1].ID
+	}
+	same := send(first, map[string]any{})
+	for name, test := range map[string]struct {
+		modal  json.RawMessage
+		values map[string]any
+		isSame bool
+	}{
+		"once more": {first, map[string]any{}, true}, "for longer": {first, map[string]any{"for": "30d"}, false},
+		"asked anew": {other, map[string]any{}, false}, "critical ones too": {first, map[string]any{"critical": "tick"}, false},
+	} {
+		if again := send(test.modal, test.values); (again == same) != test.isSame {
+			t.Errorf("%s: %s after %s", name, again, same)
+		}
+	}
+}
+
 // A mute is asked for by a modal, and one that holds critical findings back by two.
 func TestMute(t *testing.T) {
 	w := newWorld(t)
