@@ -71,7 +71,7 @@ func (b *builder) ofSource(f *finding.Finding, key string) string {
 // maxName is how much of a name is shown that people choose themselves, in runes.
 const maxName = 80
 
-// taken returns "Taken on by jane, 2026-11-29 10:00 UTC", or nothing for what nobody has taken on.
+// taken returns "Acknowledged by jane, 2026-11-29 10:00 UTC", or nothing for what nobody has taken on.
 func (b *builder) taken(t notify.Taken) Fact {
 	if !t.IsTaken() {
 		return Fact{}

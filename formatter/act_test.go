@@ -84,14 +84,14 @@ func TestTaken(t *testing.T) {
 		want     string
 	}{
 		"nobody":           {notify.Taken{By: notify.Person{Name: "jane"}}, nil, ""},
-		"by name":          {notify.Taken{By: notify.Person{ID: "U1", Name: "jane"}, At: at}, nil, "Taken on by jane, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
-		"by id":            {notify.Taken{By: notify.Person{ID: "U1"}, At: at}, nil, "Taken on by U1, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
-		"without either":   {notify.Taken{At: at}, nil, "Taken on by not stated, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
-		"in Tokyo":         {notify.Taken{By: notify.Person{Name: "jane"}, At: at}, map[string]string{"TIME_ZONE": "Asia/Tokyo"}, "Taken on by jane, {2026-11-29T10:00:30Z}2026-11-29 19:00 JST / 2026-11-29 10:00 UTC"},
+		"by name":          {notify.Taken{By: notify.Person{ID: "U1", Name: "jane"}, At: at}, nil, "Acknowledged by jane, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
+		"by id":            {notify.Taken{By: notify.Person{ID: "U1"}, At: at}, nil, "Acknowledged by U1, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
+		"without either":   {notify.Taken{At: at}, nil, "Acknowledged by not stated, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
+		"in Tokyo":         {notify.Taken{By: notify.Person{Name: "jane"}, At: at}, map[string]string{"TIME_ZONE": "Asia/Tokyo"}, "Acknowledged by jane, {2026-11-29T10:00:30Z}2026-11-29 19:00 JST / 2026-11-29 10:00 UTC"},
 		"in Japanese":      {notify.Taken{By: notify.Person{Name: "jane"}, At: at}, map[string]string{"MESSAGE_LANG": "ja"}, "jane が対応中 ({2026-11-29T10:00:30Z}2026年11月29日 10:00 UTC から)"},
-		"a name of marks":  {notify.Taken{By: notify.Person{Name: "\x01ja\x04ne\x05\x02{at}\n"}, At: at}, nil, "Taken on by jane{at}, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
-		"an address":       {notify.Taken{By: notify.Person{Name: "https://evil.example/"}, At: at}, nil, "Taken on by hxxps://evil[.]example/, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
-		"a name of spaces": {notify.Taken{By: notify.Person{ID: "U1", Name: " \u200b "}, At: at}, nil, "Taken on by U1, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
+		"a name of marks":  {notify.Taken{By: notify.Person{Name: "\x01ja\x04ne\x05\x02{at}\n"}, At: at}, nil, "Acknowledged by jane{at}, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
+		"an address":       {notify.Taken{By: notify.Person{Name: "https://evil.example/"}, At: at}, nil, "Acknowledged by hxxps://evil[.]example/, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
+		"a name of spaces": {notify.Taken{By: notify.Person{ID: "U1", Name: " \u200b "}, At: at}, nil, "Acknowledged by U1, {2026-11-29T10:00:30Z}2026-11-29 10:00 UTC"},
 	} {
 		n := formattertest.WithButtons()
 		n.Taken = test.taken
@@ -188,7 +188,7 @@ func TestWordsOfActs(t *testing.T) {
 
 func TestEscalated(t *testing.T) {
 	m := formatter.New(formattertest.Escalated(), formattertest.Style(t, nil).WithActs())
-	if want := []string{"Nobody has taken this on for 15 min. It was sent to team at 2026-11-29 10:00:30 UTC."}; !slices.Equal(m.Changes, want) {
+	if want := []string{"Nobody has acknowledged this for 15 min. It was sent to team at 2026-11-29 10:00:30 UTC."}; !slices.Equal(m.Changes, want) {
 		t.Errorf("above it stands %q", m.Changes)
 	}
 	plain := formatter.New(formattertest.WithButtons(), formattertest.Style(t, nil).WithActs())

@@ -239,10 +239,10 @@ func TestPreviewOfButtons(t *testing.T) {
 	with := page(variables)
 	for _, want := range []string{
 		`<span class="s-button s-pressed s-primary">Acknowledge</span>`, `>Mute…</span>`, `>Archive in GuardDuty</span>`, "Asked before <i>Archive in GuardDuty</i>",
-		`<summary>What a button asks</summary>`, `class="slack s-modal"`, `<summary>When it is sent again, and somebody has taken it on</summary>`, "Taken on by jane", ">Give back</span>",
+		`<summary>What a button asks</summary>`, `class="slack s-modal"`, `<summary>When it is sent again, and somebody has taken it on</summary>`, "Acknowledged by jane", ">Give back</span>",
 		">action<", `<span class="mention">@U012AB3CD</span> has muted this type on this resource`, ">End the mute</span>", "could not archive this at its source",
 		"GuardDuty leaves it out of its correlation", "Sinks of this type are not told what people do.", "SIGNING_SECRET lets this sink be told.",
-		"ESCALATED", "Nobody has taken this on for 15 min.", "ESCALATE_AFTER is not set, so that nobody is told.",
+		"ESCALATED", "Nobody has acknowledged this for 15 min.", "ESCALATE_AFTER is not set, so that nobody is told.",
 	} {
 		if !strings.Contains(with, want) {
 			t.Errorf("the page has no %q", want)

@@ -186,9 +186,9 @@ func TestTakenCallsNobody(t *testing.T) {
 	m := formatter.New(formattertest.Taken(), formattertest.Style(t, nil).WithActs())
 	const date = "!date^1795946430^{date_short_pretty} {time}|2026-11-29 10:00:30 UTC"
 	for post, want := range map[slack.Post]string{
-		{}:                "Taken on by jane, " + inJSON("<"+date+">") + " / 2026-11-29 10:00 UTC",
-		{Thread: "1.2"}:   "Taken on by jane, " + inJSON("<"+date+">"),
-		{Replaces: "1.2"}: "Taken on by " + inJSON("<@U012AB3CD>, <"+date+">"),
+		{}:                "Acknowledged by jane, " + inJSON("<"+date+">") + " / 2026-11-29 10:00 UTC",
+		{Thread: "1.2"}:   "Acknowledged by jane, " + inJSON("<"+date+">"),
+		{Replaces: "1.2"}: "Acknowledged by " + inJSON("<@U012AB3CD>, <"+date+">"),
 	} {
 		if body := string(slack.Render(m, post)); !strings.Contains(body, want) || strings.Contains(body, inJSON("<@")) != (post.Replaces != "") {
 			t.Errorf("%+v: no %s in %s", post, want, body)

@@ -112,10 +112,10 @@ func TestEditKeepsButtons(t *testing.T) {
 	next.Taken = notify.Taken{By: notify.Person{ID: "U012AB3CD", Name: "jane"}, At: time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)}
 	sinktest.Send(t, sink, next)
 	first := server.Conversation()[0]
-	if got := buttons(t, first.Body); first.Edits != 1 || got != "give_back mute" || !strings.Contains(string(first.Body), "Taken on by ") {
+	if got := buttons(t, first.Body); first.Edits != 1 || got != "give_back mute" || !strings.Contains(string(first.Body), "Acknowledged by ") {
 		t.Errorf("the first message has the buttons %q: %s", got, first.Body)
 	}
-	if reply := first.Replies[0]; !strings.Contains(string(reply.Body), "Taken on by jane") || !reply.Broadcast {
+	if reply := first.Replies[0]; !strings.Contains(string(reply.Body), "Acknowledged by jane") || !reply.Broadcast {
 		t.Errorf("the thread says %s", reply.Body)
 	}
 	end := update(receipt, 8)

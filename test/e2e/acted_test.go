@@ -109,7 +109,7 @@ func TestTakenOn(t *testing.T) {
 	f.done(t, record, record)
 	start(t, w.variables).done(t, record)
 	for name, slack := range map[string]*slacktest.Server{"pressed": w.slack, "told": w.oncall} {
-		if lines := replies(t, slack); len(lines) != 1 || !strings.Contains(lines[0], `\u003c@U012AB3CD\u003e has taken this on`) {
+		if lines := replies(t, slack); len(lines) != 1 || !strings.Contains(lines[0], `\u003c@U012AB3CD\u003e has acknowledged this`) {
 			t.Errorf("%s: the thread says %q", name, lines)
 		}
 	}
@@ -145,7 +145,7 @@ func TestTakenOnCallsNobody(t *testing.T) {
 			for name, body := range map[string]string{
 				"the thread": replies(t, w.slack)[len(test.acts)], "the other thread": replies(t, w.oncall)[len(test.acts)], "the webhook": string(webhook[len(webhook)-1]),
 			} {
-				if calls(body) != test.want || strings.Contains(body, "Taken on by jane") == test.want {
+				if calls(body) != test.want || strings.Contains(body, "Acknowledged by jane") == test.want {
 					t.Errorf("%s: %s", name, body)
 				}
 			}
@@ -227,7 +227,7 @@ func TestActionByABus(t *testing.T) {
 		t.Errorf("the thread says %q, the log %s", lines, f.stdout.String())
 	}
 	sent(t, w.variables, version{8, 4, 2}, `{"delivered":3,"findings":1}`)
-	if lines := replies(t, w.slack); len(lines) != 1 || strings.Contains(lines[0], "Taken on by") {
+	if lines := replies(t, w.slack); len(lines) != 1 || strings.Contains(lines[0], "Acknowledged by") {
 		t.Errorf("the thread says %q", lines)
 	}
 }

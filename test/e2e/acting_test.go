@@ -61,11 +61,11 @@ func TestActingTheWholeWay(t *testing.T) {
 	publish(version{8, 3, 1}, "threaded", delivered)
 	first := find()
 	pressedWell(t, front, jane.Press(first.Timestamp, "acknowledge").Event())
-	if body := string(find().Body); !strings.Contains(body, "Taken on by <@"+allowed+">") || !strings.Contains(body, `"give_back"`) || slacktest.Check(find().Body) != nil {
+	if body := string(find().Body); !strings.Contains(body, "Acknowledged by <@"+allowed+">") || !strings.Contains(body, `"give_back"`) || slacktest.Check(find().Body) != nil {
 		t.Errorf("the message does not say who has it: %s", body)
 	}
 	handOver(t, sender, w.queue, name)
-	if len(find().Replies) != 1 || !strings.Contains(last(), "has taken this on") {
+	if len(find().Replies) != 1 || !strings.Contains(last(), "has acknowledged this") {
 		t.Fatalf("the thread: %+v", find().Replies)
 	}
 	publish(version{8, 300, 2}, "threaded", delivered)

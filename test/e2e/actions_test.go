@@ -124,7 +124,7 @@ func TestAcknowledgeByTwoProcesses(t *testing.T) {
 	if len(asked) != 1 || asked[0].What != "acknowledge" || len(told) != 1 || !strings.Contains(told[0].Text, "<@"+asked[0].By.ID+">") {
 		t.Fatalf("asked for %+v, told %+v", asked, told)
 	}
-	if body := w.body(t); !strings.Contains(body, "Taken on by <@"+asked[0].By.ID+">") || !strings.Contains(body, `"give_back"`) {
+	if body := w.body(t); !strings.Contains(body, "Acknowledged by <@"+asked[0].By.ID+">") || !strings.Contains(body, `"give_back"`) {
 		t.Errorf("the message does not say who has it: %s", body)
 	}
 	// A copy of what was done comes to the other process.

@@ -147,7 +147,7 @@ func TestEscalation(t *testing.T) {
 			processes = append(processes, d.process(t))
 			d.queue.until(t, d.after(5*time.Hour), true, processes[1:]...)
 			d.wants(t, test.after)
-			want := fmt.Sprintf("Nobody has taken this on for %.0f min. It was sent to slack at ", test.after.Minutes())
+			want := fmt.Sprintf("Nobody has acknowledged this for %.0f min. It was sent to slack at ", test.after.Minutes())
 			if said := string(d.hook.Messages()[0]); !strings.Contains(said, want) || !strings.Contains(said, "ESCALATED") {
 				t.Errorf("it is told %s", said)
 			}

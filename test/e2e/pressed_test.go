@@ -101,8 +101,8 @@ func TestPressedThroughBothPrograms(t *testing.T) {
 		}
 	}
 	press(first, "acknowledge")
-	says("has taken this on", 1)
-	if body := string(p.slack.Conversation()[0].Body); !strings.Contains(body, "Taken on by") || !strings.Contains(body, `"give_back"`) {
+	says("has acknowledged this", 1)
+	if body := string(p.slack.Conversation()[0].Body); !strings.Contains(body, "Acknowledged by") || !strings.Contains(body, `"give_back"`) {
 		t.Errorf("the message does not say who has it: %s", body)
 	}
 	press(first, "mute")

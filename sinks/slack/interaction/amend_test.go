@@ -50,7 +50,7 @@ func TestAmended(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := rowOf(t, body)
-	const line = `{"block_id":"taken-%s","elements":[{"text":"Taken on by <@U012AB3CD>, <!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>","type":"mrkdwn","verbatim":true}],"type":"context"}`
+	const line = `{"block_id":"taken-%s","elements":[{"text":"Acknowledged by <@U012AB3CD>, <!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>","type":"mrkdwn","verbatim":true}],"type":"context"}`
 	const back = `{"action_id":"give_back","text":{"text":"Give back","type":"plain_text"},"type":"button","value":"v <&>"}`
 	id := strings.TrimPrefix(row, "acts-")
 	want := `{"channel":"C0123ABCD","ts":"1.2","text":"t & <!here> \/","blocks":` + header + `,"attachments":[{"id":1,"color":"E01E5A","blocks":[` + before + `,` +

@@ -43,7 +43,7 @@ func TestAcknowledgeAndGiveBack(t *testing.T) {
 		t.Errorf("calls: %v, want %v", got, want)
 	}
 	body := w.newest()
-	for _, want := range []string{`"block_id":"taken-`, "Taken on by <@U0SOMEONE>, <!date^", `"action_id":"give_back"`, `"Give back"`, `"action_id":"mute"`} {
+	for _, want := range []string{`"block_id":"taken-`, "Acknowledged by <@U0SOMEONE>, <!date^", `"action_id":"give_back"`, `"Give back"`, `"action_id":"mute"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the message lacks %s: %s", want, body)
 		}
@@ -81,7 +81,7 @@ func TestTwoAtOnce(t *testing.T) {
 	if len(all) != 1 || len(told) != 1 || !strings.Contains(told[0].Text, "<@"+all[0].By.ID+"> has this already") {
 		t.Fatalf("asked for %+v, told %+v", all, told)
 	}
-	if !strings.Contains(w.newest(), "Taken on by <@"+all[0].By.ID+">") {
+	if !strings.Contains(w.newest(), "Acknowledged by <@"+all[0].By.ID+">") {
 		t.Errorf("the message says: %s", w.newest())
 	}
 }

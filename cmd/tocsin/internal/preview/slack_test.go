@@ -51,7 +51,7 @@ func slackPage(t *testing.T, body string) string {
 // What is pressed is no link; what is asked before stands below.
 func TestPressedButtons(t *testing.T) {
 	page := slackPage(t, `{"text":"x","blocks":[{"type":"header","text":{"type":"plain_text","text":"x"}}],"attachments":[{"color":"#D93025","blocks":[
-		{"type":"context","block_id":"taken-1","elements":[{"type":"mrkdwn","text":"Taken on by <@U1>"}]},
+		{"type":"context","block_id":"taken-1","elements":[{"type":"mrkdwn","text":"Acknowledged by <@U1>"}]},
 		{"type":"actions","block_id":"acts-1","elements":[
 			{"type":"button","text":{"type":"plain_text","text":"Acknowledge"},"action_id":"acknowledge","value":"<script>","style":"primary"},
 			{"type":"button","text":{"type":"plain_text","text":"Archive"},"action_id":"archive","value":"v","style":"\"><b>","confirm":{
@@ -60,7 +60,7 @@ func TestPressedButtons(t *testing.T) {
 	for _, want := range []string{
 		`<span class="s-button s-pressed s-primary">Acknowledge</span>`, `<span class="s-button s-pressed">Archive</span>`,
 		`<summary>Asked before <i>Archive</i></summary>`, `<p class="s-title">Archive &lt;it&gt;?</p>`, `It weakens.`,
-		`<span class="s-button">Leave it</span> <span class="s-button s-danger">Do it</span>`, `Taken on by <span class="mention">@U1</span>`,
+		`<span class="s-button">Leave it</span> <span class="s-button s-danger">Do it</span>`, `Acknowledged by <span class="mention">@U1</span>`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
