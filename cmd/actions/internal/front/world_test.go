@@ -70,7 +70,7 @@ type world struct {
 	tables         *tableserver.Server
 	queue, secrets *remote
 	signing        string
-	log            *bytes.Buffer
+	log            *lines
 	settings       map[string]string
 	now            func() time.Time
 	message        string // with buttons
@@ -80,7 +80,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, slack: slacktest.New(t), tables: tableserver.New(), log: &bytes.Buffer{}, now: time.Now, signing: slacktest.SigningSecret}
+	w := &world{t: t, slack: slacktest.New(t), tables: tableserver.New(), log: &lines{}, now: time.Now, signing: slacktest.SigningSecret}
 	w.queue = newRemote(t, func(string) string { return `{"MessageId":"m"}` })
 	w.secrets = newRemote(t, func(string) string {
 		return fmt.Sprintf(`{"SecretString":%q}`, fmt.Sprintf(`{"bot":%q,"signing":%q}`, slacktest.Token, w.signing))
@@ -239,4 +239,22 @@ func (w *world) store() table.Store {
 		w.t.Fatal(err)
 	}
 	return store
+}
+
+// lines are those of a log that several functions write at once, each a process of its own.
+type lines struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(line)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.String()
 }
