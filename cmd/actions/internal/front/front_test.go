@@ -318,7 +318,7 @@ func TestLog(t *testing.T) {
 	w.send(f, slacktest.Sign("forged", "payload={}", time.Now()).Event())
 	var lines []string
 	for line := range strings.Lines(w.log.String()) {
-		var l struct{ Time, Level, Message, Request, What, By, Sink, Finding, Result, Reason string }
+		var l struct{ Time, Level, Message, Request, Action, By, Sink, Finding, Result, Reason string }
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
 			t.Fatalf("%v: %s", err, line)
 		}
@@ -326,7 +326,7 @@ func TestLog(t *testing.T) {
 			if at, err := time.Parse(time.RFC3339Nano, l.Time); err != nil || time.Since(at) > time.Minute || l.Request != "r1" {
 				t.Errorf("%s", line)
 			}
-			lines = append(lines, strings.Join([]string{l.Level, l.Message, l.What, l.By, l.Sink, l.Finding, l.Result, l.Reason}, "|"))
+			lines = append(lines, strings.Join([]string{l.Level, l.Message, l.Action, l.By, l.Sink, l.Finding, l.Result, l.Reason}, "|"))
 		}
 	}
 	key := w.subject.Key()

@@ -99,7 +99,7 @@ func (l log) pressed(ctx context.Context, t *task, result string) {
 		level = config.LogWarn
 	}
 	l.line(ctx, level, "pressed", func(o *jsonwrite.Object) {
-		o.Text("what", t.what)
+		o.Text("action", t.what)
 		o.Text("by", t.by.String())
 		o.Text("sink", t.from.Sink)
 		o.Text("finding", t.subject.Key())
