@@ -379,7 +379,7 @@ func (a abuse) try(t *testing.T) {
 	w.first = w.front()
 	event := a.event(w)
 	before, told, requests := w.calls(), len(w.slack.Told()), len(w.requests())
-	log := w.log.Len()
+	log := len(w.log.String())
 	r := w.send(w.first, event)
 	if c := w.calls().since(before); r.Status != a.status || c != a.calls {
 		t.Errorf("answered %d, want %d; calls: %v, want: %v\n%s", r.Status, a.status, c, a.calls, w.log.String()[log:])

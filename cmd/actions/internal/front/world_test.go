@@ -63,6 +63,26 @@ func (r *remote) set(fails bool) {
 	r.fails = fails
 }
 
+// lines is what was written to the log, by several processes at once.
+type lines struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buffer.Write(p)
+}
+
+// String returns all of it.
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buffer.String()
+}
+
 // world is everything that the front speaks to.
 type world struct {
 	t              *testing.T
@@ -70,7 +90,7 @@ type world struct {
 	tables         *tableserver.Server
 	queue, secrets *remote
 	signing        string
-	log            *bytes.Buffer
+	log            *lines
 	settings       map[string]string
 	now            func() time.Time
 	message        string // with buttons
@@ -80,7 +100,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, slack: slacktest.New(t), tables: tableserver.New(), log: &bytes.Buffer{}, now: time.Now, signing: slacktest.SigningSecret}
+	w := &world{t: t, slack: slacktest.New(t), tables: tableserver.New(), log: &lines{}, now: time.Now, signing: slacktest.SigningSecret}
 	w.queue = newRemote(t, func(string) string { return `{"MessageId":"m"}` })
 	w.secrets = newRemote(t, func(string) string {
 		return fmt.Sprintf(`{"SecretString":%q}`, fmt.Sprintf(`{"bot":%q,"signing":%q}`, slacktest.Token, w.signing))
