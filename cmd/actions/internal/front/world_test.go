@@ -63,6 +63,26 @@ func (r *remote) set(fails bool) {
 	r.fails = fails
 }
 
+// lines is what was written to the log, by several processes at once.
+type lines struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buffer.Write(p)
+}
+
+// String returns all of it.
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buffer.String()
+}
+
 // world is everything that the front speaks to.
 type world struct {
 	t              *testing.T
@@ -239,22 +259,4 @@ func (w *world) store() table.Store {
 		w.t.Fatal(err)
 	}
 	return store
-}
-
-// lines are those of a log that several functions write at once, each a process of its own.
-type lines struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (l *lines) Write(line []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all.Write(line)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.all.String()
 }

@@ -208,8 +208,15 @@ func TestRefusedWithoutACall(t *testing.T) {
 	if calls := tables.Counts().Total().Calls; calls > 0 || others.Load() > 0 || len(w.slack.Calls()) > 0 {
 		t.Errorf("%d calls of the table, %d of the queue, %v of Slack", calls, others.Load(), w.slack.Calls())
 	}
-	if refused := strings.Count(f.stdout.String(), `"ActionsRefused":1`); refused != 5 || strings.Count(f.stdout.String(), `"message":"refused"`) != 5 {
-		t.Errorf("%d are counted: %s", refused, f.stdout.String())
+	// What a process has written comes by a pipe, after its answer.
+	areCounted := func() bool {
+		log := f.stdout.String()
+		return strings.Count(log, `"ActionsRefused":1`) == 5 && strings.Count(log, `"message":"refused"`) == 5
+	}
+	for end := time.Now().Add(20 * time.Second); !areCounted() && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	}
+	if !areCounted() {
+		t.Errorf("not all are counted: %s", f.stdout.String())
 	}
 	t.Run("replayed", func(t *testing.T) {
 		w := newActions(t, "actions-replayed", 8)
