@@ -9,17 +9,14 @@ package action
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/own"
 )
 
-// What the record of a Request says that it is.
-const (
-	source     = "tocsin"
-	DetailType = "Tocsin Action"
-)
+// DetailType is what the record of a Request says that it is.
+const DetailType = "Tocsin Action"
 
 // format is the number of the form of requests. One of another form is not read.
 const format = 1
@@ -80,13 +77,7 @@ type written struct {
 
 // Record returns the record that is put on the queue.
 func (r Request) Record() ([]byte, error) {
-	record, err := json.Marshal(map[string]any{
-		"version": "0", "source": source, "detail-type": DetailType, "time": r.At.UTC().Format(time.RFC3339), "detail": written{format, r},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the request has no JSON form: %w", err)
-	}
-	return record, nil
+	return own.Record{DetailType: DetailType, At: r.At, Detail: written{format, r}}.JSON()
 }
 
 // errNoRequest says that a record asks for nothing that can be done.

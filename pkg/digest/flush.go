@@ -4,18 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/own"
 )
 
 // What a flush record says that it is. It is an event like any other, so that it goes the same way:
 // it waits in the queue, comes again until its digest is sent, and can be a dead letter.
-const (
-	flushSource     = "tocsin"
-	flushDetailType = "Tocsin Digest"
-)
+const flushDetailType = "Tocsin Digest"
 
 // Flush asks for a digest to be sent.
 type Flush struct {
@@ -29,18 +26,12 @@ type Flush struct {
 
 // Event returns the flush record.
 func (f Flush) Event() ([]byte, error) {
-	event, err := json.Marshal(map[string]any{
-		"version": "0", "source": flushSource, "detail-type": flushDetailType, "detail": f,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the flush record has no JSON form: %w", err)
-	}
-	return event, nil
+	return own.Record{DetailType: flushDetailType, Detail: f}.JSON()
 }
 
 // ReadFlush reads the detail of an event; ok is false unless the event is a flush record.
 func ReadFlush(source, detailType string, detail []byte) (f Flush, ok bool) {
-	if source != flushSource || detailType != flushDetailType {
+	if source != own.Source || detailType != flushDetailType {
 		return Flush{}, false
 	}
 	err := json.Unmarshal(detail, &f)
@@ -49,7 +40,7 @@ func ReadFlush(source, detailType string, detail []byte) (f Flush, ok bool) {
 
 // Key names the digest in the ledger and in the dead-letter queue, in the form of a finding's.
 func (f Flush) Key() string {
-	digest := finding.Finding{Source: flushSource, ID: f.Digest}
+	digest := finding.Finding{Source: own.Source, ID: f.Digest}
 	return digest.Key()
 }
 

@@ -13,11 +13,12 @@ import (
 	"time"
 
 	"github.com/tocsin-sec/tocsin/events"
+	"github.com/tocsin-sec/tocsin/pkg/own"
 )
 
 // What the records say that they are. A drill comes by a rule; a check is put into the queue.
 const (
-	Source          = "tocsin"
+	Source          = own.Source
 	DetailType      = "Tocsin Drill"
 	CheckDetailType = "Tocsin Drill Check"
 )
@@ -47,14 +48,7 @@ func (d Drill) Detail() ([]byte, error) {
 // queue. The ID of its round makes it another drill than any other.
 func ByHand(round string, at time.Time) ([]byte, error) {
 	stamp := at.UTC().Format(time.RFC3339)
-	record, err := json.Marshal(map[string]any{
-		"version": "0", "id": round, "source": Source, "detail-type": DetailType, "time": stamp,
-		"detail": Drill{Round: round, At: stamp, IsByHand: true},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the drill has no JSON form: %w", err)
-	}
-	return record, nil
+	return own.Record{DetailType: DetailType, ID: round, At: at, Detail: Drill{Round: round, At: stamp, IsByHand: true}}.JSON()
 }
 
 // came is a drill that has come.

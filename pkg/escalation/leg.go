@@ -9,13 +9,11 @@ import (
 	"github.com/tocsin-sec/tocsin/pkg/action"
 	"github.com/tocsin-sec/tocsin/pkg/digest"
 	"github.com/tocsin-sec/tocsin/pkg/finding"
+	"github.com/tocsin-sec/tocsin/pkg/own"
 )
 
-// What a record says that it is.
-const (
-	source     = "tocsin"
-	DetailType = "Tocsin Escalation"
-)
+// DetailType is what a record says that it is.
+const DetailType = "Tocsin Escalation"
 
 // format is the number of the form of records. One of another form is not read.
 const format = 1
@@ -54,13 +52,7 @@ type written struct {
 
 // record returns the record that waits in the queue.
 func (l leg) record() ([]byte, error) {
-	record, err := json.Marshal(map[string]any{
-		"version": "0", "source": source, "detail-type": DetailType, "time": l.At.Format(time.RFC3339), "detail": written{format, l},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the escalation has no JSON form: %w", err)
-	}
-	return record, nil
+	return own.Record{DetailType: DetailType, At: l.At, Detail: written{format, l}}.JSON()
 }
 
 // errNoLeg says that a record is of no escalation that can be gone on with.

@@ -12,12 +12,10 @@ import (
 	"github.com/tocsin-sec/tocsin/events"
 	"github.com/tocsin-sec/tocsin/pkg/delivery"
 	"github.com/tocsin-sec/tocsin/pkg/notify"
+	"github.com/tocsin-sec/tocsin/pkg/own"
 	"github.com/tocsin-sec/tocsin/pkg/panics"
 	"github.com/tocsin-sec/tocsin/pkg/report"
 )
-
-// ownSource is the EventBridge source of the records that Tocsin puts on the way itself.
-const ownSource = "tocsin"
 
 // Duty is what is done about one kind of the records that Tocsin puts on the way itself, or lets a schedule
 // put there. They are no findings, and stand outside the balance.
@@ -68,7 +66,7 @@ type Heard func(ctx context.Context, said []report.Said)
 // dutyOf returns the duty for a record; nil for all that is no record of Tocsin's own.
 func (p *Pipeline) dutyOf(record events.Record) *Duty {
 	e := record.Envelope
-	if record.Err != nil || e.Source != ownSource {
+	if record.Err != nil || e.Source != own.Source {
 		return nil
 	}
 	at := slices.IndexFunc(p.parts.Duties, func(d Duty) bool { return d.DetailType == e.DetailType })

@@ -104,7 +104,7 @@ func (d *Duties) do(ctx context.Context, e events.Envelope) (pipeline.Done, erro
 // act does what is asked for. What somebody can do something about is no error: it is said to them.
 func (d *Duties) act(ctx context.Context, r action.Request, before history) (deed, error) {
 	did := deed{ID: r.ID, What: r.What, At: r.At}
-	if before.isSuperseded(did) && !isTaking(r.What) {
+	if before.isSuperseded(did) && action.NeedsLeave(r.What) {
 		did.Reason, did.IsQuiet = "somebody has done otherwise since", true
 		return did, nil
 	}
@@ -131,8 +131,6 @@ func (d *Duties) act(ctx context.Context, r action.Request, before history) (dee
 func (d *Duties) mayAsk(by notify.Person) bool {
 	return d.Allowed.HasUser(by.ID) || len(d.Allowed.Groups) > 0
 }
-
-func isTaking(what string) bool { return what == notify.ActAcknowledge || what == notify.ActGiveBack }
 
 // take takes a finding on for somebody, or gives it back. The function that answered the button has written that
 // before it asked, so that here only the newest of several counts: they can come in another order.

@@ -148,7 +148,10 @@ func (f *Front) takings() *action.Takings { return action.NewTakings(f.store, f.
 
 // idOf names the request that says what became of a taking.
 func idOf(t *task, of notify.Taken) string {
-	parts := []string{t.what, t.subject.Key(), of.By.ID, of.At.UTC().Format(time.RFC3339Nano)}
+	return hash(t.what, t.subject.Key(), of.By.ID, of.At.UTC().Format(time.RFC3339Nano))
+}
+
+func hash(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:])
 }
@@ -160,9 +163,7 @@ func idOfMute(t *task, d interaction.Draft) string {
 		return t.id
 	}
 	m := d.Mute
-	parts := []string{d.ID, t.subject.Key(), t.by.ID, m.Scope, m.For.String(), strconv.FormatBool(m.EvenCritical), m.Reason}
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
-	return hex.EncodeToString(sum[:])
+	return hash(d.ID, t.subject.Key(), t.by.ID, m.Scope, m.For.String(), strconv.FormatBool(m.EvenCritical), m.Reason)
 }
 
 // edit has the message say who has the finding. The function that sends findings makes up for it when it fails.

@@ -53,9 +53,9 @@ func Load(ctx context.Context, o Options) (*Front, []error) {
 	if c.Ledger != config.LedgerDynamoDB {
 		l.add(ledgerVariable, errors.New("want dynamodb: who has taken a finding on, and what has come before, stands in the ledger's table"))
 	}
-	f.allowed, err = action.ParseAllowed(l.text(allowVariable))
+	f.allowed, err = action.ParseAllowed(c.Actions.Allow)
 	l.add(allowVariable, singles(err)...)
-	if err := checkQueue(l.text(queueVariable)); err != nil {
+	if err := checkQueue(c.QueueURL); err != nil {
 		l.add(queueVariable, err)
 	}
 	if len(l.mistakes) > 0 {
@@ -64,7 +64,7 @@ func Load(ctx context.Context, o Options) (*Front, []error) {
 	if f.store, err = table.NewDynamoDB(ctx, c.LedgerTable); err != nil {
 		return nil, []error{fmt.Errorf("%s: %w", ledgerVariable, err)}
 	}
-	if f.queue, err = newQueue(ctx, l.text(queueVariable)); err != nil {
+	if f.queue, err = newQueue(ctx, c.QueueURL); err != nil {
 		return nil, []error{fmt.Errorf("%s: %w", queueVariable, err)}
 	}
 	f.log.start(ctx, c.Sinks)
@@ -77,11 +77,6 @@ func Load(ctx context.Context, o Options) (*Front, []error) {
 type loader struct {
 	settings config.Source
 	mistakes []error
-}
-
-func (l *loader) text(variable string) string {
-	value, _ := l.settings.Lookup(variable)
-	return strings.TrimSpace(value.Text)
 }
 
 // add notes the mistakes in a variable, unless others in it are known.
