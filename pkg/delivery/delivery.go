@@ -49,10 +49,6 @@ type Message struct {
 	Notification notify.Notification
 	Event        json.RawMessage // what a dead letter holds
 
-	// LikeSink is the sink that was told of the notification's finding before: who accepts the message knows of the
-	// finding then, as that one does, and is told of its end. It is empty for most.
-	LikeSink string
-
 	parts []*Message // further parts of the same version that are joined into it
 }
 

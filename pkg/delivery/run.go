@@ -102,7 +102,6 @@ func (r *sinkRun) deliverOne(ctx context.Context, g *group, message *Message) Re
 		r.sendLetters(ctx, message, &result)
 	}
 	r.settle(claim, result)
-	r.share(message, result)
 	if r.Digests != nil && !result.Finished() {
 		r.shared.counts.Uncount(counted)
 	}
@@ -196,15 +195,6 @@ func (r *sinkRun) settle(claim *ledger.Claim, result Result) {
 	default:
 		r.count(r.Ledger.Release(r.settling, claim))
 	}
-}
-
-// share writes down that the target knows of a finding now as another one does.
-func (r *sinkRun) share(message *Message, result Result) {
-	if r.Ledger == nil || message.LikeSink == "" || !result.IsSent() {
-		return
-	}
-	key := message.Notification.Findings[0].Key()
-	r.count(r.Ledger.Share(r.settling, ledger.Sharing{Key: key, From: message.LikeSink, To: r.target.Name, Receipt: result.Receipt}))
 }
 
 // count notes an error of the ledger, which keeps nothing back.

@@ -119,7 +119,7 @@ func (e *Escalations) due(ctx context.Context, g going) (pipeline.Done, error) {
 	if e.Acts != nil {
 		n.Acts = e.Acts(&f)
 	}
-	return pipeline.Done{Sayings: []pipeline.Saying{{Sink: g.rule.To, Notification: n, LikeSink: g.Sink}}}, nil
+	return pipeline.Done{Sayings: []pipeline.Saying{{Sink: g.rule.To, Notification: n}}}, nil
 }
 
 // drop ends an escalation, and says why in the log.

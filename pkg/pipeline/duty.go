@@ -52,8 +52,6 @@ type Saying struct {
 	Sink string
 	// Notification holds the word.
 	Notification notify.Notification
-	// LikeSink is the sink that was told of the notification's finding before, as delivery.Message has it.
-	LikeSink string
 }
 
 // After is called when the findings of a payload have their outcomes, and returns what there is to be said
@@ -108,9 +106,7 @@ func (p *Pipeline) say(sayings []Saying, event json.RawMessage, w *work) []repor
 	said := make([]report.Said, len(sayings))
 	for i, s := range sayings {
 		said[i] = report.Said{Word: s.Notification.Word.Name, ID: s.Notification.Word.ID, Sink: slices.Index(names, s.Sink)}
-		message := delivery.WordMessage(s.Notification, event)
-		message.LikeSink = s.LikeSink
-		w.add(delivery.Pair{Message: message, Target: said[i].Sink}, &said[i].Result)
+		w.add(delivery.Pair{Message: delivery.WordMessage(s.Notification, event), Target: said[i].Sink}, &said[i].Result)
 	}
 	return said
 }
